@@ -1,0 +1,106 @@
+"""One log pipeline for our own events and for every library's: console for people, JSON for machines, both redacted."""
+
+import logging
+import sys
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from typing import IO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.redaction import Redactor
+from bot.settings import LogFormat
+
+# Below these levels such libraries write whole requests and rows; no redaction can be sure of free text in there.
+_FLOORS = {
+    "aiosqlite": logging.INFO,
+    "asyncio": logging.INFO,
+    "slack_sdk": logging.INFO,
+    "slack_bolt": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "aiohttp.access": logging.WARNING,
+    "apscheduler": logging.WARNING,
+}
+
+
+def configure_logging(
+    level: str = "INFO",
+    log_format: LogFormat = "console",
+    *,
+    secrets: Collection[str] = (),
+    stream: IO[str] | None = None,
+) -> None:
+    """Send structlog and the standard library's loggers through one redacted pipeline to `stream` (default stderr).
+
+    `secrets` are exact values that must never appear (Settings.secret_values()). Calling it again replaces the set-up.
+    """
+    out = stream or sys.stderr
+    redact = _Redact(Redactor(secrets))
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.StackInfoRenderer(),
+            # A traceback becomes text before redaction, so that no renderer formats an exception on its own afterwards.
+            structlog.processors.format_exc_info,
+            redact,
+            _renderer(log_format, colors=out.isatty()),
+        ],
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(formatter)
+    handler.addFilter(_above_floor)
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.captureWarnings(capture=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *[p for p in shared if not isinstance(p, structlog.stdlib.ExtraAdder)],
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def request_context(*, request_id: str, workspace_id: str | None, user_id: str | None) -> AbstractContextManager[None]:
+    """Bind these ids to every line that is logged inside, by any library; `request_id` is the reference people are given."""
+    return structlog.contextvars.bound_contextvars(request_id=request_id, workspace_id=workspace_id, user_id=user_id)
+
+
+class _Redact:
+    """The processor that cleans an event; frame and ids go through it like everything else."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+        cleaned: EventDict = self._redactor.mapping(event_dict)
+        return cleaned
+
+
+def _renderer(log_format: LogFormat, *, colors: bool) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+
+
+def _above_floor(record: logging.LogRecord) -> bool:
+    for name, floor in _FLOORS.items():
+        if record.levelno < floor and (record.name == name or record.name.startswith(f"{name}.")):
+            return False
+    return True

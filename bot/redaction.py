@@ -65,7 +65,6 @@ PRIVATE_WORDS = frozenset(
 _PUBLIC_KEYS = frozenset({"event_name", "job_name", "task_name", "view_kind"})
 
 _NAMED = "|".join(sorted(PRIVATE_WORDS - {"value", "values", "url", "urls", "message", "title", "names", "words"}))
-_QUOTED = r"""(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)"""
 # Possessive and anchored below: a long run without an @ must not be searched again from each of its characters.
 _ADDRESS = r"[^\s@<>\"'(),;:=/|\\\[\]{}]"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -74,9 +73,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # What SQLAlchemy and PostgreSQL add to a message: the bound values, the offending row.
         (r"\[parameters:.*?(?=\(Background on this error|\Z)", re.DOTALL, f"[parameters: {HIDDEN}]\n"),
         (r"(Failing row contains|Key \([^)\n]*\)=)\s*\(.*", 0, rf"\1 {HIDDEN}"),
-        # A repr or JSON of a payload inside a message: a nested value hides the rest, a quoted one only itself.
-        (rf"(?i)(['\"])(\w*(?:{_NAMED})\w*)\1\s*:\s*[\[{{(].*", re.DOTALL, rf"'\2': {HIDDEN}"),
-        (rf"(?i)(['\"]?)\b(\w*(?:{_NAMED}))\1\s*[:=]\s*{_QUOTED}", 0, rf"\2: {HIDDEN}"),
+        # A repr or JSON of a payload inside a message. Where a quoted value ends cannot be told once it was quoted twice,
+        # so it hides the rest of its line, and a nested value, which may be printed over many lines, all that follows.
+        (rf"(?i)\b(\w*(?:{_NAMED})\w*)[\\'\"]*\s*[:=]\s*[\[{{(].*", re.DOTALL, rf"\1: {HIDDEN}"),
+        (rf"(?i)\b(\w*(?:{_NAMED})\w*)[\\'\"]*\s*[:=]\s*[\\'\"].*", 0, rf"\1: {HIDDEN}"),
         (r"(?i)\b(authorization['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|basic|token)\s+)?[^\s'\",}]+", 0, rf"\1{HIDDEN}"),
         (r"(?i)\b(bearer)\s+[^\s'\",}]+", 0, rf"\1 {HIDDEN}"),
         (r"(?i)x(?:ox[a-z]|app|oxe\.xox[a-z])-[\w.%-]+", 0, HIDDEN),

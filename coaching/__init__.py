@@ -1,0 +1,1 @@
+"""The business: sessions, policies, quotes, credits and reminders, on the standard library alone."""

@@ -1,0 +1,238 @@
+"""Look at sessions: lists, the choosing dialog, details, credits. Reads write nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching.actions.access import hat_for, require_subject
+from coaching.clock import Clock
+from coaching.credits import Grant
+from coaching.drafts import Draft, Stage
+from coaching.errors import DialogExpired, NotYours
+from coaching.policy import Policy
+from coaching.ports import NoticeLine, Queries, Scope, Store, Viewer
+from coaching.sessions import Actor, Blocked, Hat, Person, Session
+from coaching.timeline import Entry
+from coaching.workspace import Settings
+
+LIST_PAGE = 10
+"""Sessions on one page of the list."""
+CHOOSE_PAGE = 30
+"""Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
+CHOOSE_MOST = 1000
+"""The most sessions the choosing dialog pages through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A session with its terms; `blocked` says why the viewer cannot cancel it (None: they can)."""
+
+    session: Session
+    policy: Policy
+    blocked: Blocked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPage:
+    """One page of a list. `page` counts from 0; `subject` is whose sessions these are, seen under `hat`."""
+
+    viewer: Viewer
+    hat: Hat
+    subject: Person
+    scope: Scope
+    rows: Sequence[Row]
+    total: int
+    page: int
+    now: datetime
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // LIST_PAGE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choosing:
+    """One page of the choosing dialog: the sessions that can be canceled, and what the draft holds already."""
+
+    viewer: Viewer
+    hat: Hat
+    subject: Person
+    draft: Draft
+    rows: Sequence[Row]
+    total: int
+    page: int
+    now: datetime
+    support_contact: str | None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // CHOOSE_PAGE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """One session, whole: terms, cancellation, timeline and notices."""
+
+    viewer: Viewer
+    hat: Hat
+    row: Row
+    timeline: Sequence[tuple[Entry, Person]]
+    notices: Sequence[NoticeLine]
+    settings: Settings
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What the App Home shows."""
+
+    viewer: Viewer
+    upcoming: SessionPage
+    past: SessionPage
+    coaching: SessionPage | None
+    grants: Sequence[Grant]
+    settings: Settings
+    now: datetime
+
+
+async def list_sessions(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    *,
+    hat: Hat = Hat.CLIENT,
+    subject_id: str | None = None,
+    scope: Scope = Scope.UPCOMING,
+    page: int = 0,
+) -> SessionPage:
+    """Return one page of somebody's sessions. Raises NotYours, AdminsOnly."""
+    now = clock.now()
+    async with store.read() as queries:
+        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+        return await _page(queries, viewer, actor, hat, subject_id or actor.user_id, scope, page, now)
+
+
+async def choose(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    *,
+    draft_id: str,
+    hat: Hat = Hat.CLIENT,
+    subject_id: str | None = None,
+    page: int = 0,
+    only: str | None = None,
+) -> Choosing:
+    """Return one page of the choosing dialog. `only` starts a dialog with this one session picked.
+
+    Raises NotYours, AdminsOnly, DialogExpired when the draft was confirmed already.
+    """
+    now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
+    async with store.read() as queries:
+        await require_subject(queries, actor, hat, whose)
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+        subject = await _subject(queries, viewer, workspace_id, whose)
+        draft = await queries.draft(workspace_id, draft_id, actor.user_id)
+        draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
+        if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
+            raise DialogExpired(draft_id)
+        sessions = await queries.cancelable(workspace_id, hat, whose, now, limit=CHOOSE_MOST)
+        rows = await _rows(queries, workspace_id, sessions, now, hat)
+        settings = await queries.settings(workspace_id)
+    rows = [row for row in rows if row.blocked is None]
+    if only is not None:
+        if all(row.session.id != only for row in rows) and not any(s.id == only for s in sessions):
+            raise NotYours("session", [only], actor.user_id)
+        # Its page opens first, with the box ticked.
+        at = next((i for i, row in enumerate(rows) if row.session.id == only), 0)
+        page = at // CHOOSE_PAGE
+        draft = Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose, picked=(only,))
+    page = min(max(page, 0), max(0, (len(rows) - 1) // CHOOSE_PAGE))
+    return Choosing(
+        viewer=viewer,
+        hat=hat,
+        subject=subject,
+        draft=draft,
+        rows=rows[page * CHOOSE_PAGE : (page + 1) * CHOOSE_PAGE],
+        total=len(rows),
+        page=page,
+        now=now,
+        support_contact=settings.support_contact,
+    )
+
+
+async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> Details:
+    """Return one session of the actor's: as its client, its coach, or an admin. Raises NotYours."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.read() as queries:
+        session = await queries.session(workspace_id, session_id)
+        if session is None:
+            raise NotYours("session", [session_id], actor.user_id)
+        hat = await hat_for(queries, actor, session)
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+        rows = await _rows(queries, workspace_id, [session], now, hat)
+        return Details(
+            viewer=viewer,
+            hat=hat,
+            row=rows[0],
+            timeline=await queries.timeline(workspace_id, session_id),
+            notices=await queries.notice_lines(workspace_id, session),
+            settings=await queries.settings(workspace_id),
+            now=now,
+        )
+
+
+async def home(store: Store, clock: Clock, actor: Actor) -> Home:
+    """Return what the actor's App Home shows."""
+    now, workspace_id, me = clock.now(), actor.workspace_id, actor.user_id
+    async with store.read() as queries:
+        viewer = await queries.viewer(workspace_id, me)
+        coaching = await _page(queries, viewer, actor, Hat.COACH, me, Scope.UPCOMING, 0, now)
+        return Home(
+            viewer=viewer,
+            upcoming=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.UPCOMING, 0, now),
+            past=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.PAST, 0, now),
+            coaching=coaching if coaching.total or viewer.is_coach else None,
+            grants=await queries.grants(workspace_id, me),
+            settings=await queries.settings(workspace_id),
+            now=now,
+        )
+
+
+async def _page(
+    queries: Queries, viewer: Viewer, actor: Actor, hat: Hat, subject_id: str, scope: Scope, page: int, now: datetime
+) -> SessionPage:
+    workspace_id = actor.workspace_id
+    if subject_id != actor.user_id:
+        await require_subject(queries, actor, hat, subject_id)
+    subject = await _subject(queries, viewer, workspace_id, subject_id)
+    page = max(page, 0)
+    sessions, total = await queries.list_sessions(
+        workspace_id, hat, subject_id, scope, now, limit=LIST_PAGE, offset=page * LIST_PAGE
+    )
+    if not sessions and page:
+        # The page emptied while somebody looked at it: show the first one.
+        return await _page(queries, viewer, actor, hat, subject_id, scope, 0, now)
+    return SessionPage(
+        viewer=viewer,
+        hat=hat,
+        subject=subject,
+        scope=scope,
+        rows=await _rows(queries, workspace_id, sessions, now, hat),
+        total=total,
+        page=page,
+        now=now,
+    )
+
+
+async def _subject(queries: Queries, viewer: Viewer, workspace_id: str, subject_id: str) -> Person:
+    if subject_id == viewer.person.id:
+        return viewer.person
+    return (await queries.viewer(workspace_id, subject_id)).person
+
+
+async def _rows(queries: Queries, workspace_id: str, sessions: Sequence[Session], now: datetime, hat: Hat) -> list[Row]:
+    policies: Mapping[str, Policy] = await queries.policies(workspace_id, {s.policy_id for s in sessions})
+    return [Row(s, policies[s.policy_id], s.blocked(policies[s.policy_id], now, hat)) for s in sessions]

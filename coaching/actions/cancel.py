@@ -1,0 +1,249 @@
+"""Cancel sessions: choose, quote, confirm. One dialog is one draft; one confirmation is one transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from coaching import credits, notices
+from coaching.actions.access import require_owned, require_subject
+from coaching.clock import Clock
+from coaching.drafts import Draft, Stage
+from coaching.errors import (
+    CannotCancel,
+    DialogExpired,
+    NothingPicked,
+    ReasonRequired,
+    ReasonTooLong,
+    TooManyPicked,
+)
+from coaching.ids import new_id
+from coaching.policy import Policy, ReasonRule
+from coaching.ports import Refund, Store, UnitOfWork, Viewer
+from coaching.quotes import Quote, quote
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Decision, Hat, Session
+from coaching.timeline import Entry, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What somebody picked in the choosing dialog.
+
+    `offered` are the ids the page showed, `picked` the ones ticked on it: picks made on other pages are kept.
+    `request_key` names the request, so that the very same one changes nothing a second time.
+    """
+
+    actor: Actor
+    request_key: str
+    draft_id: str
+    hat: Hat
+    subject_id: str
+    offered: Collection[str]
+    picked: Collection[str]
+    reason: str | None = None
+    refund_late: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """Somebody pressed the button that cancels."""
+
+    actor: Actor
+    draft_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """Terms to confirm. `gone` lists sessions that left the choice since it was made, and why; `changed` says terms moved."""
+
+    viewer: Viewer
+    draft: Draft
+    sessions: Sequence[Session]
+    policies: Mapping[str, Policy]
+    now: datetime
+    gone: Sequence[tuple[Session, Blocked]] = field(default=())
+    changed: bool = False
+
+    @property
+    def quote(self) -> Quote:
+        """The terms."""
+        return self.draft.quote or Quote(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canceled:
+    """What was canceled. `again` is True when this dialog had been confirmed before: nothing happened twice."""
+
+    viewer: Viewer
+    draft: Draft
+    sessions: Sequence[Session]
+    now: datetime
+    again: bool = False
+
+    @property
+    def quote(self) -> Quote:
+        """The terms under which it was carried out."""
+        return self.draft.quote or Quote(())
+
+
+async def save_choice(store: Store, clock: Clock, choice: Choice) -> Draft:
+    """Remember what was picked so far, for paging. Raises NotYours, TooManyPicked, Replayed, DialogExpired."""
+    now = clock.now()
+    async with store.write() as uow:
+        draft = await _merge(uow, choice)
+        sessions = await uow.sessions(choice.actor.workspace_id, draft.picked)
+        require_owned(choice.actor, choice.hat, choice.subject_id, draft.picked, sessions)
+        await uow.save_draft(choice.actor.workspace_id, draft, now)
+        await uow.commit()
+    return draft
+
+
+async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
+    """Quote what was picked and keep the quote with the draft; nothing is canceled.
+
+    Raises NothingPicked, TooManyPicked, CannotCancel, ReasonRequired, ReasonTooLong, NotYours, AdminsOnly, Replayed,
+    DialogExpired.
+    """
+    now, workspace_id = clock.now(), choice.actor.workspace_id
+    async with store.write() as uow:
+        draft = await _merge(uow, choice)
+        if not draft.picked:
+            raise NothingPicked
+        sessions = await uow.sessions(workspace_id, draft.picked)
+        require_owned(choice.actor, choice.hat, choice.subject_id, draft.picked, sessions)
+        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        why = {s.id: cause for s in sessions if (cause := s.blocked(policies[s.policy_id], now, choice.hat))}
+        if why:
+            raise CannotCancel({session_id: str(cause) for session_id, cause in why.items()})
+        if choice.hat is not Hat.COACH:
+            draft = replace(draft, reason=_reason(draft.reason, [policies[s.policy_id] for s in sessions]))
+        draft = _quoted(draft, sessions, policies, now)
+        await uow.save_draft(workspace_id, draft, now)
+        viewer = await uow.viewer(workspace_id, choice.actor.user_id)
+        await uow.commit()
+    return Quoted(viewer=viewer, draft=draft, sessions=sessions, policies=policies, now=now)
+
+
+async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Quoted:
+    """Cancel what the draft quotes, under exactly those terms, or come back with new terms and cancel nothing (C5).
+
+    State, ledger, timeline and notices are one commit. A second click on the same dialog returns the first one's result.
+    Raises DialogExpired, NotYours, AdminsOnly, ChangedMeanwhile.
+    """
+    now, actor = clock.now(), command.actor
+    workspace_id = actor.workspace_id
+    async with store.write() as uow:
+        draft = await uow.lock_draft(workspace_id, command.draft_id, actor.user_id)
+        if draft is None or draft.stage is Stage.CHOOSING or draft.quote is None:
+            raise DialogExpired(command.draft_id)
+        await require_subject(uow, actor, draft.hat, draft.subject_id)
+        viewer = await uow.viewer(workspace_id, actor.user_id)
+        if draft.stage is Stage.DONE:
+            done = await uow.action_sessions(workspace_id, draft.action_id or "")
+            return Canceled(viewer=viewer, draft=draft, sessions=done, now=now, again=True)
+        sessions = await uow.lock_sessions(workspace_id, draft.picked)
+        require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
+        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        blocked = [(s, s.blocked(policies[s.policy_id], now, draft.hat)) for s in sessions]
+        gone = [(session, cause) for session, cause in blocked if cause]
+        left = [session for session, cause in blocked if not cause]
+        fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, now)
+        if fresh.quote != draft.quote:
+            await uow.save_draft(workspace_id, fresh, now)
+            await uow.commit()
+            return Quoted(
+                viewer=viewer, draft=fresh, sessions=left, policies=policies, now=now, gone=gone, changed=True
+            )
+        draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
+        await _carry_out(uow, actor, draft, left, policies, now)
+        await uow.save_draft(workspace_id, draft, now)
+        done = await uow.action_sessions(workspace_id, draft.action_id or "")
+        await uow.commit()
+    return Canceled(viewer=viewer, draft=draft, sessions=done, now=now)
+
+
+async def _carry_out(
+    uow: UnitOfWork,
+    actor: Actor,
+    draft: Draft,
+    sessions: Sequence[Session],
+    policies: Mapping[str, Policy],
+    now: datetime,
+) -> None:
+    """Write one cancellation: state, ledger, refunds, timeline, notices."""
+    workspace_id, terms, action_id = actor.workspace_id, draft.quote, draft.action_id
+    assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
+    assert action_id is not None  # noqa: S101
+    ids = [s.id for s in sessions]
+    await uow.mark_canceled(workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason)
+    payments = await uow.payments(workspace_id, ids)
+    transfers: list[credits.Transfer] = []
+    refunds: list[Refund] = []
+    entries: list[Entry] = []
+    revive: dict[str, datetime] = {}
+    for session in sessions:
+        line, paid, number = terms.line(session.id), payments.get(session.id, []), session.cancellation_no + 1
+        moves = credits.settle(session.id, number, paid, line.percent, now)
+        back = [move for move in moves if move.kind is credits.TransferKind.REFUND]
+        if sum(move.amount for move in back) != line.returned or sum(part.amount for part in paid) != session.price:
+            # The ledger and the session disagree about the price: money must not move on a wrong quote.
+            raise RuntimeError(f"session {session.id}: ledger holds {paid}, price {session.price}, quote {line}")
+        transfers += moves
+        until = now + policies[session.policy_id].return_period
+        for move in back:
+            grant_id = move.grant_id or ""
+            revive[grant_id] = max(until, revive.get(grant_id, until))
+        refund = Refund(session.id, number, None, action_id, now, actor.user_id, line.late, line.percent, line.returned)
+        refunds.append(refund)
+        if draft.hat is Hat.COACH and line.late and line.forfeited:
+            # The coach chose to keep it while canceling: that is the decision, and it is made once.
+            refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0))
+        entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
+    await uow.add_refunds(workspace_id, refunds)
+    if revive:
+        await uow.revive_grants(workspace_id, revive, now)
+    if transfers:
+        await uow.post(workspace_id, transfers)
+    await uow.add_timeline(workspace_id, entries)
+    await uow.drop_reminders(workspace_id, ids, "session canceled", now)
+    told = [notices.receipt(action_id, client_id, now) for client_id in dict.fromkeys(s.client.id for s in sessions)]
+    told += [notices.coach_alert(action_id, coach_id, now) for coach_id in dict.fromkeys(s.coach.id for s in sessions)]
+    await uow.add_notices(workspace_id, told)
+
+
+async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
+    """Fold a page's picks into the draft, after checking whose it is."""
+    actor = choice.actor
+    await uow.claim_request(actor.workspace_id, choice.request_key)
+    await require_subject(uow, actor, choice.hat, choice.subject_id)
+    draft = await uow.lock_draft(actor.workspace_id, choice.draft_id, actor.user_id)
+    if draft is None:
+        draft = Draft(id=choice.draft_id, user_id=actor.user_id, hat=choice.hat, subject_id=choice.subject_id)
+    if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (choice.hat, choice.subject_id):
+        raise DialogExpired(choice.draft_id)
+    picked = dict.fromkeys([*(p for p in draft.picked if p not in choice.offered), *choice.picked])
+    if len(picked) > MAX_PER_ACTION:
+        raise TooManyPicked(len(picked), MAX_PER_ACTION)
+    reason = choice.reason.strip() if choice.reason else None
+    if reason and len(reason) > MAX_REASON:
+        raise ReasonTooLong(len(reason), MAX_REASON)
+    return replace(
+        draft,
+        stage=Stage.CHOOSING,
+        quote=None,
+        picked=tuple(picked),
+        reason=reason or None,
+        refund_late=choice.refund_late,
+    )
+
+
+def _reason(reason: str | None, policies: Sequence[Policy]) -> str | None:
+    """Return the reason to keep. Raises ReasonRequired when any of the policies asks for one."""
+    rules = {policy.reason for policy in policies}
+    if reason is None and ReasonRule.REQUIRED in rules:
+        raise ReasonRequired
+    return None if rules == {ReasonRule.OFF} else reason
+
+
+def _quoted(draft: Draft, sessions: Sequence[Session], policies: Mapping[str, Policy], now: datetime) -> Draft:
+    terms = quote([(s, policies[s.policy_id]) for s in sessions], now, draft.hat, refund_late=draft.refund_late)
+    return replace(draft, stage=Stage.QUOTED, quote=terms, picked=tuple(s.id for s in sessions))

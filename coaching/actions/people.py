@@ -1,0 +1,24 @@
+"""Get to know people: what Slack says of them, and linking those who were known by e-mail only."""
+
+from datetime import datetime
+
+from coaching.ports import Store
+from coaching.sessions import PENDING, Person
+
+
+def pending_id(email: str) -> str:
+    """Return the id of a person who is known by e-mail only."""
+    return PENDING + email.strip().lower()
+
+
+async def remember(store: Store, workspace_id: str, person: Person, fetched_at: datetime) -> int:
+    """Keep what Slack says of a person and hand them what was imported under their e-mail; return how many sessions came.
+
+    `fetched_at` is wall time (UTC): it decides when to ask Slack again.
+    """
+    async with store.write() as uow:
+        await uow.ensure_workspace(workspace_id)
+        await uow.save_member(workspace_id, person, fetched_at)
+        moved = await uow.link_member(workspace_id, pending_id(person.email), person.id) if person.email else 0
+        await uow.commit()
+    return moved

@@ -1,0 +1,61 @@
+"""Clocks: the business clock decides cutoffs and what is due, and it is always passed in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+def utc(instant: datetime) -> datetime:
+    """Return `instant` in UTC.
+
+    Raises ValueError for a naive datetime: it names no instant, and guessing its zone is how reminders go out an hour off.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"naive datetime {instant.isoformat()} names no instant; attach its time zone first")
+    return instant.astimezone(UTC)
+
+
+class Clock(Protocol):
+    """Something that tells the business time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that stands still until it is told otherwise: for tests and for writing history."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = utc(start)
+
+    def now(self) -> datetime:
+        """Return the instant it stands at, aware, in UTC."""
+        return self._now
+
+    def set(self, instant: datetime) -> None:
+        """Stand at `instant`, which may lie in the past."""
+        self._now = utc(instant)
+
+    def advance(self, by: timedelta) -> None:
+        """Move on by `by`."""
+        self._now += by
+
+
+class ShiftedClock:
+    """Another clock, moved by a distance that can be changed while it runs: the demo's time machine."""
+
+    def __init__(self, base: Clock | None = None) -> None:
+        self._base = base or SystemClock()
+        self.shift = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the base clock's instant plus the shift, aware, in UTC."""
+        return self._base.now() + self.shift

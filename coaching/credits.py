@@ -1,0 +1,175 @@
+"""Credits as a double-entry ledger: immutable transfers between accounts, balances as their sums.
+
+Amounts are integer hundredths of a credit. Rounding favours the client.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from coaching.errors import NotEnoughCredits
+
+ONE_CREDIT = 100
+
+ISSUED = "issued"
+"""Where granted credits come from; the only account that may be negative."""
+FORFEITED = "forfeited"
+"""Where credits go that a late cancellation does not return."""
+EXPIRED = "expired"
+"""Where credits go that were not used in time."""
+
+
+def grant_account(grant_id: str) -> str:
+    """Name the account that holds what is left of a grant."""
+    return f"grant:{grant_id}"
+
+
+def session_account(session_id: str) -> str:
+    """Name the account that holds what was paid for a session and has neither come back nor been forfeited."""
+    return f"session:{session_id}"
+
+
+class TransferKind(StrEnum):
+    """Why credits moved."""
+
+    ISSUE = "issue"
+    BOOK = "book"
+    REFUND = "refund"
+    FORFEIT = "forfeit"
+    LATE_REFUND = "late_refund"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`amount` moved from `source` to `target`; `key` makes a repeat impossible (UNIQUE in the database)."""
+
+    key: str
+    kind: TransferKind
+    source: str
+    target: str
+    amount: int
+    at: datetime
+    session_id: str | None = None
+    grant_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise ValueError(f"a transfer moves something; {self.key} moves {self.amount}")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Credits given to a client. `balance` is the sum of its transfers; `expires_at` None means never."""
+
+    id: str
+    label: str
+    balance: int
+    size: int
+    expires_at: datetime | None
+    session_type: str | None = None
+
+    def usable(self, now: datetime) -> bool:
+        """Whether it can pay for a booking made at `now`."""
+        return self.balance > 0 and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of an amount that one grant pays or gets back."""
+
+    grant_id: str
+    amount: int
+
+
+def parse_credits(text: str) -> int:
+    """Read "1", "0.5" or "2.25" as hundredths of a credit.
+
+    Raises ValueError for anything negative, finer than a hundredth, or not a number.
+    """
+    try:
+        hundredths = Decimal(text.strip()) * ONE_CREDIT
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a number of credits") from None
+    if not hundredths.is_finite() or hundredths < 0 or hundredths != hundredths.to_integral_value():
+        raise ValueError(f"{text!r} is not a number of credits: zero or more, in steps of 0.01")
+    return int(hundredths)
+
+
+def share(amount: int, percent: int) -> int:
+    """Return `percent` of `amount`, rounded up: half a hundredth goes to the client."""
+    return -(-amount * percent // 100)
+
+
+def split_refund(payments: Sequence[Part], percent: int) -> list[Part]:
+    """Return what each paying grant gets back so that the total is exactly `share(paid, percent)`.
+
+    Cumulative rounding: every part lies between 0 and what that grant paid, whatever the number of grants.
+    """
+    parts, paid, returned = [], 0, 0
+    for payment in payments:
+        paid += payment.amount
+        due = share(paid, percent) - returned
+        returned += due
+        if due:
+            parts.append(Part(payment.grant_id, due))
+    return parts
+
+
+def plan_spend(grants: Iterable[Grant], price: int, session_type: str, now: datetime) -> list[Part]:
+    """Return which grants pay `price`: a package for this session type first, then the grant that expires first.
+
+    Raises NotEnoughCredits.
+    """
+    usable = [g for g in grants if g.usable(now) and g.session_type in (None, session_type)]
+    usable.sort(key=lambda g: (g.session_type is None, g.expires_at is None, g.expires_at or now, g.id))
+    parts, missing = [], price
+    for grant in usable:
+        if not missing:
+            break
+        amount = min(grant.balance, missing)
+        parts.append(Part(grant.id, amount))
+        missing -= amount
+    if missing:
+        raise NotEnoughCredits(price, sum(g.balance for g in usable))
+    return parts
+
+
+def settle(
+    session_id: str, cancellation_no: int, payments: Sequence[Part], percent: int, at: datetime
+) -> list[Transfer]:
+    """Return the transfers that end a session: back to the very grants that paid, and the rest to `forfeited`.
+
+    Keys carry the cancellation number, so one cancellation settles once whatever retries do.
+    """
+    source, transfers = session_account(session_id), []
+    back = {part.grant_id: part.amount for part in split_refund(payments, percent)}
+    for part in payments:
+        returned = back.get(part.grant_id, 0)
+        key = f"cancel:{session_id}:{cancellation_no}:{part.grant_id}"
+        for kind, target, amount in (
+            (TransferKind.REFUND, grant_account(part.grant_id), returned),
+            (TransferKind.FORFEIT, FORFEITED, part.amount - returned),
+        ):
+            if amount:
+                transfers.append(Transfer(f"{key}:{kind}", kind, source, target, amount, at, session_id, part.grant_id))
+    return transfers
+
+
+def late_refund(session_id: str, cancellation_no: int, forfeited: Sequence[Part], at: datetime) -> list[Transfer]:
+    """Return the transfers of *Refund anyway*: everything the cancellation forfeited goes back to the grants it came from."""
+    return [
+        Transfer(
+            f"late:{session_id}:{cancellation_no}:{part.grant_id}",
+            TransferKind.LATE_REFUND,
+            FORFEITED,
+            grant_account(part.grant_id),
+            part.amount,
+            at,
+            session_id,
+            part.grant_id,
+        )
+        for part in forfeited
+    ]

@@ -1,0 +1,34 @@
+"""Drafts: the choices and the quote of an open dialog, kept in the database rather than in Slack's view."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coaching.quotes import Quote
+from coaching.sessions import Hat
+
+
+class Stage(StrEnum):
+    """How far a dialog has come."""
+
+    CHOOSING = "choosing"
+    QUOTED = "quoted"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One dialog of one person. `hat` says as whom they act, `subject_id` whose sessions they look at.
+
+    When done, `action_id` names the cancellation and `quote` holds the terms it was carried out under.
+    """
+
+    id: str
+    user_id: str
+    hat: Hat
+    subject_id: str
+    stage: Stage = Stage.CHOOSING
+    picked: tuple[str, ...] = ()
+    reason: str | None = None
+    refund_late: bool = True
+    quote: Quote | None = None
+    action_id: str | None = None

@@ -1,0 +1,119 @@
+"""What can go wrong, as types that carry ids. The words a person reads live in `handlers/errors.py`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+
+class CoachingError(Exception):
+    """Something a person can be told about and go on from."""
+
+
+class NotYours(CoachingError):
+    """The object named in the request belongs to somebody else, or to another workspace, or does not exist.
+
+    One error for the three: telling them apart would tell a stranger what exists.
+    """
+
+    def __init__(self, what: str, ids: Sequence[str], actor_id: str) -> None:
+        super().__init__(f"{actor_id} may not touch {what} {', '.join(ids)}")
+        self.what, self.ids, self.actor_id = what, tuple(ids), actor_id
+
+
+class AdminsOnly(CoachingError):
+    """The action is for the workspace's admins."""
+
+    def __init__(self, actor_id: str) -> None:
+        super().__init__(f"{actor_id} is not an admin")
+        self.actor_id = actor_id
+
+
+class NothingPicked(CoachingError):
+    """No session was picked."""
+
+
+class TooManyPicked(CoachingError):
+    """More sessions were picked than one action takes."""
+
+    def __init__(self, picked: int, limit: int) -> None:
+        super().__init__(f"{picked} sessions picked, at most {limit} fit one action")
+        self.picked, self.limit = picked, limit
+
+
+class ReasonRequired(CoachingError):
+    """A picked session's policy asks for a reason and none was given."""
+
+
+class ReasonTooLong(CoachingError):
+    """The reason is longer than Slack and we can show."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"reason of {length} characters, at most {limit}")
+        self.length, self.limit = length, limit
+
+
+class CannotCancel(CoachingError):
+    """Sessions that cannot be canceled any more: already canceled, started, or late where the policy forbids it."""
+
+    def __init__(self, why: dict[str, str]) -> None:
+        super().__init__(", ".join(f"{session_id}: {cause}" for session_id, cause in why.items()))
+        self.why = why
+
+
+class DialogExpired(CoachingError):
+    """The dialog's draft is gone or belongs to an earlier round; open it again."""
+
+    def __init__(self, draft_id: str) -> None:
+        super().__init__(f"draft {draft_id} is gone")
+        self.draft_id = draft_id
+
+
+class AlreadyDecided(CoachingError):
+    """Every late cancellation in the request was decided before, by somebody else or by an earlier click."""
+
+    def __init__(self, session_ids: Sequence[str]) -> None:
+        super().__init__(f"decided before: {', '.join(session_ids)}")
+        self.session_ids = tuple(session_ids)
+
+
+class NotEnoughCredits(CoachingError):
+    """The client's usable grants do not cover the price (both in hundredths of a credit)."""
+
+    def __init__(self, price: int, available: int) -> None:
+        super().__init__(f"price {price}, available {available}")
+        self.price, self.available = price, available
+
+
+class SlotTaken(CoachingError):
+    """The coach has another session at that time."""
+
+    def __init__(self, coach_id: str, starts_at: datetime) -> None:
+        super().__init__(f"{coach_id} is taken at {starts_at.isoformat()}")
+        self.coach_id, self.starts_at = coach_id, starts_at
+
+
+class InPast(CoachingError):
+    """A booking was asked for an instant that has passed."""
+
+
+class BadPolicy(CoachingError):
+    """A policy that contradicts itself; the message says how."""
+
+
+class BadSetting(CoachingError):
+    """A set-up value that cannot be used; `field` names it, the message says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.message = field, message
+
+
+class Replayed(CoachingError):
+    """The very same request was carried out before; it must not happen twice."""
+
+
+class StorageBusy(CoachingError):
+    """The database did not answer in time; nothing was changed."""
+
+
+class ChangedMeanwhile(CoachingError):
+    """A guarded update met a row that somebody else changed first; nothing was changed."""

@@ -1,0 +1,81 @@
+"""Cancellation policies: windows, tiers and the cutoff, as immutable values."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from coaching.clock import utc
+from coaching.errors import BadPolicy
+
+FULL = 100
+
+
+class ReasonRule(StrEnum):
+    """Whether a client is asked why they cancel."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """`percent` of the price comes back when canceled at least `lead` before the start."""
+
+    lead: timedelta
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The terms a session is booked under; a session keeps its policy for life.
+
+    `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` makes every booking fully
+    refundable for that long. `return_period` is how long credits stay usable that come back to an expired grant.
+
+    Raises BadPolicy when the values contradict each other.
+    """
+
+    tiers: tuple[Tier, ...] = (Tier(timedelta(hours=24), FULL),)
+    reason: ReasonRule = ReasonRule.OPTIONAL
+    late_cancel: bool = True
+    booking_grace: timedelta = timedelta(minutes=15)
+    return_period: timedelta = timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        for tier in self.tiers:
+            if tier.lead < timedelta(0) or not 0 < tier.percent <= FULL:
+                raise BadPolicy("a tier returns 1 to 100 percent and its window is not negative")
+        for earlier, later in zip(self.tiers, self.tiers[1:], strict=False):
+            if later.lead >= earlier.lead or later.percent >= earlier.percent:
+                raise BadPolicy(
+                    "tiers run from the longest window to the shortest, each returning less than the one before"
+                )
+        if self.booking_grace < timedelta(0) or self.return_period < timedelta(0):
+            raise BadPolicy("booking grace and return period are not negative")
+
+    @property
+    def full_window(self) -> timedelta | None:
+        """The lead that still returns everything; None when no tier does."""
+        return next((tier.lead for tier in self.tiers if tier.percent == FULL), None)
+
+
+def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -> datetime:
+    """Return the last instant (UTC) at which canceling returns everything.
+
+    max(start − window, booked at + booking grace), never after the start. Elapsed time, not calendar days: both ends are UTC.
+    """
+    starts_at, booked_at = utc(starts_at), utc(booked_at)
+    grace_ends = booked_at + policy.booking_grace
+    window = policy.full_window
+    cutoff = grace_ends if window is None else max(starts_at - window, grace_ends)
+    return min(cutoff, starts_at)
+
+
+def refund_percent(policy: Policy, *, starts_at: datetime, cutoff: datetime, now: datetime) -> int:
+    """Return what percentage of the price comes back when canceled at `now`; both the cutoff and tier edges are inclusive."""
+    if now <= cutoff:
+        return FULL
+    return max(
+        (tier.percent for tier in policy.tiers if tier.percent < FULL and now <= starts_at - tier.lead), default=0
+    )

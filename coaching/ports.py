@@ -1,0 +1,265 @@
+"""What the actions need from the outside, as protocols. `storage/` implements them; tests use the same implementation."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from coaching.credits import Grant, Part, Transfer
+from coaching.drafts import Draft
+from coaching.notices import Notice, NoticeKind, NoticeState
+from coaching.policy import Policy
+from coaching.sessions import Decision, Hat, Person, Session
+from coaching.timeline import Entry
+from coaching.workspace import Coach, Settings
+
+
+class Scope(StrEnum):
+    """Which of somebody's sessions: those that are still to end, or the rest (over or canceled)."""
+
+    UPCOMING = "upcoming"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person as the workspace knows them. `member` is False when nobody by that id was met before."""
+
+    person: Person
+    is_coach: bool
+    is_admin: bool
+    member: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice as the timeline shows it. Instants are aware UTC."""
+
+    kind: NoticeKind
+    recipient: Person
+    due_at: datetime
+    state: NoticeState
+    detail: str | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision."""
+
+    session_id: str
+    cancellation_no: int
+    decision: Decision | None
+    action_id: str
+    at: datetime
+    by: str
+    late: bool
+    percent: int
+    amount: int
+
+
+class Queries(Protocol):
+    """Reads. Every one is bound to a workspace; none writes."""
+
+    async def viewer(self, workspace_id: str, user_id: str) -> Viewer:
+        """Return what is known of a person (an unknown one with `member=False`)."""
+        ...
+
+    async def settings(self, workspace_id: str) -> Settings:
+        """Return the workspace's settings, or the defaults where nothing was set up."""
+        ...
+
+    async def coaches(self, workspace_id: str) -> list[Coach]:
+        """Return the coaches by name."""
+        ...
+
+    async def admins(self, workspace_id: str) -> list[Person]:
+        """Return the admins who were named (workspace admins of Slack are admins besides)."""
+        ...
+
+    async def list_sessions(
+        self, workspace_id: str, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
+    ) -> tuple[list[Session], int]:
+        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and how many there are."""
+        ...
+
+    async def cancelable(
+        self, workspace_id: str, hat: Hat, person_id: str, now: datetime, *, limit: int
+    ) -> list[Session]:
+        """Return scheduled sessions that have not started, soonest first."""
+        ...
+
+    async def session(self, workspace_id: str, session_id: str) -> Session | None:
+        """Return one session with its cancellation, if any."""
+        ...
+
+    async def sessions(self, workspace_id: str, session_ids: Collection[str]) -> list[Session]:
+        """Return several sessions, soonest first; unknown ids are left out."""
+        ...
+
+    async def action_sessions(self, workspace_id: str, action_id: str) -> list[Session]:
+        """Return the sessions one cancellation or decision touched, as that cancellation left them, soonest first."""
+        ...
+
+    async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
+        """Return policies by id."""
+        ...
+
+    async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
+        """Return a session's timeline, oldest first, with who acted."""
+        ...
+
+    async def notice_lines(self, workspace_id: str, session: Session) -> list[NoticeLine]:
+        """Return the notices about a session, by due time."""
+        ...
+
+    async def draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+        """Return this person's draft; somebody else's does not exist for them."""
+        ...
+
+    async def grants(self, workspace_id: str, client_id: str) -> list[Grant]:
+        """Return a client's grants with their balances, first to expire first."""
+        ...
+
+
+class UnitOfWork(Queries, Protocol):
+    """One transaction: reads see it, nothing is kept unless `commit` is reached."""
+
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices. Raises StorageBusy."""
+        ...
+
+    async def claim_request(self, workspace_id: str, key: str) -> None:
+        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        ...
+
+    async def lock_sessions(self, workspace_id: str, session_ids: Collection[str]) -> list[Session]:
+        """Lock rows in id order and return them, soonest first; unknown ids are left out."""
+        ...
+
+    async def lock_draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+        """Lock and return this person's draft: two clicks on one dialog are carried out one after the other."""
+        ...
+
+    async def save_draft(self, workspace_id: str, draft: Draft, now: datetime) -> None:
+        """Insert or replace a draft."""
+        ...
+
+    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+        """Return what each grant has in each session's account now: paid and neither returned nor forfeited."""
+        ...
+
+    async def forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+        """Return what each session's latest cancellation forfeited, per grant."""
+        ...
+
+    async def mark_canceled(
+        self,
+        workspace_id: str,
+        sessions: Sequence[Session],
+        *,
+        at: datetime,
+        by: str,
+        role: Hat,
+        reason: str | None,
+    ) -> None:
+        """Cancel scheduled sessions at the versions given, all or none. Raises ChangedMeanwhile."""
+        ...
+
+    async def add_refunds(self, workspace_id: str, refunds: Sequence[Refund]) -> None:
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        ...
+
+    async def post(self, workspace_id: str, transfers: Sequence[Transfer]) -> None:
+        """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
+        ...
+
+    async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
+        """Make expired grants usable again until the instants given; what they held before is moved to `expired` first."""
+        ...
+
+    async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:
+        """Append timeline entries."""
+        ...
+
+    async def add_notices(self, workspace_id: str, notices: Sequence[Notice]) -> None:
+        """Enqueue notices; one whose key exists already is left as it is."""
+        ...
+
+    async def drop_reminders(self, workspace_id: str, session_ids: Collection[str], why: str, now: datetime) -> None:
+        """Drop reminders that have not gone out, and have the messages of those that have edited."""
+        ...
+
+    async def refresh_notices(
+        self, workspace_id: str, kind: NoticeKind, session_ids: Collection[str], now: datetime
+    ) -> None:
+        """Have the messages of that kind about these sessions rendered and edited again."""
+        ...
+
+    async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
+        """End the countdown of sessions whose client keeps them."""
+        ...
+
+    async def insert_session(self, session: Session, *, exclusive: bool) -> None:
+        """Insert a session, with its type and package looked up by name. Raises SlotTaken when `exclusive` and overlapping."""
+        ...
+
+    async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
+        """Lock and return a client's grants with their balances."""
+        ...
+
+    async def add_grant(
+        self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
+    ) -> None:
+        """Insert a grant and issue its balance."""
+        ...
+
+    async def next_position(self, workspace_id: str, grant_id: str) -> int:
+        """Return the lowest place in a package that no scheduled session holds."""
+        ...
+
+    async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:
+        """Create the workspace with default settings where it is missing."""
+        ...
+
+    async def save_settings(self, workspace_id: str, settings: Settings) -> None:
+        """Replace the workspace's settings; a changed policy becomes a new immutable row."""
+        ...
+
+    async def current_policy(self, workspace_id: str) -> tuple[str, Policy]:
+        """Return the id and terms that bookings of this workspace get now."""
+        ...
+
+    async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:
+        """Add a coach or change their channel."""
+        ...
+
+    async def remove_coach(self, workspace_id: str, person_id: str) -> None:
+        """Take a coach off the list; their sessions stay."""
+        ...
+
+    async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:
+        """Replace the named admins."""
+        ...
+
+    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
+        """Insert or update what Slack says of a person."""
+        ...
+
+    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> int:
+        """Hand everything of a person known by e-mail to their Slack account; return how many sessions moved."""
+        ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def read(self) -> AbstractAsyncContextManager[Queries]:
+        """Open a read-only view of one instant of the database. Raises StorageBusy."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that may write; leaving it without `commit` undoes it. Raises StorageBusy."""
+        ...

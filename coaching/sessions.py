@@ -1,0 +1,155 @@
+"""Sessions and the people and settings around them, as immutable values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.policy import Policy, refund_percent
+
+MAX_PER_ACTION = 100
+"""How many sessions one action may cancel (C3)."""
+
+MAX_REASON = 3000
+"""Longest reason in characters: what Slack's input takes."""
+
+
+class Status(StrEnum):
+    """Where a session stands in its life."""
+
+    SCHEDULED = "scheduled"
+    CANCELED = "canceled"
+
+
+class Hat(StrEnum):
+    """In which role somebody looks at or acts on a session."""
+
+    CLIENT = "client"
+    COACH = "coach"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+class Decision(StrEnum):
+    """What became of the credits of a late cancellation."""
+
+    OPEN = "open"
+    REFUNDED = "refunded"
+    KEPT = "kept"
+
+
+class Blocked(StrEnum):
+    """Why a session cannot be canceled."""
+
+    CANCELED = "canceled"
+    STARTED = "started"
+    OVER = "over"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the workspace. `id` is a Slack user id, or `mail:<address>` until that person appears in Slack."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    time_zone: str | None = None
+    locale: str | None = None
+    is_admin: bool = False
+
+    @property
+    def in_slack(self) -> bool:
+        """Whether Slack can reach this person."""
+        return not self.id.startswith(PENDING)
+
+
+PENDING = "mail:"
+"""Prefix of the id of a person who is known by e-mail only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A session's place in a prepaid package."""
+
+    name: str
+    position: int
+    size: int
+    grant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A price outside credits: minor units of an ISO 4217 currency."""
+
+    cents: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """How a session ended: who, when, why, and what came back (hundredths of a credit)."""
+
+    action_id: str
+    at: datetime
+    by: Person
+    role: Hat
+    reason: str | None
+    late: bool
+    percent: int
+    returned: int
+    decision: Decision | None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One booked session. Instants are aware UTC; `price` is in hundredths of a credit."""
+
+    workspace_id: str
+    id: str
+    client: Person
+    coach: Person
+    session_type: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    booked_at: datetime
+    refund_cutoff_at: datetime
+    policy_id: str
+    price: int
+    money: Money | None = None
+    package: Package | None = None
+    meeting_link: str | None = None
+    status: Status = Status.SCHEDULED
+    version: int = 1
+    cancellation_no: int = 0
+    reschedules: int = 0
+    reminders_kept: bool = False
+    cancellation: Cancellation | None = None
+
+    def blocked(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
+        """Return why `hat` cannot cancel this session at `now`, or None when it can be canceled.
+
+        A client (or an admin for them) is held to the late rule: nothing would come back and late cancellation is off.
+        """
+        if self.status is Status.CANCELED:
+            return Blocked.CANCELED
+        if now > self.ends_at:
+            return Blocked.OVER
+        if now > self.starts_at:
+            return Blocked.STARTED
+        if hat is not Hat.COACH and not policy.late_cancel and self.percent_back(policy, now) == 0:
+            return Blocked.LATE
+        return None
+
+    def percent_back(self, policy: Policy, now: datetime) -> int:
+        """Return what percentage of the price the policy returns when canceled at `now`."""
+        return refund_percent(policy, starts_at=self.starts_at, cutoff=self.refund_cutoff_at, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: every action checks what it touches against these two ids."""
+
+    workspace_id: str
+    user_id: str

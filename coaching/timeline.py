@@ -1,0 +1,32 @@
+"""The timeline: what happened to a session, when, and by whom. Append-only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.sessions import Hat
+
+
+class Event(StrEnum):
+    """What can happen to a session."""
+
+    BOOKED = "booked"
+    IMPORTED = "imported"
+    CANCELED = "canceled"
+    REFUNDED_LATE = "refunded_late"
+    KEPT_LATE = "kept_late"
+    REMINDERS_KEPT = "reminders_kept"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a session's timeline. `amount` is in hundredths of a credit, where credits moved."""
+
+    session_id: str
+    at: datetime
+    event: Event
+    actor_id: str
+    role: Hat
+    amount: int | None = None
+    detail: str | None = None

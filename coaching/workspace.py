@@ -1,0 +1,26 @@
+"""What an admin sets up: coaches, their channels, the workspace's terms."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from coaching.policy import Policy
+from coaching.reminders import DEFAULT_OFFSETS
+from coaching.sessions import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Coach:
+    """A person who gives sessions, and the channel their alerts go to (None: a direct message)."""
+
+    person: Person
+    alert_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A workspace's settings. `policy` applies to sessions booked from now on; sessions under way keep theirs."""
+
+    policy: Policy = field(default_factory=Policy)
+    reminder_offsets: tuple[timedelta, ...] = DEFAULT_OFFSETS
+    reason_in_channel: bool = True
+    support_contact: str | None = None

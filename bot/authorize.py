@@ -1,0 +1,171 @@
+"""Whose requests this bot answers, when it serves one workspace (or organisation) with one token."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+
+# What Slack says when a token stopped working; anything else says nothing about the token.
+TOKEN_IS_DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
+REFUSAL = "Sessions is not set up for this workspace. Please ask your workspace admin to install it here."
+_ASK_AGAIN_SECONDS = 15.0
+log = structlog.get_logger(__name__)
+
+
+def workspace_id_of(context: Mapping[str, Any]) -> str | None:
+    """The id under which a request's data is kept: the organisation's for an org-wide install, else the workspace's.
+
+    Takes Bolt's context, or any mapping with is_enterprise_install, enterprise_id and team_id.
+    """
+    chosen = context.get("enterprise_id") if context.get("is_enterprise_install") else context.get("team_id")
+    return chosen if isinstance(chosen, str) and chosen else None
+
+
+class TokenRefused(Exception):
+    """Slack does not accept the bot token; the message names Slack's error code."""
+
+
+class SlackUnavailable(Exception):
+    """Slack could not say whose token this is; nothing is wrong with the token as far as we know."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What auth.test says about the bot token."""
+
+    workspace_id: str
+    team_id: str | None
+    enterprise_id: str | None
+    is_enterprise_install: bool
+    bot_id: str | None
+    bot_user_id: str | None
+    team: str | None
+    url: str | None
+    scopes: tuple[str, ...]
+
+
+class SingleWorkspace:
+    """Bolt's `authorize` for one bot token: asks auth.test once and keeps the answer until `forget()`.
+
+    Sets `context["workspace_id"]`. Requests of any other workspace get no authorization, so that no listener runs.
+    """
+
+    def __init__(self, client: AsyncWebClient, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._monotonic = monotonic
+        self._lock = asyncio.Lock()
+        self._identity: Identity | None = None
+        self._refused: tuple[float, str] | None = None
+
+    async def identity(self) -> Identity:
+        """Who the token belongs to, asking Slack if that is not known.
+
+        Raises TokenRefused when Slack does not accept the token (remembered for 15 s, so that a dead token does not cost
+        a call per request), SlackUnavailable when it answers with another error, and what the client raises (aiohttp's
+        errors, TimeoutError) when there is no answer.
+        """
+        if self._identity is not None:
+            return self._identity
+        async with self._lock:
+            if self._identity is None:
+                self._identity = await self._ask()
+            return self._identity
+
+    def forget(self) -> None:
+        """Ask Slack again at the next request; for when it says that the token is dead."""
+        self._identity = None
+
+    async def __call__(
+        self, context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+    ) -> AuthorizeResult | None:
+        """Bolt's entry: None means that this request is not for us, which Bolt answers with the refusal sentence."""
+        try:
+            known = await self.identity()
+        except TokenRefused as refused:
+            log.error("request refused: Slack does not accept the bot token", error=str(refused))  # noqa: TRY400
+            return None
+        ours = enterprise_id == known.enterprise_id if known.is_enterprise_install else team_id == known.team_id
+        if not ours:
+            log.warning("request refused: it is for another workspace", team_id=team_id, enterprise_id=enterprise_id)
+            return None
+        context["workspace_id"] = known.workspace_id
+        return AuthorizeResult(
+            enterprise_id=known.enterprise_id,
+            team_id=known.team_id,
+            team=known.team,
+            url=known.url,
+            bot_id=known.bot_id,
+            bot_user_id=known.bot_user_id,
+            bot_token=self._client.token,
+            bot_scopes=known.scopes,
+        )
+
+    async def _ask(self) -> Identity:
+        if self._refused is not None and self._monotonic() - self._refused[0] < _ASK_AGAIN_SECONDS:
+            raise TokenRefused(self._refused[1])
+        try:
+            answer = await self._client.auth_test()
+        except SlackApiError as error:
+            code = str(error.response.get("error", "unknown_error")) if error.response else "unknown_error"
+            if code not in TOKEN_IS_DEAD:
+                # Not as a SlackApiError: Bolt would take that for "not installed" and tell people so.
+                raise SlackUnavailable(code) from error
+            self._refused = (self._monotonic(), code)
+            raise TokenRefused(code) from error
+        self._refused = None
+        return _identity(answer.data if isinstance(answer.data, dict) else {}, answer.headers)
+
+
+def _identity(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
+    org_wide = answer.get("is_enterprise_install") is True
+    workspace_id = workspace_id_of({**answer, "is_enterprise_install": org_wide})
+    if workspace_id is None:
+        raise TokenRefused("auth.test named no workspace")
+    scopes = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes", "")
+    return Identity(
+        workspace_id=workspace_id,
+        team_id=answer.get("team_id"),
+        enterprise_id=answer.get("enterprise_id"),
+        is_enterprise_install=org_wide,
+        bot_id=answer.get("bot_id"),
+        bot_user_id=answer.get("user_id"),
+        team=answer.get("team"),
+        url=answer.get("url"),
+        scopes=tuple(scope.strip() for scope in scopes.split(",") if scope.strip()),
+    )
+
+
+class TokenWatch(AsyncRetryHandler):
+    """Listens to every Web API answer for a dead token and has it checked again; it never retries anything.
+
+    Goes into a client's `retry_handlers`, the only place where the SDK shows answers to others.
+    """
+
+    def __init__(self, authorize: SingleWorkspace) -> None:
+        super().__init__(max_retry_count=0)
+        self._authorize = authorize
+
+    async def can_retry_async(
+        self,
+        *,
+        state: RetryState,  # noqa: ARG002
+        request: HttpRequest,  # noqa: ARG002
+        response: HttpResponse | None = None,
+        error: Exception | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Always False: whether to send again is not decided here."""
+        body = response.body if response is not None else None
+        if isinstance(body, dict) and body.get("error") in TOKEN_IS_DEAD:
+            self._authorize.forget()
+        return False

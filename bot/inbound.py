@@ -1,0 +1,224 @@
+"""From a request of Slack's, over HTTP or Socket Mode, to Bolt and back, so that nothing Slack sends ends in a bare error.
+
+Bolt parses before it dispatches and trusts every shape; signed nonsense would surface as tracebacks. Here the body is
+read and checked first, and whatever still fails is answered the way Slack understands for that kind of request.
+"""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.authorize import workspace_id_of
+from bot.logs import request_context
+from bot.metrics import Metrics
+
+SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
+KIND: web.RequestKey[str] = web.RequestKey("kind", str)
+_KINDS = {
+    "event_callback": "event",
+    "block_actions": "action",
+    "view_submission": "view_submission",
+    "view_closed": "view_closed",
+    "block_suggestion": "options",
+    "url_verification": "url_verification",
+    "shortcut": "shortcut",
+    "message_action": "shortcut",
+}
+log = structlog.get_logger(__name__)
+
+
+class NotUnderstood(Exception):
+    """A signed body that is not a request as Slack makes them; the message says what is odd and repeats nothing of it."""
+
+
+def new_reference() -> str:
+    """A short id that ties what a person was told to the lines in the log; easy to read out."""
+    return secrets.token_hex(4)
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """What Slack sent: command, action, view_submission, event, …, or other."""
+    if "command" in body and "type" not in body:
+        return "command"
+    given = body.get("type")
+    return _KINDS.get(given, "other") if isinstance(given, str) else "other"
+
+
+def parse(body: bytes, *, headers: Mapping[str, str], query: str = "") -> AsyncBoltRequest:
+    """Read a signed HTTP body as Bolt would; raises NotUnderstood where Bolt would raise, or stumble later."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # Whatever charset is declared: Slack sends UTF-8, and the name of a codec is not for a sender to choose.
+        raise NotUnderstood("the body is not UTF-8") from error
+    kept = {name.lower(): value for name, value in headers.items() if name.lower() in _HEADERS}
+    return _checked(lambda: AsyncBoltRequest(body=text, query=query, headers={**kept}))
+
+
+def parse_envelope(payload: object, *, headers: Mapping[str, str] | None = None) -> AsyncBoltRequest:
+    """Take a Socket Mode payload, which arrives as parsed JSON; raises NotUnderstood like `parse`."""
+    if not isinstance(payload, dict):
+        raise NotUnderstood("the payload is no object")
+    return _checked(lambda: AsyncBoltRequest(mode="socket_mode", body=payload, headers={**(headers or {})}))
+
+
+def _checked(build: Callable[[], AsyncBoltRequest]) -> AsyncBoltRequest:
+    try:
+        request = build()
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise NotUnderstood(f"the body cannot be read ({type(error).__name__})") from error
+    check_shape(request)
+    return request
+
+
+_HEADERS = frozenset(
+    {"content-type", "x-slack-retry-num", "x-slack-retry-reason", "x-slack-request-timestamp", "x-slack-signature"}
+)
+
+
+def check_shape(request: AsyncBoltRequest) -> None:
+    """Raise NotUnderstood unless the parts that Bolt and every handler rely on have the types that Slack documents."""
+    body = request.body
+    if not isinstance(body, dict) or not body:
+        raise NotUnderstood("the body is empty or no object")
+    context = request.context
+    for name in ("team_id", "enterprise_id", "user_id", "channel_id", "response_url"):
+        if not isinstance(context.get(name), str | None):
+            raise NotUnderstood(f"{name} is no text")
+    rule = _SHAPES.get(kind_of(body))
+    problem = rule(body) if rule else None
+    if problem:
+        raise NotUnderstood(problem)
+
+
+def _command_problem(body: Mapping[str, Any]) -> str | None:
+    missing = [name for name in ("command", "user_id") if not isinstance(body.get(name), str) or not body[name]]
+    return f"a command without {missing[0]}" if missing else None
+
+
+def _event_problem(body: Mapping[str, Any]) -> str | None:
+    event = body.get("event")
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        return "an event without a type"
+    return None if isinstance(event.get("item"), dict | None) else "an event with an odd item"
+
+
+def _action_problem(body: Mapping[str, Any]) -> str | None:
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not actions:
+        return "an interaction without actions"
+    if not all(isinstance(action, dict) and isinstance(action.get("action_id"), str) for action in actions):
+        return "an action without an action_id"
+    return _user_problem(body) or (None if isinstance(body.get("view"), dict | None) else "an odd view")
+
+
+def _view_problem(body: Mapping[str, Any]) -> str | None:
+    view = body.get("view")
+    if not isinstance(view, dict) or not isinstance(view.get("callback_id"), str):
+        return "a view without a callback_id"
+    return _user_problem(body)
+
+
+def _user_problem(body: Mapping[str, Any]) -> str | None:
+    user = body.get("user")
+    return None if isinstance(user, dict) and isinstance(user.get("id"), str) else "an interaction without a user"
+
+
+_SHAPES: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
+    "command": _command_problem,
+    "event": _event_problem,
+    "action": _action_problem,
+    "view_submission": _view_problem,
+    "view_closed": _view_problem,
+    "url_verification": lambda body: (
+        None if isinstance(body.get("challenge"), str) else "a challenge without a challenge"
+    ),
+}
+
+
+class Dispatcher:
+    """Hands a parsed request to Bolt; its answer is always one that Slack understands, whatever happens inside.
+
+    The request's `context["request_id"]` is the reference id that the log lines carry and that people may be told.
+    """
+
+    def __init__(self, app: AsyncApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, request: AsyncBoltRequest) -> BoltResponse:
+        kind = kind_of(request.body)
+        reference = new_reference()
+        request.context["request_id"] = reference
+        workspace_id, user_id = workspace_id_of(request.context), request.context.user_id
+        with request_context(request_id=reference, workspace_id=workspace_id, user_id=user_id):
+            try:
+                response = await self._app.async_dispatch(request)
+            except Exception:  # the last net: Bolt's own error handler failed
+                log.exception("request failed outside every handler", kind=kind)
+                response = BoltResponse(status=500)
+            return self._understandable(response, kind, reference)
+
+    def _understandable(self, response: BoltResponse, kind: str, reference: str) -> BoltResponse:
+        if response.status >= 500:
+            self._metrics.requests_failed.labels(kind=kind).inc()
+            log.error("request failed", kind=kind, status=response.status)
+            return failure(kind, reference)
+        if response.status == 404:
+            log.warning("request ignored: nothing here listens to it", kind=kind)
+            return BoltResponse(status=200)
+        if response.status == 200 and kind != "command" and not _is_json(response) and kind != "url_verification":
+            # Bolt's refusals are plain sentences; Slack shows them for commands and trips over them elsewhere.
+            return BoltResponse(status=200)
+        return response
+
+
+def failure(kind: str, reference: str) -> BoltResponse:
+    """The answer to a request that failed: words for a command, silence for interactions, 500 for events to be retried."""
+    if kind == "event":
+        return BoltResponse(status=500)
+    if kind != "command":
+        return BoltResponse(status=200)
+    text = (
+        "Sorry, that did not work. Please try again in a moment; "
+        f"if it keeps happening, give your workspace admin this reference: {reference}."
+    )
+    return BoltResponse(
+        status=200,
+        body=json.dumps({"response_type": "ephemeral", "text": text}),
+        headers={"content-type": "application/json;charset=utf-8"},
+    )
+
+
+def _is_json(response: BoltResponse) -> bool:
+    return response.headers.get("content-type", [""])[0].startswith("application/json")
+
+
+def bolt_endpoint(dispatch: Dispatcher) -> SlackEndpoint:
+    """The `slack` endpoint of the web app: parses a body whose signature was checked, and answers from the dispatcher.
+
+    Create the AsyncApp with request_verification_enabled=False, ssl_check_enabled=False, process_before_response=True.
+    Raises NotUnderstood for signed nonsense, which the web app answers with 400.
+    """
+
+    async def endpoint(request: web.Request, body: bytes) -> web.StreamResponse:
+        parsed = parse(body, headers=request.headers, query=request.query_string)
+        request[KIND] = kind_of(parsed.body)
+        return _to_aiohttp(await dispatch(parsed))
+
+    return endpoint
+
+
+def _to_aiohttp(response: BoltResponse) -> web.Response:
+    return web.Response(
+        status=response.status,
+        body=response.body.encode(),
+        headers={name: value for name, value in response.first_headers().items() if name != "set-cookie"},
+    )

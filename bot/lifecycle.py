@@ -1,0 +1,130 @@
+"""Orderly start and stop: parts stop in the reverse order of their start, each with a deadline, and work in flight ends first."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import structlog
+
+_T = TypeVar("_T")
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+log = structlog.get_logger(__name__)
+
+
+class Lifecycle:
+    """Owns the process's parts; use as an async context manager and start the web server last, so that it stops first.
+
+    A first SIGTERM or SIGINT asks for an orderly stop; a second one ends the process at once.
+    """
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._stop = asyncio.Event()
+        self._handled: list[signal.Signals] = []
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was asked for; readiness should then say no."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask for an orderly stop."""
+        self._stop.set()
+
+    async def enter(self, part: AbstractAsyncContextManager[_T]) -> _T:
+        """Start a part that is a context manager; it ends in turn, with its own deadlines."""
+        return await self._stack.enter_async_context(part)
+
+    def on_stop(self, name: str, close: Callable[[], Awaitable[object]], *, seconds: float = 10.0) -> None:
+        """Call `close` when its turn comes; past the deadline it is cancelled and the next part follows."""
+
+        async def guarded() -> None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await close()
+            except TimeoutError:
+                log.warning("part did not stop in time", part=name, seconds=seconds)
+            except Exception:
+                # One part's trouble must not keep the others from being closed.
+                log.exception("part failed to stop", part=name)
+            else:
+                log.debug("part stopped", part=name)
+
+        self._stack.push_async_callback(guarded)
+
+    async def run_until_stopped(self) -> None:
+        """Wait for SIGTERM, SIGINT or `stop()`."""
+        await self._stop.wait()
+        log.info("stopping")
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            # Not in a thread and not on Windows, where Ctrl-C arrives as KeyboardInterrupt instead.
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self._on_signal, number)
+                self._handled.append(number)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        try:
+            await self._stack.__aexit__(kind, error, trace)
+        finally:
+            self._release_signals()
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        log.info("signal received", signal=number.name)
+        self._release_signals()
+        self._stop.set()
+
+    def _release_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._handled:
+            loop.remove_signal_handler(self._handled.pop())
+
+
+class BackgroundTasks:
+    """Work that nobody waits for: kept alive, its failures logged, and given time to end at shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> None:
+        """Run the coroutine beside the caller; raises RuntimeError once draining has begun."""
+        if self._closed:
+            work.close()
+            raise RuntimeError(f"{name} was started after the background work had been closed")
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def drain(self, seconds: float = 10.0) -> None:
+        """Take no more work, wait for what runs, and cancel what has not ended by the deadline."""
+        self._closed = True
+        if not self._tasks:
+            return
+        _done, late = await asyncio.wait(set(self._tasks), timeout=seconds)
+        for task in late:
+            log.warning("background work was cut off", task_name=task.get_name(), seconds=seconds)
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=1.0)
+
+    def _done(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.error("background work failed", task_name=task.get_name(), exc_info=error)

@@ -1,0 +1,76 @@
+"""What an operator watches, as Prometheus metrics; one object that the composition root passes to whoever counts."""
+
+import platform
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+# Slack gives up after 3 s, so the steps are finest below and the last finite one lies just beyond.
+REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
+DELIVERY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Every metric of the process, registered once in the given registry; all durations are in seconds.
+
+    Labels hold names of ours (kinds, outcomes), never ids or words of people: each value is a series that lives for ever.
+    """
+
+    def __init__(self, registry: CollectorRegistry, *, version: str = "unknown") -> None:
+        self.registry = registry
+        ProcessCollector(registry=registry)
+        build = Gauge(
+            "sessions_build_info", "Always 1; the labels say what runs.", ["version", "python"], registry=registry
+        )
+        build.labels(version=version, python=platform.python_version()).set(1)
+        self.requests = Histogram(
+            "sessions_request_seconds",
+            "Time from a request's arrival to its answer, by what Slack sent (command, action, view_submission, event, …).",
+            ["kind"],
+            buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.requests_in_flight = Gauge(
+            "sessions_requests_in_flight", "Requests from Slack being answered right now.", registry=registry
+        )
+        self.requests_refused = Counter(
+            "sessions_requests_refused_total",
+            "Requests turned away before any handler saw them, by reason (unsigned, stale, too_large, malformed, …).",
+            ["reason"],
+            registry=registry,
+        )
+        self.requests_failed = Counter(
+            "sessions_requests_failed_total",
+            "Requests that ended in an unexpected error, by kind.",
+            ["kind"],
+            registry=registry,
+        )
+        self.actions = Counter(
+            "sessions_actions_total",
+            "Business actions by name (cancel, decide, …) and outcome (done, refused, conflict, failed).",
+            ["action", "outcome"],
+            registry=registry,
+        )
+        self.notices = Counter(
+            "sessions_notices_total",
+            "Notices by kind (receipt, coach_alert, reminder, …) and the state they reached (sent, expired, failed, …).",
+            ["kind", "state"],
+            registry=registry,
+        )
+        self.deliveries = Counter(
+            "sessions_deliveries_total",
+            "Attempts to deliver a notice by channel (slack, email) and outcome (sent, retry, ambiguous, failed).",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self.delivery_seconds = Histogram(
+            "sessions_delivery_seconds",
+            "Time one attempt to deliver a notice took, by channel.",
+            ["channel"],
+            buckets=DELIVERY_SECONDS,
+            registry=registry,
+        )
+        self.relay_lag = Gauge(
+            "sessions_relay_lag_seconds",
+            "How long the oldest due notice has been waiting; 0 when none is.",
+            registry=registry,
+        )

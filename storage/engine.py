@@ -1,0 +1,81 @@
+"""Engines for SQLite and PostgreSQL, set up so that nothing committed is lost and nobody waits longer than Slack does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+WAIT_SECONDS = 2.0
+"""How long a request waits for a lock or a connection: Slack gives up after 3 s."""
+
+SQLITE = "sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Where to read and where to write.
+
+    On SQLite the writer is one connection (faster and fairer than a pool: writers would only queue on the file), and
+    readers have their own; on PostgreSQL both are the same pool.
+    """
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    @property
+    def dialect(self) -> str:
+        """The database's kind: `sqlite` or `postgresql`."""
+        return self.writer.dialect.name
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.writer.dispose()
+        if self.reader is not self.writer:
+            await self.reader.dispose()
+
+
+def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
+    """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg)."""
+    if make_url(url).get_backend_name() != SQLITE:
+        engine = create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=0,
+            pool_timeout=wait_seconds,
+            pool_pre_ping=False,
+            connect_args={
+                "timeout": wait_seconds,
+                "server_settings": {
+                    "statement_timeout": str(int(wait_seconds * 1000)),
+                    "idle_in_transaction_session_timeout": "30000",
+                    "application_name": "sessions",
+                },
+            },
+        )
+        return Engines(engine, engine)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
+    _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
+    _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
+    return Engines(writer, reader)
+
+
+def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
+        # The driver must not begin transactions by itself: its deferred BEGIN loses read-modify-writes.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:  # noqa: ANN401
+        connection.exec_driver_sql(begin)

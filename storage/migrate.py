@@ -1,0 +1,72 @@
+"""Bring a database to the present schema, under a lock: two processes starting at once migrate it once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.engine import SQLITE, create_engines
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_305_115_402  # any constant: it only has to be the same in every process of ours
+
+
+class NewerDatabase(Exception):
+    """The database was migrated by a newer release than this one."""
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """Return the newest revision this release knows."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None  # noqa: S101 - there is always a first migration
+    return revision
+
+
+async def upgrade(url: str) -> None:
+    """Run the missing migrations in one transaction. Raises NewerDatabase when the database is ahead of this release."""
+    if make_url(url).get_backend_name() == SQLITE:
+        engines = create_engines(url, wait_seconds=60)  # BEGIN IMMEDIATE is the lock
+        try:
+            await _run(engines.writer)
+        finally:
+            await engines.dispose()
+        return
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        await _run(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _run(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        if engine.dialect.name != SQLITE:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    scripts = ScriptDirectory.from_config(_config())
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabase(f"the database is at revision {present}, newer than this release: upgrade the program")
+    if present != scripts.get_current_head():
+        command.upgrade(_config(connection), "head")
+
+
+async def revision(engine: AsyncEngine) -> str | None:
+    """Return the revision a database is at, None when it was never migrated."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())

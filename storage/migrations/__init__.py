@@ -1,0 +1,1 @@
+"""Alembic migrations: the same steps on SQLite and PostgreSQL."""

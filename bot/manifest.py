@@ -1,0 +1,48 @@
+"""Variants of `manifest.yml` to paste into Slack: with one's own address for HTTP, or without any for Socket Mode."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.settings import public_url
+from bot.web import EVENTS_PATH
+
+MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+
+
+class ManifestError(Exception):
+    """The manifest cannot be written for what was asked; the message is one sentence for a person."""
+
+
+def render(*, url: str | None = None, socket: bool = False) -> str:
+    """The manifest as YAML: for HTTP at `url`, for Socket Mode, or with the example address when neither is given.
+
+    Raises ManifestError for both at once, and for a `url` that Slack could not call.
+    """
+    if socket and url is not None:
+        raise ManifestError("Choose one: --url is for HTTP, and Socket Mode has no address.")
+    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    settings = manifest["settings"]
+    if socket:
+        for command in manifest["features"]["slash_commands"]:
+            del command["url"]
+        del settings["event_subscriptions"]["request_url"]
+        del settings["interactivity"]["request_url"]
+        settings["socket_mode_enabled"] = True
+    elif url is not None:
+        endpoint = _endpoint(url)
+        for command in manifest["features"]["slash_commands"]:
+            command["url"] = endpoint
+        settings["event_subscriptions"]["request_url"] = endpoint
+        settings["interactivity"]["request_url"] = endpoint
+    return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _endpoint(url: str) -> str:
+    try:
+        base = public_url(url.strip())
+    except ValueError as mistake:
+        raise ManifestError(f"The address {mistake}") from None
+    # People paste either the server's address or the whole request URL.
+    return base.removesuffix(EVENTS_PATH) + EVENTS_PATH

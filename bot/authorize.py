@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -55,13 +56,14 @@ class Identity:
     scopes: tuple[str, ...]
 
 
-class SingleWorkspace:
+class SingleWorkspace(AsyncAuthorize):
     """Bolt's `authorize` for one bot token: asks auth.test once and keeps the answer until `forget()`.
 
     Sets `context["workspace_id"]`. Requests of any other workspace get no authorization, so that no listener runs.
     """
 
     def __init__(self, client: AsyncWebClient, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self._client = client
         self._monotonic = monotonic
         self._lock = asyncio.Lock()
@@ -87,7 +89,15 @@ class SingleWorkspace:
         self._identity = None
 
     async def __call__(
-        self, context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,  # noqa: ARG002 - the names are Bolt's; who may do what is decided by the actions
+        actor_enterprise_id: str | None = None,  # noqa: ARG002
+        actor_team_id: str | None = None,  # noqa: ARG002
+        actor_user_id: str | None = None,  # noqa: ARG002
     ) -> AuthorizeResult | None:
         """Bolt's entry: None means that this request is not for us, which Bolt answers with the refusal sentence."""
         try:

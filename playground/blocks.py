@@ -1,0 +1,386 @@
+"""Block Kit as strict as Slack: blocks on their surfaces, whole messages and whole views.
+
+`check_message` and `check_view` return Slack's words for everything that is wrong, each with its JSON pointer; an
+empty list means that Slack would take it.
+"""
+
+import json
+from typing import Literal
+
+from playground.elements import BUTTON, ELEMENTS, IN_ACTIONS, IN_INPUT, IN_SECTION, MODAL_ONLY, allowed
+from playground.json_types import Json, JsonObject
+from playground.objects import (
+    BLOCK_ID,
+    SLACK_FILE,
+    TYPE,
+    Check,
+    Errors,
+    anything,
+    boolean,
+    by_type,
+    fail,
+    integer,
+    items,
+    number,
+    one_of,
+    plain,
+    record,
+    string,
+    text,
+)
+from playground.rich_text import RICH_TEXT
+
+Surface = Literal["message", "modal", "home"]
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+VIEW_BYTES = 250_000
+MARKDOWN_TOTAL = 12_000
+
+_BLOCK = {**TYPE}
+_IMAGE_ELEMENT = allowed({"image"})
+_CONTEXT_ITEM = by_type(
+    {
+        "image": ELEMENTS["image"],
+        "plain_text": record({**TYPE, "text": string(3000, 1)}, {"emoji": boolean}),
+        "mrkdwn": record({**TYPE, "text": string(3000, 1)}, {"verbatim": boolean}),
+    }
+)
+_CELL = by_type(
+    {
+        "raw_text": record({**TYPE, "text": string(3000)}),
+        "raw_number": record({**TYPE, "value": number}, {"text": string(3000)}),
+        "rich_text": RICH_TEXT,
+    }
+)
+_ROWS = items(items(_CELL, most=20), most=100)
+
+
+def _either(check: Check, *names: str, words: str) -> Check:
+    """An object that has at least one of `names`."""
+
+    def whole(value: Json, pointer: str, errors: Errors) -> None:
+        check(value, pointer, errors)
+        if isinstance(value, dict) and not any(name in value for name in names):
+            fail(errors, words, pointer)
+
+    return whole
+
+
+def _image_block(value: Json, pointer: str, errors: Errors) -> None:
+    _IMAGE_FIELDS(value, pointer, errors)
+    if isinstance(value, dict) and ("image_url" in value) == ("slack_file" in value):
+        fail(errors, "must provide exactly one of image_url or slack_file", pointer)
+
+
+_IMAGE_FIELDS = record(
+    {**_BLOCK, "alt_text": string(2000, 1)},
+    {**BLOCK_ID, "image_url": string(3000, 1), "slack_file": SLACK_FILE, "title": plain(2000)},
+)
+
+
+def _input_block(value: Json, pointer: str, errors: Errors) -> None:
+    _INPUT_FIELDS(value, pointer, errors)
+    element = value.get("element")
+    if value.get("dispatch_action") and isinstance(element, dict) and element.get("type") == "file_input":
+        fail(errors, "unsupported type: file_input", f"{pointer}/element/type")
+
+
+_INPUT_FIELDS = record(
+    {**_BLOCK, "label": plain(2000), "element": allowed(IN_INPUT)},
+    {**BLOCK_ID, "hint": plain(2000), "optional": boolean, "dispatch_action": boolean},
+)
+
+_CARD_IMAGE = _IMAGE_ELEMENT
+CARD = _either(
+    record(
+        _BLOCK,
+        {
+            **BLOCK_ID,
+            "hero_image": _CARD_IMAGE,
+            "icon": _CARD_IMAGE,
+            "slack_icon": record({**TYPE, "name": string(255, 1)}),
+            "title": text(150),
+            "subtitle": text(150),
+            "body": text(200),
+            "actions": items(by_type({"button": BUTTON}), most=5),
+        },
+    ),
+    "hero_image",
+    "title",
+    "actions",
+    "body",
+    words="must provide at least one of hero_image, title, actions, or body",
+)
+_TASK = record(
+    {**_BLOCK, "task_id": string(255, 1), "title": string(3000, 1)},
+    {
+        **BLOCK_ID,
+        "details": RICH_TEXT,
+        "output": RICH_TEXT,
+        "sources": items(ELEMENTS["url"]),
+        "status": one_of("pending", "in_progress", "complete", "error"),
+    },
+)
+_POINTS = items(record({"label": string(20, 1), "value": number}), most=20)
+_SERIES: dict[str, Check] = {
+    "series": items(record({"name": string(20, 1), "data": _POINTS}), most=6),
+    "axis_config": record(
+        {"categories": items(string(20, 1), most=20)}, {"x_label": string(50), "y_label": string(50)}
+    ),
+}
+_CHART = by_type(
+    {
+        "pie": record({**TYPE, "segments": items(record({"label": string(20, 1), "value": number}), most=6)}),
+        **{kind: record({**TYPE, **_SERIES}) for kind in ("bar", "area", "line")},
+    }
+)
+
+
+def _data_table(value: Json, pointer: str, errors: Errors) -> None:
+    before = len(errors)
+    _DATA_TABLE(value, pointer, errors)
+    if len(errors) == before and len({len(row) for row in value["rows"]}) > 1:
+        fail(errors, "all rows must have the same number of cells", f"{pointer}/rows")
+
+
+_DATA_TABLE = record(
+    {**_BLOCK, "rows": items(items(_CELL, most=20), least=2, most=101), "caption": string(3000, 1)},
+    {**BLOCK_ID, "page_size": integer(1, 100), "row_header_column_index": integer(0, 19)},
+)
+
+
+def _child_blocks(value: Json, pointer: str, errors: Errors) -> None:
+    _CHILDREN(value, pointer, errors)
+
+
+BLOCKS: dict[str, Check] = {
+    "actions": record({**_BLOCK, "elements": items(allowed(IN_ACTIONS), most=25)}, BLOCK_ID),
+    "alert": record(
+        {**_BLOCK, "text": text(200)},
+        {**BLOCK_ID, "level": one_of("default", "info", "warning", "error", "success")},
+    ),
+    "call": record({**_BLOCK, "call_id": string(255, 1)}, {**BLOCK_ID, "api_decoration_available": boolean}),
+    "card": CARD,
+    "carousel": record({**_BLOCK, "elements": items(by_type({"card": CARD}), most=10)}, BLOCK_ID),
+    "container": _either(
+        record(
+            {**_BLOCK, "child_blocks": _child_blocks},
+            {
+                **BLOCK_ID,
+                "title": plain(150),
+                "rich_text_title": RICH_TEXT,
+                "subtitle": text(150),
+                "width": one_of("narrow", "standard", "wide", "full"),
+                "icon": _IMAGE_ELEMENT,
+                "is_collapsible": boolean,
+                "default_collapsed": boolean,
+                "has_header_divider": boolean,
+            },
+        ),
+        "title",
+        "rich_text_title",
+        words="missing required field: title",
+    ),
+    "context": record({**_BLOCK, "elements": items(_CONTEXT_ITEM, most=10)}, BLOCK_ID),
+    "context_actions": record(
+        {**_BLOCK, "elements": items(allowed({"feedback_buttons", "icon_button"}), most=5)}, BLOCK_ID
+    ),
+    "data_table": _data_table,
+    "data_visualization": record({**_BLOCK, "title": string(50, 1), "chart": _CHART}, BLOCK_ID),
+    "divider": record(_BLOCK, BLOCK_ID),
+    "file": record({**_BLOCK, "external_id": string(255, 1), "source": one_of("remote")}, BLOCK_ID),
+    "header": record({**_BLOCK, "text": plain(150)}, {**BLOCK_ID}),
+    "image": _image_block,
+    "input": _input_block,
+    "markdown": record({**_BLOCK, "text": string(MARKDOWN_TOTAL, 1)}, BLOCK_ID),
+    "plan": record({**_BLOCK, "title": string(3000, 1)}, {**BLOCK_ID, "tasks": items(_TASK)}),
+    "rich_text": RICH_TEXT,
+    "section": _either(
+        record(
+            _BLOCK,
+            {
+                **BLOCK_ID,
+                "text": text(3000),
+                "fields": items(text(2000), most=10),
+                "accessory": allowed(IN_SECTION),
+                "expand": boolean,
+            },
+        ),
+        "text",
+        "fields",
+        words="must define either `text` or `fields`",
+    ),
+    "table": record(
+        {**_BLOCK, "rows": _ROWS},
+        {
+            **BLOCK_ID,
+            "column_settings": items(
+                record({}, {"align": one_of("left", "center", "right"), "is_wrapped": boolean}), most=20
+            ),
+        },
+    ),
+    "task_card": _TASK,
+    "video": record(
+        {
+            **_BLOCK,
+            "alt_text": string(2000, 1),
+            "title": plain(200),
+            "thumbnail_url": string(3000, 1),
+            "video_url": string(3000, 1),
+        },
+        {
+            **BLOCK_ID,
+            "author_name": string(50),
+            "description": plain(200),
+            "provider_icon_url": string(3000),
+            "provider_name": string(50),
+            "title_url": string(3000),
+        },
+    ),
+}
+"""Every block by its type."""
+
+_EVERYWHERE = {"actions", "context", "divider", "header", "image", "input", "rich_text", "section", "video"}
+_MESSAGE_ONLY = {
+    "call",
+    "card",
+    "carousel",
+    "context_actions",
+    "data_table",
+    "data_visualization",
+    "file",
+    "markdown",
+    "plan",
+    "table",
+    "task_card",
+}
+SURFACES: dict[Surface, frozenset[str]] = {
+    "message": frozenset(_EVERYWHERE | _MESSAGE_ONLY | {"container"}),
+    "modal": frozenset(_EVERYWHERE | {"alert"}),
+    "home": frozenset(_EVERYWHERE | {"card", "carousel", "container"}),
+}
+"""Which blocks each surface takes."""
+
+_BY_SURFACE = {surface: by_type({kind: BLOCKS[kind] for kind in kinds}) for surface, kinds in SURFACES.items()}
+_CHILDREN = items(by_type({kind: BLOCKS[kind] for kind in SURFACES["message"] - {"container", "input"}}), most=10)
+
+
+def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> Errors:
+    """Everything that Slack would refuse in a list of blocks on `surface`."""
+    errors: Errors = []
+    most = MESSAGE_BLOCKS if surface == "message" else VIEW_BLOCKS
+    if not isinstance(blocks, list):
+        fail(errors, "must provide an array", pointer)
+        return errors
+    if len(blocks) > most:
+        fail(errors, f"no more than {most} items allowed", pointer)
+        return errors
+    check = _BY_SURFACE[surface]
+    for index, block in enumerate(blocks):
+        check(block, f"{pointer}/{index}", errors)
+    if not errors:
+        _unique(blocks, surface, pointer, errors)
+    return errors
+
+
+def _unique(blocks: list[JsonObject], surface: Surface, pointer: str, errors: Errors) -> None:
+    """Ids that must differ, and the elements that a surface does not take."""
+    seen: set[str] = set()
+    focused: list[str] = []
+    markdown = 0
+    for index, block in enumerate(blocks):
+        here = f"{pointer}/{index}"
+        _once(block, "block_id", seen, here, errors)
+        if block["type"] == "markdown":
+            markdown += len(block["text"])
+        actions: set[str] = set()
+        for element, path in elements_of(block):
+            _once(element, "action_id", actions, f"{here}{path}", errors)
+            if element["type"] in MODAL_ONLY and surface != "modal":
+                fail(errors, f"unsupported type: {element['type']}", f"{here}{path}/type")
+            if element.get("focus_on_load"):
+                focused.append(f"{here}{path}/focus_on_load")
+    for path in focused[1:]:
+        fail(errors, "only one element may have `focus_on_load`", path)
+    if markdown > MARKDOWN_TOTAL:
+        fail(errors, f"must be less than {MARKDOWN_TOTAL + 1} characters", pointer)
+
+
+def _once(item: JsonObject, name: str, seen: set[str], pointer: str, errors: Errors) -> None:
+    value = item.get(name)
+    if value is None:
+        return
+    if value in seen:
+        fail(errors, f'`{name}` "{value}" already exists', f"{pointer}/{name}")
+    seen.add(value)
+
+
+def elements_of(block: JsonObject) -> list[tuple[JsonObject, str]]:
+    """The elements of a block, each with its pointer inside the block."""
+    kind = block.get("type")
+    if kind in ("actions", "context_actions"):
+        return [(element, f"/elements/{index}") for index, element in enumerate(block["elements"])]
+    if kind == "input":
+        return [(block["element"], "/element")]
+    if kind == "section" and "accessory" in block:
+        return [(block["accessory"], "/accessory")]
+    if kind == "card":
+        return [(element, f"/actions/{index}") for index, element in enumerate(block.get("actions", ()))]
+    nested = {"carousel": "elements", "container": "child_blocks"}.get(str(kind))
+    if nested is None:
+        return []
+    return [
+        (element, f"/{nested}/{index}{path}")
+        for index, child in enumerate(block[nested])
+        for element, path in elements_of(child)
+    ]
+
+
+_VIEW_FIELDS: dict[str, Check] = {
+    "blocks": anything,
+    "private_metadata": string(3000),
+    "callback_id": string(255),
+    "external_id": string(255),
+}
+_MODAL = record(
+    {**TYPE, "title": plain(24), "blocks": anything},
+    {
+        **_VIEW_FIELDS,
+        "submit": plain(24),
+        "close": plain(24),
+        "clear_on_close": boolean,
+        "notify_on_close": boolean,
+        "submit_disabled": boolean,
+    },
+)
+_HOME = record({**TYPE, "blocks": anything}, _VIEW_FIELDS)
+
+
+def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/view") -> Errors:
+    """Everything that Slack would refuse in a view; size is left to `view_too_large`."""
+    errors: Errors = []
+    if not isinstance(view, dict):
+        fail(errors, "must provide an object", pointer)
+        return errors
+    if view.get("type") != surface:
+        if "type" not in view:
+            fail(errors, "missing required field: type", pointer)
+        else:
+            fail(errors, f"unsupported type: {view['type']}", f"{pointer}/type")
+        return errors
+    (_MODAL if surface == "modal" else _HOME)(view, pointer, errors)
+    if "blocks" not in view:
+        return errors
+    errors.extend(check_blocks(view["blocks"], surface, f"{pointer}/blocks"))
+    if not errors and surface == "modal" and "submit" not in view:
+        for index, block in enumerate(view["blocks"]):
+            if block["type"] == "input":
+                fail(
+                    errors, "must define `submit` to use an `input` block in modals", f"{pointer}/blocks/{index}/input"
+                )
+    return errors
+
+
+def view_too_large(view: Json) -> bool:
+    """Whether a view exceeds 250 kB as JSON."""
+    return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode()) > VIEW_BYTES

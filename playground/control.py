@@ -1,0 +1,290 @@
+"""The control API: act as a person, read what a person sees, watch the traffic, switch faults (see README)."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Protocol
+
+from aiohttp import web
+
+from playground import values
+from playground.errors import PersonError
+from playground.faults import FaultError, Faults
+from playground.feed import Feed
+from playground.json_types import Json, JsonObject
+from playground.manifest import Manifest
+from playground.payloads import channel_json
+from playground.people import People
+from playground.socket_mode import SocketMode
+from playground.traffic import Traffic
+from playground.views import Views
+from playground.workspace import Channel, Message, NoSuchThingError, User, View, Workspace
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Room(Protocol):
+    """What the control API controls."""
+
+    workspace: Workspace
+    views: Views
+    people: People
+    traffic: Traffic
+    faults: Faults
+    feed: Feed
+    socket: SocketMode
+    manifest: Manifest
+
+    def reset(self) -> None:
+        """Go back to the seed."""
+
+
+class Control:
+    """Serves `/control/…` to this machine only."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where this is served."""
+        person = "/control/people/{user}"
+        return [
+            web.get("/control/workspace", self._safe(self.workspace)),
+            web.post("/control/reset", self._safe(self.reset)),
+            web.get("/control/changes", self._safe(self.changes)),
+            web.get("/control/feed", self._safe(self.feed)),
+            web.get("/control/traffic", self._safe(self.traffic)),
+            web.get("/control/faults", self._safe(self.faults)),
+            web.post("/control/faults", self._safe(self.add_fault)),
+            web.delete("/control/faults", self._safe(self.remove_faults)),
+            web.delete("/control/faults/{fault}", self._safe(self.remove_faults)),
+            web.post("/control/socket/disconnect", self._safe(self.disconnect)),
+            web.post("/control/users", self._safe(self.add_user)),
+            web.patch("/control/users/{user}", self._safe(self.change_user)),
+            web.get(f"{person}/screen", self._safe(self.screen)),
+            web.get(f"{person}/channels/{{channel}}", self._safe(self.channel)),
+            web.post(f"{person}/{{action}}", self._safe(self.act)),
+        ]
+
+    def _safe(self, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if request.remote not in _LOOPBACK or not _same_origin(request):
+                return _refusal("forbidden", "only this machine, from the playground's own page", 403)
+            try:
+                return await handler(request)
+            except PersonError as error:
+                return _refusal(error.code, error.words, 409)
+            except NoSuchThingError as error:
+                return _refusal("no_such_thing", str(error), 404)
+            except (FaultError, TypeError, KeyError, ValueError) as error:
+                return _refusal("bad_request", f"{type(error).__name__}: {error}", 400)
+
+        return guarded
+
+    async def workspace(self, _: web.Request) -> web.Response:
+        """People, channels, commands and the app."""
+        room, workspace = self._room, self._room.workspace
+        return _ok(
+            seq=room.feed.seq,
+            team=workspace.team,
+            app={
+                "id": workspace.app_id,
+                "name": room.manifest.name,
+                "bot_user": workspace.bot_user,
+                "bot_id": workspace.bot_id,
+                "home_tab": room.manifest.home_tab,
+                "messages_tab": room.manifest.messages_tab,
+                "messages_tab_read_only": room.manifest.messages_tab_read_only,
+                "socket_connections": room.socket.connections,
+            },
+            commands=[asdict(command) for command in room.manifest.commands.values()],
+            users=[asdict(user) for user in workspace.users.values()],
+            channels=[
+                channel_json(channel, workspace) | {"members": list(channel.members)}
+                for channel in workspace.channels.values()
+            ],
+        )
+
+    async def reset(self, _: web.Request) -> web.Response:
+        """Go back to the seed."""
+        self._room.reset()
+        return _ok()
+
+    async def changes(self, request: web.Request) -> web.Response:
+        """Wait for changes after `since`, at most `timeout` seconds, and return them."""
+        since = int(request.query.get("since", "0"))
+        await self._room.feed.wait(since, min(float(request.query.get("timeout", "0")), 30.0))
+        return _ok(seq=self._room.feed.seq, events=self._room.feed.since(since))
+
+    async def feed(self, request: web.Request) -> web.StreamResponse:
+        """Send every change over a WebSocket, after those since `since` when given."""
+        socket = web.WebSocketResponse(heartbeat=20)
+        await socket.prepare(request)
+        feed = self._room.feed
+        queue = feed.watch()
+        last = int(request.query.get("since", feed.seq))
+        try:
+            for event in feed.since(last):
+                await socket.send_str(json.dumps(event, default=str))
+                last = event["seq"]
+            while (event_or_end := await queue.get()) is not None:
+                if event_or_end["seq"] > last:
+                    await socket.send_str(json.dumps(event_or_end, default=str))
+        except (ConnectionError, RuntimeError):
+            return socket
+        finally:
+            feed.unwatch(queue)
+        await socket.close()
+        return socket
+
+    async def traffic(self, request: web.Request) -> web.Response:
+        """Requests to the app and calls from it, after `since`."""
+        return _ok(entries=self._room.traffic.since(int(request.query.get("since", "0"))))
+
+    async def faults(self, _: web.Request) -> web.Response:
+        """The faults that are on."""
+        return _ok(faults=[fault.view() for fault in self._room.faults.active()])
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        """Switch a fault on."""
+        fault = self._room.faults.add(await request.json())
+        self._room.feed.emit("faults_changed")
+        return _ok(fault=fault.view())
+
+    async def remove_faults(self, request: web.Request) -> web.Response:
+        """Switch one fault off, or all."""
+        self._room.faults.remove(request.match_info.get("fault"))
+        self._room.feed.emit("faults_changed")
+        return _ok()
+
+    async def disconnect(self, _: web.Request) -> web.Response:
+        """Ask the app's sockets to reconnect."""
+        await self._room.socket.disconnect()
+        return _ok()
+
+    async def add_user(self, request: web.Request) -> web.Response:
+        """Let somebody join the workspace."""
+        body = await request.json()
+        user = User(**{"name": str(body["id"]).lower(), "real_name": body.get("name", body["id"]), **body})
+        self._room.workspace.users[user.id] = user
+        self._room.feed.emit("user_joined", user=user.id)
+        self._room.people.user_event("team_join", user)
+        return _ok(user=asdict(user))
+
+    async def change_user(self, request: web.Request) -> web.Response:
+        """Change a member's zone, locale, name or e-mail."""
+        user = self._room.workspace.user(request.match_info["user"])
+        for name, value in (await request.json()).items():
+            if name == "id" or name not in User.__dataclass_fields__:
+                raise KeyError(name)
+            setattr(user, name, value)
+        self._room.feed.emit("user_changed", user=user.id)
+        self._room.people.user_event("user_change", user)
+        return _ok(user=asdict(user))
+
+    async def screen(self, request: web.Request) -> web.Response:
+        """Everything this person sees: modals of a tab, the App Home, and all their conversations."""
+        room, workspace = self._room, self._room.workspace
+        user = workspace.user(request.match_info["user"])
+        home = workspace.homes.get(user.id)
+        return _ok(
+            seq=room.feed.seq,
+            user=asdict(user),
+            stack=[self._view(view) for view in room.views.stack(user.id, request.query.get("tab", "main"))],
+            home=self._view(home) if home else None,
+            conversations=[self._conversation(channel, user.id) for channel in workspace.channels_of(user.id)],
+            names=_names(workspace),
+        )
+
+    async def channel(self, request: web.Request) -> web.Response:
+        """One conversation as this person sees it."""
+        workspace = self._room.workspace
+        user = workspace.user(request.match_info["user"])
+        name = request.match_info["channel"]
+        channel = workspace.dm(user.id) if name == "app" else workspace.channel(name)
+        if user.id not in channel.members:
+            raise PersonError("not_in_channel", f"{user.real_name} is not in {channel.name}")
+        return _ok(conversation=self._conversation(channel, user.id), names=_names(workspace))
+
+    async def act(self, request: web.Request) -> web.Response:
+        """Do something as this person."""
+        user = request.match_info["user"]
+        body: JsonObject = await request.json() if request.can_read_body else {}
+        people = self._room.people
+        acting: dict[str, Callable[[], Json]] = {
+            "command": lambda: people.command(user, body["text"], channel=body.get("channel"), tab=_tab(body)),
+            "message": lambda: people.say(user, body["channel"], body["text"], body.get("thread_ts")),
+            "act": lambda: people.act(user, body["target"], body.get("choice"), confirmed=bool(body.get("confirmed"))),
+            "options": lambda: people.options(user, body["target"], body.get("typed", "")),
+            "submit": lambda: people.submit(user, body["view_id"]),
+            "close": lambda: people.close(user, tab=_tab(body), everything=bool(body.get("all"))),
+            "open_home": lambda: people.open_home(user, body.get("home_tab", "home")),
+            "join": lambda: people.join(user, body["channel"]),
+            "invite": lambda: people.join(body["who"], body["channel"], inviter=user),
+            "leave": lambda: people.leave(user, body["channel"]),
+            "remove": lambda: people.leave(body["who"], body["channel"]),
+            "archive": lambda: people.archive(user, body["channel"]),
+            "unarchive": lambda: people.archive(user, body["channel"], archived=False),
+        }
+        action = request.match_info["action"]
+        if action not in acting:
+            return _refusal("no_such_action", f"a person cannot {action}", 404)
+        done = acting[action]()
+        return _ok(**(await done if inspect.isawaitable(done) else done))
+
+    def _conversation(self, channel: Channel, user: str) -> JsonObject:
+        return {
+            "id": channel.id,
+            "name": channel.name,
+            "kind": channel.kind,
+            "is_archived": channel.is_archived,
+            "messages": [self._message(m, user) for m in self._room.workspace.seen_by(channel, user)],
+        }
+
+    def _message(self, message: Message, user: str) -> JsonObject:
+        sender = self._room.workspace.users.get(message.user)
+        return {
+            "ts": message.ts,
+            "channel": message.channel,
+            "user": message.user,
+            "user_name": sender.real_name if sender else message.user,
+            "by_app": message.by_app,
+            "text": message.text,
+            "blocks": message.blocks,
+            "attachments": message.attachments,
+            "thread_ts": message.thread_ts,
+            "ephemeral": message.ephemeral_to is not None,
+            "edited": message.edited,
+            "pings": message.pings,
+            "values": values.state_of(message.blocks, message.values.get(user, {})),
+            "warning": message.warnings.get(user),
+        }
+
+    def _view(self, view: View) -> JsonObject:
+        shown = self._room.views.shown(view)
+        return shown | {"values": shown["state"]["values"], "errors": view.errors, "warning": view.warning}
+
+
+def _tab(body: JsonObject) -> str:
+    return str(body.get("tab", "main"))
+
+
+def _names(workspace: Workspace) -> JsonObject:
+    names = {user.id: user.real_name for user in workspace.users.values()}
+    return names | {channel.id: channel.name for channel in workspace.channels.values()}
+
+
+def _ok(**fields: Json) -> web.Response:
+    return web.json_response({"ok": True, **fields})
+
+
+def _refusal(code: str, words: str, status: int) -> web.Response:
+    return web.json_response({"ok": False, "error": code, "message": words}, status=status)
+
+
+def _same_origin(request: web.Request) -> bool:
+    """Whether no other site's page sent this: a browser always names the origin of such a request."""
+    origin = request.headers.get("Origin")
+    return origin is None or origin == f"{request.scheme}://{request.host}"

@@ -1,0 +1,102 @@
+"""Faults on demand: rate limits, outages, lost replies and slowness of the Web API."""
+
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from playground.json_types import JsonObject
+
+Kind = Literal["rate_limited", "server_error", "lost_reply", "slow"]
+
+
+class FaultError(ValueError):
+    """A fault could not be set up; the message says why."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault: what happens, to which calls, and for how long.
+
+    `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds;
+    None is without limit. `retry_after` is in seconds, `ms` in milliseconds.
+    """
+
+    id: str
+    kind: Kind
+    method: str = "*"
+    channel: str | None = None
+    remaining: int | None = None
+    until: float | None = None
+    retry_after: int = 1
+    status: int = 500
+    ms: int = 0
+
+    def view(self) -> JsonObject:
+        """The fault as the control API shows it."""
+        return asdict(self)
+
+
+class Faults:
+    """The faults that are on."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._faults: list[Fault] = []
+        self._ids = itertools.count(1)
+
+    def add(self, spec: Mapping[str, Any]) -> Fault:
+        """Switch a fault on.
+
+        Args:
+            spec: `kind`, and optionally `method`, `channel`, `calls` (the next n), `seconds`, `retry_after`,
+                `status` (of a server error), `ms`.
+
+        Raises:
+            FaultError: the kind or a field is unknown.
+        """
+        unknown = set(spec) - {"kind", "method", "channel", "calls", "seconds", "retry_after", "status", "ms"}
+        if unknown:
+            raise FaultError(f"a fault has no field {min(unknown)!r}")
+        if spec.get("kind") not in get_args(Kind):
+            raise FaultError(f"a fault's kind is one of {', '.join(get_args(Kind))}")
+        seconds = spec.get("seconds")
+        fault = Fault(
+            f"F{next(self._ids)}",
+            spec["kind"],
+            str(spec.get("method", "*")),
+            spec.get("channel"),
+            None if spec.get("calls") is None else int(spec["calls"]),
+            None if seconds is None else self._clock() + float(seconds),
+            int(spec.get("retry_after", 1)),
+            int(spec.get("status", 500)),
+            int(spec.get("ms", 0)),
+        )
+        self._faults.append(fault)
+        return fault
+
+    def remove(self, fault_id: str | None = None) -> None:
+        """Switch one fault off, or all of them."""
+        self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
+
+    def active(self) -> list[Fault]:
+        """The faults still on."""
+        now = self._clock()
+        self._faults = [f for f in self._faults if f.remaining != 0 and (f.until is None or f.until > now)]
+        return self._faults.copy()
+
+    def strike(self, method: str, channel: str | None) -> list[Fault]:
+        """The faults that hit this call, each counted down by one; at most one besides slowness."""
+        if not self._faults:
+            return []
+        hit: list[Fault] = []
+        for fault in self.active():
+            if fault.method not in ("*", method) or fault.channel not in (None, channel):
+                continue
+            if fault.kind != "slow" and any(other.kind != "slow" for other in hit):
+                continue
+            if fault.remaining is not None:
+                fault.remaining -= 1
+            hit.append(fault)
+        return hit

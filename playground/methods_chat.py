@@ -1,0 +1,151 @@
+"""chat.*: posting, editing and deleting messages."""
+
+from playground.blocks import check_blocks
+from playground.errors import ApiError
+from playground.json_types import Json, JsonObject
+from playground.methods_common import Args, Context, Method
+from playground.payloads import message_json
+from playground.values import completed
+from playground.workspace import Channel, Message
+
+TEXT_LIMIT = 40_000
+
+
+def _blocks(args: Args) -> list[JsonObject] | None:
+    blocks = args.json("blocks", "invalid_blocks_format")
+    if blocks is None:
+        return None
+    if not isinstance(blocks, list):
+        raise ApiError("invalid_blocks_format")
+    errors = check_blocks(blocks, "message")
+    if errors:
+        raise ApiError("invalid_blocks", [f"[ERROR] {error}" for error in errors], errors=errors)
+    return completed(blocks)
+
+
+def _attachments(args: Args) -> list[Json]:
+    attachments = args.json("attachments", "invalid_attachments")
+    if attachments is None:
+        return []
+    if not isinstance(attachments, list):
+        raise ApiError("invalid_attachments")
+    if len(attachments) > 100:
+        raise ApiError("too_many_attachments")
+    return attachments
+
+
+def _text(args: Args, blocks: list[JsonObject] | None, attachments: list[Json]) -> str:
+    text = args.text("text")
+    if not text and not blocks and not attachments:
+        raise ApiError("no_text")
+    if len(text) > TEXT_LIMIT:
+        raise ApiError("msg_too_long")
+    return text
+
+
+def _may_post(context: Context, channel: Channel) -> None:
+    if channel.is_archived:
+        raise ApiError("is_archived")
+    if context.workspace.bot_user in channel.members:
+        return
+    if channel.kind != "public" or "chat:write.public" not in context.manifest.scopes:
+        raise ApiError("not_in_channel")
+
+
+def post_message(context: Context, args: Args) -> JsonObject:
+    """chat.postMessage"""
+    channel = context.destination(args.required("channel"))
+    _may_post(context, channel)
+    blocks, attachments = _blocks(args), _attachments(args)
+    text = _text(args, blocks, attachments)
+    if context.posting is not None:
+        wait = context.posting.take(channel.id)
+        if wait is not None:
+            raise ApiError("ratelimited", retry_after=wait)
+    message = context.workspace.post(
+        channel,
+        context.workspace.bot_user,
+        text,
+        blocks or (),
+        by_app=True,
+        thread_ts=args.text("thread_ts") or None,
+        attachments=attachments,
+        metadata=args.json("metadata"),
+    )
+    context.events.message(channel, message)
+    return {"channel": channel.id, "ts": message.ts, "message": message_json(context.workspace, message)}
+
+
+def _own(context: Context, args: Args, refusal: str) -> tuple[Channel, Message]:
+    channel = context.channel(args.required("channel"))
+    message = channel.messages.get(args.required("ts"))
+    if message is None or message.ephemeral_to is not None:
+        raise ApiError("message_not_found")
+    if not message.by_app:
+        raise ApiError(refusal)
+    return channel, message
+
+
+def update(context: Context, args: Args) -> JsonObject:
+    """chat.update: blocks stay when they are not given, as Slack documents."""
+    channel, message = _own(context, args, "cant_update_message")
+    if channel.is_archived:
+        raise ApiError("is_archived")
+    blocks, attachments = _blocks(args), _attachments(args)
+    text = _text(args, blocks if blocks is not None else message.blocks, attachments or message.attachments)
+    if "text" not in args.raw:
+        text = message.text
+    if "attachments" in args.raw:
+        message.attachments = attachments
+    context.workspace.edit(message, text, blocks)
+    shown = message_json(context.workspace, message)
+    return {"channel": channel.id, "ts": message.ts, "text": text, "message": shown}
+
+
+def post_ephemeral(context: Context, args: Args) -> JsonObject:
+    """chat.postEphemeral"""
+    channel = context.destination(args.required("channel"))
+    user = args.required("user")
+    _may_post(context, channel)
+    if user not in channel.members:
+        raise ApiError("user_not_in_channel")
+    blocks, attachments = _blocks(args), _attachments(args)
+    text = _text(args, blocks, attachments)
+    message = context.workspace.post(
+        channel,
+        context.workspace.bot_user,
+        text,
+        blocks or (),
+        by_app=True,
+        ephemeral_to=user,
+        thread_ts=args.text("thread_ts") or None,
+        attachments=attachments,
+    )
+    return {"message_ts": message.ts}
+
+
+def delete(context: Context, args: Args) -> JsonObject:
+    """chat.delete"""
+    channel, message = _own(context, args, "cant_delete_message")
+    context.workspace.delete(message)
+    return {"channel": channel.id, "ts": message.ts}
+
+
+def get_permalink(context: Context, args: Args) -> JsonObject:
+    """chat.getPermalink"""
+    channel = context.channel(args.required("channel"))
+    message = channel.messages.get(args.required("message_ts"))
+    if message is None or message.ephemeral_to is not None:
+        raise ApiError("message_not_found")
+    domain = context.workspace.team["domain"]
+    number = message.ts.replace(".", "")
+    return {"channel": channel.id, "permalink": f"https://{domain}.slack.com/archives/{channel.id}/p{number}"}
+
+
+METHODS = {
+    "chat.postMessage": Method(post_message, ("chat:write",)),
+    "chat.update": Method(update, ("chat:write",)),
+    "chat.postEphemeral": Method(post_ephemeral, ("chat:write",)),
+    "chat.delete": Method(delete, ("chat:write",)),
+    "chat.getPermalink": Method(get_permalink),
+}

@@ -1,0 +1,47 @@
+"""views.*: modals and App Home."""
+
+from playground.errors import ApiError
+from playground.json_types import JsonObject
+from playground.methods_common import Args, Context, Method
+
+
+def open_(context: Context, args: Args) -> JsonObject:
+    """views.open"""
+    view = context.views.open(args.text("trigger_id"), args.json("view"))
+    return {"view": context.views.shown(view)}
+
+
+def push(context: Context, args: Args) -> JsonObject:
+    """views.push"""
+    view = context.views.push(args.text("trigger_id"), args.json("view"))
+    return {"view": context.views.shown(view)}
+
+
+def update(context: Context, args: Args) -> JsonObject:
+    """views.update"""
+    view = context.views.update(
+        args.json("view"),
+        view_id=args.text("view_id"),
+        external_id=args.text("external_id"),
+        expected=args.text("hash"),
+    )
+    return {"view": context.views.shown(view)}
+
+
+def publish(context: Context, args: Args) -> JsonObject:
+    """views.publish"""
+    user = context.workspace.users.get(args.required("user_id"))
+    if user is None or user.is_bot:
+        raise ApiError("invalid_arguments", ["[ERROR] invalid user_id [json-pointer:/user_id]"])
+    if not context.manifest.home_tab:
+        raise ApiError("not_enabled")
+    view = context.views.publish(user.id, args.json("view"), expected=args.text("hash"))
+    return {"view": context.views.shown(view)}
+
+
+METHODS = {
+    "views.open": Method(open_),
+    "views.push": Method(push),
+    "views.update": Method(update),
+    "views.publish": Method(publish),
+}

@@ -1,0 +1,174 @@
+"""Putting the playground together and serving it on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from playground.api import WebApi
+from playground.control import Control
+from playground.dispatch import ACK_SECONDS, Dispatcher
+from playground.events import RETRY_DELAYS, Events
+from playground.faults import Faults
+from playground.feed import Feed
+from playground.manifest import Manifest
+from playground.methods_common import Context
+from playground.payloads import Payloads
+from playground.people import People
+from playground.person import Person
+from playground.rate_limits import RateLimiter
+from playground.response_urls import ResponseUrls
+from playground.seed import Seed
+from playground.socket_mode import SocketMode
+from playground.traffic import Traffic
+from playground.views import TRIGGER_SECONDS, Views
+from playground.workspace import Workspace
+
+BODY_LIMIT = 4 * 2**20
+
+
+class Playground:
+    """A local Slack workspace with one app installed.
+
+    Args:
+        manifest: the app's manifest, as a file or a mapping.
+        seed: people and channels to start with (see README).
+        request_url: where the app takes requests; None means Socket Mode, or to be set later.
+        signing_secret: signs requests to the app.
+        bot_token: what the app must show to the Web API.
+        app_token: what it must show to `apps.connections.open`.
+        rate_limits: whether `chat.postMessage` is limited to about one a second per channel.
+        event_retry_delays: seconds before each retry of an event.
+        ack_seconds: how long the app may take to acknowledge.
+        trigger_seconds: how long a trigger id is good for.
+    """
+
+    def __init__(
+        self,
+        manifest: Path | Mapping[str, Any],
+        seed: Seed | Mapping[str, Any],
+        *,
+        request_url: str | None,
+        signing_secret: str,
+        bot_token: str,
+        app_token: str | None = None,
+        rate_limits: bool = True,
+        event_retry_delays: Sequence[float] = RETRY_DELAYS,
+        ack_seconds: float = ACK_SECONDS,
+        trigger_seconds: float = TRIGGER_SECONDS,
+    ) -> None:
+        self.manifest = Manifest.load(manifest)
+        self.seed = Seed.load(seed)
+        self.feed = Feed()
+        self.traffic = Traffic(self.feed)
+        self.faults = Faults()
+        self.socket = SocketMode(self.feed)
+        self.workspace = Workspace(self.feed)
+        self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
+        self.response_urls = ResponseUrls(self.workspace)
+        self._dispatcher = Dispatcher(
+            self.traffic,
+            self.socket,
+            signing_secret=signing_secret,
+            request_url=request_url,
+            prefer_socket=self.manifest.socket_mode,
+            ack_seconds=ack_seconds,
+        )
+        payloads = Payloads(self.workspace, self.views)
+        self.events = Events(self.workspace, payloads, self._dispatcher, self.manifest, retry_delays=event_retry_delays)
+        self.people = People(
+            self.workspace,
+            self.views,
+            payloads,
+            self._dispatcher,
+            self.events,
+            self.response_urls,
+            self.manifest,
+            self.traffic,
+        )
+        self._context = Context(
+            self.workspace,
+            self.views,
+            self.manifest,
+            self.events,
+            self.socket,
+            RateLimiter() if rate_limits else None,
+            scopes=",".join(sorted(self.manifest.scopes)),
+        )
+        self._api = WebApi(
+            self._context,
+            self.traffic,
+            self.faults,
+            self.response_urls,
+            bot_token=bot_token,
+            app_token=app_token,
+        )
+        self._persons: list[Person] = []
+        self.url = ""
+        self._fill()
+
+    def _fill(self) -> None:
+        self.seed.fill(self.workspace, app_name=self.manifest.name, bot_name=self.manifest.bot_name)
+
+    @property
+    def api_url(self) -> str:
+        """The base URL of the Web API, for `SLACK_API_URL`."""
+        return f"{self.url}/api/"
+
+    def set_request_url(self, url: str | None) -> None:
+        """Tell where the app takes requests, once it is up."""
+        self._dispatcher.request_url = url
+
+    def person(self, user_id: str, *, tab: str = "main") -> Person:
+        """Somebody to act as; `tab` tells two windows of one person apart."""
+        person = Person(self.url, user_id, tab=tab)
+        self._persons.append(person)
+        return person
+
+    def reset(self) -> None:
+        """Go back to the seed: messages, views, faults and traffic are forgotten."""
+        self.workspace.clear()
+        self.faults.remove()
+        self.traffic.clear()
+        self._fill()
+        self.feed.emit("reset")
+
+    def app(self) -> web.Application:
+        """The HTTP application: Web API, response_urls, Socket Mode and control API."""
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.add_routes(self._api.routes())
+        application.add_routes([web.get("/link/", self.socket.handle)])
+        application.add_routes(Control(self).routes())
+        return application
+
+    @asynccontextmanager
+    async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator["Playground"]:
+        """Serve until the block ends; port 0 takes a free one.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            actual = runner.addresses[0][1]
+            self.url = f"http://{host}:{actual}"
+            self._context.url = self.response_urls.base = self.url
+            await self._dispatcher.start()
+            yield self
+        finally:
+            for person in self._persons:
+                await person.disconnect()
+            self._persons.clear()
+            await self.events.stop()
+            await self.socket.close()
+            self.feed.close()
+            await self._dispatcher.stop()
+            await runner.cleanup()
+            # aiohttp closes its sockets in the next turn of the loop.
+            await asyncio.sleep(0)

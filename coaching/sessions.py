@@ -98,7 +98,7 @@ class Cancellation:
     percent: int
     returned: int
     decision: Decision | None
-    decided_by: str | None = None
+    decided_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,47 @@
+"""What every repository shares: a connection, its dialect, and the policies already read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Insert, Result, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coaching.policy import Policy
+
+PolicyCache = dict[tuple[str, str], Policy]
+"""Policies are immutable, so one process reads each once."""
+
+
+class Repository:
+    """Reads and writes on one connection. Repositories never commit."""
+
+    def __init__(self, connection: AsyncConnection, policies: PolicyCache) -> None:
+        self._connection = connection
+        self._policies = policies
+        self._sqlite = connection.dialect.name == "sqlite"
+
+    async def _run(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Result[Any]:
+        return await self._connection.execute(statement, parameters or {})
+
+    async def _write(
+        self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        result = await self._connection.execute(statement, parameters or {})
+        assert isinstance(result, CursorResult)  # noqa: S101 - what a write always returns
+        return result
+
+    def _insert_or_ignore(self, table: Table) -> Insert:
+        """Return an INSERT that leaves an existing row as it is."""
+        if self._sqlite:
+            return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+    def _upsert(self, table: Table, *changing: str) -> Insert:
+        """Return an INSERT that replaces the named columns of an existing row."""
+        key = list(table.primary_key.columns)
+        if self._sqlite:
+            lite = sqlite.insert(table)
+            return lite.on_conflict_do_update(index_elements=key, set_={c: lite.excluded[c] for c in changing})
+        post = postgresql.insert(table)
+        return post.on_conflict_do_update(index_elements=key, set_={c: post.excluded[c] for c in changing})

@@ -1,0 +1,55 @@
+"""Drafts of open dialogs, and the memory of requests that were carried out."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from coaching.drafts import Draft
+from coaching.errors import Replayed
+from storage.clock import database_now
+from storage.repositories.base import Repository
+from storage.repositories.codec import dump_draft, load_draft
+from storage.tables import drafts, inbound
+
+_DRAFT = select(drafts.c.body).where(
+    drafts.c.workspace_id == bindparam("ws"), drafts.c.id == bindparam("id"), drafts.c.user_id == bindparam("user")
+)
+
+
+class DialogReads(Repository):
+    """Drafts, for looking."""
+
+    async def draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+        """Return this person's draft; somebody else's does not exist for them."""
+        row = (await self._run(_DRAFT, {"ws": workspace_id, "id": draft_id, "user": user_id})).first()
+        return None if row is None else load_draft(draft_id, user_id, row.body)
+
+
+class DialogWrites(DialogReads):
+    """Drafts, for changing."""
+
+    async def lock_draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+        """Lock and return this person's draft: two clicks on one dialog are carried out one after the other."""
+        statement = _DRAFT if self._sqlite else _DRAFT.with_for_update()
+        row = (await self._run(statement, {"ws": workspace_id, "id": draft_id, "user": user_id})).first()
+        return None if row is None else load_draft(draft_id, user_id, row.body)
+
+    async def save_draft(self, workspace_id: str, draft: Draft, now: datetime) -> None:
+        """Insert or replace a draft."""
+        await self._write(
+            self._upsert(drafts, "body", "updated_at"),
+            {
+                "workspace_id": workspace_id,
+                "id": draft.id,
+                "user_id": draft.user_id,
+                "body": dump_draft(draft),
+                "updated_at": now,
+            },
+        )
+
+    async def claim_request(self, workspace_id: str, key: str) -> None:
+        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        row = {"workspace_id": workspace_id, "key": key[:128]}
+        statement = self._insert_or_ignore(inbound).values(at=database_now(sqlite=self._sqlite))
+        if (await self._write(statement, row)).rowcount == 0:
+            raise Replayed(key)

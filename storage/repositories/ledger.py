@@ -1,0 +1,224 @@
+"""The ledger: grants and transfers. Balances are sums, never columns."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, and_, bindparam, case, cast, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coaching.credits import (
+    EXPIRED,
+    FORFEITED,
+    ISSUED,
+    Grant,
+    Part,
+    Transfer,
+    TransferKind,
+    grant_account,
+)
+from coaching.errors import ChangedMeanwhile
+from storage.repositories.base import Repository
+from storage.repositories.sessions import name_key
+from storage.tables import grants, packages, session_types, sessions, transfers
+
+_t, _g = transfers.c, grants.c
+_BALANCE = func.coalesce(
+    func.sum(
+        case((_t.target == ("grant:" + _g.id), _t.amount), (_t.source == ("grant:" + _g.id), -_t.amount), else_=0)
+    ),
+    0,
+)
+_GRANTS = (
+    select(
+        _g.id,
+        _g.label,
+        _g.size,
+        _g.expires_at,
+        session_types.c.name.label("type_name"),
+        _BALANCE.label("balance"),
+    )
+    .select_from(grants)
+    .outerjoin(packages, and_(packages.c.workspace_id == _g.workspace_id, packages.c.id == _g.package_id))
+    .outerjoin(
+        session_types,
+        and_(session_types.c.workspace_id == packages.c.workspace_id, session_types.c.id == packages.c.session_type_id),
+    )
+    .outerjoin(transfers, and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id))
+    .where(_g.workspace_id == bindparam("ws"))
+    .group_by(_g.workspace_id, _g.id, _g.label, _g.size, _g.expires_at, session_types.c.name)
+)
+_OF_CLIENT = _GRANTS.where(_g.client_id == bindparam("client"))
+_BY_IDS = _GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
+# What one grant still has in a session's account: paid in, less what was returned or forfeited.
+_HELD = (
+    select(
+        _t.session_id,
+        _t.grant_id,
+        func.sum(
+            case((_t.target == ("session:" + _t.session_id), _t.amount), else_=0)
+            - case((_t.source == ("session:" + _t.session_id), _t.amount), else_=0)
+        ).label("amount"),
+    )
+    .where(
+        _t.workspace_id == bindparam("ws"),
+        _t.session_id.in_(bindparam("ids", expanding=True)),
+        _t.grant_id.is_not(None),
+    )
+    .group_by(_t.session_id, _t.grant_id)
+    .order_by(_t.session_id, func.min(_t.at), _t.grant_id)
+)
+# What the latest cancellation forfeited: its transfers' keys name session, cancellation and grant (credits.settle).
+_FORFEITED = (
+    select(_t.session_id, _t.grant_id, _t.amount)
+    .join(sessions, and_(sessions.c.workspace_id == _t.workspace_id, sessions.c.id == _t.session_id))
+    .where(
+        _t.workspace_id == bindparam("ws"),
+        _t.session_id.in_(bindparam("ids", expanding=True)),
+        _t.target == FORFEITED,
+        _t.key
+        == "cancel:"
+        + _t.session_id
+        + ":"
+        + cast(sessions.c.cancellation_no, String)
+        + ":"
+        + _t.grant_id
+        + (":" + TransferKind.FORFEIT),
+    )
+    .order_by(_t.session_id, _t.grant_id)
+)
+
+
+class LedgerReads(Repository):
+    """Balances."""
+
+    async def grants(self, workspace_id: str, client_id: str) -> list[Grant]:
+        """Return a client's grants with their balances, first to expire first."""
+        rows = await self._run(_OF_CLIENT, {"ws": workspace_id, "client": client_id})
+        found = [Grant(row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name) for row in rows]
+        return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
+
+
+class LedgerWrites(LedgerReads):
+    """Movements."""
+
+    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+        """Return what each grant has in each session's account now."""
+        return await self._parts(_HELD, workspace_id, session_ids)
+
+    async def forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+        """Return what each session's latest cancellation forfeited, per grant."""
+        return await self._parts(_FORFEITED, workspace_id, session_ids)
+
+    async def _parts(
+        self, statement: Select[Any], workspace_id: str, session_ids: Collection[str]
+    ) -> dict[str, list[Part]]:
+        parts: dict[str, list[Part]] = {}
+        for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
+            if row.amount:
+                parts.setdefault(row.session_id, []).append(Part(row.grant_id, int(row.amount)))
+        return parts
+
+    async def post(self, workspace_id: str, moves: Sequence[Transfer]) -> None:
+        """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
+        if not moves:
+            return
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "key": move.key,
+                "kind": str(move.kind),
+                "source": move.source,
+                "target": move.target,
+                "amount": move.amount,
+                "at": move.at,
+                "session_id": move.session_id,
+                "grant_id": move.grant_id,
+            }
+            for move in moves
+        ]
+        try:
+            await self._write(insert(transfers), rows)
+        except IntegrityError as error:
+            raise ChangedMeanwhile("a transfer was made before") from error
+
+    async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
+        """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
+        if not self._sqlite:
+            await self._run(
+                select(_g.id)
+                .where(_g.workspace_id == workspace_id, _g.client_id == client_id)
+                .order_by(_g.id)
+                .with_for_update()
+            )
+        return await self.grants(workspace_id, client_id)
+
+    async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
+        """Make expired grants usable again; what they held before is moved to `expired` first.
+
+        Without the sweep, a credit that comes back would bring back those that had expired beside it.
+        """
+        ids = sorted(until)
+        if not self._sqlite:
+            await self._run(
+                select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
+            )
+        for row in (await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})).all():
+            if row.expires_at is None or row.expires_at > now:
+                continue
+            if row.balance > 0:
+                key = f"expire:{row.id}:{row.expires_at.timestamp():.6f}"
+                source = grant_account(row.id)
+                sweep = Transfer(key, TransferKind.EXPIRE, source, EXPIRED, int(row.balance), now, grant_id=row.id)
+                await self.post(workspace_id, [sweep])
+            await self._write(
+                update(grants).where(_g.workspace_id == workspace_id, _g.id == row.id).values(expires_at=until[row.id])
+            )
+
+    async def add_grant(
+        self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
+    ) -> None:
+        """Insert a grant and issue its balance; `package` names the package it is (then for `grant.session_type` only)."""
+        package_id = None
+        if package is not None:
+            package_id = name_key(package)
+            type_id = name_key(grant.session_type) if grant.session_type else None
+            if grant.session_type:
+                await self._write(
+                    self._insert_or_ignore(session_types),
+                    {
+                        "workspace_id": workspace_id,
+                        "id": type_id,
+                        "name": grant.session_type,
+                        "minutes": 60,
+                        "price": 100,
+                    },
+                )
+            await self._write(
+                self._insert_or_ignore(packages),
+                {"workspace_id": workspace_id, "id": package_id, "name": package, "session_type_id": type_id},
+            )
+        await self._write(
+            insert(grants),
+            {
+                "workspace_id": workspace_id,
+                "id": grant.id,
+                "client_id": client_id,
+                "package_id": package_id,
+                "label": grant.label,
+                "size": grant.size,
+                "granted_at": now,
+                "expires_at": grant.expires_at,
+            },
+        )
+        if grant.balance:
+            issue = Transfer(
+                f"issue:{grant.id}",
+                TransferKind.ISSUE,
+                ISSUED,
+                grant_account(grant.id),
+                grant.balance,
+                now,
+                grant_id=grant.id,
+            )
+            await self.post(workspace_id, [issue])

@@ -1,0 +1,126 @@
+"""Notices, the side of whoever causes them. Delivery is in `storage/notices.py`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, bindparam, case, func, select, update
+
+from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind
+from storage.repositories.base import Repository
+from storage.tables import notices, refunds, sessions
+from storage.types import Instant
+
+_n = notices.c
+_DROP = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id.in_(bindparam("ids", expanding=True)),
+        _n.kind == NoticeKind.REMINDER,
+        _n.state == "pending",
+        _n.sent_revision.is_(None),
+    )
+    .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
+)
+
+
+def _refresh(keys: Select[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's Update
+    """Raise the revision of messages: one that went out is edited, one in flight is edited right after.
+
+    A notice that has not gone out yet needs nothing: it is rendered from the state it finds.
+    """
+    sent = _n.state == "sent"
+    return (
+        update(notices)
+        .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased")), _n.dedupe_key.in_(keys))
+        .values(
+            revision=_n.revision + 1,
+            state=case((sent, "pending"), else_=_n.state),
+            due_at=case((sent, bindparam("now", type_=Instant)), else_=_n.due_at),
+            expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
+            attempts=case((sent, 0), else_=_n.attempts),
+        )
+    )
+
+
+_REMINDER_MESSAGES = select(func.coalesce(_n.leader_key, _n.dedupe_key)).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.session_id.in_(bindparam("ids", expanding=True)),
+    _n.kind == NoticeKind.REMINDER,
+    _n.state.in_(("sent", "leased")),
+)
+_REFRESH_REMINDERS = _refresh(_REMINDER_MESSAGES)
+_ACTIONS = (
+    select(refunds.c.action_id)
+    .distinct()
+    .where(
+        refunds.c.workspace_id == bindparam("ws"),
+        refunds.c.session_id.in_(bindparam("ids", expanding=True)),
+        refunds.c.decision == "policy",
+    )
+)
+_COACHES = (
+    select(sessions.c.coach_id)
+    .distinct()
+    .where(sessions.c.workspace_id == bindparam("ws"), sessions.c.id.in_(bindparam("ids", expanding=True)))
+)
+_REFRESH_ALERTS = _refresh(
+    select(_n.dedupe_key).where(
+        _n.workspace_id == bindparam("ws"),
+        _n.action_id.in_(_ACTIONS),
+        _n.kind == NoticeKind.COACH_ALERT,
+        _n.recipient.in_(_COACHES),
+    )
+)
+
+
+class NoticeWrites(Repository):
+    """Enqueue, drop, refresh: always in the transaction that causes it."""
+
+    told = False
+    """Whether this transaction gave the relay something to do now."""
+
+    async def add_notices(self, workspace_id: str, told: Sequence[Notice]) -> None:
+        """Enqueue notices; one whose key exists already is left as it is."""
+        if not told:
+            return
+        self.told = True
+        await self._write(self._insert_or_ignore(notices), [notice_row(workspace_id, notice) for notice in told])
+
+    async def drop_reminders(self, workspace_id: str, session_ids: Collection[str], why: str, now: datetime) -> None:
+        """Drop reminders that have not gone out, and have the messages of those that have edited."""
+        parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
+        await self._write(_DROP, {**parameters, "why": why})
+        result = await self._write(_REFRESH_REMINDERS, {**parameters, "until": now + RECEIPT_USEFUL})
+        self.told = self.told or result.rowcount > 0
+
+    async def refresh_notices(
+        self, workspace_id: str, kind: NoticeKind, session_ids: Collection[str], now: datetime
+    ) -> None:
+        """Have the messages of that kind about these sessions rendered and edited again."""
+        statement = _REFRESH_ALERTS if kind is NoticeKind.COACH_ALERT else _REFRESH_REMINDERS
+        self.told = True
+        await self._write(
+            statement,
+            {"ws": workspace_id, "ids": list(session_ids), "now": now, "until": now + RECEIPT_USEFUL},
+        )
+
+
+def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
+    """Return the columns of a fresh notice."""
+    return {
+        "workspace_id": workspace_id,
+        "dedupe_key": notice.dedupe_key,
+        "kind": str(notice.kind),
+        "recipient": notice.recipient,
+        "session_id": notice.session_id,
+        "action_id": notice.action_id,
+        "cutoff": notice.cutoff,
+        "due_at": notice.due_at,
+        "expires_at": notice.expires_at,
+        "state": "pending",
+        "revision": 1,
+        "attempts": 0,
+        "ambiguous": 0,
+    }

@@ -1,0 +1,293 @@
+"""People, coaches, admins and the workspace's settings."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, String, and_, bindparam, delete, insert, literal, select, true, update
+
+from coaching.policy import Policy
+from coaching.ports import Viewer
+from coaching.sessions import Person
+from coaching.workspace import Coach, Settings
+from storage.repositories.base import Repository
+from storage.repositories.codec import dump_policy, load_policy
+from storage.tables import (
+    admins,
+    coaches,
+    grants,
+    members,
+    notices,
+    policies,
+    sessions,
+    workspaces,
+)
+
+_WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
+_VIEWER = (
+    select(
+        members.c.id,
+        members.c.name,
+        members.c.email,
+        members.c.time_zone,
+        members.c.locale,
+        members.c.is_admin,
+        members.c.fetched_at.is_not(None).label("met"),
+        coaches.c.member_id.is_not(None).label("is_coach"),
+        admins.c.member_id.is_not(None).label("named_admin"),
+    )
+    .select_from(_WHO)
+    .outerjoin(members, and_(members.c.workspace_id == _WHO.c.ws, members.c.id == _WHO.c.who))
+    .outerjoin(
+        coaches,
+        and_(coaches.c.workspace_id == _WHO.c.ws, coaches.c.member_id == _WHO.c.who, coaches.c.removed.is_not(true())),
+    )
+    .outerjoin(admins, and_(admins.c.workspace_id == _WHO.c.ws, admins.c.member_id == _WHO.c.who))
+)
+_SETTINGS = (
+    select(
+        workspaces.c.policy_id,
+        workspaces.c.reminder_offsets,
+        workspaces.c.reason_in_channel,
+        workspaces.c.support_contact,
+        policies.c.terms,
+    )
+    .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
+    .where(workspaces.c.workspace_id == bindparam("ws"))
+)
+_POLICIES = select(policies.c.id, policies.c.terms).where(
+    policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
+)
+_PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
+
+
+def person_of(row: Row[Any], person_id: str) -> Person:
+    """Return a Person from a row with the members' columns."""
+    return Person(person_id, row.name, row.email, row.time_zone, row.locale, bool(row.is_admin))
+
+
+def policy_key(policy: Policy) -> str:
+    """Return a policy's id: a hash of its terms, so that equal terms are one row."""
+    return hashlib.sha256(dump_policy(policy).encode()).hexdigest()[:32]
+
+
+def _offsets(text: str) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=int(part)) for part in text.split(",") if part)
+
+
+class PeopleReads(Repository):
+    """Who is who."""
+
+    async def viewer(self, workspace_id: str, user_id: str) -> Viewer:
+        """Return what is known of a person."""
+        row = (await self._run(_VIEWER, {"ws": workspace_id, "who": user_id})).one()
+        if row.id is None:
+            return Viewer(Person(user_id), bool(row.is_coach), bool(row.named_admin), member=False)
+        return Viewer(
+            person_of(row, user_id), bool(row.is_coach), bool(row.named_admin or row.is_admin), member=bool(row.met)
+        )
+
+    async def settings(self, workspace_id: str) -> Settings:
+        """Return the workspace's settings, or the defaults."""
+        row = (await self._run(_SETTINGS, {"ws": workspace_id})).first()
+        if row is None:
+            return Settings()
+        policy = self._policies.get((workspace_id, row.policy_id)) or load_policy(row.terms)
+        self._policies[workspace_id, row.policy_id] = policy
+        return Settings(policy, _offsets(row.reminder_offsets), bool(row.reason_in_channel), row.support_contact)
+
+    async def coaches(self, workspace_id: str) -> list[Coach]:
+        """Return the coaches by name."""
+        rows = await self._run(
+            select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
+            .outerjoin(
+                members,
+                and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id),
+            )
+            .where(coaches.c.workspace_id == workspace_id, coaches.c.removed.is_not(true()))
+            .order_by(members.c.name, coaches.c.member_id)
+        )
+        return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
+
+    async def alert_channels(self, workspace_id: str, coach_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Return the alert channel of each coach that has one."""
+        rows = await self._run(
+            select(coaches.c.member_id, coaches.c.alert_channel).where(
+                coaches.c.workspace_id == workspace_id, coaches.c.member_id.in_(coach_ids)
+            )
+        )
+        return {row.member_id: row.alert_channel for row in rows}
+
+    async def admins(self, workspace_id: str) -> list[Person]:
+        """Return the admins who were named."""
+        rows = await self._run(
+            select(admins.c.member_id, *_PERSON)
+            .outerjoin(
+                members, and_(members.c.workspace_id == admins.c.workspace_id, members.c.id == admins.c.member_id)
+            )
+            .where(admins.c.workspace_id == workspace_id)
+            .order_by(members.c.name, admins.c.member_id)
+        )
+        return [person_of(row, row.member_id) for row in rows]
+
+    async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
+        """Return policies by id."""
+        missing = [i for i in policy_ids if (workspace_id, i) not in self._policies]
+        if missing:
+            for row in await self._run(_POLICIES, {"ws": workspace_id, "ids": missing}):
+                self._policies[workspace_id, row.id] = load_policy(row.terms)
+        return {i: self._policies[workspace_id, i] for i in policy_ids}
+
+
+class PeopleWrites(PeopleReads):
+    """Set-up and getting to know people."""
+
+    async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:
+        """Create the workspace with default settings where it is missing."""
+        found = await self._run(select(workspaces.c.name).where(workspaces.c.workspace_id == workspace_id))
+        if found.first() is not None:
+            return
+        settings = Settings()
+        await self._write(
+            self._insert_or_ignore(workspaces),
+            {
+                "workspace_id": workspace_id,
+                "name": name,
+                "policy_id": await self._keep_policy(workspace_id, settings.policy),
+                **_settings_columns(settings),
+            },
+        )
+
+    async def save_settings(self, workspace_id: str, settings: Settings) -> None:
+        """Replace the workspace's settings; a changed policy becomes a new immutable row."""
+        policy_id = await self._keep_policy(workspace_id, settings.policy)
+        await self._write(
+            update(workspaces)
+            .where(workspaces.c.workspace_id == workspace_id)
+            .values(policy_id=policy_id, **_settings_columns(settings))
+        )
+
+    async def current_policy(self, workspace_id: str) -> tuple[str, Policy]:
+        """Return the id and terms that bookings of this workspace get now."""
+        policy = (await self.settings(workspace_id)).policy
+        return policy_key(policy), policy
+
+    async def _keep_policy(self, workspace_id: str, policy: Policy) -> str:
+        policy_id = policy_key(policy)
+        await self._write(
+            self._insert_or_ignore(policies),
+            {"workspace_id": workspace_id, "id": policy_id, "terms": dump_policy(policy)},
+        )
+        return policy_id
+
+    async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:
+        """Add a coach or change their channel."""
+        await self._know_of(workspace_id, [person_id])
+        await self._write(
+            self._upsert(coaches, "alert_channel", "removed"),
+            {
+                "workspace_id": workspace_id,
+                "member_id": person_id,
+                "alert_channel": alert_channel,
+                "removed": False,
+            },
+        )
+
+    async def remove_coach(self, workspace_id: str, person_id: str) -> None:
+        """Take a coach off the list; their sessions and where to alert them stay."""
+        await self._write(
+            update(coaches)
+            .where(coaches.c.workspace_id == workspace_id, coaches.c.member_id == person_id)
+            .values(removed=True)
+        )
+
+    async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:
+        """Replace the named admins."""
+        await self._write(delete(admins).where(admins.c.workspace_id == workspace_id))
+        if person_ids:
+            await self._know_of(workspace_id, person_ids)
+            await self._write(
+                insert(admins), [{"workspace_id": workspace_id, "member_id": who} for who in dict.fromkeys(person_ids)]
+            )
+
+    async def _know_of(self, workspace_id: str, person_ids: Collection[str]) -> None:
+        """Make rows for people nobody has met yet, so that Slack is asked about them later."""
+        await self._write(
+            self._insert_or_ignore(members),
+            [
+                {"workspace_id": workspace_id, "id": who, "is_admin": False, "email": _address(who)}
+                for who in dict.fromkeys(person_ids)
+            ],
+        )
+
+    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
+        """Insert or update what Slack says of a person."""
+        await self._write(
+            self._upsert(members, "name", "email", "time_zone", "locale", "is_admin", "fetched_at"),
+            {
+                "workspace_id": workspace_id,
+                "id": person.id,
+                "name": person.name,
+                "email": person.email.lower() if person.email else None,
+                "time_zone": person.time_zone,
+                "locale": person.locale,
+                "is_admin": person.is_admin,
+                "fetched_at": fetched_at,
+            },
+        )
+
+    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> int:
+        """Hand everything of a person known by e-mail to their Slack account; return how many sessions moved."""
+        pending = await self._run(
+            select(literal(1)).where(members.c.workspace_id == workspace_id, members.c.id == pending_id)
+        )
+        if pending.first() is None:
+            return 0
+        moved = 0
+        # Whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
+        for column, extra in (
+            (sessions.c.client_id, true()),
+            (sessions.c.coach_id, true()),
+            (grants.c.client_id, true()),
+            (notices.c.recipient, notices.c.state == "pending"),
+        ):
+            table = column.table
+            result = await self._write(
+                update(table)
+                .where(table.c.workspace_id == workspace_id, column == pending_id, extra)
+                .values({column.name: user_id})
+            )
+            moved += result.rowcount if table is sessions else 0
+        old = await self._run(
+            select(coaches.c.alert_channel, coaches.c.removed).where(
+                coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id
+            )
+        )
+        if (coach := old.first()) is not None:
+            await self._write(
+                self._insert_or_ignore(coaches),
+                {
+                    "workspace_id": workspace_id,
+                    "member_id": user_id,
+                    "alert_channel": coach.alert_channel,
+                    "removed": coach.removed,
+                },
+            )
+            await self._write(
+                delete(coaches).where(coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id)
+            )
+        await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
+        return moved
+
+
+def _address(person_id: str) -> str | None:
+    return person_id.partition(":")[2] if person_id.startswith("mail:") else None
+
+
+def _settings_columns(settings: Settings) -> dict[str, Any]:
+    return {
+        "reminder_offsets": ",".join(str(int(offset.total_seconds())) for offset in settings.reminder_offsets),
+        "reason_in_channel": settings.reason_in_channel,
+        "support_contact": settings.support_contact,
+    }

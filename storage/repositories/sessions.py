@@ -1,0 +1,449 @@
+"""Sessions, their refunds and their timeline."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from coaching.errors import ChangedMeanwhile, SlotTaken
+from coaching.ids import new_id
+from coaching.notices import NoticeKind, NoticeState
+from coaching.ports import NoticeLine, Refund, Scope
+from coaching.sessions import (
+    Cancellation,
+    Decision,
+    Hat,
+    Money,
+    Package,
+    Person,
+    Session,
+    Status,
+)
+from coaching.timeline import Entry, Event
+from storage.constraints import SLOT_TAKEN
+from storage.repositories.people import PeopleReads, PeopleWrites, person_of
+from storage.tables import (
+    grants,
+    members,
+    notices,
+    refunds,
+    session_types,
+    sessions,
+    timeline,
+)
+
+_LONGEST = timedelta(days=1)
+"""No session is longer (ck_sessions_length): it bounds the index range of whatever has not ended yet."""
+
+_client, _coach = members.alias("client"), members.alias("coach")
+_canceler, _decider = members.alias("canceler"), members.alias("decider")
+_policy_row, _late_row = refunds.alias("policy_row"), refunds.alias("late_row")
+_s = sessions.c
+
+
+def _member_of(alias: Any, column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own expression types
+    return and_(alias.c.workspace_id == _s.workspace_id, alias.c.id == column)
+
+
+def _refund_of(alias: Any, decision: str) -> Any:  # noqa: ANN401
+    return and_(
+        alias.c.workspace_id == _s.workspace_id,
+        alias.c.session_id == _s.id,
+        alias.c.cancellation_no == _s.cancellation_no,
+        alias.c.decision == decision,
+    )
+
+
+_SELECT: Select[Any] = (
+    select(
+        *(column for column in sessions.c if column.key not in ("origin", "session_type_id")),
+        _client.c.name.label("client_name"),
+        _client.c.email.label("client_email"),
+        _coach.c.name.label("coach_name"),
+        _coach.c.email.label("coach_email"),
+        _canceler.c.name.label("canceler_name"),
+        _decider.c.name.label("decider_name"),
+        session_types.c.name.label("type_name"),
+        grants.c.label.label("package_name"),
+        grants.c.size.label("package_size"),
+        _policy_row.c.action_id.label("action_id"),
+        _policy_row.c.late.label("late"),
+        _policy_row.c.percent.label("percent"),
+        _policy_row.c.amount.label("amount"),
+        _late_row.c.outcome.label("outcome"),
+        _late_row.c.amount.label("late_amount"),
+        _late_row.c.by.label("decided_by"),
+    )
+    .select_from(sessions)
+    .outerjoin(_client, _member_of(_client, _s.client_id))
+    .outerjoin(_coach, _member_of(_coach, _s.coach_id))
+    .outerjoin(_canceler, _member_of(_canceler, _s.canceled_by))
+    .outerjoin(
+        session_types,
+        and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
+    )
+    .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
+    .outerjoin(_policy_row, and_(_s.status == "canceled", _refund_of(_policy_row, "policy")))
+    .outerjoin(_late_row, and_(_s.status == "canceled", _refund_of(_late_row, "late")))
+    .outerjoin(_decider, _member_of(_decider, _late_row.c.by))
+    .where(_s.workspace_id == bindparam("ws"))
+)
+_ORDER = (_s.starts_at, _s.id)
+_BY_IDS = _SELECT.where(_s.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
+_LOCK = (
+    select(_s.id)
+    .where(_s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_s.id)
+    .with_for_update()
+)
+_OF = {Hat.CLIENT: _s.client_id, Hat.ADMIN: _s.client_id, Hat.COACH: _s.coach_id}
+_STILL_ON = and_(_s.status == "scheduled", _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
+_GONE = or_(_s.status == "canceled", _s.ends_at <= bindparam("now"))
+_TOTAL = func.count().over().label("total")
+
+
+def _page(hat: Hat, scope: Scope) -> Select[Any]:
+    mine = _SELECT.add_columns(_TOTAL).where(_OF[hat] == bindparam("who"))
+    if scope is Scope.UPCOMING:
+        return mine.where(_STILL_ON).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
+    return (
+        mine.where(_GONE)
+        .order_by(_s.starts_at.desc(), _s.id.desc())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
+_PAGES = {(hat, scope): _page(hat, scope) for hat in _OF for scope in Scope}
+_CANCELABLE = {
+    hat: _SELECT.where(column == bindparam("who"), _s.status == "scheduled", _s.starts_at >= bindparam("now"))
+    .order_by(*_ORDER)
+    .limit(bindparam("limit"))
+    for hat, column in _OF.items()
+}
+_OF_ACTION = _SELECT.where(
+    _s.id.in_(
+        select(refunds.c.session_id)
+        .distinct()
+        .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.action_id == bindparam("action"))
+    )
+).order_by(*_ORDER)
+_TIMELINE = (
+    select(timeline, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .outerjoin(members, and_(members.c.workspace_id == timeline.c.workspace_id, members.c.id == timeline.c.actor_id))
+    .where(timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
+    .order_by(timeline.c.at, timeline.c.id)
+)
+_NOTICE_LINES = (
+    select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
+    .where(notices.c.workspace_id == bindparam("ws"))
+)
+_ACTIONS_OF = (
+    select(refunds.c.action_id)
+    .distinct()
+    .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session"))
+)
+_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
+_LINES_BY_ACTION = _NOTICE_LINES.where(
+    notices.c.action_id.in_(_ACTIONS_OF), notices.c.recipient.in_(bindparam("people", expanding=True))
+)
+_MARK_CANCELED = (
+    update(sessions)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.status == "scheduled",
+        tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
+    )
+    .values(
+        status="canceled",
+        version=_s.version + 1,
+        cancellation_no=_s.cancellation_no + 1,
+        canceled_at=bindparam("at"),
+        canceled_by=bindparam("by", type_=String),
+        canceled_role=bindparam("role", type_=String),
+        reason=bindparam("why", type_=String),
+    )
+)
+_KEEP = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
+    .values(reminders_kept=True)
+)
+
+
+def session_of(row: Row[Any]) -> Session:
+    """Return the session in a row of `_SELECT`."""
+    package = None
+    if row.package_position is not None:
+        package = Package(row.package_name, row.package_position, row.package_size, row.grant_id)
+    return Session(
+        workspace_id=row.workspace_id,
+        id=row.id,
+        client=Person(row.client_id, row.client_name, row.client_email),
+        coach=Person(row.coach_id, row.coach_name, row.coach_email),
+        session_type=row.type_name or row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        time_zone=row.time_zone,
+        booked_at=row.booked_at,
+        refund_cutoff_at=row.refund_cutoff_at,
+        policy_id=row.policy_id,
+        price=row.price,
+        money=None if row.price_cents is None else Money(row.price_cents, row.currency),
+        package=package,
+        meeting_link=row.meeting_link,
+        status=Status(row.status),
+        version=row.version,
+        cancellation_no=row.cancellation_no,
+        reschedules=row.reschedules,
+        reminders_kept=bool(row.reminders_kept),
+        cancellation=_cancellation_of(row) if row.status == "canceled" else None,
+    )
+
+
+def _cancellation_of(row: Row[Any]) -> Cancellation:
+    role = Hat(row.canceled_role)
+    decision = None
+    if row.outcome is not None:
+        decision = Decision(row.outcome)
+    elif row.late and row.amount < row.price and role is not Hat.COACH:
+        decision = Decision.OPEN
+    return Cancellation(
+        action_id=row.action_id or "",
+        at=row.canceled_at,
+        by=Person(row.canceled_by, row.canceler_name),
+        role=role,
+        reason=row.reason,
+        late=bool(row.late),
+        percent=row.percent or 0,
+        returned=(row.amount or 0) + (row.late_amount or 0),
+        decision=decision,
+        decided_by=None if row.decided_by is None else Person(row.decided_by, row.decider_name),
+    )
+
+
+class SessionReads(PeopleReads):
+    """Lists and records."""
+
+    async def list_sessions(
+        self, workspace_id: str, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
+    ) -> tuple[list[Session], int]:
+        """Return one page of a client's or coach's sessions and how many there are."""
+        parameters = {"ws": workspace_id, "who": person_id, "now": now, "limit": limit, "offset": offset}
+        if scope is Scope.UPCOMING:
+            parameters["since"] = now - _LONGEST
+        rows = (await self._run(_PAGES[hat, scope], parameters)).all()
+        return [session_of(row) for row in rows], rows[0].total if rows else 0
+
+    async def cancelable(
+        self, workspace_id: str, hat: Hat, person_id: str, now: datetime, *, limit: int
+    ) -> list[Session]:
+        """Return scheduled sessions that have not started, soonest first."""
+        parameters = {"ws": workspace_id, "who": person_id, "now": now, "limit": limit}
+        return [session_of(row) for row in await self._run(_CANCELABLE[hat], parameters)]
+
+    async def session(self, workspace_id: str, session_id: str) -> Session | None:
+        """Return one session with its cancellation, if any."""
+        found = await self.sessions(workspace_id, [session_id])
+        return found[0] if found else None
+
+    async def sessions(self, workspace_id: str, session_ids: Collection[str]) -> list[Session]:
+        """Return several sessions, soonest first; unknown ids are left out."""
+        if not session_ids:
+            return []
+        rows = await self._run(_BY_IDS, {"ws": workspace_id, "ids": list(session_ids)})
+        return [session_of(row) for row in rows]
+
+    async def action_sessions(self, workspace_id: str, action_id: str) -> list[Session]:
+        """Return the sessions one cancellation or decision touched, soonest first."""
+        return [session_of(row) for row in await self._run(_OF_ACTION, {"ws": workspace_id, "action": action_id})]
+
+    async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
+        """Return a session's timeline, oldest first, with who acted."""
+        return [
+            (
+                Entry(row.session_id, row.at, Event(row.event), row.actor_id, Hat(row.role), row.amount, row.detail),
+                person_of(row, row.actor_id),
+            )
+            for row in await self._run(_TIMELINE, {"ws": workspace_id, "session": session_id})
+        ]
+
+    async def notice_lines(self, workspace_id: str, session: Session) -> list[NoticeLine]:
+        """Return the notices about a session, by due time."""
+        parameters = {"ws": workspace_id, "session": session.id}
+        rows = list(await self._run(_LINES_BY_SESSION, parameters))
+        people = [session.client.id, session.coach.id]
+        rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people})
+        return sorted(
+            (
+                NoticeLine(
+                    NoticeKind(row.kind),
+                    person_of(row, row.recipient),
+                    row.due_at,
+                    # A message that waits for an edit has been sent all the same.
+                    NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
+                    row.detail,
+                    row.finished_at,
+                )
+                for row in rows
+            ),
+            key=lambda line: line.due_at,
+        )
+
+
+class SessionWrites(PeopleWrites, SessionReads):
+    """Changes to sessions. All are guarded: what was changed by somebody else first is refused whole."""
+
+    async def lock_sessions(self, workspace_id: str, session_ids: Collection[str]) -> list[Session]:
+        """Lock rows in id order and return them, soonest first; unknown ids are left out."""
+        if not session_ids:
+            return []
+        if not self._sqlite:
+            # SQLite's BEGIN IMMEDIATE holds the only write lock already.
+            await self._run(_LOCK, {"ws": workspace_id, "ids": list(session_ids)})
+        return await self.sessions(workspace_id, session_ids)
+
+    async def mark_canceled(
+        self, workspace_id: str, sessions: Sequence[Session], *, at: datetime, by: str, role: Hat, reason: str | None
+    ) -> None:
+        """Cancel scheduled sessions at the versions given, all or none. Raises ChangedMeanwhile."""
+        result = await self._write(
+            _MARK_CANCELED,
+            {
+                "ws": workspace_id,
+                "pairs": [(s.id, s.version) for s in sessions],
+                "at": at,
+                "by": by,
+                "role": str(role),
+                "why": reason,
+            },
+        )
+        if result.rowcount != len(sessions):
+            raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
+
+    async def add_refunds(self, workspace_id: str, refunds_: Sequence[Refund]) -> None:
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "session_id": refund.session_id,
+                "cancellation_no": refund.cancellation_no,
+                "decision": "policy" if refund.decision is None else "late",
+                "outcome": None if refund.decision is None else str(refund.decision),
+                "action_id": refund.action_id,
+                "at": refund.at,
+                "by": refund.by,
+                "late": refund.late,
+                "percent": refund.percent,
+                "amount": refund.amount,
+            }
+            for refund in refunds_
+        ]
+        try:
+            await self._write(insert(refunds), rows)
+        except IntegrityError as error:
+            raise ChangedMeanwhile("a refund was recorded before") from error
+
+    async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:
+        """Append timeline entries."""
+        await self._write(
+            insert(timeline),
+            [
+                {
+                    "workspace_id": workspace_id,
+                    "session_id": entry.session_id,
+                    "id": new_id(entry.at),
+                    "at": entry.at,
+                    "event": str(entry.event),
+                    "actor_id": entry.actor_id,
+                    "role": str(entry.role),
+                    "amount": entry.amount,
+                    "detail": entry.detail,
+                }
+                for entry in entries
+            ],
+        )
+
+    async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
+        """End the countdown of sessions whose client keeps them."""
+        await self._write(_KEEP, {"ws": workspace_id, "ids": list(session_ids)})
+
+    async def insert_session(self, session: Session, *, exclusive: bool) -> None:
+        """Insert a session. Raises SlotTaken when `exclusive` and it overlaps another one of the coach."""
+        workspace_id = session.workspace_id
+        minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
+        await self._know_of(workspace_id, [session.client.id, session.coach.id])
+        type_id = name_key(session.session_type)
+        await self._write(
+            self._insert_or_ignore(session_types),
+            {
+                "workspace_id": workspace_id,
+                "id": type_id,
+                "name": session.session_type,
+                "minutes": minutes,
+                "price": session.price,
+            },
+        )
+        money, package = session.money, session.package
+        row = {
+            "workspace_id": workspace_id,
+            "id": session.id,
+            "origin": "booked" if exclusive else "imported",
+            "client_id": session.client.id,
+            "coach_id": session.coach.id,
+            "session_type_id": type_id,
+            "grant_id": package.grant_id if package else None,
+            "package_position": package.position if package else None,
+            "starts_at": session.starts_at,
+            "ends_at": session.ends_at,
+            "time_zone": session.time_zone,
+            "booked_at": session.booked_at,
+            "policy_id": session.policy_id,
+            "refund_cutoff_at": session.refund_cutoff_at,
+            "price": session.price,
+            "price_cents": money.cents if money else None,
+            "currency": money.currency if money else None,
+            "meeting_link": session.meeting_link,
+            "status": str(session.status),
+            "version": session.version,
+            "cancellation_no": session.cancellation_no,
+            "reschedules": session.reschedules,
+            "reminders_kept": session.reminders_kept,
+        }
+        try:
+            await self._write(insert(sessions), row)
+        except IntegrityError as error:
+            if SLOT_TAKEN in str(error.orig):
+                raise SlotTaken(session.coach.id, session.starts_at) from error
+            raise
+
+    async def next_position(self, workspace_id: str, grant_id: str) -> int:
+        """Return the lowest place in a package that no scheduled session holds."""
+        rows = await self._run(
+            select(_s.package_position).where(
+                _s.workspace_id == workspace_id, _s.grant_id == grant_id, _s.status == "scheduled"
+            )
+        )
+        taken = {row.package_position for row in rows}
+        return next(i for i in range(1, len(taken) + 2) if i not in taken)
+
+
+def name_key(name: str) -> str:
+    """Return the id of something that is known by its name (session types, packages)."""
+    return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:24]

@@ -1,0 +1,75 @@
+"""The store: a read view or a transaction, with the database's troubles turned into typed errors."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coaching.errors import StorageBusy
+from storage.engine import Engines
+from storage.repositories.base import PolicyCache
+from storage.repositories.dialogs import DialogReads, DialogWrites
+from storage.repositories.ledger import LedgerReads, LedgerWrites
+from storage.repositories.notices import NoticeWrites
+from storage.repositories.sessions import SessionReads, SessionWrites
+
+# PostgreSQL: statement time-out, lost races (serialization, deadlock), no connections left, shutting down, unavailable.
+_BUSY_STATES = {"57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
+
+
+@contextmanager
+def busy_as_typed_error() -> Iterator[None]:
+    """Raise StorageBusy for what a second try may cure: a locked, overloaded, restarting or unreachable database."""
+    try:
+        yield
+    except (PoolTimeout, TimeoutError, OperationalError, InterfaceError, OSError, sqlite3.OperationalError) as error:
+        raise StorageBusy(str(error)) from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+        if error.connection_invalidated or state in _BUSY_STATES or str(state).startswith("08"):
+            raise StorageBusy(str(error)) from error
+        raise
+
+
+class SqlQueries(SessionReads, LedgerReads, DialogReads):
+    """Reads on one connection."""
+
+
+class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites):
+    """One transaction."""
+
+    def __init__(self, connection: AsyncConnection, policies: PolicyCache, on_commit: Callable[[], None]) -> None:
+        super().__init__(connection, policies)
+        self._on_commit = on_commit
+
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices."""
+        await self._connection.commit()
+        if self.told:
+            self._on_commit()
+
+
+class SqlStore:
+    """The database. `on_commit` is called after a commit that enqueued notices; set it to the relay's wake-up."""
+
+    def __init__(self, engines: Engines, on_commit: Callable[[], None] = lambda: None) -> None:
+        self.engines = engines
+        self.on_commit = on_commit
+        self._policies: PolicyCache = {}
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlQueries]:
+        """Open a read-only view. Raises StorageBusy."""
+        with busy_as_typed_error():
+            async with self.engines.reader.connect() as connection:
+                yield SqlQueries(connection, self._policies)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction; leaving it without `commit` undoes it. Raises StorageBusy."""
+        with busy_as_typed_error():
+            async with self.engines.writer.connect() as connection:
+                yield SqlUnitOfWork(connection, self._policies, self.on_commit)

@@ -1,0 +1,142 @@
+"""A small coaching practice to test with: one workspace, a client, a coach, a package."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from coaching.actions import book as booking
+from coaching.actions import cancel
+from coaching.clock import ManualClock
+from coaching.credits import Grant
+from coaching.ids import new_id
+from coaching.sessions import Actor, Hat, Person, Session
+from coaching.workspace import Settings
+from storage import SqlStore
+
+WORKSPACE = "T0TEST"
+ANNA, BORIS = "U0ANNA", "U0BORIS"
+COACH, OTHER_COACH = "U0COACH", "U0OTHER"
+ADMIN = "U0ADMIN"
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """Shortcuts over the real actions; nothing is faked."""
+
+    store: SqlStore
+    clock: ManualClock
+
+    async def people(self) -> None:
+        """Introduce everybody."""
+        async with self.store.write() as uow:
+            await uow.ensure_workspace(WORKSPACE)
+            for user_id, name, admin in (
+                (ANNA, "Anna Lee", False),
+                (BORIS, "Boris Novak", False),
+                (COACH, "Carla Coach", False),
+                (OTHER_COACH, "Otto Other", False),
+                (ADMIN, "Ada Admin", True),
+            ):
+                email = f"{user_id.lower()}@example.com"
+                person = Person(user_id, name, email, "America/New_York", "en-US", is_admin=admin)
+                await uow.save_member(WORKSPACE, person, self.clock.now())
+            await uow.save_coach(WORKSPACE, COACH, "C0COACH")
+            await uow.save_coach(WORKSPACE, OTHER_COACH, None)
+            await uow.commit()
+
+    async def settings(self, settings: Settings) -> None:
+        """Replace the workspace's settings."""
+        async with self.store.write() as uow:
+            await uow.ensure_workspace(WORKSPACE)
+            await uow.save_settings(WORKSPACE, settings)
+            await uow.commit()
+
+    async def grant(
+        self,
+        client: str = ANNA,
+        credits: int = 1000,
+        *,
+        package: str | None = None,
+        session_type: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """Give a client credits (hundredths); return the grant's id."""
+        now = self.clock.now()
+        grant = Grant(new_id(now), package or "Credits", credits, credits // 100, expires_at, session_type)
+        async with self.store.write() as uow:
+            await uow.ensure_workspace(WORKSPACE)
+            await uow.add_grant(WORKSPACE, client, grant, package=package, now=now)
+            await uow.commit()
+        return grant.id
+
+    async def book(
+        self,
+        starts_in: timedelta,
+        *,
+        client: str = ANNA,
+        coach: str = COACH,
+        price: int = 100,
+        session_type: str = "Coaching",
+        length: timedelta = timedelta(minutes=50),
+    ) -> Session:
+        """Book a session that starts that long from now."""
+        return await booking.book(
+            self.store,
+            self.clock,
+            booking.Book(
+                actor=Actor(WORKSPACE, client),
+                role=Hat.CLIENT,
+                client_id=client,
+                coach_id=coach,
+                session_type=session_type,
+                starts_at=self.clock.now() + starts_in,
+                length=length,
+                time_zone="America/New_York",
+                price=price,
+            ),
+        )
+
+    async def quote(
+        self,
+        *sessions: Session,
+        who: str = ANNA,
+        hat: Hat = Hat.CLIENT,
+        subject: str | None = None,
+        reason: str | None = "Ill",
+        refund_late: bool = True,
+        draft_id: str | None = None,
+    ) -> cancel.Quoted:
+        """Choose sessions in a new dialog."""
+        ids = [s.id for s in sessions]
+        now = self.clock.now()
+        return await cancel.quote_choice(
+            self.store,
+            self.clock,
+            cancel.Choice(
+                actor=Actor(WORKSPACE, who),
+                request_key=new_id(now),
+                draft_id=draft_id or new_id(now),
+                hat=hat,
+                subject_id=subject or who,
+                offered=ids,
+                picked=ids,
+                reason=reason,
+                refund_late=refund_late,
+            ),
+        )
+
+    async def confirm(self, quoted: cancel.Quoted) -> cancel.Canceled | cancel.Quoted:
+        """Press the button of a quoted dialog."""
+        command = cancel.Confirm(actor=Actor(WORKSPACE, quoted.draft.user_id), draft_id=quoted.draft.id)
+        return await cancel.confirm(self.store, self.clock, command)
+
+    async def cancel(self, *sessions: Session, who: str = ANNA, hat: Hat = Hat.CLIENT) -> cancel.Canceled:
+        """Choose and confirm."""
+        done = await self.confirm(await self.quote(*sessions, who=who, hat=hat))
+        assert isinstance(done, cancel.Canceled)
+        return done
+
+    async def balance(self, client: str = ANNA) -> int:
+        """Return what a client's grants hold together, in hundredths."""
+        async with self.store.read() as queries:
+            return sum(grant.balance for grant in await queries.grants(WORKSPACE, client))

@@ -1,0 +1,28 @@
+"""What an open view remembers, in its private_metadata: whose sessions it shows, as whom, and where in them it stands."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from coaching.ports import Scope
+from coaching.sessions import Hat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """The state of a view. Choices and quotes are not here: they live in the draft named by `draft`.
+
+    `round` counts how often the server drew the choosing dialog anew: inputs of a new round start from the draft instead of
+    from what Slack remembers under the old ids. `home` says that the dialog was opened from the App Home.
+    """
+
+    hat: Hat = Hat.CLIENT
+    subject: str = ""
+    scope: Scope = Scope.UPCOMING
+    page: int = 0
+    draft: str = ""
+    round: int = 0
+    home: bool = False
+
+    def dump(self) -> str:
+        """Return it as JSON, well under Slack's 3,000 characters."""
+        return json.dumps(asdict(self), separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Views: pure functions from values to Block Kit dicts."""

@@ -1,0 +1,208 @@
+"""The choosing dialog: which sessions, and why."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from coaching.actions.browse import CHOOSE_PAGE, Choosing, Row
+from coaching.policy import Policy, ReasonRule
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Hat
+from handlers.ids import (
+    LATE_HOLD,
+    LATE_RETURN,
+    MODE_CANCEL,
+    MODE_KEEP,
+    Action,
+    Block,
+    Callback,
+)
+from handlers.meta import Meta
+from handlers.views.kit import (
+    GROUP,
+    Json,
+    actions,
+    alert,
+    bare,
+    button,
+    clip,
+    context,
+    field,
+    modal,
+    option,
+    radio,
+    section,
+    text_input,
+    typed,
+)
+from handlers.views.message import message_view
+from handlers.views.words import Reader, count, policy_text, reader_for
+
+TITLE = "Cancel sessions"
+POLICIES_SHOWN = 3
+
+
+def choose_view(choosing: Choosing, meta: Meta, *, keep: bool = False, notice: str | None = None) -> Json:
+    """Build the choosing dialog. With `keep` everything but the question is folded away; `notice` goes on top."""
+    if not choosing.rows and not choosing.draft.picked:
+        return nothing_view(choosing)
+    reader = reader_for(choosing.viewer, [row.session for row in choosing.rows], choosing.now)
+    blocks: list[Json] = []
+    if notice:
+        blocks.append(alert(notice))
+    if choosing.hat is Hat.ADMIN:
+        blocks.append(context(f"You act for {reader.name(choosing.subject)}. The timeline will say so."))
+    blocks.append(_mode(keep))
+    if keep:
+        blocks.append(context("Nothing will change. Your sessions stay booked."))
+        return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Done")
+    blocks.extend(_groups(choosing, meta, reader))
+    if choosing.total > GROUP:
+        blocks.extend(_paging(choosing))
+    blocks.extend(_terms(choosing.rows))
+    reason = _reason(choosing)
+    if reason:
+        blocks.append(reason)
+    late = [row for row in choosing.rows if choosing.now > row.session.refund_cutoff_at]
+    if late and choosing.hat is Hat.COACH:
+        blocks.append(_late_choice(choosing.draft.refund_late))
+    elif late:
+        blocks.append(context(_late_words(choosing.support_contact)))
+    blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
+    return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
+
+
+def nothing_view(choosing: Choosing) -> Json:
+    """Say that there is nothing to cancel, and what to do."""
+    words = "There is no session that can be canceled right now."
+    if choosing.hat is not Hat.COACH:
+        words += " A session can be canceled until it starts. If one should have been here, ask its coach"
+        words += f" or {typed(choosing.support_contact, 200)}." if choosing.support_contact else "."
+    return message_view(TITLE, words)
+
+
+def _mode(keep: bool) -> Json:
+    options = [option("Cancel sessions", MODE_CANCEL), option("Keep them as they are", MODE_KEEP)]
+    chosen = MODE_KEEP if keep else MODE_CANCEL
+    return field(
+        "How would you like to update the sessions?",
+        radio(Action.CHOOSE_MODE, options, chosen),
+        Block.MODE,
+        dispatch=True,
+    )
+
+
+def _groups(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
+    """Check boxes by package, then singles, at most ten to a group."""
+    picked = set(choosing.draft.picked)
+    rows = sorted(choosing.rows, key=_package_key)
+    number = 0
+    for (_, package, _), members in groupby(rows, key=_package_key):
+        group = list(members)
+        for start in range(0, len(group), GROUP):
+            label = bare(package) if package else "Single sessions"
+            part = [_choice(row, reader, choosing.hat) for row in group[start : start + GROUP]]
+            element: Json = {"type": "checkboxes", "action_id": Action.CHOOSE_SESSIONS, "options": part}
+            ticked = [item for item in part if item["value"] in picked]
+            if ticked:
+                element["initial_options"] = ticked
+            block_id = f"{Block.SESSIONS}:{meta.round}:{choosing.page}:{number}"
+            yield field(f"{label} (continued)" if start else label, element, block_id, optional=True)
+            number += 1
+
+
+def _package_key(row: Row) -> tuple[bool, str, str]:
+    package = row.session.package
+    # Packages by name, then singles.
+    return (False, package.name, package.grant_id) if package else (True, "", "")
+
+
+def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
+    session = row.session
+    other = session.client if hat is Hat.COACH else session.coach
+    if reader.now <= session.refund_cutoff_at:
+        terms = f"refundable until {reader.instant(session.refund_cutoff_at)}"
+    else:
+        percent = session.percent_back(row.policy, reader.now)
+        terms = f"late, {percent}% refundable" if percent else "late, non-refundable"
+    when = reader.when(session)
+    # Slack allows 75 characters: the time must survive a long name, and so must the terms.
+    what = clip(bare(session.session_type), max(12, 72 - len(when)))
+    who = clip(reader.plain_name(other), max(10, 70 - len(terms)))
+    return option(f"{what} · {when}", session.id, f"{who} · {terms}")
+
+
+def _paging(choosing: Choosing) -> Iterable[Json]:
+    row = []
+    if choosing.page:
+        row.append(button("‹ Earlier", Action.CHOOSE_EARLIER, label="Earlier sessions; picks are kept"))
+    if choosing.page < choosing.pages - 1:
+        row.append(button("Later ›", Action.CHOOSE_LATER, label="Later sessions; picks are kept"))
+    most = min(choosing.total, MAX_PER_ACTION)
+    words = "Pick all" if choosing.total <= MAX_PER_ACTION else f"Pick the first {most}"
+    row.append(button(words, Action.CHOOSE_ALL, label=f"Pick {count(most)}"))
+    if choosing.draft.picked:
+        row.append(button("Pick none", Action.CHOOSE_NONE))
+    yield actions(row)
+    first = choosing.page * CHOOSE_PAGE + 1
+    words = f"{first}–{first + len(choosing.rows) - 1} of {choosing.total:,}"
+    if choosing.draft.picked:
+        here = {row.session.id for row in choosing.rows}
+        others = sum(1 for session_id in choosing.draft.picked if session_id not in here)
+        words += f" · {len(choosing.draft.picked)} picked so far"
+        if others:
+            words += f", {others} of them on other pages"
+    yield context(words)
+
+
+def _terms(rows: Sequence[Row]) -> Iterable[Json]:
+    policies: dict[Policy, str] = {}
+    for row in rows:
+        policies.setdefault(row.policy, row.session.session_type)
+    texts = list(dict.fromkeys(policy_text(policy) for policy in policies))
+    if not texts:
+        return
+    if len(texts) == 1:
+        yield section(f"*Cancellation Policy*\n{texts[0]}")
+        return
+    lines = [f"• {typed(name)}: {policy_text(policy)}" for policy, name in policies.items()]
+    shown = lines[:POLICIES_SHOWN]
+    if len(lines) > POLICIES_SHOWN:
+        shown.append("• The others: see each session's details.")
+    yield section("*Cancellation Policies*\n" + "\n".join(shown))
+
+
+def _reason(choosing: Choosing) -> Json | None:
+    rules = {row.policy.reason for row in choosing.rows}
+    coach = choosing.hat is Hat.COACH
+    if rules == {ReasonRule.OFF} and not coach:
+        return None
+    required = rules == {ReasonRule.REQUIRED} and not coach
+    hint = None
+    if coach:
+        hint = "Your client will see it."
+    elif not required:
+        hint = (
+            "Needed for some of these sessions; your coach will see it."
+            if ReasonRule.REQUIRED in rules
+            else "Your coach will see it."
+        )
+    element = text_input(Action.CHOOSE_REASON, initial=choosing.draft.reason, most=MAX_REASON, multiline=True)
+    return field("Reason", element, Block.REASON, hint=hint, optional=not required)
+
+
+def _late_choice(refund_late: bool) -> Json:
+    options = [option("Return the credits", LATE_RETURN), option("Keep what the policy keeps", LATE_HOLD)]
+    chosen = LATE_RETURN if refund_late else LATE_HOLD
+    return field(
+        "Late sessions",
+        radio(Action.CHOOSE_LATE, options, chosen),
+        Block.LATE,
+        hint="Some sessions are past their cutoff. You decide what your client gets back.",
+    )
+
+
+def _late_words(support_contact: str | None) -> str:
+    words = (
+        "*Late sessions:* you can still cancel them, but what the policy keeps is not returned. Ask your coach for an"
+    )
+    words += " exception"
+    return words + (f", or {typed(support_contact, 200)} if the coach stays silent." if support_contact else ".")

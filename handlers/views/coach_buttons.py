@@ -1,0 +1,46 @@
+"""What a coach can press about late cancellations, in alerts and in the record."""
+
+from collections.abc import Sequence
+
+from coaching.sessions import Session
+from handlers.ids import Action
+from handlers.views.kit import Json, bare, button, confirm
+from handlers.views.words import Reader, count, in_credits
+
+MOST_IN_ONE_PRESS = 30
+"""Sessions that one button can name: ids of up to 64 characters in a value of 2,000."""
+
+
+def late_buttons(session: Session, reader: Reader) -> list[Json]:
+    """Refund anyway / Keep for one late cancellation."""
+    about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    return [
+        button(
+            "Refund anyway",
+            Action.LATE_REFUND,
+            session.id,
+            confirm=_ask([session], reader),
+            label=f"Refund anyway: {about}",
+        ),
+        button("Keep", Action.LATE_KEEP, session.id, label=f"Keep the credits: {about}"),
+    ]
+
+
+def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
+    """Refund all / Keep all for several; the value names the sessions, so that it means what was shown."""
+    some = list(sessions)[:MOST_IN_ONE_PRESS]
+    value = ",".join(session.id for session in some)
+    words = "all" if len(some) == len(sessions) else str(len(some))
+    return [
+        button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
+        button(f"Keep {words}", Action.LATE_KEEP_ALL, value),
+    ]
+
+
+def _ask(sessions: Sequence[Session], reader: Reader) -> Json:
+    open_amount = sum(s.price - (s.cancellation.returned if s.cancellation else 0) for s in sessions)
+    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
+    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    verb = "goes" if open_amount == 100 else "go"
+    text = f"{in_credits(open_amount)} for {count(len(sessions))} {verb} back to {who}. This is decided once."
+    return confirm("Refund anyway?", text, "Refund anyway", "Not now")

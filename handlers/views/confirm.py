@@ -1,0 +1,135 @@
+"""The confirmation: what canceling returns, before anything is canceled."""
+
+from collections.abc import Iterable, Sequence
+
+from coaching.actions.cancel import Quoted
+from coaching.quotes import SessionQuote
+from coaching.sessions import Hat, Session
+from handlers.ids import Action, Callback
+from handlers.meta import Meta
+from handlers.views.kit import (
+    Json,
+    actions,
+    alert,
+    button,
+    clip_lines,
+    context,
+    divider,
+    modal,
+    section,
+    typed,
+    verbatim,
+)
+from handlers.views.message import message_view
+from handlers.views.words import (
+    Reader,
+    blocked_words,
+    come,
+    count,
+    in_credits,
+    line,
+    money,
+    number,
+    reader_for,
+)
+
+TITLE = "Confirm cancellation?"
+PER_BLOCK = 5
+"""Sessions that share a section: a hundred of them, with all else, stay within Slack's hundred blocks."""
+
+
+def confirm_view(quoted: Quoted, meta: Meta, *, support_contact: str | None = None) -> Json:
+    """Build the confirmation. When terms changed, a banner says so; when nothing is left, only that is said."""
+    reader = reader_for(quoted.viewer, [*quoted.sessions, *(s for s, _ in quoted.gone)], quoted.now)
+    if not quoted.sessions:
+        words = ["Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."]
+        words += _gone(quoted, reader)
+        return message_view("Nothing to cancel", clip_lines(words, 2900), clear=True)
+    blocks: list[Json] = []
+    if quoted.changed:
+        words = ["Something changed while this was open. *Nothing has been canceled.*", *_gone(quoted, reader)]
+        words.append("These are the terms now:")
+        blocks.append(alert(clip_lines(words, 2900)))
+    hat = quoted.draft.hat
+    lines = [_line(session, quoted.quote.line(session.id), reader, hat) for session in quoted.sessions]
+    if len(lines) <= 20:
+        blocks.extend(section(text) for text in lines)
+    else:
+        blocks.extend(_packed(lines))
+    blocks.append(divider())
+    blocks.append(section(_total(quoted, hat)))
+    paid_outside = any(not s.price and s.money for s in quoted.sessions)
+    if paid_outside and support_contact:
+        blocks.append(context(f"For payments outside credits ask {typed(support_contact, 200)}."))
+    if quoted.draft.reason:
+        blocks.append(section("*Reason*"))
+        blocks.append(verbatim(quoted.draft.reason))
+    blocks.append(actions([button("‹ Back", Action.CONFIRM_BACK, label="Back to choosing; nothing is canceled")]))
+    blocks.append(context(reader.zone_line(list(quoted.sessions))))
+    return modal(
+        TITLE,
+        Callback.CONFIRM,
+        blocks,
+        metadata=meta.dump(),
+        submit=f"Cancel {count(len(quoted.sessions))}",
+        close="Keep sessions",
+    )
+
+
+def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """What canceling one session returns, in mrkdwn."""
+    if not quote.price:
+        if session.money is None:
+            return "No credits were paid"
+        who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
+        return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
+    to = typed(session.package.name) if session.package else _pocket(hat)
+    late = "*Late* · " if quote.late else ""
+    if not quote.forfeited:
+        return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back to {to}"
+    if quote.returned:
+        return f"{late}{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back to {to}"
+    verb = "is" if quote.price == 100 else "are"
+    return f"{late}not refundable: {in_credits(quote.price)} {verb} not returned"
+
+
+def _pocket(hat: Hat) -> str:
+    return "your credits" if hat is Hat.CLIENT else "your client's credits" if hat is Hat.COACH else "their credits"
+
+
+def _line(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    other = session.client if hat is Hat.COACH else session.coach
+    return f"{line(session, reader, other=other)}\n{quote_words(session, quote, reader, hat)}"
+
+
+def _packed(lines: Sequence[str]) -> Iterable[Json]:
+    for start in range(0, len(lines), PER_BLOCK):
+        # 5 lines of at most ~590 characters: two names of 80 escape to 400 each at the very worst.
+        yield section(clip_lines(lines[start : start + PER_BLOCK], 2990))
+
+
+def _total(quoted: Quoted, hat: Hat) -> str:
+    terms = quoted.quote
+    words = f"*Total:* {in_credits(terms.returned)} {come(terms.returned)} back"
+    if terms.forfeited:
+        verb = "does" if terms.forfeited == 100 else "do"
+        words += f", {in_credits(terms.forfeited)} {verb} not"
+    words += "."
+    if terms.late:
+        words += f" {count(terms.late)} {'is' if terms.late == 1 else 'are'} past the cutoff."
+    if terms.returned:
+        words += f"\nCredits go back to where they came from: {_targets(quoted.sessions, terms.lines, hat)}."
+    return words
+
+
+def _targets(sessions: Sequence[Session], lines: Sequence[SessionQuote], hat: Hat) -> str:
+    back = {quote.session_id for quote in lines if quote.returned}
+    names = dict.fromkeys(typed(s.package.name) if s.package else _pocket(hat) for s in sessions if s.id in back)
+    shown = list(names)[:5]
+    if len(names) > len(shown):
+        shown.append(f"{len(names) - len(shown)} more")
+    return ", ".join(shown)
+
+
+def _gone(quoted: Quoted, reader: Reader) -> list[str]:
+    return [f"• {line(session, reader)}: {blocked_words(cause)}" for session, cause in quoted.gone]

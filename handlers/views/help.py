@@ -1,0 +1,29 @@
+"""Help: what can be typed, for whoever asks."""
+
+from coaching.ports import Viewer
+from handlers.ids import COMMAND
+from handlers.views.kit import typed
+
+
+def help_text(viewer: Viewer, unknown: str | None = None) -> str:
+    """Say in mrkdwn what the command can do for this person; `unknown` repeats what was typed and not understood."""
+    lines = []
+    if unknown is not None:
+        lines.append(f"Sorry, I do not know “{typed(unknown, 100)}”. Here is what I can do:")
+    else:
+        lines.append("*Sessions* shows what you have booked, and lets you cancel knowing what comes back.")
+    lines += [
+        f"• `{COMMAND}` shows your upcoming sessions",
+        f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
+        f"• `{COMMAND} past` shows sessions that are over or canceled",
+        f"• `{COMMAND} help` shows this",
+    ]
+    if viewer.is_coach:
+        lines.append(f"As a coach: `{COMMAND}` has *As coach* on top, with the sessions you give.")
+    if viewer.is_admin:
+        lines += [
+            f"As an admin: `{COMMAND} setup` names coaches, alert channels, terms and admins;",
+            f"`{COMMAND} for @person` lets you act for a client.",
+        ]
+    lines.append("Your sessions and credits are also in the Home tab of this app.")
+    return "\n".join(lines)

@@ -1,0 +1,81 @@
+"""The App Home: upcoming, past, credits; for coaches what they give; for admins what is missing."""
+
+from collections.abc import Sequence
+
+from coaching.actions.browse import Home, SessionPage
+from coaching.credits import Grant
+from coaching.sessions import Hat
+from handlers.ids import COMMAND, Action
+from handlers.views.kit import Json, actions, button, context, divider, header, section, typed
+from handlers.views.list import empty_words, row_block
+from handlers.views.words import Reader, in_credits, reader_for
+
+GRANTS_SHOWN = 10
+PAST_SHOWN = 5
+
+
+def home_view(home: Home, *, coaches: int | None = None) -> Json:
+    """Build the App Home. `coaches` is how many coaches there are, where the viewer is an admin and should know."""
+    everyone = [row.session for row in home.upcoming.rows]
+    everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
+    reader = reader_for(home.viewer, everyone, home.now)
+    blocks: list[Json] = []
+    if home.viewer.is_admin:
+        blocks.extend(_admin(coaches))
+    if home.coaching is not None:
+        blocks.append(header("Sessions you give"))
+        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH))
+        blocks.append(divider())
+    blocks.append(header("Your upcoming sessions"))
+    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST))
+    blocks.append(divider())
+    blocks.append(header("Your credits"))
+    blocks.append(section(_credits(home.grants, reader)))
+    if home.past.rows:
+        blocks.append(divider())
+        blocks.append(header("Past sessions"))
+        blocks.extend(row_block(row, reader, Hat.CLIENT) for row in home.past.rows[:PAST_SHOWN])
+        if home.past.total > PAST_SHOWN:
+            blocks.append(actions([button(f"All past sessions ({home.past.total:,})", Action.HOME_PAST)]))
+    blocks.append(context(reader.zone_line(everyone), f"`{COMMAND} help` says what else you can do."))
+    return {"type": "home", "blocks": blocks, "callback_id": "home"}
+
+
+def _admin(coaches: int | None) -> list[Json]:
+    button_ = button("Set up", Action.HOME_SETUP, style=None if coaches else "primary")
+    if not coaches:
+        text = (
+            "*Welcome!* No coaches are named yet. Set up coaches, their alert channels and your cancellation terms; "
+            "then bring your sessions in with the import (`python -m bot import FILE.csv`)."
+        )
+    else:
+        text = f"*You are an admin.* {coaches} {'coach is' if coaches == 1 else 'coaches are'} set up."
+    return [section(text, button_), divider()]
+
+
+def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
+    if not page.rows:
+        return [section(empty_words(page, reader))]
+    blocks = [row_block(row, reader, page.hat) for row in page.rows]
+    row = [button(f"Show all ({page.total:,})" if page.pages > 1 else "Show as list", action_id)]
+    if any(item.blocked is None for item in page.rows):
+        row.append(button("Cancel sessions…", Action.CANCEL_OPEN, str(page.hat)))
+    # One block id per hat: the same buttons stand in both parts of the Home.
+    blocks.append(actions(row, block_id=f"home:{page.hat}"))
+    return blocks
+
+
+def _credits(grants: Sequence[Grant], reader: Reader) -> str:
+    lines = []
+    for grant in grants:
+        if not grant.usable(reader.now):
+            continue
+        until = f"until {reader.times.day(grant.expires_at, reader.now)}" if grant.expires_at else "no expiry"
+        only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
+        lines.append(f"• *{typed(grant.label)}*: {in_credits(grant.balance)} left · {until}{only}")
+    if not lines:
+        return "You have no credits to book with right now. Your coach or a workspace admin can add some."
+    rest = len(lines) - GRANTS_SHOWN
+    total = sum(grant.balance for grant in grants if grant.usable(reader.now))
+    shown = lines[:GRANTS_SHOWN] + ([f"… and {rest} more"] if rest > 0 else [])
+    return "\n".join([f"*{in_credits(total)}* in all", *shown])

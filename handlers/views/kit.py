@@ -1,0 +1,235 @@
+"""Block Kit in a few helpers: plain dicts, clipped to Slack's limits, with whatever people typed made harmless."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+Json = dict[str, Any]
+
+TEXT = 3000
+BUTTON = 75
+OPTION = 75
+TITLE = 24
+HEADER = 150
+LABEL = 2000
+MODAL_BLOCKS = 100
+MESSAGE_BLOCKS = 50
+GROUP = 10
+"""Most options of one group of check boxes or radio buttons."""
+NAME = 80
+"""How much of a name is shown: enough to tell, short enough that ten of them fit any text."""
+
+# Characters that start formatting in mrkdwn and cannot be escaped there, and what looks like them and does nothing.
+_LOOKALIKE = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
+_EDGE_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
+# Overrides and isolates would turn around the words beside a name.
+_BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
+
+
+def clip(text: str, most: int) -> str:
+    """Return `text`, cut to `most` characters with an ellipsis where it was longer."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def clip_lines(lines: Sequence[str], most: int, rest: str = "… and {n} more") -> str:
+    """Join whole lines up to `most` characters and say how many did not fit: no line is cut in the middle of its markup."""
+    text = "\n".join(lines)
+    if len(text) <= most:
+        return text
+    kept, used = 0, len(rest) + 8
+    for line in lines:
+        used += len(line) + 1
+        if used > most:
+            break
+        kept += 1
+    return "\n".join([*lines[:kept], rest.format(n=len(lines) - kept)])
+
+
+def escape(text: str) -> str:
+    """Return `text` with Slack's three control characters as entities: nothing in it can ping or link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@lru_cache(maxsize=2048)
+def bare(text: str, most: int = NAME) -> str:
+    """Return what somebody typed on one line, for plain text: no control characters, right-to-left text kept apart."""
+    line = clip(_CONTROLS.sub(" ", _BIDI_CONTROLS.sub("", text)).strip(), most)
+    if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in line):
+        return f"\u2068{line}\u2069"
+    return line
+
+
+@lru_cache(maxsize=2048)
+def typed(text: str, most: int = NAME) -> str:
+    """Return what somebody typed on one line, for mrkdwn: it cannot ping, link, or format what stands around it."""
+    return escape(_EDGE_UNDERSCORE.sub("ˍ", bare(text, most).translate(_LOOKALIKE)))
+
+
+def plain(text: str, most: int = TEXT, *, emoji: bool = True) -> Json:
+    """A plain text object, never empty."""
+    return {"type": "plain_text", "text": clip(text, most) or "–", "emoji": emoji}
+
+
+def mrkdwn(text: str, most: int = TEXT) -> Json:
+    """A mrkdwn object. It is verbatim, so that Slack links nothing but what we marked."""
+    return {"type": "mrkdwn", "text": clip(text, most) or "–", "verbatim": True}
+
+
+def section(text: str, accessory: Json | None = None, *, block_id: str | None = None) -> Json:
+    """A section of mrkdwn."""
+    block: Json = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    if block_id is not None:
+        block["block_id"] = block_id
+    return block
+
+
+def verbatim(text: str) -> Json:
+    """A section that shows text exactly as it was typed: it cannot ping or render."""
+    return {"type": "section", "text": plain(text, emoji=False)}
+
+
+def context(*texts: str) -> Json:
+    """A line of small print in mrkdwn."""
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def header(text: str) -> Json:
+    """A headline in plain text."""
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def divider() -> Json:
+    """A thin line."""
+    return {"type": "divider"}
+
+
+def alert(text: str, level: str = "warning") -> Json:
+    """A banner that begins with a word, so that its level is not told by colour alone. Works on every surface."""
+    mark = {"warning": ":warning: *Please note:*", "error": ":no_entry: *Not done:*", "info": ":information_source:"}
+    return section(f"{mark[level]} {text}")
+
+
+def button(
+    text: str,
+    action_id: str,
+    value: str | None = None,
+    *,
+    style: str | None = None,
+    url: str | None = None,
+    confirm: Json | None = None,
+    label: str | None = None,
+) -> Json:
+    """A button; `label` is what a screen reader says when the text alone is not enough."""
+    element: Json = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
+    for name, given in (("value", value), ("style", style), ("url", url), ("confirm", confirm)):
+        if given is not None:
+            element[name] = given
+    if label is not None:
+        element["accessibility_label"] = clip(label, BUTTON)
+    return element
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Json:
+    """A question before a button does something."""
+    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
+
+
+def option(text: str, value: str, description: str | None = None, *, url: str | None = None) -> Json:
+    """An option in plain text."""
+    element: Json = {"text": plain(text, OPTION), "value": value}
+    if description:
+        element["description"] = plain(description, OPTION)
+    if url is not None:
+        element["url"] = url
+    return element
+
+
+def overflow(action_id: str, options: Iterable[Json], *, confirm: Json | None = None) -> Json:
+    """The three dots: up to five options."""
+    element: Json = {"type": "overflow", "action_id": action_id, "options": list(options)[:5]}
+    if confirm is not None:
+        element["confirm"] = confirm
+    return element
+
+
+def actions(elements: Sequence[Json], block_id: str | None = None) -> Json:
+    """A row of buttons."""
+    block: Json = {"type": "actions", "elements": list(elements)[:25]}
+    if block_id is not None:
+        block["block_id"] = block_id
+    return block
+
+
+def field(
+    label: str,
+    element: Json,
+    block_id: str,
+    *,
+    hint: str | None = None,
+    optional: bool = False,
+    dispatch: bool = False,
+) -> Json:
+    """An input block."""
+    block: Json = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, LABEL),
+        "element": element,
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, LABEL)
+    if dispatch:
+        block["dispatch_action"] = True
+    return block
+
+
+def radio(action_id: str, options: Sequence[Json], chosen: str) -> Json:
+    """Radio buttons with the option of value `chosen` set."""
+    options = list(options)
+    initial = next((item for item in options if item["value"] == chosen), options[0])
+    return {"type": "radio_buttons", "action_id": action_id, "options": options, "initial_option": initial}
+
+
+def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, multiline: bool = False) -> Json:
+    """A text input."""
+    element: Json = {
+        "type": "plain_text_input",
+        "action_id": action_id,
+        "multiline": multiline,
+        "max_length": most,
+    }
+    if initial:
+        element["initial_value"] = clip(initial, most)
+    return element
+
+
+def modal(
+    title: str,
+    callback_id: str,
+    blocks: Sequence[Json],
+    *,
+    metadata: str = "",
+    submit: str | None = None,
+    close: str = "Close",
+    clear_on_close: bool = False,
+) -> Json:
+    """A modal view."""
+    view: Json = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, TITLE),
+        "close": plain(close, TITLE),
+        "blocks": list(blocks)[:MODAL_BLOCKS],
+        "private_metadata": metadata,
+    }
+    if submit is not None:
+        view["submit"] = plain(submit, TITLE)
+    if clear_on_close:
+        view["clear_on_close"] = True
+    return view

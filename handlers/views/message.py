@@ -1,0 +1,9 @@
+"""A modal that says one thing."""
+
+from handlers.ids import Callback
+from handlers.views.kit import Json, modal, section
+
+
+def message_view(title: str, text: str, *, clear: bool = False) -> Json:
+    """Show one message (mrkdwn, with whatever was typed made harmless before)."""
+    return modal(title, Callback.MESSAGE, [section(text)], clear_on_close=clear)

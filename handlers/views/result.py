@@ -1,0 +1,44 @@
+"""The result: what was canceled and what came back."""
+
+from collections.abc import Sequence
+
+from coaching.actions.cancel import Canceled
+from coaching.sessions import Hat, Session
+from handlers.ids import Callback
+from handlers.views.confirm import PER_BLOCK
+from handlers.views.kit import Json, clip_lines, context, divider, modal, section
+from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
+
+
+def result_view(canceled: Canceled) -> Json:
+    """Build the result; a second click on the same dialog is shown the very same."""
+    reader = reader_for(canceled.viewer, list(canceled.sessions), canceled.now)
+    hat, terms = canceled.draft.hat, canceled.quote
+    blocks: list[Json] = [section(f":white_check_mark: *{count(len(canceled.sessions))} canceled*")]
+    lines = [_line(session, reader, hat) for session in canceled.sessions]
+    step = 1 if len(lines) <= 20 else PER_BLOCK
+    blocks.extend(section(clip_lines(lines[at : at + step], 2990)) for at in range(0, len(lines), step))
+    blocks.append(divider())
+    total = f"*{in_credits(terms.returned)}* came back"
+    if terms.forfeited:
+        total += f" · *{in_credits(terms.forfeited)}* did not"
+    blocks.append(section(total))
+    blocks.append(context(_told(canceled.sessions, reader, hat)))
+    if terms.forfeited and hat is not Hat.COACH:
+        blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
+    blocks.append(context(reader.zone_line(list(canceled.sessions))))
+    return modal("Sessions canceled", Callback.RESULT, blocks, close="Done", clear_on_close=True)
+
+
+def _line(session: Session, reader: Reader, hat: Hat) -> str:
+    other = session.client if hat is Hat.COACH else session.coach
+    return f"~{line(session, reader, other=other)}~\n{outcome(session, reader)}"
+
+
+def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
+    coaches = list(dict.fromkeys(reader.name(s.coach) for s in sessions))
+    clients = list(dict.fromkeys(reader.name(s.client) for s in sessions))
+    names = clients if hat is Hat.COACH else coaches
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    receipt = "You get a receipt by direct message." if hat is Hat.CLIENT else "The receipt is on its way."
+    return f"We tell {shown}. {receipt}"

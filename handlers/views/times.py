@@ -1,0 +1,160 @@
+"""Instants as people read them: one formatter, in the viewer's own zone and locale."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import DateTimePattern, get_timezone_name, parse_pattern
+
+from coaching.sessions import Person
+
+_UTC = ZoneInfo("UTC")
+_ENGLISH = Locale.parse("en_US")
+# Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
+_SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
+
+
+class Times:
+    """Formats instants (aware) for one zone and locale. Build it with `times_for`, which keeps the few that are in use."""
+
+    def __init__(self, zone: ZoneInfo, locale: Locale) -> None:
+        self.zone = zone
+        self._locale = locale
+        self._look = str(locale)
+        short = str(locale.time_formats["short"].pattern)
+        self._clock_skeleton = "hm" if "h" in short or "K" in short else "Hm"
+
+    def local(self, at: datetime) -> datetime:
+        """Return `at` on the viewer's wall clock."""
+        return at.astimezone(self.zone)
+
+    def when(self, start: datetime, end: datetime, now: datetime, *, mark: bool = False) -> str:
+        """Return "Tue, Nov 24, 3:00 – 3:50 PM"; with `mark`, a time in daylight saving says so."""
+        begin, finish = self.local(start), self.local(end)
+        moved = begin.utcoffset() != finish.utcoffset()
+        if begin.date() != finish.date() or moved:
+            return f"{self.instant(start, now, mark=mark or moved)} – {self.instant(end, now, mark=mark or moved)}"
+        hours = _hours(self._look, self._clock_skeleton, begin.time(), finish.time())
+        text = _joined(self._look, _day(self._look, begin.date(), begin.year != self.local(now).year), hours)
+        return f"{text} (DST)" if mark and self.in_dst(start) else text
+
+    def instant(self, at: datetime, now: datetime, *, mark: bool = False) -> str:
+        """Return "Tue, Nov 24, 3:00 PM"; seconds are shown only where the instant has some."""
+        local = self.local(at)
+        day = _day(self._look, local.date(), local.year != self.local(now).year)
+        text = _joined(self._look, day, _clock(self._look, self._clock_skeleton, local.time().replace(microsecond=0)))
+        return f"{text} (DST)" if mark and self.in_dst(at) else text
+
+    def day(self, at: datetime, now: datetime) -> str:
+        """Return "Tue, Nov 24"."""
+        local = self.local(at)
+        return _day(self._look, local.date(), local.year != self.local(now).year)
+
+    def in_dst(self, at: datetime) -> bool:
+        """Whether clocks are ahead of the smallest offset that the zone has in that year."""
+        local = self.local(at)
+        return (local.utcoffset() or timedelta(0)) > _smallest_offset(self.zone.key, local.year)
+
+    def mixed(self, instants: Iterable[datetime]) -> bool:
+        """Whether the instants lie on both sides of a clock change."""
+        return len({self.local(at).utcoffset() for at in instants}) > 1
+
+    def zone_line(self, instants: Iterable[datetime]) -> str:
+        """Return the zone as people know it: "Eastern Time (GMT−5:00)" or "Eastern Time (GMT−4:00, DST)"."""
+        offsets = {self.local(at).utcoffset() or timedelta(0): self.in_dst(at) for at in instants}
+        shown = [f"{_gmt(offset)}, DST" if offsets[offset] else _gmt(offset) for offset in sorted(offsets)]
+        if len(shown) > 1:
+            shown = [
+                f"{_gmt(offset)} where marked DST" if offsets[offset] else _gmt(offset) for offset in sorted(offsets)
+            ]
+        return f"{zone_name(self.zone.key, self._look)} ({'; '.join(shown)})"
+
+
+def times_for(person: Person | None, *zones: str | None) -> Times:
+    """Return the formatter for a person: their zone, else the first of `zones` that exists, else UTC."""
+    known = _zone(person.time_zone) if person else None
+    for name in zones:
+        known = known or _zone(name)
+    return _times((known or _UTC).key, person.locale if person else None)
+
+
+@lru_cache(maxsize=512)
+def _times(zone: str, locale: str | None) -> Times:
+    return Times(ZoneInfo(zone), _locale(locale))
+
+
+def _locale(name: str | None) -> Locale:
+    try:
+        return Locale.parse((name or "en_US").replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return _ENGLISH
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str | None) -> ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        # Unknown, not a zone's name at all, or the name of a directory of zones.
+        return None
+
+
+@lru_cache(maxsize=256)
+def zone_name(zone: str, locale: str) -> str:
+    """Return "Eastern Time" for America/New_York."""
+    if zone in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"} or zone.startswith("Etc/"):
+        return "Coordinated Universal Time" if zone.endswith(("UTC", "/GMT")) or zone == "GMT" else zone
+    return get_timezone_name(ZoneInfo(zone), width="long", locale=locale, zone_variant="generic").translate(_SPACES)
+
+
+@lru_cache(maxsize=1024)
+def _smallest_offset(zone: str, year: int) -> timedelta:
+    start, where = datetime(year, 1, 1, tzinfo=UTC), ZoneInfo(zone)
+    # Every clock change lasts longer than a week, so looking once a week misses none.
+    return min((start + timedelta(days=day)).astimezone(where).utcoffset() or timedelta(0) for day in range(0, 365, 7))
+
+
+def _gmt(offset: timedelta) -> str:
+    minutes = int(offset.total_seconds()) // 60
+    sign = "−" if minutes < 0 else "+"
+    return f"GMT{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
+@lru_cache(maxsize=256)
+def _pattern(locale: str, skeleton: str) -> DateTimePattern:
+    known = Locale.parse(locale)
+    return known.datetime_skeletons.get(skeleton) or _ENGLISH.datetime_skeletons[skeleton]
+
+
+@lru_cache(maxsize=4096)
+def _day(locale: str, day: date, with_year: bool) -> str:
+    pattern = _pattern(locale, "yMMMEd" if with_year else "MMMEd")
+    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(_SPACES)
+
+
+@lru_cache(maxsize=4096)
+def _clock(locale: str, skeleton: str, at: time) -> str:
+    pattern = _pattern(locale, f"{skeleton}s" if at.second else skeleton)
+    return str(pattern.apply(datetime.combine(date(2000, 1, 1), at, UTC), Locale.parse(locale))).translate(_SPACES)
+
+
+@lru_cache(maxsize=4096)
+def _hours(locale: str, skeleton: str, start: time, end: time) -> str:
+    known = Locale.parse(locale)
+    largest = "a" if skeleton == "hm" and (start.hour < 12) != (end.hour < 12) else skeleton[0]
+    parts = known.interval_formats.get(skeleton, {}).get(largest)
+    if not parts or len(parts) != 2 or start.second or end.second:
+        return f"{_clock(locale, skeleton, start)} – {_clock(locale, skeleton, end)}"
+    days = (datetime.combine(date(2000, 1, 1), at, UTC) for at in (start, end))
+    texts = (str(parse_pattern(part).apply(day, known)) for part, day in zip(parts, days, strict=True))
+    return "".join(texts).translate(_SPACES)
+
+
+@lru_cache(maxsize=4096)
+def _joined(locale: str, day: str, hours: str) -> str:
+    pattern = str(Locale.parse(locale).datetime_formats["medium"])
+    return pattern.replace("'", "").replace("{1}", day).replace("{0}", hours).translate(_SPACES)

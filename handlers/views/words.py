@@ -1,0 +1,240 @@
+"""Amounts, people, policies and states in words; the same words wherever they are shown."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.numbers import format_currency
+
+from coaching.policy import FULL, Policy
+from coaching.ports import Viewer
+from coaching.sessions import Blocked, Cancellation, Decision, Hat, Money, Person, Session, Status
+from handlers.views.kit import bare, typed
+from handlers.views.times import Times, times_for
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark."""
+
+    person: Person
+    times: Times
+    now: datetime
+    sees_mail: bool = False
+    mark_dst: bool = False
+
+    def when(self, session: Session) -> str:
+        """When a session is, on the reader's clock."""
+        return self.times.when(session.starts_at, session.ends_at, self.now, mark=self.mark_dst)
+
+    def instant(self, at: datetime) -> str:
+        """An instant on the reader's clock."""
+        return self.times.instant(at, self.now, mark=self.mark_dst)
+
+    def zone_line(self, sessions: Sequence[Session]) -> str:
+        """The zone of the times shown."""
+        return f"Times are in {self.times.zone_line([s.starts_at for s in sessions] or [self.now])}."
+
+    def name(self, person: Person) -> str:
+        """A person in mrkdwn: their name, else a mention, else nobody in particular."""
+        if person.name and person.name.strip():
+            return typed(person.name)
+        if _USER_ID.fullmatch(person.id):
+            return f"<@{person.id}>"
+        if self.sees_mail and not person.in_slack:
+            return typed(person.email or person.id.removeprefix("mail:"))
+        return "somebody"
+
+    def plain_name(self, person: Person) -> str:
+        """A person in plain text."""
+        if person.name and person.name.strip():
+            return bare(person.name)
+        if self.sees_mail and not person.in_slack:
+            return bare(person.email or person.id.removeprefix("mail:"))
+        return "somebody"
+
+
+def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Reader:
+    """Return how this viewer reads: in their zone, else the first session's, else UTC."""
+    times = times_for(viewer.person, *(s.time_zone for s in sessions[:1]))
+    return Reader(
+        person=viewer.person,
+        times=times,
+        now=now,
+        sees_mail=viewer.is_coach or viewer.is_admin,
+        mark_dst=times.mixed(s.starts_at for s in sessions),
+    )
+
+
+def number(hundredths: int) -> str:
+    """Return "1", "1.5" or "0.25"."""
+    text = f"{Decimal(hundredths) / 100:,.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def in_credits(hundredths: int) -> str:
+    """Return "1 credit" or "1.5 credits"."""
+    return f"{number(hundredths)} credit{'' if hundredths == 100 else 's'}"
+
+
+def come(hundredths: int) -> str:
+    """Return the verb that goes with an amount: one credit comes, two come."""
+    return "comes" if hundredths == 100 else "come"
+
+
+@lru_cache(maxsize=256)
+def money(amount: Money) -> str:
+    """Return "$120.00"; an unknown currency is shown by its code."""
+    return format_currency(Decimal(amount.cents) / 100, amount.currency, locale="en_US").replace("\u00a0", " ")
+
+
+def count(n: int, thing: str = "session") -> str:
+    """Return "1 session" or "3 sessions"."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
+def span(duration: timedelta) -> str:
+    """Return "24 hours", "90 minutes" or "7 days": elapsed time, so a day is only named beyond three."""
+    minutes = round(duration.total_seconds() / 60)
+    for size, word, least in ((1440, "day", 4320), (60, "hour", 60)):
+        if minutes > least - 1 and minutes % size == 0 and not (word == "day" and minutes == 4320):
+            return count(minutes // size, word)
+    return count(minutes, "minute")
+
+
+def about(duration: timedelta) -> str:
+    """Return "about 2 hours": how far off something is, for people."""
+    minutes = max(0, round(duration.total_seconds() / 60))
+    if minutes < 2:
+        return "about a minute"
+    if minutes < 60:
+        return f"about {count(minutes, 'minute')}"
+    hours = round(minutes / 60)
+    if hours < 72:
+        return f"about {count(hours, 'hour')}"
+    return f"about {count(round(hours / 24), 'day')}"
+
+
+@lru_cache(maxsize=256)
+def policy_text(policy: Policy) -> str:
+    """A policy in plain sentences."""
+    parts = []
+    for tier in policy.tiers:
+        share = "everything you paid comes back" if tier.percent == FULL else f"{tier.percent}% comes back"
+        lead = f"at least {span(tier.lead)} before the start" if tier.lead else "any time before the start"
+        parts.append(f"{lead}, {share}")
+    sentences = []
+    if parts:
+        sentences.append(f"Cancel {'; '.join(parts)}.")
+        if policy.tiers[-1].lead:
+            late = (
+                "nothing comes back, though you can still cancel until the start"
+                if policy.late_cancel
+                else "the session can no longer be canceled"
+            )
+            sentences.append(f"After that, {late}.")
+    elif policy.late_cancel:
+        sentences.append("Canceling returns nothing, though you can cancel until the start.")
+    else:
+        sentences.append("Sessions cannot be canceled.")
+    if policy.booking_grace:
+        sentences.append(f"Within {span(policy.booking_grace)} of booking, canceling always returns everything.")
+    return " ".join(sentences)
+
+
+def package(session: Session, clean: bool = True) -> str | None:
+    """Return "Leadership 10-pack · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
+    if session.package is None:
+        return None
+    name = typed(session.package.name) if clean else bare(session.package.name)
+    return f"{name} · {session.package.position} of {session.package.size}"
+
+
+def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
+    """Return "Refundable until …" or what is still possible after the cutoff."""
+    cutoff = reader.instant(session.refund_cutoff_at)
+    if reader.now <= session.refund_cutoff_at:
+        return f"Refundable until {cutoff}"
+    percent = session.percent_back(policy, reader.now)
+    if percent:
+        return f"Partly refundable: {percent}% comes back; full refunds ended {cutoff}"
+    return f"Non-refundable: the free-cancellation window closed {cutoff}"
+
+
+def status_line(session: Session, policy: Policy, reader: Reader) -> str:
+    """Where a session stands, in one line of mrkdwn."""
+    if session.status is Status.CANCELED:
+        return f"*Session Canceled* · {outcome(session, reader)}"
+    if reader.now > session.ends_at:
+        return "Completed"
+    if reader.now > session.starts_at:
+        return "In progress"
+    return refund_line(session, policy, reader)
+
+
+def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
+    """What came back of a canceled session, and where its late decision stands."""
+    ended = session.cancellation
+    if ended is None:
+        return "canceled"
+    if not session.price:
+        return "paid outside credits" if session.money else "no credits were paid"
+    kept = session.price - ended.returned
+    if not kept:
+        text = f"{in_credits(ended.returned)} returned"
+    elif ended.returned:
+        text = f"{number(ended.returned)} of {in_credits(session.price)} returned"
+    else:
+        text = f"{in_credits(session.price)} not returned"
+    return f"late: {text}{decision_words(ended, reader, plain=plain)}" if ended.late else text
+
+
+def decision_words(ended: Cancellation, reader: Reader, *, plain: bool = False) -> str:
+    """Where the coach's decision on a late cancellation stands, to follow what came back."""
+    if ended.decision is None:
+        return ""
+    if ended.decision is Decision.OPEN:
+        return ", the coach has not decided about it yet"
+    who = ""
+    if ended.decided_by is not None:
+        who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"
+    return f" (refunded anyway{who})" if ended.decision is Decision.REFUNDED else f" (kept{who})"
+
+
+def blocked_words(cause: Blocked) -> str:
+    """Why a session cannot be canceled."""
+    return {
+        Blocked.CANCELED: "it is canceled already",
+        Blocked.STARTED: "it has started",
+        Blocked.OVER: "it is over",
+        Blocked.LATE: "it is too late: its policy allows no late cancellation",
+    }[cause]
+
+
+def role_words(hat: Hat) -> str:
+    """As what somebody acted, where that matters."""
+    return {Hat.CLIENT: "client", Hat.COACH: "coach", Hat.ADMIN: "admin", Hat.SYSTEM: "system"}[hat]
+
+
+def line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
+    """Return "*Leadership* with Anna · Tue, Nov 24, 3:00 – 3:50 PM"."""
+    return f"*{typed(session.session_type)}* with {reader.name(other or session.coach)} · {reader.when(session)}"
+
+
+def plain_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
+    """The same for plain text."""
+    return f"{bare(session.session_type)} with {reader.plain_name(other or session.coach)} · {reader.when(session)}"
+
+
+def meeting_link(session: Session, now: datetime) -> str | None:
+    """Return the link to join by, while there is something to join and the link is one a browser opens."""
+    link = session.meeting_link
+    if link is None or session.status is Status.CANCELED or now > session.ends_at:
+        return None
+    ok = link.startswith(("https://", "http://")) and len(link) <= 3000 and not re.search(r"[\s<>|\"]", link)
+    return link if ok else None

@@ -40,6 +40,7 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
     if make_url(url).get_backend_name() != SQLITE:
         engine = create_async_engine(
             url,
+            hide_parameters=True,
             pool_size=10,
             max_overflow=0,
             pool_timeout=wait_seconds,
@@ -54,8 +55,8 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
             },
         )
         return Engines(engine, engine)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
+    writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
+    reader = create_async_engine(url, hide_parameters=True, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
     return Engines(writer, reader)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, cast, func, insert, select, update
+from sqlalchemy import Select, String, and_, bindparam, case, cast, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.credits import (
@@ -97,6 +97,17 @@ class LedgerReads(Repository):
         rows = await self._run(_OF_CLIENT, {"ws": workspace_id, "client": client_id})
         found = [Grant(row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name) for row in rows]
         return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
+
+    async def balances(self, workspace_id: str) -> dict[str, int]:
+        """Return every account's balance in hundredths; they sum to zero."""
+        moves = union_all(
+            select(_t.target.label("account"), _t.amount).where(_t.workspace_id == workspace_id),
+            select(_t.source.label("account"), (-_t.amount).label("amount")).where(_t.workspace_id == workspace_id),
+        ).subquery()
+        rows = await self._run(
+            select(moves.c.account, func.sum(moves.c.amount).label("balance")).group_by(moves.c.account)
+        )
+        return {row.account: int(row.balance) for row in rows}
 
 
 class LedgerWrites(LedgerReads):

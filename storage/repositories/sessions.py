@@ -274,6 +274,14 @@ class SessionReads(PeopleReads):
         """Return the sessions one cancellation or decision touched, soonest first."""
         return [session_of(row) for row in await self._run(_OF_ACTION, {"ws": workspace_id, "action": action_id})]
 
+    async def next_cutoff(self, workspace_id: str, now: datetime) -> datetime | None:
+        """Return the soonest cutoff still ahead, for the demo's time machine; no list needs it."""
+        statement = select(func.min(_s.refund_cutoff_at)).where(
+            _s.workspace_id == workspace_id, _s.status == "scheduled", _s.refund_cutoff_at > now
+        )
+        found: datetime | None = (await self._run(statement)).scalar_one()
+        return found
+
     async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
         """Return a session's timeline, oldest first, with who acted."""
         return [

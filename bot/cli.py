@@ -1,0 +1,117 @@
+"""The commands. Exit codes: 0 done, 1 failed, 2 usage."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.settings import Need, Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="python -m bot",
+    help="Sessions for Slack: clients of coaches see and cancel their sessions where they already are.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+USAGE, FAILED = 2, 1
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    app()
+
+
+def _say(sentence: str) -> None:
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(sentence)
+
+
+def _settings(need: Need) -> Settings:
+    """Return the settings, or stop with one sentence per mistake."""
+    try:
+        return load_settings(need=need)
+    except SettingsError as error:
+        for mistake in error.mistakes:
+            _say(mistake)
+        raise typer.Exit(USAGE) from None
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+@app.command()
+def serve() -> None:
+    """Serve a Slack workspace over HTTP, or over Socket Mode when SLACK_APP_TOKEN is set."""
+    from bot.serve import serve as run
+
+    _run(run(_settings(Need.SLACK)))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the playground's page; 0 takes any free one.")] = 0,
+    log_level: Annotated[str, typer.Option(help="How much the bot says on standard error.")] = "WARNING",
+) -> None:
+    """Try the whole product on this machine: the bot and a local Slack workspace, with sample data."""
+    from bot.demo.demo import run_demo
+
+    _run(run_demo(port=port, log_level=log_level))
+
+
+@app.command()
+def tour() -> None:
+    """Run the main job against a local Slack workspace and print what each person saw; exit code 1 if a promise broke."""
+    from bot.demo.tour import run_tour
+
+    _run(run_tour())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this release's schema (serve does it by itself)."""
+    from storage import migrate as migrations
+
+    settings = _settings(Need.DATABASE)
+    try:
+        asyncio.run(migrations.upgrade(settings.database_url.get_secret_value()))
+    except migrations.NewerDatabase as error:
+        _say(str(error))
+        raise typer.Exit(FAILED) from None
+    _say(f"The database is at revision {migrations.head()}.")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV with a header; see README, “Bringing your sessions in”.")],
+    workspace: Annotated[
+        str | None, typer.Option(help="Slack workspace id (T…); needed only when it cannot be found out otherwise.")
+    ] = None,
+) -> None:
+    """Bring sessions in from a CSV file: all or nothing, safe to repeat."""
+    from bot.importing import import_file
+
+    _run(import_file(_settings(Need.DATABASE), file, workspace))
+
+
+@app.command()
+def manifest(
+    url: Annotated[str | None, typer.Option(help="Public https address of the bot, for HTTP.")] = None,
+    socket: Annotated[bool, typer.Option("--socket", help="For Socket Mode: no public address needed.")] = False,
+) -> None:
+    """Print the Slack app manifest for this installation."""
+    from bot.manifest import ManifestError, render
+
+    try:
+        sys.stdout.write(render(url=url, socket=socket))
+    except ManifestError as error:
+        _say(str(error))
+        raise typer.Exit(USAGE) from None

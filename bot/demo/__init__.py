@@ -1,0 +1,1 @@
+"""The demo and the tour: bot and playground together, on a throw-away database, with sample data."""

@@ -1,0 +1,86 @@
+"""The demo's back door, on loopback: move the business clock, go back to the sample data. `serve` has none."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.demo import sample
+from coaching.clock import ShiftedClock, utc
+from storage import SqlStore
+
+JUST_AFTER = timedelta(seconds=1)
+MOST_DAYS = 3650
+
+
+class Door:
+    """Two knobs: the clock (the business one only) and the sample data."""
+
+    def __init__(self, clock: ShiftedClock) -> None:
+        self._clock = clock
+        self.reset_asked = asyncio.Event()
+        self.reset_done = asyncio.Event()
+        self.store: SqlStore | None = None
+        self.wake: Callable[[], None] = lambda: None
+
+    def app(self) -> web.Application:
+        """Return the routes: `GET /clock`, `POST /clock`, `POST /reset`."""
+        application = web.Application()
+        application.router.add_get("/clock", self._read)
+        application.router.add_post("/clock", self._move)
+        application.router.add_post("/reset", self._reset)
+        return application
+
+    async def next_cutoff(self) -> datetime | None:
+        """Return the soonest cutoff ahead (UTC)."""
+        if self.store is None:
+            return None
+        async with self.store.read() as queries:
+            return await queries.next_cutoff(sample.TEAM, self._clock.now())
+
+    def advance(self, by: timedelta) -> None:
+        """Move the business clock on and have what became due delivered."""
+        self._clock.shift += by
+        self.wake()
+
+    async def _state(self) -> dict[str, Any]:
+        cutoff = await self.next_cutoff()
+        return {
+            "now": self._clock.now().isoformat(),
+            "shift_seconds": self._clock.shift.total_seconds(),
+            "next_cutoff": cutoff.isoformat() if cutoff else None,
+        }
+
+    async def _read(self, _request: web.Request) -> web.Response:
+        return web.json_response(await self._state())
+
+    async def _move(self, request: web.Request) -> web.Response:
+        try:
+            by = await self._distance(await request.json())
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            return web.json_response({"error": f"the clock stays where it is: {error}"}, status=400)
+        self.advance(by)
+        return web.json_response(await self._state())
+
+    async def _distance(self, wish: dict[str, Any]) -> timedelta:
+        """Read a wish: `{"advance_seconds": 3600}` or `{"to": "next_cutoff" | "after_next_cutoff" | ISO 8601}`."""
+        if "advance_seconds" in wish:
+            by = timedelta(seconds=float(wish["advance_seconds"]))
+        elif wish.get("to") in ("next_cutoff", "after_next_cutoff"):
+            cutoff = await self.next_cutoff()
+            if cutoff is None:
+                raise ValueError("no cutoff lies ahead")
+            by = cutoff - self._clock.now() + (JUST_AFTER if wish["to"] == "after_next_cutoff" else timedelta(0))
+        else:
+            by = utc(datetime.fromisoformat(wish["to"])) - self._clock.now()
+        if abs(self._clock.shift + by) > timedelta(days=MOST_DAYS):
+            raise ValueError("ten years either way is as far as it goes")
+        return by
+
+    async def _reset(self, _request: web.Request) -> web.Response:
+        self.reset_done.clear()
+        self.reset_asked.set()
+        await asyncio.wait_for(self.reset_done.wait(), timeout=30)
+        return web.json_response(await self._state())

@@ -1,0 +1,176 @@
+"""A small believable coaching practice, written by the product's own actions with the clock set back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from coaching.actions import book as booking
+from coaching.actions import cancel
+from coaching.clock import ManualClock
+from coaching.credits import Grant
+from coaching.ids import new_id
+from coaching.policy import Policy, Tier
+from coaching.ports import Store
+from coaching.sessions import Actor, Hat, Person, Session
+from coaching.workspace import Settings
+
+TEAM = "T0NORTH"
+ANNA, BEN, MIA = "U0ANNA", "U0BEN", "U0MIA"
+CARLA, DEV = "U0CARLA", "U0DEV"
+DANA, UMA = "U0DANA", "U0UMA"
+CARLA_CHANNEL, DEV_CHANNEL = "C0CARLA", "C0DEV"
+PACKAGE = "Leadership 10-pack"
+LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
+_MEETING = "https://meet.example.com/"
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def playground_seed() -> dict[str, Any]:
+    """Return the people and channels of the demo's Slack workspace."""
+
+    def user(user_id: str, name: str, real_name: str, tz: str, locale: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        email = f"{name}@northwind.example"
+        return {"id": user_id, "name": name, "real_name": real_name, "email": email, "tz": tz, "locale": locale, **more}
+
+    people = [
+        user(ANNA, "anna", "Anna Lee", "America/New_York", "en-US"),
+        user(BEN, "ben", "Ben Okafor", "Europe/London", "en-GB"),
+        user(MIA, "mia", "Mia Wong", "Asia/Singapore", "en-GB"),
+        user(CARLA, "carla", "Carla Mendes", "America/New_York", "en-US"),
+        user(DEV, "dev", "Dev Patel", "America/Los_Angeles", "en-US"),
+        user(DANA, "dana", "Dana Fox", "America/New_York", "en-US", is_admin=True),
+        user(UMA, "uma", "Uma Berg", "Europe/Berlin", "de-DE"),
+    ]
+    everybody = [person["id"] for person in people]
+    return {
+        "team": {"id": TEAM, "name": "Northwind Coaching", "domain": "northwind"},
+        "app": {"id": "A0SESSIONS", "bot_id": "B0SESSIONS", "bot_user_id": "U0BOT"},
+        "users": people,
+        "channels": [
+            {"id": "C0GENERAL", "name": "general", "members": [*everybody, "app"]},
+            {"id": CARLA_CHANNEL, "name": "coaching-carla", "members": [CARLA, DANA, "app"], "is_private": True},
+            # The bot was never invited here: Dev's alerts come by direct message, with a hint how to invite it.
+            {"id": DEV_CHANNEL, "name": "coaching-dev", "members": [DEV, DANA], "is_private": True},
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The sessions that the demo and the tour point at."""
+
+    late: Session
+    half: Session
+    soon: Session
+    soon_with_dev: Session
+    later: Session
+
+
+class _Writer:
+    """Books and cancels as if it had happened over the past weeks."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self.store, self.now = store, now
+        self.clock = ManualClock(now)
+
+    async def grant(
+        self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta | None, session_type: str | None
+    ) -> None:
+        at = self.now - days_ago * _DAY
+        grant = Grant(new_id(at), label, size * 100, size, self.now + expires if expires else None, session_type)
+        async with self.store.write() as uow:
+            await uow.add_grant(TEAM, client, grant, package=label if session_type else None, now=at)
+            await uow.commit()
+
+    async def book(
+        self, client: str, coach: str, session_type: str, starts_at: datetime, *, lead: timedelta, price: int = 100
+    ) -> Session:
+        """Book at `lead` before the start."""
+        self.clock.set(starts_at - lead)
+        minutes = 30 if session_type == CHECK_IN else 50
+        zone = "America/Los_Angeles" if coach == DEV else "America/New_York"
+        return await booking.book(
+            self.store,
+            self.clock,
+            booking.Book(
+                actor=Actor(TEAM, client),
+                role=Hat.CLIENT,
+                client_id=client,
+                coach_id=coach,
+                session_type=session_type,
+                starts_at=starts_at,
+                length=timedelta(minutes=minutes),
+                time_zone=zone,
+                price=price,
+                meeting_link=f"{_MEETING}{session_type.split()[0].lower()}-{starts_at:%d%H%M}",
+            ),
+        )
+
+    async def cancel(self, session: Session, *, before: timedelta, reason: str) -> None:
+        """Cancel a session as its client, that long before its start."""
+        self.clock.set(session.starts_at - before)
+        actor = Actor(TEAM, session.client.id)
+        draft_id = new_id(self.clock.now())
+        await cancel.quote_choice(
+            self.store,
+            self.clock,
+            cancel.Choice(
+                actor=actor,
+                request_key=draft_id,
+                draft_id=draft_id,
+                hat=Hat.CLIENT,
+                subject_id=actor.user_id,
+                offered=[session.id],
+                picked=[session.id],
+                reason=reason,
+            ),
+        )
+        await cancel.confirm(self.store, self.clock, cancel.Confirm(actor=actor, draft_id=draft_id))
+
+
+async def write(store: Store, now: datetime) -> Sample:
+    """Fill an empty database. `now` is the demo's present (aware UTC); starts lie on five-minute marks around it."""
+    writer = _Writer(store, now)
+    async with store.write() as uow:
+        await uow.ensure_workspace(TEAM, "Northwind Coaching")
+        tiers = (Tier(24 * _HOUR, 100), Tier(12 * _HOUR, 50))
+        settings = Settings(policy=Policy(tiers=tiers), support_contact="care@northwind.example")
+        await uow.save_settings(TEAM, settings)
+        for user in playground_seed()["users"]:
+            person = Person(
+                user["id"], user["real_name"], user["email"], user["tz"], user["locale"], user.get("is_admin", False)
+            )
+            await uow.save_member(TEAM, person, now)
+        await uow.save_coach(TEAM, CARLA, CARLA_CHANNEL)
+        await uow.save_coach(TEAM, DEV, DEV_CHANNEL)
+        await uow.commit()
+    await writer.grant(ANNA, PACKAGE, 10, days_ago=60, expires=120 * _DAY, session_type=LEADERSHIP)
+    await writer.grant(ANNA, "Welcome credits", 4, days_ago=60, expires=20 * _DAY, session_type=None)
+    await writer.grant(BEN, "Credits", 20, days_ago=90, expires=None, session_type=None)
+
+    # Booked a day ahead, after their reminders' time: the demo does not begin with a pile of old ones.
+    past = _mark(now - 19 * _DAY)
+    await writer.book(ANNA, CARLA, LEADERSHIP, past, lead=25 * _HOUR)
+    await writer.book(ANNA, CARLA, LEADERSHIP, past + 7 * _DAY, lead=25 * _HOUR)
+    caught_cold = await writer.book(ANNA, CARLA, LEADERSHIP, past + 14 * _DAY, lead=31 * _HOUR)
+    await writer.cancel(caught_cold, before=30 * _HOUR, reason="Caught a cold, sorry!")
+
+    late = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 5 * _HOUR), lead=25 * _HOUR)
+    half = await writer.book(ANNA, DEV, CHECK_IN, _mark(now + 16 * _HOUR), lead=25 * _HOUR, price=50)
+    # Its two-hour reminder is a few minutes away, and the next one's within half an hour of it: they share a message.
+    soon = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 26 * _HOUR + timedelta(minutes=1)), lead=47 * _HOUR)
+    soon_with_dev = await writer.book(
+        ANNA, DEV, CHECK_IN, soon.starts_at + timedelta(minutes=20), lead=47 * _HOUR, price=50
+    )
+    later = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 6 * _DAY), lead=9 * _DAY)
+    await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 13 * _DAY), lead=16 * _DAY)
+    for week in range(1, 13):
+        await writer.book(BEN, CARLA, LEADERSHIP, _mark(now + week * 7 * _DAY + 3 * _HOUR), lead=week * 7 * _DAY + _DAY)
+    return Sample(late=late, half=half, soon=soon, soon_with_dev=soon_with_dev, later=later)
+
+
+def _mark(instant: datetime) -> datetime:
+    """Round up to the next five minutes: sessions start on such marks."""
+    five = timedelta(minutes=5)
+    base = datetime(2026, 1, 1, tzinfo=UTC)
+    return base + -(-(instant - base) // five) * five

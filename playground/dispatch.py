@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -118,6 +119,13 @@ class Dispatcher:
         )
         return ack
 
+    async def verify(self) -> bool:
+        """Challenge the request URL as Slack does when it is set; whether the app answered with the challenge."""
+        challenge = secrets.token_urlsafe(24)
+        payload: JsonObject = {"token": "playground-verification", "challenge": challenge, "type": "url_verification"}
+        answer = (await self.deliver("event", "url_verification", payload)).payload()
+        return challenge in (answer, answer.get("challenge") if isinstance(answer, dict) else None)
+
     async def _by_http(
         self, kind: Kind, payload: JsonObject, retry: tuple[int, str] | None
     ) -> tuple[int | None, bytes, JsonObject | None, str | None]:
@@ -172,4 +180,4 @@ class Dispatcher:
         if answer is None:
             return None, b"", None, "dispatch_failed"
         content = answer.get("payload")
-        return 200, b"" if content is None else json.dumps(content).encode(), None, None
+        return 200, b"" if content in (None, "", {}) else json.dumps(content).encode(), None, None

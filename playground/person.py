@@ -150,7 +150,7 @@ class Person(ControlClient):
                 and value in (None, element.get("value"))
             )
 
-        spot = await self._one(f"button {label or action_id or value!r}", wanted, near, index, on)
+        spot = await self._one(f"button {label or action_id or value}", wanted, near, index, on)
         return await self._do("act", target=spot.target, confirmed=confirm)
 
     async def choose(

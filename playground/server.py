@@ -122,6 +122,10 @@ class Playground:
         """Tell where the app takes requests, once it is up."""
         self._dispatcher.request_url = url
 
+    async def verify_request_url(self) -> bool:
+        """Send `url_verification` to the app; whether it answered with the challenge."""
+        return await self._dispatcher.verify()
+
     def person(self, user_id: str, *, tab: str = "main") -> Person:
         """Somebody to act as; `tab` tells two windows of one person apart."""
         person = Person(self.url, user_id, tab=tab)

@@ -19,6 +19,7 @@ class SocketMode:
         self._feed = feed
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
+        self._leaving: list[web.WebSocketResponse] = []
         self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[JsonObject | None]]] = {}
         self._turn = 0
 
@@ -55,7 +56,9 @@ class SocketMode:
                 if message.type == WSMsgType.TEXT:
                     self._receive(message.data)
         finally:
-            self._open.remove(socket)
+            for sockets in (self._open, self._leaving):
+                if socket in sockets:
+                    sockets.remove(socket)
             for envelope_id, (owner, future) in list(self._waiting.items()):
                 if owner is socket and not future.done():
                     future.set_result(None)
@@ -98,12 +101,13 @@ class SocketMode:
             self._waiting.pop(envelope_id, None)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to reconnect, as Slack does now and then, and close the sockets."""
-        for socket in self._open.copy():
+        """Ask the app to reconnect, as Slack does now and then; the old sockets get nothing more but their acks count."""
+        leaving, self._open = self._open, []
+        self._leaving += leaving
+        for socket in leaving:
             await socket.send_str(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {}}))
-            await socket.close()
 
     async def close(self) -> None:
         """Close all sockets."""
-        for socket in self._open.copy():
+        for socket in [*self._open, *self._leaving]:
             await socket.close()

@@ -2,28 +2,36 @@
 
 from typing import Any
 
-from tests.playground.conftest import Stage
+import pytest
+
+from playground.errors import PersonError
+from playground.people import WARNING
+from tests.playground.conftest import Play, Stage
+from tests.playground.kit import actions, button, home, modal, option, options, plain, section, text_input
 
 Json = dict[str, Any]
 
 
-def _modal(*blocks: Json, **more: Any) -> Json:
-    return {
-        "type": "modal",
-        "callback_id": "tiny",
-        "title": {"type": "plain_text", "text": "Tiny modal"},
-        "blocks": list(blocks) or [_section("Hello *there*")],
-        **more,
-    }
+def opening(stage: Stage, view: Json) -> None:
+    """Let `/tiny` open this modal."""
+
+    @stage.app.command("/tiny")
+    async def tiny(ack: Any, command: Json, client: Any) -> None:
+        await client.views_open(trigger_id=command["trigger_id"], view=view)
+        await ack()
 
 
-def _section(text: str, **more: Any) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
+def keeping(stage: Stage, *action_ids: str) -> list[Json]:
+    """Acknowledge these actions and keep their payloads."""
+    kept: list[Json] = []
 
+    async def keep(ack: Any, body: Json) -> None:
+        kept.append(body)
+        await ack()
 
-def _button(label: str, action_id: str, value: str = "v", **more: Any) -> Json:
-    text = {"type": "plain_text", "text": label}
-    return {"type": "button", "text": text, "action_id": action_id, "value": value, **more}
+    for action_id in action_ids:
+        stage.app.action(action_id)(keep)
+    return kept
 
 
 async def test_a_command_opens_a_modal_that_the_person_reads(stage: Stage) -> None:
@@ -32,7 +40,7 @@ async def test_a_command_opens_a_modal_that_the_person_reads(stage: Stage) -> No
     @stage.app.command("/tiny")
     async def tiny(ack: Any, command: Json, client: Any) -> None:
         seen.append(command)
-        await client.views_open(trigger_id=command["trigger_id"], view=_modal())
+        await client.views_open(trigger_id=command["trigger_id"], view=modal())
         await ack()
 
     anna = stage.pg.person("U1")
@@ -41,10 +49,359 @@ async def test_a_command_opens_a_modal_that_the_person_reads(stage: Stage) -> No
     assert done["error"] is None
     assert anna.modal is not None
     assert (anna.modal.title, anna.modal.lines) == ("Tiny modal", ["Hello there"])
-    assert {name: seen[0][name] for name in ("command", "text", "user_id", "team_id", "channel_name")} == {
+    expected = {
         "command": "/tiny",
         "text": "two words",
         "user_id": "U1",
+        "user_name": "anna",
         "team_id": "T1",
+        "team_domain": "tiny-team",
         "channel_name": "directmessage",
+        "api_app_id": "A1",
+        "is_enterprise_install": "false",
     }
+    assert expected.items() <= seen[0].items()
+    assert "enterprise_id" not in seen[0]
+    assert seen[0]["response_url"].startswith(f"{stage.pg.url}/commands/T1/")
+
+
+async def test_names_are_escaped_only_where_the_manifest_says_so(stage: Stage) -> None:
+    seen: list[str] = []
+
+    async def keep(ack: Any, command: Json) -> None:
+        seen.append(command["text"])
+        await ack()
+
+    stage.app.command("/tiny")(keep)
+    stage.app.command("/plain")(keep)
+    anna = stage.pg.person("U1")
+    await anna.command("/tiny tell @ben in #general a<b & me@ben")
+    await anna.command("/plain tell @ben a<b")
+
+    assert seen == ["tell <@U2|ben> in <#C1|general> a&lt;b &amp; me@ben", "tell @ben a&lt;b"]
+
+
+async def test_an_undeclared_command_never_reaches_the_app(stage: Stage) -> None:
+    anna = stage.pg.person("U1")
+    done = await anna.command("/foo bar", channel="general")
+
+    assert done["error"] == "not_a_command"
+    answer = (await anna.channel("general"))[-1]
+    assert answer.text.startswith("/foo is not a valid command. In Slack, all messages that start with")
+    assert answer.ephemeral
+    assert await anna.traffic(direction="to_app") == []
+    assert await stage.pg.person("U2").channel("general") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "seen_by_others"),
+    [({"text": "Hi"}, False), ({"text": "Hi", "response_type": "in_channel"}, True), ("Hi", False)],
+)
+async def test_an_answer_to_a_command_is_shown_to_whom_it_says(stage: Stage, body: Any, seen_by_others: bool) -> None:
+    @stage.app.command("/tiny")
+    async def tiny(ack: Any) -> None:
+        await ack(body)
+
+    anna, ben = stage.pg.person("U1"), stage.pg.person("U2")
+    await anna.command("/tiny", channel="general")
+
+    assert [message.text for message in await anna.channel("general")] == ["Hi"]
+    assert [message.text for message in await ben.channel("general")] == (["Hi"] if seen_by_others else [])
+
+
+async def test_a_click_in_a_message_carries_what_slack_sends(stage: Stage) -> None:
+    kept = keeping(stage, "press")
+    posted = await stage.client.chat_postMessage(
+        channel="U1", text="Choose", blocks=[section("One"), actions(button("Press", "press", "one"), block_id="row")]
+    )
+    anna = stage.pg.person("U1")
+    await anna.click("Press")
+
+    body = kept[0]
+    assert body["type"] == "block_actions"
+    assert body["container"] == {
+        "type": "message",
+        "message_ts": posted["ts"],
+        "channel_id": posted["channel"],
+        "is_ephemeral": False,
+    }
+    assert body["user"] == {"id": "U1", "username": "anna", "name": "anna", "team_id": "T1"}
+    assert body["team"] == {"id": "T1", "domain": "tiny-team"}
+    assert body["message"]["ts"] == posted["ts"]
+    assert body["state"] == {"values": {}}
+    assert body["response_url"].startswith(f"{stage.pg.url}/actions/T1/")
+    action = body["actions"][0]
+    assert float(action.pop("action_ts")) > float(posted["ts"])
+    assert action == {
+        "type": "button",
+        "action_id": "press",
+        "block_id": "row",
+        "value": "one",
+        "text": {"type": "plain_text", "text": "Press", "emoji": True},
+    }
+
+
+async def test_near_tells_equal_buttons_apart(stage: Stage) -> None:
+    kept = keeping(stage, "go")
+    blocks = [
+        section("First", accessory=button("Go", "go", "in first")),
+        section("Second"),
+        actions(button("Go", "go", "below second")),
+        {"type": "divider"},
+        actions(button("Go", "go", "apart")),
+    ]
+    await stage.client.chat_postMessage(channel="U1", text="x", blocks=blocks)
+    anna = stage.pg.person("U1")
+
+    await anna.click("Go", near="First")
+    await anna.click("Go", near="Second")
+    await anna.click("Go", index=2)
+    assert [body["actions"][0]["value"] for body in kept] == ["in first", "below second", "apart"]
+    with pytest.raises(PersonError, match="there are 3 of button Go"):
+        await anna.click("Go")
+    with pytest.raises(PersonError, match="no button Stop"):
+        await anna.click("Stop")
+
+
+async def test_a_confirm_dialog_must_be_accepted(stage: Stage) -> None:
+    kept = keeping(stage, "drop")
+    confirm = {"title": plain("Sure?"), "text": plain("It is gone then."), "confirm": plain("Yes"), "deny": plain("No")}
+    await stage.client.chat_postMessage(
+        channel="U1", text="x", blocks=[actions(button("Drop", "drop", confirm=confirm))]
+    )
+    anna = stage.pg.person("U1")
+
+    with pytest.raises(PersonError, match=r"It is gone then\."):
+        await anna.click("Drop")
+    assert kept == []
+    await anna.click("Drop", confirm=True)
+    assert len(kept) == 1
+
+
+async def test_choices_reach_the_app_as_slack_sends_them(stage: Stage) -> None:
+    kept = keeping(stage, "more", "menu", "many", "boxes", "radio", "day", "who")
+    boxes = {"type": "checkboxes", "action_id": "boxes", "options": options(3), "initial_options": options(1)}
+    blocks = [
+        section("Menus", accessory={"type": "overflow", "action_id": "more", "options": [option("Details", "d1")]}),
+        actions(
+            {"type": "static_select", "action_id": "menu", "options": [option("Red", "r"), option("Blue", "b")]},
+            boxes,
+            {"type": "radio_buttons", "action_id": "radio", "options": [option("Yes", "y"), option("No", "n")]},
+            {"type": "datepicker", "action_id": "day", "initial_date": "2026-01-31"},
+            {"type": "users_select", "action_id": "who"},
+            block_id="row",
+        ),
+        section(
+            "Colours",
+            accessory={
+                "type": "multi_static_select",
+                "action_id": "many",
+                "max_selected_items": 2,
+                "options": [option("Cyan", "c"), option("Pink", "p"), option("Gray", "g")],
+            },
+        ),
+    ]
+    await stage.client.chat_postMessage(channel="U1", text="x", blocks=blocks)
+    anna = stage.pg.person("U1")
+    await anna.choose("Details", near="Menus")
+    await anna.choose("Blue")
+    await anna.tick("Option 2")
+    await anna.choose("No")
+    await anna.choose("Ben Coach", action_id="who")
+    await anna.choose(["Pink", "Cyan"])
+
+    chosen = [body["actions"][0] for body in kept]
+    assert chosen[0]["selected_option"]["value"] == "d1"
+    assert chosen[1]["selected_option"]["value"] == "b"
+    assert [item["value"] for item in chosen[2]["selected_options"]] == ["o0", "o2"]
+    assert chosen[3]["selected_option"]["value"] == "n"
+    assert chosen[4]["selected_user"] == "U2"
+    assert [item["value"] for item in chosen[5]["selected_options"]] == ["p", "c"]
+    assert kept[5]["state"]["values"]["row"]["day"] == {"type": "datepicker", "selected_date": "2026-01-31"}
+    with pytest.raises(PersonError, match="at most 2"):
+        await anna.choose(["Pink", "Cyan", "Gray"])
+    with pytest.raises(PersonError, match="no option 'Green'"):
+        await anna.choose("Green")
+
+
+async def test_the_control_api_refuses_an_option_that_is_not_offered(stage: Stage) -> None:
+    menu = {"type": "static_select", "action_id": "menu", "options": options(1)}
+    posted = await stage.client.chat_postMessage(channel="U1", text="x", blocks=[actions(menu)])
+    target = {"channel": posted["channel"], "ts": posted["ts"], "action_id": "menu"}
+    anna = stage.pg.person("U1")
+    with pytest.raises(PersonError, match="'o7' is not among the options: o0"):
+        await anna.post("people/U1/act", {"target": target, "choice": "o7"})
+    with pytest.raises(PersonError, match="is not in directmessage"):
+        await anna.post("people/U2/act", {"target": target, "choice": "o0"})
+
+
+async def test_a_form_is_filled_checked_and_submitted(stage: Stage) -> None:
+    submitted: list[Json] = []
+    form = modal(
+        text_input("Reason", "reason", element={"min_length": 3}),
+        text_input("Note", "note", optional=True),
+        {
+            "type": "input",
+            "block_id": "day",
+            "label": plain("Day"),
+            "element": {"type": "datepicker", "action_id": "d"},
+        },
+        submit=plain("Go"),
+        private_metadata="kept",
+    )
+    opening(stage, form)
+
+    @stage.app.view("tiny")
+    async def submit(ack: Any, body: Json) -> None:
+        submitted.append(body)
+        await ack()
+
+    anna = stage.pg.person("U1")
+    await anna.command("/tiny")
+    with pytest.raises(PersonError, match="Reason: Please complete this required field"):
+        await anna.submit()
+    with pytest.raises(PersonError, match="at least 3 characters"):
+        await anna.fill("Reason", "no")
+    await anna.fill("Reason", "Ill <!channel>")
+    with pytest.raises(PersonError, match="not a date"):
+        await anna.fill("Day", "tomorrow")
+    await anna.fill("Day", "2026-02-01")
+    assert anna.modal is not None
+    assert anna.modal.lines[:3] == ["Reason", "[Ill <!channel>]", "Note (optional)"]
+    done = await anna.submit()
+
+    assert done["outcome"] == "closed"
+    assert anna.modal is None
+    view = submitted[0]["view"]
+    assert view["state"]["values"] == {
+        "reason": {"typed": {"type": "plain_text_input", "value": "Ill <!channel>"}},
+        "note": {"typed": {"type": "plain_text_input", "value": None}},
+        "day": {"d": {"type": "datepicker", "selected_date": "2026-02-01"}},
+    }
+    assert (view["private_metadata"], view["root_view_id"], view["previous_view_id"]) == ("kept", view["id"], None)
+    assert view["app_installed_team_id"] == "T1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "titles"),
+    [
+        ({}, "closed", []),
+        ({"response_action": "clear"}, "cleared", []),
+        ({"response_action": "update", "view": modal(title=plain("New"))}, "updated", ["New"]),
+        ({"response_action": "push", "view": modal(title=plain("New"))}, "pushed", ["Tiny modal", "New"]),
+        ({"response_action": "errors", "errors": {"reason": "Too vague"}}, "errors", ["Tiny modal"]),
+        ({"response_action": "errors", "errors": {"nowhere": "x"}}, "trouble", ["Tiny modal"]),
+        ({"response_action": "update", "view": modal(title=plain("x" * 25))}, "trouble", ["Tiny modal"]),
+        ({"response_action": "nonsense"}, "trouble", ["Tiny modal"]),
+    ],
+)
+async def test_an_answer_to_a_submission_does_what_it_says(
+    stage: Stage, answer: Json, outcome: str, titles: list[str]
+) -> None:
+    opening(stage, modal(text_input("Reason", "reason", optional=True), submit=plain("Go")))
+
+    @stage.app.view("tiny")
+    async def submit(ack: Any) -> None:
+        await ack(**answer)
+
+    anna = stage.pg.person("U1")
+    await anna.command("/tiny")
+    done = await anna.submit()
+
+    assert done["outcome"] == outcome
+    assert [view.title for view in anna.modals] == titles
+    if outcome == "errors":
+        assert anna.modal is not None
+        assert anna.modal.lines[-1] == "! Too vague"
+    if outcome == "trouble":
+        assert anna.modal is not None
+        assert anna.modal.warning == "We had some trouble connecting. Try again?"
+        refused = await anna.traffic(kind="answer")
+        assert refused[0]["error"] == "invalid_arguments"
+        assert refused[0]["messages"][0].startswith("[ERROR]")
+
+
+async def test_closing_tells_the_app_only_where_it_asked(stage: Stage) -> None:
+    closed: list[Json] = []
+    opening(stage, modal(notify_on_close=True))
+
+    @stage.app.view_closed("tiny")
+    async def close(ack: Any, body: Json) -> None:
+        closed.append(body)
+        await ack()
+
+    anna = stage.pg.person("U1")
+    await anna.command("/tiny")
+    await anna.close()
+    assert anna.modal is None
+    assert [body["is_cleared"] for body in closed] == [False]
+    with pytest.raises(PersonError, match="no modal is open"):
+        await anna.close()
+
+
+async def test_two_tabs_of_one_person_have_their_own_modals(stage: Stage) -> None:
+    opening(stage, modal())
+    first, second = stage.pg.person("U1", tab="one"), stage.pg.person("U1", tab="two")
+    await first.command("/tiny")
+    await second.refresh()
+    assert second.modal is None
+    await second.command("/tiny")
+    await first.close()
+    await second.refresh()
+    assert (first.modal, second.modal is None) == (None, False)
+
+
+async def test_the_home_is_published_when_it_is_opened(stage: Stage) -> None:
+    @stage.app.event("app_home_opened")
+    async def opened(event: Json, client: Any) -> None:
+        await client.views_publish(user_id=event["user"], view=home(section(f"Hello <@{event['user']}>")))
+
+    anna = stage.pg.person("U1")
+    assert (await anna.home()).lines == ["Hello @Anna Client"]
+
+
+async def test_options_come_from_the_app_and_are_checked(stage: Stage) -> None:
+    kept = keeping(stage, "city")
+    answer: Json = {"options": [option("Berlin", "ber"), option("Bern", "brn")]}
+
+    @stage.app.options("city")
+    async def cities(ack: Any) -> None:
+        await ack(**answer)
+
+    menu = {"type": "external_select", "action_id": "city", "min_query_length": 2}
+    await stage.client.chat_postMessage(channel="U1", text="x", blocks=[section("City", accessory=menu)])
+    anna = stage.pg.person("U1")
+    await anna.search("be", "Bern")
+    assert kept[0]["actions"][0]["selected_option"]["value"] == "brn"
+    with pytest.raises(PersonError, match="at least 2 characters"):
+        await anna.search("b", "Bern")
+    with pytest.raises(PersonError, match="'Bonn' is not among the options"):
+        await anna.search("be", "Bonn")
+    answer["options"] = options(101)
+    with pytest.raises(PersonError, match="could not be loaded"):
+        await anna.search("be", "Bern")
+
+
+async def test_a_failed_click_shows_a_small_warning(play: Play) -> None:
+    async with play(request_url="http://127.0.0.1:9/closed") as stage:
+        await stage.client.chat_postMessage(channel="U1", text="x", blocks=[actions(button("Press", "press"))])
+        anna = stage.pg.person("U1")
+        done = await anna.click("Press")
+        assert done["error"] == "dispatch_failed"
+        assert (await anna.dms())[-1].warning == WARNING
+
+
+async def test_channels_can_be_left_archived_and_joined(stage: Stage) -> None:
+    anna, ben = stage.pg.person("U1"), stage.pg.person("U2")
+    with pytest.raises(PersonError, match="is private"):
+        await anna.join("secret")
+    await ben.invite("U1", "secret")
+    await anna.say("secret", "Hello @ben and @channel")
+    seen = (await ben.channel("secret"))[-1]
+    assert (seen.text, seen.pings, seen.sender) == ("Hello @Ben Coach and @channel", ["U2", "channel"], "Anna Client")
+    await anna.leave("secret")
+    with pytest.raises(PersonError, match="not in secret"):
+        await anna.say("secret", "Still there?")
+    await ben.archive("secret")
+    with pytest.raises(PersonError, match="secret is archived"):
+        await ben.say("secret", "Alone")

@@ -1,0 +1,40 @@
+"""Slack in, Slack views out: one file per feature."""
+
+from slack_bolt.app.async_app import AsyncApp
+
+from coaching.clock import Clock
+from coaching.ports import Store
+from handlers.browse import BrowseFeature
+from handlers.cancel import CancelFeature
+from handlers.coach import CoachFeature
+from handlers.commands import CommandFeature
+from handlers.deps import Count, Deps, Spawn, count_nothing
+from handlers.errors import ErrorHandler
+from handlers.home import HomeFeature
+from handlers.people import PeopleFeature
+from handlers.reminders import ReminderFeature
+from handlers.setup import SetupFeature
+
+__all__ = ["Count", "Spawn", "register"]
+
+
+def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics: Count | None = None) -> None:
+    """Attach every listener to the app, the busiest first: Bolt asks them one after the other.
+
+    `spawn` runs work that nobody waits for (it logs what fails); `metrics` counts business outcomes (name, outcome).
+    The process sets `context["workspace_id"]` before listeners run, and `context["request_id"]` for references.
+    """
+    deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing)
+    home = HomeFeature(deps)
+    cancel = CancelFeature(deps, home.publish)
+    browse = BrowseFeature(deps, cancel)
+    setup = SetupFeature(deps)
+    CommandFeature(deps, browse, cancel, setup).register(app)
+    cancel.register(app)
+    browse.register(app)
+    CoachFeature(deps).register(app)
+    ReminderFeature(deps, cancel).register(app)
+    home.register(app)
+    PeopleFeature(deps).register(app)
+    setup.register(app)
+    app.error(ErrorHandler().__call__)

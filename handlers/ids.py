@@ -63,6 +63,7 @@ class Callback(StrEnum):
     MESSAGE = "message"
     SETUP = "setup"
     SETUP_COACH = "setup_coach"
+    SETUP_REMOVE = "setup_remove"
     SETUP_TERMS = "setup_terms"
     SETUP_PREFERENCES = "setup_preferences"
     SETUP_ADMINS = "setup_admins"

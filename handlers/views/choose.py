@@ -62,7 +62,7 @@ def choose_view(choosing: Choosing, meta: Meta, *, keep: bool = False, notice: s
     if reason:
         blocks.append(reason)
     late = [row for row in choosing.rows if choosing.now > row.session.refund_cutoff_at]
-    if late and choosing.hat is Hat.COACH:
+    if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
         blocks.append(_late_choice(choosing.draft.refund_late))
     elif late:
         blocks.append(context(_late_words(choosing.support_contact)))
@@ -173,7 +173,8 @@ def _terms(rows: Sequence[Row]) -> Iterable[Json]:
 def _reason(choosing: Choosing) -> Json | None:
     rules = {row.policy.reason for row in choosing.rows}
     coach = choosing.hat is Hat.COACH
-    if rules == {ReasonRule.OFF} and not coach:
+    if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
+        # Shown while something is typed, though: it may be meant for sessions on another page.
         return None
     required = rules == {ReasonRule.REQUIRED} and not coach
     hint = None

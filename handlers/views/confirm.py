@@ -38,7 +38,7 @@ PER_BLOCK = 5
 """Sessions that share a section: a hundred of them, with all else, stay within Slack's hundred blocks."""
 
 
-def confirm_view(quoted: Quoted, meta: Meta, *, support_contact: str | None = None) -> Json:
+def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     """Build the confirmation. When terms changed, a banner says so; when nothing is left, only that is said."""
     reader = reader_for(quoted.viewer, [*quoted.sessions, *(s for s, _ in quoted.gone)], quoted.now)
     if not quoted.sessions:
@@ -58,9 +58,6 @@ def confirm_view(quoted: Quoted, meta: Meta, *, support_contact: str | None = No
         blocks.extend(_packed(lines))
     blocks.append(divider())
     blocks.append(section(_total(quoted, hat)))
-    paid_outside = any(not s.price and s.money for s in quoted.sessions)
-    if paid_outside and support_contact:
-        blocks.append(context(f"For payments outside credits ask {typed(support_contact, 200)}."))
     if quoted.draft.reason:
         blocks.append(section("*Reason*"))
         blocks.append(verbatim(quoted.draft.reason))

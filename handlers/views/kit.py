@@ -53,6 +53,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """Return text from Slack as it was typed: commands arrive with the three characters as entities."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 @lru_cache(maxsize=2048)
 def bare(text: str, most: int = NAME) -> str:
     """Return what somebody typed on one line, for plain text: no control characters, right-to-left text kept apart."""

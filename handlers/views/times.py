@@ -127,7 +127,8 @@ def _gmt(offset: timedelta) -> str:
 @lru_cache(maxsize=256)
 def _pattern(locale: str, skeleton: str) -> DateTimePattern:
     known = Locale.parse(locale)
-    return known.datetime_skeletons.get(skeleton) or _ENGLISH.datetime_skeletons[skeleton]
+    found: DateTimePattern = known.datetime_skeletons.get(skeleton) or _ENGLISH.datetime_skeletons[skeleton]
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -20,13 +20,17 @@ _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark."""
+    """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
+
+    `mentions` is off where a mention would notify: in the top-level text of a message.
+    """
 
     person: Person
     times: Times
     now: datetime
     sees_mail: bool = False
     mark_dst: bool = False
+    mentions: bool = True
 
     def when(self, session: Session) -> str:
         """When a session is, on the reader's clock."""
@@ -44,7 +48,7 @@ class Reader:
         """A person in mrkdwn: their name, else a mention, else nobody in particular."""
         if person.name and person.name.strip():
             return typed(person.name)
-        if _USER_ID.fullmatch(person.id):
+        if self.mentions and _USER_ID.fullmatch(person.id):
             return f"<@{person.id}>"
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))

@@ -1,0 +1,215 @@
+"""Cancel sessions: choose, page, confirm, result."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import browse, cancel
+from coaching.errors import CannotCancel, ChangedMeanwhile, CoachingError, NotYours, TooManyPicked
+from coaching.ids import new_id
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
+from handlers import parse, screen
+from handlers.deps import Deps
+from handlers.errors import words_for
+from handlers.ids import LATE_HOLD, MODE_KEEP, Action, Block, Callback
+from handlers.meta import Meta
+from handlers.parse import Body
+from handlers.records import details_for, from_home
+from handlers.views.choose import choose_view
+from handlers.views.confirm import confirm_view
+from handlers.views.kit import Json
+from handlers.views.result import result_view
+
+Context = Mapping[str, Any]
+Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
+
+
+class CancelFeature:
+    """The dialog that cancels."""
+
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+        self._deps = deps
+        self._publish_home = publish_home
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the dialog and to the buttons that lead into it."""
+        app.view(Callback.CHOOSE)(self.submit_choice)
+        app.view(Callback.CONFIRM)(self.submit_confirmation)
+        app.action(Action.CANCEL_OPEN)(self.from_button)
+        app.action(Action.SESSION_CANCEL)(self.from_session)
+        app.action(Action.CHOOSE_MODE)(self.fold)
+        for action_id in (Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE):
+            app.action(action_id)(self.turn)
+        app.action(Action.CONFIRM_BACK)(self.back)
+
+    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, meta: Meta, only: str | None = None) -> None:
+        """Open the choosing dialog; `only` has that one session ticked."""
+        meta = replace(meta, draft=new_id(self._deps.clock.now()), page=0, round=0)
+        choosing = await self._deps.met(client, actor, lambda: self._choose(actor, meta, only=only))
+        await screen.show(client, body, choose_view(choosing, replace(meta, page=choosing.page)))
+
+    async def open_for(
+        self, client: AsyncWebClient, body: Body, actor: Actor, hat: Hat, subject: str, session_id: str
+    ) -> None:
+        """Open the dialog for one session; when it cannot be canceled any more, its details say why."""
+        home = from_home(body)
+        meta = Meta(hat=hat, subject=subject, home=home)
+        try:
+            await self.open(client, body, actor, meta, session_id)
+        except NotYours:
+            view = await details_for(self._deps, client, actor, session_id, home=home)
+            await screen.show(client, body, view)
+
+    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog from the list, or from the App Home, where the button says the hat."""
+        actor = parse.actor(body, context)
+        if parse.surface(body) == "modal":
+            meta = parse.meta(body)
+        else:
+            hat = Hat.COACH if parse.value(body) == Hat.COACH else Hat.CLIENT
+            meta = Meta(hat=hat, subject=actor.user_id, home=True)
+        await self.open(client, body, actor, meta)
+        await ack()
+
+    async def from_session(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog from a session's details."""
+        _, hat, session_id = parse.menu(parse.value(body))
+        subject = parse.meta(body).subject
+        await self.open_for(client, body, parse.actor(body, context), hat, subject, session_id)
+        await ack()
+
+    async def fold(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Fold the sessions away for Keep, and bring them back with their picks for Cancel."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        keep = parse.chosen(body, Block.MODE) == MODE_KEEP
+        if keep:
+            await self._remember(self._choice(body, actor, meta))
+        choosing = await self._choose(actor, meta)
+        meta = replace(meta, round=meta.round + 1, page=choosing.page)
+        await screen.redraw(client, body, choose_view(choosing, meta, keep=keep))
+        await ack()
+
+    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show another page with all picks kept, or pick all or none."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        pressed = parse.action(body).get("action_id")
+        choice = self._choice(body, actor, meta)
+        if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
+            everything = await self._all_ids(actor, meta)
+            # What the draft holds from pages that are gone by now is let go as well.
+            held = (await self._choose(actor, meta)).draft.picked
+            picked = everything[:MAX_PER_ACTION] if pressed == Action.CHOOSE_ALL else []
+            choice = replace(choice, offered=[*choice.offered, *everything, *held], picked=picked)
+        notice = None
+        try:
+            await self._remember(choice)
+        except TooManyPicked as error:
+            notice = words_for(error, "")
+        step = {Action.CHOOSE_EARLIER: -1, Action.CHOOSE_LATER: 1}.get(Action(str(pressed)), 0)
+        page = meta.page if notice else max(0, meta.page + step)
+        choosing = await self._choose(actor, replace(meta, page=page))
+        if notice:
+            # Not saved, so show what was ticked: nobody should have to do it again.
+            offered = set(choice.offered)
+            kept = [p for p in choosing.draft.picked if p not in offered]
+            choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
+        meta = replace(meta, page=choosing.page, round=meta.round + 1)
+        await screen.redraw(client, body, choose_view(choosing, meta, notice=notice))
+        await ack()
+
+    async def submit_choice(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+        """Quote what was picked, or end the dialog when everything is kept."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        if parse.chosen(body, Block.MODE) == MODE_KEEP:
+            await ack()
+            return
+        choice = self._choice(body, actor, meta)
+        try:
+            quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
+        except CannotCancel as error:
+            await ack(response_action="update", view=await self._without(choice, meta, error))
+            return
+        await ack(response_action="update", view=confirm_view(quoted, meta))
+
+    async def submit_confirmation(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
+    ) -> None:
+        """Cancel under the terms shown, or show the new ones."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        command = cancel.Confirm(actor=actor, draft_id=meta.draft)
+        try:
+            done = await cancel.confirm(self._deps.store, self._deps.clock, command)
+        except CoachingError as error:
+            self._deps.count("cancel", "conflict" if isinstance(error, ChangedMeanwhile) else "refused")
+            raise
+        if isinstance(done, cancel.Quoted):
+            self._deps.count("cancel", "conflict")
+            await ack(response_action="update", view=confirm_view(done, meta))
+            return
+        if not done.again:
+            self._deps.count("cancel", "done")
+        await ack(response_action="update", view=result_view(done))
+        if meta.home:
+            self._deps.later(self._publish_home(client, actor), "publish home")
+
+    async def back(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Go back from the quote to choosing, with everything still picked."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        choosing = await self._choose(actor, meta)
+        meta = replace(meta, round=meta.round + 1, page=choosing.page)
+        await screen.redraw(client, body, choose_view(choosing, meta))
+        await ack()
+
+    async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
+        """Choose again without what cannot be canceled any more; the rest stays picked."""
+        await self._remember(
+            replace(
+                choice,
+                offered=[*choice.offered, *error.why],
+                picked=[session_id for session_id in choice.picked if session_id not in error.why],
+            )
+        )
+        choosing = await self._choose(choice.actor, meta)
+        meta = replace(meta, round=meta.round + 1, page=choosing.page)
+        return choose_view(choosing, meta, notice=words_for(error, ""))
+
+    async def _remember(self, choice: cancel.Choice) -> None:
+        await cancel.save_choice(self._deps.store, self._deps.clock, choice)
+
+    async def _choose(self, actor: Actor, meta: Meta, only: str | None = None) -> browse.Choosing:
+        return await browse.choose(
+            self._deps.store,
+            self._deps.clock,
+            actor,
+            draft_id=meta.draft,
+            hat=meta.hat,
+            subject_id=meta.subject,
+            page=meta.page,
+            only=only,
+        )
+
+    async def _all_ids(self, actor: Actor, meta: Meta) -> list[str]:
+        """Return the ids of everything that one action may cancel, soonest first."""
+        first = await self._choose(actor, replace(meta, page=0))
+        found = [row.session.id for row in first.rows]
+        for page in range(1, min(first.pages, -(-MAX_PER_ACTION // browse.CHOOSE_PAGE))):
+            found += [row.session.id for row in (await self._choose(actor, replace(meta, page=page))).rows]
+        return found
+
+    def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
+        offered, picked = parse.offered(body, Block.SESSIONS)
+        return cancel.Choice(
+            actor=actor,
+            request_key=parse.request_key(body),
+            draft_id=meta.draft,
+            hat=meta.hat,
+            subject_id=meta.subject,
+            offered=offered,
+            picked=picked,
+            reason=parse.typed_text(body, Block.REASON, MAX_REASON),
+            refund_late=parse.chosen(body, Block.LATE) != LATE_HOLD,
+        )

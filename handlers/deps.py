@@ -1,0 +1,121 @@
+"""What every feature needs, and getting to know whoever is asking."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions.people import remember
+from coaching.clock import Clock
+from coaching.errors import AdminsOnly, StorageBusy
+from coaching.ports import Store, Viewer
+from coaching.sessions import Actor, Person
+
+MEET_SECONDS = 1.0
+"""How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+Count = Callable[[str, str], object]
+"""Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
+log = structlog.get_logger(__name__)
+
+
+class HasViewer(Protocol):
+    """An answer that knows who asked."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asked, as the workspace knows them."""
+        ...
+
+
+_Answer = TypeVar("_Answer", bound=HasViewer)
+
+
+def count_nothing(action: str, outcome: str) -> None:
+    """Stand in for metrics where nobody counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """The dependencies of every feature."""
+
+    store: Store
+    clock: Clock
+    spawn: Spawn
+    count: Count = count_nothing
+
+    async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Carry out a read; when it shows that we never met the actor, ask Slack once who they are and read again.
+
+        A refusal for want of admin rights asks Slack as well: they may be one of the workspace's own admins.
+        Raises what the read raises.
+        """
+        try:
+            answer = await act()
+        except AdminsOnly:
+            if not await self.meet(client, actor.workspace_id, actor.user_id):
+                raise
+            return await act()
+        if answer.viewer.member or not await self.meet(client, actor.workspace_id, actor.user_id):
+            return answer
+        return await act()
+
+    async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
+        """Ask Slack who somebody is and remember it; False when Slack did not say in time."""
+        try:
+            async with asyncio.timeout(MEET_SECONDS):
+                response = await client.users_info(user=user_id, include_locale=True)
+        except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+            log.warning("could not ask who somebody is", user_id=user_id, error=type(error).__name__)
+            return False
+        person = person_of(response.get("user"))
+        if person is None or person.id != user_id:
+            return False
+        try:
+            # Wall time: it only says how old the answer is.
+            await remember(self.store, workspace_id, person, datetime.now(UTC))
+        except StorageBusy:
+            return False
+        return True
+
+    def later(self, work: Coroutine[Any, Any, object], what: str) -> None:
+        """Do something after the answer that nothing depends on; a failure of Slack's is logged and ends there."""
+        self.spawn(_quiet(work, what))
+
+
+async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
+    try:
+        await work
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, StorageBusy) as error:
+        log.warning("could not follow up", what=what, error=type(error).__name__)
+
+
+def person_of(user: object) -> Person | None:
+    """Return the person in one of Slack's user objects; None for bots and for what is no user."""
+    if not isinstance(user, Mapping) or user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return None
+    profile = user.get("profile")
+    profile = profile if isinstance(profile, Mapping) else {}
+    user_id = _text(user.get("id"), 64)
+    if user_id is None:
+        return None
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
+    return Person(
+        user_id,
+        name=next((name for item in names if (name := _text(item, 500))), None),
+        email=_text(profile.get("email"), 254),
+        time_zone=_text(user.get("tz"), 64),
+        locale=_text(user.get("locale"), 16),
+        is_admin=admin and user.get("deleted") is not True,
+    )
+
+
+def _text(value: object, most: int) -> str | None:
+    return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= most else None

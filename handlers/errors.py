@@ -1,0 +1,207 @@
+"""What people read when something does not work, and the one place where every error ends."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching import errors as known
+from coaching.sessions import Blocked
+from handlers import parse, screen
+from handlers.ids import COMMAND, Block
+from handlers.parse import BadRequest, Body
+from handlers.views.kit import Json, clip, typed
+from handlers.views.message import message_view
+from handlers.views.words import blocked_words, count, in_credits
+
+LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
+STACK_DEPTH = 3
+log = structlog.get_logger(__name__)
+
+
+_PLAIN: dict[type[Exception], str] = {
+    known.NotYours: f"That is not one of your sessions, so nothing was done. `{COMMAND}` shows yours.",
+    known.AdminsOnly: (
+        "Only admins can do that. Ask a workspace admin to do it, or to name you as one in the set-up of this app."
+    ),
+    known.NothingPicked: "Pick at least one session to cancel, or choose to keep them.",
+    known.ReasonRequired: "Please say why you cancel: at least one of these sessions asks for a reason.",
+    known.DialogExpired: (
+        f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
+    ),
+    known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
+    known.AlreadyDecided: "This was decided already. Nothing was done twice; please look again.",
+}
+_WITH_REFERENCE: dict[type[Exception], str] = {
+    known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",
+    BadRequest: f"That came from something out of date. Type `{COMMAND}` and try from there. Reference: {{}}",
+}
+LATE = "That took a moment too long and Slack gave up waiting. Nothing was changed; please try again."
+UNEXPECTED = (
+    "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
+    "give your workspace admin this reference: {}"
+)
+
+
+def words_for(error: Exception, reference: str) -> str:
+    """Return what a person reads about an error, in mrkdwn: what it was, and how to go on."""
+    kind = type(error)
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if kind in _WITH_REFERENCE:
+        return _WITH_REFERENCE[kind].format(reference)
+    if isinstance(error, SlackApiError) and screen.code_of(error) in LATE_TRIGGERS:
+        return LATE
+    return _with_figures(error) or UNEXPECTED.format(reference)
+
+
+def _with_figures(error: Exception) -> str | None:
+    match error:
+        case known.TooManyPicked():
+            return f"You picked {error.picked:,}; at most {error.limit} fit one go. Pick fewer, then do the rest."
+        case known.ReasonTooLong():
+            return f"That reason is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
+        case known.CannotCancel():
+            causes = dict.fromkeys(blocked_words(Blocked(cause)) for cause in error.why.values())
+            number = count(len(error.why))
+            return f"{number} cannot be canceled any more ({'; '.join(causes)}). Nothing was canceled; choose again."
+        case known.NotEnoughCredits():
+            return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
+        case known.BadPolicy() | known.BadSetting():
+            said = typed(str(error), 300)
+            return f"{said[:1].upper()}{said[1:]}."
+    return None
+
+
+_FIELDS: tuple[tuple[type[Exception], str], ...] = (
+    (known.NothingPicked, Block.SESSIONS),
+    (known.TooManyPicked, Block.SESSIONS),
+    (known.ReasonRequired, Block.REASON),
+    (known.ReasonTooLong, Block.REASON),
+    (known.BadPolicy, Block.PART_PERCENT),
+)
+
+
+_SETTINGS = {"reminder_offsets": Block.REMINDERS}
+
+
+class ErrorHandler:
+    """Turns every error of every listener into words where the person is, and into a line in the log."""
+
+    async def __call__(
+        self,
+        error: Exception,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
+    ) -> BoltResponse:
+        """Answer the request that failed."""
+        reference = reference_of(context)
+        if isinstance(error, known.Replayed):
+            log.info("request was carried out before", request_id=reference)
+            return BoltResponse(status=200, body="")
+        expected = _note(error, reference)
+        kind = body.get("type")
+        if kind == "event_callback" or isinstance(body.get("event"), Mapping):
+            # Slack sends an event again that failed on our side; it cannot mend one that we refuse.
+            retry = not expected or isinstance(error, known.StorageBusy)
+            return BoltResponse(status=500 if retry else 200, body="")
+        words = words_for(error, reference)
+        if kind == "view_submission":
+            return BoltResponse(status=200, body=_submission_answer(error, body, words))
+        if kind is None and "command" in body:
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
+        try:
+            await _tell(error, body, client, respond, words)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, BadRequest) as trouble:
+            log.warning("could not tell about an error", request_id=reference, error=type(trouble).__name__)
+        return BoltResponse(status=200, body="")
+
+
+def reference_of(context: Mapping[str, Any]) -> str:
+    """Return the id that ties what a person reads to the log; made up where the process gave none."""
+    found = context.get("request_id")
+    return found if isinstance(found, str) and found else secrets.token_hex(4)
+
+
+def _note(error: Exception, reference: str) -> bool:
+    """Log an error by its kind; return whether it was expected."""
+    match error:
+        case known.NotYours():
+            log.warning(
+                "refused: not theirs", request_id=reference, what=error.what, ids=error.ids, actor=error.actor_id
+            )
+        case BadRequest() | known.AdminsOnly():
+            log.warning("refused", request_id=reference, kind=type(error).__name__, detail=str(error))
+        case known.StorageBusy():
+            log.error("database busy", request_id=reference, detail=str(error.__cause__ or error))
+        case known.CoachingError():
+            log.info("not done", request_id=reference, kind=type(error).__name__)
+        case SlackApiError() if screen.code_of(error) in LATE_TRIGGERS | screen.GONE:
+            log.warning("too late for Slack", request_id=reference, kind=screen.code_of(error))
+        case _:
+            log.error("request failed", request_id=reference, exc_info=error)
+            return False
+    return True
+
+
+def _submission_answer(error: Exception, body: Body, words: str) -> Json:
+    """Say it at the field it is about, else on top of the dialog, else instead of it."""
+    prefix = _SETTINGS.get(error.field, error.field) if isinstance(error, known.BadSetting) else None
+    prefix = prefix or next((block for kind, block in _FIELDS if isinstance(error, kind)), None)
+    block_id = _input_of(body, prefix) if prefix else None
+    if block_id:
+        return {"response_action": "errors", "errors": {block_id: clip(_unmarked(words), 2000)}}
+    view = message_view("Sorry", words)
+    over = isinstance(error, known.NotYours | known.DialogExpired | BadRequest | known.CannotCancel)
+    if over or _depth(body) >= STACK_DEPTH:
+        return {"response_action": "update", "view": view}
+    # The dialog stays underneath, with all that was typed.
+    return {"response_action": "push", "view": view}
+
+
+def _input_of(body: Body, prefix: str) -> str | None:
+    try:
+        return parse.first_block(body, prefix)
+    except BadRequest:
+        return None
+
+
+def _unmarked(words: str) -> str:
+    return words.replace("`", "").replace("*", "")
+
+
+def _depth(body: Body) -> int:
+    view = body.get("view")
+    if not isinstance(view, Mapping):
+        return STACK_DEPTH
+    previous, root = view.get("previous_view_id"), view.get("root_view_id")
+    if not previous:
+        return 1
+    return 2 if previous == root else STACK_DEPTH
+
+
+async def _tell(error: Exception, body: Body, client: AsyncWebClient, respond: AsyncRespond, words: str) -> None:
+    if parse.surface(body) == "message":
+        await respond(text=words, response_type="ephemeral", replace_original=False)
+        return
+    if isinstance(error, SlackApiError) and screen.code_of(error) in screen.GONE:
+        return
+    view = message_view("Sorry", words)
+    try:
+        async with asyncio.timeout(2):
+            await screen.show(client, body, view)
+    except SlackApiError as refused:
+        # The trigger was used up or too old; a modal can still be replaced.
+        if screen.code_of(refused) not in LATE_TRIGGERS or parse.surface(body) != "modal":
+            raise
+        await client.views_update(view_id=parse.view_id(body), view=view)

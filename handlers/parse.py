@@ -1,0 +1,276 @@
+"""What Slack sent → typed values. Whatever is malformed, missing, of the wrong type or too long is a BadRequest."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from coaching.errors import CoachingError
+from coaching.ports import Scope
+from coaching.sessions import Actor, Hat
+from handlers.meta import Meta
+
+MAX_ID = 260
+MAX_KEY = 200
+MAX_PAGE = 10_000
+MAX_IDS = 1000
+Body = Mapping[str, Any]
+_Kind = TypeVar("_Kind", bound=StrEnum)
+
+
+class BadRequest(CoachingError):
+    """A payload that none of our views makes; the message says what is odd and repeats nothing of it."""
+
+
+def actor(body: Body, context: Mapping[str, Any]) -> Actor:
+    """Return who did this. Raises BadRequest."""
+    return Actor(workspace_id(body, context), user_id(body))
+
+
+def workspace_id(body: Body, context: Mapping[str, Any]) -> str:
+    """Return the workspace's id: what the process settled, else what the body says. Raises BadRequest."""
+    given = context.get("workspace_id")
+    if isinstance(given, str) and given:
+        return given
+    enterprise = body.get("is_enterprise_install") in (True, "true")
+    names = ("enterprise", "team") if enterprise else ("team", "enterprise")
+    for name in names:
+        nested = body.get(name)
+        found = body.get(f"{name}_id") or (nested.get("id") if isinstance(nested, Mapping) else None)
+        if isinstance(found, str) and found:
+            return text(found, "workspace", 32)
+    raise BadRequest("no workspace")
+
+
+def user_id(body: Body) -> str:
+    """Return the id of who did this, in commands, interactions and events. Raises BadRequest."""
+    for place in (body, body.get("event")):
+        if not isinstance(place, Mapping):
+            continue
+        user = place.get("user_id") or place.get("user")
+        found = user.get("id") if isinstance(user, Mapping) else user
+        if found:
+            return text(found, "user", 64)
+    raise BadRequest("no user")
+
+
+def text(value: object, what: str, most: int = MAX_ID) -> str:
+    """Return a non-empty string of at most `most` characters. Raises BadRequest."""
+    if not isinstance(value, str) or not value or len(value) > most:
+        raise BadRequest(f"{what} is no text of 1 to {most} characters")
+    return value
+
+
+def request_key(body: Body) -> str:
+    """Return what names this very request, so that it is carried out once. Raises BadRequest."""
+    actions = body.get("actions")
+    stamp = actions[0].get("action_ts") if isinstance(actions, list) and actions and _mapping(actions[0]) else None
+    view = body.get("view")
+    seen = f"{view.get('id')}:{view.get('hash')}" if isinstance(view, Mapping) and view.get("hash") else None
+    for prefix, found in (("trigger", body.get("trigger_id")), ("action", stamp), ("view", seen)):
+        if isinstance(found, str) and found:
+            return f"{prefix}:{text(found, 'request key', MAX_KEY)}"
+    raise BadRequest("nothing names this request")
+
+
+def trigger(body: Body) -> str:
+    """Return the trigger id that opens a view. Raises BadRequest."""
+    return text(body.get("trigger_id"), "trigger_id", MAX_KEY)
+
+
+def action(body: Body) -> Mapping[str, Any]:
+    """Return the one action of an interaction. Raises BadRequest."""
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not actions or not isinstance(actions[0], Mapping):
+        raise BadRequest("no action")
+    return actions[0]
+
+
+def value(body: Body, most: int = MAX_ID) -> str:
+    """Return the value of the button or menu option that was pressed. Raises BadRequest."""
+    pressed = action(body)
+    chosen = pressed.get("selected_option")
+    found = chosen.get("value") if isinstance(chosen, Mapping) else pressed.get("value")
+    return text(found, "value", most)
+
+
+def ids(joined: str) -> list[str]:
+    """Split session ids that share a value. Raises BadRequest."""
+    found = [text(part, "session id") for part in joined.split(",")]
+    if len(found) > MAX_IDS:
+        raise BadRequest("too many ids")
+    return found
+
+
+def menu(joined: str) -> tuple[str, Hat, str]:
+    """Return verb, hat and id of a session menu's option, "cancel:client:ID". Raises BadRequest."""
+    verb, _, rest = joined.partition(":")
+    hat, _, session_id = rest.partition(":")
+    return text(verb, "verb", 16), _enum(Hat, hat, "hat"), text(session_id, "session id")
+
+
+def view(body: Body) -> Mapping[str, Any]:
+    """Return the view an interaction came from. Raises BadRequest."""
+    found = body.get("view")
+    if not isinstance(found, Mapping):
+        raise BadRequest("no view")
+    return found
+
+
+def view_id(body: Body, name: str = "id") -> str:
+    """Return an id of the view: its own, its root's or its predecessor's. Raises BadRequest."""
+    return text(view(body).get(name), f"view {name}", 64)
+
+
+def surface(body: Body) -> str:
+    """Return where somebody pressed: modal, home or message."""
+    found = body.get("view")
+    kind = found.get("type") if isinstance(found, Mapping) else None
+    return kind if isinstance(kind, str) and kind in {"modal", "home"} else "message"
+
+
+def metadata(body: Body) -> str:
+    """Return the raw private_metadata of the view. Raises BadRequest."""
+    return text(view(body).get("private_metadata"), "private_metadata", 3000)
+
+
+def meta(body: Body) -> Meta:
+    """Return what the view remembers. Raises BadRequest unless every part is there and of its type."""
+    try:
+        data = json.loads(metadata(body))
+    except (ValueError, RecursionError):
+        raise BadRequest("private_metadata is no JSON") from None
+    if not isinstance(data, dict) or set(data) != {field.name for field in fields(Meta)}:
+        raise BadRequest("private_metadata has other fields")
+    if not isinstance(data["home"], bool) or not isinstance(data["draft"], str) or len(data["draft"]) > 64:
+        raise BadRequest("private_metadata has a wrong type")
+    return Meta(
+        hat=_enum(Hat, data["hat"], "hat"),
+        subject=text(data["subject"], "subject"),
+        scope=_enum(Scope, data["scope"], "scope"),
+        page=_page(data["page"]),
+        draft=data["draft"],
+        round=_page(data["round"]),
+        home=data["home"],
+    )
+
+
+def draft_meta(body: Body) -> Meta:
+    """Return what a dialog remembers, its draft included. Raises BadRequest."""
+    found = meta(body)
+    text(found.draft, "draft", 64)
+    if found.hat is Hat.SYSTEM:
+        raise BadRequest("nobody acts as the system")
+    return found
+
+
+def state(body: Body, block_id: str) -> Mapping[str, Any] | None:
+    """Return what an input holds (one element to a block), None when the view has no such input. Raises BadRequest."""
+    values = _part(_part(view(body), "state"), "values")
+    block = values.get(block_id)
+    if block is None:
+        return None
+    if not isinstance(block, Mapping) or not block:
+        raise BadRequest("an odd input")
+    held = next(iter(block.values()))
+    if not isinstance(held, Mapping):
+        raise BadRequest("an odd input")
+    return held
+
+
+def typed_text(body: Body, block_id: str, most: int) -> str | None:
+    """Return the text in an input, None when there is none. Raises BadRequest."""
+    held = state(body, block_id)
+    found = held.get("value") if held else None
+    if found is None or found == "":
+        return None
+    # Slack counts UTF-16 units in places, so leave judging the length to the action; only refuse absurd sizes.
+    return text(found, "text", most * 4)
+
+
+def chosen(body: Body, block_id: str) -> str | None:
+    """Return the value of the chosen radio button, None when there is no such input. Raises BadRequest."""
+    held = state(body, block_id)
+    option = held.get("selected_option") if held else None
+    if option is None:
+        return None
+    if not isinstance(option, Mapping):
+        raise BadRequest("an odd choice")
+    return text(option.get("value"), "choice")
+
+
+def picker(body: Body, block_id: str, name: str) -> str | None:
+    """Return what a user or channel picker holds (`name` is Slack's field for it). Raises BadRequest."""
+    held = state(body, block_id)
+    found = held.get(name) if held else None
+    return None if not found else text(found, name, 64)
+
+
+def pickers(body: Body, block_id: str, name: str) -> list[str]:
+    """Return what a multiple picker holds. Raises BadRequest."""
+    held = state(body, block_id)
+    found = held.get(name) if held else None
+    return [text(item, name, 64) for item in _items(found or [])]
+
+
+def offered(body: Body, prefix: str) -> tuple[list[str], list[str]]:
+    """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest."""
+    shown: list[str] = []
+    ticked: list[str] = []
+    for block in _items(view(body).get("blocks")):
+        block_id = block.get("block_id") if isinstance(block, Mapping) else None
+        if not isinstance(block_id, str) or not block_id.startswith(f"{prefix}:"):
+            continue
+        shown += _values(_part(block, "element").get("options"))
+        held = state(body, block_id)
+        ticked += _values((held.get("selected_options") if held else None) or [])
+    if not set(ticked) <= set(shown):
+        raise BadRequest("a pick that was not offered")
+    return shown, ticked
+
+
+def first_block(body: Body, prefix: str) -> str | None:
+    """Return the id of the first block `prefix` or `prefix:…` of the view, to attach an error to."""
+    for block in _items(view(body).get("blocks")):
+        block_id = block.get("block_id") if isinstance(block, Mapping) else None
+        if isinstance(block_id, str) and (block_id == prefix or block_id.startswith(f"{prefix}:")):
+            return block_id
+    return None
+
+
+def _values(options: object) -> list[str]:
+    found = _items(options)
+    return [text(item.get("value") if isinstance(item, Mapping) else None, "option") for item in found]
+
+
+def _items(value: object) -> Sequence[Any]:
+    if not isinstance(value, list) or len(value) > MAX_IDS:
+        raise BadRequest("no list")
+    return value
+
+
+def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    if not isinstance(found, Mapping):
+        raise BadRequest(f"no {name}")
+    return found
+
+
+def _page(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_PAGE:
+        raise BadRequest("no page")
+    return value
+
+
+def _mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _enum(kind: type[_Kind], value: object, what: str) -> _Kind:
+    if not isinstance(value, str):
+        raise BadRequest(f"no {what}")
+    try:
+        return kind(value)
+    except ValueError:
+        raise BadRequest(f"unknown {what}") from None

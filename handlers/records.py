@@ -1,0 +1,29 @@
+"""The record of one session, for every feature that opens it."""
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import browse
+from coaching.sessions import Actor, Hat
+from handlers import parse
+from handlers.deps import Deps
+from handlers.meta import Meta
+from handlers.parse import Body
+from handlers.views.details import details_view
+from handlers.views.kit import Json
+
+
+async def details_for(deps: Deps, client: AsyncWebClient, actor: Actor, session_id: str, *, home: bool) -> Json:
+    """Build the details of a session for the actor. Raises NotYours."""
+    found = await deps.met(client, actor, lambda: browse.details(deps.store, deps.clock, actor, session_id))
+    session = found.row.session
+    subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
+    return details_view(found, Meta(hat=found.hat, subject=subject, home=home))
+
+
+def from_home(body: Body) -> bool:
+    """Whether a press came from the App Home, directly or through a dialog opened there."""
+    where = parse.surface(body)
+    if where != "modal":
+        return where == "home"
+    raw = parse.view(body).get("private_metadata")
+    return isinstance(raw, str) and bool(raw) and parse.meta(body).home

@@ -1,0 +1,52 @@
+"""Answers to reminders: Keep ends the countdown, Cancel opens the dialog with that session picked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions.remind import Keep, keep
+from coaching.sessions import Hat, Status
+from handlers import parse
+from handlers.cancel import CancelFeature
+from handlers.deps import Deps
+from handlers.ids import COMMAND, Action
+from handlers.views.kit import typed
+
+Context = Mapping[str, Any]
+
+
+class ReminderFeature:
+    """The buttons of a reminder."""
+
+    def __init__(self, deps: Deps, cancel: CancelFeature) -> None:
+        self._deps = deps
+        self._cancel = cancel
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to Keep and Cancel."""
+        app.action(Action.REMINDER_KEEP)(self.keep)
+        app.action(Action.REMINDER_CANCEL)(self.cancel)
+
+    async def keep(self, ack: AsyncAck, body: dict[str, Any], context: Context, respond: AsyncRespond) -> None:
+        """End the countdown of one session; the message is edited by whoever delivers notices."""
+        actor = parse.actor(body, context)
+        session = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
+        what = typed(session.session_type)
+        if session.status is Status.CANCELED:
+            text = f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it."
+        else:
+            text = f"{what} stays booked, and there will be no more reminders for it."
+        answer = respond(text=text, response_type="ephemeral", replace_original=False)
+        self._deps.later(answer, "answer a reminder")
+        await ack()
+
+    async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog with this session picked."""
+        actor = parse.actor(body, context)
+        session_id = parse.value(body)
+        await self._cancel.open_for(client, body, actor, Hat.CLIENT, actor.user_id, session_id)
+        await ack()

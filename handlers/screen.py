@@ -1,0 +1,44 @@
+"""Putting views on somebody's screen, whatever they pressed and wherever they stand."""
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers import parse
+from handlers.parse import Body
+from handlers.views.kit import Json
+
+GONE = frozenset({"hash_conflict", "not_found", "view_not_found"})
+"""Slack's words for a view that has moved on or was closed: there is nobody to show this to."""
+log = structlog.get_logger(__name__)
+
+
+def code_of(error: SlackApiError) -> str:
+    """Return Slack's error code."""
+    found = error.response.get("error") if error.response is not None else None
+    return found if isinstance(found, str) else "unknown"
+
+
+async def show(client: AsyncWebClient, body: Body, view: Json) -> None:
+    """Open a modal: on top of the modal that was pressed, or as the first. A full stack has its top replaced."""
+    if parse.surface(body) != "modal":
+        await client.views_open(trigger_id=parse.trigger(body), view=view)
+        return
+    try:
+        await client.views_push(trigger_id=parse.trigger(body), view=view)
+    except SlackApiError as error:
+        if code_of(error) != "push_limit_reached":
+            raise
+        await redraw(client, body, view)
+
+
+async def redraw(client: AsyncWebClient, body: Body, view: Json) -> None:
+    """Replace the view that was pressed, unless it has changed since: then what is there is newer."""
+    seen = parse.view(body).get("hash")
+    known = seen if isinstance(seen, str) and seen else None
+    try:
+        await client.views_update(view_id=parse.view_id(body), hash=known, view=view)
+    except SlackApiError as error:
+        if code_of(error) not in GONE:
+            raise
+        log.info("a view had moved on", error=code_of(error))

@@ -1,0 +1,210 @@
+"""Set-up by admins: coaches and their channels, terms, preferences, admins."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import setup
+from coaching.errors import BadSetting
+from coaching.policy import FULL, Policy, ReasonRule, Tier
+from coaching.sessions import Actor
+from coaching.workspace import Coach
+from handlers import parse, screen
+from handlers.deps import Deps
+from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.parse import BadRequest, Body
+from handlers.views.setup import (
+    admins_form,
+    coach_form,
+    preferences_form,
+    remove_form,
+    setup_view,
+    terms_form,
+)
+
+Context = Mapping[str, Any]
+MAX_SUPPORT = 200
+_OFFSET = re.compile(r"(\d{1,4}(?:\.\d)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+class SetupFeature:
+    """The set-up dialog and its forms."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the dialog's buttons and forms."""
+        app.action(Action.HOME_SETUP)(self.from_home)
+        for action_id in (
+            Action.SETUP_ADD_COACH,
+            Action.SETUP_COACH_MENU,
+            Action.SETUP_TERMS,
+            Action.SETUP_PREFERENCES,
+            Action.SETUP_ADMINS,
+        ):
+            app.action(action_id)(self.form)
+        app.view(Callback.SETUP_COACH)(self.save_coach)
+        app.view(Callback.SETUP_REMOVE)(self.remove_coach)
+        app.view(Callback.SETUP_TERMS)(self.save_terms)
+        app.view(Callback.SETUP_PREFERENCES)(self.save_preferences)
+        app.view(Callback.SETUP_ADMINS)(self.save_admins)
+
+    async def open(self, client: AsyncWebClient, body: Body, actor: Actor) -> None:
+        """Open the set-up. Raises AdminsOnly."""
+        found = await self._deps.met(client, actor, lambda: setup.open_setup(self._deps.store, actor))
+        await screen.show(client, body, setup_view(found, self._deps.clock.now()))
+
+    async def from_home(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the set-up from the App Home."""
+        await self.open(client, body, parse.actor(body, context))
+        await ack()
+
+    async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open one of the forms on top."""
+        found = await setup.open_setup(self._deps.store, parse.actor(body, context))
+        match parse.action(body).get("action_id"):
+            case Action.SETUP_ADD_COACH:
+                view = coach_form(None)
+            case Action.SETUP_TERMS:
+                view = terms_form(found.settings.policy)
+            case Action.SETUP_PREFERENCES:
+                view = preferences_form(found.settings)
+            case Action.SETUP_ADMINS:
+                view = admins_form(found)
+            case _:
+                verb, _, person_id = parse.value(body).partition(":")
+                coach = _coach(found, person_id)
+                view = remove_form(coach) if verb == "remove" else coach_form(coach)
+        await screen.show(client, body, view)
+        await ack()
+
+    async def save_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Add a coach or change their channel."""
+        actor = parse.actor(body, context)
+        person_id = parse.view(body).get("private_metadata") or parse.picker(body, Block.COACH, "selected_user")
+        if not person_id:
+            raise BadSetting(Block.COACH, "choose who the coach is")
+        person_id = parse.text(person_id, "coach")
+        channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
+        if person_id == parse.picker(body, Block.COACH, "selected_user"):
+            # New here: their name and zone make the lists readable. Slack not answering is no reason not to save.
+            await self._deps.meet(client, actor.workspace_id, person_id)
+        await setup.save_coach(self._deps.store, actor, parse.request_key(body), person_id, channel)
+        await self._saved(ack, body, actor, client)
+
+    async def remove_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Take a coach off the list."""
+        actor = parse.actor(body, context)
+        await setup.remove_coach(self._deps.store, actor, parse.request_key(body), parse.metadata(body))
+        await self._saved(ack, body, actor, client)
+
+    async def save_terms(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Change the terms of everything booked from now on."""
+        actor = parse.actor(body, context)
+        current = (await setup.open_setup(self._deps.store, actor)).settings.policy
+        await setup.save_policy(self._deps.store, actor, parse.request_key(body), terms(body, current))
+        await self._saved(ack, body, actor, client)
+
+    async def save_preferences(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
+    ) -> None:
+        """Change how people are told."""
+        actor = parse.actor(body, context)
+        contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
+        if contact and len(contact) > MAX_SUPPORT:
+            raise BadSetting(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
+        await setup.save_preferences(
+            self._deps.store,
+            actor,
+            parse.request_key(body),
+            reminder_offsets=offsets(parse.typed_text(body, Block.REMINDERS, 100)),
+            reason_in_channel=parse.chosen(body, Block.REASON_IN_CHANNEL) != NO,
+            support_contact=contact,
+        )
+        await self._saved(ack, body, actor, client)
+
+    async def save_admins(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Replace the named admins."""
+        actor = parse.actor(body, context)
+        named = parse.pickers(body, Block.ADMINS, "selected_users")
+        await setup.save_admins(self._deps.store, actor, parse.request_key(body), list(dict.fromkeys(named)))
+        await self._saved(ack, body, actor, client)
+
+    async def _saved(self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient) -> None:
+        """Close the form and show what is set now in the dialog beneath it."""
+        beneath = parse.view(body).get("previous_view_id")
+        if isinstance(beneath, str) and beneath:
+            found = await setup.open_setup(self._deps.store, actor)
+            try:
+                await client.views_update(view_id=beneath, view=setup_view(found, self._deps.clock.now()))
+            except SlackApiError as error:
+                if screen.code_of(error) not in screen.GONE:
+                    raise
+        await ack()
+
+
+def terms(body: Body, current: Policy) -> Policy:
+    """Read the terms form; what it does not show stays as it is. Raises BadSetting, BadPolicy, BadRequest."""
+    full = _number(body, Block.FULL_HOURS, 8760)
+    if full is None:
+        raise BadSetting(Block.FULL_HOURS, "say how many hours before the start; 0 means until the start")
+    percent, hours = _number(body, Block.PART_PERCENT, 99), _number(body, Block.PART_HOURS, 8760)
+    tiers = [Tier(timedelta(hours=full), FULL)]
+    if (percent is None) != (hours is None):
+        missing = Block.PART_PERCENT if percent is None else Block.PART_HOURS
+        raise BadSetting(missing, "fill in both the percentage and the hours, or neither")
+    if percent is not None and hours is not None:
+        if percent != int(percent) or percent < 1:
+            raise BadSetting(Block.PART_PERCENT, "a whole number from 1 to 99")
+        if hours >= full:
+            raise BadSetting(Block.PART_HOURS, f"fewer than the {full:g} hours of the full refund")
+        tiers.append(Tier(timedelta(hours=hours), int(percent)))
+    try:
+        reason = ReasonRule(parse.chosen(body, Block.REASON_RULE) or current.reason)
+    except ValueError:
+        raise BadRequest("unknown reason rule") from None
+    return replace(
+        current,
+        tiers=tuple(tiers),
+        reason=reason,
+        late_cancel=(parse.chosen(body, Block.LATE_CANCEL) or YES) != NO,
+        booking_grace=timedelta(minutes=_number(body, Block.GRACE, 10080) or 0),
+    )
+
+
+def offsets(typed: str | None) -> list[timedelta]:
+    """Read "24h, 2h, 30m". Raises BadSetting."""
+    found = []
+    for part in re.split(r"[,;]+", typed or ""):
+        if not part.strip():
+            continue
+        match = _OFFSET.fullmatch(part.strip())
+        if match is None:
+            raise BadSetting(Block.REMINDERS, "write the times like 24h, 2h, 30m, separated by commas")
+        found.append(float(match[1]) * _UNITS[match[2][0].lower()])
+    return found
+
+
+def _number(body: Body, block_id: str, most: int) -> float | None:
+    typed = parse.typed_text(body, block_id, 255)
+    if typed is None:
+        return None
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,4})?", typed.strip()) or float(typed) > most:
+        raise BadSetting(block_id, f"a number from 0 to {most:,}")
+    return float(typed)
+
+
+def _coach(found: setup.Setup, person_id: str) -> Coach:
+    for coach in found.coaches:
+        if coach.person.id == person_id:
+            return coach
+    raise BadSetting(Block.COACH, "that person is no coach any more")

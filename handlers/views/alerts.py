@@ -1,0 +1,117 @@
+"""The coach's alert: what was canceled, and what is theirs to decide (K1–K3)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from coaching.announcements import CoachAlert
+from coaching.sessions import Decision, Hat, Session
+from handlers.ids import COMMAND, Action
+from handlers.views.coach_buttons import all_buttons, late_buttons
+from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
+from handlers.views.messages import message, packed
+from handlers.views.words import Reader, count, line, outcome, reader_for
+
+ONE_BY_ONE = 10
+"""Up to so many sessions have a section of their own, with the record beside it."""
+DECISIONS_SHOWN = 15
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
+
+
+def coach_alert(told: CoachAlert) -> Json:
+    """To a coach: who canceled what, late or in time, why, and the decisions that are open."""
+    sessions = list(told.sessions)
+    reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
+    plain = replace(reader, mentions=False)
+    undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
+    blocks: list[Json] = [section(f"*{_title(sessions, reader)}*")]
+    text = [_title(sessions, plain), *(_words(s, plain) for s in sessions)]
+    single = len(sessions) <= ONE_BY_ONE
+    if single:
+        for session in sessions:
+            blocks.append(section(_words(session, reader), _record(session, reader)))
+            if session in undecided:
+                blocks.append(actions(late_buttons(session, reader)))
+    else:
+        blocks.extend(packed([_words(s, reader) for s in sessions], more=f"`{COMMAND}` (As coach) shows them all"))
+    reason = _shown_reason(told, sessions)
+    if reason:
+        blocks += [section("*Reason*"), verbatim(reason)]
+    elif _hidden_reason(told, sessions):
+        words = "A reason was given; it is in the record."
+        blocks.append(context(words))
+        text.append(words)
+    tail = _tail(told, sessions, reader)
+    if undecided:
+        words = f"{count(len(undecided))} canceled late: you decide whether what was kept goes back."
+        text.append(words)
+        blocks.append(section(f":warning: {words}"))
+        if not single:
+            blocks += _decisions(undecided, reader, room=MESSAGE_BLOCKS - len(blocks) - len(tail) - 2)
+        if len(undecided) > 1:
+            blocks.append(actions(all_buttons(undecided, reader)))
+    return message([*text, *_tail_text(tail)], [*blocks, *tail], reason=reason)
+
+
+def _title(sessions: Sequence[Session], reader: Reader) -> str:
+    number = count(len(sessions))
+    ended = sessions[0].cancellation if sessions else None
+    if ended is None:
+        return f"{number} canceled"
+    clients = list(dict.fromkeys(reader.name(s.client) for s in sessions))
+    whose = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    if ended.role is Hat.CLIENT:
+        return f"{reader.name(ended.by)} canceled {number} with you"
+    if ended.by.id == reader.person.id:
+        return f"You canceled {number} with {whose}"
+    return f"{reader.name(ended.by)} (admin) canceled {number} with you for {whose}"
+
+
+def _words(session: Session, reader: Reader) -> str:
+    ended = session.cancellation
+    kind = "*Late*" if ended and ended.late else "In time"
+    words = f"{line(session, reader, other=session.client)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
+    return f"{words} · rescheduled {count(session.reschedules, 'time')} before" if session.reschedules else words
+
+
+def _record(session: Session, reader: Reader) -> Json:
+    return button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
+
+
+def _decisions(undecided: Sequence[Session], reader: Reader, *, room: int) -> list[Json]:
+    blocks: list[Json] = []
+    shown = undecided[: max(1, min(DECISIONS_SHOWN, (room - 1) // 2))]
+    for session in shown:
+        blocks.append(section(line(session, reader, other=session.client), _record(session, reader)))
+        blocks.append(actions(late_buttons(session, reader)))
+    rest = len(undecided) - len(shown)
+    if rest:
+        blocks.append(context(f"{rest} more to decide; they follow here as you decide these."))
+    return blocks
+
+
+def _shown_reason(told: CoachAlert, sessions: Sequence[Session]) -> str | None:
+    ended = sessions[0].cancellation if sessions else None
+    if ended is None or (told.in_channel and not told.settings.reason_in_channel):
+        return None
+    return ended.reason
+
+
+def _hidden_reason(told: CoachAlert, sessions: Sequence[Session]) -> bool:
+    return _shown_reason(told, sessions) is None and any(s.cancellation and s.cancellation.reason for s in sessions)
+
+
+def _tail(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> list[Json]:
+    lines = []
+    channel = told.unreachable_channel
+    if channel and _CHANNEL.fullmatch(channel):
+        lines.append(
+            f"This comes to you directly because I am not in <#{channel}>. "
+            f"To get alerts there, type `/invite @Sessions` in <#{channel}>."
+        )
+    lines.append(reader.zone_line(sessions))
+    return [context(words) for words in lines]
+
+
+def _tail_text(tail: Sequence[Json]) -> list[str]:
+    return [element["text"] for block in tail for element in block["elements"]]

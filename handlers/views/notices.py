@@ -1,0 +1,115 @@
+"""Messages: what a notice says, as `{"text", "blocks"}`. The text alone says everything, for screen readers and mail."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from coaching.announcements import Announcement, LateDecision, Receipt, Reminder
+from coaching.sessions import Decision, Hat, Session
+from handlers.ids import COMMAND
+from handlers.views.alerts import coach_alert
+from handlers.views.kit import Json, context, escape, section, verbatim
+from handlers.views.messages import message, packed
+from handlers.views.reminders import reminder
+from handlers.views.words import (
+    Reader,
+    count,
+    decision_words,
+    in_credits,
+    line,
+    outcome,
+    reader_for,
+)
+
+
+def render(announcement: Announcement) -> Json:
+    """Return the message of any announcement, as the arguments of chat.postMessage or chat.update."""
+    if isinstance(announcement, Receipt):
+        return receipt(announcement)
+    if isinstance(announcement, LateDecision):
+        return late_decision(announcement)
+    if isinstance(announcement, Reminder):
+        return reminder(announcement)
+    return coach_alert(announcement)
+
+
+def receipt(told: Receipt) -> Json:
+    """To a client: one message for everything one action canceled (C9)."""
+    sessions = list(told.sessions)
+    reader = reader_for(told.viewer, sessions, told.now)
+    plain = replace(reader, mentions=False)
+    title = f"*{_receipt_title(sessions, reader)}*"
+    lines = [f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions]
+    total = _receipt_total(sessions)
+    zone = reader.zone_line(sessions)
+    blocks = [section(title), *packed(lines, more=f"`{COMMAND} past` shows them all"), section(total)]
+    text = [_receipt_title(sessions, plain), *(f"{line(s, plain)} · {outcome(s, plain)}" for s in sessions), total]
+    reason = _foreign_reason(sessions)
+    if reason:
+        blocks += [section("*Reason*"), verbatim(reason)]
+    if any(s.cancellation and s.cancellation.decision is Decision.OPEN for s in sessions):
+        words = "The coach can still return what did not come back; we tell you when it is decided."
+        blocks.append(context(words))
+        text.append(words)
+    blocks.append(context(zone))
+    return message([*text, zone], blocks, reason=reason)
+
+
+def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:
+    number = count(len(sessions))
+    ended = sessions[0].cancellation if sessions else None
+    if ended is None or ended.role is Hat.CLIENT or ended.by.id == reader.person.id:
+        return f"You canceled {number}"
+    if ended.role is Hat.COACH:
+        return f"{reader.name(ended.by)} canceled {number} with you"
+    if ended.role is Hat.ADMIN:
+        return f"{reader.name(ended.by)} (admin) canceled {number} for you"
+    return f"{number} {'was' if len(sessions) == 1 else 'were'} canceled"
+
+
+def _foreign_reason(sessions: Sequence[Session]) -> str | None:
+    """The reason somebody else gave; one's own is known."""
+    ended = sessions[0].cancellation if sessions else None
+    return ended.reason if ended and ended.role is not Hat.CLIENT else None
+
+
+def _receipt_total(sessions: Sequence[Session]) -> str:
+    paid = sum(s.price for s in sessions)
+    back = sum(s.cancellation.returned for s in sessions if s.cancellation)
+    if not paid:
+        return "No credits were involved."
+    words = f"*{in_credits(back)}* came back"
+    if back:
+        words += ", to where they came from"
+    return f"{words}; *{in_credits(paid - back)}* did not." if paid > back else f"{words}."
+
+
+def late_decision(told: LateDecision) -> Json:
+    """To a client: what became of the credits of late cancellations (K3)."""
+    sessions = list(told.sessions)
+    reader = reader_for(told.viewer, sessions, told.now)
+    plain = replace(reader, mentions=False)
+    refunded = sum(1 for s in sessions if s.cancellation and s.cancellation.decision is Decision.REFUNDED)
+    if refunded == len(sessions):
+        title = "Good news: your late cancellation was refunded anyway"
+    elif refunded:
+        title = "Your late cancellations were decided"
+    else:
+        title = "Your late cancellation was decided: the credits are kept"
+    blocks = [section(f"*{title}*"), *packed(list(_decided(sessions, reader)), more=f"`{COMMAND} past` shows them all")]
+    text = [title, *_decided(sessions, plain)]
+    if refunded < len(sessions) and told.settings.support_contact:
+        words = f"Questions? Ask {escape(told.settings.support_contact)}."
+        blocks.append(context(words))
+        text.append(words)
+    zone = reader.zone_line(sessions)
+    return message([*text, zone], [*blocks, context(zone)])
+
+
+def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
+    for session in sessions:
+        ended = session.cancellation
+        words = ""
+        if ended is not None:
+            returned = in_credits(session.price if ended.decision is Decision.REFUNDED else ended.returned)
+            words = f"\n{returned} returned{decision_words(ended, reader)}"
+        yield line(session, reader) + words

@@ -1,0 +1,58 @@
+"""The reminder: free cancellation ends soon (R1), several sessions in one message (R4)."""
+
+from dataclasses import replace
+
+from coaching.announcements import Countdown, Reminder, ReminderItem
+from handlers.ids import COMMAND, Action
+from handlers.views.kit import Json, actions, bare, button, context, section
+from handlers.views.messages import message
+from handlers.views.words import Reader, about, line, outcome, reader_for
+
+ITEMS_SHOWN = 20
+
+
+def reminder(told: Reminder) -> Json:
+    """To a client: until when canceling is free, with Keep / Cancel for each session that is still open."""
+    items = list(told.items)
+    reader = reader_for(told.viewer, [item.session for item in items], told.now)
+    plain = replace(reader, mentions=False)
+    title = _title(items)
+    blocks: list[Json] = [section(f"*{title}*")]
+    for item in items[:ITEMS_SHOWN]:
+        blocks.append(section(_words(item, reader)))
+        if item.state is Countdown.OPEN:
+            blocks.append(actions(_buttons(item, reader)))
+    rest = len(items) - ITEMS_SHOWN
+    if rest > 0:
+        blocks.append(context(f"… and {rest} more; `{COMMAND}` shows them all."))
+    zone = reader.zone_line([item.session for item in items])
+    blocks.append(context(zone))
+    return message([title, *(_words(item, plain) for item in items), zone], blocks)
+
+
+def _title(items: list[ReminderItem]) -> str:
+    still = sum(1 for item in items if item.state is Countdown.OPEN)
+    if not still:
+        return "Reminder: nothing left to decide here"
+    return "Free cancellation ends soon" if still == 1 else f"Free cancellation ends soon for {still} sessions"
+
+
+def _words(item: ReminderItem, reader: Reader) -> str:
+    session, at = item.session, reader.instant(item.cutoff)
+    state = {
+        Countdown.OPEN: f"Free cancellation ends in {about(item.cutoff - reader.now)}, at {at}.",
+        Countdown.KEPT: "You keep this session. No more reminders for it.",
+        Countdown.CANCELED: f"Session Canceled · {outcome(session, reader)}",
+        Countdown.MOVED: "This session was moved; its reminders start anew.",
+        Countdown.CLOSED: f"Free cancellation ended {at}.",
+    }[item.state]
+    strike = "~" if item.state is Countdown.CANCELED else ""
+    return f"{strike}{line(session, reader)}{strike}\n{state}"
+
+
+def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
+    about_it = f"{bare(item.session.session_type, 30)}, {reader.when(item.session)}"
+    return [
+        button("Keep", Action.REMINDER_KEEP, item.session.id, label=f"Keep {about_it}"),
+        button("Cancel…", Action.REMINDER_CANCEL, item.session.id, label=f"Cancel {about_it}"),
+    ]

@@ -1,0 +1,237 @@
+"""Set-up: what is set, what is missing, and the forms behind it."""
+
+from datetime import datetime
+
+from coaching.actions.setup import Setup
+from coaching.policy import FULL, Policy, ReasonRule
+from coaching.workspace import Coach, Settings
+from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.views.kit import (
+    Json,
+    actions,
+    alert,
+    button,
+    context,
+    divider,
+    field,
+    header,
+    modal,
+    option,
+    overflow,
+    radio,
+    section,
+    text_input,
+    typed,
+)
+from handlers.views.words import Reader, count, policy_text, reader_for, span
+
+COACHES_SHOWN = 80
+CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
+REASON_WORDS = {
+    ReasonRule.OFF: "Not asked",
+    ReasonRule.OPTIONAL: "Asked, optional",
+    ReasonRule.REQUIRED: "Asked, required",
+}
+
+
+def setup_view(setup: Setup, now: datetime) -> Json:
+    """Build the set-up dialog."""
+    reader = reader_for(setup.viewer, [], now)
+    settings = setup.settings
+    blocks: list[Json] = []
+    if not setup.coaches:
+        blocks.append(alert("No coaches yet. Add the first one, then import or book sessions for them."))
+    blocks.append(header("Coaches"))
+    blocks.extend(_coach(coach, reader) for coach in setup.coaches[:COACHES_SHOWN])
+    if len(setup.coaches) > COACHES_SHOWN:
+        blocks.append(context(f"… and {len(setup.coaches) - COACHES_SHOWN} more."))
+    add = button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")
+    blocks.append(actions([add]))
+    blocks.append(divider())
+    blocks.append(
+        section(
+            f"*Cancellation terms*\n{policy_text(settings.policy)}\nReason: {REASON_WORDS[settings.policy.reason].lower()}.",
+            button("Edit", Action.SETUP_TERMS, label="Edit the cancellation terms"),
+        )
+    )
+    blocks.append(
+        section(
+            f"*Reminders and contact*\n{_preferences(settings)}",
+            button("Edit", Action.SETUP_PREFERENCES, label="Edit reminders and contact"),
+        )
+    )
+    named = ", ".join(reader.name(person) for person in setup.admins[:20]) or "only the workspace's own admins"
+    if len(setup.admins) > 20:
+        named += f" and {len(setup.admins) - 20} more"
+    blocks.append(section(f"*Admins*\n{named}", button("Edit", Action.SETUP_ADMINS, label="Edit who is an admin here")))
+    blocks.append(
+        context("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")
+    )
+    return modal("Set up Sessions", Callback.SETUP, blocks)
+
+
+def _coach(coach: Coach, reader: Reader) -> Json:
+    where = f"alerts in <#{coach.alert_channel}>" if coach.alert_channel else "alerts by direct message"
+    menu = overflow(
+        Action.SETUP_COACH_MENU,
+        [option("Edit", f"edit:{coach.person.id}"[:150]), option("Remove", f"remove:{coach.person.id}"[:150])],
+    )
+    return section(f"*{reader.name(coach.person)}*\n{where}", menu)
+
+
+def _preferences(settings: Settings) -> str:
+    reminders = ", ".join(span(offset) for offset in settings.reminder_offsets)
+    words = f"Reminders: {reminders} before free cancellation ends." if reminders else "No reminders."
+    words += f"\nReasons are {'shown in the alert channel' if settings.reason_in_channel else 'in the record only'}."
+    contact = (
+        typed(settings.support_contact, 200) if settings.support_contact else "none; clients are sent to their coach"
+    )
+    return f"{words}\nSupport contact: {contact}"
+
+
+def coach_form(coach: Coach | None) -> Json:
+    """Add a coach, or change where one's alerts go."""
+    blocks: list[Json] = []
+    if coach is None:
+        who: Json = {"type": "users_select", "action_id": Action.INPUT}
+        blocks.append(field("Coach", who, Block.COACH, hint="Somebody in this workspace who gives sessions."))
+    else:
+        blocks.append(section(f"*Coach:* {_name(coach)}"))
+    where: Json = {"type": "conversations_select", "action_id": Action.INPUT, "filter": CHANNELS}
+    if coach is not None and coach.alert_channel:
+        where["initial_conversation"] = coach.alert_channel
+    hint = "Invite the bot there with /invite @Sessions. Leave it empty for direct messages."
+    blocks.append(field("Alert channel", where, Block.CHANNEL, hint=hint, optional=True))
+    title = "Add coach" if coach is None else "Edit coach"
+    metadata = "" if coach is None else coach.person.id
+    return modal(title, Callback.SETUP_COACH, blocks, metadata=metadata, submit="Save", close="Back")
+
+
+def _name(coach: Coach) -> str:
+    return typed(coach.person.name or coach.person.email or coach.person.id)
+
+
+def terms_form(policy: Policy) -> Json:
+    """The workspace's cancellation terms."""
+    full = policy.full_window
+    part = next((tier for tier in policy.tiers if tier.percent < FULL), None)
+    blocks = [
+        section(f"*Now:* {policy_text(policy)}"),
+        _number(
+            "Hours before the start for a full refund",
+            Block.FULL_HOURS,
+            None if full is None else full.total_seconds() / 3600,
+            "8760",
+        ),
+        _number(
+            "Percent that comes back later (optional)",
+            Block.PART_PERCENT,
+            part.percent if part else None,
+            "99",
+            optional=True,
+        ),
+        _number(
+            "… until so many hours before the start",
+            Block.PART_HOURS,
+            part.lead.total_seconds() / 3600 if part else None,
+            "8760",
+            optional=True,
+        ),
+        field(
+            "Reason for canceling",
+            radio(Action.INPUT, [option(words, rule) for rule, words in REASON_WORDS.items()], policy.reason),
+            Block.REASON_RULE,
+        ),
+        field(
+            "When nothing would come back",
+            radio(
+                Action.INPUT,
+                [option("Sessions can still be canceled", YES), option("Sessions can no longer be canceled", NO)],
+                YES if policy.late_cancel else NO,
+            ),
+            Block.LATE_CANCEL,
+        ),
+        _number(
+            "Minutes after booking in which canceling is always free",
+            Block.GRACE,
+            policy.booking_grace.total_seconds() / 60,
+            "10080",
+        ),
+        context("These terms count for sessions booked from now on."),
+    ]
+    if len(policy.tiers) > 2:
+        blocks.insert(1, alert("There are more steps than this form shows; saving keeps the first two."))
+    return modal("Cancellation terms", Callback.SETUP_TERMS, blocks, submit="Save", close="Back")
+
+
+def _number(label: str, block_id: str, value: float | None, most: str, *, optional: bool = False) -> Json:
+    element: Json = {
+        "type": "number_input",
+        "action_id": Action.INPUT,
+        "is_decimal_allowed": True,
+        "min_value": "0",
+        "max_value": most,
+    }
+    if value is not None:
+        element["initial_value"] = f"{value:g}"
+    return field(label, element, block_id, optional=optional)
+
+
+def preferences_form(settings: Settings) -> Json:
+    """How people are told."""
+    offsets = ", ".join(_short(offset.total_seconds()) for offset in settings.reminder_offsets)
+    blocks = [
+        field(
+            "Reminders before free cancellation ends",
+            text_input(Action.INPUT, initial=offsets, most=100),
+            Block.REMINDERS,
+            hint="For example: 24h, 2h, 30m. At most five; leave it empty for none.",
+            optional=True,
+        ),
+        field(
+            "Reasons clients give",
+            radio(
+                Action.INPUT,
+                [option("Show them in the alert channel", YES), option("Keep them in the record", NO)],
+                YES if settings.reason_in_channel else NO,
+            ),
+            Block.REASON_IN_CHANNEL,
+        ),
+        field(
+            "Support contact",
+            text_input(Action.INPUT, initial=settings.support_contact, most=200),
+            Block.SUPPORT,
+            hint="A name, address or channel for clients whose coach stays silent.",
+            optional=True,
+        ),
+    ]
+    return modal("Reminders and contact", Callback.SETUP_PREFERENCES, blocks, submit="Save", close="Back")
+
+
+def _short(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    for size, unit in ((1440, "d"), (60, "h")):
+        if minutes % size == 0 and (unit == "h" or minutes > 2 * size):
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def admins_form(setup: Setup) -> Json:
+    """Who else is an admin here."""
+    element: Json = {"type": "multi_users_select", "action_id": Action.INPUT, "max_selected_items": 100}
+    chosen = [person.id for person in setup.admins if person.in_slack]
+    if chosen:
+        element["initial_users"] = chosen
+    hint = "Workspace admins and owners of Slack are admins in any case."
+    named = field("Admins", element, Block.ADMINS, hint=hint, optional=True)
+    words = context(f"{count(len(chosen), 'admin')} named so far.")
+    return modal("Admins", Callback.SETUP_ADMINS, [named, words], submit="Save", close="Back")
+
+
+def remove_form(coach: Coach) -> Json:
+    """Ask before a coach is taken off the list."""
+    words = f"Remove {_name(coach)} from the coaches? Sessions that are booked stay theirs; they can be added again."
+    metadata = coach.person.id
+    return modal(
+        "Remove coach?", Callback.SETUP_REMOVE, [section(words)], metadata=metadata, submit="Remove", close="Back"
+    )

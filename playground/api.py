@@ -63,7 +63,7 @@ class WebApi:
         refusing = await self._slowed(struck)
         if refusing is not None and refusing.kind in ("rate_limited", "server_error"):
             return self._refused(name, arguments, refusing, started)
-        status, headers, answer = self._answer(name, token, arguments)
+        status, headers, answer = self._answer(name, token, Args(arguments, request.content_length or 10**9))
         self._log("api", name, arguments, status, answer, started, lost=refusing is not None)
         if refusing is not None:
             return _lose(request)
@@ -104,7 +104,7 @@ class WebApi:
                 refusing = fault
         return refusing
 
-    def _answer(self, name: str, token: Json, arguments: JsonObject) -> tuple[int, dict[str, str], JsonObject]:
+    def _answer(self, name: str, token: Json, arguments: Args) -> tuple[int, dict[str, str], JsonObject]:
         headers = {"X-OAuth-Scopes": self._context.scopes}
         try:
             method = _method(name)
@@ -112,7 +112,7 @@ class WebApi:
             if method.scopes:
                 headers["X-Accepted-OAuth-Scopes"] = ",".join(method.scopes)
                 self._context.require(*method.scopes)
-            return 200, headers, {"ok": True, **method.handler(self._context, Args(arguments))}
+            return 200, headers, {"ok": True, **method.handler(self._context, arguments)}
         except ApiError as error:
             if error.code == "ratelimited":
                 headers["Retry-After"] = str(error.extra.pop("retry_after"))

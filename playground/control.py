@@ -1,5 +1,6 @@
 """The control API: act as a person, read what a person sees, watch the traffic, switch faults (see README)."""
 
+import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from aiohttp import web
 from playground import values
 from playground.errors import PersonError
 from playground.faults import FaultError, Faults
-from playground.feed import Feed
+from playground.feed import Event, Feed
 from playground.json_types import Json, JsonObject
 from playground.manifest import Manifest
 from playground.payloads import channel_json
@@ -124,18 +125,21 @@ class Control:
         await socket.prepare(request)
         feed = self._room.feed
         queue = feed.watch()
+        # Reading is what notices that the watcher left; nothing that it says matters.
+        leaving = asyncio.create_task(_until_closed(socket, queue))
         last = int(request.query.get("since", feed.seq))
         try:
             for event in feed.since(last):
                 await socket.send_str(json.dumps(event, default=str))
                 last = event["seq"]
-            while (event_or_end := await queue.get()) is not None:
-                if event_or_end["seq"] > last:
-                    await socket.send_str(json.dumps(event_or_end, default=str))
-        except (ConnectionError, RuntimeError):
+            while (next_event := await queue.get()) is not None:
+                if next_event["seq"] > last:
+                    await socket.send_str(json.dumps(next_event, default=str))
+        except ConnectionError:
             return socket
         finally:
             feed.unwatch(queue)
+            leaving.cancel()
         await socket.close()
         return socket
 
@@ -265,6 +269,12 @@ class Control:
     def _view(self, view: View) -> JsonObject:
         shown = self._room.views.shown(view)
         return shown | {"values": shown["state"]["values"], "errors": view.errors, "warning": view.warning}
+
+
+async def _until_closed(socket: web.WebSocketResponse, queue: asyncio.Queue[Event | None]) -> None:
+    async for _ in socket:
+        pass
+    queue.put_nowait(None)
 
 
 def _tab(body: JsonObject) -> str:

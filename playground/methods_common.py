@@ -68,10 +68,11 @@ class Context:
 
 
 class Args:
-    """Arguments of a call, from a form, JSON or the query."""
+    """Arguments of a call, from a form, JSON or the query; `size` is the length of the request's body in bytes."""
 
-    def __init__(self, values: Mapping[str, Json]) -> None:
+    def __init__(self, values: Mapping[str, Json], size: int) -> None:
         self.raw = values
+        self.size = size
 
     def text(self, name: str) -> str:
         """A string, empty when absent."""

@@ -1,5 +1,6 @@
 """views.*: modals and App Home."""
 
+from playground.blocks import VIEW_BYTES
 from playground.errors import ApiError
 from playground.json_types import JsonObject
 from playground.methods_common import Args, Context, Method
@@ -7,13 +8,13 @@ from playground.methods_common import Args, Context, Method
 
 def open_(context: Context, args: Args) -> JsonObject:
     """views.open"""
-    view = context.views.open(args.text("trigger_id"), args.json("view"))
+    view = context.views.open(args.text("trigger_id"), args.json("view"), small=args.size <= VIEW_BYTES)
     return {"view": context.views.shown(view)}
 
 
 def push(context: Context, args: Args) -> JsonObject:
     """views.push"""
-    view = context.views.push(args.text("trigger_id"), args.json("view"))
+    view = context.views.push(args.text("trigger_id"), args.json("view"), small=args.size <= VIEW_BYTES)
     return {"view": context.views.shown(view)}
 
 
@@ -24,6 +25,7 @@ def update(context: Context, args: Args) -> JsonObject:
         view_id=args.text("view_id"),
         external_id=args.text("external_id"),
         expected=args.text("hash"),
+        small=args.size <= VIEW_BYTES,
     )
     return {"view": context.views.shown(view)}
 
@@ -35,7 +37,7 @@ def publish(context: Context, args: Args) -> JsonObject:
         raise ApiError("invalid_arguments", ["[ERROR] invalid user_id [json-pointer:/user_id]"])
     if not context.manifest.home_tab:
         raise ApiError("not_enabled")
-    view = context.views.publish(user.id, args.json("view"), expected=args.text("hash"))
+    view = context.views.publish(user.id, args.json("view"), expected=args.text("hash"), small=args.size <= VIEW_BYTES)
     return {"view": context.views.shown(view)}
 
 

@@ -113,7 +113,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
             field = known.get(name)
             if field is None:
                 fail(errors, f"invalid additional property: {name}", pointer)
-            else:
+            elif field is not anything:
                 field(content, f"{pointer}/{name}", errors)
 
     return check
@@ -148,9 +148,27 @@ ACTION_ID = {"action_id": string(255, 1)}
 BLOCK_ID = {"block_id": string(255, 1)}
 
 
+def _plainly_fine(value: Json, most: int, kinds: frozenset[str]) -> bool:
+    """Whether a text object has nothing but a type and a text that fits: nearly all do, and checking must be cheap."""
+    if not isinstance(value, dict) or len(value) != 2:
+        return False
+    content = value.get("text")
+    return isinstance(content, str) and 0 < len(content) <= most and value.get("type") in kinds
+
+
+_PLAIN = frozenset({"plain_text"})
+_EITHER = frozenset({"plain_text", "mrkdwn"})
+
+
 def plain(most: int) -> Check:
     """A plain text object of 1 to `most` characters."""
-    return by_type({"plain_text": record({"type": anything, "text": string(most, 1)}, {"emoji": boolean})})
+    slow = by_type({"plain_text": record({"type": anything, "text": string(most, 1)}, {"emoji": boolean})})
+
+    def check(value: Json, pointer: str, errors: Errors) -> None:
+        if not _plainly_fine(value, most, _PLAIN):
+            slow(value, pointer, errors)
+
+    return check
 
 
 def text(most: int = 3000) -> Check:
@@ -164,6 +182,8 @@ def text(most: int = 3000) -> Check:
     )
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
+        if _plainly_fine(value, most, _EITHER):
+            return
         before = len(errors)
         either(value, pointer, errors)
         if len(errors) > before:

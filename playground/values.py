@@ -35,33 +35,40 @@ _FIELDS: dict[str, tuple[str, str, Json]] = {
     "datetimepicker": ("selected_date_time", "initial_date_time", None),
 }
 BUTTONS = frozenset({"button", "workflow_button", "icon_button", "feedback_buttons"})
+_INTERACTIVE = frozenset(_FIELDS) | BUTTONS | {"overflow"}
 
 
-def completed(blocks: Iterable[JsonObject]) -> list[JsonObject]:
-    """Blocks as Slack stores them: missing block and action ids made up, `emoji` and `verbatim` filled in."""
-    done = [_filled(block) for block in blocks]
-    for block in done:
-        block.setdefault("block_id", _short_id())
+def completed(blocks: list[JsonObject]) -> list[JsonObject]:
+    """Blocks as Slack stores them, changed in place: missing ids made up, `emoji` and `verbatim` filled in."""
+    _fill_in(blocks)
+    for block in blocks:
+        if "block_id" not in block:
+            block["block_id"] = _short_id()
         for element, _ in elements_of(block):
-            if element["type"] in _FIELDS or element["type"] in BUTTONS or element["type"] == "overflow":
-                element.setdefault("action_id", _short_id())
-    return done
+            if "action_id" not in element and element["type"] in _INTERACTIVE:
+                element["action_id"] = _short_id()
+    return blocks
 
 
 def _short_id() -> str:
     return secrets.token_urlsafe(4)[:5]
 
 
-def _filled(node: Json) -> Json:
-    if isinstance(node, dict):
-        copy = {name: _filled(value) if isinstance(value, dict | list) else value for name, value in node.items()}
-        kind = node.get("type")
-        if kind == "plain_text":
-            copy.setdefault("emoji", True)
-        elif kind == "mrkdwn":
-            copy.setdefault("verbatim", False)
-        return copy
-    return [_filled(item) if isinstance(item, dict | list) else item for item in node]
+def _fill_in(node: Json) -> None:
+    if isinstance(node, list):
+        for item in node:
+            if isinstance(item, dict | list):
+                _fill_in(item)
+        return
+    kind = node.get("type")
+    if kind == "plain_text":
+        node.setdefault("emoji", True)
+    elif kind == "mrkdwn":
+        node.setdefault("verbatim", False)
+    else:
+        for value in node.values():
+            if isinstance(value, dict | list):
+                _fill_in(value)
 
 
 def initial(element: JsonObject) -> JsonObject | None:

@@ -1,8 +1,9 @@
 """A small believable coaching practice, written by the product's own actions with the clock set back."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from coaching.actions import book as booking
 from coaching.actions import cancel
@@ -22,6 +23,7 @@ CARLA_CHANNEL, DEV_CHANNEL = "C0CARLA", "C0DEV"
 PACKAGE = "Leadership 10-pack"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
 _MEETING = "https://meet.example.com/"
+_NEW_YORK = ZoneInfo("America/New_York")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -129,8 +131,12 @@ class _Writer:
 
 
 async def write(store: Store, now: datetime) -> Sample:
-    """Fill an empty database. `now` is the demo's present (aware UTC); starts lie on five-minute marks around it."""
+    """Fill an empty database. `now` is the demo's present (aware UTC), best what `opening` returns."""
     writer = _Writer(store, now)
+
+    def at(days: int, hour: int, minute: int = 0) -> datetime:
+        return _local(now, days, hour, minute)
+
     async with store.write() as uow:
         await uow.ensure_workspace(TEAM, "Northwind Coaching")
         tiers = (Tier(24 * _HOUR, 100), Tier(12 * _HOUR, 50))
@@ -149,28 +155,28 @@ async def write(store: Store, now: datetime) -> Sample:
     await writer.grant(BEN, "Credits", 20, days_ago=90, expires=None, session_type=None)
 
     # Booked a day ahead, after their reminders' time: the demo does not begin with a pile of old ones.
-    past = _mark(now - 19 * _DAY)
-    await writer.book(ANNA, CARLA, LEADERSHIP, past, lead=25 * _HOUR)
-    await writer.book(ANNA, CARLA, LEADERSHIP, past + 7 * _DAY, lead=25 * _HOUR)
-    caught_cold = await writer.book(ANNA, CARLA, LEADERSHIP, past + 14 * _DAY, lead=31 * _HOUR)
+    await writer.book(ANNA, CARLA, LEADERSHIP, at(-19, 15), lead=25 * _HOUR)
+    await writer.book(ANNA, CARLA, LEADERSHIP, at(-12, 15), lead=25 * _HOUR)
+    caught_cold = await writer.book(ANNA, CARLA, LEADERSHIP, at(-5, 15), lead=31 * _HOUR)
     await writer.cancel(caught_cold, before=30 * _HOUR, reason="Caught a cold, sorry!")
-
-    late = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 5 * _HOUR), lead=25 * _HOUR)
-    half = await writer.book(ANNA, DEV, CHECK_IN, _mark(now + 16 * _HOUR), lead=25 * _HOUR, price=50)
-    # Its two-hour reminder is a few minutes away, and the next one's within half an hour of it: they share a message.
-    soon = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 26 * _HOUR + timedelta(minutes=1)), lead=47 * _HOUR)
-    soon_with_dev = await writer.book(
-        ANNA, DEV, CHECK_IN, soon.starts_at + timedelta(minutes=20), lead=47 * _HOUR, price=50
-    )
-    later = await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 6 * _DAY), lead=9 * _DAY)
-    await writer.book(ANNA, CARLA, LEADERSHIP, _mark(now + 13 * _DAY), lead=16 * _DAY)
+    late = await writer.book(ANNA, CARLA, LEADERSHIP, at(0, 15), lead=25 * _HOUR)
+    half = await writer.book(ANNA, DEV, CHECK_IN, at(1, 9), lead=25 * _HOUR, price=50)
+    # Their two-hour reminders are due within half an hour of each other, the first one in two minutes: they share a message.
+    soon_with_dev = await writer.book(ANNA, DEV, CHECK_IN, at(1, 12), lead=47 * _HOUR, price=50)
+    soon = await writer.book(ANNA, CARLA, LEADERSHIP, at(1, 12, 30), lead=47 * _HOUR)
+    later = await writer.book(ANNA, CARLA, LEADERSHIP, at(6, 15), lead=9 * _DAY)
+    await writer.book(ANNA, CARLA, LEADERSHIP, at(13, 15), lead=16 * _DAY)
     for week in range(1, 13):
-        await writer.book(BEN, CARLA, LEADERSHIP, _mark(now + week * 7 * _DAY + 3 * _HOUR), lead=week * 7 * _DAY + _DAY)
+        await writer.book(BEN, CARLA, LEADERSHIP, at(week * 7, 11), lead=week * 7 * _DAY + _DAY)
     return Sample(late=late, half=half, soon=soon, soon_with_dev=soon_with_dev, later=later)
 
 
-def _mark(instant: datetime) -> datetime:
-    """Round up to the next five minutes: sessions start on such marks."""
-    five = timedelta(minutes=5)
-    base = datetime(2026, 1, 1, tzinfo=UTC)
-    return base + -(-(instant - base) // five) * five
+def opening(now: datetime) -> datetime:
+    """Return the demo's first instant (UTC): two minutes to ten in New York on that day, when coaches work."""
+    return _local(now, 0, 9, 58)
+
+
+def _local(now: datetime, days: int, hour: int, minute: int) -> datetime:
+    """Return a wall time of New York, that many days from the day of `now`, as a UTC instant."""
+    day = now.astimezone(_NEW_YORK).date() + timedelta(days=days)
+    return datetime.combine(day, time(hour, minute), _NEW_YORK).astimezone(UTC)

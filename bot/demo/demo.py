@@ -1,0 +1,158 @@
+"""`python -m bot demo`: a local Slack workspace and the real bot, together on a throw-away database."""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot import app
+from bot.demo import sample
+from bot.demo.door import Door
+from bot.lifecycle import Lifecycle
+from bot.logs import configure_logging
+from bot.settings import Settings
+from bot.web import serving
+from coaching.clock import ShiftedClock
+from playground.server import Playground
+from storage import SqlStore, create_engines, migrate
+
+MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
+PREFERRED_PORT = 4488
+"""Where the page is when nobody else is there: an address that can be remembered."""
+
+
+@dataclass
+class Demo:
+    """A running demo."""
+
+    playground: Playground
+    clock: ShiftedClock
+    door: Door
+    bot: app.Bot
+    sample: sample.Sample
+
+
+@asynccontextmanager
+async def running(*, port: int = 0, rate_limits: bool = True) -> AsyncIterator[Demo]:
+    """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken."""
+    clock = ShiftedClock()
+    door = Door(clock)
+    with tempfile.TemporaryDirectory(prefix="sessions-demo-") as directory:
+        async with serving(door.app(), "127.0.0.1", 0, drain_seconds=1) as door_port:
+            playground = Playground(
+                MANIFEST,
+                sample.playground_seed(),
+                request_url=None,
+                signing_secret=(signing_secret := secrets.token_hex(16)),
+                bot_token=(bot_token := f"xoxb-demo-{secrets.token_hex(8)}"),
+                rate_limits=rate_limits,
+                door_url=f"http://127.0.0.1:{door_port}",
+            )
+            async with playground.serve(port=port):
+                settings = Settings(
+                    slack_bot_token=SecretStr(bot_token),
+                    slack_signing_secret=SecretStr(signing_secret),
+                    slack_api_url=playground.api_url,
+                    port=0,
+                )
+                rounds = _Rounds(settings, Path(directory), playground, door, clock)
+                async with rounds.running() as demo:
+                    yield demo
+
+
+class _Rounds:
+    """Runs the bot, and starts it anew on a fresh database whenever the door asks for a reset."""
+
+    def __init__(
+        self, settings: Settings, directory: Path, playground: Playground, door: Door, clock: ShiftedClock
+    ) -> None:
+        self._settings, self._directory = settings, directory
+        self._playground, self._door, self._clock = playground, door, clock
+        self._number = 0
+        self._demo: Demo | None = None
+        self._up = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Demo]:
+        loop = asyncio.create_task(self._loop())
+        up = asyncio.create_task(self._up.wait())
+        try:
+            await asyncio.wait({loop, up}, return_when=asyncio.FIRST_COMPLETED)
+            if self._demo is None:
+                await loop  # it failed to start: raise what it raised
+            assert self._demo is not None  # noqa: S101 - for the type checker
+            yield self._demo
+        finally:
+            up.cancel()
+            loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await loop
+
+    async def _loop(self) -> None:
+        while True:
+            async with self._round() as demo:
+                if self._demo is None:
+                    self._demo = demo
+                else:
+                    self._demo.bot, self._demo.sample = demo.bot, demo.sample
+                self._up.set()
+                self._door.reset_done.set()
+                await self._door.reset_asked.wait()
+                self._door.reset_asked.clear()
+
+    @asynccontextmanager
+    async def _round(self) -> AsyncIterator[Demo]:
+        self._number += 1
+        self._clock.shift = timedelta(0)
+        self._clock.shift = sample.opening(self._clock.now()) - self._clock.now()
+        url = f"sqlite+aiosqlite:///{self._directory / f'demo{self._number}.db'}"
+        await migrate.upgrade(url)
+        engines = create_engines(url)
+        try:
+            written = await sample.write(SqlStore(engines), self._clock.now())
+        finally:
+            await engines.dispose()
+        settings = self._settings.model_copy(update={"database_url": SecretStr(url)})
+        async with app.running(settings, self._clock) as bot:
+            self._door.store, self._door.wake = bot.store, bot.relay.wake
+            self._playground.set_request_url(bot.request_url)
+            yield Demo(self._playground, self._clock, self._door, bot, written)
+
+
+async def run_demo(*, port: int, log_level: str) -> int:
+    """Run until Ctrl-C; return 1 with one sentence when the port is taken."""
+    configure_logging(log_level.upper())
+    wanted = port or PREFERRED_PORT
+    async with Lifecycle() as lifecycle:
+        try:
+            demo = await lifecycle.enter(running(port=wanted))
+        except OSError:
+            if port:
+                sys.stderr.write(f"Port {port} is taken. Choose another one: python -m bot demo --port 0\n")
+                return 1
+            demo = await lifecycle.enter(running(port=0))  # another demo is there: stand beside it
+        sys.stdout.write(_WELCOME.format(url=demo.playground.url))
+        sys.stdout.flush()
+        await lifecycle.run_until_stopped()
+    sys.stdout.write("Stopped. The demo's data is gone.\n")
+    return 0
+
+
+_WELCOME = """
+  Sessions for Slack, running on this machine with sample data.
+
+  Open   {url}
+
+  You are Anna, a client. Try   /sessions
+  Switch to Carla (coach) to see the alert in #coaching-carla, to Dana (admin) for   /sessions setup
+  Move the clock to see reminders come and free cancellation end. Ctrl-C stops it and leaves nothing behind.
+
+"""

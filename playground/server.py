@@ -11,11 +11,13 @@ from aiohttp import web
 from playground.api import WebApi
 from playground.control import Control
 from playground.dispatch import ACK_SECONDS, Dispatcher
+from playground.door import Door
 from playground.events import RETRY_DELAYS, Events
 from playground.faults import Faults
 from playground.feed import Feed
 from playground.manifest import Manifest
 from playground.methods_common import Context
+from playground.page import Page, own_pages_only
 from playground.payloads import Payloads
 from playground.people import People
 from playground.person import Person
@@ -44,6 +46,7 @@ class Playground:
         event_retry_delays: seconds before each retry of an event.
         ack_seconds: how long the app may take to acknowledge.
         trigger_seconds: how long a trigger id is good for.
+        door_url: the loopback door of whoever composes a demo (`playground/door.py`); None: no time machine.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Playground:
         event_retry_delays: Sequence[float] = RETRY_DELAYS,
         ack_seconds: float = ACK_SECONDS,
         trigger_seconds: float = TRIGGER_SECONDS,
+        door_url: str | None = None,
     ) -> None:
         self.manifest = Manifest.load(manifest)
         self.seed = Seed.load(seed)
@@ -106,6 +110,7 @@ class Playground:
             bot_token=bot_token,
             app_token=app_token,
         )
+        self._door = Door(door_url, self.feed, self.reset)
         self._persons: list[Person] = []
         self.url = ""
         self._fill()
@@ -141,11 +146,14 @@ class Playground:
         self.feed.emit("reset")
 
     def app(self) -> web.Application:
-        """The HTTP application: Web API, response_urls, Socket Mode and control API."""
-        application = web.Application(client_max_size=BODY_LIMIT)
+        """The HTTP application: Web API, response_urls, Socket Mode, control API and the page."""
+        application = web.Application(client_max_size=BODY_LIMIT, middlewares=[own_pages_only])
         application.add_routes(self._api.routes())
         application.add_routes([web.get("/link/", self.socket.handle)])
+        # Before the control API: where a door is, going back to the seed begins behind it.
+        application.add_routes(self._door.routes())
         application.add_routes(Control(self).routes())
+        application.add_routes(Page().routes())
         return application
 
     @asynccontextmanager

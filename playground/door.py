@@ -1,0 +1,90 @@
+"""The way to whoever composed this playground with an app: its business clock and its sample data, if it offers them.
+
+A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `POST /reset`. The playground itself has no
+clock to move; it only passes the wish on and tells every open page what came of it.
+"""
+
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+
+from playground.feed import Feed
+from playground.json_types import JsonObject
+
+NO_CLOCK = "The time machine is not available: nobody offers this playground a clock to move."
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+_TIMEOUT = aiohttp.ClientTimeout(total=60)
+
+
+class DoorError(RuntimeError):
+    """The door refused or did not answer; the message says what it said."""
+
+
+class Door:
+    """Serves `/control/clock` and `/control/reset`, with or without a door behind them."""
+
+    def __init__(self, url: str | None, feed: Feed, reset: Callable[[], None]) -> None:
+        self._url = url
+        self._feed = feed
+        self._reset_playground = reset
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where this is served."""
+        return [
+            web.get("/control/clock", self.read),
+            web.post("/control/clock", self.move),
+            web.post("/control/reset", self.reset),
+        ]
+
+    async def read(self, request: web.Request) -> web.Response:
+        """The business clock as the door has it; `available` says whether there is one."""
+        if self._url is None:
+            return web.json_response({"ok": True, "available": False, "message": NO_CLOCK})
+        return await self._guarded(request, "GET", "/clock")
+
+    async def move(self, request: web.Request) -> web.Response:
+        """Move the business clock: `advance_seconds`, or `to` one of the places the door knows."""
+        if self._url is None:
+            return _refusal("no_clock", NO_CLOCK, 404)
+        return await self._guarded(request, "POST", "/clock")
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Go back to the sample data: the app's first, so that it finds an empty workspace, then the playground's."""
+        if self._url is not None:
+            answer = await self._guarded(request, "POST", "/reset")
+            if answer.status != 200:
+                return answer
+        elif request.remote not in _LOOPBACK:
+            return _refusal("forbidden", "only this machine", 403)
+        self._reset_playground()
+        return web.json_response({"ok": True})
+
+    async def _guarded(self, request: web.Request, method: str, path: str) -> web.Response:
+        if request.remote not in _LOOPBACK:
+            return _refusal("forbidden", "only this machine", 403)
+        try:
+            state = await self._ask(method, path, await request.read() if request.can_read_body else None)
+        except DoorError as error:
+            return _refusal("door", str(error), 409)
+        if method == "POST":
+            self._feed.emit("clock_moved", clock=state)
+        return web.json_response({"ok": True, "available": True, **state})
+
+    async def _ask(self, method: str, path: str, body: bytes | None) -> JsonObject:
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.request(method, f"{self._url}{path}", data=body, headers=headers) as response,
+            ):
+                answer: JsonObject = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise DoorError(f"the demo did not answer: {error or type(error).__name__}") from error
+        if response.status != 200:
+            raise DoorError(str(answer.get("error", f"the demo answered {response.status}")))
+        return answer
+
+
+def _refusal(code: str, words: str, status: int) -> web.Response:
+    return web.json_response({"ok": False, "error": code, "message": words}, status=status)

@@ -15,6 +15,7 @@ from playground.faults import FaultError, Faults
 from playground.feed import Event, Feed
 from playground.json_types import Json, JsonObject
 from playground.manifest import Manifest
+from playground.members import Members
 from playground.payloads import channel_json
 from playground.people import People
 from playground.socket_mode import SocketMode
@@ -23,6 +24,8 @@ from playground.views import Views
 from playground.workspace import Channel, Message, NoSuchThingError, User, View, Workspace
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+# A name of another site that was made to point here must not open this door either.
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,6 +35,7 @@ class Room(Protocol):
     workspace: Workspace
     views: Views
     people: People
+    members: Members
     traffic: Traffic
     faults: Faults
     feed: Feed
@@ -71,7 +75,8 @@ class Control:
 
     def _safe(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
-            if request.remote not in _LOOPBACK or not _same_origin(request):
+            local = request.remote in _LOOPBACK and request.url.host in _OWN_NAMES
+            if not local or not _same_origin(request):
                 return _refusal("forbidden", "only this machine, from the playground's own page", 403)
             try:
                 return await handler(request)
@@ -117,7 +122,8 @@ class Control:
         """Wait for changes after `since`, at most `timeout` seconds, and return them."""
         since = int(request.query.get("since", "0"))
         await self._room.feed.wait(since, min(float(request.query.get("timeout", "0")), 30.0))
-        return _ok(seq=self._room.feed.seq, events=self._room.feed.since(since))
+        feed = self._room.feed
+        return _ok(seq=feed.seq, events=feed.since(since), missed=feed.missed(since))
 
     async def feed(self, request: web.Request) -> web.StreamResponse:
         """Send every change over a WebSocket, after those since `since` when given."""
@@ -129,6 +135,8 @@ class Control:
         leaving = asyncio.create_task(_until_closed(socket, queue))
         last = int(request.query.get("since", feed.seq))
         try:
+            if feed.missed(last):
+                await socket.send_str(json.dumps({"seq": last, "type": "missed"}))
             for event in feed.since(last):
                 await socket.send_str(json.dumps(event, default=str))
                 last = event["seq"]
@@ -174,7 +182,7 @@ class Control:
         user = User(**{"name": str(body["id"]).lower(), "real_name": body.get("name", body["id"]), **body})
         self._room.workspace.users[user.id] = user
         self._room.feed.emit("user_joined", user=user.id)
-        self._room.people.user_event("team_join", user)
+        self._room.members.announce("team_join", user)
         return _ok(user=asdict(user))
 
     async def change_user(self, request: web.Request) -> web.Response:
@@ -185,7 +193,7 @@ class Control:
                 raise KeyError(name)
             setattr(user, name, value)
         self._room.feed.emit("user_changed", user=user.id)
-        self._room.people.user_event("user_change", user)
+        self._room.members.announce("user_change", user)
         return _ok(user=asdict(user))
 
     async def screen(self, request: web.Request) -> web.Response:
@@ -216,21 +224,22 @@ class Control:
         """Do something as this person."""
         user = request.match_info["user"]
         body: JsonObject = await request.json() if request.can_read_body else {}
-        people = self._room.people
+        yes, tab = bool(body.get("confirmed")), str(body.get("tab", "main"))
+        people, members = self._room.people, self._room.members
         acting: dict[str, Callable[[], Json]] = {
-            "command": lambda: people.command(user, body["text"], channel=body.get("channel"), tab=_tab(body)),
+            "command": lambda: people.command(user, body["text"], channel=body.get("channel"), tab=tab),
             "message": lambda: people.say(user, body["channel"], body["text"], body.get("thread_ts")),
-            "act": lambda: people.act(user, body["target"], body.get("choice"), confirmed=bool(body.get("confirmed"))),
+            "act": lambda: people.act(user, body["target"], body.get("choice"), confirmed=yes, tab=tab),
             "options": lambda: people.options(user, body["target"], body.get("typed", "")),
             "submit": lambda: people.submit(user, body["view_id"]),
-            "close": lambda: people.close(user, tab=_tab(body), everything=bool(body.get("all"))),
+            "close": lambda: people.close(user, tab=tab, everything=bool(body.get("all"))),
             "open_home": lambda: people.open_home(user, body.get("home_tab", "home")),
-            "join": lambda: people.join(user, body["channel"]),
-            "invite": lambda: people.join(body["who"], body["channel"], inviter=user),
-            "leave": lambda: people.leave(user, body["channel"]),
-            "remove": lambda: people.leave(body["who"], body["channel"]),
-            "archive": lambda: people.archive(user, body["channel"]),
-            "unarchive": lambda: people.archive(user, body["channel"], archived=False),
+            "join": lambda: members.join(user, body["channel"]),
+            "invite": lambda: members.join(body["who"], body["channel"], inviter=user),
+            "leave": lambda: members.leave(user, body["channel"]),
+            "remove": lambda: members.leave(body["who"], body["channel"]),
+            "archive": lambda: members.archive(user, body["channel"]),
+            "unarchive": lambda: members.archive(user, body["channel"], archived=False),
         }
         action = request.match_info["action"]
         if action not in acting:
@@ -275,10 +284,6 @@ async def _until_closed(socket: web.WebSocketResponse, queue: asyncio.Queue[Even
     async for _ in socket:
         pass
     queue.put_nowait(None)
-
-
-def _tab(body: JsonObject) -> str:
-    return str(body.get("tab", "main"))
 
 
 def _names(workspace: Workspace) -> JsonObject:

@@ -42,6 +42,10 @@ class Feed:
         """The kept changes after `seq`, oldest first."""
         return [event for event in self._recent if event["seq"] > seq]
 
+    def missed(self, seq: int) -> bool:
+        """Whether changes after `seq` are no longer kept, so that everything has to be read again."""
+        return seq + 1 < (self._recent[0]["seq"] if self._recent else self.seq + 1)
+
     def watch(self) -> asyncio.Queue[Event | None]:
         """A queue of changes from now on; `None` in it means that the watcher was cut off."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()

@@ -161,7 +161,7 @@ class People:
     # clicking and choosing
 
     async def act(
-        self, user_id: str, target: JsonObject, choice: Json = None, *, confirmed: bool = False
+        self, user_id: str, target: JsonObject, choice: Json = None, *, confirmed: bool = False, tab: str = "main"
     ) -> JsonObject:
         """Click a button, or choose or type something in an element.
 
@@ -170,6 +170,7 @@ class People:
             target: `view_id`, or `channel` and `ts`; with `block_id` and `action_id`.
             choice: what is chosen, by option value, id, date or text; None for a button.
             confirmed: whether the element's confirm dialog is accepted, if it has one.
+            tab: the window in which a modal would open, when this is not in a modal itself.
 
         Raises:
             PersonError: it is not there, not offered, or not confirmed.
@@ -200,13 +201,15 @@ class People:
         if block["type"] == "input" and not block.get("dispatch_action"):
             return {"ack_ms": None, "error": None}
         action["action_ts"] = self._workspace.new_ts()
-        return await self._send_action(user, place, action)
+        return await self._send_action(user, place, action, tab)
 
-    async def _send_action(self, user: User, place: Place, action: JsonObject) -> JsonObject:
+    async def _send_action(self, user: User, place: Place, action: JsonObject, tab: str) -> JsonObject:
         url = None
-        tab, view_id = "main", None
+        view_id = None
         if place.view is not None:
-            tab, view_id = place.view.tab, place.view.id
+            view_id = place.view.id
+            if place.view.payload["type"] == "modal":
+                tab = place.view.tab
         elif place.message is not None and place.channel is not None:
             url = self._response_urls.new("actions", place.channel.id, user.id, place.message)
         if not self._manifest.interactivity:
@@ -327,64 +330,6 @@ class People:
             event["view"] = self._views.shown(home)
         self._events.publish("app_home_opened", event)
         return {"subscribed": "app_home_opened" in self._manifest.events}
-
-    # channels and members
-
-    def join(self, user_id: str, channel: str, inviter: str | None = None) -> JsonObject:
-        """Bring a member (or the app: `app`) into a channel."""
-        place = self._workspace.channel(channel)
-        member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
-        if place.kind == "private" and inviter is None:
-            raise PersonError("invite_needed", f"{place.name} is private: somebody in it has to invite")
-        if member not in place.members:
-            place.members[member] = None
-            self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
-            self._member_event("member_joined_channel", place, member, inviter)
-        return {"channel": place.id}
-
-    def leave(self, user_id: str, channel: str) -> JsonObject:
-        """Take a member (or the app: `app`) out of a channel."""
-        place = self._workspace.channel(channel)
-        member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
-        if member in place.members:
-            self._member_event("member_left_channel", place, member, None)
-            del place.members[member]
-            self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
-        return {"channel": place.id}
-
-    def _member_event(self, kind: str, channel: Channel, member: str, inviter: str | None) -> None:
-        if self._workspace.bot_user not in channel.members:
-            return
-        event = {"type": kind, "user": member, "channel": channel.id, "team": self._workspace.team["id"]}
-        event["channel_type"] = "C" if channel.kind == "public" else "G"
-        if inviter:
-            event["inviter"] = inviter
-        self._events.publish(kind, event)
-
-    def archive(self, user_id: str, channel: str, *, archived: bool = True) -> JsonObject:
-        """Archive a channel, or bring it back."""
-        place = self._workspace.channel(channel)
-        place.is_archived = archived
-        self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
-        kind = ("channel" if place.kind == "public" else "group") + ("_archive" if archived else "_unarchive")
-        if self._workspace.bot_user in place.members or place.kind == "public":
-            self._events.publish(kind, {"type": kind, "channel": place.id, "user": user_id})
-        return {"channel": place.id}
-
-    def user_event(self, kind: str, user: User) -> None:
-        """Tell the app of a member who joined (`team_join`) or changed (`user_change`)."""
-        profile = {"real_name": user.real_name, "display_name": user.name}
-        shown: JsonObject = {
-            "id": user.id,
-            "name": user.name,
-            "real_name": user.real_name,
-            "tz": user.tz,
-            "profile": profile,
-        }
-        shown |= {"team_id": self._workspace.team["id"], "is_admin": user.is_admin, "deleted": user.deleted}
-        if user.email and "users:read.email" in self._manifest.scopes:
-            profile["email"] = user.email
-        self._events.publish(kind, {"type": kind, "user": shown})
 
 
 def _button(element: JsonObject, choice: Json) -> JsonObject:

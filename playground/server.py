@@ -16,6 +16,7 @@ from playground.events import RETRY_DELAYS, Events
 from playground.faults import Faults
 from playground.feed import Feed
 from playground.manifest import Manifest
+from playground.members import Members
 from playground.methods_common import Context
 from playground.page import Page, own_pages_only
 from playground.payloads import Payloads
@@ -83,6 +84,7 @@ class Playground:
         )
         payloads = Payloads(self.workspace, self.views)
         self.events = Events(self.workspace, payloads, self._dispatcher, self.manifest, retry_delays=event_retry_delays)
+        self.members = Members(self.workspace, self.events, self.manifest)
         self.people = People(
             self.workspace,
             self.views,

@@ -351,6 +351,19 @@ async def test_two_tabs_of_one_person_have_their_own_modals(stage: Stage) -> Non
     assert (first.modal, second.modal is None) == (None, False)
 
 
+async def test_a_click_on_a_message_opens_its_modal_in_the_tab_where_it_was_clicked(stage: Stage) -> None:
+    @stage.app.action("press")
+    async def press(ack: Any, body: Json, client: Any) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=modal())
+        await ack()
+
+    await stage.client.chat_postMessage(channel="U1", text="x", blocks=[actions(button("Press", "press"))])
+    first, second = stage.pg.person("U1", tab="one"), stage.pg.person("U1", tab="two")
+    await second.click("Press")
+    await first.refresh()
+    assert (first.modal, second.modal is None) == (None, False)
+
+
 async def test_the_home_is_published_when_it_is_opened(stage: Stage) -> None:
     @stage.app.event("app_home_opened")
     async def opened(event: Json, client: Any) -> None:

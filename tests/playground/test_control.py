@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from playground.errors import PersonError
+from playground.feed import Feed
 from playground.person import Person
 from tests.playground.conftest import BOT_TOKEN, MANIFEST, SEED, SIGNING_SECRET, Stage
 from tests.playground.kit import home
@@ -62,10 +63,20 @@ async def test_a_watcher_that_comes_late_gets_what_it_missed(stage: Stage) -> No
     assert (first["type"], first["seq"]) == ("message", before + 1)
 
 
+def test_a_watcher_is_told_when_changes_were_forgotten() -> None:
+    feed = Feed(keep=2)
+    assert not feed.missed(0)
+    for _ in range(3):
+        feed.emit("message")
+    assert [feed.missed(seq) for seq in (0, 1, 2, 3)] == [True, False, False, False]
+    assert [event["seq"] for event in feed.since(0)] == [2, 3]
+
+
 async def test_a_page_of_another_site_may_not_control(stage: Stage) -> None:
     async with aiohttp.ClientSession() as session:
-        for origin, status in (("https://elsewhere.example", 403), (stage.pg.url, 200)):
-            headers = {"Origin": origin}
+        own, other = stage.pg.url, "https://elsewhere.example"
+        tried = [({"Origin": other}, 403), ({"Host": "elsewhere.example"}, 403), ({"Origin": own}, 200), ({}, 200)]
+        for headers, status in tried:
             async with session.get(f"{stage.pg.url}/control/workspace", headers=headers) as response:
                 assert response.status == status
 

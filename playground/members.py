@@ -1,0 +1,72 @@
+"""Who is in the workspace and in its channels, and telling the app of it."""
+
+from playground.errors import PersonError
+from playground.events import Events
+from playground.json_types import JsonObject
+from playground.manifest import Manifest
+from playground.workspace import Channel, User, Workspace
+
+
+class Members:
+    """Brings people and the app into channels and out of them."""
+
+    def __init__(self, workspace: Workspace, events: Events, manifest: Manifest) -> None:
+        self._workspace = workspace
+        self._events = events
+        self._manifest = manifest
+
+    def join(self, user_id: str, channel: str, inviter: str | None = None) -> JsonObject:
+        """Bring a member (or the app: `app`) into a channel."""
+        place = self._workspace.channel(channel)
+        member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
+        if place.kind == "private" and inviter is None:
+            raise PersonError("invite_needed", f"{place.name} is private: somebody in it has to invite")
+        if member not in place.members:
+            place.members[member] = None
+            self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
+            self._member_event("member_joined_channel", place, member, inviter)
+        return {"channel": place.id}
+
+    def leave(self, user_id: str, channel: str) -> JsonObject:
+        """Take a member (or the app: `app`) out of a channel."""
+        place = self._workspace.channel(channel)
+        member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
+        if member in place.members:
+            self._member_event("member_left_channel", place, member, None)
+            del place.members[member]
+            self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
+        return {"channel": place.id}
+
+    def _member_event(self, kind: str, channel: Channel, member: str, inviter: str | None) -> None:
+        if self._workspace.bot_user not in channel.members:
+            return
+        event = {"type": kind, "user": member, "channel": channel.id, "team": self._workspace.team["id"]}
+        event["channel_type"] = "C" if channel.kind == "public" else "G"
+        if inviter:
+            event["inviter"] = inviter
+        self._events.publish(kind, event)
+
+    def archive(self, user_id: str, channel: str, *, archived: bool = True) -> JsonObject:
+        """Archive a channel, or bring it back."""
+        place = self._workspace.channel(channel)
+        place.is_archived = archived
+        self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
+        kind = ("channel" if place.kind == "public" else "group") + ("_archive" if archived else "_unarchive")
+        if self._workspace.bot_user in place.members or place.kind == "public":
+            self._events.publish(kind, {"type": kind, "channel": place.id, "user": user_id})
+        return {"channel": place.id}
+
+    def announce(self, kind: str, user: User) -> None:
+        """Tell the app of a member who joined (`team_join`) or changed (`user_change`)."""
+        profile = {"real_name": user.real_name, "display_name": user.name}
+        shown: JsonObject = {
+            "id": user.id,
+            "name": user.name,
+            "real_name": user.real_name,
+            "tz": user.tz,
+            "profile": profile,
+        }
+        shown |= {"team_id": self._workspace.team["id"], "is_admin": user.is_admin, "deleted": user.deleted}
+        if user.email and "users:read.email" in self._manifest.scopes:
+            profile["email"] = user.email
+        self._events.publish(kind, {"type": kind, "user": shown})

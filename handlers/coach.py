@@ -71,8 +71,10 @@ def decided_words(decided: Decided, actor: Actor, deps: Deps) -> str:
             lines.append(f"Refunded anyway: {number}, {back}. We tell them.")
         else:
             lines.append(f"Kept: {number}. We tell {whom}.")
-    for session in decided.before:
-        lines.append(f"{typed(session.session_type)} with {reader.name(session.client)}: {_before(session, reader)}")
+    lines += [
+        f"{typed(session.session_type)} with {reader.name(session.client)}: {_before(session, reader)}"
+        for session in decided.before
+    ]
     return clip_lines(lines, 2900)
 
 

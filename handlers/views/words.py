@@ -131,7 +131,7 @@ def policy_text(policy: Policy) -> str:
     for tier in policy.tiers:
         share = "everything you paid comes back" if tier.percent == FULL else f"{tier.percent}% comes back"
         lead = f"at least {span(tier.lead)} before the start" if tier.lead else "any time before the start"
-        parts.append(f"{lead}, {share}")
+        parts.append(f"{lead} and {share}")
     sentences = []
     if parts:
         sentences.append(f"Cancel {'; '.join(parts)}.")

@@ -1,0 +1,223 @@
+"""Sessions of every kind to draw views with, plain and hostile."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, Home, Row, SessionPage
+from coaching.actions.cancel import Canceled, Quoted
+from coaching.credits import Grant
+from coaching.drafts import Draft
+from coaching.notices import NoticeKind, NoticeState
+from coaching.policy import Policy, ReasonRule, Tier
+from coaching.ports import NoticeLine, Scope, Viewer
+from coaching.quotes import quote
+from coaching.sessions import (
+    Blocked,
+    Cancellation,
+    Decision,
+    Hat,
+    Money,
+    Package,
+    Person,
+    Session,
+    Status,
+)
+from coaching.timeline import Entry, Event
+from coaching.workspace import Settings
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+COUNTS = (0, 1, 10, 11, 100, 1000)
+HOSTILE = (
+    "<!channel> *bold* _it_ ~gone~ `code` <@U0ANNA> <https://evil.example|click>",
+    "&" * 300,
+    "Anna\n*bold*\n> quote\t\x00\x07",
+    "شركة التدريب \u202eevil\u202c",
+    "👩‍👩‍👧‍👦" * 60,
+    "```" * 100,
+    "W" * 300,
+    "<" * 300,
+)
+POLICY = Policy()
+TIERED = Policy(
+    tiers=(Tier(timedelta(hours=24), 100), Tier(timedelta(hours=12), 50)), reason=ReasonRule.REQUIRED, late_cancel=False
+)
+SILENT = Policy(reason=ReasonRule.OFF, booking_grace=timedelta(0))
+ANNA = Person("U0ANNA", "Anna Lee", "anna@example.com", "America/New_York", "en-US")
+CARLA = Person("U0COACH", "Carla Coach", "carla@example.com", "Europe/London", "en-GB")
+VIEWER = Viewer(ANNA, is_coach=False, is_admin=False)
+COACH_VIEWER = Viewer(CARLA, is_coach=True, is_admin=False)
+ADMIN_VIEWER = Viewer(Person("U0ADMIN", "Ada", None, "UTC", None, is_admin=True), is_coach=False, is_admin=True)
+
+
+def session(number: int = 0, *, hostile: bool = False, **changes: object) -> Session:
+    """The session of that number: they start an hour apart, the first in two hours, of packages and singles in turn."""
+    text = HOSTILE[number % len(HOSTILE)] if hostile else None
+    start = NOW + timedelta(hours=2 + number)
+    packaged = number % 3 != 0
+    made = Session(
+        workspace_id="T1",
+        id=f"{number:060d}xyzw"[-64:] if hostile else f"s{number}",
+        client=replace(ANNA, name=text) if text else ANNA,
+        coach=replace(CARLA, name=text) if text else CARLA,
+        session_type=text or "Leadership",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=50),
+        time_zone="America/New_York",
+        booked_at=NOW - timedelta(days=9),
+        refund_cutoff_at=start - timedelta(hours=24),
+        policy_id="p",
+        price=100 if number % 7 else 0,
+        money=None if number % 7 else Money(12000, "USD"),
+        package=Package(text or f"Leadership 10-pack {number // 40}", number % 10 + 1, 10, f"g{number // 40}")
+        if packaged
+        else None,
+        meeting_link="https://meet.example.com/x" if number % 2 else None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def sessions(count: int, *, hostile: bool = False) -> list[Session]:
+    """So many sessions."""
+    return [session(n, hostile=hostile) for n in range(count)]
+
+
+def ended(
+    given: Session, *, decision: Decision | None = Decision.OPEN, role: Hat = Hat.CLIENT, reason: str | None = None
+) -> Session:
+    """The session after a cancellation: late ones get nothing back at first."""
+    late = given.refund_cutoff_at < NOW
+    by = {Hat.CLIENT: given.client, Hat.COACH: given.coach}.get(role, ADMIN_VIEWER.person)
+    return replace(
+        given,
+        status=Status.CANCELED,
+        cancellation=Cancellation(
+            action_id="a1",
+            at=NOW,
+            by=by,
+            role=role,
+            reason=reason,
+            late=late,
+            percent=0 if late else 100,
+            returned=0 if late and decision is not Decision.REFUNDED else given.price,
+            decision=decision if late and given.price else None,
+            decided_by=CARLA if decision not in (None, Decision.OPEN) else None,
+        ),
+    )
+
+
+def row(given: Session, policy: Policy = POLICY, hat: Hat = Hat.CLIENT) -> Row:
+    """A row as the list gets it."""
+    return Row(given, policy, given.blocked(policy, NOW, hat))
+
+
+def page(
+    given: Sequence[Session],
+    *,
+    viewer: Viewer = VIEWER,
+    hat: Hat = Hat.CLIENT,
+    scope: Scope = Scope.UPCOMING,
+    number: int = 0,
+) -> SessionPage:
+    """One page of a list."""
+    shown = given[number * LIST_PAGE : (number + 1) * LIST_PAGE]
+    return SessionPage(
+        viewer=viewer,
+        hat=hat,
+        subject=ANNA,
+        scope=scope,
+        rows=[row(s, hat=hat) for s in shown],
+        total=len(given),
+        page=number,
+        now=NOW,
+    )
+
+
+def choosing(
+    given: Sequence[Session],
+    *,
+    policies: Sequence[Policy] = (POLICY,),
+    viewer: Viewer = VIEWER,
+    hat: Hat = Hat.CLIENT,
+    number: int = 0,
+    picked: Sequence[str] = (),
+) -> Choosing:
+    """One page of the choosing dialog; sessions take the policies in turn."""
+    rows = [row(s, policies[n % len(policies)], hat) for n, s in enumerate(given)]
+    return Choosing(
+        viewer=viewer,
+        hat=hat,
+        subject=ANNA,
+        draft=Draft(id="d1", user_id=viewer.person.id, hat=hat, subject_id=ANNA.id, picked=tuple(picked)),
+        rows=rows[number * CHOOSE_PAGE : (number + 1) * CHOOSE_PAGE],
+        total=len(given),
+        page=number,
+        now=NOW,
+        support_contact="help@example.com <!here>",
+    )
+
+
+def quoted(
+    given: Sequence[Session],
+    *,
+    viewer: Viewer = VIEWER,
+    hat: Hat = Hat.CLIENT,
+    reason: str | None = None,
+    gone: Sequence[tuple[Session, Blocked]] = (),
+    changed: bool = False,
+) -> Quoted:
+    """A quote of these sessions."""
+    terms = quote([(s, POLICY) for s in given], NOW, hat)
+    draft = Draft(id="d1", user_id=viewer.person.id, hat=hat, subject_id=ANNA.id, reason=reason, quote=terms)
+    return Quoted(
+        viewer=viewer, draft=draft, sessions=given, policies={"p": POLICY}, now=NOW, gone=gone, changed=changed
+    )
+
+
+def canceled(given: Sequence[Session], hat: Hat = Hat.CLIENT) -> Canceled:
+    """The result of canceling these sessions."""
+    draft = quoted(given, hat=hat).draft
+    return Canceled(viewer=VIEWER, draft=draft, sessions=[ended(s) for s in given], now=NOW)
+
+
+def details(
+    given: Session, *, viewer: Viewer = VIEWER, hat: Hat = Hat.CLIENT, policy: Policy = POLICY, length: int = 5
+) -> Details:
+    """A session with a timeline of that length."""
+    events = list(Event)
+    entries = [
+        (
+            Entry(given.id, NOW - timedelta(hours=length - n), events[n % len(events)], ANNA.id, Hat.CLIENT, 100),
+            given.client,
+        )
+        for n in range(length)
+    ]
+    kinds, states = list(NoticeKind), list(NoticeState)
+    notices = [
+        NoticeLine(kinds[n % 4], given.coach, NOW, states[n % 5], "session moved <!here>", None) for n in range(length)
+    ]
+    return Details(
+        viewer=viewer,
+        hat=hat,
+        row=row(given, policy, hat),
+        timeline=entries,
+        notices=notices,
+        settings=Settings(support_contact="help@example.com"),
+        now=NOW,
+    )
+
+
+def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3) -> Home:
+    """A Home with so many sessions in every part."""
+    return Home(
+        viewer=viewer,
+        upcoming=page(given, viewer=viewer),
+        past=page([ended(s) for s in given], viewer=viewer, scope=Scope.PAST),
+        coaching=page(given, viewer=viewer, hat=Hat.COACH) if viewer.is_coach else None,
+        grants=[
+            Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, NOW + timedelta(days=n + 1), "Leadership")
+            for n in range(grants)
+        ],
+        settings=Settings(),
+        now=NOW,
+    )

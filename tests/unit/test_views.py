@@ -1,0 +1,420 @@
+"""Every screen, for few and many sessions, plain and hostile names, against Slack's limits and rules."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from coaching.actions.setup import Setup
+from coaching.policy import Policy, ReasonRule
+from coaching.ports import Scope, Viewer
+from coaching.sessions import Blocked, Decision, Hat, Person
+from coaching.workspace import Coach, Settings
+from handlers.meta import Meta
+from handlers.views.choose import choose_view
+from handlers.views.confirm import confirm_view
+from handlers.views.details import details_view
+from handlers.views.help import help_text
+from handlers.views.home import home_view
+from handlers.views.list import list_view
+from handlers.views.result import result_view
+from handlers.views.setup import (
+    admins_form,
+    coach_form,
+    preferences_form,
+    remove_form,
+    setup_view,
+    terms_form,
+)
+from playground.blocks import check_view, view_too_large
+from playground.mrkdwn import pings
+from tests.handlers.samples import (
+    ADMIN_VIEWER,
+    COACH_VIEWER,
+    COUNTS,
+    HOSTILE,
+    NOW,
+    POLICY,
+    SILENT,
+    TIERED,
+    VIEWER,
+    canceled,
+    choosing,
+    details,
+    ended,
+    home,
+    page,
+    quoted,
+    session,
+    sessions,
+)
+
+Json = dict[str, Any]
+META = Meta(subject="U0ANNA", draft="d" * 28, page=9999, round=9999)
+PLACES = (("America/New_York", "en-US"), ("Asia/Kathmandu", "hi-IN"), ("Africa/Cairo", "ar-EG"), ("nowhere", "de-DE"))
+
+
+def refused(view: Json) -> list[str]:
+    """What Slack would refuse, and whom it would ping."""
+    surface = "home" if view["type"] == "home" else "modal"
+    errors = check_view(json.loads(json.dumps(view)), surface)  # type: ignore[arg-type]
+    if not errors and view_too_large(view):
+        errors.append("view too large")
+    return errors + [f"pings {who}" for text in formatted(view) for who in pings(text)]
+
+
+def formatted(node: object) -> Iterator[str]:
+    """Every text in which markup counts."""
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        for value in node.values():
+            yield from formatted(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from formatted(value)
+
+
+def everywhere(viewer: Viewer) -> list[Viewer]:
+    return [replace(viewer, person=replace(viewer.person, time_zone=zone, locale=at)) for zone, at in PLACES]
+
+
+def words(view: Json) -> str:
+    """All the text of a view."""
+    found: list[str] = []
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("text"), str):
+                found.append(node["text"])
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(view)
+    return "\n".join(found)
+
+
+def elements(view: Json, action_id: str) -> list[Json]:
+    found = []
+    for block in view["blocks"]:
+        inside = [*block.get("elements", []), block.get("accessory"), block.get("element")]
+        found += [element for element in inside if element and element.get("action_id") == action_id]
+    return found
+
+
+@pytest.mark.parametrize("hostile", [False, True], ids=["plain", "hostile"])
+@pytest.mark.parametrize("count", COUNTS)
+class TestWithinSlacksLimits:
+    def test_list(self, count: int, hostile: bool) -> None:
+        given = sessions(count, hostile=hostile)
+        for viewer in [*everywhere(VIEWER), *everywhere(COACH_VIEWER), ADMIN_VIEWER]:
+            for hat in (Hat.CLIENT, Hat.COACH, Hat.ADMIN):
+                for number in {0, max(0, (count - 1) // 10)}:
+                    shown = page(given, viewer=viewer, hat=hat, number=number)
+                    assert refused(list_view(shown, META)) == []
+        past = page([ended(s) for s in given], scope=Scope.PAST)
+        assert refused(list_view(past, META)) == []
+
+    def test_choose(self, count: int, hostile: bool) -> None:
+        given = sessions(count, hostile=hostile)
+        ids = [s.id for s in given][:100]
+        for viewer in everywhere(VIEWER):
+            for hat in (Hat.CLIENT, Hat.COACH, Hat.ADMIN):
+                for policies in ((POLICY,), (POLICY, TIERED, SILENT), (SILENT,)):
+                    for number in {0, max(0, (count - 1) // 30)}:
+                        shown = choosing(given, policies=policies, viewer=viewer, hat=hat, number=number, picked=ids)
+                        assert refused(choose_view(shown, META)) == []
+                        assert refused(choose_view(shown, META, keep=True, notice="Too much")) == []
+        one_package_each = [
+            replace(s, package=replace(session(1).package, grant_id=str(n), name=f"P{n}"))  # type: ignore[type-var]
+            for n, s in enumerate(given)
+        ]
+        assert refused(choose_view(choosing(one_package_each), META)) == []
+
+    def test_confirm_and_result(self, count: int, hostile: bool) -> None:
+        given = sessions(min(count, 100), hostile=hostile)
+        reason = "<!channel> *why* " * 170
+        for hat in (Hat.CLIENT, Hat.COACH, Hat.ADMIN):
+            gone = [(s, Blocked.CANCELED) for s in given]
+            for viewer in everywhere(VIEWER):
+                shown = quoted(given, viewer=viewer, hat=hat, reason=reason, gone=gone, changed=True)
+                assert refused(confirm_view(shown, META)) == []
+            assert refused(confirm_view(quoted(given, hat=hat), META)) == []
+            assert refused(result_view(canceled(given, hat))) == []
+        assert refused(confirm_view(quoted([], gone=gone, changed=True), META)) == []
+
+    def test_home(self, count: int, hostile: bool) -> None:
+        given = sessions(count, hostile=hostile)
+        for viewer in [*everywhere(VIEWER), *everywhere(COACH_VIEWER), replace(COACH_VIEWER, is_admin=True)]:
+            assert refused(home_view(home(given, viewer, grants=count), coaches=count)) == []
+
+    def test_setup(self, count: int, hostile: bool) -> None:
+        names = HOSTILE if hostile else ("Carla",)
+        people = [Person(f"U{n}", names[n % len(names)]) for n in range(count)]
+        coaches = [Coach(person, f"C{n}" if n % 2 else None) for n, person in enumerate(people)]
+        settings = Settings(policy=TIERED, support_contact=names[0])
+        setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=coaches, admins=people)
+        assert refused(setup_view(setup, NOW)) == []
+        assert refused(admins_form(setup)) == []
+        for coach in coaches[:20]:
+            assert refused(coach_form(coach)) == []
+            assert refused(remove_form(coach)) == []
+
+
+@pytest.mark.parametrize("policy", [POLICY, TIERED, SILENT, Policy(tiers=()), Policy(tiers=(), late_cancel=False)])
+def test_forms_stay_within_slacks_limits(policy: Policy) -> None:
+    assert refused(terms_form(policy)) == []
+    assert refused(preferences_form(Settings(policy=policy, support_contact="x" * 500))) == []
+    assert refused(coach_form(None)) == []
+
+
+@pytest.mark.parametrize("length", [0, 5, 500])
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_details_stay_within_slacks_limits(number: int, length: int) -> None:
+    given = session(number, hostile=True)
+    stages = [
+        given,
+        *(ended(given, decision=d, reason="*x* <!here>" * 270) for d in (*Decision, None)),
+        replace(given, starts_at=NOW - timedelta(hours=2), ends_at=NOW - timedelta(hours=1)),
+    ]
+    for stage in stages:
+        for viewer, hat in ((VIEWER, Hat.CLIENT), (COACH_VIEWER, Hat.COACH), (ADMIN_VIEWER, Hat.ADMIN)):
+            for policy in (POLICY, TIERED):
+                shown = details(stage, viewer=viewer, hat=hat, policy=policy, length=length)
+                assert refused(details_view(shown, META)) == []
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_formats_nothing_around_it(name: str) -> None:
+    given = session(1, coach=Person("U0COACH", name), session_type=name)
+    text = words(list_view(page([given]), META))
+    row = next(block for block in list_view(page([given]), META)["blocks"] if block["type"] == "section")
+    title = row["text"]["text"].split("\n")[0]
+    assert "<!" not in text
+    assert "<@U0ANNA>" not in text
+    assert "\u202e" not in text
+    assert title.count("*") == 2  # ours, around the type
+    assert "`" not in title
+    assert "~" not in title
+
+
+def test_a_reason_is_shown_as_typed_and_pings_nobody() -> None:
+    reason = "*Ill* <!channel> & `x` :tada:\nsecond line"
+    view = confirm_view(quoted([session(1)], reason=reason), META)
+    shown = [b["text"] for b in view["blocks"] if b["type"] == "section" and b["text"]["type"] == "plain_text"]
+    assert shown == [{"type": "plain_text", "text": reason, "emoji": False}]
+
+
+def offers(given: Any, viewer: Viewer = VIEWER, policy: Policy = POLICY) -> list[str]:
+    shown = page([given], viewer=viewer)
+    shown = replace(shown, rows=[replace(shown.rows[0], policy=policy, blocked=given.blocked(policy, NOW, Hat.CLIENT))])
+    menus = elements(list_view(shown, META), "session_menu")
+    return [option["text"]["text"] for option in menus[0]["options"]]
+
+
+def test_only_what_is_possible_is_offered() -> None:
+    upcoming = session(1, meeting_link="https://meet.example.com/x")
+    assert offers(upcoming) == ["Details", "Join", "Cancel…"]
+    assert offers(replace(upcoming, meeting_link=None)) == ["Details", "Cancel…"]
+    assert offers(replace(upcoming, meeting_link="javascript:alert(1)")) == ["Details", "Cancel…"]
+    started = replace(upcoming, starts_at=NOW - timedelta(minutes=5))
+    assert offers(started) == ["Details", "Join"]
+    over = replace(upcoming, starts_at=NOW - timedelta(hours=2), ends_at=NOW - timedelta(hours=1))
+    assert offers(over) == ["Details"]
+    assert offers(ended(upcoming)) == ["Details"]
+    assert offers(upcoming, policy=TIERED) == ["Details", "Join"]  # two hours before, late cancellation is off
+
+
+def test_the_list_offers_canceling_only_when_something_can_be_canceled() -> None:
+    assert elements(list_view(page([session(1)]), META), "cancel_open")
+    assert not elements(list_view(page([ended(session(1))]), META), "cancel_open")
+    assert not elements(list_view(page([]), META), "cancel_open")
+
+
+def test_an_empty_list_says_what_to_do_next() -> None:
+    assert "Ask your coach" in words(list_view(page([]), META))
+
+
+def test_a_canceled_session_is_struck_and_tagged() -> None:
+    text = words(list_view(page([ended(session(30))], scope=Scope.PAST), META))
+    assert "~*Leadership* with Carla Coach~" in text
+    assert "*Session Canceled* · 1 credit returned" in text
+
+
+def test_where_a_session_stands_is_told_in_words() -> None:
+    assert "Refundable until Fri, Nov 20, 7:00 PM" in words(list_view(page([session(31)]), META))
+    text = words(list_view(page([session(1)]), META))
+    assert "Non-refundable: the free-cancellation window closed Thu, Nov 19, 1:00 PM" in text
+
+
+def test_pages_say_where_they_are() -> None:
+    view = list_view(page(sessions(37), number=1), META)
+    assert "11–20 of 37" in words(view)
+    assert elements(view, "list_earlier")
+    assert elements(view, "list_later")
+    assert not elements(list_view(page(sessions(37), number=3), META), "list_later")
+
+
+def test_the_current_tab_is_told_without_color() -> None:
+    assert "✓ Upcoming" in words(list_view(page([]), META))
+    assert "✓ Past" in words(list_view(page([], scope=Scope.PAST), META))
+
+
+def reason_block(policies: Sequence[Policy], hat: Hat = Hat.CLIENT) -> Json | None:
+    view = choose_view(choosing(sessions(6), policies=policies, hat=hat), META)
+    return next((block for block in view["blocks"] if block.get("block_id") == "reason"), None)
+
+
+def test_the_reason_follows_the_policies() -> None:
+    required = replace(POLICY, reason=ReasonRule.REQUIRED)
+    assert reason_block([SILENT]) is None
+    asked, must = reason_block([POLICY]), reason_block([required])
+    mixed = reason_block([required, SILENT])
+    coach = reason_block([required], Hat.COACH)
+    assert asked is not None
+    assert asked["optional"] is True
+    assert must is not None
+    assert must["optional"] is False
+    assert mixed is not None
+    assert mixed["optional"] is True
+    assert "Needed for some" in mixed["hint"]["text"]
+    assert coach is not None
+    assert coach["optional"] is True
+
+
+def test_sessions_are_grouped_by_package_then_singles_ten_to_a_group() -> None:
+    view = choose_view(choosing(sessions(30)), META)
+    groups = [b for b in view["blocks"] if str(b.get("block_id", "")).startswith("sessions:")]
+    assert [(g["label"]["text"], len(g["element"]["options"])) for g in groups] == [
+        ("Leadership 10-pack 0", 10),
+        ("Leadership 10-pack 0 (continued)", 10),
+        ("Single sessions", 10),
+    ]
+
+
+def test_picks_of_this_page_are_ticked_and_those_of_others_counted() -> None:
+    view = choose_view(choosing(sessions(60), number=1, picked=["s1", "s31", "s32"]), META)
+    ticked = [o["value"] for e in elements(view, "choose_sessions") for o in e.get("initial_options", [])]
+    assert sorted(ticked) == ["s31", "s32"]
+    assert "3 picked so far, 1 of them on other pages" in words(view)
+
+
+def test_keeping_folds_everything_away() -> None:
+    view = choose_view(choosing(sessions(30)), META, keep=True)
+    assert view["submit"]["text"] == "Done"
+    assert not elements(view, "choose_sessions")
+
+
+def test_only_a_coach_chooses_what_late_sessions_return() -> None:
+    assert elements(choose_view(choosing([session(1)], hat=Hat.COACH), META), "choose_late")
+    assert not elements(choose_view(choosing([session(40)], hat=Hat.COACH), META), "choose_late")
+    client = choose_view(choosing([session(1)]), META)
+    assert not elements(client, "choose_late")
+    assert "is not returned" in words(client)
+
+
+def test_the_confirmation_says_what_comes_back_of_each_and_in_all() -> None:
+    view = confirm_view(quoted([session(1), session(31), session(33), session(35)]), META)
+    text = words(view)
+    assert "*Late* · not refundable: 1 credit is not returned" in text
+    assert "1 credit comes back to Leadership 10-pack 0" in text
+    assert "1 credit comes back to your credits" in text
+    assert "Paid $120.00 outside credits: ask Carla Coach about the payment" in text
+    assert "*Total:* 2 credits come back, 1 credit does not. 1 session is past the cutoff." in text
+    assert view["submit"]["text"] == "Cancel 4 sessions"
+    assert view["close"]["text"] == "Keep sessions"
+
+
+def test_changed_terms_are_announced_and_nothing_has_been_canceled() -> None:
+    gone = [(session(2), Blocked.STARTED)]
+    text = words(confirm_view(quoted([session(31)], gone=gone, changed=True), META))
+    assert "*Nothing has been canceled.*" in text
+    assert "it has started" in text
+    nothing = confirm_view(quoted([], gone=gone, changed=True), META)
+    assert "submit" not in nothing
+    assert "nothing is left to cancel" in words(nothing)
+
+
+def test_the_result_closes_everything() -> None:
+    view = result_view(canceled([session(1), session(31)]))
+    assert view["clear_on_close"] is True
+    assert "*2 sessions canceled*" in words(view)
+    assert "*1 credit* came back · *1 credit* did not" in words(view)
+    assert "We tell Carla Coach." in words(view)
+
+
+def test_details_show_policy_cutoff_and_zone() -> None:
+    text = words(details_view(details(session(31)), META))
+    assert "*Cancellation and Reschedule Policy*" in text
+    assert "Cancel at least 24 hours before the start and everything you paid comes back." in text
+    assert "*Full refund ends:* Fri, Nov 20, 7:00 PM, Eastern Time (GMT−5:00), that very moment included." in text
+    assert "canceled by you; 1 credit returned" in text
+    assert "alert to Carla Coach being sent: session moved &lt;!here&gt;" in text
+
+
+def test_details_of_a_canceled_session_say_who_why_and_what_came_back() -> None:
+    view = details_view(details(ended(session(1), reason="Ill")), META)
+    text = words(view)
+    assert "*This session is canceled*\nby you, Fri, Nov 20, 10:00 AM (after the cutoff)" in text
+    assert "*Refund:* late: 1 credit not returned, the coach has not decided about it yet" in text
+    assert "if you hear nothing, ask help@example.com" in text
+    assert not elements(view, "session_cancel")
+    assert not elements(view, "late_refund")
+
+
+def test_the_coach_decides_in_the_record() -> None:
+    view = details_view(details(ended(session(1)), viewer=COACH_VIEWER, hat=Hat.COACH), META)
+    assert elements(view, "late_refund")
+    assert elements(view, "late_keep")
+    assert "*Client:* Anna Lee" in words(view)
+    decided = ended(session(1), decision=Decision.KEPT)
+    assert not elements(details_view(details(decided, viewer=COACH_VIEWER, hat=Hat.COACH), META), "late_refund")
+
+
+def test_details_say_why_a_session_cannot_be_canceled_and_whom_to_ask() -> None:
+    text = words(details_view(details(session(1), policy=TIERED), META))
+    assert "its policy allows no late cancellation. If something is wrong, ask Carla Coach or help@example.com." in text
+
+
+def test_a_pending_person_shows_an_address_to_coaches_only() -> None:
+    unknown = session(31, client=Person("mail:new@example.com", None, "new@example.com"), coach=Person("U0COACH"))
+    coach = words(list_view(page([unknown], viewer=COACH_VIEWER, hat=Hat.COACH), META))
+    client = words(list_view(page([replace(unknown, coach=unknown.client)]), META))
+    assert "new@example.com" in coach
+    assert "new@example.com" not in client
+    assert "with somebody" in client
+    assert "with <@U0COACH>" in words(list_view(page([unknown]), META))
+
+
+def test_home_tells_an_admin_what_is_missing() -> None:
+    admin = replace(VIEWER, is_admin=True)
+    assert "No coaches are named yet" in words(home_view(home([], admin), coaches=0))
+    assert elements(home_view(home([], admin), coaches=0), "home_setup")
+    assert not elements(home_view(home([])), "home_setup")
+
+
+def test_home_shows_credits_with_their_expiry() -> None:
+    text = words(home_view(home([], grants=2)))
+    assert "*3 credits* in all" in text
+    assert "1.5 credits left · until Sat, Nov 21" in text
+
+
+@pytest.mark.parametrize(
+    ("viewer", "said", "unsaid"),
+    [(VIEWER, "cancel", "setup"), (ADMIN_VIEWER, "setup", "As a coach"), (COACH_VIEWER, "As a coach", "setup")],
+)
+def test_help_knows_who_asks(viewer: Viewer, said: str, unsaid: str) -> None:
+    text = help_text(viewer)
+    assert said in text
+    assert unsaid not in text
+
+
+def test_help_repeats_unknown_words_without_pinging() -> None:
+    text = help_text(VIEWER, "<!channel> *cancle*")
+    assert "“&lt;!channel&gt; ∗cancle∗”" in text

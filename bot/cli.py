@@ -104,12 +104,16 @@ def import_(
 
 @app.command()
 def manifest(
-    url: Annotated[str | None, typer.Option(help="Public https address of the bot, for HTTP.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Public https address of the bot, for HTTP; PUBLIC_URL when left out.")
+    ] = None,
     socket: Annotated[bool, typer.Option("--socket", help="For Socket Mode: no public address needed.")] = False,
 ) -> None:
     """Print the Slack app manifest for this installation."""
     from bot.manifest import ManifestError, render
 
+    if url is None and not socket:
+        url = _settings(Need.DATABASE).public_url
     try:
         sys.stdout.write(render(url=url, socket=socket))
     except ManifestError as error:

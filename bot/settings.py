@@ -117,6 +117,7 @@ def load_settings(
         database_url=SecretStr(judge.read("DATABASE_URL", _database_url, DEFAULT_DATABASE_URL)),
         log_level=judge.read("LOG_LEVEL", _log_level, "INFO"),
         log_format=judge.read("LOG_FORMAT", _log_format, "console"),
+        public_url=judge.read("PUBLIC_URL", _optional(public_url), None),
     )
     if need is Need.SLACK:
         settings = settings.model_copy(update=_slack_and_web(judge))
@@ -139,7 +140,6 @@ def _slack_and_web(judge: _Judge) -> dict[str, object]:
     return {
         "host": judge.read("HOST", _host, "127.0.0.1"),
         "port": judge.read("PORT", _port, 3000),
-        "public_url": judge.read("PUBLIC_URL", _optional(public_url), None),
         "slack_bot_token": judge.read("SLACK_BOT_TOKEN", _optional(_bot_token), none),
         "slack_signing_secret": judge.read("SLACK_SIGNING_SECRET", _optional(_signing_secret), none),
         "slack_app_token": judge.read("SLACK_APP_TOKEN", _optional(_app_token), none),

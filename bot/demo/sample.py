@@ -24,6 +24,7 @@ PACKAGE = "Leadership 10-pack"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
 _MEETING = "https://meet.example.com/"
 _NEW_YORK = ZoneInfo("America/New_York")
+_THURSDAY = 3
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -172,8 +173,14 @@ async def write(store: Store, now: datetime) -> Sample:
 
 
 def opening(now: datetime) -> datetime:
-    """Return the demo's first instant (UTC): two minutes to ten in New York on that day, when coaches work."""
-    return _local(now, 0, 9, 58)
+    """Return the demo's first instant (UTC): two minutes to ten in New York, on the next day from Monday to Thursday.
+
+    Its sessions of today and tomorrow then lie on working days.
+    """
+    day = now.astimezone(_NEW_YORK)
+    while day.weekday() > _THURSDAY:
+        day += _DAY
+    return _local(day, 0, 9, 58)
 
 
 def _local(now: datetime, days: int, hour: int, minute: int) -> datetime:

@@ -1,0 +1,242 @@
+"""`python -m bot import FILE.csv`: read, stage, check, apply, and say in plain words what happened."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select
+
+from bot.authorize import SingleWorkspace, SlackUnavailable, TokenRefused
+from bot.settings import Need, Settings, SettingsError, load_settings
+from coaching.clock import Clock, SystemClock
+from coaching.errors import StorageBusy
+from coaching.imports import BadFile, BadLine, Header, ImportedLine, Problem, parse_header, parse_line, read_records
+from storage import create_engines, migrate
+from storage.importer import Import, Report, importing
+from storage.tables import workspaces
+from storage.unit_of_work import busy_as_typed_error
+
+BATCH = 1000
+MAX_LINE = 1 << 20
+"""Bytes in one physical line: more is no CSV, and reading it whole could take all memory."""
+DONE, FAILED = 0, 1
+
+_WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
+
+
+async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
+    """Import `path` into the database at `url`, migrating it first; return the exit code (0 done, 1 nothing imported)."""
+    say = _Saying(console)
+    try:
+        with _open(path) as file:
+            with busy_as_typed_error():
+                await migrate.upgrade(url)
+            async with importing(url, workspace_id, clock.now()) as work:
+                return await _Run(say, file, work, clock).run()
+    except OSError as error:
+        say(f"{path} cannot be read: {error.strerror or error}.")
+    except BadFile as error:
+        say(f"{error} Nothing was imported.")
+    except migrate.NewerDatabase as error:
+        say(f"Nothing was imported: {error}.")
+    except StorageBusy as error:
+        reason = str(error).splitlines()[0]
+        say(f"The database did not answer, so nothing was imported; run the same command again. ({reason})")
+    return FAILED
+
+
+class _Saying:
+    """Prints what it is given as it stands: nothing in a file is markup."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __call__(self, sentence: str) -> None:
+        self.console.print(Text(sentence), soft_wrap=True)
+
+
+class _Run:
+    """One import from an open file."""
+
+    def __init__(self, say: _Saying, file: BinaryIO, work: Import, clock: Clock) -> None:
+        self._say, self._file, self._work, self._now = say, file, work, clock.now()
+        self._size = os.fstat(file.fileno()).st_size
+        self._bad = self._staged = self._read = 0
+
+    async def run(self) -> int:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self._say.console,
+            transient=True,
+            disable=not self._say.console.is_terminal,
+        ) as progress:
+            reading = progress.add_task("Reading", total=max(self._size, 1), note="")
+            await self._stage(progress, reading)
+            checking = progress.add_task("Checking", total=1, note="")
+            for clash in await self._work.check():
+                self._complain(clash.line, clash.problem)
+            progress.update(checking, completed=1)
+            if self._bad:
+                return self._give_up()
+            writing = progress.add_task("Writing", total=1, note="")
+            result = await self._work.apply(
+                lambda what, done, total: progress.update(writing, completed=done, total=total, note=what)
+            )
+        if not isinstance(result, Report):
+            for clash in result:
+                self._complain(clash.line, clash.problem)
+            return self._give_up()
+        for sentence in summary(result):
+            self._say(sentence)
+        return DONE
+
+    async def _stage(self, progress: Progress, task: TaskID) -> None:
+        records = read_records(_lines(self._file))
+        number, cells = next(records, (1, None))
+        if cells is None:
+            raise BadFile("The file is empty: it needs a header and one line per session.")
+        if isinstance(cells, BadLine):
+            raise BadFile(f"The header {cells}.")
+        header = parse_header(cells)
+        batch: list[tuple[int, ImportedLine]] = []
+        for number, record in records:
+            line = self._parse(header, number, record)
+            if line is not None:
+                batch.append((number, line))
+            if len(batch) == BATCH:
+                await self._keep(batch, progress, task)
+                batch = []
+        await self._keep(batch, progress, task)
+
+    def _parse(self, header: Header, number: int, record: list[str] | BadLine) -> ImportedLine | None:
+        self._read += 1
+        try:
+            if isinstance(record, BadLine):
+                raise record
+            return parse_line(header, record, self._now)
+        except BadLine as error:
+            self._complain(number, *error.problems)
+            return None
+
+    async def _keep(self, batch: list[tuple[int, ImportedLine]], progress: Progress, task: TaskID) -> None:
+        if batch:
+            await self._work.stage(batch)
+            self._staged += len(batch)
+        note = f"{self._read:,} lines read, {self._staged:,} staged"
+        progress.update(task, completed=self._file.tell(), note=note)
+
+    def _complain(self, number: int, *problems: Problem) -> None:
+        self._bad += 1
+        for problem in problems:
+            self._say(f"Line {number}: {problem}.")
+
+    def _give_up(self) -> int:
+        self._say(
+            f"{_count(self._bad, 'problem')} found; nothing was imported. Mend the file and run the command again."
+        )
+        return FAILED
+
+
+def summary(report: Report) -> list[str]:
+    """Say what an import did, in sentences."""
+    here = f"{_count(report.already_here, 'session')} of the file {_are(report.already_here)} here already"
+    if not report.sessions:
+        if not report.already_here:
+            return ["The file holds no sessions, so nothing changed."]
+        return [f"{here}, left as found: nothing changed."]
+    told = [f"{_count(report.sessions, 'session')} imported."]
+    if report.already_here:
+        told.append(f"{here}, left as found.")
+    packages = f", in {_count(report.packages, 'package')}" if report.packages else ""
+    told.append(f"They are of {_count(report.clients, 'client')} and {_count(report.coaches, 'coach')}{packages}.")
+    if report.pending:
+        who = "1 person is" if report.pending == 1 else f"{report.pending:,} people are"
+        told.append(f"{who} not in Slack yet: they are linked when they appear.")
+    if report.new_coaches:
+        told.append(
+            f"{_count(report.new_coaches, 'coach')} came in who {_are(report.new_coaches)} not set up yet: they get alerts "
+            "as direct messages until an admin names a channel in `/sessions setup`."
+        )
+    return told
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """Yield the physical lines of UTF-8 text, without a byte order mark. Raises BadFile naming the line."""
+    number = 0
+    while line := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise BadFile(f"Line {number}: is longer than {MAX_LINE:,} bytes, so this is no CSV file.")
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise BadFile(f"Line {number}: is not UTF-8; save the file as “CSV UTF-8”.") from None
+
+
+async def import_file(settings: Settings, path: Path, workspace: str | None) -> int:
+    """Do what the command line asks for: find out which workspace is meant, then import. Return the exit code."""
+    console = Console(highlight=False, emoji=False)
+    url = settings.database_url.get_secret_value()
+    if workspace is not None and not _WORKSPACE.fullmatch(workspace):
+        _Saying(console)("--workspace wants a Slack workspace id, like T012AB3CD.")
+        return FAILED
+    workspace = workspace or await _token_workspace() or await _only_workspace(url)
+    if workspace is None:
+        _Saying(console)("It is not clear which workspace to import into: name it with --workspace T…")
+        return FAILED
+    return await run_import(url, path, workspace, console=console, clock=SystemClock())
+
+
+async def _token_workspace() -> str | None:
+    """Return the workspace that SLACK_BOT_TOKEN belongs to, where one is set and Slack answers."""
+    try:
+        settings = load_settings(need=Need.SLACK)
+    except SettingsError:
+        return None
+    if settings.slack_bot_token is None:
+        return None
+    async with aiohttp.ClientSession() as session:
+        token = settings.slack_bot_token.get_secret_value()
+        client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, timeout=10)
+        try:
+            return (await SingleWorkspace(client).identity()).workspace_id
+        except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
+            return None
+
+
+async def _only_workspace(url: str) -> str | None:
+    """Return the one workspace that this database knows."""
+    engines = create_engines(url)
+    try:
+        with busy_as_typed_error():
+            await migrate.upgrade(url)
+            async with engines.reader.connect() as connection:
+                known = (await connection.execute(select(workspaces.c.workspace_id).limit(2))).scalars().all()
+    except (StorageBusy, migrate.NewerDatabase):
+        return None
+    finally:
+        await engines.dispose()
+    return known[0] if len(known) == 1 else None

@@ -1,0 +1,76 @@
+"""Instants and time zones as people write them in a file."""
+
+import re
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+FIRST_YEAR, LAST_YEAR = 1971, 2199
+
+_SHAPE = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?) ?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_NOT_PLACES = {"Factory", "localtime", "posixrules"}
+
+
+class BadTime(Exception):
+    """The words that say what is wrong with an instant or a zone."""
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones() - _NOT_PLACES}
+
+
+def known_zone(text: str) -> str:
+    """Return the name of an IANA time zone. Raises BadTime."""
+    known = _zones().get(text.casefold())
+    if known == text:
+        return text
+    if known is not None:
+        raise BadTime(f"is written {known}")
+    raise BadTime("is not an IANA time zone: write one like America/New_York or Europe/London")
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def parse_start(text: str, time_zone: str) -> datetime:
+    """Return the instant (UTC) of ISO 8601 text with an offset, or of local time in a known `time_zone`.
+
+    Raises BadTime, also for a local time that the clocks skip or show twice: guessing would be an hour off.
+    """
+    found = _SHAPE.fullmatch(text)
+    if found is None:
+        raise BadTime("is not a date with a time: write 2026-11-23T15:00, or 2026-11-23T15:00-05:00 with an offset")
+    day, time, offset = found.groups()
+    if time[:2] == "24":
+        raise BadTime("has hour 24: write 00:00 of the next day")
+    whole, dot, fraction = time.partition(".")
+    if dot:
+        time = f"{whole}.{fraction:0<6}"
+    try:
+        written = datetime.fromisoformat(f"{day}T{time}{(offset or '').upper()}")
+        instant = written.astimezone(UTC) if offset else _from_local(written, _zone(time_zone))
+    except (ValueError, OverflowError):
+        raise BadTime("names a day or time that does not exist") from None
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise BadTime(f"is out of range: years {FIRST_YEAR} to {LAST_YEAR}")
+    return instant
+
+
+def _from_local(written: datetime, zone: ZoneInfo) -> datetime:
+    earlier, later = (written.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if earlier.utcoffset() == later.utcoffset():
+        return earlier.astimezone(UTC)
+    if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != written:
+        raise BadTime(f"does not exist in {zone.key}: the clocks skip it; write the time they show after it")
+    raise BadTime(
+        f"happens twice in {zone.key}, when the clocks go back: write the offset too, like {_example(earlier)}"
+    )
+
+
+def _example(local: datetime) -> str:
+    return local.isoformat(timespec="minutes")

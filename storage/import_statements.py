@@ -1,0 +1,531 @@
+"""The SQL of an import: staging tables of one connection, what is checked on them, and the copying that applies them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Index,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coaching.credits import ISSUED, TransferKind
+from coaching.notices import NoticeKind
+from coaching.sessions import PENDING, Hat
+from coaching.timeline import Event
+from storage.tables import (
+    coaches,
+    grants,
+    members,
+    notices,
+    packages,
+    refunds,
+    session_types,
+    sessions,
+    timeline,
+    transfers,
+)
+
+IMPORTER = "import"
+"""Who acted, where a row names somebody."""
+GENERAL = "Credits"
+"""Label of the grant that pays for sessions without a package."""
+GRANTS_FROM, GRANTS_TO = "import-", "import."
+"""Grants that imports opened have ids in this range."""
+NAME_KEY = 24
+"""Length of a name's key; a package's id is its name's key, a dash and its session type's key."""
+
+staging = MetaData()
+_TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"]}
+
+
+def _line_columns() -> list[Column[Any]]:
+    return [
+        Column("line", Integer, nullable=False),
+        Column("id", String, nullable=False),
+        Column("client", String, nullable=False),
+        Column("coach", String, nullable=False),
+        Column("type_id", String, nullable=False),
+        Column("type_name", String, nullable=False),
+        Column("minutes", Integer, nullable=False),
+        Column("package_id", String),
+        Column("package_name", String),
+        Column("starts_at", BigInteger, nullable=False),
+        Column("ends_at", BigInteger, nullable=False),
+        Column("booked_at", BigInteger, nullable=False),
+        Column("cutoff", BigInteger, nullable=False),
+        Column("time_zone", String, nullable=False),
+        Column("price", Integer, nullable=False),
+        Column("price_cents", BigInteger),
+        Column("currency", String),
+        Column("meeting_link", String),
+        Column("canceled", Integer, nullable=False),
+    ]
+
+
+lines = Table("import_lines", staging, *_line_columns(), **_TEMPORARY)
+"""The file, as it stands."""
+people = Table(
+    "import_people",
+    staging,
+    Column("who", String, primary_key=True),
+    Column("id", String, nullable=False),
+    **_TEMPORARY,
+)
+"""Who the file names, and as whom we know them: an e-mail of somebody in Slack is that member."""
+opened = Table(
+    "import_grants",
+    staging,
+    Column("client", String, primary_key=True),
+    Column("package_id", String, primary_key=True),  # empty: the general grant
+    Column("id", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("existing", Integer, nullable=False),
+    Column("base", Integer, nullable=False),  # the last place that an existing package gave away
+    Column("added", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("first_session", String, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    **_TEMPORARY,
+)
+"""The grants that pay, one per client and package."""
+fresh = Table(
+    "import_new",
+    staging,
+    *_line_columns(),
+    Column("grant_id", String),
+    Column("position", Integer),
+    **_TEMPORARY,
+)
+"""What will be copied, in the order of the primary key: resolved, paid for, without what is here already."""
+line_ids = Index("ix_import_lines_id", lines.c.id)
+
+
+def _pending(who: ColumnElement[str]) -> ColumnElement[bool]:
+    return func.substr(who, 1, len(PENDING)) == PENDING
+
+
+def _address(who: ColumnElement[str]) -> ColumnElement[str]:
+    return func.substr(who, len(PENDING) + 1, type_=String)
+
+
+def fill_people(ws: str) -> Executable:
+    """Look up who is in Slack already."""
+    named = union(select(lines.c.client.label("who")), select(lines.c.coach.label("who"))).subquery()
+    known = and_(
+        _pending(named.c.who),
+        members.c.workspace_id == ws,
+        members.c.email == _address(named.c.who),
+        ~_pending(members.c.id),
+    )
+    found = select(named.c.who, func.coalesce(func.min(members.c.id), named.c.who)).outerjoin_from(
+        named, members, known
+    )
+    return insert(people).from_select(["who", "id"], found.group_by(named.c.who))
+
+
+def _resolved() -> tuple[FromClause, ColumnElement[str], ColumnElement[str]]:
+    client, coach = people.alias("client"), people.alias("coach")
+    # Outer joins, though every row matches: they keep SQLite from turning the small table into the outer loop.
+    joined = lines.outerjoin(client, client.c.who == lines.c.client).outerjoin(coach, coach.c.who == lines.c.coach)
+    return joined, client.c.id, coach.c.id
+
+
+def _not_here(ws: str) -> Subquery:
+    joined, client, coach = _resolved()
+    return (
+        select(*(c for c in lines.c if c.key not in ("client", "coach")), client.label("client"), coach.label("coach"))
+        .select_from(joined.outerjoin(sessions, and_(sessions.c.workspace_id == ws, sessions.c.id == lines.c.id)))
+        .where(sessions.c.id.is_(None))
+        .subquery("not_here")
+    )
+
+
+def _paid(row: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a subquery
+    return and_(row.canceled == 0, or_(row.package_id.is_not(None), row.price > 0))
+
+
+def _imported_grants(ws: str) -> Subquery:
+    """Existing grants that imports opened, by client and package; two of the same after a link count as the first."""
+    package = func.coalesce(grants.c.package_id, "")
+    return (
+        select(grants.c.client_id, package.label("package_id"), func.min(grants.c.id).label("id"))
+        .where(grants.c.workspace_id == ws, grants.c.id >= GRANTS_FROM, grants.c.id < GRANTS_TO)
+        .group_by(grants.c.client_id, package)
+        .subquery("existing")
+    )
+
+
+def _last_position(ws: str, grant_id: ColumnElement[str]) -> ColumnElement[int]:
+    last = select(func.max(sessions.c.package_position)).where(
+        sessions.c.workspace_id == ws, sessions.c.grant_id == grant_id
+    )
+    return func.coalesce(last.scalar_subquery(), 0)
+
+
+def fill_grants(ws: str, import_id: str) -> Executable:
+    """Work out which grants pay for what is new: those that earlier imports opened, or new ones."""
+    rows = _not_here(ws)
+    package = func.coalesce(rows.c.package_id, "")
+    wanted = (
+        select(
+            rows.c.client,
+            package.label("package_id"),
+            func.coalesce(func.min(rows.c.package_name), GENERAL).label("label"),
+            func.count().label("added"),
+            func.sum(cast(rows.c.price, BigInteger)).label("amount"),
+            func.min(rows.c.id).label("first_session"),
+            func.min(rows.c.line).label("first_line"),
+        )
+        .where(_paid(rows.c))
+        .group_by(rows.c.client, package)
+        .subquery("wanted")
+    )
+    known = _imported_grants(ws)
+    number = func.row_number().over(order_by=(wanted.c.client, wanted.c.package_id))
+    new_id = literal(f"{GRANTS_FROM}{import_id}-") + cast(10_000_000 + number, String)  # of one length: ids in order
+    found = select(
+        wanted.c.client,
+        wanted.c.package_id,
+        func.coalesce(known.c.id, new_id),
+        wanted.c.label,
+        case((known.c.id.is_(None), 0), else_=1),
+        _last_position(ws, known.c.id),
+        wanted.c.added,
+        wanted.c.amount,
+        wanted.c.first_session,
+        wanted.c.first_line,
+    ).outerjoin_from(
+        wanted, known, and_(known.c.client_id == wanted.c.client, known.c.package_id == wanted.c.package_id)
+    )
+    return insert(opened).from_select(list(opened.c.keys()), found)
+
+
+def fill_fresh(ws: str) -> Executable:
+    """Put together what will be copied."""
+    rows = _not_here(ws)
+    place = func.row_number().over(partition_by=opened.c.id, order_by=(rows.c.starts_at, rows.c.id))
+    columns = [c.key for c in lines.c]
+    found = (
+        select(
+            *(rows.c[key] for key in columns),
+            opened.c.id,
+            case((and_(rows.c.package_id.is_not(None), opened.c.id.is_not(None)), opened.c.base + place), else_=null()),
+        )
+        .outerjoin_from(
+            rows,
+            opened,
+            and_(
+                opened.c.client == rows.c.client,
+                opened.c.package_id == func.coalesce(rows.c.package_id, ""),
+                _paid(rows.c),
+            ),
+        )
+        .order_by(rows.c.id)
+    )
+    return insert(fresh).from_select([*columns, "grant_id", "position"], found)
+
+
+def facts(ws: str) -> tuple[Select[Any], ...]:
+    """What the preparation relied on; when these answers are the same under the lock, copying is right."""
+    here = (
+        select(func.count())
+        .select_from(fresh)
+        .join(sessions, and_(sessions.c.workspace_id == ws, sessions.c.id == fresh.c.id))
+    )
+    appeared = (
+        select(func.count())
+        .select_from(people)
+        .join(
+            members,
+            and_(members.c.workspace_id == ws, members.c.email == _address(people.c.id), ~_pending(members.c.id)),
+        )
+        .where(_pending(people.c.id))
+    )
+    known = _imported_grants(ws)
+    paying = (
+        select(func.count(), func.sum(_last_position(ws, known.c.id)))
+        .select_from(opened)
+        .join(known, and_(known.c.client_id == opened.c.client, known.c.package_id == opened.c.package_id))
+    )
+    return here, appeared, paying  # type: ignore[return-value]  # mypy takes the columns' types as invariant
+
+
+# What only the whole file shows.
+
+
+def repeated_ids() -> Select[Any]:
+    """Lines that share their session_id."""
+    again = select(lines.c.id).group_by(lines.c.id).having(func.count() > 1)
+    return select(lines.c.id, lines.c.line).where(lines.c.id.in_(again)).order_by(lines.c.id, lines.c.line)
+
+
+def mixed_packages() -> Select[Any]:
+    """Lines of a client's package that the file gives several session types."""
+    joined, client, _ = _resolved()
+    name = func.substr(lines.c.package_id, 1, NAME_KEY)
+    mixed = (
+        select(client.label("client"), name.label("name"))
+        .select_from(joined)
+        .where(lines.c.package_id.is_not(None))
+        .group_by(client, name)
+        .having(func.count(distinct(lines.c.type_id)) > 1)
+        .subquery("mixed")
+    )
+    return (
+        select(client.label("client"), name.label("name"), lines.c.line, lines.c.type_id)
+        .add_columns(lines.c.package_name, lines.c.type_name)
+        .select_from(joined.join(mixed, and_(mixed.c.client == client, mixed.c.name == name)))
+        .order_by(client, name, lines.c.line)
+    )
+
+
+def packages_of_other_types(ws: str) -> Select[Any]:
+    """New lines whose package is one that an earlier import opened for another session type."""
+    key = func.substr(fresh.c.package_id, 1, NAME_KEY)
+    return (
+        select(fresh.c.line, fresh.c.package_name, fresh.c.type_name, session_types.c.name.label("other"))
+        .join(
+            grants,
+            and_(
+                grants.c.workspace_id == ws,
+                grants.c.client_id == fresh.c.client,
+                grants.c.id >= GRANTS_FROM,
+                grants.c.id < GRANTS_TO,
+                func.substr(grants.c.package_id, 1, NAME_KEY) == key,
+                grants.c.package_id != fresh.c.package_id,
+            ),
+        )
+        .join(packages, and_(packages.c.workspace_id == ws, packages.c.id == grants.c.package_id))
+        .join(session_types, and_(session_types.c.workspace_id == ws, session_types.c.id == packages.c.session_type_id))
+        .order_by(fresh.c.line)
+    )
+
+
+def own_clients() -> Select[Any]:
+    """Lines whose client and coach turn out to be one member."""
+    joined, client, coach = _resolved()
+    same = and_(client == coach, lines.c.client != lines.c.coach)
+    return select(lines.c.line, client.label("id")).select_from(joined).where(same).order_by(lines.c.line)
+
+
+def too_many_credits(most: int) -> Select[Any]:
+    """Grants whose credits do not fit the ledger."""
+    return select(opened.c.first_line).where(opened.c.amount > most).order_by(opened.c.first_line)
+
+
+# What a summary tells.
+
+
+def counts(ws: str) -> Select[Any]:
+    """How many lines, new sessions, people and packages there are."""
+    everybody = union(select(fresh.c.client.label("id")), select(fresh.c.coach.label("id"))).subquery()
+    listed = and_(coaches.c.workspace_id == ws, coaches.c.member_id == fresh.c.coach)
+    return select(
+        select(func.count()).select_from(lines).scalar_subquery().label("lines"),
+        select(func.count()).select_from(fresh).scalar_subquery().label("sessions"),
+        select(func.count(distinct(fresh.c.client))).scalar_subquery().label("clients"),
+        select(func.count(distinct(fresh.c.coach))).scalar_subquery().label("coaches"),
+        select(func.count()).select_from(opened).where(opened.c.package_id != "").scalar_subquery().label("packages"),
+        select(func.count()).select_from(everybody).where(_pending(everybody.c.id)).scalar_subquery().label("pending"),
+        select(func.count(distinct(fresh.c.coach)))
+        .outerjoin_from(fresh, coaches, listed)
+        .where(coaches.c.member_id.is_(None))
+        .scalar_subquery()
+        .label("new_coaches"),
+    )
+
+
+# Copying. The big tables first, what others may wait for last: a row that the bot wants to touch is held shortly.
+
+
+def apply(
+    ws: str, now: int, import_id: str, policy_id: str, offsets: Iterable[timedelta], *, lite: bool
+) -> list[tuple[str, Executable]]:
+    """Return the statements that make the import real, each with what it writes."""
+    at = literal(now, BigInteger)
+    n, g = fresh.c, opened.c
+    of_ws = literal(ws, String)
+    kept: ColumnElement[bool] = n.canceled == 0
+    canceled = {
+        "status": case((kept, "scheduled"), else_="canceled"),
+        "cancellation_no": case((kept, 0), else_=1),
+        "canceled_at": case((kept, null()), else_=at),
+        "canceled_by": case((kept, null()), else_=IMPORTER),
+        "canceled_role": case((kept, null()), else_=str(Hat.SYSTEM)),
+    }
+    session = {
+        "workspace_id": of_ws,
+        "id": n.id,
+        "origin": literal("imported"),
+        "client_id": n.client,
+        "coach_id": n.coach,
+        "session_type_id": n.type_id,
+        "grant_id": case((n.position.is_not(None), n.grant_id), else_=null()),
+        "package_position": n.position,
+        **{key: n[key] for key in ("starts_at", "ends_at", "time_zone", "booked_at")},
+        "policy_id": literal(policy_id),
+        "refund_cutoff_at": n.cutoff,
+        **{key: n[key] for key in ("price", "price_cents", "currency", "meeting_link")},
+        "version": literal(1),
+        "reschedules": literal(0),
+        "reminders_kept": literal(value=False),
+        **canceled,
+    }
+    refund = {
+        "workspace_id": of_ws,
+        "session_id": n.id,
+        "cancellation_no": literal(1),
+        "decision": literal("policy"),
+        "action_id": literal(import_id),
+        "at": at,
+        "by": literal(IMPORTER),
+        "late": literal(value=False),
+        "percent": literal(0),
+        "amount": literal(0),
+    }
+    entry = {
+        "workspace_id": of_ws,
+        "session_id": n.id,
+        "id": literal(import_id),
+        "at": at,
+        "event": literal(str(Event.IMPORTED)),
+        "actor_id": literal(IMPORTER),
+        "role": literal(str(Hat.SYSTEM)),
+        "amount": case((n.price > 0, n.price), else_=null()),
+    }
+    issue = {
+        "workspace_id": of_ws,
+        # Named by a session that is imported once: what was issued for it cannot be issued again.
+        "key": literal("issue:") + g.id + ":" + g.first_session,
+        "kind": literal(str(TransferKind.ISSUE)),
+        "source": literal(ISSUED),
+        "target": literal("grant:") + g.id,
+        "amount": cast(g.amount, Integer),
+        "at": at,
+        "grant_id": g.id,
+    }
+    pay = {
+        "workspace_id": of_ws,
+        "key": literal("book:") + n.id + ":" + n.grant_id,
+        "kind": literal(str(TransferKind.BOOK)),
+        "source": literal("grant:") + n.grant_id,
+        "target": literal("session:") + n.id,
+        "amount": n.price,
+        "at": at,
+        "session_id": n.id,
+        "grant_id": n.grant_id,
+    }
+    grant = {
+        "workspace_id": of_ws,
+        "id": g.id,
+        "client_id": g.client,
+        "package_id": func.nullif(g.package_id, ""),
+        "label": g.label,
+        "size": g.added,
+        "granted_at": at,
+    }
+    steps: list[tuple[str, Executable]] = [
+        ("sessions", _copy(sessions, session, fresh)),
+        ("sessions", _copy(refunds, refund, fresh, n.canceled == 1)),
+        ("timeline", _copy(timeline, entry, fresh)),
+        ("credits", _copy(transfers, pay, fresh, n.grant_id.is_not(None), n.price > 0)),
+        ("credits", _copy(transfers, issue, opened, g.amount > 0)),
+    ]
+    steps += [
+        ("reminders", _copy(notices, _reminder(of_ws, offset), fresh, kept, n.cutoff - micros(offset) > at))
+        for offset in sorted(set(offsets), reverse=True)
+    ]
+    added = select(g.added).where(g.id == grants.c.id).scalar_subquery()
+    mine = grants.c.id.in_(select(g.id).where(g.existing == 1))
+    everybody = union(select(n.client.label("id")), select(n.coach.label("id"))).subquery()
+    e = everybody.c.id
+    known_types = select(of_ws, n.type_id, func.min(n.type_name), func.max(n.minutes), func.max(n.price))
+    known_packages = select(of_ws, n.package_id, func.min(n.package_name), func.min(n.type_id)).where(
+        n.position.is_not(None)
+    )
+    return [
+        *steps,
+        ("packages", _copy(grants, grant, opened, g.existing == 0)),
+        ("packages", update(grants).where(grants.c.workspace_id == ws, mine).values(size=grants.c.size + added)),
+        ("packages", _ignore(session_types, known_types.group_by(n.type_id), lite=lite)),
+        ("packages", _ignore(packages, known_packages.group_by(n.package_id), lite=lite)),
+        (
+            "people",
+            _ignore(coaches, select(of_ws, n.coach, literal(value=False)).distinct(), lite=lite, but="alert_channel"),
+        ),
+        (
+            "people",
+            _ignore(
+                members,
+                select(of_ws, e, case((_pending(e), _address(e)), else_=null()), literal(value=False)).order_by(e),
+                lite=lite,
+                only=("workspace_id", "id", "email", "is_admin"),
+            ),
+        ),
+    ]
+
+
+def micros(span: timedelta) -> int:
+    """Return a span in microseconds."""
+    return span // timedelta(microseconds=1)
+
+
+def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnElement[Any]]:
+    n = fresh.c
+    cutoff = cast(n.cutoff, String)
+    return {
+        "workspace_id": of_ws,
+        # The very key that coaching.reminders.reminder_key makes; a test compares them.
+        "dedupe_key": literal("reminder:") + n.id + ":" + cutoff + literal(f":{int(offset.total_seconds())}"),
+        "kind": literal(str(NoticeKind.REMINDER)),
+        "recipient": n.client,
+        "session_id": n.id,
+        "cutoff": n.cutoff,
+        "due_at": n.cutoff - micros(offset),
+        "expires_at": n.cutoff,
+        "state": literal("pending"),
+        "revision": literal(1),
+        "attempts": literal(0),
+        "ambiguous": literal(0),
+    }
+
+
+def _copy(table: Table, values: dict[str, Any], source: Table, *where: ColumnElement[bool]) -> Insert:
+    return insert(table).from_select(list(values), select(*values.values()).select_from(source).where(*where))
+
+
+def _ignore(
+    table: Table, rows: Select[Any], *, lite: bool, but: str | None = None, only: Iterable[str] | None = None
+) -> Executable:
+    names = list(only) if only else [c.key for c in table.c if c.key != but]
+    # SQLite cannot tell ON CONFLICT from a join's ON unless the SELECT has a WHERE.
+    rows = rows.where(text("1 = 1"))
+    if lite:
+        return sqlite.insert(table).from_select(names, rows).on_conflict_do_nothing()
+    return postgresql.insert(table).from_select(names, rows).on_conflict_do_nothing()

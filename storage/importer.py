@@ -1,0 +1,297 @@
+"""Bring sessions in: stage a file on one connection, check it as a whole, then copy it in one transaction.
+
+The staging tables are temporary, so a killed import leaves nothing behind, and on SQLite they live in another file, so
+staging never holds the lock that a running bot writes under. Everything is worked out before that lock is taken.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import delete, event, func, make_url, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from coaching.ids import new_id
+from coaching.imports import ImportedLine, Problem, shown, terms
+from storage import import_statements as sql
+from storage.engine import SQLITE
+from storage.repositories.codec import dump_policy
+from storage.repositories.people import policy_key
+from storage.repositories.sessions import name_key
+from storage.tables import policies
+from storage.types import to_micros
+from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
+
+APPLICATION = "sessions import"
+"""How PostgreSQL's lists of connections call this one."""
+_LOCK_WAIT = 60
+_MOST_CREDITS = 2_000_000_000
+_NAMED = 3  # other lines that a clash names
+
+_name_key = lru_cache(maxsize=4096)(name_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A line that is good by itself but not beside the others, or beside what is in the database."""
+
+    line: int
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an import did. `pending` people are not in Slack yet; `locked` is how long writers waited at most, in seconds."""
+
+    sessions: int
+    already_here: int
+    clients: int
+    coaches: int
+    packages: int
+    pending: int
+    new_coaches: int
+    locked: float = 0.0
+
+
+class Import:
+    """One import on one connection: `stage` batches, `check` the whole, then `apply`."""
+
+    def __init__(self, connection: AsyncConnection, workspace_id: str, now: datetime) -> None:
+        self._connection, self._ws, self._now = connection, workspace_id, now
+        self._id = new_id(now)
+        self._lite = connection.dialect.name == SQLITE
+        self._facts: list[tuple[Any, ...]] = []
+        columns = [c.key for c in sql.lines.c]
+        marks = ", ".join("?" if self._lite else f"${i}" for i in range(1, len(columns) + 1))
+        self._insert = f"INSERT INTO import_lines ({', '.join(columns)}) VALUES ({marks})"
+
+    async def start(self) -> None:
+        """Make the staging tables and read the terms that the sessions come in under: the present ones."""
+        for table in sql.staging.sorted_tables:
+            await self._connection.execute(CreateTable(table))
+        settings = await self._uow().settings(self._ws)
+        self._policy, self._offsets = settings.policy, settings.reminder_offsets
+        await self._connection.commit()
+
+    async def stage(self, batch: Sequence[tuple[int, ImportedLine]]) -> None:
+        """Keep good lines, each with its number in the file. Raises StorageBusy."""
+        with busy_as_typed_error():
+            await self._connection.exec_driver_sql(self._insert, [self._row(number, line) for number, line in batch])
+            await self._connection.commit()
+
+    def _row(self, number: int, line: ImportedLine) -> tuple[Any, ...]:
+        booked_at, cutoff = terms(self._policy, line.starts_at, self._now)
+        type_id = _name_key(line.session_type)
+        return (
+            number,
+            line.session_id,
+            line.client,
+            line.coach,
+            type_id,
+            line.session_type,
+            int(line.length.total_seconds() // 60),
+            f"{_name_key(line.package)}-{type_id}" if line.package else None,
+            line.package,
+            to_micros(line.starts_at),
+            to_micros(line.starts_at + line.length),
+            to_micros(booked_at),
+            to_micros(cutoff),
+            line.time_zone,
+            # What was canceled elsewhere was settled elsewhere: here nothing was paid and nothing comes back.
+            0 if line.canceled else line.price,
+            line.money.cents if line.money else None,
+            line.money.currency if line.money else None,
+            line.meeting_link,
+            int(line.canceled),
+        )
+
+    async def check(self) -> list[Clash]:
+        """Work everything out and return what clashes, by line. Raises StorageBusy."""
+        with busy_as_typed_error():
+            await self._connection.execute(CreateIndex(sql.line_ids))
+            await self._prepare()
+            self._facts = await self._look()
+            clashes = await self._clashes()
+            await self._connection.commit()
+        return clashes
+
+    async def _prepare(self) -> None:
+        for table in (sql.people, sql.opened, sql.fresh):
+            await self._connection.execute(delete(table))
+        await self._analyze("import_lines")
+        await self._connection.execute(sql.fill_people(self._ws))
+        await self._analyze("import_people")
+        await self._connection.execute(sql.fill_grants(self._ws, self._id))
+        await self._analyze("import_grants")
+        await self._connection.execute(sql.fill_fresh(self._ws))
+        await self._analyze("import_new")
+
+    async def _analyze(self, table: str) -> None:
+        """Tell PostgreSQL's planner how big a temporary table is: nobody else does."""
+        if not self._lite:
+            await self._connection.exec_driver_sql(f"ANALYZE {table}")
+
+    async def _look(self) -> list[tuple[Any, ...]]:
+        return [tuple((await self._connection.execute(question)).one()) for question in sql.facts(self._ws)]
+
+    async def _clashes(self) -> list[Clash]:
+        found: list[Clash] = []
+        for session_id, same in groupby(await self._all(sql.repeated_ids()), key=lambda row: row.id):
+            numbers = [row.line for row in same]
+            for number in numbers:
+                words = f"{shown(session_id)!r} is also on {_others(number, numbers)}: each session has one line"
+                found.append(Clash(number, Problem("session_id", words)))
+        for _, group in groupby(await self._all(sql.mixed_packages()), key=lambda row: (row.client, row.name)):
+            rows = list(group)
+            first = rows[0]
+            second = next(row for row in rows if row.type_id != first.type_id)
+            for row in rows:
+                other = second if row.type_id == first.type_id else first
+                found.append(Clash(row.line, _other_type(row, other.type_name, f"on line {other.line}")))
+        found += [
+            Clash(row.line, _other_type(row, row.other, "in an earlier import"))
+            for row in await self._all(sql.packages_of_other_types(self._ws))
+        ]
+        for row in await self._all(sql.own_clients()):
+            words = f"is {row.id}, and so is the client: a session needs two people"
+            found.append(Clash(row.line, Problem("coach", words)))
+        for row in await self._all(sql.too_many_credits(_MOST_CREDITS)):
+            words = (
+                f"with the client's other lines this is more than {_MOST_CREDITS // 100:,} credits: check the column"
+            )
+            found.append(Clash(row.first_line, Problem("credits", words)))
+        return sorted(found, key=lambda clash: clash.line)
+
+    async def _all(self, question: Any) -> Sequence[Any]:  # noqa: ANN401 - SQLAlchemy's rows
+        return (await self._connection.execute(question)).all()
+
+    async def apply(self, on_step: Callable[[str, int, int], None] = lambda *_: None) -> Report | list[Clash]:
+        """Copy what was checked into the real tables, all of it or nothing; `on_step` hears what, how far, of how much.
+
+        Returns clashes when somebody else changed what the check relied on so that it no longer holds. Raises StorageBusy.
+        """
+        with busy_as_typed_error():
+            if not (await self._all(select(func.count()).select_from(sql.fresh)))[0][0]:
+                report = await self._report()
+                await self._connection.rollback()
+                return report
+            await self._connection.commit()
+            await self._connection.execution_options(begin="BEGIN IMMEDIATE")
+            if self._lite:
+                await self._connection.begin()
+            else:
+                # Imports of one workspace go one after the other.
+                key = func.hashtextextended(f"import/{self._ws}", 0)
+                await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
+            since = time.monotonic()
+            if await self._look() != self._facts:
+                # Another import, or somebody who appeared in Slack meanwhile: work it out again, now that nobody else can.
+                await self._prepare()
+                if clashes := await self._clashes():
+                    await self._connection.rollback()
+                    return clashes
+            report = await self._report()
+            await self._copy(on_step)
+            await self._connection.commit()
+        return replace(report, locked=time.monotonic() - since)
+
+    async def _copy(self, on_step: Callable[[str, int, int], None]) -> None:
+        now, policy_id = to_micros(self._now), policy_key(self._policy)
+        statements = sql.apply(self._ws, now, self._id, policy_id, self._offsets, lite=self._lite)
+        for done, (what, statement) in enumerate(statements):
+            on_step(what, done, len(statements))
+            await self._connection.execute(statement)
+        await self._uow().ensure_workspace(self._ws)
+        terms_of = {"workspace_id": self._ws, "id": policy_id, "terms": dump_policy(self._policy)}
+        found = select(policies.c.id).where(policies.c.workspace_id == self._ws, policies.c.id == policy_id)
+        if (await self._connection.execute(found)).first() is None:
+            # Somebody set the workspace up with other terms while the file was read.
+            await self._connection.execute(policies.insert(), terms_of)
+        on_step("done", len(statements), len(statements))
+
+    async def _report(self) -> Report:
+        row = (await self._all(sql.counts(self._ws)))[0]
+        return Report(
+            sessions=row.sessions,
+            already_here=row.lines - row.sessions,
+            clients=row.clients,
+            coaches=row.coaches,
+            packages=row.packages,
+            pending=row.pending,
+            new_coaches=row.new_coaches,
+        )
+
+    def _uow(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self._connection, {}, lambda: None)
+
+
+@asynccontextmanager
+async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator[Import]:
+    """Open an import into a migrated database; leaving it drops whatever was staged. Raises StorageBusy."""
+    engine = _engine(url)
+    try:
+        with busy_as_typed_error():
+            connection = await engine.connect()
+        try:
+            opened = Import(connection, workspace_id, now)
+            with busy_as_typed_error():
+                await opened.start()
+            yield opened
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    """Return an engine of its own: one connection, patient with locks, without the time-outs of a request."""
+    if make_url(url).get_backend_name() != SQLITE:
+        server = {"statement_timeout": "0", "application_name": APPLICATION}
+        return create_async_engine(
+            url, pool_size=1, max_overflow=0, connect_args={"timeout": 10, "server_settings": server}
+        )
+    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {_LOCK_WAIT * 1000}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            # Enough for the indexes that the copying fills in random order: the lock is held a fraction as long.
+            "cache_size = -64000",
+            "temp_store = FILE",
+            "temp.cache_size = -16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:  # noqa: ANN401
+        # Staging must not take the one write lock; only the copying does.
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _others(number: int, numbers: Sequence[int]) -> str:
+    others = [str(other) for other in numbers if other != number]
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return f"line{'s' if len(others) > 1 else ''} {', '.join(others[:_NAMED])}{more}"
+
+
+def _other_type(row: Any, other: str, where: str) -> Problem:  # noqa: ANN401
+    return Problem(
+        "package",
+        f"this client's {shown(row.package_name)!r} is for {shown(row.type_name)!r} here and for {shown(other)!r} {where}: "
+        "a package is for one session type, so give one of them another name",
+    )

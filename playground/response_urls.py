@@ -54,7 +54,9 @@ class ResponseUrls:
             ApiError: `expired_url`, `used_url`, or a refused message.
         """
         ticket = self._tickets.get(key)
-        if ticket is None or self._clock() - ticket.born > SECONDS:
+        # After a reset of the workspace the channel may be gone, and with it what the URL was for.
+        known = ticket is not None and ticket.channel in self._workspace.channels
+        if ticket is None or not known or self._clock() - ticket.born > SECONDS:
             raise ApiError("expired_url")
         if ticket.uses >= USES:
             raise ApiError("used_url")

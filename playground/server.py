@@ -10,6 +10,7 @@ from aiohttp import web
 
 from playground.api import WebApi
 from playground.control import Control
+from playground.control_client import ControlClient
 from playground.dispatch import ACK_SECONDS, Dispatcher
 from playground.door import Door
 from playground.events import RETRY_DELAYS, Events
@@ -113,7 +114,7 @@ class Playground:
             app_token=app_token,
         )
         self._door = Door(door_url, self.feed, self.reset)
-        self._persons: list[Person] = []
+        self._clients: list[ControlClient] = []
         self.url = ""
         self._fill()
 
@@ -136,8 +137,14 @@ class Playground:
     def person(self, user_id: str, *, tab: str = "main") -> Person:
         """Somebody to act as; `tab` tells two windows of one person apart."""
         person = Person(self.url, user_id, tab=tab)
-        self._persons.append(person)
+        self._clients.append(person)
         return person
+
+    def control(self) -> ControlClient:
+        """A client of the control API that is nobody in particular: faults, traffic, reset."""
+        client = ControlClient(self.url)
+        self._clients.append(client)
+        return client
 
     def reset(self) -> None:
         """Go back to the seed: messages, views, faults and traffic are forgotten."""
@@ -176,9 +183,9 @@ class Playground:
             await self._dispatcher.start()
             yield self
         finally:
-            for person in self._persons:
-                await person.disconnect()
-            self._persons.clear()
+            for client in self._clients:
+                await client.disconnect()
+            self._clients.clear()
             await self.events.stop()
             await self.socket.close()
             self.feed.close()

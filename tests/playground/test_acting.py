@@ -1,5 +1,6 @@
 """A person and an app, through signed HTTP and the Web API, as either would see it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -362,6 +363,29 @@ async def test_a_click_on_a_message_opens_its_modal_in_the_tab_where_it_was_clic
     await second.click("Press")
     await first.refresh()
     assert (first.modal, second.modal is None) == (None, False)
+
+
+async def test_two_people_and_a_double_click_are_all_delivered(stage: Stage) -> None:
+    arrived: list[str] = []
+    all_there = asyncio.Event()
+
+    @stage.app.action("press")
+    async def press(ack: Any, body: Json, client: Any) -> None:
+        arrived.append(body["user"]["id"])
+        if len(arrived) == 3:
+            all_there.set()
+        await asyncio.wait_for(all_there.wait(), 2)
+        await client.views_open(trigger_id=body["trigger_id"], view=modal(title=plain(body["user"]["name"])))
+        await ack()
+
+    await stage.client.chat_postMessage(channel="C1", text="x", blocks=[actions(button("Press", "press"))])
+    anna, ben = stage.pg.person("U1"), stage.pg.person("U2")
+    done = await asyncio.gather(anna.click("Press"), anna.click("Press"), ben.click("Press"))
+    await anna.refresh()
+
+    assert [result["error"] for result in done] == [None] * 3
+    assert sorted(arrived) == ["U1", "U1", "U2"]
+    assert [view.title for person in (anna, ben) for view in person.modals] == ["anna", "ben"]
 
 
 async def test_the_home_is_published_when_it_is_opened(stage: Stage) -> None:

@@ -65,6 +65,13 @@ async def test_bad_blocks_are_refused_and_cost_no_use(stage: Stage) -> None:
         assert (await url.send(text="x")).status_code == 200
 
 
+async def test_after_a_reset_of_the_workspace_it_is_expired(stage: Stage) -> None:
+    url = await clicked(stage)
+    await stage.pg.control().reset()
+    del stage.pg.workspace.channels["C1"]
+    assert "expired_url" in (await url.send(text="x")).body
+
+
 def test_after_thirty_minutes_it_is_expired() -> None:
     now = 1000.0
     workspace = Workspace(Feed())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 
 from coaching.policy import FULL, Policy
 from coaching.ports import Viewer
@@ -94,7 +94,8 @@ def come(hundredths: int) -> str:
 @lru_cache(maxsize=256)
 def money(amount: Money) -> str:
     """Return "$120.00"; an unknown currency is shown by its code."""
-    return format_currency(Decimal(amount.cents) / 100, amount.currency, locale="en_US").replace("\u00a0", " ")
+    value = Decimal(amount.cents).scaleb(-get_currency_precision(amount.currency))
+    return format_currency(value, amount.currency, locale="en_US").replace("\u00a0", " ")
 
 
 def count(n: int, thing: str = "session") -> str:

@@ -1,0 +1,168 @@
+"""No payload, however odd, makes parsing raise anything but BadRequest."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coaching.errors import BadPolicy, BadSetting
+from coaching.policy import Policy
+from coaching.ports import Scope
+from coaching.sessions import Actor, Hat
+from handlers import parse, setup
+from handlers.deps import person_of
+from handlers.ids import Block
+from handlers.meta import Meta
+from handlers.parse import BadRequest
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+names = st.sampled_from(["client:s1", "details:client:s1", "x" * 5000, "", "sessions:0:0:0", "s1,s2"])
+
+
+def mapping(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A mapping with these keys, each of them there or not, or something else altogether."""
+    return st.fixed_dictionaries({}, optional=keys) | anything
+
+
+option = mapping(value=anything | names)
+held = mapping(
+    value=anything | names,
+    selected_option=option,
+    selected_options=st.lists(option, max_size=3) | anything,
+    selected_user=anything,
+    selected_users=st.lists(anything, max_size=3) | anything,
+)
+meta = st.builds(
+    lambda data: json.dumps(data),
+    mapping(
+        hat=anything | st.sampled_from(list(Hat)),
+        subject=anything | names,
+        scope=anything | st.sampled_from(list(Scope)),
+        page=anything,
+        draft=anything | names,
+        round=anything,
+        home=anything,
+    ),
+)
+blocks = st.lists(
+    mapping(block_id=anything | names, element=mapping(options=st.lists(option, max_size=3) | anything)), max_size=4
+)
+states = mapping(values=st.dictionaries(names | st.sampled_from(list(Block)), mapping(x=held), max_size=4) | anything)
+bodies = st.fixed_dictionaries(
+    {},
+    optional={
+        "team_id": anything,
+        "team": mapping(id=anything),
+        "enterprise": mapping(id=anything),
+        "is_enterprise_install": anything,
+        "user_id": anything,
+        "user": mapping(id=anything),
+        "event": mapping(user=anything),
+        "trigger_id": anything,
+        "actions": st.lists(mapping(action_ts=anything, value=anything | names, selected_option=option), max_size=2)
+        | anything,
+        "view": mapping(
+            id=anything,
+            hash=anything,
+            type=anything,
+            private_metadata=anything | meta | names,
+            blocks=blocks | anything,
+            state=states,
+        ),
+    },
+)
+READERS: dict[str, Callable[[Any], Any]] = {
+    "actor": lambda body: parse.actor(body, {}),
+    "request_key": parse.request_key,
+    "trigger": parse.trigger,
+    "value": parse.value,
+    "menu": lambda body: parse.menu(parse.value(body)),
+    "ids": lambda body: parse.ids(parse.value(body, 2000)),
+    "meta": parse.meta,
+    "draft_meta": parse.draft_meta,
+    "offered": lambda body: parse.offered(body, Block.SESSIONS),
+    "first_block": lambda body: parse.first_block(body, Block.SESSIONS),
+    "typed_text": lambda body: parse.typed_text(body, Block.REASON, 3000),
+    "chosen": lambda body: parse.chosen(body, Block.MODE),
+    "picker": lambda body: parse.picker(body, Block.COACH, "selected_user"),
+    "pickers": lambda body: parse.pickers(body, Block.ADMINS, "selected_users"),
+    "view_id": parse.view_id,
+    "surface": parse.surface,
+    "terms": lambda body: setup.terms(body, Policy()),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_odd_payloads_raise_bad_request_and_nothing_else(reader: str) -> None:
+    @given(bodies)
+    def no_other_error(body: Any) -> None:
+        try:
+            READERS[reader](body)
+        except (BadRequest, BadSetting, BadPolicy):
+            return
+
+    no_other_error()
+
+
+@given(anything | mapping(id=anything, profile=mapping(email=anything, real_name=anything), is_admin=anything))
+def test_odd_user_objects_are_nobody_or_somebody(user: Any) -> None:
+    person = person_of(user)
+    assert person is None or person.id
+
+
+@given(
+    st.builds(
+        Meta,
+        hat=st.sampled_from(list(Hat)),
+        subject=st.text(min_size=1, max_size=64),
+        scope=st.sampled_from(list(Scope)),
+        page=st.integers(0, 10_000),
+        draft=st.text(max_size=64),
+        round=st.integers(0, 10_000),
+        home=st.booleans(),
+    )
+)
+def test_what_a_view_remembers_comes_back_as_it_was(written: Meta) -> None:
+    assert parse.meta({"view": {"private_metadata": written.dump()}}) == written
+
+
+def test_the_process_says_which_workspace_it_is() -> None:
+    body = {"team_id": "T1", "user_id": "U1"}
+    assert parse.actor(body, {"workspace_id": "E1"}) == Actor("E1", "U1")
+    assert parse.actor(body, {}) == Actor("T1", "U1")
+
+
+def test_an_enterprise_install_is_one_workspace() -> None:
+    body = {"team": {"id": "T1"}, "enterprise": {"id": "E1"}, "is_enterprise_install": True, "user": {"id": "U1"}}
+    assert parse.actor(body, {}) == Actor("E1", "U1")
+
+
+def test_a_tick_that_was_not_offered_is_refused() -> None:
+    view = {
+        "blocks": [{"block_id": "sessions:0:0:0", "element": {"options": [{"value": "s1"}]}}],
+        "state": {"values": {"sessions:0:0:0": {"x": {"selected_options": [{"value": "s2"}]}}}},
+    }
+    with pytest.raises(BadRequest):
+        parse.offered({"view": view}, Block.SESSIONS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"), [("24h, 2h", [24, 2]), ("1d;30 min", [24, 0.5]), ("90m", [1.5]), ("", []), (None, [])]
+)
+def test_reminder_times_are_read_as_people_write_them(typed: str | None, hours: list[float]) -> None:
+    assert [offset.total_seconds() / 3600 for offset in setup.offsets(typed)] == hours
+
+
+@pytest.mark.parametrize("typed", ["soon", "24", "-2h", "2h 3h", "1e9h"])
+def test_other_words_for_reminder_times_are_refused_at_their_field(typed: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        setup.offsets(typed)
+    assert refused.value.field == Block.REMINDERS

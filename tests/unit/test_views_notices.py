@@ -1,0 +1,191 @@
+"""Messages: within Slack's limits, pinging nobody, and their text alone says everything."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from coaching.announcements import (
+    Announcement,
+    CoachAlert,
+    Countdown,
+    LateDecision,
+    Receipt,
+    Reminder,
+    ReminderItem,
+)
+from coaching.sessions import Decision, Hat, Person, Session
+from coaching.workspace import Settings
+from handlers.views.notices import render
+from playground.blocks import check_blocks, elements_of
+from playground.mrkdwn import message_pings
+from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, ended, session, sessions
+
+REASON = "<!channel> *Ill* & tired " + "x" * 2900
+SETTINGS = Settings(support_contact="help <!here>")
+
+
+def refused(message: dict[str, Any]) -> list[str]:
+    errors = check_blocks(json.loads(json.dumps(message["blocks"])), "message")
+    return errors + message_pings(message["text"], message["blocks"])
+
+
+def alert(given: Sequence[Session], **changes: Any) -> CoachAlert:
+    told = CoachAlert(viewer=COACH_VIEWER, settings=SETTINGS, sessions=given, now=NOW, in_channel=True)
+    return replace(told, **changes)
+
+
+def every_announcement(given: list[Session]) -> list[Announcement]:
+    told: list[Announcement] = []
+    for role in (Hat.CLIENT, Hat.COACH, Hat.ADMIN):
+        for decision in (*Decision, None):
+            over = [ended(s, decision=decision, role=role, reason=REASON) for s in given]
+            told.append(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=over, now=NOW))
+            told.append(alert(over, unreachable_channel="C0COACH"))
+            told.append(alert(over, settings=replace(SETTINGS, reason_in_channel=False)))
+            told.append(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=over, now=NOW))
+    for state in Countdown:
+        items = [ReminderItem(session=s, cutoff=s.refund_cutoff_at, state=state) for s in given]
+        told.append(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
+    return told
+
+
+@pytest.mark.parametrize("hostile", [False, True], ids=["plain", "hostile"])
+@pytest.mark.parametrize("count", [1, 10, 11, 24, 100])
+def test_messages_stay_within_slacks_limits(count: int, hostile: bool) -> None:
+    for told in every_announcement(sessions(count, hostile=hostile)):
+        assert refused(render(told)) == []
+
+
+def all_late(count: int, **changes: Any) -> list[Session]:
+    cutoff = NOW - timedelta(hours=1)
+    return [
+        ended(session(n, refund_cutoff_at=cutoff, price=100, money=None), decision=Decision.OPEN, **changes)
+        for n in range(count)
+    ]
+
+
+def actions_of(message: dict[str, Any]) -> list[str]:
+    return [element["action_id"] for block in message["blocks"] for element, _ in elements_of(block)]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, 1), (10, 10), (11, 11), (15, 15), (16, 15), (100, 15)])
+def test_an_alert_shows_the_first_fifteen_open_decisions(count: int, shown: int) -> None:
+    message = render(alert(all_late(count)))
+    assert refused(message) == []
+    assert actions_of(message).count("late_refund") == shown
+    assert actions_of(message).count("late_keep") == shown
+    assert ("late_refund_all" in actions_of(message)) is (count > 1)
+    assert (f"{count - shown} more to decide" in json.dumps(message)) is (count > shown)
+
+
+def test_the_rest_follows_as_decisions_are_made() -> None:
+    open_ones = all_late(40)
+    decided = [
+        ended(session(n, refund_cutoff_at=NOW - timedelta(hours=1), price=100), decision=Decision.KEPT)
+        for n in range(38)
+    ]
+    message = render(alert([*decided, *open_ones[38:]]))
+    named = {e["value"] for b in message["blocks"] for e, _ in elements_of(b) if e["action_id"] == "late_refund"}
+    assert named == {"s38", "s39"}
+
+
+def test_a_decided_session_says_who_decided_and_offers_nothing() -> None:
+    late = session(1, refund_cutoff_at=NOW - timedelta(hours=1))
+    message = render(alert([ended(late, decision=Decision.REFUNDED)]))
+    assert "(refunded anyway by Carla Coach)" in message["text"]
+    assert "late_refund" not in actions_of(message)
+
+
+def test_refunding_asks_first() -> None:
+    message = render(alert(all_late(2)))
+    buttons = [e for b in message["blocks"] for e, _ in elements_of(b)]
+    for button in buttons:
+        asks = "confirm" in button
+        assert asks is button["action_id"].startswith("late_refund")
+    assert "1 credit for 1 session goes back to Anna Lee" in json.dumps(message)
+
+
+def test_the_alert_says_who_what_when_late_and_why() -> None:
+    late, early = session(1), session(31, reschedules=2)
+    message = render(alert([ended(s, reason="Ill *today*") for s in (late, early)]))
+    text = message["text"]
+    assert "Anna Lee canceled 2 sessions with you" in text
+    assert "Leadership with Anna Lee · Fri 20 Nov, 18:00–18:50 · Late · 1 credit not returned" in text
+    assert "In time · 1 credit returned · rescheduled 2 times before" in text
+    assert "Reason: Ill *today*" in text
+    assert "record" in actions_of(message)
+
+
+def test_a_private_reason_stays_out_of_the_channel_but_not_out_of_the_direct_message() -> None:
+    given = [ended(session(31), reason="private matters")]
+    settings = Settings(reason_in_channel=False)
+    channel = json.dumps(render(alert(given, settings=settings)))
+    direct = json.dumps(render(alert(given, settings=settings, in_channel=False)))
+    assert "private matters" not in channel
+    assert "it is in the record" in channel
+    assert "private matters" in direct
+
+
+def test_an_unreachable_channel_comes_with_a_hint() -> None:
+    text = render(alert([ended(session(31))], in_channel=False, unreachable_channel="C0COACH"))["text"]
+    assert "/invite @Sessions in <#C0COACH>" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "title"),
+    [
+        (Hat.CLIENT, "You canceled 1 session"),
+        (Hat.COACH, "Carla Coach canceled 1 session with you"),
+        (Hat.ADMIN, "Ada (admin) canceled 1 session for you"),
+    ],
+)
+def test_a_receipt_says_who_canceled_and_others_reasons(role: Hat, title: str) -> None:
+    message = render(
+        Receipt(viewer=VIEWER, settings=SETTINGS, sessions=[ended(session(31), role=role, reason="Fire")], now=NOW)
+    )
+    assert message["text"].startswith(title)
+    assert "1 credit came back, to where they came from." in message["text"]
+    assert ("Fire" in json.dumps(message)) is (role is not Hat.CLIENT)
+
+
+def test_the_text_of_a_message_names_every_session() -> None:
+    given = [ended(s) for s in sessions(100)]
+    text = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=given, now=NOW))["text"]
+    assert text.count("Leadership with Carla Coach") == 100
+    assert "*" not in text
+
+
+def test_nobody_is_mentioned_in_the_text() -> None:
+    given = [ended(session(31, coach=Person("U0COACH")))]
+    message = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=given, now=NOW))
+    assert "with somebody" in message["text"]
+    assert "with <@U0COACH>" in json.dumps(message["blocks"])
+
+
+def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> None:
+    cutoff = NOW + timedelta(hours=2)
+    states = [Countdown.OPEN, Countdown.KEPT, Countdown.CANCELED, Countdown.CLOSED, Countdown.MOVED]
+    items = [ReminderItem(session=session(n), cutoff=cutoff, state=state) for n, state in enumerate(states)]
+    message = render(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
+    assert "Free cancellation ends in about 2 hours, at Fri, Nov 20, 12:00 PM." in message["text"]
+    assert actions_of(message) == ["reminder_keep", "reminder_cancel"]
+    assert "You keep this session" in message["text"]
+
+
+def test_a_decision_is_told_with_what_came_back() -> None:
+    late = session(1, refund_cutoff_at=NOW - timedelta(hours=1))
+    good = render(
+        LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[ended(late, decision=Decision.REFUNDED)], now=NOW)
+    )
+    bad = render(
+        LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[ended(late, decision=Decision.KEPT)], now=NOW)
+    )
+    assert "Good news" in good["text"]
+    assert "1 credit returned (refunded anyway by Carla Coach)" in good["text"]
+    assert "the credits are kept" in bad["text"]
+    assert "0 credits returned (kept by Carla Coach)" in bad["text"]
+    assert "Ask help &lt;!here&gt;" in bad["text"]

@@ -19,7 +19,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
-from storage import import_statements as sql
+from storage import import_copy
+from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.repositories.codec import dump_policy
 from storage.repositories.people import policy_key
@@ -203,7 +204,7 @@ class Import:
 
     async def _copy(self, on_step: Callable[[str, int, int], None]) -> None:
         now, policy_id = to_micros(self._now), policy_key(self._policy)
-        statements = sql.apply(self._ws, now, self._id, policy_id, self._offsets, lite=self._lite)
+        statements = import_copy.apply(self._ws, now, self._id, policy_id, self._offsets, lite=self._lite)
         for done, (what, statement) in enumerate(statements):
             on_step(what, done, len(statements))
             await self._connection.execute(statement)

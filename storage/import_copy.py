@@ -1,0 +1,218 @@
+"""The second half of an import's SQL: copying what was staged into the real tables."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    union,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coaching.credits import ISSUED, TransferKind
+from coaching.notices import NoticeKind
+from coaching.sessions import Hat
+from coaching.timeline import Event
+from storage.import_staging import address, fresh, is_pending, opened
+from storage.tables import (
+    coaches,
+    grants,
+    members,
+    notices,
+    packages,
+    refunds,
+    session_types,
+    sessions,
+    timeline,
+    transfers,
+)
+
+IMPORTER = "import"
+"""Who acted, where a row names somebody."""
+
+
+def apply(
+    ws: str, now: int, import_id: str, policy_id: str, offsets: Iterable[timedelta], *, lite: bool
+) -> list[tuple[str, Executable]]:
+    """Return the statements that make the import real, each with what it writes.
+
+    The big tables come first and what others may wait for last: a row that the bot wants to touch is held shortly.
+    """
+    at = literal(now, BigInteger)
+    n, g = fresh.c, opened.c
+    of_ws = literal(ws, String)
+    kept: ColumnElement[bool] = n.canceled == 0
+    canceled = {
+        "status": case((kept, "scheduled"), else_="canceled"),
+        "cancellation_no": case((kept, 0), else_=1),
+        "canceled_at": case((kept, null()), else_=at),
+        "canceled_by": case((kept, null()), else_=IMPORTER),
+        "canceled_role": case((kept, null()), else_=str(Hat.SYSTEM)),
+    }
+    session = {
+        "workspace_id": of_ws,
+        "id": n.id,
+        "origin": literal("imported"),
+        "client_id": n.client,
+        "coach_id": n.coach,
+        "session_type_id": n.type_id,
+        "grant_id": case((n.position.is_not(None), n.grant_id), else_=null()),
+        "package_position": n.position,
+        **{key: n[key] for key in ("starts_at", "ends_at", "time_zone", "booked_at")},
+        "policy_id": literal(policy_id),
+        "refund_cutoff_at": n.cutoff,
+        **{key: n[key] for key in ("price", "price_cents", "currency", "meeting_link")},
+        "version": literal(1),
+        "reschedules": literal(0),
+        "reminders_kept": literal(value=False),
+        **canceled,
+    }
+    refund = {
+        "workspace_id": of_ws,
+        "session_id": n.id,
+        "cancellation_no": literal(1),
+        "decision": literal("policy"),
+        "action_id": literal(import_id),
+        "at": at,
+        "by": literal(IMPORTER),
+        "late": literal(value=False),
+        "percent": literal(0),
+        "amount": literal(0),
+    }
+    entry = {
+        "workspace_id": of_ws,
+        "session_id": n.id,
+        "id": literal(import_id),
+        "at": at,
+        "event": literal(str(Event.IMPORTED)),
+        "actor_id": literal(IMPORTER),
+        "role": literal(str(Hat.SYSTEM)),
+        "amount": case((n.price > 0, n.price), else_=null()),
+    }
+    issue = {
+        "workspace_id": of_ws,
+        # Named by a session that is imported once: what was issued for it cannot be issued again.
+        "key": literal("issue:") + g.id + ":" + g.first_session,
+        "kind": literal(str(TransferKind.ISSUE)),
+        "source": literal(ISSUED),
+        "target": literal("grant:") + g.id,
+        "amount": cast(g.amount, Integer),
+        "at": at,
+        "grant_id": g.id,
+    }
+    pay = {
+        "workspace_id": of_ws,
+        "key": literal("book:") + n.id + ":" + n.grant_id,
+        "kind": literal(str(TransferKind.BOOK)),
+        "source": literal("grant:") + n.grant_id,
+        "target": literal("session:") + n.id,
+        "amount": n.price,
+        "at": at,
+        "session_id": n.id,
+        "grant_id": n.grant_id,
+    }
+    grant = {
+        "workspace_id": of_ws,
+        "id": g.id,
+        "client_id": g.client,
+        "package_id": func.nullif(g.package_id, ""),
+        "label": g.label,
+        "size": g.added,
+        "granted_at": at,
+    }
+    steps: list[tuple[str, Executable]] = [
+        ("sessions", _copy(sessions, session, fresh)),
+        ("sessions", _copy(refunds, refund, fresh, n.canceled == 1)),
+        ("timeline", _copy(timeline, entry, fresh)),
+        ("credits", _copy(transfers, pay, fresh, n.grant_id.is_not(None), n.price > 0)),
+        ("credits", _copy(transfers, issue, opened, g.amount > 0)),
+    ]
+    steps += [
+        ("reminders", _copy(notices, _reminder(of_ws, offset), fresh, kept, n.cutoff - micros(offset) > at))
+        for offset in sorted(set(offsets), reverse=True)
+    ]
+    added = select(g.added).where(g.id == grants.c.id).scalar_subquery()
+    mine = grants.c.id.in_(select(g.id).where(g.existing == 1))
+    everybody = union(select(n.client.label("id")), select(n.coach.label("id"))).subquery()
+    e = everybody.c.id
+    known_types = select(of_ws, n.type_id, func.min(n.type_name), func.max(n.minutes), func.max(n.price))
+    known_packages = select(of_ws, n.package_id, func.min(n.package_name), func.min(n.type_id)).where(
+        n.position.is_not(None)
+    )
+    return [
+        *steps,
+        ("packages", _copy(grants, grant, opened, g.existing == 0)),
+        ("packages", update(grants).where(grants.c.workspace_id == ws, mine).values(size=grants.c.size + added)),
+        ("packages", _ignore(session_types, known_types.group_by(n.type_id), lite=lite)),
+        ("packages", _ignore(packages, known_packages.group_by(n.package_id), lite=lite)),
+        (
+            "people",
+            _ignore(coaches, select(of_ws, n.coach, literal(value=False)).distinct(), lite=lite, but="alert_channel"),
+        ),
+        (
+            "people",
+            _ignore(
+                members,
+                select(of_ws, e, case((is_pending(e), address(e)), else_=null()), literal(value=False)).order_by(e),
+                lite=lite,
+                only=("workspace_id", "id", "email", "is_admin"),
+            ),
+        ),
+    ]
+
+
+def micros(span: timedelta) -> int:
+    """Return a span in microseconds."""
+    return span // timedelta(microseconds=1)
+
+
+def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnElement[Any]]:
+    n = fresh.c
+    cutoff = cast(n.cutoff, String)
+    return {
+        "workspace_id": of_ws,
+        # The very key that coaching.reminders.reminder_key makes; a test compares them.
+        "dedupe_key": literal("reminder:") + n.id + ":" + cutoff + literal(f":{int(offset.total_seconds())}"),
+        "kind": literal(str(NoticeKind.REMINDER)),
+        "recipient": n.client,
+        "session_id": n.id,
+        "cutoff": n.cutoff,
+        "due_at": n.cutoff - micros(offset),
+        "expires_at": n.cutoff,
+        "state": literal("pending"),
+        "revision": literal(1),
+        "attempts": literal(0),
+        "ambiguous": literal(0),
+    }
+
+
+def _copy(table: Table, values: dict[str, Any], source: Table, *where: ColumnElement[bool]) -> Insert:
+    return insert(table).from_select(list(values), select(*values.values()).select_from(source).where(*where))
+
+
+def _ignore(
+    table: Table, rows: Select[Any], *, lite: bool, but: str | None = None, only: Iterable[str] | None = None
+) -> Executable:
+    names = list(only) if only else [c.key for c in table.c if c.key != but]
+    # SQLite cannot tell ON CONFLICT from a join's ON unless the SELECT has a WHERE.
+    rows = rows.where(text("1 = 1"))
+    if lite:
+        return sqlite.insert(table).from_select(names, rows).on_conflict_do_nothing()
+    return postgresql.insert(table).from_select(names, rows).on_conflict_do_nothing()

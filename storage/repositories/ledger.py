@@ -19,6 +19,7 @@ from coaching.credits import (
 )
 from coaching.errors import ChangedMeanwhile
 from storage.repositories.base import Repository
+from storage.repositories.people import PeopleWrites
 from storage.repositories.sessions import name_key
 from storage.tables import grants, packages, session_types, sessions, transfers
 
@@ -110,7 +111,7 @@ class LedgerReads(Repository):
         return {row.account: int(row.balance) for row in rows}
 
 
-class LedgerWrites(LedgerReads):
+class LedgerWrites(PeopleWrites, LedgerReads):
     """Movements."""
 
     async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
@@ -190,6 +191,8 @@ class LedgerWrites(LedgerReads):
         self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
     ) -> None:
         """Insert a grant and issue its balance; `package` names the package it is (then for `grant.session_type` only)."""
+        # Credits may be all that is known of an e-mail person: without a row, linking would not find them.
+        await self._know_of(workspace_id, [client_id])
         package_id = None
         if package is not None:
             package_id = name_key(package)

@@ -25,11 +25,12 @@ class World:
 
     store: SqlStore
     clock: ManualClock
+    workspace: str = WORKSPACE
 
     async def people(self) -> None:
         """Introduce everybody."""
         async with self.store.write() as uow:
-            await uow.ensure_workspace(WORKSPACE)
+            await uow.ensure_workspace(self.workspace)
             for user_id, name, admin in (
                 (ANNA, "Anna Lee", False),
                 (BORIS, "Boris Novak", False),
@@ -39,16 +40,16 @@ class World:
             ):
                 email = f"{user_id.lower()}@example.com"
                 person = Person(user_id, name, email, "America/New_York", "en-US", is_admin=admin)
-                await uow.save_member(WORKSPACE, person, self.clock.now())
-            await uow.save_coach(WORKSPACE, COACH, "C0COACH")
-            await uow.save_coach(WORKSPACE, OTHER_COACH, None)
+                await uow.save_member(self.workspace, person, self.clock.now())
+            await uow.save_coach(self.workspace, COACH, "C0COACH")
+            await uow.save_coach(self.workspace, OTHER_COACH, None)
             await uow.commit()
 
     async def settings(self, settings: Settings) -> None:
         """Replace the workspace's settings."""
         async with self.store.write() as uow:
-            await uow.ensure_workspace(WORKSPACE)
-            await uow.save_settings(WORKSPACE, settings)
+            await uow.ensure_workspace(self.workspace)
+            await uow.save_settings(self.workspace, settings)
             await uow.commit()
 
     async def grant(
@@ -64,8 +65,8 @@ class World:
         now = self.clock.now()
         grant = Grant(new_id(now), package or "Credits", credits, credits // 100, expires_at, session_type)
         async with self.store.write() as uow:
-            await uow.ensure_workspace(WORKSPACE)
-            await uow.add_grant(WORKSPACE, client, grant, package=package, now=now)
+            await uow.ensure_workspace(self.workspace)
+            await uow.add_grant(self.workspace, client, grant, package=package, now=now)
             await uow.commit()
         return grant.id
 
@@ -84,7 +85,7 @@ class World:
             self.store,
             self.clock,
             booking.Book(
-                actor=Actor(WORKSPACE, client),
+                actor=Actor(self.workspace, client),
                 role=Hat.CLIENT,
                 client_id=client,
                 coach_id=coach,
@@ -113,7 +114,7 @@ class World:
             self.store,
             self.clock,
             cancel.Choice(
-                actor=Actor(WORKSPACE, who),
+                actor=Actor(self.workspace, who),
                 request_key=new_id(now),
                 draft_id=draft_id or new_id(now),
                 hat=hat,
@@ -127,7 +128,7 @@ class World:
 
     async def confirm(self, quoted: cancel.Quoted) -> cancel.Canceled | cancel.Quoted:
         """Press the button of a quoted dialog."""
-        command = cancel.Confirm(actor=Actor(WORKSPACE, quoted.draft.user_id), draft_id=quoted.draft.id)
+        command = cancel.Confirm(actor=Actor(self.workspace, quoted.draft.user_id), draft_id=quoted.draft.id)
         return await cancel.confirm(self.store, self.clock, command)
 
     async def cancel(self, *sessions: Session, who: str = ANNA, hat: Hat = Hat.CLIENT) -> cancel.Canceled:
@@ -139,4 +140,4 @@ class World:
     async def balance(self, client: str = ANNA) -> int:
         """Return what a client's grants hold together, in hundredths."""
         async with self.store.read() as queries:
-            return sum(grant.balance for grant in await queries.grants(WORKSPACE, client))
+            return sum(grant.balance for grant in await queries.grants(self.workspace, client))

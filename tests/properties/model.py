@@ -1,0 +1,139 @@
+"""A second, naive telling of the rules, to compare the product with: dictionaries, no database, no shared code."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from coaching.policy import Policy
+from coaching.sessions import Hat
+
+
+@dataclass
+class ModelGrant:
+    """Credits of one client."""
+
+    id: str
+    client: str
+    balance: int
+    session_type: str | None
+    expires_at: datetime | None
+
+    def gone(self, now: datetime) -> bool:
+        """Whether it has expired."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass
+class ModelSession:
+    """A booked session and what was paid for it, by grant."""
+
+    id: str
+    client: str
+    coach: str
+    starts_at: datetime
+    ends_at: datetime
+    booked_at: datetime
+    policy: Policy
+    price: int
+    paid: dict[str, int]
+    canceled: bool = False
+    forfeited: dict[str, int] = field(default_factory=dict)
+    undecided: bool = False
+    kept: bool = False
+
+    def cutoff(self) -> datetime:
+        """The last instant at which everything comes back."""
+        at = self.booked_at + self.policy.booking_grace
+        for tier in self.policy.tiers:
+            if tier.percent == 100:
+                at = max(at, self.starts_at - tier.lead)
+        return min(at, self.starts_at)
+
+    def edges(self) -> list[datetime]:
+        """Every instant at which its terms change."""
+        tiers = [self.starts_at - tier.lead for tier in self.policy.tiers]
+        return [self.cutoff(), self.starts_at, self.ends_at, self.booked_at + self.policy.booking_grace, *tiers]
+
+    def line(self, now: datetime, hat: Hat, refund_late: bool) -> tuple[str, int, int, bool]:
+        """Return (session, percent, returned, late) as canceling now would have it."""
+        late = now > self.cutoff()
+        percent = 0 if late else 100
+        if late:
+            percent = max((t.percent for t in self.policy.tiers if now <= self.starts_at - t.lead), default=0)
+        if hat is Hat.COACH and refund_late:
+            percent = 100
+        return self.id, percent, math.ceil(self.price * percent / 100), late
+
+    def cancelable(self, now: datetime, hat: Hat) -> bool:
+        """Whether somebody in this role may cancel it now."""
+        if self.canceled or now > self.starts_at:
+            return False
+        return hat is Hat.COACH or self.policy.late_cancel or self.line(now, Hat.CLIENT, True)[1] > 0
+
+
+class Model:
+    """What everybody should have."""
+
+    def __init__(self) -> None:
+        self.grants: dict[str, ModelGrant] = {}
+        self.sessions: dict[str, ModelSession] = {}
+
+    def affordable(self, client: str, session_type: str, price: int, now: datetime) -> dict[str, int] | None:
+        """Return which grants pay how much, or None when they cannot."""
+        usable = [
+            g
+            for g in self.grants.values()
+            if g.client == client and g.balance > 0 and not g.gone(now) and g.session_type in (None, session_type)
+        ]
+        never = datetime.max.replace(tzinfo=now.tzinfo)
+        usable.sort(key=lambda g: (0 if g.session_type else 1, g.expires_at or never, g.id))
+        spend: dict[str, int] = {}
+        for grant in usable:
+            part = min(grant.balance, price - sum(spend.values()))
+            if part:
+                spend[grant.id] = part
+        return spend if sum(spend.values()) == price else None
+
+    def taken(self, coach: str, starts_at: datetime, length: timedelta) -> bool:
+        """Whether the coach has something else then."""
+        return any(
+            s.coach == coach and not s.canceled and s.starts_at < starts_at + length and s.ends_at > starts_at
+            for s in self.sessions.values()
+        )
+
+    def cancel(self, session: ModelSession, percent: int, now: datetime, *, decided: bool) -> None:
+        """Return the percentage to the grants that paid, cent by cent from the first grant on."""
+        session.canceled = True
+        paid = returned = 0
+        for grant_id in sorted(session.paid):
+            paid += session.paid[grant_id]
+            back = math.ceil(paid * percent / 100) - returned
+            returned += back
+            self._give_back(grant_id, back, session.policy, now)
+            if session.paid[grant_id] > back:
+                session.forfeited[grant_id] = session.paid[grant_id] - back
+        late = now > session.cutoff()
+        session.undecided = late and bool(session.forfeited) and not decided
+
+    def refund_anyway(self, session: ModelSession, now: datetime) -> None:
+        """Return what was forfeited."""
+        for grant_id, amount in session.forfeited.items():
+            self._give_back(grant_id, amount, session.policy, now)
+        session.forfeited, session.undecided = {}, False
+
+    def _give_back(self, grant_id: str, amount: int, policy: Policy, now: datetime) -> None:
+        if not amount:
+            return
+        grant = self.grants[grant_id]
+        if grant.gone(now):
+            # What expired beside it stays expired; what comes back can be used for a while.
+            grant.balance, grant.expires_at = 0, now + policy.return_period
+        grant.balance += amount
+
+    def balance(self, client: str) -> int:
+        """Return what a client has, expired but not yet swept credits included."""
+        return sum(grant.balance for grant in self.grants.values() if grant.client == client)
+
+    def forfeited(self) -> int:
+        """Return what nobody gets back."""
+        return sum(sum(s.forfeited.values()) for s in self.sessions.values())

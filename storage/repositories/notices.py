@@ -28,12 +28,13 @@ _DROP = (
 def _refresh(keys: Select[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's Update
     """Raise the revision of messages: one that went out is edited, one in flight is edited right after.
 
-    A notice that has not gone out yet needs nothing: it is rendered from the state it finds.
+    A notice that waits is rendered from the state it finds; raising it too locks it until we commit, so that the relay
+    cannot claim and render it from the state before us.
     """
     sent = _n.state == "sent"
     return (
         update(notices)
-        .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased")), _n.dedupe_key.in_(keys))
+        .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased", "pending")), _n.dedupe_key.in_(keys))
         .values(
             revision=_n.revision + 1,
             state=case((sent, "pending"), else_=_n.state),
@@ -44,11 +45,14 @@ def _refresh(keys: Select[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's Update
     )
 
 
-_REMINDER_MESSAGES = select(func.coalesce(_n.leader_key, _n.dedupe_key)).where(
+# Of what is shown, the row that leads its message; of what is in flight, the row itself: who leads it is not settled yet.
+_REMINDER_MESSAGES = select(
+    case((_n.sent_revision.is_(None), _n.dedupe_key), else_=func.coalesce(_n.leader_key, _n.dedupe_key))
+).where(
     _n.workspace_id == bindparam("ws"),
     _n.session_id.in_(bindparam("ids", expanding=True)),
     _n.kind == NoticeKind.REMINDER,
-    _n.state.in_(("sent", "leased")),
+    _n.state.in_(("sent", "leased", "pending")),
 )
 _REFRESH_REMINDERS = _refresh(_REMINDER_MESSAGES)
 _ACTIONS = (

@@ -1,0 +1,37 @@
+"""When to try again: pure rules, in seconds."""
+
+import random
+from dataclasses import dataclass
+
+MAX_UNKNOWN = 2
+"""First messages whose fate Slack did not tell are sent this often at most: once, and once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast the relay goes; all in seconds but the counts. The defaults are for Slack."""
+
+    lease: float = 120.0
+    batch: int = 50
+    concurrency: int = 10
+    backoff: float = 1.0
+    backoff_limit: float = 60.0
+    unknown_again: float = 15.0
+    """Until a message whose fate is unknown is sent again: long enough for a hiccup of Slack's to pass."""
+    unlinked_again: float = 60.0
+    """Until it is looked again whether a person known by e-mail only can be reached."""
+    dead_token: float = 30.0
+    """Until a token that Slack refused is tried again."""
+    reclaim: float = 5.0
+    send_timeout: float = 15.0
+    """The longest a call may take: work is only begun while the lease outlasts it."""
+    probe_timeout: float = 5.0
+    tick: float = 1.0
+    flush: float = 0.25
+    flush_at: int = 20
+
+
+def backoff(pace: Pace, attempts: int) -> float:
+    """Return the seconds to wait after that many tries in vain (from 1): doubling, with jitter so that rows spread out."""
+    most = min(pace.backoff_limit, pace.backoff * 2.0 ** min(max(attempts, 1) - 1, 16))
+    return most * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy

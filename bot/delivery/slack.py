@@ -1,0 +1,226 @@
+"""One message to Slack, and what its answer means for trying again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.authorize import TOKEN_IS_DEAD
+from bot.delivery.compose import DIRECT, Parcel
+from coaching.announcements import Announcement, CoachAlert
+
+# Slack refuses everything we send until somebody mends the installation.
+_INSTALLATION = TOKEN_IS_DEAD | {
+    "access_denied",
+    "ekm_access_denied",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "org_login_required",
+    "team_access_not_granted",
+    "two_factor_setup_required",
+}
+# docs.slack.dev says of both that some aspect of the operation may have succeeded before the error was raised.
+_PERHAPS = {"fatal_error", "internal_error"}
+_LATER = {"request_timeout", "service_unavailable", "team_added_to_org"}
+_TOO_FAST = {"message_limit_exceeded", "rate_limited", "ratelimited"}
+NO_CHANNEL = {
+    "channel_not_found",
+    "is_archived",
+    "not_in_channel",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+}
+"""The bot cannot post in this channel; somebody could still be told directly."""
+
+_TOO_FAST_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Slack has the message, here."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooFast:
+    """Not taken; again after `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """It certainly did not arrive, and trying again later may help."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It went out and Slack did not tell what became of it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Slack will not take this message, now or later; `code` is its word."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Slack takes nothing from this installation; `code` is its word."""
+
+    code: str
+
+
+Reply = Sent | TooFast | NotSent | Unknown | Refused | Locked
+
+
+def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
+    """Return an aiohttp session for write clients; its time-outs (seconds) count, the SDK's do not when a session is given.
+
+    Connecting has its own, shorter limit, so that "not reached" and "no answer" can be told apart.
+    """
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=send_timeout, connect=connect_timeout, sock_connect=connect_timeout),
+        connector=aiohttp.TCPConnector(limit=connections),
+    )
+
+
+def write_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Return a client that never sends again by itself: that is decided here, not by the SDK."""
+    return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+
+
+async def post(client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float) -> Reply:
+    """Post to a channel or a person (by user id); `seconds` bound the call."""
+    try:
+        async with asyncio.timeout(seconds):
+            answer = await client.chat_postMessage(
+                channel=target, text=message["text"], blocks=message["blocks"], unfurl_links=False, unfurl_media=False
+            )
+        return Sent(str(answer["channel"]), str(answer["ts"]))
+    except Exception as error:  # noqa: BLE001 - whatever the SDK raises, the message may be out: it must be classified
+        return classify(error)
+
+
+async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float) -> Reply:
+    """Replace a message's text and blocks; doing it twice does no harm."""
+    try:
+        async with asyncio.timeout(seconds):
+            await client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=message["blocks"])
+        return Sent(channel, ts)
+    except Exception as error:  # noqa: BLE001
+        return classify(error)
+
+
+async def answers(client: AsyncWebClient, seconds: float) -> Reply:
+    """Ask something harmless, to see whether Slack is back before risking a message."""
+    try:
+        async with asyncio.timeout(seconds):
+            await client.auth_test()
+        return Sent("", "")
+    except Exception as error:  # noqa: BLE001
+        return classify(error)
+
+
+def classify(error: Exception) -> Reply:
+    """Say what an error of the SDK or of aiohttp means for the message."""
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
+        return NotSent(_short(error))
+    if not isinstance(error, SlackApiError):
+        # Time-outs, resets, truncated answers; and what the SDK raises about answers it cannot read.
+        return Unknown(_short(error))
+    response = error.response
+    # The SDK hands over aiohttp's own response when the body is not the JSON it claims to be.
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
+    data = getattr(response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == 429 or code in _TOO_FAST:
+        return TooFast(_retry_after(response))
+    if code in _INSTALLATION:
+        return Locked(code)
+    if status >= 500 or code in _PERHAPS:
+        return Unknown(f"HTTP {status} {code}".strip())
+    if code in _LATER:
+        return NotSent(code)
+    if code:
+        return Refused(code)
+    return NotSent(f"HTTP {status}") if 400 <= status < 500 else Unknown(f"HTTP {status} without an answer")
+
+
+def _retry_after(response: Any) -> float:  # noqa: ANN401
+    headers = getattr(response, "headers", None) or {}
+    given = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
+    try:
+        return max(0.0, float(given))
+    except (TypeError, ValueError):
+        return _TOO_FAST_SECONDS
+
+
+def _short(error: Exception) -> str:
+    return type(error).__name__
+
+
+class NotYet:
+    """Nobody Slack knows can be told yet; nothing was sent."""
+
+
+ClientFor = Callable[[str], Awaitable[AsyncWebClient | None]]
+Render = Callable[[Announcement], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a parcel; `note` is for the timeline."""
+
+    reply: Reply | NotYet
+    note: str | None = None
+
+
+class SlackChannel:
+    """Delivers parcels through Slack, with words from `render` and the client of the parcel's workspace."""
+
+    def __init__(self, client_for: ClientFor, render: Render) -> None:
+        self._client_for = client_for
+        self._render = render
+
+    async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
+        """Post or edit one message, `seconds` at most for each call.
+
+        An alert that its channel does not take goes to the coach directly, with a hint how to invite the bot (K1). Raises
+        what `render` raises, before anything is sent.
+        """
+        message = self._render(parcel.announcement)
+        client = await self._client_for(parcel.workspace_id)
+        if client is None:
+            return Delivered(Locked("no token for this workspace"))
+        if parcel.ts is not None:
+            return Delivered(await edit(client, parcel.target, parcel.ts, message, seconds))
+        reply = await post(client, parcel.target, message, seconds)
+        told = parcel.announcement
+        if not (isinstance(reply, Refused) and reply.code in NO_CHANNEL and isinstance(told, CoachAlert)):
+            return Delivered(reply)
+        coach = told.viewer.person
+        if not told.in_channel:
+            return Delivered(reply)
+        if not coach.in_slack:
+            return Delivered(NotYet())
+        direct = self._render(replace(told, in_channel=False, unreachable_channel=parcel.target))
+        note = f"{DIRECT}: the alert channel could not be posted to ({reply.code})"
+        return Delivered(await post(client, coach.id, direct, seconds), note)
+
+    async def probe(self, workspace_id: str, seconds: float) -> Reply:
+        """Ask Slack something harmless for this workspace."""
+        client = await self._client_for(workspace_id)
+        return Locked("no token for this workspace") if client is None else await answers(client, seconds)

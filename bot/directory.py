@@ -1,0 +1,89 @@
+"""The directory: asks Slack about people nobody has met, and finds those who were imported by e-mail."""
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery.slack import ClientFor, Refused, TooFast, classify
+from coaching.actions.people import remember
+from coaching.clock import Clock, SystemClock
+from coaching.sessions import PENDING, Person
+from handlers.deps import person_of
+from storage import SqlStore
+from storage.strangers import Strangers
+
+PER_LOOK = 40
+"""People asked about in one look, once a minute: users.lookupByEmail takes about 50 a minute."""
+
+ASK_AGAIN = timedelta(hours=6)
+"""Until Slack is asked again about somebody it did not know."""
+
+log = structlog.get_logger(__name__)
+
+
+class Directory:
+    """Gets to know people in the background; how often is the ticker's business. `clock` is wall time."""
+
+    def __init__(
+        self, store: SqlStore, client_for: ClientFor, *, clock: Clock | None = None, per_look: int = PER_LOOK
+    ) -> None:
+        self._store = store
+        self._client_for = client_for
+        self._clock = clock or SystemClock()
+        self._per_look = per_look
+        self._strangers = Strangers(store.engines)
+
+    async def look(self) -> int:
+        """Ask about some people; return how many were met, so that what waited for them can go out. Raises StorageBusy."""
+        now = self._clock.now()
+        met, unknown = 0, []
+        for workspace_id, who in await self._strangers.next(now - ASK_AGAIN, self._per_look):
+            client = await self._client_for(workspace_id)
+            if client is None:
+                unknown.append((workspace_id, who))
+                continue
+            try:
+                person = await self._ask(client, who)
+            except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                reply = classify(error)
+                if isinstance(reply, Refused):
+                    unknown.append((workspace_id, who))
+                    continue
+                # Slack is in trouble or we go too fast: the rest can wait for the next look.
+                log.info("the directory stops early", limited=isinstance(reply, TooFast), why=type(error).__name__)
+                break
+            if person is None:
+                unknown.append((workspace_id, who))
+                continue
+            moved = await remember(self._store, workspace_id, person, now)
+            met += 1
+            log.info("met somebody", workspace_id=workspace_id, by_address=who.startswith(PENDING), sessions=moved)
+        await self._strangers.sought(unknown, now)
+        return met
+
+    async def _ask(self, client: AsyncWebClient, who: str) -> Person | None:
+        """Return what Slack says; None when it knows nobody. Raises what the client raises."""
+        user_id = who
+        if who.startswith(PENDING):
+            try:
+                found = await client.users_lookupByEmail(email=who.removeprefix(PENDING))
+            except SlackApiError as error:
+                if isinstance(classify(error), Refused):
+                    return None
+                raise
+            user_id = str(_user(found.data).get("id"))
+        # Only users.info tells the language.
+        answer = await client.users_info(user=user_id, include_locale=True)
+        person = person_of(_user(answer.data))
+        if person is None or not who.startswith(PENDING):
+            return person
+        return person if person.email and person.email.lower() == who.removeprefix(PENDING) else None
+
+
+def _user(data: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    user = data.get("user") if isinstance(data, dict) else None
+    return user if isinstance(user, dict) else {}

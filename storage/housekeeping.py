@@ -1,0 +1,55 @@
+"""Throw away what has served its time, in small batches so that nobody waits for it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Delete, Table, bindparam, delete, select, tuple_, type_coerce
+
+from storage.clock import database_micros
+from storage.engine import SQLITE, Engines
+from storage.tables import drafts, inbound
+from storage.types import Instant
+from storage.unit_of_work import busy_as_typed_error
+
+DRAFTS_KEPT = timedelta(days=2)
+"""A dialog left open longer than this has to be opened again."""
+
+INBOUND_KEPT = timedelta(days=1)
+"""How long carried-out requests are remembered; Slack's signatures are good for five minutes."""
+
+BATCH = 500
+
+
+class Housekeeping:
+    """Purges old drafts and remembered requests. Raises StorageBusy; what was deleted until then stays deleted."""
+
+    def __init__(self, engines: Engines, *, batch: int = BATCH) -> None:
+        self._engines = engines
+        self._batch = batch
+        age = int(INBOUND_KEPT / timedelta(microseconds=1))
+        before = database_micros(sqlite=engines.dialect == SQLITE) - age
+        self._inbound = _oldest(inbound, type_coerce(inbound.c.at, BigInteger) < before, inbound.c.at)
+
+    async def purge(self, now: datetime) -> int:
+        """Delete drafts untouched for two days of business time and requests older than a day; return how many rows."""
+        gone = await self._delete(_DRAFTS, {"before": now - DRAFTS_KEPT})
+        return gone + await self._delete(self._inbound, {})
+
+    async def _delete(self, statement: Delete, parameters: dict[str, Any]) -> int:
+        gone = 0
+        while True:
+            with busy_as_typed_error():
+                async with self._engines.writer.begin() as connection:
+                    result = await connection.execute(statement, {**parameters, "limit": self._batch})
+            gone += result.rowcount
+            if result.rowcount < self._batch:
+                return gone
+
+
+def _oldest(table: Table, old: Any, order: Any) -> Delete:  # noqa: ANN401 - SQLAlchemy's own expressions
+    key = list(table.primary_key.columns)
+    some = select(*key).where(old).order_by(order).limit(bindparam("limit"))
+    return delete(table).where(tuple_(*key).in_(some))
+
+
+_DRAFTS = _oldest(drafts, drafts.c.updated_at < bindparam("before", type_=Instant), drafts.c.updated_at)

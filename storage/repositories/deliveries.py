@@ -1,0 +1,119 @@
+"""What a batch of notices is rendered from, in a handful of queries however many notices there are."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, bindparam, func, or_, select, true
+
+from coaching.notices import NoticeKind
+from coaching.ports import Viewer
+from coaching.reminders import Reminder
+from coaching.sessions import Person, Session
+from storage.repositories.people import person_of
+from storage.repositories.sessions import SessionReads
+from storage.tables import admins, coaches, members, notices, refunds
+from storage.types import Instant
+
+_m, _n = members.c, notices.c
+_VIEWERS = (
+    select(
+        _m.id,
+        _m.name,
+        _m.email,
+        _m.time_zone,
+        _m.locale,
+        _m.is_admin,
+        _m.fetched_at.is_not(None).label("met"),
+        coaches.c.member_id.is_not(None).label("is_coach"),
+        admins.c.member_id.is_not(None).label("named_admin"),
+    )
+    .outerjoin(
+        coaches,
+        and_(coaches.c.workspace_id == _m.workspace_id, coaches.c.member_id == _m.id, coaches.c.removed.is_not(true())),
+    )
+    .outerjoin(admins, and_(admins.c.workspace_id == _m.workspace_id, admins.c.member_id == _m.id))
+    .where(_m.workspace_id == bindparam("ws"), _m.id.in_(bindparam("ids", expanding=True)))
+)
+_ACTIONS = (
+    select(refunds.c.action_id, refunds.c.session_id)
+    .distinct()
+    .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.action_id.in_(bindparam("ids", expanding=True)))
+)
+_STEPS = select(_n.dedupe_key, _n.session_id, _n.cutoff, _n.due_at).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.session_id.in_(bindparam("ids", expanding=True)),
+    _n.kind == NoticeKind.REMINDER,
+    _n.due_at <= bindparam("now", type_=Instant),
+)
+_MESSAGES = select(
+    _n.dedupe_key, func.coalesce(_n.leader_key, _n.dedupe_key).label("message"), _n.session_id, _n.cutoff, _n.due_at
+).where(
+    _n.workspace_id == bindparam("ws"),
+    or_(
+        _n.dedupe_key.in_(bindparam("ids", expanding=True)),
+        _n.leader_key.in_(bindparam("ids2", expanding=True)),
+    ),
+    _n.message_ts.is_not(None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One row of a reminder message that was sent."""
+
+    session_id: str
+    cutoff: datetime
+    due_at: datetime
+
+
+class DeliveryReads(SessionReads):
+    """Reads for many notices at once."""
+
+    async def viewers(self, workspace_id: str, user_ids: Collection[str]) -> Mapping[str, Viewer]:
+        """Return what is known of each person, the unknown included."""
+        if not user_ids:
+            return {}
+        found = {
+            row.id: Viewer(
+                person_of(row, row.id), bool(row.is_coach), bool(row.named_admin or row.is_admin), member=bool(row.met)
+            )
+            for row in await self._run(_VIEWERS, {"ws": workspace_id, "ids": list(user_ids)})
+        }
+        nobody = {who: Viewer(Person(who), is_coach=False, is_admin=False, member=False) for who in user_ids}
+        return nobody | found
+
+    async def sessions_of_actions(
+        self, workspace_id: str, action_ids: Collection[str]
+    ) -> tuple[Mapping[str, set[str]], list[Session]]:
+        """Return which sessions each cancellation or decision touched, and these sessions, soonest first."""
+        if not action_ids:
+            return {}, []
+        touched: dict[str, set[str]] = defaultdict(set)
+        for row in await self._run(_ACTIONS, {"ws": workspace_id, "ids": list(action_ids)}):
+            touched[row.action_id].add(row.session_id)
+        return touched, await self.sessions(workspace_id, set().union(*touched.values()))
+
+    async def due_steps(
+        self, workspace_id: str, session_ids: Collection[str], now: datetime
+    ) -> list[tuple[str, Reminder]]:
+        """Return every reminder of these sessions that is or was due at `now`, with its key."""
+        if not session_ids:
+            return []
+        rows = await self._run(_STEPS, {"ws": workspace_id, "ids": list(session_ids), "now": now})
+        return [(row.dedupe_key, step(row.session_id, row.cutoff, row.due_at)) for row in rows]
+
+    async def shared(self, workspace_id: str, message_keys: Collection[str]) -> Mapping[str, list[Shared]]:
+        """Return the rows of each sent reminder message, by the key of the row that leads it."""
+        messages: dict[str, list[Shared]] = defaultdict(list)
+        if message_keys:
+            keys = list(message_keys)
+            for row in await self._run(_MESSAGES, {"ws": workspace_id, "ids": keys, "ids2": keys}):
+                messages[row.message].append(Shared(row.session_id, row.cutoff, row.due_at))
+        return messages
+
+
+def step(session_id: str, cutoff: datetime, due_at: datetime) -> Reminder:
+    """Return the countdown step that a notice row stands for."""
+    return Reminder(session_id, cutoff, max(cutoff - due_at, timedelta(0)), due_at)

@@ -1,0 +1,46 @@
+"""People nobody has met yet: known by a Slack id or an e-mail address only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, or_, select, update
+
+from storage.engine import Engines
+from storage.tables import members
+from storage.types import Instant
+from storage.unit_of_work import busy_as_typed_error
+
+_m = members.c
+_UNKNOWN = (
+    select(_m.workspace_id, _m.id)
+    .where(_m.fetched_at.is_(None), or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=Instant)))
+    .order_by(_m.sought_at.asc().nulls_first())
+    .limit(bindparam("limit"))
+)
+_SOUGHT = (
+    update(members)
+    .where(_m.workspace_id == bindparam("ws"), _m.id == bindparam("who"))
+    .values(sought_at=bindparam("at", type_=Instant))
+)
+
+
+class Strangers:
+    """Whom to ask Slack about. Instants are wall time (UTC). Methods raise StorageBusy."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def next(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (workspace, person) of those never asked about, then of those last asked about before `before`."""
+        with busy_as_typed_error():
+            async with self._engines.reader.connect() as connection:
+                rows = await connection.execute(_UNKNOWN, {"before": before, "limit": limit})
+                return [(row.workspace_id, row.id) for row in rows]
+
+    async def sought(self, people: Sequence[tuple[str, str]], at: datetime) -> None:
+        """Remember that Slack was asked about them and had no answer."""
+        if not people:
+            return
+        with busy_as_typed_error():
+            async with self._engines.writer.begin() as connection:
+                await connection.execute(_SOUGHT, [{"ws": ws, "who": who, "at": at} for ws, who in people])

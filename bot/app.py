@@ -1,0 +1,191 @@
+"""The composition root: the one place that knows every part, and the order in which they start and stop."""
+
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
+from bot.delivery.relay import Relay
+from bot.delivery.slack import SlackChannel, open_session
+from bot.directory import Directory
+from bot.inbound import Dispatcher, bolt_endpoint
+from bot.lifecycle import BackgroundTasks
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.socket_mode import socket_mode
+from bot.ticker import Ticker
+from bot.web import create_web_app, serving
+from coaching.clock import Clock, SystemClock
+from handlers.views.notices import render
+from storage import Engines, SqlStore, create_engines, migrate
+from storage.clock import database_now
+
+VERSION = "0.1.0"
+CALL_SECONDS = 2.0
+"""How long a Web API call from a handler may take: Slack gives up on the request after 3."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A running bot. `port` is where it listens (also in Socket Mode, for operators)."""
+
+    port: int
+    store: SqlStore
+    relay: Relay
+    metrics: Metrics
+
+    @property
+    def request_url(self) -> str:
+        """Where requests from Slack go, on this machine."""
+        return f"http://127.0.0.1:{self.port}/slack/events"
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+    """Start everything, yield, and stop in reverse order: requests in flight first, the database last.
+
+    Raises TokenRefused when Slack does not accept the token, OSError when the port is taken, NewerDatabase when the
+    database is ahead of this release.
+    """
+    business = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        url = settings.database_url.get_secret_value()
+        await migrate.upgrade(url)
+        engines = create_engines(url)
+        stack.push_async_callback(engines.dispose)
+        store = SqlStore(engines)
+        metrics = Metrics(CollectorRegistry(), version=VERSION)
+        asking = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(CALL_SECONDS)))
+        telling = await stack.enter_async_context(open_session())
+        slack = _Clients(settings, asking, telling)
+        await _introduce(slack.workspace, store)
+        background = BackgroundTasks()
+        directory = Directory(store, slack.client_for)
+        relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
+        store.on_commit = relay.wake
+        ticker = Ticker(relay, directory, engines)
+        await stack.enter_async_context(relay.running())
+        await stack.enter_async_context(ticker.running())
+        stack.push_async_callback(background.drain)
+
+        def spawn(work: Coroutine[Any, Any, object]) -> None:
+            background.spawn(work, name="after the answer")
+
+        bolt = create_bolt(slack, store, business, spawn, metrics)
+        dispatcher = Dispatcher(bolt, metrics)
+        web_app = create_web_app(
+            slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
+            signing_secret=_plain(settings.slack_signing_secret),
+            readiness=_Readiness(engines, relay, slack.workspace).tell,
+            metrics=metrics,
+            metrics_token=_plain(settings.metrics_token),
+        )
+        if settings.slack_app_token is not None:
+            await stack.enter_async_context(
+                socket_mode(
+                    dispatcher,
+                    metrics,
+                    app_token=settings.slack_app_token.get_secret_value(),
+                    api_url=settings.slack_api_url,
+                )
+            )
+        port = await stack.enter_async_context(serving(web_app, settings.host, settings.port))
+        yield Bot(port, store, relay, metrics)
+
+
+class _Clients:
+    """The Web API clients.
+
+    `bolt` answers requests, so its calls are short; it has no token, for Bolt fills in what authorize says. The relay's
+    takes its time. Neither sends anything twice by itself.
+    """
+
+    def __init__(self, settings: Settings, asking: aiohttp.ClientSession, telling: aiohttp.ClientSession) -> None:
+        token, url = _plain(settings.slack_bot_token), settings.slack_api_url
+        self.workspace = SingleWorkspace(AsyncWebClient(token=token, base_url=url, session=asking, retry_handlers=[]))
+        watch: list[AsyncRetryHandler] = [TokenWatch(self.workspace)]
+        self.bolt = AsyncWebClient(base_url=url, session=asking, retry_handlers=watch)
+        self._relay = AsyncWebClient(token=token, base_url=url, session=telling, retry_handlers=watch)
+
+    async def client_for(self, workspace_id: str) -> AsyncWebClient | None:
+        """Return the client that may speak in a workspace, None for one that this token does not serve."""
+        try:
+            known = await self.workspace.identity()
+        except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
+            return self._relay  # Slack cannot say now; if the token is wrong, it says so at the call
+        return self._relay if known.workspace_id == workspace_id else None
+
+
+def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
+    """Return the Bolt app with every listener. The answer goes out after the commit (ADR 0001)."""
+    bolt = AsyncApp(
+        client=slack.bolt,
+        authorize=slack.workspace,  # type: ignore[arg-type]  # Bolt's hint omits what its code accepts
+        user_facing_authorize_error_message=REFUSAL,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
+
+    def count(action: str, outcome: str) -> None:
+        metrics.actions.labels(action=action, outcome=outcome).inc()
+
+    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count)
+    return bolt
+
+
+async def _introduce(workspace: SingleWorkspace, store: SqlStore) -> None:
+    """Ask Slack who we are and open the workspace's row; without an answer the bot starts all the same."""
+    try:
+        known = await workspace.identity()
+    except (SlackUnavailable, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("Slack cannot be reached; requests and notices wait until it can", why=type(error).__name__)
+        return
+    async with store.write() as uow:
+        await uow.ensure_workspace(known.workspace_id, known.team)
+        await uow.commit()
+    log.info("workspace ready", workspace_id=known.workspace_id)
+
+
+class _Readiness:
+    """What /readyz tells: database, migrations, relay, Slack's word on the token."""
+
+    def __init__(self, engines: Engines, relay: Relay, workspace: SingleWorkspace) -> None:
+        self._engines, self._relay, self._workspace = engines, relay, workspace
+
+    async def tell(self) -> Mapping[str, bool | str]:
+        """Return each part's state: True or a sentence."""
+        parts: dict[str, bool | str] = {"database": True, "migrations": True}
+        try:
+            async with self._engines.reader.connect() as connection:
+                await connection.execute(database_now(sqlite=self._engines.dialect == "sqlite").select())
+            revision = await migrate.revision(self._engines.reader)
+            if revision != migrate.head():
+                parts["migrations"] = f"the database is at {revision}, this release needs {migrate.head()}"
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises means the same: not ready
+            parts["database"] = f"does not answer ({type(error).__name__})"
+        parts["relay"] = self._relay.alive() or "has not looked for notices lately"
+        if troubles := self._relay.troubles():
+            parts["relay"] = "; ".join(sorted(set(troubles.values())))
+        try:
+            await self._workspace.identity()
+            parts["slack"] = True
+        except Exception as error:  # noqa: BLE001
+            parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
+        return parts
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

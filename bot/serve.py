@@ -1,0 +1,38 @@
+"""`python -m bot serve`."""
+
+import structlog
+from rich.console import Console
+
+from bot import app
+from bot.authorize import TokenRefused
+from bot.lifecycle import Lifecycle
+from bot.logs import configure_logging
+from bot.settings import Settings
+from coaching.errors import StorageBusy
+from storage.migrate import NewerDatabase
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; return 1 with one sentence when it cannot start."""
+    configure_logging(settings.log_level, settings.log_format, secrets=settings.secret_values())
+    try:
+        async with Lifecycle() as lifecycle:
+            bot = await lifecycle.enter(app.running(settings))
+            log.info("ready", mode="socket" if settings.socket_mode else "http", port=bot.port)
+            await lifecycle.run_until_stopped()
+    except TokenRefused as error:
+        return _stop(f"SLACK_BOT_TOKEN: Slack does not accept it ({error}). Copy it again from your app's settings.")
+    except NewerDatabase as error:
+        return _stop(f"DATABASE_URL: {error}.")
+    except StorageBusy:
+        return _stop("DATABASE_URL: the database does not answer. Is it running, and is the address right?")
+    except OSError as error:
+        return _stop(f"Cannot start on {settings.host}:{settings.port}: {error.strerror or error}. Set HOST or PORT.")
+    return 0
+
+
+def _stop(sentence: str) -> int:
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(sentence)
+    return 1

@@ -144,7 +144,7 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def save_draft(self, workspace_id: str, draft: Draft, now: datetime) -> None:
-        """Insert or replace a draft."""
+        """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
         ...
 
     async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:

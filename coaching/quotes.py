@@ -1,7 +1,8 @@
 """Quotes: what canceling would return, per session and in total, at an instant (M4: one function for the quote and the deed)."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from coaching.credits import share
@@ -46,6 +47,11 @@ class Quote:
     def late(self) -> int:
         """How many of the sessions are past their cutoff."""
         return sum(line.late for line in self.lines)
+
+    @property
+    def seal(self) -> str:
+        """A short name of exactly these terms: a confirmation names the terms that were seen by it."""
+        return hashlib.sha256(repr([astuple(line) for line in self.lines]).encode()).hexdigest()[:16]
 
     def line(self, session_id: str) -> SessionQuote:
         """Return the line of one session. Raises KeyError."""

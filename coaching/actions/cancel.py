@@ -45,10 +45,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """Somebody pressed the button that cancels."""
+    """Somebody pressed the button that cancels.
+
+    `seal` names the terms that were on their screen (`Quote.seal`): the second half of a double click must not confirm new
+    terms that the first half brought up. None only where the quote was never shown to anybody.
+    """
 
     actor: Actor
     draft_id: str
+    seal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,8 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         gone = [(session, cause) for session, cause in blocked if cause]
         left = [session for session, cause in blocked if not cause]
         fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, now)
-        if fresh.quote != draft.quote:
+        unseen = command.seal is not None and command.seal != draft.quote.seal
+        if fresh.quote != draft.quote or unseen or not left:
             await uow.save_draft(workspace_id, fresh, now)
             await uow.commit()
             return Quoted(
@@ -223,7 +229,7 @@ async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     picked = dict.fromkeys([*(p for p in draft.picked if p not in choice.offered), *choice.picked])
     if len(picked) > MAX_PER_ACTION:
         raise TooManyPicked(len(picked), MAX_PER_ACTION)
-    reason = choice.reason.strip() if choice.reason else None
+    reason = _storable(choice.reason).strip() if choice.reason else None
     if reason and len(reason) > MAX_REASON:
         raise ReasonTooLong(len(reason), MAX_REASON)
     return replace(
@@ -234,6 +240,11 @@ async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
         reason=reason or None,
         refund_late=choice.refund_late,
     )
+
+
+def _storable(text: str) -> str:
+    """Return text without what no database keeps: NUL, and halves of characters (JSON can carry both)."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _reason(reason: str | None, policies: Sequence[Policy]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Insert, Result, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, Insert, Result, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,11 +37,13 @@ class Repository:
             return sqlite.insert(table).on_conflict_do_nothing()
         return postgresql.insert(table).on_conflict_do_nothing()
 
-    def _upsert(self, table: Table, *changing: str) -> Insert:
-        """Return an INSERT that replaces the named columns of an existing row."""
+    def _upsert(self, table: Table, *changing: str, where: ColumnElement[bool] | None = None) -> Insert:
+        """Return an INSERT that replaces the named columns of an existing row, if it is as `where` says."""
         key = list(table.primary_key.columns)
         if self._sqlite:
             lite = sqlite.insert(table)
-            return lite.on_conflict_do_update(index_elements=key, set_={c: lite.excluded[c] for c in changing})
+            return lite.on_conflict_do_update(
+                index_elements=key, set_={c: lite.excluded[c] for c in changing}, where=where
+            )
         post = postgresql.insert(table)
-        return post.on_conflict_do_update(index_elements=key, set_={c: post.excluded[c] for c in changing})
+        return post.on_conflict_do_update(index_elements=key, set_={c: post.excluded[c] for c in changing}, where=where)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from coaching.drafts import Draft
-from coaching.errors import Replayed
+from coaching.errors import DialogExpired, Replayed
 from storage.clock import database_now
 from storage.repositories.base import Repository
 from storage.repositories.codec import dump_draft, load_draft
@@ -35,9 +35,10 @@ class DialogWrites(DialogReads):
         return None if row is None else load_draft(draft_id, user_id, row.body)
 
     async def save_draft(self, workspace_id: str, draft: Draft, now: datetime) -> None:
-        """Insert or replace a draft."""
-        await self._write(
-            self._upsert(drafts, "body", "updated_at"),
+        """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
+        upsert = self._upsert(drafts, "body", "updated_at", where=drafts.c.user_id == draft.user_id)
+        result = await self._write(
+            upsert,
             {
                 "workspace_id": workspace_id,
                 "id": draft.id,
@@ -46,6 +47,8 @@ class DialogWrites(DialogReads):
                 "updated_at": now,
             },
         )
+        if result.rowcount == 0:
+            raise DialogExpired(draft.id)
 
     async def claim_request(self, workspace_id: str, key: str) -> None:
         """Remember that a request is being carried out. Raises Replayed when it was before."""

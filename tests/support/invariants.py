@@ -60,7 +60,8 @@ RULES = {
     "credits return to the grants that paid, and no more than each paid for that session": """
         SELECT workspace_id, session_id || ' ' || grant_id AS what FROM transfers WHERE session_id IS NOT NULL
         GROUP BY workspace_id, session_id, grant_id
-        HAVING SUM(CASE kind WHEN 'book' THEN amount WHEN 'refund' THEN -amount WHEN 'late_refund' THEN -amount ELSE 0 END) < 0""",
+        HAVING 0 > SUM(
+            CASE kind WHEN 'book' THEN amount WHEN 'refund' THEN -amount WHEN 'late_refund' THEN -amount ELSE 0 END)""",
     "credits are spent and returned by the client's own grants": """
         SELECT t.workspace_id, t.key AS what FROM transfers t
         JOIN sessions s ON s.workspace_id = t.workspace_id AND s.id = t.session_id

@@ -128,7 +128,9 @@ class World:
 
     async def confirm(self, quoted: cancel.Quoted) -> cancel.Canceled | cancel.Quoted:
         """Press the button of a quoted dialog."""
-        command = cancel.Confirm(actor=Actor(self.workspace, quoted.draft.user_id), draft_id=quoted.draft.id)
+        command = cancel.Confirm(
+            actor=Actor(self.workspace, quoted.draft.user_id), draft_id=quoted.draft.id, seal=quoted.quote.seal
+        )
         return await cancel.confirm(self.store, self.clock, command)
 
     async def cancel(self, *sessions: Session, who: str = ANNA, hat: Hat = Hat.CLIENT) -> cancel.Canceled:

@@ -1,0 +1,152 @@
+"""The handlers behind real signed HTTP, on a real database, in front of a real playground."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot.inbound import Dispatcher, bolt_endpoint
+from bot.metrics import Metrics
+from bot.web import create_web_app, serving
+from coaching.clock import ManualClock
+from coaching.sessions import Session
+from playground.dispatch import Ack
+from playground.person import Person
+from playground.server import Playground
+from storage import SqlStore, create_engines
+from tests.support.databases import Databases
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TOKEN = "xoxb-handlers-bot"
+NEWCOMER = "U0NEW"
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+EAST = "America/New_York"
+SEED: dict[str, Any] = {
+    "team": {"id": WORKSPACE, "name": "Test", "domain": "test"},
+    "app": {"id": "A1", "bot_id": "B1", "bot_user_id": "U0BOT"},
+    "users": [
+        {"id": ANNA, "name": "anna", "real_name": "Anna Lee", "tz": EAST, "locale": "en-US"},
+        {"id": BORIS, "name": "boris", "real_name": "Boris Novak", "tz": EAST},
+        {"id": COACH, "name": "carla", "real_name": "Carla Coach", "tz": EAST},
+        {"id": OTHER_COACH, "name": "otto", "real_name": "Otto Other", "tz": EAST},
+        {"id": ADMIN, "name": "ada", "real_name": "Ada Admin", "is_admin": True, "tz": EAST},
+        {
+            "id": NEWCOMER,
+            "name": "nora",
+            "real_name": "Nora New",
+            "email": "nora@example.com",
+            "tz": "Europe/Berlin",
+            "locale": "en-GB",
+        },
+    ],
+    "channels": [{"id": "C0COACH", "name": "carla-alerts", "members": [COACH, ADMIN, "app"]}],
+}
+
+
+@dataclass
+class Stage:
+    """Everything a test acts on."""
+
+    pg: Playground
+    world: World
+    client: AsyncWebClient
+    counted: list[tuple[str, str]]
+    database: str
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    @property
+    def store(self) -> SqlStore:
+        """The database."""
+        return self.world.store
+
+    @property
+    def clock(self) -> ManualClock:
+        """The business clock."""
+        return self.world.clock
+
+    def person(self, user_id: str = ANNA, *, tab: str = "main") -> Person:
+        """Somebody at the keyboard."""
+        return self.pg.person(user_id, tab=tab)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what nobody waits for."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way; what failed fails the test."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def session(self, session_id: str) -> Session:
+        """A session as the database has it."""
+        async with self.store.read() as queries:
+            found = await queries.session(WORKSPACE, session_id)
+        assert found is not None
+        return found
+
+    def calls(self, method: str) -> int:
+        """How often the app called a Web API method."""
+        return sum(1 for e in self.pg.traffic.since(0) if (e["direction"], e["name"]) == ("from_app", method))
+
+    def last_payload(self, kind: str = "interactive") -> dict[str, Any]:
+        """The last payload that Slack sent, to send it once more or bent."""
+        entry = [e for e in self.pg.traffic.since(0) if (e["direction"], e["kind"]) == ("to_app", kind)][-1]
+        copied: dict[str, Any] = json.loads(json.dumps(entry["request"]))
+        return copied
+
+    async def deliver(self, payload: dict[str, Any], kind: Any = "interactive") -> Ack:
+        """Send a payload, properly signed."""
+        return await self.pg._dispatcher.deliver(kind, "again", payload)
+
+
+@pytest.fixture
+async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage]:
+    """The handlers, served."""
+    url = await databases.fresh("sqlite")
+    engines = create_engines(url)
+    world = World(SqlStore(engines), clock)
+    await world.people()
+    playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
+    metrics = Metrics(CollectorRegistry())
+    async with playground.serve() as pg:
+        client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, retry_handlers=[])
+        app = AsyncApp(
+            client=client,
+            process_before_response=True,
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+        )
+        ready = Stage(pg, world, client, [], url)
+        handlers.register(
+            app,
+            store=world.store,
+            clock=clock,
+            spawn=ready.spawn,
+            metrics=lambda action, outcome: ready.counted.append((action, outcome)),
+        )
+
+        async def readiness() -> dict[str, bool | str]:
+            return {}
+
+        web_app = create_web_app(
+            slack=bolt_endpoint(Dispatcher(app, metrics)),
+            signing_secret=SECRET,
+            readiness=readiness,
+            metrics=metrics,
+        )
+        async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
+            pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")
+            yield ready
+            await ready.settled()
+    await engines.dispose()

@@ -1,0 +1,393 @@
+"""Choosing, confirming, and what can happen in between: through signed HTTP and the playground."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from coaching.policy import Policy, ReasonRule
+from coaching.sessions import Hat, Status
+from coaching.workspace import Settings
+from playground.person import Person
+from tests.handlers.conftest import Stage
+from tests.support.world import ADMIN, ANNA, BORIS, COACH
+
+H = timedelta(hours=1)
+FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
+NEAR = "Coaching · Mon, Nov 16, 3:00 – 3:50 PM"
+
+
+@pytest.fixture
+async def anna(stage: Stage) -> Person:
+    """Anna with credits, a session in two days and a late one in five hours."""
+    await stage.world.grant(ANNA, 20_000)
+    await stage.world.book(48 * H, session_type="Coaching")
+    stage.clock.advance(-24 * H)
+    await stage.world.book(29 * H)
+    stage.clock.advance(24 * H)
+    return stage.person()
+
+
+def title(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.title
+
+
+def shown(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.text
+
+
+async def statuses(stage: Stage, who: str = ANNA) -> list[Status]:
+    async with stage.store.read() as queries:
+        left = await queries.cancelable("T0TEST", Hat.CLIENT, who, stage.clock.now(), limit=500)
+    return [s.status for s in left]
+
+
+async def test_choosing_confirming_and_the_result_replace_one_another(stage: Stage, anna: Person) -> None:
+    before = await stage.world.balance()
+    await anna.command("/sessions")
+    await anna.click("Cancel sessions…")
+    assert [view.title for view in anna.modals] == ["Your sessions", "Cancel sessions"]
+    await anna.tick(FAR, NEAR)
+    await anna.fill("Reason", "Ill *today* <!channel>")
+    await anna.submit()
+    assert [view.title for view in anna.modals] == ["Your sessions", "Confirm cancellation?"]
+    assert "Late · not refundable: 1 credit is not returned" in shown(anna)
+    assert "Total: 1 credit comes back, 1 credit does not." in shown(anna)
+    assert "Ill *today* <!channel>" in shown(anna)
+    assert anna.modal is not None
+    assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"
+    assert len(await statuses(stage)) == 2  # nothing is canceled before the button is pressed
+    await anna.submit()
+    assert [view.title for view in anna.modals] == ["Your sessions", "Sessions canceled"]
+    assert "1 credit came back · 1 credit did not" in shown(anna)
+    assert "We tell Carla Coach" in shown(anna)
+    assert await statuses(stage) == []
+    assert await stage.world.balance() == before + 100
+    assert stage.counted == [("cancel", "done")]
+    await anna.close()
+    assert anna.modals == []
+
+
+async def test_the_command_goes_straight_to_choosing(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    assert [view.title for view in anna.modals] == ["Cancel sessions"]
+    assert "Refundable" not in title(anna)
+    assert "How would you like to update the sessions?" in shown(anna)
+
+
+async def test_nothing_to_cancel_is_said_with_the_way_on(stage: Stage) -> None:
+    boris = stage.person(BORIS)
+    await boris.command("/sessions cancel")
+    assert "There is no session that can be canceled right now." in shown(boris)
+
+
+async def test_picking_nothing_is_told_at_the_sessions(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    done = await anna.submit()
+    assert done["outcome"] == "errors"
+    assert title(anna) == "Cancel sessions"
+    assert "Pick at least one session" in shown(anna)
+
+
+async def test_a_missing_reason_is_told_at_the_reason(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    await stage.world.settings(Settings(policy=Policy(reason=ReasonRule.REQUIRED)))
+    await stage.world.book(72 * H)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.tick("Coaching · Thu, Nov 19, 10:00 – 10:50 AM")
+    assert (await anna.submit())["outcome"] == "errors"
+    assert "Please say why you cancel" in shown(anna)
+    await anna.fill("Reason", "Ill")
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+
+
+async def test_keeping_changes_nothing_and_picks_come_back(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.fill("Reason", "Because")
+    await anna.choose("Keep them as they are")
+    assert "Coaching" not in shown(anna)
+    await anna.choose("Cancel sessions")
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+    assert "Because" in shown(anna)
+    await anna.click("‹ Back")
+    await anna.choose("Keep them as they are")
+    await anna.submit()
+    assert anna.modals == []
+    assert len(await statuses(stage)) == 2
+
+
+async def test_back_returns_to_choosing_with_everything_picked(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    await anna.click("‹ Back")
+    assert title(anna) == "Cancel sessions"
+    await anna.tick(NEAR)
+    await anna.submit()
+    assert anna.modal is not None
+    assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"
+
+
+async def test_picks_are_kept_over_pages(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 20_000)
+    for n in range(35):
+        await stage.world.book((48 + n) * H)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.tick("Coaching · Wed, Nov 18, 10:00 – 10:50 AM", "Coaching · Wed, Nov 18, 11:00 – 11:50 AM")
+    await anna.fill("Reason", "Holiday")
+    await anna.click("Later ›")
+    assert "31–35 of 35 · 2 picked so far, 2 of them on other pages" in shown(anna)
+    await anna.tick("Coaching · Thu, Nov 19, 8:00 – 8:50 PM")
+    await anna.click("‹ Earlier")
+    await anna.tick("Coaching · Wed, Nov 18, 11:00 – 11:50 AM", off=True)
+    await anna.submit()
+    assert anna.modal is not None
+    assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"
+    assert "Wed, Nov 18, 10:00 – 10:50 AM" in shown(anna)
+    assert "Thu, Nov 19, 8:00 – 8:50 PM" in shown(anna)
+    assert "Holiday" in shown(anna)
+
+
+async def test_a_hundred_sessions_are_picked_and_canceled_in_one_go(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 20_000)
+    for n in range(103):
+        await stage.world.book((48 + n) * H)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.click("Pick the first 100")
+    assert "100 picked so far" in shown(anna)
+    await anna.click("Later ›")
+    await anna.click("Later ›")
+    await anna.click("Later ›")
+    assert "91–103 of 103" in shown(anna)
+    assert anna.modal is not None
+    options = [
+        option["text"]["text"]
+        for block in anna.modal.blocks
+        if block.get("block_id", "").startswith("sessions:")
+        for option in block["element"]["options"]
+    ]
+    await anna.tick(options[-1])
+    await anna.submit()
+    assert "You picked 101; at most 100 fit one go" in shown(anna)
+    await anna.tick(options[-1], off=True)
+    await anna.submit()
+    assert anna.modal.data["submit"]["text"] == "Cancel 100 sessions"
+    await anna.submit()
+    assert "100 sessions canceled" in shown(anna)
+    assert len(await statuses(stage)) == 3
+
+
+async def test_picking_none_lets_go_of_everything(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 20_000)
+    for n in range(12):
+        await stage.world.book((48 + n) * H)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.click("Pick all")
+    assert "12 picked so far" in shown(anna)
+    await anna.click("Pick none")
+    assert "picked so far" not in shown(anna)
+    assert (await anna.submit())["outcome"] == "errors"
+
+
+async def test_a_cutoff_that_passes_meanwhile_cancels_nothing_and_shows_the_new_terms(
+    stage: Stage, anna: Person
+) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    assert "Total: 1 credit comes back" in shown(anna)
+    stage.clock.advance(25 * H)
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+    assert "Nothing has been canceled." in shown(anna)
+    assert "not refundable: 1 credit is not returned" in shown(anna)
+    assert len(await statuses(stage)) == 1  # the other one has started by now
+    await anna.submit()
+    assert title(anna) == "Sessions canceled"
+    assert stage.counted == [("cancel", "conflict"), ("cancel", "done")]
+
+
+async def test_a_session_somebody_else_canceled_meanwhile_is_named(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    async with stage.store.read() as queries:
+        theirs = await queries.cancelable("T0TEST", Hat.COACH, COACH, stage.clock.now(), limit=10)
+    await stage.world.cancel(*theirs, who=COACH, hat=Hat.COACH)
+    await anna.submit()
+    assert title(anna) == "Nothing to cancel"
+    assert "it is canceled already" in shown(anna)
+
+
+async def test_a_pick_that_cannot_be_canceled_any_more_is_let_go_and_the_rest_stays(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR, NEAR)
+    stage.clock.advance(5 * H + timedelta(minutes=1))
+    await anna.submit()
+    assert title(anna) == "Cancel sessions"
+    assert "1 session cannot be canceled any more (it has started)" in shown(anna)
+    await anna.submit()
+    assert anna.modal is not None
+    assert anna.modal.data["submit"]["text"] == "Cancel 1 session"
+
+
+async def test_a_second_click_shows_the_first_ones_result(stage: Stage, anna: Person) -> None:
+    before = await stage.world.balance()
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    await anna.submit()
+    again = await stage.deliver(stage.last_payload())
+    view = again.payload()
+    assert view["response_action"] == "update"
+    assert view["view"]["title"]["text"] == "Sessions canceled"
+    assert "1 session canceled" in view["view"]["blocks"][0]["text"]["text"]
+    assert await stage.world.balance() == before + 100
+    assert stage.counted == [("cancel", "done")]
+
+
+async def test_two_clicks_at_once_cancel_once(stage: Stage, anna: Person) -> None:
+    before = await stage.world.balance()
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    assert anna.modal is not None
+    first, second = stage.person(), stage.person()
+    view_id = anna.modal.id
+    await asyncio.gather(
+        *(p.post(f"people/{ANNA}/submit", {"tab": "main", "view_id": view_id}) for p in (first, second))
+    )
+    assert await stage.world.balance() == before + 100
+    assert stage.counted == [("cancel", "done")]
+
+
+async def test_the_same_choice_delivered_twice_is_quoted_once(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    again = await stage.deliver(stage.last_payload())
+    assert again.status == 200
+    assert again.payload() is None
+
+
+async def test_foreign_ids_in_a_choice_are_refused_and_nothing_changes(stage: Stage, anna: Person) -> None:
+    await stage.world.grant(BORIS)
+    theirs = await stage.world.book(99 * H, client=BORIS)
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    payload = stage.last_payload()
+    payload["trigger_id"] = "1.2.other"
+    for block in payload["view"]["blocks"]:
+        if block["block_id"].startswith("sessions:"):
+            block["element"]["options"][0]["value"] = theirs.id
+            held = payload["view"]["state"]["values"][block["block_id"]]["choose_sessions"]
+            held["selected_options"] = block["element"]["options"][:1]
+    answer = (await stage.deliver(payload)).payload()
+    assert "That is not one of your sessions" in str(answer)
+    assert (await stage.session(theirs.id)).status is Status.SCHEDULED
+
+
+async def test_somebody_elses_draft_is_out_of_date_for_a_stranger(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    await anna.submit()
+    payload = stage.last_payload()
+    payload["user"]["id"] = BORIS
+    answer = (await stage.deliver(payload)).payload()
+    assert "This dialog is out of date" in str(answer)
+
+
+async def test_a_coach_cancels_and_chooses_what_late_sessions_return(stage: Stage, anna: Person) -> None:
+    before = await stage.world.balance()
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    await carla.click("Cancel sessions…")
+    await carla.tick(NEAR)
+    await carla.choose("Keep what the policy keeps")
+    await carla.submit()
+    assert "not refundable: 1 credit is not returned" in shown(carla)
+    await carla.click("‹ Back")
+    await carla.choose("Return the credits")
+    await carla.submit()
+    assert "1 credit comes back to your client's credits" in shown(carla)
+    await carla.submit()
+    assert "We tell Anna Lee" in shown(carla)
+    assert await stage.world.balance() == before + 100
+
+
+async def test_an_admin_cancels_for_a_client(stage: Stage, anna: Person) -> None:
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions for @anna")
+    await ada.click("Cancel sessions…")
+    await ada.tick(FAR)
+    await ada.submit()
+    await ada.submit()
+    assert title(ada) == "Sessions canceled"
+    async with stage.store.read() as queries:
+        done, _ = await queries.list_sessions("T0TEST", Hat.CLIENT, ANNA, "past", stage.clock.now(), limit=5, offset=0)  # type: ignore[arg-type]
+    assert done[0].cancellation is not None
+    assert done[0].cancellation.role is Hat.ADMIN
+
+
+async def test_canceling_one_session_from_its_menu_and_its_details(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions")
+    await anna.choose("Details", near="Nov 18")
+    await anna.click("Cancel session…")
+    assert [view.title for view in anna.modals] == ["Your sessions", "Session details", "Cancel sessions"]
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+    assert "Wed, Nov 18" in shown(anna)
+    await anna.submit()
+    assert title(anna) == "Sessions canceled"
+
+
+async def test_a_stale_menu_shows_the_details_instead(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions")
+    stage.clock.advance(5 * H + timedelta(minutes=1))
+    await anna.choose("Cancel…", near="Nov 16")
+    assert title(anna) == "Session details"
+    assert "It has started and can no longer be canceled." in shown(anna)
+
+
+async def test_a_busy_database_says_so_with_a_reference_and_changes_nothing(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    async with stage.store.engines.writer.connect():
+        await anna.submit()
+    assert "We are very busy right now and nothing was changed" in shown(anna)
+    assert [view.title for view in anna.modals] == ["Confirm cancellation?", "Sorry"]
+    assert len(await statuses(stage)) == 2
+    await anna.close()
+    await anna.submit()
+    assert title(anna) == "Sessions canceled"
+
+
+async def test_a_session_paid_outside_credits_says_whom_to_ask(stage: Stage) -> None:
+    await stage.world.book(48 * H, price=0)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    assert "No credits were paid" in shown(anna)
+
+
+async def test_settings_of_another_time_do_not_matter_to_a_session(stage: Stage, anna: Person) -> None:
+    await stage.world.settings(replace(Settings(), policy=Policy(tiers=())))
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    assert "Total: 1 credit comes back" in shown(anna)

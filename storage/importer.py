@@ -14,9 +14,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import delete, event, func, make_url, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
 from storage import import_copy
@@ -198,7 +200,11 @@ class Import:
                     await self._connection.rollback()
                     return clashes
             report = await self._report()
-            await self._copy(on_step)
+            try:
+                await self._copy(on_step)
+            except IntegrityError as error:
+                # PostgreSQL: a row that was not there when we looked, and is now. Nothing is kept; the next run sees it.
+                raise StorageBusy("somebody changed the same rows meanwhile") from error
             await self._connection.commit()
         return replace(report, locked=time.monotonic() - since)
 

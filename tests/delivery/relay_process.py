@@ -1,0 +1,33 @@
+"""A relay as its own process, to be killed: `python -m tests.delivery.relay_process DATABASE_URL API_URL`; NOW is its clock."""
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from datetime import datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery.relay import Relay
+from bot.delivery.slack import SlackChannel, open_session, write_client
+from coaching.clock import ManualClock
+from handlers.views.notices import render
+from storage import create_engines
+from tests.delivery.conftest import FAST, TOKEN
+
+
+async def main(database_url: str, api_url: str) -> None:
+    """Deliver until killed, under a lease that is over soon after."""
+    async with open_session() as session:
+
+        async def client_for(_workspace_id: str) -> AsyncWebClient:
+            return write_client(TOKEN, api_url, session)
+
+        pace = replace(FAST, lease=2.0, send_timeout=0.4, flush=0.1)
+        clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
+        async with Relay(create_engines(database_url), clock, SlackChannel(client_for, render), pace=pace).running():
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""People who were imported by e-mail are found in Slack, and get what waited for them."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.directory import ASK_AGAIN, Directory
+from bot.ticker import Ticker
+from coaching.actions.people import pending_id
+from coaching.sessions import Hat
+from playground.workspace import User
+from storage.tables import drafts, members
+from tests.delivery.conftest import Stage
+from tests.support.world import ADMIN, ANNA, WORKSPACE
+
+DAY = timedelta(hours=24)
+NINA = pending_id("Nina@Example.com")
+
+
+async def known(stage: Stage, *people: str) -> None:
+    """Make rows for people as an import does."""
+    async with stage.store.write() as uow:
+        await uow._know_of(WORKSPACE, people)
+        await uow.commit()
+
+
+def nina_joins(stage: Stage) -> None:
+    stage.slack.workspace.users["U0NINA"] = User(
+        "U0NINA", "nina", "Nina North", email="nina@example.com", tz="Europe/Oslo", locale="nb-NO"
+    )
+
+
+def directory(stage: Stage, **options: int) -> Directory:
+    return Directory(stage.store, stage.client_for, clock=stage.clock, **options)
+
+
+async def test_notices_wait_for_somebody_known_by_e_mail_and_arrive_when_they_are_found(stage: Stage) -> None:
+    await known(stage, NINA)
+    session = await stage.world.book(DAY * 3, client=NINA, price=0)
+    quoted = await stage.world.quote(session, who=ADMIN, hat=Hat.ADMIN, subject=NINA)
+    await stage.world.confirm(quoted)
+    relay = stage.relay()
+    await relay.drain()
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.attempts, row.recipient) == ("pending", 0, NINA)
+    assert await directory(stage).look() == 0
+    nina_joins(stage)
+    stage.clock.advance(ASK_AGAIN + timedelta(seconds=1))
+    assert await directory(stage).look() == 1
+    await relay.drain()
+    [post] = stage.posts("U0NINA")
+    assert "1 session" in post.text
+    async with stage.store.read() as queries:
+        viewer = await queries.viewer(WORKSPACE, "U0NINA")
+    assert viewer.member
+    assert (viewer.person.time_zone, viewer.person.locale) == ("Europe/Oslo", "nb-NO")
+
+
+async def test_somebody_slack_does_not_know_is_not_asked_about_again_for_hours(stage: Stage) -> None:
+    await known(stage, NINA, "U0GHOST")
+    await directory(stage).look()
+    asked = len(stage.calls("users.lookupByEmail")), len(stage.calls("users.info"))
+    assert asked == (1, 1)
+    await directory(stage).look()
+    assert (len(stage.calls("users.lookupByEmail")), len(stage.calls("users.info"))) == asked
+    stage.clock.advance(ASK_AGAIN + timedelta(seconds=1))
+    await directory(stage).look()
+    assert len(stage.calls("users.lookupByEmail")) == 2
+
+
+async def test_a_person_known_by_id_only_is_asked_about_once(stage: Stage) -> None:
+    await known(stage, "U0EXTRA1")
+    assert await directory(stage).look() == 1
+    assert await directory(stage).look() == 0
+    async with stage.store.read() as queries:
+        assert (await queries.viewer(WORKSPACE, "U0EXTRA1")).person.name == "extra1"
+
+
+async def test_one_look_asks_about_no_more_people_than_slack_allows_a_minute(stage: Stage) -> None:
+    await known(stage, *(f"U0EXTRA{i}" for i in range(5)))
+    assert [await directory(stage, per_look=3).look() for _ in range(3)] == [3, 2, 0]
+
+
+async def test_a_rate_limit_ends_the_look_and_forgets_nobody(stage: Stage) -> None:
+    await known(stage, *(f"U0EXTRA{i}" for i in range(3)))
+    stage.slack.faults.add({"kind": "rate_limited", "method": "users.info", "calls": 1})
+    assert await directory(stage).look() == 0
+    assert len(stage.calls("users.info")) == 1
+    assert await directory(stage).look() == 3
+
+
+async def test_a_coach_known_by_e_mail_is_alerted_in_the_channel_and_directly_once_found(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, NINA, "C0COACH")
+        await uow.commit()
+    await stage.world.cancel(await stage.world.book(DAY * 3, coach=NINA))
+    await stage.relay().drain()
+    assert len(stage.posts("C0COACH")) == 1
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, NINA, None)
+        await uow.commit()
+    await stage.world.cancel(await stage.world.book(DAY * 4, coach=NINA))
+    await stage.relay().drain()
+    [row] = await stage.rows(kind="coach_alert", state="pending")
+    assert (row.recipient, row.attempts) == (NINA, 0)
+
+
+async def test_the_ticker_wakes_the_relay_meets_people_and_cleans_up(stage: Stage) -> None:
+    await known(stage, NINA)
+    nina_joins(stage)
+    old = stage.clock.now() - timedelta(days=3)
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(
+            drafts.insert(), {"workspace_id": WORKSPACE, "id": "d", "user_id": ANNA, "body": "{}", "updated_at": old}
+        )
+    session = await stage.world.book(DAY * 10)
+    relay = await stage.running()
+    async with Ticker(relay, directory(stage), stage.store.engines, seconds=0.05, chores_seconds=0.1).running():
+        stage.clock.set(session.refund_cutoff_at - DAY)
+        await stage.until(lambda: stage.posts(ANNA))
+        await stage.until(lambda: count(stage, select(members.c.id).where(members.c.id == "U0NINA")))
+        await stage.until(lambda: none_left(stage))
+    assert relay.alive()
+
+
+async def count(stage: Stage, query: object) -> int:
+    async with stage.store.engines.reader.connect() as connection:
+        return len((await connection.execute(query)).all())  # type: ignore[call-overload]
+
+
+async def none_left(stage: Stage) -> bool:
+    return await count(stage, select(drafts.c.id)) == 0

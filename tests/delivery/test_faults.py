@@ -1,0 +1,217 @@
+"""Slack in trouble: nothing is lost, nothing is sent for certain twice, and what may have been is visible."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.delivery.conftest import FAST, Stage
+from tests.support.postgres import free_port
+from tests.support.world import ANNA, COACH, WORKSPACE
+
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+
+
+def kept_promises(stage: Stage, rows: list[Any]) -> None:
+    """Each row ended in exactly one state, and Slack has no more messages of it than one and those in doubt."""
+    assert {row.state for row in rows} <= {"sent", "dropped", "failed", "pending"}
+    texts = Counter(post.text for post in stage.posts())
+    assert sum(count - 1 for count in texts.values()) <= sum(row.ambiguous for row in rows)
+
+
+async def test_a_storm_of_rate_limits_delays_messages_and_loses_none(stage: Stage) -> None:
+    await stage.say(12, people=12)
+    stage.slack.faults.add({"kind": "rate_limited", "calls": 8, "retry_after": 0})
+    relay = await stage.running()
+    await stage.until(stage.settled)
+    assert len(stage.calls("chat.postMessage")) == 24 + 8
+    assert len(stage.posts()) == 24
+    assert not relay.troubles()
+    assert {row.ambiguous for row in await stage.rows()} == {0}
+
+
+async def test_retry_after_is_honoured_for_the_whole_conversation(stage: Stage) -> None:
+    await stage.say(6)
+    stage.slack.faults.add({"kind": "rate_limited", "channel": ANNA, "calls": 1, "retry_after": 1})
+    await stage.running()
+    await stage.until(stage.settled)
+    assert len(stage.posts(ANNA)) == 6
+    to_anna = [call for call in stage.calls("chat.postMessage") if call["request"]["channel"] == ANNA]
+    assert [call["status"] for call in to_anna] == [429, *[200] * 6]
+    assert to_anna[1]["at"] - to_anna[0]["at"] >= 0.99
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_while_slack_fails_messages_wait_and_then_arrive(stage: Stage, status: int) -> None:
+    await stage.say(30, people=30)
+    stage.slack.faults.add({"kind": "server_error", "status": status})
+    relay = await stage.running()
+    await stage.until(lambda: len(stage.calls("auth.test")) >= 3)
+    assert relay.troubles()[WORKSPACE].startswith("Slack does not answer")
+    assert len(stage.calls("chat.postMessage")) <= FAST.concurrency, "after the first failures only probes go out"
+    stage.slack.faults.remove()
+    await stage.until(stage.settled)
+    assert await stage.states(kind="receipt") == {"sent": 30}
+    assert await stage.states(kind="coach_alert") == {"sent": 30}
+    assert len(stage.posts()) == 60
+    assert not relay.troubles()
+
+
+async def test_a_message_whose_fate_stays_unknown_is_sent_once_more_and_no_further(stage: Stage) -> None:
+    await stage.say(1)
+    stage.slack.faults.add({"kind": "lost_reply", "method": "chat.postMessage", "channel": ANNA})
+    await stage.running()
+    await stage.until(stage.settled)
+    assert len(stage.posts(ANNA)) == 2, "Slack took both"
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.ambiguous) == ("failed", 2)
+    assert row.detail == "Slack did not say whether it arrived, twice"
+    assert row.finished_at == stage.clock.now()
+
+
+async def test_one_lost_reply_makes_at_most_one_duplicate_and_the_record_says_so(stage: Stage) -> None:
+    await stage.say(10, people=10)
+    stage.slack.faults.add({"kind": "lost_reply", "method": "chat.postMessage", "calls": 3})
+    await stage.running()
+    await stage.until(stage.settled)
+    rows = await stage.rows(state="sent")
+    assert len(rows) == 20
+    twice = [row for row in rows if row.ambiguous]
+    assert len(twice) == 3
+    assert {row.detail for row in twice} == {"may have arrived twice: Slack did not answer at first"}
+    assert len(stage.posts()) == 23
+    kept_promises(stage, rows)
+
+
+async def test_a_lost_reply_to_an_edit_is_repeated_in_place(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await stage.relay().drain()
+    stage.slack.faults.add({"kind": "lost_reply", "method": "chat.update", "calls": 4})
+    await stage.world.cancel(session)
+    await stage.running()
+    await stage.until(stage.settled)
+    assert len(stage.calls("chat.update")) == 5
+    [row] = await stage.rows(kind="reminder", state="sent")
+    assert (row.ambiguous, row.sent_revision) == (0, row.revision)
+    assert len([post for post in stage.posts(ANNA) if post.edited]) == 1
+
+
+async def test_an_edit_of_a_message_that_is_gone_is_given_up_and_not_posted_again(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await stage.relay().drain()
+    [post] = stage.posts(ANNA)
+    del stage.slack.workspace.channels[post.channel].messages[post.ts]
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [row] = await stage.rows(kind="reminder", state="sent")
+    assert row.detail == "a later change could not be shown (message_not_found)"
+    assert len(stage.posts(ANNA)) == 1, "the receipt alone"
+
+
+async def test_somebody_who_left_is_recorded_as_not_reached(stage: Stage) -> None:
+    await stage.say(1)
+    stage.slack.workspace.users[ANNA].deleted = True
+    await stage.relay().drain()
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.detail) == ("failed", "Slack does not deliver it (channel_not_found)")
+
+
+async def test_a_dead_token_stops_delivery_and_loses_nothing(stage: Stage) -> None:
+    await stage.say(5)
+    stage.token = "xoxb-revoked"
+    relay = await stage.running()
+    await stage.until(lambda: len(stage.calls("auth.test")) >= 2)
+    assert relay.troubles() == {WORKSPACE: "Slack refuses this installation (invalid_auth)"}
+    assert {(row.state, row.attempts, row.ambiguous) for row in await stage.rows(kind="receipt")} == {("pending", 0, 0)}
+    stage.token = "xoxb-delivery"
+    await stage.until(stage.settled)
+    assert len(stage.posts(ANNA)) == 5
+
+
+async def test_slack_out_of_reach_for_a_while_and_everything_arrives_once(stage: Stage) -> None:
+    await stage.say(20, people=20)
+    api = stage.slack.url
+    stage.slack.url = f"http://127.0.0.1:{free_port()}"  # where nobody listens
+    relay = await stage.running()
+    await stage.until(lambda: relay.troubles())
+    assert relay.troubles()[WORKSPACE].startswith("Slack does not answer")
+    stage.slack.url = api
+    await stage.until(stage.settled)
+    assert len(stage.posts()) == 40
+    assert {row.ambiguous for row in await stage.rows()} == {0}, "what was never sent is not ambiguous"
+
+
+async def test_two_relays_on_one_database_send_nothing_twice(stage: Stage) -> None:
+    await stage.say(60, people=30)
+    await asyncio.gather(*(stage.relay().drain() for _ in range(2)))
+    await stage.relay().drain()
+    assert await stage.states(kind="receipt") == {"sent": 60}
+    assert len(stage.posts()) == 120
+
+
+async def test_stopping_ends_what_is_in_flight_and_gives_the_rest_back(stage: Stage) -> None:
+    await stage.say(20)
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 200})
+    relay = stage.relay()
+    async with relay.running(stop_seconds=5):
+        await stage.until(lambda: stage.states(state="leased"))
+    rows = await stage.rows()
+    assert Counter(row.state for row in rows)["leased"] == 0
+    assert Counter(row.state for row in rows)["sent"] == len(stage.posts())
+    assert {row.ambiguous for row in rows} == {0}
+    stage.slack.faults.remove()
+    await stage.relay().drain()
+    assert len(stage.posts()) == 40
+
+
+async def test_what_is_cut_off_at_the_deadline_counts_as_unknown(stage: Stage) -> None:
+    await stage.say(1)
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 3000, "calls": 2})
+    async with stage.relay().running(stop_seconds=0.1):
+        await stage.until(lambda: stage.states(state="leased"))
+        await asyncio.sleep(0)
+    rows = await stage.rows(state="pending", kind="receipt")
+    assert [(row.ambiguous, row.detail) for row in rows] in (
+        [(1, "Slack did not say whether it arrived; it is sent once more")],
+        [(0, None)],  # stopped before the call began
+    )
+
+
+async def test_killed_in_the_middle_of_deliveries_nothing_is_lost(stage: Stage, database_url: str) -> None:
+    await stage.say(60, people=30)
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 20})
+    script = (sys.executable, "-m", "tests.delivery.relay_process", database_url, stage.slack.api_url)
+    process = await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
+    try:
+        await stage.until(lambda: len(stage.posts()) >= 45)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    in_flight = (await stage.states())["leased"]
+    before = len(stage.posts())
+    assert 0 < in_flight <= FAST.batch * 2
+    assert before < 120
+    stage.slack.faults.remove()
+    await stage.running()
+    await stage.until(stage.settled)
+    rows = [row for row in await stage.rows() if row.state != "dropped"]  # the reminders of what was canceled
+    assert Counter(row.state for row in rows) == {"sent": 120}
+    unsure = [row for row in rows if row.ambiguous]
+    assert len(unsure) == in_flight
+    assert {row.detail for row in unsure} == {"may have arrived twice: Slack did not answer at first"}
+    assert 120 <= len(stage.posts()) <= 120 + in_flight
+    kept_promises(stage, rows)
+
+
+async def test_an_alert_channel_that_is_archived_does_not_keep_the_coach_from_hearing(stage: Stage) -> None:
+    stage.slack.workspace.channels["C0COACH"].is_archived = True
+    await stage.say(2)
+    await stage.relay().drain()
+    assert len(stage.posts(COACH)) == 2

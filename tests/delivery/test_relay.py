@@ -1,0 +1,211 @@
+"""What is committed reaches people: once, in time, from the state it finds, and edited in place afterwards."""
+
+from datetime import timedelta
+
+from coaching.actions import decide, remind
+from coaching.notices import NoticeKind
+from coaching.sessions import Actor
+from tests.delivery.conftest import Stage
+from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+
+
+async def test_a_cancellation_tells_the_client_directly_and_the_coach_in_the_channel(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3)
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [receipt] = stage.posts(ANNA)
+    [alert] = stage.posts("C0COACH")
+    assert "You canceled 1 session" in receipt.text
+    assert "Anna Lee" in alert.text
+    assert await stage.states() == {"sent": 2, "dropped": 2}  # the two reminders were dropped by the cancellation
+    [row] = await stage.rows(kind="receipt")
+    assert (row.channel, row.message_ts, row.sent_revision, row.detail) == (receipt.channel, receipt.ts, 1, None)
+
+
+async def test_a_commit_wakes_the_relay_at_once(stage: Stage) -> None:
+    await stage.running()
+    await stage.say(1)
+    await stage.until(lambda: stage.posts(ANNA))
+
+
+async def test_a_coach_without_a_channel_is_told_directly(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3, coach=OTHER_COACH)
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [alert] = stage.posts(OTHER_COACH)
+    assert "Anna Lee" in alert.text
+    assert "/invite" not in alert.text
+
+
+async def test_a_channel_the_bot_is_not_in_leads_to_a_direct_message_with_a_hint(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+        await uow.commit()
+    session = await stage.world.book(DAY * 3)
+    stage.clock.set(session.starts_at - 2 * HOUR)
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [alert] = stage.posts(COACH)
+    assert "invite" in alert.text
+    [row] = await stage.rows(kind="coach_alert")
+    assert row.state == "sent"
+    assert row.detail == "sent as a direct message: the alert channel could not be posted to (not_in_channel)"
+    refund = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, refund)
+    await stage.relay().drain()
+    [edited] = stage.posts(COACH)
+    assert (edited.ts, edited.edited) == (alert.ts, True)
+    assert "invite" in edited.text
+
+
+async def test_a_late_decision_edits_the_alert_in_place_and_tells_the_client(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3)
+    stage.clock.set(session.starts_at - 2 * HOUR)
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [before] = stage.posts("C0COACH")
+    refund = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, refund)
+    await stage.relay().drain()
+    [after] = stage.posts("C0COACH")
+    assert after.ts == before.ts
+    assert after.text != before.text
+    assert "refunded" in after.text.lower()
+    assert "refunded anyway" in stage.posts(ANNA)[-1].text
+
+
+async def test_a_change_while_the_message_is_on_its_way_is_shown_right_after(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3)
+    stage.clock.set(session.starts_at - 2 * HOUR)
+    await stage.world.cancel(session)
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "channel": "C0COACH", "ms": 400, "calls": 1})
+    await stage.running()
+    await stage.until(lambda: stage.states(kind="coach_alert", state="leased"))
+    refund = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, refund)
+    [row] = await stage.rows(kind="coach_alert")
+    assert (row.state, row.sent_revision) == ("leased", None), "the decision came while the post was on its way"
+    await stage.until(stage.settled)
+    [alert] = stage.posts("C0COACH")
+    assert alert.edited
+    assert "refunded" in alert.text.lower()
+
+
+async def test_reminders_come_before_the_cutoff_and_keep_ends_the_countdown(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    relay = stage.relay()
+    await relay.drain()
+    assert not stage.posts()
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await relay.drain()
+    [first] = stage.posts(ANNA)
+    await remind.keep(stage.store, stage.clock, remind.Keep(actor=Actor(WORKSPACE, ANNA), session_id=session.id))
+    stage.clock.set(session.refund_cutoff_at - 2 * HOUR)
+    await relay.drain()
+    [only] = stage.posts(ANNA)
+    assert (only.ts, only.edited) == (first.ts, True)
+    assert [row.detail for row in await stage.rows(kind="reminder", state="dropped")] == ["client keeps the session"]
+
+
+async def test_a_canceled_session_gets_no_reminder_and_the_one_it_had_is_edited(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await stage.relay().drain()
+    [before] = stage.posts(ANNA)
+    await stage.world.cancel(session)
+    stage.clock.set(session.refund_cutoff_at - HOUR)
+    await stage.relay().drain()
+    reminder_post, receipt = stage.posts(ANNA)
+    assert (reminder_post.ts, reminder_post.edited) == (before.ts, True)
+    assert "canceled" in reminder_post.text.lower()
+    assert "You canceled" in receipt.text
+    assert stage.posts("C0COACH")
+
+
+async def test_after_downtime_the_newest_step_goes_out_and_the_older_one_is_recorded(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - HOUR)
+    await stage.relay().drain()
+    assert len(stage.posts(ANNA)) == 1
+    old, new = await stage.rows(kind="reminder")
+    assert (old.state, old.detail) == ("dropped", "a later reminder replaced it")
+    assert new.state == "sent"
+
+
+async def test_what_comes_too_late_is_dropped_and_says_so(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    await stage.world.cancel(await stage.world.book(DAY * 11), who=ANNA)
+    stage.clock.set(session.refund_cutoff_at + timedelta(microseconds=1))
+    await stage.relay().drain()
+    assert not stage.posts()
+    details = {row.detail for row in await stage.rows(state="dropped", session_id=session.id)}
+    assert details == {"came too late to be useful"}
+    [receipt] = await stage.rows(kind="receipt")
+    assert (receipt.state, receipt.detail) == ("dropped", "came too late to be useful")
+
+
+async def test_reminders_due_within_half_an_hour_share_one_message_that_follows_each_session(stage: Stage) -> None:
+    first = await stage.world.book(DAY * 10)
+    second = await stage.world.book(DAY * 10 + timedelta(minutes=60), length=timedelta(minutes=30))
+    near = await stage.world.book(DAY * 10 + timedelta(minutes=30), coach=OTHER_COACH)
+    other = await stage.world.book(DAY * 10, client=BORIS, coach=OTHER_COACH, price=0, length=timedelta(minutes=20))
+    stage.clock.set(first.refund_cutoff_at - DAY)
+    relay = stage.relay()
+    await relay.drain()
+    [shared] = stage.posts(ANNA)
+    assert len(stage.posts(BORIS)) == 1
+    rows = {row.session_id: row for row in await stage.rows(kind="reminder", state="sent")}
+    assert set(rows) == {first.id, near.id, other.id}, "the one an hour later waits"
+    assert (rows[first.id].leader_key, rows[near.id].leader_key) == (None, rows[first.id].dedupe_key)
+    assert rows[near.id].message_ts == rows[first.id].message_ts == shared.ts
+    await stage.world.cancel(near)
+    await relay.drain()
+    follow = next(post for post in stage.posts(ANNA) if post.ts == shared.ts)
+    assert follow.edited
+    assert "canceled" in follow.text.lower()
+    stage.clock.advance(timedelta(minutes=60))
+    await relay.drain()
+    assert {r.session_id for r in await stage.rows(kind="reminder", state="sent")} == {
+        first.id, near.id, other.id, second.id,
+    }  # fmt: skip
+
+
+async def test_when_the_leader_is_canceled_on_the_way_the_others_still_follow_their_sessions(stage: Stage) -> None:
+    first = await stage.world.book(DAY * 10)
+    second = await stage.world.book(DAY * 10 + timedelta(minutes=20), coach=OTHER_COACH)
+    stage.clock.set(first.refund_cutoff_at - DAY)
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 400, "calls": 1})
+    await stage.running()
+    await stage.until(lambda: stage.states(kind="reminder", state="leased"))
+    await stage.world.cancel(first)
+    await stage.world.cancel(second)
+    await stage.until(stage.settled)
+    reminder_post = stage.posts(ANNA)[0]
+    assert reminder_post.edited
+    assert reminder_post.text.lower().count("canceled") >= 2
+
+
+async def test_a_jump_of_the_business_clock_delivers_what_became_due_in_order(stage: Stage) -> None:
+    sessions = [await stage.world.book(DAY * (10 + n), price=0) for n in range(3)]
+    await stage.running()
+    stage.clock.set(sessions[2].refund_cutoff_at - DAY)
+    await stage.until(lambda: stage.states(state="sent"))
+    assert len(stage.posts(ANNA)) == 1
+    rows = await stage.rows(kind="reminder")
+    assert [row.state for row in rows if row.session_id == sessions[0].id] == ["dropped", "dropped"]
+    assert [row.state for row in rows if row.session_id == sessions[2].id] == ["sent", "pending"]
+
+
+async def test_the_metrics_tell_outcomes_and_lag(stage: Stage) -> None:
+    await stage.say(2)
+    stage.clock.advance(timedelta(seconds=90))
+    relay = stage.relay()
+    await relay.measure()
+    assert stage.registry.get_sample_value("sessions_relay_lag_seconds") == 90
+    await relay.drain()
+    await relay.measure()
+    assert stage.registry.get_sample_value("sessions_relay_lag_seconds") == 0
+    sent = {"kind": str(NoticeKind.RECEIPT), "state": "sent"}
+    assert stage.registry.get_sample_value("sessions_notices_total", sent) == 2

@@ -1,0 +1,247 @@
+"""The queue of notices: each row has one owner at a time, and what an owner left behind is taken back."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from coaching.clock import ManualClock
+from coaching.notices import Notice, NoticeKind, NoticeState
+from coaching.reminders import MERGE_WINDOW
+from storage import SqlStore
+from storage.housekeeping import BATCH, Housekeeping
+from storage.notices import MAX_ABANDONED, MAX_SHARED, Claimed, NoticeQueue, Outcome, untouched
+from storage.tables import drafts, inbound, notices
+from tests.support.world import ANNA, BORIS, WORKSPACE
+
+MINUTE = timedelta(minutes=1)
+LEASE = timedelta(minutes=5)
+
+
+class Box:
+    """A queue with a few words for filling and emptying it."""
+
+    def __init__(self, store: SqlStore, clock: ManualClock) -> None:
+        self.store, self.clock, self.queue = store, clock, NoticeQueue(store.engines)
+        self._owners = 0
+
+    async def put(self, *keys: str, who: str = ANNA, due: timedelta = timedelta(0), ws: str = WORKSPACE) -> None:
+        """Enqueue receipts due `due` from now."""
+        now = self.clock.now()
+        await self._add([_notice(NoticeKind.RECEIPT, key, who, now + due, now + timedelta(days=7)) for key in keys], ws)
+
+    async def remind(self, *keys: str, who: str = ANNA, due: timedelta = timedelta(0)) -> None:
+        """Enqueue reminders due `due` from now."""
+        now = self.clock.now()
+        await self._add(
+            [_notice(NoticeKind.REMINDER, key, who, now + due, now + timedelta(days=1)) for key in keys], WORKSPACE
+        )
+
+    async def _add(self, some: Sequence[Notice], workspace_id: str) -> None:
+        async with self.store.write() as uow:
+            await uow.add_notices(workspace_id, some)
+            await uow.commit()
+
+    async def claim(self, limit: int = 50, *, lease: timedelta = LEASE, **where: object) -> list[Claimed]:
+        """Claim under a fresh owner."""
+        self._owners += 1
+        now = self.clock.now()
+        return await self.queue.claim(f"owner{self._owners}", now, lease=lease, limit=limit, **where)  # type: ignore[arg-type]
+
+    async def set(self, key: str, **columns: object) -> None:
+        """Change a row as somebody else would."""
+        async with self.store.engines.writer.begin() as connection:
+            await connection.execute(update(notices).where(notices.c.dedupe_key == key).values(**columns))
+
+    async def row(self, key: str) -> object:
+        """A row as it is."""
+        async with self.store.engines.reader.connect() as connection:
+            return (await connection.execute(notices.select().where(notices.c.dedupe_key == key))).one()
+
+
+def _notice(kind: NoticeKind, key: str, who: str, due: datetime, expires: datetime) -> Notice:
+    return Notice(kind=kind, dedupe_key=key, recipient=who, due_at=due, expires_at=expires, cutoff=expires)
+
+
+def _sent(row: Claimed) -> Outcome:
+    return Outcome(notice=row, state=NoticeState.SENT, channel="D1", message_ts="1.0", leader_key=row.leader_key)
+
+
+@pytest.fixture
+def box(store: SqlStore, clock: ManualClock) -> Box:
+    return Box(store, clock)
+
+
+async def test_what_is_due_is_claimed_oldest_first_and_once(box: Box) -> None:
+    await box.put("c", due=-MINUTE)
+    await box.put("b", due=-MINUTE * 2)
+    await box.put("a")
+    await box.put("later", due=MINUTE)
+    assert [row.key for row in await box.claim(2)] == ["b", "c"]
+    assert [row.key for row in await box.claim()] == ["a"]
+    assert await box.claim() == []
+    box.clock.advance(MINUTE)
+    assert [row.key for row in await box.claim()] == ["later"]
+
+
+async def test_two_claims_at_once_share_no_row(box: Box) -> None:
+    await box.put(*(f"n{i}" for i in range(60)))
+    claims = await asyncio.gather(*(box.claim(20) for _ in range(4)))
+    keys = [row.key for rows in claims for row in rows]
+    assert len(keys) == len(set(keys))
+    assert all(len(rows) <= 20 for rows in claims)
+    assert len(keys) + len(await box.claim(100)) == 60
+
+
+async def test_an_owner_that_lost_its_lease_changes_nothing_any_more(box: Box) -> None:
+    await box.put("n")
+    [mine] = await box.claim(lease=-MINUTE)
+    assert await box.queue.reclaim(box.clock.now()) == 1
+    [theirs] = await box.claim()
+    await box.queue.finish([_sent(mine)], box.clock.now())
+    assert (await box.row("n")).state == "leased"  # type: ignore[attr-defined]
+    await box.queue.finish([_sent(theirs)], box.clock.now())
+    row = await box.row("n")
+    assert (row.state, row.sent_revision, row.channel, row.owner) == ("sent", 1, "D1", None)  # type: ignore[attr-defined]
+
+
+async def test_a_first_message_of_a_dead_owner_is_in_doubt_and_given_up_in_the_end(box: Box) -> None:
+    await box.put("n")
+    for time in range(1, MAX_ABANDONED + 1):
+        assert len(await box.claim(lease=-MINUTE)) == 1
+        await box.queue.reclaim(box.clock.now())
+        assert (await box.row("n")).ambiguous == time  # type: ignore[attr-defined]
+    assert len(await box.claim(lease=-MINUTE)) == 1
+    await box.queue.reclaim(box.clock.now())
+    row = await box.row("n")
+    assert (row.state, row.finished_at) == ("failed", box.clock.now())  # type: ignore[attr-defined]
+    assert "may have arrived" in row.detail  # type: ignore[attr-defined]
+
+
+async def test_an_edit_of_a_dead_owner_is_simply_done_again(box: Box) -> None:
+    await box.put("n")
+    await box.set("n", sent_revision=1, revision=2, channel="D1", message_ts="1.0")
+    await box.claim(lease=-MINUTE)
+    await box.queue.reclaim(box.clock.now())
+    row = await box.row("n")
+    assert (row.state, row.ambiguous) == ("pending", 0)  # type: ignore[attr-defined]
+
+
+async def test_a_lease_that_still_runs_is_not_taken_back(box: Box) -> None:
+    await box.put("n")
+    await box.claim()
+    box.clock.advance(timedelta(days=400))  # leases are the database's time, not the business's
+    assert await box.queue.reclaim(box.clock.now()) == 0
+
+
+async def test_a_revision_raised_on_the_way_makes_an_edit_due_at_once(box: Box) -> None:
+    await box.put("n", due=-MINUTE)
+    [row] = await box.claim()
+    await box.set("n", revision=2)
+    await box.queue.finish([_sent(row)], box.clock.now())
+    [edit] = await box.claim()
+    assert (edit.is_edit, edit.revision, edit.sent_revision, edit.message_ts) == (True, 2, 1, "1.0")
+    assert edit.due_at == box.clock.now()
+    await box.queue.finish([_sent(edit)], box.clock.now())
+    assert await box.claim() == []
+
+
+async def test_what_is_given_back_waits_as_long_as_it_was_told(box: Box) -> None:
+    await box.put("n", "m")
+    first, second = await box.claim()
+    await box.queue.finish([untouched(first, 3600), untouched(second)], box.clock.now())
+    assert [row.key for row in await box.claim()] == [second.key]
+    await box.set(first.key, retry_at=box.clock.now() - timedelta(days=20_000))
+    assert [row.key for row in await box.claim()] == [first.key]
+
+
+async def test_a_limited_conversation_holds_its_other_notices_and_nobody_elses(box: Box) -> None:
+    await box.put("a1", "a2", "a3")
+    await box.put("b1", who=BORIS)
+    [row] = await box.claim(1)
+    await box.queue.finish([untouched(row, 3600, hold=True)], box.clock.now())
+    assert [row.key for row in await box.claim()] == ["b1"]
+
+
+async def test_release_gives_back_what_a_claim_still_holds(box: Box) -> None:
+    await box.put("n", "m")
+    first, _ = await box.claim()
+    await box.queue.finish([_sent(first)], box.clock.now())
+    assert await box.queue.release(first.owner) == 1
+    [again] = await box.claim()
+    assert (again.attempts, again.ambiguous) == (0, 0)
+
+
+async def test_workspaces_can_be_left_out_or_taken_alone(box: Box) -> None:
+    await box.put("one")
+    await box.put("two", ws="T0TWO")
+    assert [row.key for row in await box.claim(excluding=["T0TWO"])] == ["one"]
+    assert await box.claim(only=WORKSPACE) == []
+    assert [row.key for row in await box.claim(only="T0TWO")] == ["two"]
+
+
+async def test_people_slack_cannot_reach_wait_without_being_claimed(box: Box) -> None:
+    await box.put("n", who="mail:anna@example.com")
+    assert await box.claim() == []
+    assert await box.queue.lag(box.clock.now() + MINUTE) == timedelta(0)
+    async with box.store.write() as uow:
+        await uow.save_coach(WORKSPACE, "mail:anna@example.com", None)  # a row for the person
+        await uow.link_member(WORKSPACE, "mail:anna@example.com", ANNA)
+        await uow.commit()
+    assert await box.queue.lag(box.clock.now() + MINUTE) == MINUTE
+    [row] = await box.claim()
+    assert row.recipient == ANNA
+
+
+async def test_what_expired_is_claimed_even_for_people_slack_cannot_reach(box: Box) -> None:
+    await box.put("n", who="mail:anna@example.com")
+    box.clock.advance(timedelta(days=8))
+    assert [row.key for row in await box.claim()] == ["n"]
+
+
+async def test_reminders_of_one_person_due_within_the_window_are_claimed_together(box: Box) -> None:
+    await box.remind("r2", due=MERGE_WINDOW)
+    await box.remind("r1")
+    await box.remind("r3", due=MERGE_WINDOW + timedelta(microseconds=1))
+    await box.remind("r4", who=BORIS, due=MINUTE)
+    rows = await box.claim(1)
+    assert [(row.key, row.leader_key) for row in rows] == [("r1", None), ("r2", "r1")]
+    assert {row.owner for row in rows} == {"owner1"}
+    assert (await box.row("r2")).leader_key == "r1"  # type: ignore[attr-defined]
+
+
+async def test_a_message_is_shared_by_no_more_reminders_than_fit(box: Box) -> None:
+    await box.remind(*(f"r{i:02}" for i in range(MAX_SHARED + 3)))
+    rows = await box.claim(1)
+    leaders = {row.key for row in rows if row.leader_key is None}
+    assert len(rows) == MAX_SHARED + 3
+    assert leaders == {"r00", f"r{MAX_SHARED:02}"}
+
+
+async def test_old_drafts_and_requests_are_thrown_away_in_batches(store: SqlStore, clock: ManualClock) -> None:
+    now = clock.now()
+    old = [(f"d{i}", now - timedelta(days=2, microseconds=1)) for i in range(7)]
+    young = [("d-young", now - timedelta(days=2))]
+    async with store.engines.writer.begin() as connection:
+        await connection.execute(
+            drafts.insert(),
+            [
+                {"workspace_id": WORKSPACE, "id": key, "user_id": ANNA, "body": "{}", "updated_at": at}
+                for key, at in old + young
+            ],
+        )
+        await connection.execute(
+            inbound.insert(),
+            [{"workspace_id": WORKSPACE, "key": f"k{i}", "at": now - timedelta(days=4000)} for i in range(4)],
+        )
+    async with store.write() as uow:
+        await uow.claim_request(WORKSPACE, "fresh")
+        await uow.commit()
+    assert await Housekeeping(store.engines, batch=3).purge(now) == 11
+    async with store.engines.reader.connect() as connection:
+        left = (await connection.execute(drafts.select())).all(), (await connection.execute(inbound.select())).all()
+    assert [row.id for row in left[0]] == ["d-young"]
+    assert [row.key for row in left[1]] == ["fresh"]
+    assert await Housekeeping(store.engines, batch=BATCH).purge(now) == 0

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from coaching.clock import require_utc
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
 from coaching.notices import Notice, NoticeKind, NoticeState
@@ -44,6 +45,9 @@ class NoticeLine:
     detail: str | None
     finished_at: datetime | None
 
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.finished_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -58,6 +62,9 @@ class Refund:
     late: bool
     percent: int
     amount: int
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
 
 
 class Queries(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from coaching.clock import require_utc
 from coaching.sessions import Session, Status
 
 DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
@@ -21,6 +22,9 @@ class Reminder:
     cutoff: datetime
     offset: timedelta
     due_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.cutoff, self.due_at)
 
     @property
     def expires_at(self) -> datetime:

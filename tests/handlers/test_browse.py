@@ -194,3 +194,22 @@ async def test_signed_nonsense_changes_nothing_and_breaks_nothing(stage: Stage) 
     for metadata in ("", "{", "[]", '{"hat":"client"}', "x" * 5000, None, 7):
         bent = {**good, "view": {**good["view"], "private_metadata": metadata}}
         assert (await stage.deliver(bent)).status == 200
+
+
+async def test_an_outdated_click_leaves_the_newer_view_alone(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    await anna.click("Past")
+    outdated = stage.last_payload()
+    await anna.click("Upcoming")
+    assert (await stage.deliver(outdated)).status == 200
+    await anna.refresh()
+    assert anna.modal is not None
+    assert anna.modal.title == "Your sessions"
+
+
+async def test_a_used_up_trigger_is_told_as_a_matter_of_time(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    again = await stage.deliver(stage.last_payload("command"), "command")
+    assert "Slack gave up waiting" in again.payload()["text"]

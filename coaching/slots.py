@@ -78,7 +78,8 @@ def free_slots(
     """Return the slots of `length` that start at or after `since` and before `until`, soonest first, each once.
 
     `busy` are the coach's scheduled sessions in any order, without the one that is being moved: those that overlap
-    `busy_window`; more do no harm. The window is cut to notice and horizon. All instants aware. Raises ValueError for naive ones, BadSetting for a length that is no session's.
+    `busy_window`; more do no harm. The window is cut to notice and horizon. All instants aware.
+    Raises ValueError for naive ones, BadSetting for a length that is no session's.
     """
     _check(length)
     now = utc(now)

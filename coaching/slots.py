@@ -14,8 +14,6 @@ from coaching.errors import BadSetting, CoachingError
 from coaching.import_times import FIRST_YEAR, LAST_YEAR
 
 _ONE_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
-_PROBE = timedelta(hours=6)
-"""How far apart offsets are compared: no zone changes its clocks twice within this."""
 
 
 class Span(Protocol):
@@ -331,8 +329,9 @@ def _year(time_zone: str, year: int) -> tuple[_Segment, ...]:
     begins, year_ends = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     segments = []
     probe, offset = begins, _offset(begins, zone)
+    # Day by day: no zone changes its clocks twice within one.
     while probe < year_ends:
-        following = min(probe + _PROBE, year_ends)
+        following = probe + _ONE_DAY
         after = _offset(following, zone)
         if after != offset:
             change = _change(probe, following, zone)

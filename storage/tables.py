@@ -16,7 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
+    false,
 )
 
 from storage.types import Instant
@@ -60,7 +60,7 @@ members = Table(
     Column("email", Text),
     Column("time_zone", String(64)),
     Column("locale", String(16)),
-    Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("fetched_at", Instant),  # wall time; null: Slack was never asked
     Column("sought_at", Instant),  # wall time; when Slack was last asked for this e-mail
     sqlite_with_rowid=False,
@@ -86,7 +86,7 @@ coaches = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("member_id", String(260), primary_key=True),
     Column("alert_channel", String(32)),
-    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 

@@ -165,15 +165,6 @@ async def test_a_limited_conversation_holds_its_other_notices_and_nobody_elses(b
     assert [row.key for row in await box.claim()] == ["b1"]
 
 
-async def test_release_gives_back_what_a_claim_still_holds(box: Box) -> None:
-    await box.put("n", "m")
-    first, _ = await box.claim()
-    await box.queue.finish([_sent(first)], box.clock.now())
-    assert await box.queue.release(first.owner) == 1
-    [again] = await box.claim()
-    assert (again.attempts, again.ambiguous) == (0, 0)
-
-
 async def test_workspaces_can_be_left_out_or_taken_alone(box: Box) -> None:
     await box.put("one")
     await box.put("two", ws="T0TWO")

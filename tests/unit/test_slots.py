@@ -432,6 +432,19 @@ def test_sessions_outside_the_busy_window_change_nothing(case: Case) -> None:
     assert replace(case, busy=near).slots() == case.slots()
 
 
+def test_the_busy_window_reaches_as_far_as_buffers_and_length_do_and_no_further() -> None:
+    coach = available("daily 0-24", step=HOUR, buffer_before=10 * MINUTE, buffer_after=20 * MINUTE)
+    begins, ends = busy_window(coach, HOUR, at(16, 9), at(16, 9) + TICK)
+
+    def offered(taken: Session) -> int:
+        return len(free_slots(coach, [taken], HOUR, at(10, 0), since=at(16, 9), until=at(16, 9) + TICK))
+
+    assert offered(Session(begins - HOUR, begins)) == offered(Session(ends, ends + HOUR)) == 1
+    assert offered(Session(begins - HOUR, begins + TICK)) == 0
+    last_start = TICK  # the window ends one microsecond after it
+    assert offered(Session(ends - last_start - TICK, ends + HOUR)) == 0
+
+
 @given(cases(), st.integers(1, 863))
 def test_a_window_cut_in_two_offers_the_same(case: Case, cut: int) -> None:
     middle = case.since + cut * FIVE

@@ -13,6 +13,7 @@ class Meta:
 
     `round` counts how often the server drew the choosing dialog anew: inputs of a new round start from the draft instead of
     from what Slack remembers under the old ids. `home` says that the dialog was opened from the App Home.
+    `seal` names the terms that a confirmation shows, so that pressing its button confirms these and no others.
     """
 
     hat: Hat = Hat.CLIENT
@@ -22,6 +23,7 @@ class Meta:
     draft: str = ""
     round: int = 0
     home: bool = False
+    seal: str = ""
 
     def dump(self) -> str:
         """Return it as JSON, well under Slack's 3,000 characters."""

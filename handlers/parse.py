@@ -143,7 +143,9 @@ def meta(body: Body) -> Meta:
         raise BadRequest("private_metadata is no JSON") from None
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(Meta)}:
         raise BadRequest("private_metadata has other fields")
-    if not isinstance(data["home"], bool) or not isinstance(data["draft"], str) or len(data["draft"]) > 64:
+    if not isinstance(data["home"], bool) or not all(
+        isinstance(data[name], str) and len(data[name]) <= 64 for name in ("draft", "seal")
+    ):
         raise BadRequest("private_metadata has a wrong type")
     return Meta(
         hat=_hat(data["hat"]),
@@ -153,6 +155,7 @@ def meta(body: Body) -> Meta:
         draft=data["draft"],
         round=_page(data["round"]),
         home=data["home"],
+        seal=data["seal"],
     )
 
 

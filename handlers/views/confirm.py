@@ -1,6 +1,7 @@
 """The confirmation: what canceling returns, before anything is canceled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
 from coaching.quotes import SessionQuote
@@ -65,7 +66,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         TITLE,
         Callback.CONFIRM,
         blocks,
-        metadata=meta.dump(),
+        metadata=replace(meta, seal=quoted.quote.seal).dump(),
         submit=f"Cancel {count(len(quoted.sessions))}",
         close="Keep sessions",
     )

@@ -71,9 +71,7 @@ function one(block, ctx, values) {
   const render = BLOCKS[block.type];
   try {
     return render ? render(block, ctx, values) : h("div.unsupported", {}, `[unsupported block: ${block.type}]`);
-  } catch (error) {
-    return h("div.unsupported", {}, `[unsupported block: ${block.type}, ${error.message}]`);
-  }
+  } catch (error) { return h("div.unsupported", {}, `[unsupported block: ${block.type}, ${error.message}]`); }
 }
 
 const live = (node) => [...node.querySelectorAll("*")].filter((n) => n.element);
@@ -114,9 +112,7 @@ export function forgive(box, block) {
 }
 
 /** Send what is typed but not sent yet. */
-export async function flush(box) {
-  for (const node of live(box)) await node.flush?.();
-}
+export async function flush(box) { for (const node of live(box)) await node.flush?.(); }
 
 /** Complain about inputs that Slack's client would not submit; whether there are none. */
 export function check(box) {

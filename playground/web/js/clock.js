@@ -27,13 +27,7 @@ function tick() {
 
 async function move(wish, button) {
   button.setAttribute("aria-busy", "true");
-  try {
-    take(await post("clock", wish));
-  } catch (error) {
-    toast(error.message, "error");
-  } finally {
-    button.removeAttribute("aria-busy");
-  }
+  try { take(await post("clock", wish)); } catch (error) { toast(error.message, "error"); } finally { button.removeAttribute("aria-busy"); }
 }
 
 function button(words, wish, label) {
@@ -47,10 +41,7 @@ export function timeMachine() {
     button("To cutoff", { to: "next_cutoff" }, "Move the clock to the next cutoff"), button("Past cutoff", { to: "after_next_cutoff" }, "Move the clock to just after the next cutoff"));
 }
 
-export async function readClock() {
-  const seen = await get("clock").catch(() => ({}));
-  if (seen.available) take(seen);
-}
+export async function readClock() { const seen = await get("clock").catch(() => ({})); if (seen.available) take(seen); }
 
 on("clock_moved", (event) => take(event.clock));
 on("reset", readClock);

@@ -117,15 +117,12 @@ export function renderComposer(foot, conversation) {
       shrink();
     }
   }
-  input.addEventListener("input", () => {
-    shrink();
-    suggest();
-  });
+  input.addEventListener("input", () => { shrink(); suggest(); });
   input.addEventListener("blur", () => (box.hidden = true));
   input.addEventListener("focus", suggest);
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const exact = rows[active] && input.value.trim() === rows[active].insert.trim();
+    const exact = rows[active] && input.value.slice(from).trim() === rows[active].insert.trim();
     if (!box.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) mark(active + (event.key === "ArrowDown" ? 1 : -1));
     else if (!box.hidden && (event.key === "Tab" || (event.key === "Enter" && !exact)) && !event.shiftKey) take(active);
     else if (!box.hidden && event.key === "Escape") box.hidden = true;

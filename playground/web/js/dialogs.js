@@ -75,11 +75,7 @@ export function context(target, refresh, more = {}) {
 const warning = (words) => words && h("div.alert.warning", { role: "alert" }, icon("warn"), emojis(words).replace(/^⚠️\s*/, ""));
 
 async function close(all) {
-  try {
-    await mine("close", { all });
-  } catch (error) {
-    if (error.code !== "no_modal") toast(error.message, "error");
-  }
+  try { await mine("close", { all }); } catch (error) { if (error.code !== "no_modal") toast(error.message, "error"); }
   await readScreen();
 }
 
@@ -108,9 +104,7 @@ function build(view) {
   const foot = h("footer");
   const node = h("section.dialog.modal", { role: "dialog", "aria-modal": "true", "aria-labelledby": title.id, tabIndex: -1 }, head, box, foot);
   const veil = h("div.veil", {}, node);
-  veil.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) close(false);
-  });
+  veil.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) close(false); });
   trap(node);
   const ctx = context({ view_id: view.id }, readScreen, { submit, touched: (block) => forgive(box, block), flush: () => flush(box) });
   return { id: view.id, tab, node, veil, box, title, head, foot, ctx, look: "" };

@@ -48,19 +48,13 @@ export function put(node, children) {
   return node;
 }
 
-export function fill(node, ...children) {
-  node.replaceChildren();
-  return put(node, children);
-}
+export function fill(node, ...children) { node.replaceChildren(); return put(node, children); }
 
 export function icon(name, label) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
-  if (label) {
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", label);
-  } else svg.setAttribute("aria-hidden", "true");
+  if (label) { svg.setAttribute("role", "img"); svg.setAttribute("aria-label", label); } else svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", ICONS[name]);
   svg.append(path);
@@ -94,10 +88,7 @@ export function trap(node) {
     const all = focusable(node);
     if (!all.length) return event.preventDefault();
     const at = all.indexOf(document.activeElement);
-    if (event.shiftKey ? at <= 0 : at === all.length - 1) {
-      event.preventDefault();
-      all.at(event.shiftKey ? -1 : 0).focus();
-    }
+    if (event.shiftKey ? at <= 0 : at === all.length - 1) { event.preventDefault(); all.at(event.shiftKey ? -1 : 0).focus(); }
   });
 }
 

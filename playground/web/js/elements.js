@@ -29,10 +29,7 @@ function button(el, block, ctx) {
   const trash = el.type === "icon_button";
   const node = h(`button.button${el.style ? `.${el.style}` : ""}`, {
     type: "button", "aria-label": el.accessibility_label, dataset: { key: `${block.block_id}/${el.action_id}` },
-    onclick: () => {
-      if (el.url) window.open(el.url, "_blank", "noopener");
-      ctx.act(block, el, null, { busy: node });
-    },
+    onclick: () => { if (el.url) window.open(el.url, "_blank", "noopener"); ctx.act(block, el, null, { busy: node }); },
   }, trash && icon("trash"), text(el.text), el.url && icon("link"));
   return node;
 }
@@ -56,10 +53,7 @@ function choices(el, block, ctx, value, { label, labelledBy }) {
   });
   const inputs = () => boxes.map((box) => box.querySelector("input"));
   let shown = [];
-  const set = (list) => {
-    shown = list;
-    for (const input of inputs()) input.checked = list.includes(input.value);
-  };
+  const set = (list) => { shown = list; for (const input of inputs()) input.checked = list.includes(input.value); };
   async function change() {
     const picked = inputs().filter((input) => input.checked).map((input) => input.value);
     const before = shown;

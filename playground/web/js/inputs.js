@@ -14,10 +14,7 @@ function offset(ms) {
 }
 
 const toLocal = (seconds) => new Date(seconds * 1000 + offset(seconds * 1000)).toISOString().slice(0, 16);
-function fromLocal(value) {
-  const wall = Date.parse(`${value}:00Z`);
-  return Math.round((wall - offset(wall - offset(wall))) / 1000);
-}
+function fromLocal(value) { const wall = Date.parse(`${value}:00Z`); return Math.round((wall - offset(wall - offset(wall))) / 1000); }
 
 /** What is wrong with what was typed, in Slack's manner; null when nothing is. */
 export function complaint(el, value) {

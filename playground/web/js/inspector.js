@@ -62,10 +62,7 @@ async function read() {
   do {
     again = false;
     const { entries } = await get(`traffic?since=${last}`).catch(() => ({ entries: [] }));
-    for (const entry of entries.slice(-KEPT)) {
-      last = entry.id;
-      list.prepend(row(entry));
-    }
+    for (const entry of entries.slice(-KEPT)) { last = entry.id; list.prepend(row(entry)); }
     while (list.children.length > KEPT) list.lastChild.remove();
   } while (again);
   reading = null;
@@ -90,11 +87,7 @@ async function reset(button) {
   try {
     await post("reset");
     toast("Back to the sample data.");
-  } catch (error) {
-    toast(error.message, "error");
-  } finally {
-    button.removeAttribute("aria-busy");
-  }
+  } catch (error) { toast(error.message, "error"); } finally { button.removeAttribute("aria-busy"); }
 }
 
 function show(open) {

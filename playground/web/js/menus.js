@@ -19,9 +19,7 @@ export function float(anchor, panel, close) {
     panel.style.left = `${Math.max(8, Math.min(box.left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.top = up ? `${box.top - panel.offsetHeight - 4}px` : `${box.bottom + 4}px`;
   };
-  const outside = (event) => {
-    if (!panel.contains(event.target) && !anchor.contains(event.target)) close();
-  };
+  const outside = (event) => { if (!panel.contains(event.target) && !anchor.contains(event.target)) close(); };
   const moved = (event) => !panel.contains(event.target) && close();
   document.addEventListener("pointerdown", outside, true);
   document.addEventListener("scroll", moved, true);
@@ -49,10 +47,7 @@ export function menuButton(button, items, choose, { label = "Menu", checked = nu
     if (refocus === true) button.focus();
   };
   const show = (last) => {
-    const pick = (item) => {
-      close(true);
-      choose(item);
-    };
+    const pick = (item) => { close(true); choose(item); };
     const rows = items().map((item) =>
       h("button.menu-item", {
         type: "button", role: checked ? "menuitemradio" : "menuitem", tabIndex: -1, onclick: () => pick(item),
@@ -65,10 +60,7 @@ export function menuButton(button, items, choose, { label = "Menu", checked = nu
       if (to !== undefined) rows[to % rows.length]?.focus();
       else if (event.key === "Escape" || event.key === "Tab") close(true);
       else if (event.key.length === 1) rows.find((row) => row.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
-      if (to !== undefined || event.key === "Escape") {
-        event.preventDefault();
-        event.stopPropagation();
-      }
+      if (to !== undefined || event.key === "Escape") { event.preventDefault(); event.stopPropagation(); }
     });
     open = float(button, panel, close);
     button.setAttribute("aria-expanded", "true");
@@ -78,10 +70,7 @@ export function menuButton(button, items, choose, { label = "Menu", checked = nu
   button.setAttribute("aria-expanded", "false");
   button.addEventListener("click", () => (open ? close(true) : show(false)));
   button.addEventListener("keydown", (event) => {
-    if (!open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-      event.preventDefault();
-      show(event.key === "ArrowUp");
-    }
+    if (!open && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); show(event.key === "ArrowUp"); }
   });
   return button;
 }
@@ -149,10 +138,7 @@ export function select(el, block, ctx, value, { id, label }) {
     show();
     const values = next.map((item) => item.value);
     const done = await ctx.act(block, el, multi ? values : (values[0] ?? null));
-    if (done === false) {
-      chosen = before;
-      show();
-    }
+    if (done === false) { chosen = before; show(); }
   }
 
   function close() {
@@ -179,7 +165,9 @@ export function select(el, block, ctx, value, { id, label }) {
       if (!had && el.max_selected_items && chosen.length >= el.max_selected_items) return note(`At most ${el.max_selected_items} can be chosen`);
       input.value = "";
       commit(had ? chosen.filter((c) => c.value !== item.value) : [...chosen, item]);
+      const at = active;
       if (offered(el)) draw(offered(el));
+      mark(at);
     } else {
       close();
       input.blur();
@@ -222,9 +210,7 @@ export function select(el, block, ctx, value, { id, label }) {
     try {
       const found = await mine("options", { target: { ...ctx.target, block_id: block.block_id, action_id: el.action_id }, typed });
       if (open && number === asked) draw(flat(found.options, found.option_groups));
-    } catch (error) {
-      if (open && number === asked) note(error.message);
-    }
+    } catch (error) { if (open && number === asked) note(error.message); }
   }
 
   function unfold() {

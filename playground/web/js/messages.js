@@ -51,7 +51,7 @@ function content(message, item) {
 function row(message, previous, item) {
   const bot = isBot(message.user) || message.by_app;
   const at = millis(message.ts);
-  const joined = previous && previous.user === message.user && previous.ephemeral === message.ephemeral && at - millis(previous.ts) < 300_000 && !message.thread_ts === !previous.thread_ts;
+  const joined = previous && !message.blocks.length && !previous.blocks.length && previous.user === message.user && previous.ephemeral === message.ephemeral && at - millis(previous.ts) < 300_000 && !message.thread_ts === !previous.thread_ts;
   const time = h("time", { dateTime: new Date(at).toISOString(), title: intl(at, { dateStyle: "full", timeStyle: "medium" }) }, clockTime(at));
   const left = joined ? h("span.gutter", {}, time) : avatar(message.user, message.user_name, { bot });
   const from = joined ? null : h("div.from", {}, h("strong", {}, message.user_name), bot && h("span.app-tag", {}, "APP"), time);
@@ -110,9 +110,7 @@ function renderList(conversation) {
 function place(box, nodes) {
   const wanted = new Set(nodes);
   for (const child of [...box.childNodes]) if (!wanted.has(child)) child.remove();
-  nodes.forEach((node, index) => {
-    if (box.childNodes[index] !== node) box.insertBefore(node, box.childNodes[index] || null);
-  });
+  nodes.forEach((node, index) => { if (box.childNodes[index] !== node) box.insertBefore(node, box.childNodes[index] || null); });
 }
 
 function emptyWords(conversation) {
@@ -159,15 +157,11 @@ export function renderMain() {
 }
 
 /** Begin anew, as after a reset. */
-export function forget() {
-  frame = null;
-}
+export function forget() { frame = null; }
 
 on("screen", renderMain);
 on("workspace", () => state.user && renderMain());
-on("channel", (id) => {
-  if (id === (state.place.kind === "app" ? dm()?.id : state.place.id)) renderMain();
-});
+on("channel", (id) => { if (id === (state.place.kind === "app" ? dm()?.id : state.place.id)) renderMain(); });
 addEventListener("focus", () => {
   if (state.user && openConversation() && !(state.place.kind === "app" && state.place.tab === "home")) {
     markRead(openConversation());

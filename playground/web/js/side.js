@@ -3,7 +3,6 @@
 import { avatar, fill, h, icon } from "./dom.js";
 import { menuButton } from "./menus.js";
 import { dm, emit, on, openConversation, people, state, unread } from "./state.js";
-import { clockTime } from "./text.js";
 
 const side = document.getElementById("side");
 
@@ -20,7 +19,7 @@ function switcher() {
   const me = state.user;
   const others = people().reduce((sum, user) => sum + (user.id === me.id ? 0 : state.news.get(user.id) || 0), 0);
   const button = h("button.person", { type: "button", "aria-label": `You are ${me.real_name}. Switch person`, dataset: { key: "person" } }, avatar(me.id, me.real_name),
-    h("span.person-words", {}, h("small", {}, "You are"), h("strong", {}, me.real_name), h("small", {}, `${role(me)}, ${clockTime(Date.now())}`)),
+    h("span.person-words", {}, h("small", {}, "You are"), h("strong", {}, me.real_name), h("small", {}, role(me))),
     others ? h("span.badge.soft", { "aria-label": `${others} new for others` }, String(others)) : null, icon("down"));
   const items = () => people().map((user) => ({
     label: user.real_name, note: role(user), value: user.id, avatar: avatar(user.id, user.real_name, { size: "small" }), badge: user.id !== me.id && state.news.get(user.id) ? String(state.news.get(user.id)) : null,

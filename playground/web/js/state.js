@@ -12,12 +12,7 @@ export const on = (name, listener) => listeners.set(name, [...(listeners.get(nam
 export const emit = (name, detail) => (listeners.get(name) || []).forEach((listener) => listener(detail));
 
 /** What the playground refused, with its words. */
-export class Refusal extends Error {
-  constructor(code, words) {
-    super(words);
-    this.code = code;
-  }
-}
+export class Refusal extends Error { constructor(code, words) { super(words); this.code = code; } }
 
 async function ask(method, path, body) {
   const init = { method, headers: body ? { "Content-Type": "application/json" } : {}, body: body ? JSON.stringify(body) : undefined };
@@ -56,16 +51,8 @@ function coalesced(job) {
   let running = null;
   let again = false;
   return () => {
-    if (running) {
-      again = true;
-      return running;
-    }
-    running = (async () => {
-      do {
-        again = false;
-        await job();
-      } while (again);
-    })().finally(() => (running = null));
+    if (running) { again = true; return running; }
+    running = (async () => { do { again = false; await job(); } while (again); })().finally(() => (running = null));
     return running;
   };
 }

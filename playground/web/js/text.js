@@ -16,9 +16,7 @@ export function intl(ms, options) {
   if (!format) {
     try {
       format = new Intl.DateTimeFormat(locale(), { ...zone(), ...options });
-    } catch {
-      format = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", ...options });
-    }
+    } catch { format = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", ...options }); }
     formats.set(key, format);
   }
   return format.format(ms);
@@ -90,9 +88,7 @@ function markup(body) {
 }
 
 /** Text with emoji names turned into emoji. */
-export function emojis(text) {
-  return text.replace(/:([a-z0-9_+'-]+):/gi, (whole, name) => EMOJI.get(name.toLowerCase()) || whole);
-}
+export function emojis(text) { return text.replace(/:([a-z0-9_+'-]+):/gi, (whole, name) => EMOJI.get(name.toLowerCase()) || whole); }
 
 const OPEN = "\uE000";
 const SHUT = "\uE001";
@@ -104,7 +100,8 @@ function styled(text, held) {
   let first = null;
   for (const [pattern, tag] of STYLES) {
     const match = pattern.exec(text);
-    if (match && (!first || match.index < first.match.index)) first = { match, tag };
+    const at = match && match.index + match[1].length;
+    if (match && (!first || at < first.at)) first = { match, tag, at };
   }
   if (first) {
     const { match, tag } = first;
@@ -131,10 +128,7 @@ function inline(text, verbatim) {
 export function mrkdwn(text, { verbatim = false } = {}) {
   const nodes = [];
   for (const [index, part] of String(text).split("```").entries()) {
-    if (index % 2) {
-      nodes.push(h("pre", {}, entities(part.replace(/^\n|\n$/g, ""))));
-      continue;
-    }
+    if (index % 2) { nodes.push(h("pre", {}, entities(part.replace(/^\n|\n$/g, "")))); continue; }
     let quote = null;
     const lines = part.replace(index ? /^\n/ : /^$/, "").split("\n");
     lines.forEach((line, number) => {

@@ -1,0 +1,170 @@
+"""The product as the page shows it: the main job in two windows, time machine, faults, reset, keyboard only."""
+
+import re
+import time
+from datetime import timedelta
+
+from playwright.async_api import expect
+
+from bot.demo import sample
+from bot.demo.demo import Demo
+from tests.browser.conftest import Enter
+from tests.browser.marks import BROWSER
+from tests.browser.visitor import Visitor
+
+pytestmark = BROWSER
+REASON = "Flight moved & I am <b>stuck</b> <script>window.hacked=1</script> <!channel> 🛫"
+GENERAL, HOME, MESSAGES = "C0GENERAL", "app/home", "app/messages"
+
+
+async def _anna(enter: Enter, demo: Demo, place: str = GENERAL) -> Visitor:
+    return await enter(demo.playground.url, f"{sample.ANNA}/{place}")
+
+
+async def test_client_and_coach_go_through_the_main_job_in_two_windows_at_once(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    carla = await enter(demo.playground.url, f"{sample.CARLA}/{sample.CARLA_CHANNEL}")
+    await anna.type("/sessions")
+    modal = await anna.opens("Your sessions")
+    await expect(modal).to_contain_text("Refundable until")
+    await modal.get_by_role("button", name="Choose sessions to cancel").click()
+    modal = await anna.opens("Cancel sessions")
+    boxes = modal.get_by_role("checkbox")
+    await boxes.nth(0).check()
+    await boxes.nth(1).check()
+    await modal.get_by_label("Reason").fill(REASON)
+    await modal.get_by_role("button", name="Continue").click()
+    modal = await anna.opens("Confirm cancellation?")
+    await expect(modal).to_contain_text("Late")
+    await expect(modal).to_contain_text(REASON)
+    await modal.get_by_role("button", name="Cancel 2 sessions").click()
+
+    alert = carla.messages.filter(has_text="Flight moved")
+    await expect(alert).to_contain_text("Anna Lee canceled 2 sessions with you")
+    await expect(alert).to_contain_text(REASON)
+    await alert.get_by_role("button", name="Refund anyway").click()
+    await carla.page.get_by_role("alertdialog").get_by_role("button").last.click()
+    await expect(alert).to_contain_text("refunded anyway by Carla Mendes")
+    await expect(alert.get_by_role("button", name="Refund anyway")).to_have_count(0)
+
+    await anna.page.keyboard.press("Escape")
+    await anna.go(f"{sample.ANNA}/{MESSAGES}")
+    await expect(anna.messages.filter(has_text="You canceled 2 sessions")).to_have_count(1)
+    await expect(anna.messages.last).to_contain_text("refunded anyway")
+    for window in (anna, carla):
+        assert await window.page.evaluate("window.hacked") is None
+
+
+async def test_the_time_machine_changes_the_terms_while_a_dialog_is_open(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    other = await _anna(enter, demo, MESSAGES)
+    before = await anna.page.locator(".face").inner_text()
+    await anna.type("/sessions cancel")
+    modal = await anna.opens("Cancel sessions")
+    cutoff = await demo.door.next_cutoff()
+    for choice in await modal.locator(".choice", has_text="refundable until").all():
+        await choice.get_by_role("checkbox").check()
+    await modal.get_by_role("button", name="Continue").click()
+    modal = await anna.opens("Confirm cancellation?")
+    await expect(modal).not_to_contain_text("Late")
+    await anna.page.get_by_role("button", name="just after the next cutoff").click()
+    await expect(anna.page.locator(".face")).not_to_have_text(before)
+    assert cutoff is not None
+    assert demo.clock.now() > cutoff
+    await expect(other.page.locator(".face")).to_have_text(await anna.page.locator(".face").inner_text())
+    await modal.get_by_role("button", name=re.compile(r"Cancel \d+ sessions")).click()
+    await expect(anna.modal).to_contain_text("Nothing has been canceled")
+    await anna.page.get_by_role("button", name="on by one day").click()
+    await expect(other.messages.filter(has_text="Free cancellation").first).to_be_visible()
+
+
+async def test_faults_are_seen_and_mended_in_the_inspector(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    page = anna.page
+    await page.get_by_role("button", name="Inspector", exact=True).click()
+    inspector = page.get_by_role("complementary", name="Inspector")
+    outage = inspector.get_by_role("switch", name="Outage")
+    await outage.click()
+    await expect(outage).to_have_attribute("aria-checked", "true")
+    await anna.type("/sessions")
+    await expect(inspector.locator(".exchange.odd", has_text="views.open").first).to_contain_text("fault: server error")
+    await expect(anna.modal).to_have_count(0)
+    await inspector.get_by_role("button", name="Mend all").click()
+    await expect(outage).to_have_attribute("aria-checked", "false")
+    await anna.type("/sessions")
+    await anna.opens("Your sessions")
+    opened = inspector.locator(".exchange.good", has_text="views.open").first
+    await opened.locator("summary").click()
+    await expect(opened).to_contain_text('"trigger_id"')
+    command = inspector.locator(".exchange", has_text="/sessions").first
+    await expect(command.locator(".ms")).to_have_attribute("title", re.compile("acknowledged in .* ms of 3000 ms"))
+    await expect(command.locator(".meter")).to_be_visible()
+
+
+async def test_a_reset_brings_everything_back_in_every_window(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    other = await enter(demo.playground.url, f"{sample.BEN}/{GENERAL}")
+    await anna.type("soon forgotten")
+    await expect(other.messages.last).to_contain_text("soon forgotten")
+    before = demo.clock.shift
+    await anna.page.get_by_role("button", name="on by one day").click()
+    await anna.page.get_by_role("button", name="Inspector", exact=True).click()
+    await anna.page.get_by_role("button", name="Reset to sample data").click()
+    await anna.page.get_by_role("alertdialog").get_by_role("button", name="Reset").click()
+    for window in (anna, other):
+        await expect(window.messages).to_have_count(0)
+    assert abs(demo.clock.shift - before) < timedelta(hours=1)
+    await anna.page.get_by_role("button", name="Close the inspector").click()
+    await anna.type("/sessions")
+    await expect(await anna.opens("Your sessions")).to_contain_text("Leadership coaching")
+
+
+async def test_the_main_job_needs_no_mouse(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    keys = anna.page.keyboard
+    await expect(anna.composer).to_be_focused()
+    await keys.type("/sess")
+    await keys.press("Tab")
+    await keys.type("cancel")
+    await keys.press("Enter")
+    modal = await anna.opens("Cancel sessions")
+    await expect(modal.get_by_role("radio").first).to_be_focused()
+    await keys.press("Tab")
+    await keys.press("Space")
+    await expect(modal.get_by_role("checkbox").first).to_be_checked()
+    await _tab_to(anna, "Continue")
+    await keys.press("Enter")
+    modal = await anna.opens("Confirm cancellation?")
+    await _tab_to(anna, "Cancel 1 session")
+    await keys.press("Enter")
+    await expect(anna.modal).to_contain_text("anceled")
+    await keys.press("Escape")
+    await expect(anna.modal).to_have_count(0)
+    await expect(anna.composer).to_be_focused()
+
+
+async def _tab_to(visitor: Visitor, name: str) -> None:
+    button = visitor.modal.get_by_role("button", name=name)
+    for _ in range(30):
+        if await button.evaluate("node => node === document.activeElement"):
+            return
+        await visitor.page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {name}")
+
+
+async def test_every_role_has_a_home(demo: Demo, enter: Enter) -> None:
+    for who, words in ((sample.ANNA, "Your credits"), (sample.CARLA, "Sessions you give"), (sample.DANA, "You are an admin")):
+        visitor = await enter(demo.playground.url, f"{who}/{HOME}")
+        await expect(visitor.page.locator(".home")).to_contain_text(words)
+        await expect(visitor.page.locator(".home")).not_to_contain_text("unsupported")
+
+
+async def test_the_page_can_be_used_within_a_second(demo: Demo, enter: Enter) -> None:
+    took = []
+    for _ in range(2):
+        started = time.monotonic()
+        visitor = await _anna(enter, demo)
+        took.append(time.monotonic() - started)
+        ready = await visitor.page.evaluate("performance.now()")
+        took.append(ready / 1000)
+    assert min(took) < 1, took

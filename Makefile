@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour serve test lint bench lock
+.PHONY: help demo tour serve test deep lint bench screenshots lock
 
 help:  ## List what you can do here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -26,7 +26,10 @@ serve: $(STAMP)  ## Serve a real Slack workspace (settings from the environment 
 	$(BIN)/python -m bot serve
 
 test: $(STAMP)  ## Run every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep"
+
+deep: $(STAMP)  ## Run the same properties longer: more examples, more kills
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep --timeout 1500
 
 lint: $(STAMP)  ## Check style, types and import rules
 	$(BIN)/ruff check .
@@ -36,6 +39,9 @@ lint: $(STAMP)  ## Check style, types and import rules
 
 bench: $(STAMP)  ## Measure the figures, as ratios against bare Bolt and bare SQL
 	$(BIN)/python -m benchmarks
+
+screenshots: $(STAMP)  ## Take the pictures under docs/screenshots (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: $(STAMP)  ## Pin the dependencies again after editing pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

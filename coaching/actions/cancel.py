@@ -162,7 +162,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
         await _carry_out(uow, actor, draft, left, policies, now)
         await uow.save_draft(workspace_id, draft, now)
-        done = await uow.action_sessions(workspace_id, draft.action_id or "")
+        done = await uow.sessions(workspace_id, draft.picked)
         await uow.commit()
     return Canceled(viewer=viewer, draft=draft, sessions=done, now=now)
 

@@ -23,8 +23,11 @@ _POSTGRESQL = {
 _SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
+_NOT_OURS = {"alembic_version", "alembic_version_pkc", "sqlite_stat1", "sqlite_stat4"}
+
+
 def catalog(connection: Connection) -> dict[str, str]:
-    """Return every object of a database with its definition, alembic's own table left out."""
+    """Return every object of a database with its definition, alembic's and SQLite's own tables left out."""
     found: dict[str, str] = {}
     if connection.dialect.name == "sqlite":
         for name, sql in connection.execute(text(_SQLITE)):
@@ -34,7 +37,7 @@ def catalog(connection: Connection) -> dict[str, str]:
     else:
         for kind, query in _POSTGRESQL.items():
             found |= {f"{kind} {name}": definition for name, definition in connection.execute(text(query))}
-    return {name: definition for name, definition in found.items() if "alembic_version" not in name}
+    return {name: definition for name, definition in found.items() if not _NOT_OURS & set(re.split(r"\W+", name))}
 
 
 def _normal(sql: str) -> str:

@@ -15,6 +15,7 @@ import storage.constraints  # noqa: F401 - hangs the triggers on the metadata
 from storage import create_engines
 from storage.engine import Engines
 from storage.migrate import NewerDatabase, head, revision, upgrade
+from storage.statistics import FIGURES
 from storage.tables import metadata
 from tests.conftest import KINDS
 from tests.migrations.catalog import catalog
@@ -134,6 +135,18 @@ async def test_a_database_of_a_newer_release_is_refused_and_left_alone(
         await upgrade(url)
     assert await _look(engines) == before
     assert await revision(engines.writer) == "9999"
+
+
+async def test_sqlites_figures_name_every_index_there_is(databases: Databases, kind: str, opened: Opener) -> None:
+    if kind != "sqlite":
+        return
+    engines = opened(await databases.fresh(kind))
+    big = {table for table, _, _ in FIGURES}
+    async with engines.reader.connect() as connection:
+        rows = await connection.execute(text("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index'"))
+        named = {(row.tbl_name, row.name) for row in rows if row.tbl_name in big and not row.name.startswith("sqlite_")}
+        figures = await connection.execute(text("SELECT tbl, idx FROM sqlite_stat1"))
+        assert {tuple(row) for row in figures} == named | {(table, table) for table in big}
 
 
 async def test_transfers_cannot_be_changed_by_anybody(databases: Databases, kind: str, opened: Opener) -> None:

@@ -7,6 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from storage import statistics
 from storage.constraints import POSTGRESQL_STATEMENTS, SQLITE_STATEMENTS
 
 revision = "0001"
@@ -336,5 +337,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_refunds_action", "refunds", ["workspace_id", "action_id"], unique=False)
-    for statement in SQLITE_STATEMENTS if op.get_bind().dialect.name == "sqlite" else POSTGRESQL_STATEMENTS:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_STATEMENTS + statistics.SQLITE_STATEMENTS if sqlite else POSTGRESQL_STATEMENTS:
         op.execute(statement)

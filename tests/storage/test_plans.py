@@ -1,0 +1,132 @@
+"""Every hot statement finds its rows by an index, on both databases, with twenty thousand sessions."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from coaching.actions import browse, decide, people
+from coaching.clock import ManualClock
+from coaching.ports import Scope
+from coaching.sessions import Actor, Hat, Person
+from storage import SqlStore, create_engines
+from storage.notices import NoticeQueue
+from tests.conftest import KINDS, START
+from tests.support.crowd import crowd
+from tests.support.databases import Databases
+from tests.support.world import WORKSPACE, World
+
+BIG = ("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members")
+HUGE = ("sessions", "transfers", "timeline", "inbound")
+ONLY_WORKSPACE = f"Index Cond: ((workspace_id)::text = '{WORKSPACE}'::text) "
+ALIASES = ("client", "coach", "canceler", "decider", "policy_row", "late_row", "o")
+CLIENT, COACH = "U7", "U3"
+
+Statements = list[tuple[str, Any]]
+
+
+@pytest.fixture(params=KINDS)
+async def world(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[World]:
+    engines = create_engines(await databases.fresh(request.param), wait_seconds=60)
+    try:
+        world = World(SqlStore(engines), ManualClock(START))
+        await crowd(world.store, world, WORKSPACE)
+        yield world
+    finally:
+        await engines.dispose()
+
+
+@contextmanager
+def recorded(store: SqlStore) -> Iterator[Statements]:
+    """Write down what is executed."""
+    found: Statements = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.split(None, 1)[0] in {"SELECT", "UPDATE", "DELETE", "WITH"}:
+            found.append((statement, parameters[0] if many else parameters))
+
+    engines = {store.engines.writer.sync_engine, store.engines.reader.sync_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+async def scans(store: SqlStore, statements: Statements) -> list[str]:
+    """Return the plans that read a big table from end to end.
+
+    PostgreSQL is asked twice: as it would do it here, where only the tables that dwarf the others count (to read 2,000 members
+    whole is right for a long page), and with whole reads as the last resort, where none may be left.
+    """
+    bad = []
+    async with store.engines.writer.connect() as connection:
+
+        async def look(explain: str, wrong: tuple[str, ...]) -> None:
+            for statement, parameters in statements:
+                rows = await connection.exec_driver_sql(f"{explain} {statement}", tuple(parameters))
+                plan = [row[-1] for row in rows]
+                # A workspace read whole is hardly better: with one practice in the database it is the same.
+                steps = [f"{step.strip()} " for step in plan]
+                whole = any(
+                    (a.startswith("SEARCH ") and a.split()[1] in (*BIG, *ALIASES) and a.endswith(" (workspace_id=?) "))
+                    or (b == ONLY_WORKSPACE and any(f" on {name} " in a for name in HUGE))
+                    for a, b in itertools.pairwise([*steps, ""])
+                )
+                if whole or any(step.startswith(wrong) for step in steps):
+                    bad.append("\n".join([statement, repr(parameters), *plan]))
+
+        if store.engines.dialect == "sqlite":
+            await look("EXPLAIN QUERY PLAN", tuple(f"SCAN {name} " for name in (*BIG, *ALIASES)))
+        else:
+            await look("EXPLAIN", tuple(f"{arrow}Seq Scan on {name} " for name in HUGE for arrow in ("", "->  ")))
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            await look("EXPLAIN", tuple(f"{arrow}Seq Scan on {name} " for name in BIG for arrow in ("", "->  ")))
+    return bad
+
+
+async def _everything(world: World) -> None:
+    store, clock = world.store, world.clock
+    client, coach = Actor(WORKSPACE, CLIENT), Actor(WORKSPACE, COACH)
+    for scope in Scope:
+        await browse.list_sessions(store, clock, client, scope=scope)
+        await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
+    await browse.home(store, clock, client)
+    await browse.choose(store, clock, client, draft_id="d")
+    await browse.choose(store, clock, coach, draft_id="d", hat=Hat.COACH)
+    page = await browse.list_sessions(store, clock, client)
+    await browse.details(store, clock, client, page.rows[0].session.id)
+    await world.book(timedelta(hours=7), client=CLIENT, coach=COACH)
+    first, second = (row.session for row in page.rows[:2])
+    clock.set(first.starts_at - timedelta(hours=2))
+    done = await world.cancel(first, second, who=CLIENT)
+    async with store.read() as queries:
+        assert len(await queries.action_sessions(WORKSPACE, done.draft.action_id or "")) == 2
+        await queries.session(WORKSPACE, first.id)
+        await queries.grants(WORKSPACE, CLIENT)
+        await queries.settings(WORKSPACE)
+    command = decide.DecideLate(actor=Actor(WORKSPACE, first.coach.id), session_ids=[first.id], refund=True)
+    await decide.decide_late(store, clock, command)
+    await people.remember(store, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now())
+    queue = NoticeQueue(store.engines)
+    claimed = await queue.claim("me", clock.now(), lease=timedelta(seconds=30), limit=50)
+    assert claimed
+    await queue.reclaim(clock.now())
+    await queue.lag(clock.now())
+
+
+async def test_no_hot_statement_reads_a_table_from_end_to_end(world: World) -> None:
+    with recorded(world.store) as statements:
+        await _everything(world)
+    different = list({statement: (statement, parameters) for statement, parameters in statements}.values())
+    assert len(different) > 25
+    bad = await scans(world.store, different)
+    assert not bad, "\n\n".join(bad)
+    # The look itself is alive: a question without an index is seen.
+    assert await scans(world.store, [("SELECT id FROM sessions WHERE reason = 'x'", ())])

@@ -1,0 +1,186 @@
+"""Two workspaces with the same ids for everything: no read shows and no write touches the other one."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from coaching import notices
+from coaching.clock import ManualClock
+from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account, session_account
+from coaching.drafts import Draft
+from coaching.errors import ChangedMeanwhile
+from coaching.notices import NoticeKind
+from coaching.policy import Policy
+from coaching.ports import Refund, Scope
+from coaching.sessions import Decision, Hat, Package, Person, Session
+from coaching.timeline import Entry, Event
+from coaching.workspace import Settings
+from storage import SqlStore, create_engines
+from storage.tables import metadata
+from tests.conftest import START
+from tests.support.world import ADMIN, ANNA, COACH, World
+
+MINE, OTHER, EMPTY = "T0MINE", "T0OTHER", "T0EMPTY"
+MAIL = "mail:pat@example.com"
+NOW = START + timedelta(hours=1)
+DAY = timedelta(hours=24)
+
+
+async def furnish(store: SqlStore, workspace_id: str) -> None:
+    """Write one of everything, under the same ids in every workspace."""
+    await World(store, ManualClock(START), workspace_id).people()
+    async with store.write() as uow:
+        await uow.save_admins(workspace_id, [ANNA])
+        await uow.add_grant(workspace_id, ANNA, Grant("g", "Pack", 500, 5, NOW, "Coaching"), package="Pack", now=START)
+        policy_id, _ = await uow.current_policy(workspace_id)
+        for number, (client, start) in enumerate([(ANNA, DAY), (ANNA, 2 * DAY), (MAIL, 3 * DAY)]):
+            session = Session(
+                workspace_id=workspace_id,
+                id=f"s{number}",
+                client=Person(client),
+                coach=Person(COACH),
+                session_type="Coaching",
+                starts_at=START + start,
+                ends_at=START + start + timedelta(hours=1),
+                time_zone="UTC",
+                booked_at=START,
+                refund_cutoff_at=START,
+                policy_id=policy_id,
+                price=100,
+                package=Package("Pack", number + 1, 5, "g"),
+            )
+            await uow.insert_session(session, exclusive=True)
+            await uow.post(workspace_id, [_paid(session.id)])
+            await uow.add_timeline(workspace_id, [Entry(session.id, START, Event.BOOKED, client, Hat.CLIENT)])
+            reminder = notices.receipt("r", client, START)
+            reminder = replace(reminder, kind=NoticeKind.REMINDER, dedupe_key=f"r{number}", session_id=session.id)
+            await uow.add_notices(workspace_id, [reminder])
+        [late] = await uow.sessions(workspace_id, ["s1"])
+        await uow.mark_canceled(workspace_id, [late], at=START, by=ANNA, role=Hat.CLIENT, reason="Ill")
+        await uow.add_refunds(workspace_id, [Refund("s1", 1, None, "a", START, ANNA, late=True, percent=0, amount=0)])
+        lost = Transfer(
+            "cancel:s1:1:g:forfeit", TransferKind.FORFEIT, session_account("s1"), "forfeited", 100, START, "s1", "g"
+        )
+        await uow.post(workspace_id, [lost])
+        await uow.add_notices(workspace_id, [notices.coach_alert("a", COACH, START)])
+        await uow.save_draft(workspace_id, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA), START)
+        await uow.claim_request(workspace_id, "request")
+        await uow.commit()
+
+
+def _paid(session_id: str) -> Transfer:
+    return Transfer(
+        f"book:{session_id}:g",
+        TransferKind.BOOK,
+        grant_account("g"),
+        session_account(session_id),
+        100,
+        START,
+        session_id,
+        "g",
+    )
+
+
+async def contents(store: SqlStore, workspace_id: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of a workspace."""
+    async with store.engines.reader.connect() as connection:
+        return {
+            table.name: sorted(
+                (tuple(row) for row in await connection.execute(
+                    select(table).where(table.c.workspace_id == workspace_id)
+                )), key=repr,
+            )
+            for table in metadata.sorted_tables
+        }  # fmt: skip
+
+
+@pytest.fixture
+async def shared(database_url: str) -> AsyncIterator[SqlStore]:
+    engines = create_engines(database_url)
+    store = SqlStore(engines)
+    await furnish(store, MINE)
+    await furnish(store, OTHER)
+    yield store
+    await engines.dispose()
+
+
+async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
+    before, mine = await contents(shared, OTHER), await contents(shared, MINE)
+    assert all(before[name] for name in before)
+    async with shared.write() as uow:
+        await uow.save_settings(MINE, Settings(policy=Policy(late_cancel=False), support_contact="help"))
+        await uow.save_coach(MINE, COACH, "C0NEW")
+        await uow.remove_coach(MINE, COACH)
+        await uow.save_admins(MINE, [ADMIN])
+        await uow.save_member(MINE, Person(ANNA, "Changed", "anna@elsewhere.example"), NOW)
+        await uow.claim_request(MINE, "another")
+        await uow.save_draft(MINE, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA, picked=("s0",)), NOW)
+        [first] = await uow.lock_sessions(MINE, ["s0"])
+        await uow.keep_reminders(MINE, ["s0", "s2"])
+        await uow.mark_canceled(MINE, [first], at=NOW, by=COACH, role=Hat.COACH, reason=None)
+        await uow.drop_reminders(MINE, ["s0"], "session canceled", NOW)
+        await uow.refresh_notices(MINE, NoticeKind.COACH_ALERT, ["s1"], NOW)
+        await uow.revive_grants(MINE, {"g": NOW + 30 * DAY}, NOW)
+        await uow.add_refunds(MINE, [Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
+        await uow.add_timeline(MINE, [Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
+        assert await uow.link_member(MINE, MAIL, "U0PAT") == 1
+        await uow.commit()
+    assert await contents(shared, OTHER) == before
+    after = await contents(shared, MINE)
+    untouched = {"session_types", "packages"}
+    assert {name for name in after if after[name] == mine[name]} == untouched
+
+
+async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
+    async with shared.write() as uow:
+        assert not (await uow.viewer(EMPTY, ANNA)).member
+        assert await uow.settings(EMPTY) == Settings()
+        assert await uow.coaches(EMPTY) == []
+        assert await uow.admins(EMPTY) == []
+        for hat, who in ((Hat.CLIENT, ANNA), (Hat.COACH, COACH)):
+            for scope in Scope:
+                assert await uow.list_sessions(EMPTY, hat, who, scope, START, limit=9, offset=0) == ([], 0)
+            assert await uow.cancelable(EMPTY, hat, who, START, limit=9) == []
+        assert await uow.session(EMPTY, "s0") is None
+        assert await uow.sessions(EMPTY, ["s0", "s1"]) == []
+        assert await uow.lock_sessions(EMPTY, ["s0", "s1"]) == []
+        assert await uow.action_sessions(EMPTY, "a") == []
+        assert await uow.timeline(EMPTY, "s0") == []
+        [mine] = await uow.sessions(MINE, ["s1"])
+        assert len(await uow.notice_lines(MINE, mine)) == 2
+        assert await uow.notice_lines(EMPTY, mine) == []
+        assert await uow.draft(EMPTY, "d", ANNA) is None
+        assert await uow.lock_draft(EMPTY, "d", ANNA) is None
+        assert await uow.draft(MINE, "d", COACH) is None
+        assert await uow.grants(EMPTY, ANNA) == []
+        assert await uow.lock_client_grants(EMPTY, ANNA) == []
+        assert await uow.payments(EMPTY, ["s0"]) == {}
+        assert await uow.forfeits(EMPTY, ["s1"]) == {}
+        assert await uow.next_position(EMPTY, "g") == 1
+
+
+async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
+    async with shared.read() as queries:
+        assert [grant.balance for grant in await queries.grants(MINE, ANNA)] == [200]
+        _, total = await queries.list_sessions(MINE, Hat.COACH, COACH, Scope.UPCOMING, START, limit=9, offset=0)
+        assert total == 2
+        assert len(await queries.timeline(MINE, "s0")) == 1
+        assert [s.id for s in await queries.action_sessions(MINE, "a")] == ["s1"]
+    async with shared.write() as uow:
+        assert await uow.payments(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
+        assert await uow.forfeits(MINE, ["s1"]) == {"s1": [Part("g", 100)]}
+        assert await uow.next_position(MINE, "g") == 2
+
+
+async def test_another_workspaces_session_cannot_be_canceled_with_its_version(shared: SqlStore) -> None:
+    before = await contents(shared, MINE)
+    async with shared.write() as uow:
+        [foreign] = await uow.sessions(MINE, ["s0"])
+        with pytest.raises(ChangedMeanwhile):
+            await uow.mark_canceled(EMPTY, [foreign], at=NOW, by=ANNA, role=Hat.CLIENT, reason=None)
+        await uow.commit()
+    assert await contents(shared, MINE) == before

@@ -18,6 +18,7 @@ from coaching.credits import (
     grant_account,
 )
 from coaching.errors import ChangedMeanwhile
+from coaching.ids import new_id
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites
 from storage.repositories.sessions import name_key
@@ -179,7 +180,8 @@ class LedgerWrites(PeopleWrites, LedgerReads):
             if row.expires_at is None or row.expires_at > now:
                 continue
             if row.balance > 0:
-                key = f"expire:{row.id}:{row.expires_at.timestamp():.6f}"
+                # The grant is locked, so nobody sweeps it twice; one instant may sweep it again after another return.
+                key = f"expire:{row.id}:{new_id(now)}"
                 source = grant_account(row.id)
                 sweep = Transfer(key, TransferKind.EXPIRE, source, EXPIRED, int(row.balance), now, grant_id=row.id)
                 await self.post(workspace_id, [sweep])

@@ -66,7 +66,7 @@ def _live(databases: Databases, kind: str, how: settings) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_money_and_promises_hold_whatever_people_do(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=25, stateful_step_count=30))
+    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=40, stateful_step_count=30))
 
 
 @pytest.mark.deep

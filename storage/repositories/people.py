@@ -271,6 +271,30 @@ class PeopleWrites(PeopleReads):
             )
             .values(recipient=user_id)
         )
+        # Both names may have been booked for one time before anybody knew that they are one person. The sessions stand, as
+        # overlapping imports do; refusing would keep the person from being linked at all.
+        twin = sessions.alias("twin")
+        overlaps = (
+            select(literal(1))
+            .where(
+                twin.c.workspace_id == workspace_id,
+                twin.c.coach_id == user_id,
+                twin.c.status == "scheduled",
+                twin.c.starts_at < sessions.c.ends_at,
+                twin.c.ends_at > sessions.c.starts_at,
+            )
+            .exists()
+        )
+        await self._write(
+            update(sessions)
+            .where(
+                sessions.c.workspace_id == workspace_id,
+                sessions.c.coach_id == pending_id,
+                sessions.c.status == "scheduled",
+                overlaps,
+            )
+            .values(origin="imported")
+        )
         moved = 0
         # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
         for column, extra in (

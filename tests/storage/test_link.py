@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from coaching.actions import decide, people
 from coaching.clock import ManualClock
+from coaching.errors import SlotTaken
 from coaching.sessions import Actor, Hat, Person
 from storage import SqlStore
 from tests.support.invariants import violations
@@ -81,3 +82,19 @@ async def test_sessions_reminders_and_the_coachs_entry_follow(world: World) -> N
     await world.cancel(given, who=PAT, hat=Hat.COACH)
     assert await world.balance(PAT) == 300
     assert await world.balance(ANNA) == 1000
+
+
+async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_both_sessions(world: World) -> None:
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, None)
+        await uow.commit()
+    booked = [
+        await world.book(timedelta(days=3), coach=MAIL),
+        await world.book(timedelta(days=3, minutes=10), coach=PAT),
+        await world.book(timedelta(days=4), coach=MAIL),
+    ]
+    assert await _appear(world) == 2
+    async with world.store.read() as queries:
+        assert {s.coach.id for s in await queries.sessions(WORKSPACE, [s.id for s in booked])} == {PAT}
+    with pytest.raises(SlotTaken):
+        await world.book(timedelta(days=4, minutes=10), coach=PAT)

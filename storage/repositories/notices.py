@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, case, func, select, update
+from sqlalchemy import Select, String, Update, any_, bindparam, case, func, select, update
 
 from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind
 from storage.repositories.base import Repository
@@ -25,16 +25,16 @@ _DROP = (
 )
 
 
-def _refresh(keys: Select[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's Update
+def _refresh(keys: Select[Any]) -> dict[bool, Update]:
     """Raise the revision of messages: one that went out is edited, one in flight is edited right after.
 
     A notice that waits is rendered from the state it finds; raising it too locks it until we commit, so that the relay
-    cannot claim and render it from the state before us.
+    cannot claim and render it from the state before us. One statement for each kind of database, SQLite's under True.
     """
     sent = _n.state == "sent"
-    return (
+    statement = (
         update(notices)
-        .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased", "pending")), _n.dedupe_key.in_(keys))
+        .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased", "pending")))
         .values(
             revision=_n.revision + 1,
             state=case((sent, "pending"), else_=_n.state),
@@ -43,6 +43,9 @@ def _refresh(keys: Select[Any]) -> Any:  # noqa: ANN401 - SQLAlchemy's Update
             attempts=case((sent, 0), else_=_n.attempts),
         )
     )
+    # As an array the keys are found first and then looked up; PostgreSQL joins a subquery with every notice there is.
+    array = func.array(keys.scalar_subquery())
+    return {True: statement.where(_n.dedupe_key.in_(keys)), False: statement.where(_n.dedupe_key == any_(array))}
 
 
 # Of what is shown, the row that leads its message; of what is in flight, the row itself: who leads it is not settled yet.
@@ -96,7 +99,7 @@ class NoticeWrites(Repository):
         """Drop reminders that have not gone out, and have the messages of those that have edited."""
         parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
         await self._write(_DROP, {**parameters, "why": why})
-        result = await self._write(_REFRESH_REMINDERS, {**parameters, "until": now + RECEIPT_USEFUL})
+        result = await self._write(_REFRESH_REMINDERS[self._sqlite], {**parameters, "until": now + RECEIPT_USEFUL})
         self.told = self.told or result.rowcount > 0
 
     async def refresh_notices(
@@ -106,7 +109,7 @@ class NoticeWrites(Repository):
         statement = _REFRESH_ALERTS if kind is NoticeKind.COACH_ALERT else _REFRESH_REMINDERS
         self.told = True
         await self._write(
-            statement,
+            statement[self._sqlite],
             {"ws": workspace_id, "ids": list(session_ids), "now": now, "until": now + RECEIPT_USEFUL},
         )
 

@@ -12,6 +12,10 @@ from benchmarks.standin import WORKSPACE
 from coaching.actions import browse, cancel
 from coaching.clock import SystemClock
 from coaching.sessions import Actor
+from handlers.meta import Meta
+from handlers.views.kit import Json
+from handlers.views.list import list_view
+from handlers.views.result import result_view
 from storage import Engines, SqlStore
 from storage.tables import drafts
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
@@ -62,8 +66,14 @@ async def list_statements(engines: Engines, user_id: str) -> list[Asked]:
     return asked
 
 
-async def cancel_statements(engines: Engines) -> dict[str, list[Asked]]:
-    """Return, for each draft, what confirming it asks; nothing is kept of these dry runs.
+async def list_view_for(engines: Engines, user_id: str) -> Json:
+    """Return the modal that `/sessions` opens for somebody."""
+    page = await browse.list_sessions(SqlStore(engines), SystemClock(), Actor(WORKSPACE, user_id))
+    return list_view(page, Meta(subject=user_id))
+
+
+async def cancel_statements(engines: Engines) -> tuple[dict[str, list[Asked]], Json]:
+    """Return, for each draft, what confirming it asks, and one answer; nothing is kept of these dry runs.
 
     Equal statements are one object, as a bare handler would keep them in a constant.
     """
@@ -72,13 +82,15 @@ async def cancel_statements(engines: Engines) -> dict[str, list[Asked]]:
     async with engines.reader.connect() as connection:
         rows = (await connection.execute(select(drafts.c.id, drafts.c.user_id).order_by(drafts.c.id))).all()
     found: dict[str, list[Asked]] = {}
+    view: Json = {}
     for row in rows:
         with recording(engines) as asked:
             command = cancel.Confirm(actor=Actor(WORKSPACE, row.user_id), draft_id=row.id)
             done = await cancel.confirm(store, SystemClock(), command)
         assert isinstance(done, cancel.Canceled)
         found[row.id] = [Asked(_constant(one.statement, constants), one.parameters) for one in asked]
-    return found
+        view = result_view(done)
+    return found, view
 
 
 def _constant(statement: Any, known: dict[Any, Executable]) -> Executable:

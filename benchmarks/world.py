@@ -151,6 +151,22 @@ async def _indexes(engines: Engines) -> dict[str, str]:
         return {row.name: row.sql for row in found}
 
 
+async def write_reminders(url: str, waves: int, each: int) -> None:
+    """Write one session and one reminder for each of `waves` times `each` clients; a wave falls due every second."""
+    clients = waves * each
+    engines = engines_in_a_hurry(url)
+    try:
+        await introduce(SqlStore(engines), clients)
+        now = to_micros(datetime.now(UTC) + timedelta(hours=1))
+        parameters = {"ws": WORKSPACE, "now": now, "last": clients - 1, "each": each, "type": TYPE}
+        async with engines.writer.begin() as connection:
+            for statement in _REMINDERS:
+                used = {name: value for name, value in parameters.items() if f":{name}" in statement}
+                await connection.execute(text(statement), used)
+    finally:
+        await engines.dispose()
+
+
 async def write_drafts(url: str, drafts: int) -> list[bytes]:
     """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm."""
     engines = engines_in_a_hurry(url)
@@ -212,8 +228,10 @@ INSERT INTO members (workspace_id, id, name, email, time_zone, locale, is_admin,
 {_CLIENTS}
 SELECT :ws, 'U0C' || (1000000 + i), 'Client Number ' || i, 'client' || i || '@example.com', 'America/New_York', 'en-US',
   false, CAST(:now AS BIGINT) FROM n"""
+_TYPES = """
+INSERT INTO session_types (workspace_id, id, name, minutes, price) VALUES (:ws, 'leadership', :type, 50, 100)"""
 _LISTS = (
-    """INSERT INTO session_types (workspace_id, id, name, minutes, price) VALUES (:ws, 'leadership', :type, 50, 100)""",
+    _TYPES,
     """INSERT INTO packages (workspace_id, id, name, session_type_id) VALUES (:ws, 'pack', :label, 'leadership')""",
     f"""
 INSERT INTO grants (workspace_id, id, client_id, package_id, label, size, granted_at, expires_at)
@@ -232,4 +250,24 @@ FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} 
         + (i % 600) * CAST(60000000 AS BIGINT) AS at
       FROM n CROSS JOIN k ORDER BY i, j) t
 CROSS JOIN workspaces w WHERE w.workspace_id = :ws""",
+)
+_HOUR = 3_600_000_000
+# Due at :now plus a second for each wave before; the cutoff comes two hours after that, the start a day later.
+_REMINDERS = (
+    _TYPES,
+    f"""
+INSERT INTO sessions (workspace_id, id, origin, client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
+  policy_id, refund_cutoff_at, price, status, version, cancellation_no, reschedules, reminders_kept)
+{_CLIENTS}
+SELECT w.workspace_id, 's' || (100000000 + i), 'imported', 'U0C' || (1000000 + i), 'U0K' || (100 + i % 20), 'leadership',
+  t.at + 26 * CAST({_HOUR} AS BIGINT), t.at + 27 * CAST({_HOUR} AS BIGINT), 'America/New_York',
+  t.at - 240 * CAST({_HOUR} AS BIGINT),
+  w.policy_id, t.at + 2 * CAST({_HOUR} AS BIGINT), 100, 'scheduled', 1, 0, 0, false
+FROM (SELECT i, CAST(:now AS BIGINT) + (i / :each) * CAST(1000000 AS BIGINT) AS at FROM n) t
+CROSS JOIN workspaces w WHERE w.workspace_id = :ws""",
+    f"""
+INSERT INTO notices (workspace_id, dedupe_key, kind, recipient, session_id, cutoff, due_at, expires_at, state, revision, attempts,
+  ambiguous)
+SELECT workspace_id, 'reminder:' || id, 'reminder', client_id, id, refund_cutoff_at,
+  refund_cutoff_at - 2 * CAST({_HOUR} AS BIGINT), refund_cutoff_at, 'pending', 1, 0, 0 FROM sessions WHERE workspace_id = :ws""",
 )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.engine import SQLITE, create_engines
+from storage.unit_of_work import busy_as_typed_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_305_115_402  # any constant: it only has to be the same in every process of ours
@@ -35,7 +36,12 @@ def head() -> str:
 
 
 async def upgrade(url: str) -> None:
-    """Run the missing migrations in one transaction. Raises NewerDatabase when the database is ahead of this release."""
+    """Run the missing migrations in one transaction. Raises NewerDatabase, StorageBusy."""
+    with busy_as_typed_error():
+        await _upgrade_at(url)
+
+
+async def _upgrade_at(url: str) -> None:
     if make_url(url).get_backend_name() == SQLITE:
         engines = create_engines(url, wait_seconds=60)  # BEGIN IMMEDIATE is the lock
         try:

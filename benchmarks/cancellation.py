@@ -21,7 +21,7 @@ async def measure(*, quick: bool = False) -> list[Result]:
     with databases() as made:
         results = []
         for kind in KINDS[:1] if quick else KINDS:
-            results += await _against_bare(made, kind, rounds=1 if quick else 7, requests=4 if quick else 24)
+            results += await _against_bare(made, kind, rounds=1 if quick else 5, requests=4 if quick else 16)
         return results
 
 

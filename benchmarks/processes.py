@@ -18,7 +18,7 @@ from tests.support.postgres import free_port
 ROOT = Path(__file__).parents[1]
 TOKEN = "xoxb-benchmark"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Asked:
         given = self.parameters
         if replace and isinstance(given, Mapping):
             given = {name: replace.get(value, value) for name, value in given.items() if value.__hash__}
-        result = await connection.execute(self.statement, given)  # type: ignore[arg-type]
+        result = await connection.execute(self.statement, given)
         if result.returns_rows:
             result.all()
 

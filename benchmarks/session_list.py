@@ -21,7 +21,7 @@ async def measure(*, quick: bool = False) -> list[Result]:
     with databases() as made:
         results = []
         for kind in KINDS[:1] if quick else KINDS:
-            results += await _against_bare(made, kind, rounds=2 if quick else 9, requests=10 if quick else 120)
+            results += await _against_bare(made, kind, rounds=2 if quick else 7, requests=10 if quick else 100)
         if not quick:
             results.append(await _large_against_small(made, rounds=7, requests=80))
         return results

@@ -37,7 +37,7 @@ async def measure(*, quick: bool = False) -> list[Result]:
             grown = [b - a for a, b in zip(before, after, strict=True)]
             told = f"grown since the start by {grown[0]:.1f} MB, bare {grown[1]:.1f} MB"
             what = f"Resident after {requests:,} requests: bare Bolt, same imports"
-            results.append(Result(what, *after, "MB", after[0] / after[1], Promise.AT_MOST, BOUND, told))
+            results.append(Result(what, after[0], after[1], "MB", after[0] / after[1], Promise.AT_MOST, BOUND, told))
             return results
 
 

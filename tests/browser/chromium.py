@@ -20,7 +20,9 @@ _FLAGS = (
 
 def executable() -> str | None:
     """Where Chromium is, if it is installed."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 
 from bot.demo.demo import Demo
 from bot.demo.demo import running as demo_running
+from bot.logs import configure_logging
 from tests.browser import chromium, kitchen
 from tests.browser.visitor import PATIENCE, Visitor
 
@@ -54,5 +55,6 @@ async def sink() -> AsyncIterator[kitchen.Kitchen]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def demo() -> AsyncIterator[Demo]:
     """The demo: bot and playground together, with its sample data."""
+    configure_logging("CRITICAL")
     async with demo_running(rate_limits=False) as ready:
         yield ready

@@ -47,7 +47,12 @@ _GROUPS = [
     {"label": plain("Fruit"), "options": [option("Apple", "apple"), option("Pear", "pear")]},
     {"label": plain("Nuts"), "options": [option("Walnut", "walnut")]},
 ]
-_CONFIRM = {"title": plain("Really?"), "text": plain("It cannot be undone."), "confirm": plain("Do it"), "deny": plain("Leave it")}
+_CONFIRM = {
+    "title": plain("Really?"),
+    "text": plain("It cannot be undone."),
+    "confirm": plain("Do it"),
+    "deny": plain("Leave it"),
+}
 _RUN = {"type": "text", "text": "words"}
 
 
@@ -67,7 +72,12 @@ INPUTS: list[Json] = [
     _input("Time", "timepicker"),
     _input("Instant", "datetimepicker"),
     _input("One", "static_select", option_groups=_GROUPS),
-    _input("Several", "multi_static_select", options=[option(f"Option {n}", f"o{n}") for n in range(30)], max_selected_items=2),
+    _input(
+        "Several",
+        "multi_static_select",
+        options=[option(f"Option {n}", f"o{n}") for n in range(30)],
+        max_selected_items=2,
+    ),
     _input("From the app", "external_select", min_query_length=2),
     _input("Several from the app", "multi_external_select", min_query_length=0),
     _input("Person", "users_select"),
@@ -145,7 +155,9 @@ class Kitchen:
 def _listen(app: AsyncApp, kitchen: Kitchen) -> None:
     @app.command("/kitchen")
     async def everything(ack: Any, client: Any, body: Json) -> None:
-        await client.views_open(trigger_id=body["trigger_id"], view=modal(*INPUTS, title=plain("Every input"), submit=plain("Send")))
+        await client.views_open(
+            trigger_id=body["trigger_id"], view=modal(*INPUTS, title=plain("Every input"), submit=plain("Send"))
+        )
         await ack()
 
     @app.command("/kneel")
@@ -163,7 +175,9 @@ def _listen(app: AsyncApp, kitchen: Kitchen) -> None:
 
     @app.action("push")
     async def push(ack: Any, client: Any, body: Json) -> None:
-        second = modal(text_input("Word", "word"), actions(button("Deeper", "deeper")), title=plain("First"), submit=plain("Go"))
+        second = modal(
+            text_input("Word", "word"), actions(button("Deeper", "deeper")), title=plain("First"), submit=plain("Go")
+        )
         await client.views_open(trigger_id=body["trigger_id"], view=second)
         await ack()
 
@@ -204,7 +218,9 @@ async def running() -> AsyncIterator[Kitchen]:
     playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
     async with playground.serve() as pg:
         client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, retry_handlers=[])
-        app = AsyncApp(client=client, signing_secret=SECRET, process_before_response=True, raise_error_for_unhandled_request=False)
+        app = AsyncApp(
+            client=client, signing_secret=SECRET, process_before_response=True, raise_error_for_unhandled_request=False
+        )
         kitchen = Kitchen(pg, client)
         _listen(app, kitchen)
         server = web.AppRunner(app.web_app("/slack/events"), access_log=None, shutdown_timeout=0.1)

@@ -26,7 +26,18 @@ async def test_every_block_that_a_message_takes_is_shown(sink: Kitchen, enter: E
     message = visitor.messages.last
     await expect(message).to_contain_text("A task")
     text = await message.inner_text()
-    for words in ("Everything at once", "Left", "A film", "F-1", "A card", "Inside", "Cell", "7", "A chart", "First task"):
+    for words in (
+        "Everything at once",
+        "Left",
+        "A film",
+        "F-1",
+        "A card",
+        "Inside",
+        "Cell",
+        "7",
+        "A chart",
+        "First task",
+    ):
         assert words in text
     assert "unsupported block" not in text
     assert "[unsupported: workflow]" in text
@@ -91,8 +102,17 @@ async def test_a_confirm_dialog_stands_before_the_click(sink: Kitchen, enter: En
 async def test_every_input_filled_by_mouse_arrives_as_slack_sends_it(sink: Kitchen, enter: Enter) -> None:
     visitor = await _opened(enter, sink)
     modal, page = visitor.modal, visitor.page
-    for label, words in (("Line", "hello"), ("Story", "a\nb"), ("Rich", "rich"), ("E-mail", "a@example.com"), ("Address", "https://x.example"), ("Number", "7")):
-        await modal.get_by_label(label, exact=True).or_(modal.get_by_label(f"{label} (optional)", exact=True)).fill(words)
+    for label, words in (
+        ("Line", "hello"),
+        ("Story", "a\nb"),
+        ("Rich", "rich"),
+        ("E-mail", "a@example.com"),
+        ("Address", "https://x.example"),
+        ("Number", "7"),
+    ):
+        await (
+            modal.get_by_label(label, exact=True).or_(modal.get_by_label(f"{label} (optional)", exact=True)).fill(words)
+        )
     await modal.get_by_label("Day (optional)").fill("2027-02-03")
     await modal.get_by_label("Time (optional)").fill("09:30")
     await modal.get_by_label("Instant (optional)").fill("2027-02-03T09:30")
@@ -117,7 +137,11 @@ async def test_every_input_filled_by_mouse_arrives_as_slack_sends_it(sink: Kitch
     assert flat["typed"] == "hello"
     assert flat["plain_text_input"] == "a\nb"
     assert flat["rich_text_input"]["elements"][0]["elements"][0]["text"] == "rich"
-    assert (flat["email_text_input"], flat["url_text_input"], flat["number_input"]) == ("a@example.com", "https://x.example", "7")
+    assert (flat["email_text_input"], flat["url_text_input"], flat["number_input"]) == (
+        "a@example.com",
+        "https://x.example",
+        "7",
+    )
     assert (flat["datepicker"], flat["timepicker"]) == ("2027-02-03", "09:30")
     assert flat["datetimepicker"] == 1801665000  # 09:30 in New York, where Anna is
     assert flat["static_select"]["value"] == "pear"

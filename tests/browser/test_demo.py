@@ -153,7 +153,11 @@ async def _tab_to(visitor: Visitor, name: str) -> None:
 
 
 async def test_every_role_has_a_home(demo: Demo, enter: Enter) -> None:
-    for who, words in ((sample.ANNA, "Your credits"), (sample.CARLA, "Sessions you give"), (sample.DANA, "You are an admin")):
+    for who, words in (
+        (sample.ANNA, "Your credits"),
+        (sample.CARLA, "Sessions you give"),
+        (sample.DANA, "You are an admin"),
+    ):
         visitor = await enter(demo.playground.url, f"{who}/{HOME}")
         await expect(visitor.page.locator(".home")).to_contain_text(words)
         await expect(visitor.page.locator(".home")).not_to_contain_text("unsupported")

@@ -200,7 +200,13 @@ async def test_a_modal_stays_in_the_window_that_opened_it(sink: Kitchen, enter: 
 async def test_a_thousand_messages_scroll_without_stalling(sink: Kitchen, enter: Enter) -> None:
     workspace = sink.pg.workspace
     for number in range(1000):
-        workspace.post(workspace.channel("C1"), "UBOT", f"m{number}", [{**section(f"*Message* {number}\nmore"), "block_id": "s"}], by_app=True)
+        workspace.post(
+            workspace.channel("C1"),
+            "UBOT",
+            f"m{number}",
+            [{**section(f"*Message* {number}\nmore"), "block_id": "s"}],
+            by_app=True,
+        )
     started = time.monotonic()
     visitor = await enter(sink.pg.url, "U1/C1")
     await expect(visitor.messages.last).to_be_in_viewport()
@@ -227,7 +233,7 @@ async def test_the_theme_and_the_sidebar_follow_the_device(sink: Kitchen, enter:
     visitor = await enter(sink.pg.url, "U1/C1", color_scheme="dark", viewport={"width": 390, "height": 844})
     page = visitor.page
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    await page.get_by_role("button", name="Switch to light colours").click()
+    await page.get_by_role("button", name="Switch to light colors").click()
     await expect(page.locator("html")).to_have_attribute("data-theme", "light")
     random = page.get_by_role("link", name="random")
     await expect(random).not_to_be_in_viewport()
@@ -259,7 +265,9 @@ async def test_nothing_is_loaded_from_outside_and_foreign_pages_are_refused(sink
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert (await visitor.page.request.get(f"{sink.pg.url}/static/../page.py")).status == 404
     for path in ("clock", "reset"):
-        foreign = await visitor.page.request.post(f"{sink.pg.url}/control/{path}", headers={"Origin": "https://evil.example"}, data="{}")
+        foreign = await visitor.page.request.post(
+            f"{sink.pg.url}/control/{path}", headers={"Origin": "https://evil.example"}, data="{}"
+        )
         assert foreign.status == 403
 
 

@@ -1,6 +1,6 @@
 // Blocks on a surface: a message, a modal or the App Home. What cannot be shown is named, never hidden.
 
-import { h, icon, uid } from "./dom.js";
+import { arrange, h, icon, uid } from "./dom.js";
 import { element, image, isEmpty, valueOf } from "./elements.js";
 import { complaint } from "./inputs.js";
 import { mrkdwn, richText, text, words } from "./text.js";
@@ -82,20 +82,19 @@ export function renderBlocks(box, blocks, ctx, values, errors = {}) {
   const focused = box.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   box.shown = blocks.map((block) => {
     const sign = `${block.block_id} ${JSON.stringify(block)}`;
+    const filled = ctx.pending?.size ? null : JSON.stringify(values?.[block.block_id]);
     const kept = before.get(sign);
     if (kept) {
       before.delete(sign);
-      for (const node of live(kept.node)) if (!ctx.pending?.size) node.update?.(valueOf(node.element, kept.block, values));
-      return kept;
+      // What is being sent is newer than what was read.
+      if (kept.filled !== filled && !ctx.pending?.size) for (const node of live(kept.node)) node.update?.(valueOf(node.element, kept.block, values));
+      return Object.assign(kept, { filled });
     }
     const node = h(`div.block.block-${block.type}`, {}, one(block, ctx, values));
-    return { sign, block, node };
+    return { sign, block, node, filled };
   });
-  for (const [index, item] of box.shown.entries()) {
-    if (box.children[index] !== item.node) box.insertBefore(item.node, box.children[index] || null);
-    complain(item, errors[item.block.block_id]);
-  }
-  while (box.children.length > box.shown.length) box.lastChild.remove();
+  arrange(box, box.shown.map((item) => item.node));
+  for (const item of box.shown) complain(item, item.own === undefined ? errors[item.block.block_id] : item.own);
   if (focused && !box.contains(document.activeElement)) box.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
@@ -107,8 +106,8 @@ function complain(item, message) {
 
 /** Take the complaint of an input away, once it is being mended. */
 export function forgive(box, block) {
-  const item = (box.shown || []).find((shown) => shown.block.block_id === block.block_id);
-  if (item) complain(item, null);
+  const item = box.shown.find((shown) => shown.block.block_id === block.block_id);
+  if (item) complain(item, (item.own = null));
 }
 
 /** Send what is typed but not sent yet. */
@@ -122,7 +121,7 @@ export function check(box) {
     const node = live(item.node)[0];
     const typed = node?.typed?.();
     const message = isEmpty(typed ?? node?.current?.()) ? (item.block.optional ? null : "Please complete this required field.") : typed ? complaint(item.block.element, typed) : null;
-    complain(item, message);
+    complain(item, (item.own = message || undefined));
     if (message && !first) first = item.node;
   }
   first?.querySelector("input, textarea, button")?.focus();

@@ -1,6 +1,6 @@
 // The time machine: the business clock of the demo, when whoever composed it offers one.
 
-import { fill, h, icon, toast } from "./dom.js";
+import { busy, fill, h, icon } from "./dom.js";
 import { get, on, post, state } from "./state.js";
 import { intl } from "./text.js";
 
@@ -25,10 +25,7 @@ function tick() {
   box.title = `Business time, in your zone. ${next}.`;
 }
 
-async function move(wish, button) {
-  button.setAttribute("aria-busy", "true");
-  try { take(await post("clock", wish)); } catch (error) { toast(error.message, "error"); } finally { button.removeAttribute("aria-busy"); }
-}
+const move = (wish, button) => busy(button, async () => take(await post("clock", wish)));
 
 function button(words, wish, label) {
   const node = h("button.chip-button", { type: "button", "aria-label": label, title: label, dataset: wish.to ? { to: wish.to } : {}, onclick: () => move(wish, node) }, words);

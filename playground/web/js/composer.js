@@ -1,6 +1,6 @@
 // Where people type: messages and slash commands, completed from the manifest, with people and channels by name.
 
-import { avatar, fill, h, icon, toast, uid } from "./dom.js";
+import { avatar, busy, fill, h, icon, toast, twoLines, uid } from "./dom.js";
 import { emit, mine, people, state } from "./state.js";
 
 const BUILT_IN = [
@@ -21,14 +21,12 @@ function suggestions(value, caret) {
   const word = /(?:^|\s)([@#][\w.-]*)$/.exec(typed)?.[1];
   if (!word) return null;
   const wanted = word.slice(1).toLowerCase();
-  const app = { id: state.app.bot_user, name: handle(), real_name: state.app.name };
+  const app = { id: state.app.bot_user, name: state.users.find((user) => user.id === state.app.bot_user)?.name || "app", real_name: state.app.name };
   const rows = word[0] === "@"
     ? [...people(), app].map((user) => ({ insert: `@${user.name} `, label: user.real_name, note: `@${user.name}`, avatar: avatar(user.id, user.real_name, { size: "tiny", bot: user === app }) }))
     : state.channels.filter((c) => !c.is_im).map((c) => ({ insert: `#${c.name} `, label: `#${c.name}` }));
   return { from: caret - word.length, rows: rows.filter((r) => `${r.label} ${r.note || ""}`.toLowerCase().includes(wanted)).slice(0, 8) };
 }
-
-const handle = () => state.users.find((user) => user.id === state.app.bot_user)?.name || "app";
 
 async function builtIn(line, channel) {
   const [name, ...rest] = line.trim().split(/\s+/);
@@ -82,7 +80,7 @@ export function renderComposer(foot, conversation) {
     box.hidden = !rows.length;
     input.setAttribute("aria-expanded", String(!box.hidden));
     fill(box, rows.map((row, index) => h("div.suggestion", { role: "option", id: `${list}-${index}`, onmousedown: (e) => { e.preventDefault(); take(index); } },
-      row.avatar, h("span.menu-words", {}, h("span", {}, h("b", {}, row.label), row.hint && h("span.usage", {}, ` ${row.hint}`)), row.note && h("small", {}, row.note)), row.from && h("small.origin", {}, row.from))));
+      row.avatar, twoLines([h("b", {}, row.label), row.hint && h("span.usage", {}, ` ${row.hint}`)], row.note), row.from && h("small.origin", {}, row.from))));
     mark(0);
   }
   function mark(index) {
@@ -103,19 +101,13 @@ export function renderComposer(foot, conversation) {
     input.value = "";
     shrink();
     suggest();
-    const spin = setTimeout(() => send.setAttribute("aria-busy", "true"), 150);
-    try {
+    const well = await busy(send, async () => {
       if (!line.startsWith("/")) await mine("message", { channel: conversation.id, text: line });
       else if (!(await builtIn(line, conversation.id))) await mine("command", { text: line, channel: conversation.id });
       emit("acted", conversation.id);
-    } catch (error) {
-      toast(error.message, "error");
-      if (!input.value) input.value = line;
-    } finally {
-      clearTimeout(spin);
-      send.removeAttribute("aria-busy");
-      shrink();
-    }
+    });
+    if (!well) input.value ||= line;
+    shrink();
   }
   input.addEventListener("input", () => { shrink(); suggest(); });
   input.addEventListener("blur", () => (box.hidden = true));

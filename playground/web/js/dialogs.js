@@ -1,9 +1,9 @@
 // What lies over the room: modals with their stack, and questions before something is done. And acting itself.
 
-import { avatar, fill, focusable, h, icon, toast, trap, uid } from "./dom.js";
+import { avatar, busy, fill, focusable, h, icon, toast, trap, uid, warning } from "./dom.js";
 import { check, flush, forgive, renderBlocks } from "./blocks.js";
-import { mine, on, readScreen, state, tab } from "./state.js";
-import { emojis, text } from "./text.js";
+import { mine, on, readScreen, state } from "./state.js";
+import { mrkdwn, text } from "./text.js";
 
 const veils = document.getElementById("veils");
 const room = document.getElementById("room");
@@ -44,35 +44,27 @@ export function context(target, refresh, more = {}) {
   const ctx = { target, pending: new Set(), ...more };
   let queue = Promise.resolve();
   ctx.settled = () => queue;
-  ctx.act = async (block, el, choice, { busy } = {}) => {
+  ctx.act = async (block, el, choice, { button } = {}) => {
     if (el.confirm && !(await confirmed(el.confirm))) return false;
     const before = queue;
     const job = (async () => {
       await before;
-      if (busy) await ctx.flush?.();
+      if (button) await ctx.flush?.();
       return mine("act", { target: { ...target, block_id: block.block_id, action_id: el.action_id }, choice, confirmed: Boolean(el.confirm) });
     })();
     ctx.pending.add(job);
     // Buttons wait for what was filled in before them, but nothing waits for a slow answer to a button.
-    if (!busy) queue = job.catch(() => undefined);
-    const spin = busy && setTimeout(() => busy.setAttribute("aria-busy", "true"), 120);
-    try {
-      await job;
-      return true;
-    } catch (error) {
-      toast(error.message, "error");
-      return false;
-    } finally {
-      clearTimeout(spin);
-      busy?.removeAttribute("aria-busy");
-      ctx.pending.delete(job);
-      if (!ctx.pending.size) refresh();
-    }
+    if (!button) queue = job.catch(() => undefined);
+    const well = await busy(button, () => job);
+    ctx.pending.delete(job);
+    if (!ctx.pending.size) refresh();
+    return well;
   };
   return ctx;
 }
 
-const warning = (words) => words && h("div.alert.warning", { role: "alert" }, icon("warn"), emojis(words).replace(/^⚠️\s*/, ""));
+/** What Slack says when the app failed. */
+export const warned = (words) => words && warning(mrkdwn(words.replace(/^:warning:\s*/, "")));
 
 async function close(all) {
   try { await mine("close", { all }); } catch (error) { if (error.code !== "no_modal") toast(error.message, "error"); }
@@ -81,20 +73,14 @@ async function close(all) {
 
 async function submit() {
   const { box, button, ctx, id } = shown;
-  if (!button || button.disabled || button.getAttribute("aria-busy")) return;
-  if (!check(box)) return;
-  button.setAttribute("aria-busy", "true");
-  try {
+  if (!button || button.disabled || button.getAttribute("aria-busy") || !check(box)) return;
+  await busy(button, async () => {
     await flush(box);
     await ctx.settled();
     await mine("submit", { view_id: id });
-  } catch (error) {
-    toast(error.message, "error");
-  } finally {
-    button.removeAttribute("aria-busy");
-    await readScreen();
-    shown?.box.querySelector(".wrong input, .wrong textarea")?.focus();
-  }
+  }, 0);
+  await readScreen();
+  shown?.box.querySelector(".wrong input, .wrong textarea")?.focus();
 }
 
 function build(view) {
@@ -107,7 +93,7 @@ function build(view) {
   veil.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) close(false); });
   trap(node);
   const ctx = context({ view_id: view.id }, readScreen, { submit, touched: (block) => forgive(box, block), flush: () => flush(box) });
-  return { id: view.id, tab, node, veil, box, title, head, foot, ctx, look: "" };
+  return { id: view.id, node, veil, box, title, head, foot, ctx, look: "" };
 }
 
 function dress(view) {
@@ -145,19 +131,16 @@ export function renderModal() {
     if (focused) shown.node.focus({ preventScroll: true });
   }
   const had = shown.box.contains(document.activeElement);
-  renderBlocks(shown.body || (shown.body = shown.box), view.blocks, shown.ctx, view.values, view.errors);
+  renderBlocks(shown.box, view.blocks, shown.ctx, view.values, view.errors);
   shown.node.querySelector(":scope > .alert")?.remove();
-  if (view.warning) shown.head.after(warning(view.warning));
+  if (view.warning) shown.head.after(warned(view.warning));
   if (fresh) {
     veils.prepend(shown.veil);
     cover();
-    const first = view.blocks.some((block) => block.element?.focus_on_load) && view.blocks.findIndex((block) => block.element?.focus_on_load);
-    const start = first !== false ? focusable(shown.box.children[first])[0] : focusable(shown.box)[0];
-    (start || shown.node).focus({ preventScroll: true });
-  } else if (turned) {
-    shown.box.scrollTop = 0;
-    if (!shown.node.contains(document.activeElement)) shown.node.focus({ preventScroll: true });
-  } else if (had && !shown.node.contains(document.activeElement)) shown.box.focus({ preventScroll: true });
+    const first = shown.box.children[view.blocks.findIndex((block) => block.element?.focus_on_load)] || shown.box;
+    (focusable(first)[0] || shown.node).focus({ preventScroll: true });
+  } else if (turned) shown.box.scrollTop = 0;
+  if (!shown.node.contains(document.activeElement) && veils.lastChild === shown.veil && (had || turned)) shown.node.focus({ preventScroll: true });
 }
 
 on("screen", renderModal);

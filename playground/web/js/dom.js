@@ -21,7 +21,6 @@ const ICONS = {
   warn: "M12 4l9 16H3zM12 10v4M12 17v.01",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   link: "M14 5h5v5M19 5l-8 8M10 6H5v13h13v-5",
-  play: "M8 5l11 7-11 7z",
 };
 let count = 0;
 
@@ -42,19 +41,17 @@ export function h(tag, props, ...children) {
 }
 
 export function put(node, children) {
-  for (const child of children.flat(9)) {
-    if (child !== null && child !== undefined && child !== false && child !== "") node.append(child);
-  }
+  node.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return node;
 }
 
 export function fill(node, ...children) { node.replaceChildren(); return put(node, children); }
 
-export function icon(name, label) {
+export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
-  if (label) { svg.setAttribute("role", "img"); svg.setAttribute("aria-label", label); } else svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", ICONS[name]);
   svg.append(path);
@@ -69,7 +66,7 @@ const HUES = [188, 18, 262, 150, 330, 42, 210, 96, 288, 4];
 export function avatar(id, name, { size = "", bot = false } = {}) {
   let sum = 7;
   for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-  const words = String(name || "?").trim().split(/\s+/);
+  const words = (String(name || "").trim() || "?").split(/\s+/);
   const initials = [...words[0]][0] + (words.length > 1 && !bot ? [...words.at(-1)][0] : "");
   const node = h(`span.avatar${size ? `.${size}` : ""}${bot ? ".bot" : ""}`, { "aria-hidden": "true" }, initials.toUpperCase());
   node.style.setProperty("--hue", HUES[sum % HUES.length]);
@@ -91,6 +88,28 @@ export function trap(node) {
     if (event.shiftKey ? at <= 0 : at === all.length - 1) { event.preventDefault(); all.at(event.shiftKey ? -1 : 0).focus(); }
   });
 }
+
+/** Make `nodes` the children of `box`, in this order, moving as few as possible. */
+export function arrange(box, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...box.childNodes]) if (!wanted.has(child)) child.remove();
+  let next = box.firstChild;
+  for (const node of nodes) { if (node === next) next = next.nextSibling; else box.insertBefore(node, next); }
+}
+
+/** Run `job` while `node` shows that it takes a moment; what goes wrong is said. Whether it went well. */
+export async function busy(node, job, after = 120) {
+  const spin = setTimeout(() => node?.setAttribute("aria-busy", "true"), after);
+  try {
+    await job();
+    return true;
+  } catch (error) { toast(error.message, "error"); return false; } finally { clearTimeout(spin); node?.removeAttribute("aria-busy"); }
+}
+
+/** A label with a smaller note under it, as menus show them. */
+export const twoLines = (label, note) => h("span.menu-words", {}, h("span", {}, label), note && h("small", {}, note));
+
+export const warning = (...words) => h("div.alert.warning", { role: "alert" }, icon("warn"), h("span", {}, words));
 
 /** Say something in passing; `kind` is info or error. */
 export function toast(words, kind = "info") {

@@ -26,17 +26,15 @@ export function image(el, className = "thumb") {
 }
 
 function button(el, block, ctx) {
-  const trash = el.type === "icon_button";
-  const node = h(`button.button${el.style ? `.${el.style}` : ""}`, {
-    type: "button", "aria-label": el.accessibility_label, dataset: { key: `${block.block_id}/${el.action_id}` },
-    onclick: () => { if (el.url) window.open(el.url, "_blank", "noopener"); ctx.act(block, el, null, { busy: node }); },
-  }, trash && icon("trash"), text(el.text), el.url && icon("link"));
+  const act = () => { if (el.url) window.open(el.url, "_blank", "noopener"); ctx.act(block, el, null, { button: node }); };
+  const props = { type: "button", "aria-label": el.accessibility_label, dataset: { key: `${block.block_id}/${el.action_id}` }, onclick: act };
+  const node = h(`button.button${el.style ? `.${el.style}` : ""}`, props, el.type === "icon_button" && icon("trash"), text(el.text), el.url && icon("link"));
   return node;
 }
 
 function feedback(el, block, ctx) {
   const one = (way, mark) => {
-    const node = h("button.button", { type: "button", "aria-label": el[way].accessibility_label, onclick: () => ctx.act(block, el, way.split("_")[0], { busy: node }) }, mark, " ", text(el[way].text));
+    const node = h("button.button", { type: "button", "aria-label": el[way].accessibility_label, onclick: () => ctx.act(block, el, way.split("_")[0], { button: node }) }, mark, " ", text(el[way].text));
     return node;
   };
   return h("span.row", { role: "group", "aria-label": "Feedback" }, one("positive_button", "👍"), one("negative_button", "👎"));
@@ -67,8 +65,6 @@ function choices(el, block, ctx, value, { label, labelledBy }) {
   return node;
 }
 
-const unsupported = (el) => h("span.unsupported", {}, `[unsupported element: ${el.type}]`);
-
 /** Render one element. `about` names it for screen readers: an id to carry, a label, or the id of its label. */
 export function element(el, block, ctx, values, about = {}) {
   if (el.visible_to_user_ids && !el.visible_to_user_ids.includes(state.me)) return null;
@@ -83,7 +79,7 @@ export function element(el, block, ctx, values, about = {}) {
   else if (el.type === "checkboxes" || el.type === "radio_buttons") node = choices(el, block, ctx, value, named);
   else if (el.type.endsWith("_select")) node = select(el, block, ctx, value, named);
   else if (INPUTS[el.type]) node = INPUTS[el.type](el, block, ctx, value, named);
-  else node = unsupported(el);
+  else node = h("span.unsupported", {}, `[unsupported element: ${el.type}]`);
   node.element = el;
   return node;
 }

@@ -1,8 +1,8 @@
 // The inspector: the traffic between workspace and app as it happens, faults to switch on, and the way back to the start.
 
-import { fill, h, icon, toast } from "./dom.js";
+import { busy, fill, h, icon, toast } from "./dom.js";
 import { confirmed } from "./dialogs.js";
-import { del, get, on, post } from "./state.js";
+import { coalesced, del, get, on, post } from "./state.js";
 
 const LIMIT = 3000;
 const KEPT = 300;
@@ -16,8 +16,6 @@ const panel = document.getElementById("inspector");
 const list = h("ol.traffic", { role: "log", "aria-label": "Traffic, newest first" });
 const switches = h("div.switches");
 let last = 0;
-let reading = null;
-let again = false;
 let toggle = null;
 
 const plain = (words) => ({ type: "plain_text", text: words });
@@ -56,17 +54,12 @@ function row(entry) {
   return h("li", {}, details);
 }
 
-async function read() {
-  if (reading) return (again = true);
-  reading = true;
-  do {
-    again = false;
-    const { entries } = await get(`traffic?since=${last}`).catch(() => ({ entries: [] }));
-    for (const entry of entries.slice(-KEPT)) { last = entry.id; list.prepend(row(entry)); }
-    while (list.children.length > KEPT) list.lastChild.remove();
-  } while (again);
-  reading = null;
-}
+const read = coalesced(async () => {
+  const { entries } = await get(`traffic?since=${last}`).catch(() => ({ entries: [] }));
+  last = entries.at(-1)?.id ?? last;
+  list.prepend(...entries.slice(-KEPT).reverse().map(row));
+  while (list.children.length > KEPT) list.lastChild.remove();
+});
 
 async function readFaults() {
   const { faults } = await get("faults").catch(() => ({ faults: [] }));
@@ -74,20 +67,15 @@ async function readFaults() {
     const active = faults.filter((fault) => fault.kind === kind);
     return h("button.switch", {
       type: "button", role: "switch", "aria-checked": String(active.length > 0), title: explained,
-      onclick: () => (active.length ? Promise.all(active.map((fault) => del(`faults/${fault.id}`))) : post("faults", { kind, ...more })).catch((error) => toast(error.message, "error")),
+      onclick: () => busy(null, () => (active.length ? Promise.all(active.map((fault) => del(`faults/${fault.id}`))) : post("faults", { kind, ...more }))),
     }, h("span.knob"), label);
-  }), h("button.button.small", { type: "button", disabled: !faults.length, onclick: () => del("faults").catch((error) => toast(error.message, "error")) }, "Mend all"));
+  }), h("button.button.small", { type: "button", disabled: !faults.length, onclick: () => busy(null, () => del("faults")) }, "Mend all"));
   toggle?.classList.toggle("alarmed", faults.length > 0);
 }
 
 async function reset(button) {
   const sure = await confirmed({ title: plain("Go back to the sample data?"), text: plain("Messages, dialogs, faults and everything done so far are forgotten, in every open tab."), confirm: plain("Reset"), deny: plain("Keep"), style: "danger" });
-  if (!sure) return;
-  button.setAttribute("aria-busy", "true");
-  try {
-    await post("reset");
-    toast("Back to the sample data.");
-  } catch (error) { toast(error.message, "error"); } finally { button.removeAttribute("aria-busy"); }
+  if (sure && (await busy(button, () => post("reset"), 0))) toast("Back to the sample data.");
 }
 
 function show(open) {

@@ -4,7 +4,7 @@ import { h, icon, toast } from "./dom.js";
 import { readClock, timeMachine } from "./clock.js";
 import { inspectorToggle } from "./inspector.js";
 import { forget, renderMain } from "./messages.js";
-import { renderSide } from "./side.js";
+import "./side.js";
 import "./dialogs.js";
 import { emit, follow, get, on, people, readScreen, readWorkspace, state } from "./state.js";
 
@@ -40,8 +40,8 @@ function theme() {
     document.documentElement.dataset.theme = name;
     if (keep) localStorage.setItem("theme", name);
     const next = name === "dark" ? "light" : "dark";
-    button.setAttribute("aria-label", `Switch to ${next} colours`);
-    button.title = `Switch to ${next} colours`;
+    button.setAttribute("aria-label", `Switch to ${next} colors`);
+    button.title = `Switch to ${next} colors`;
     button.replaceChildren(icon(name === "dark" ? "sun" : "moon"));
   };
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -56,12 +56,7 @@ async function start() {
   document.getElementById("bar").append(h("span.brand", {}, h("img", { src: "/static/icon.svg", alt: "" }), h("strong", {}, `${state.app.name} playground`)), timeMachine(), h("span.grow"), inspectorToggle(), theme());
   addEventListener("hashchange", () => go().catch((error) => toast(error.message, "error")));
   on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : ""}`));
-  on("reset", async () => {
-    forget();
-    await go();
-    renderMain();
-    renderSide();
-  });
+  on("reset", () => { forget(); go(); });
   on("acted", () => readScreen());
   document.getElementById("room").addEventListener("pointerdown", (event) => {
     if (document.body.classList.contains("side-open") && !event.target.closest("#side, .menu-button")) document.body.classList.remove("side-open");

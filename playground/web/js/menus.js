@@ -1,6 +1,6 @@
 // Menus that float above everything: overflow menus, and selects with search, groups and options from the app.
 
-import { avatar, h, icon, uid } from "./dom.js";
+import { avatar, h, icon, twoLines, uid } from "./dom.js";
 import { mine, people, state } from "./state.js";
 import { text, words } from "./text.js";
 
@@ -19,21 +19,13 @@ export function float(anchor, panel, close) {
     panel.style.left = `${Math.max(8, Math.min(box.left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.top = up ? `${box.top - panel.offsetHeight - 4}px` : `${box.bottom + 4}px`;
   };
-  const outside = (event) => { if (!panel.contains(event.target) && !anchor.contains(event.target)) close(); };
-  const moved = (event) => !panel.contains(event.target) && close();
-  document.addEventListener("pointerdown", outside, true);
-  document.addEventListener("scroll", moved, true);
-  addEventListener("resize", close);
+  const leaving = new AbortController();
+  const outside = (event) => panel.contains(event.target) || anchor.contains(event.target) || close();
+  document.addEventListener("pointerdown", outside, { capture: true, signal: leaving.signal });
+  document.addEventListener("scroll", (event) => panel.contains(event.target) || close(), { capture: true, signal: leaving.signal });
+  addEventListener("resize", close, { signal: leaving.signal });
   place();
-  return {
-    place,
-    remove() {
-      document.removeEventListener("pointerdown", outside, true);
-      document.removeEventListener("scroll", moved, true);
-      removeEventListener("resize", close);
-      panel.remove();
-    },
-  };
+  return { place, remove: () => { leaving.abort(); panel.remove(); } };
 }
 
 /** A button that opens a menu of `items()`: `{label, note, value, url, avatar}`; `choose(item)` is called with one. */
@@ -52,7 +44,7 @@ export function menuButton(button, items, choose, { label = "Menu", checked = nu
       h("button.menu-item", {
         type: "button", role: checked ? "menuitemradio" : "menuitem", tabIndex: -1, onclick: () => pick(item),
         "aria-checked": checked ? String(item.value === checked()) : null,
-      }, item.avatar, h("span.menu-words", {}, h("span", {}, item.label), item.note && h("small", {}, item.note)), item.badge && h("span.badge", {}, item.badge)));
+      }, item.avatar, twoLines(item.label, item.note), item.badge && h("span.badge", {}, item.badge)));
     const panel = h("div.menu", { role: "menu", "aria-label": label }, rows);
     panel.addEventListener("keydown", (event) => {
       const at = rows.indexOf(document.activeElement);
@@ -120,13 +112,8 @@ export function select(el, block, ctx, value, { id, label }) {
   const hint = words(el.placeholder) || (multi ? "Select options" : "Select an option");
 
   function show() {
-    chips.replaceChildren();
-    if (multi) {
-      for (const item of chosen) {
-        const off = h("button", { type: "button", "aria-label": `Remove ${item.label}`, onclick: () => commit(chosen.filter((c) => c !== item)) }, icon("close"));
-        chips.append(h("span.chip", {}, item.label, off));
-      }
-    }
+    const remove = (item) => h("button", { type: "button", "aria-label": `Remove ${item.label}`, onclick: () => commit(chosen.filter((c) => c !== item)) }, icon("close"));
+    chips.replaceChildren(...(multi ? chosen.map((item) => h("span.chip", {}, item.label, remove(item))) : []));
     input.placeholder = multi && chosen.length ? "" : hint;
     if (!open) input.value = multi ? "" : (chosen[0]?.label ?? "");
     clear.hidden = multi || !chosen.length || block.type !== "input";
@@ -168,13 +155,7 @@ export function select(el, block, ctx, value, { id, label }) {
       const at = active;
       if (offered(el)) draw(offered(el));
       mark(at);
-    } else {
-      close();
-      input.blur();
-      input.focus({ preventScroll: true });
-      close();
-      if (!had) commit([item]);
-    }
+    } else { close(); if (!had) commit([item]); }
   }
 
   const note = (message) => open?.panel.replaceChildren(h("p.select-note", {}, message));
@@ -190,7 +171,7 @@ export function select(el, block, ctx, value, { id, label }) {
       if (item.group !== group) open.panel.append(h("div.select-group", { role: "presentation" }, (group = item.group)));
       const on = chosen.some((c) => c.value === item.value);
       const row = h("div.option", { id: uid("opt"), role: "option", "aria-selected": String(on), onmousedown: (e) => e.preventDefault(), onclick: () => pick(item) },
-        item.avatar, h("span.menu-words", {}, h("span", {}, item.label), item.note && h("small", {}, item.note)), on && h("span.tick", { "aria-hidden": "true" }, "✓"));
+        item.avatar, twoLines(item.label, item.note), on && h("span.tick", { "aria-hidden": "true" }, "✓"));
       rows.push({ node: row, item });
       open.panel.append(row);
     }
@@ -237,19 +218,15 @@ export function select(el, block, ctx, value, { id, label }) {
     unfold();
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      if (!open) unfold();
-      else mark(active + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      if (open && rows[active]) pick(rows[active].item);
-      else if (!open) unfold();
-    } else if (event.key === "Escape" && open) {
-      event.preventDefault();
-      event.stopPropagation();
-      close();
-    } else if (event.key === "Backspace" && multi && !input.value && chosen.length) commit(chosen.slice(0, -1));
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Backspace" && multi && !input.value && chosen.length) commit(chosen.slice(0, -1));
+    if (!step && event.key !== "Enter" && (event.key !== "Escape" || !open)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    else if (!open) unfold();
+    else if (step) mark(active + step);
+    else if (rows[active]) pick(rows[active].item);
   });
   node.current = () => chosen;
   node.update = (next) => {
@@ -265,6 +242,6 @@ export function overflow(el, block, ctx, label) {
   const items = () => el.options.map((option) => ({ label: text(option.text), note: words(option.description), value: option.value, url: option.url }));
   return h("span.overflow", {}, menuButton(button, items, (item) => {
     if (item.url) window.open(item.url, "_blank", "noopener");
-    ctx.act(block, el, item.value, { busy: button });
+    ctx.act(block, el, item.value, { button });
   }, { label }));
 }

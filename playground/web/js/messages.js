@@ -1,8 +1,8 @@
 // The middle of the page: a conversation's messages, or the App Home.
 
-import { avatar, fill, h, icon } from "./dom.js";
+import { arrange, avatar, fill, h, icon } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
-import { context } from "./dialogs.js";
+import { context, warned } from "./dialogs.js";
 import { renderComposer } from "./composer.js";
 import { dm, emit, lastRead, markRead, mine, on, openConversation, readScreen, state } from "./state.js";
 import { clockTime, dayName, intl, mrkdwn } from "./text.js";
@@ -13,6 +13,7 @@ let frame = null; // what the middle shows now: {key, list, scroll, items, …}
 
 const keyOf = () => `${state.me} ${JSON.stringify(state.place)}`;
 const isBot = (id) => state.users.find((user) => user.id === id)?.is_bot || id === "USLACKBOT";
+const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
 const millis = (ts) => Number(ts) * 1000;
 
 function tabs() {
@@ -44,28 +45,27 @@ function content(message, item) {
     body.append(box);
   }
   if (message.edited) body.append(h("small.edited", {}, "(edited)"));
-  if (message.warning) body.append(h("div.alert.warning", { role: "alert" }, icon("warn"), h("span", {}, mrkdwn(message.warning.replace(/^:warning:\s*/, "")))));
+  if (message.warning) body.append(warned(message.warning));
   return body;
 }
 
 function row(message, previous, item) {
   const bot = isBot(message.user) || message.by_app;
   const at = millis(message.ts);
-  const joined = previous && !message.blocks.length && !previous.blocks.length && previous.user === message.user && previous.ephemeral === message.ephemeral && at - millis(previous.ts) < 300_000 && !message.thread_ts === !previous.thread_ts;
+  const joined = previous && !message.blocks.length && !previous.blocks.length && previous.user === message.user && previous.ephemeral === message.ephemeral && at - millis(previous.ts) < 300_000 && !isReply(message) === !isReply(previous);
   const time = h("time", { dateTime: new Date(at).toISOString(), title: intl(at, { dateStyle: "full", timeStyle: "medium" }) }, clockTime(at));
   const left = joined ? h("span.gutter", {}, time) : avatar(message.user, message.user_name, { bot });
   const from = joined ? null : h("div.from", {}, h("strong", {}, message.user_name), bot && h("span.app-tag", {}, "APP"), time);
-  return h(`article.message${joined ? ".joined" : ""}${message.ephemeral ? ".ephemeral" : ""}${message.thread_ts && message.thread_ts !== message.ts ? ".reply" : ""}`,
+  return h(`article.message${joined ? ".joined" : ""}${message.ephemeral ? ".ephemeral" : ""}${isReply(message) ? ".reply" : ""}`,
     { "aria-label": `${message.user_name}, ${clockTime(at)}`, dataset: { ts: message.ts } }, left,
     h("div.message-main", {}, message.ephemeral && h("div.only-you", {}, icon("eye"), "Only visible to you"), from, content(message, item)));
 }
 
 /** Replies stand under what they answer. */
 function threaded(messages) {
-  const replies = Map.groupBy ? Map.groupBy(messages.filter((m) => m.thread_ts && m.thread_ts !== m.ts), (m) => m.thread_ts) : new Map();
-  if (!replies.size) return messages;
   const known = new Set(messages.map((m) => m.ts));
-  return messages.flatMap((m) => (m.thread_ts && m.thread_ts !== m.ts && known.has(m.thread_ts) ? [] : [m, ...(replies.get(m.ts) || [])]));
+  const under = (m) => (isReply(m) && known.has(m.thread_ts) ? m.thread_ts : m.ts);
+  return messages.some(isReply) ? [...messages].sort((a, b) => under(a).localeCompare(under(b)) || a.ts.localeCompare(b.ts)) : messages;
 }
 
 function renderList(conversation) {
@@ -95,22 +95,12 @@ function renderList(conversation) {
     if (message.blocks.length) renderBlocks(item.box, message.blocks, item.ctx, values);
     frame.items.set(message.ts, item);
     nodes.push(item.node);
-    if (!before.size) frame.heard = message.ts;
-    else if (message.ts > frame.heard && message.user !== state.me) {
-      frame.heard = message.ts;
-      spoken.replaceChildren(h("p", {}, `${message.user_name}: `, mrkdwn(message.text)));
-    }
+    if (before.size && message.ts > frame.heard && message.user !== state.me) spoken.replaceChildren(h("p", {}, `${message.user_name}: `, mrkdwn(message.text)));
+    if (message.ts > frame.heard) frame.heard = message.ts;
     previous = message;
   }
   if (!messages.length) nodes.push((frame.empty ||= emptyWords(conversation)));
-  place(frame.list, nodes);
-}
-
-/** Put `nodes` into `box` in this order, moving as few as possible. */
-function place(box, nodes) {
-  const wanted = new Set(nodes);
-  for (const child of [...box.childNodes]) if (!wanted.has(child)) child.remove();
-  nodes.forEach((node, index) => { if (box.childNodes[index] !== node) box.insertBefore(node, box.childNodes[index] || null); });
+  arrange(frame.list, nodes);
 }
 
 function emptyWords(conversation) {
@@ -130,14 +120,14 @@ function renderHome() {
     fill(frame.list, (frame.warn = h("div")), frame.box);
   }
   renderBlocks(frame.box, view.blocks, frame.ctx, view.values, view.errors);
-  fill(frame.warn, view.warning && h("div.alert.warning", { role: "alert" }, icon("warn"), h("span", {}, mrkdwn(view.warning.replace(/^:warning:\s*/, "")))));
+  fill(frame.warn, warned(view.warning));
 }
 
 /** Show the place that is open. */
 export function renderMain() {
   if (!state.user) return;
   const conversation = openConversation();
-  const home = state.place.kind === "app" && state.place.tab === "home";
+  const home = state.place.tab === "home";
   if (frame?.key !== keyOf()) {
     const seen = conversation ? lastRead(conversation.id) : "0";
     state.newSince = !home && seen !== "0" && conversation?.messages.at(-1)?.ts > seen ? seen : null;
@@ -149,7 +139,8 @@ export function renderMain() {
     if (state.place.kind === "app") mine("open_home", { home_tab: state.place.tab }).catch(() => undefined);
     scroll.classList.toggle("from-bottom", !home);
   }
-  fill(frame.head, head());
+  const top = head();
+  if (top.outerHTML !== frame.head.firstChild?.outerHTML) fill(frame.head, top);
   if (home) return renderHome();
   renderList(conversation);
   if (frame.foot.dataset.for !== String(conversation?.id)) renderComposer(frame.foot, conversation);
@@ -163,8 +154,7 @@ on("screen", renderMain);
 on("workspace", () => state.user && renderMain());
 on("channel", (id) => { if (id === (state.place.kind === "app" ? dm()?.id : state.place.id)) renderMain(); });
 addEventListener("focus", () => {
-  if (state.user && openConversation() && !(state.place.kind === "app" && state.place.tab === "home")) {
-    markRead(openConversation());
-    emit("read");
-  }
+  if (!state.user || state.place.tab === "home") return;
+  markRead(openConversation());
+  emit("read");
 });

@@ -28,7 +28,7 @@ function switcher() {
 }
 
 /** Draw the side bar. */
-export function renderSide() {
+function renderSide() {
   if (!state.user || side.querySelector("[aria-expanded=true]")) return;
   const focused = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") || document.activeElement.dataset.key : null;
   const channels = [...state.conversations.values()].filter((c) => c.kind !== "im").sort((a, b) => a.name.localeCompare(b.name));
@@ -48,4 +48,4 @@ export function renderSide() {
   document.title = `${all ? `(${all}) ` : ""}${state.app.name} playground`;
 }
 
-for (const name of ["screen", "channel", "news", "online", "workspace", "read", "place"]) on(name, () => requestAnimationFrame(renderSide));
+for (const name of ["screen", "channel", "news", "online", "workspace", "read", "place"]) on(name, () => setTimeout(renderSide));

@@ -47,7 +47,7 @@ export function unread(conversation) {
 }
 
 /** Run `job` now, or once more when the run under way ends: never twice at a time. */
-function coalesced(job) {
+export function coalesced(job) {
   let running = null;
   let again = false;
   return () => {

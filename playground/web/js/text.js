@@ -7,28 +7,26 @@ import { state } from "./state.js";
 const entities = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 const zone = () => ({ timeZone: state.user?.tz || "UTC" });
 const locale = () => state.user?.locale || "en-US";
-const formats = new Map();
+const made = new Map();
 
-/** Format an instant (ms) with Intl for the person who is looking. */
-export function intl(ms, options) {
-  const key = JSON.stringify([locale(), zone(), options]);
-  let format = formats.get(key);
-  if (!format) {
-    try {
-      format = new Intl.DateTimeFormat(locale(), { ...zone(), ...options });
-    } catch { format = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", ...options }); }
-    formats.set(key, format);
-  }
-  return format.format(ms);
+/** Formatters are dear to make: each is made once. A zone or language that does not exist must not hide the text. */
+function cached(Kind, language, options) {
+  const key = JSON.stringify([Kind.name, language, options]);
+  try { if (!made.has(key)) made.set(key, new Kind(language, options)); } catch { made.set(key, new Kind("en-US", { ...options, timeZone: "UTC" })); }
+  return made.get(key);
 }
 
-const dayKey = (ms) => new Intl.DateTimeFormat("en-CA", zone()).format(ms);
+/** Format an instant (ms) with Intl for the person who is looking. */
+export const intl = (ms, options, language = locale()) => cached(Intl.DateTimeFormat, language, { ...zone(), ...options }).format(ms);
+
+const dayKey = (ms) => intl(ms, {}, "en-CA");
+const relative = (count, unit) => cached(Intl.RelativeTimeFormat, locale(), { numeric: "auto" }).format(count, unit);
 export const clockTime = (ms) => intl(ms, { hour: "numeric", minute: "2-digit" });
 
 /** "today", "yesterday", "tomorrow" in the reader's language, or null. */
 function near(ms) {
   const days = Math.round((Date.parse(dayKey(ms)) - Date.parse(dayKey(Date.now()))) / 86_400_000);
-  return Math.abs(days) < 2 ? new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(days, "day") : null;
+  return Math.abs(days) < 2 ? relative(days, "day") : null;
 }
 
 export function dayName(ms) {
@@ -39,7 +37,7 @@ export function dayName(ms) {
 function ago(ms) {
   const seconds = Math.round((ms - Date.now()) / 1000);
   const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].find(([, s]) => Math.abs(seconds) >= s) || ["second", 1];
-  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
+  return relative(Math.trunc(seconds / size), unit);
 }
 
 /** Fill in Slack's date tokens. */
@@ -159,23 +157,17 @@ export function text(object) {
 
 export const words = (object) => h("i", {}, text(object)).textContent;
 
+const RUNS = {
+  text: (item) => item.text, link: (item) => link(item.url, item.text || item.url), emoji: (item) => EMOJI.get(item.name) || `:${item.name}:`,
+  user: (item) => mention("@", item.user_id), usergroup: (item) => mention("@", item.usergroup_id), channel: (item) => mention("#", item.channel_id),
+  broadcast: (item) => mention("!", item.range), color: (item) => h("code", {}, item.value),
+  date: (item) => (item.url ? link(item.url, dateText(item.timestamp, item.format)) : dateText(item.timestamp, item.format)),
+};
+const RUN_STYLES = [["code", "code"], ["strike", "s"], ["italic", "i"], ["bold", "b"], ["underline", "u"]];
+
 function run(item) {
-  const style = item.style || {};
-  let node;
-  if (item.type === "text") node = item.text;
-  else if (item.type === "link") node = link(item.url, item.text || item.url);
-  else if (item.type === "emoji") node = EMOJI.get(item.name) || `:${item.name}:`;
-  else if (item.type === "user") node = mention("@", item.user_id);
-  else if (item.type === "usergroup") node = mention("@", item.usergroup_id);
-  else if (item.type === "channel") node = mention("#", item.channel_id);
-  else if (item.type === "broadcast") node = mention("!", item.range);
-  else if (item.type === "date") node = item.url ? link(item.url, dateText(item.timestamp, item.format)) : dateText(item.timestamp, item.format);
-  else if (item.type === "color") node = h("code", {}, item.value);
-  else node = `[unsupported: ${item.type}]`;
-  for (const [name, tag] of [["code", "code"], ["strike", "s"], ["italic", "i"], ["bold", "b"], ["underline", "u"]]) {
-    if (style[name]) node = h(tag, {}, node);
-  }
-  return node;
+  const node = RUNS[item.type]?.(item) ?? `[unsupported: ${item.type}]`;
+  return RUN_STYLES.reduce((inner, [name, tag]) => (item.style?.[name] ? h(tag, {}, inner) : inner), node);
 }
 
 /** Rich text with its sections, lists, quotes and preformatted parts. */

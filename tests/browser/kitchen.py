@@ -92,8 +92,13 @@ INPUTS: list[Json] = [
 BLOCKS: list[Json] = [
     {"type": "header", "text": plain("Everything at once")},
     section("*Bold* and _italic_ and ~gone~ and `code`", fields=[plain("Left"), plain("Right")]),
-    section("With a menu", accessory={"type": "overflow", "action_id": "menu", "options": [option("First", "1"), option("Second", "2")]}),
-    section("With a picture", accessory={"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A hill"}),
+    section(
+        "With a menu",
+        accessory={"type": "overflow", "action_id": "menu", "options": [option("First", "1"), option("Second", "2")]},
+    ),
+    section(
+        "With a picture", accessory={"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A hill"}
+    ),
     actions(
         button("Plain", "plain"),
         button("Good", "good", style="primary"),
@@ -102,39 +107,87 @@ BLOCKS: list[Json] = [
         {"type": "checkboxes", "action_id": "tick", "options": [option("Tea", "tea")]},
         {"type": "radio_buttons", "action_id": "turn", "options": [option("Left", "l"), option("Right", "r")]},
         {"type": "datepicker", "action_id": "day"},
-        {"type": "workflow_button", "action_id": "flow", "text": plain("Flow"), "workflow": {"trigger": {"url": "https://example.com"}}},
+        {
+            "type": "workflow_button",
+            "action_id": "flow",
+            "text": plain("Flow"),
+            "workflow": {"trigger": {"url": "https://example.com"}},
+        },
         block_id="row",
     ),
     {"type": "divider"},
-    {"type": "context", "elements": [plain("Small print"), {"type": "image", "image_url": "https://example.com/b.png", "alt_text": "Tiny"}]},
+    {
+        "type": "context",
+        "elements": [
+            plain("Small print"),
+            {"type": "image", "image_url": "https://example.com/b.png", "alt_text": "Tiny"},
+        ],
+    },
     {"type": "image", "image_url": "https://example.com/c.png", "alt_text": "A lake", "title": plain("The lake")},
     {
         "type": "rich_text",
         "elements": [
-            {"type": "rich_text_section", "elements": [_RUN, {"type": "link", "url": "https://example.com", "text": "link"}, {"type": "user", "user_id": "U1"},
-                                                       {"type": "channel", "channel_id": "C1"}, {"type": "emoji", "name": "tada"}, {"type": "broadcast", "range": "here"},
-                                                       {"type": "date", "timestamp": 1_790_000_000, "format": "{date_num}"}]},
-            {"type": "rich_text_list", "style": "ordered", "offset": 2, "elements": [{"type": "rich_text_section", "elements": [_RUN]}]},
+            {
+                "type": "rich_text_section",
+                "elements": [
+                    _RUN,
+                    {"type": "link", "url": "https://example.com", "text": "link"},
+                    {"type": "user", "user_id": "U1"},
+                    {"type": "channel", "channel_id": "C1"},
+                    {"type": "emoji", "name": "tada"},
+                    {"type": "broadcast", "range": "here"},
+                    {"type": "date", "timestamp": 1_790_000_000, "format": "{date_num}"},
+                ],
+            },
+            {
+                "type": "rich_text_list",
+                "style": "ordered",
+                "offset": 2,
+                "elements": [{"type": "rich_text_section", "elements": [_RUN]}],
+            },
             {"type": "rich_text_quote", "elements": [_RUN]},
             {"type": "rich_text_preformatted", "elements": [_RUN]},
         ],
     },
     {"type": "markdown", "text": "# Title\n**strong** [here](https://example.com)"},
-    {"type": "video", "alt_text": "v", "title": plain("A film"), "thumbnail_url": "https://example.com/t.png", "video_url": "https://example.com/v"},
+    {
+        "type": "video",
+        "alt_text": "v",
+        "title": plain("A film"),
+        "thumbnail_url": "https://example.com/t.png",
+        "video_url": "https://example.com/v",
+    },
     {"type": "file", "external_id": "F-1", "source": "remote"},
     {"type": "call", "call_id": "R1"},
     {"type": "card", "title": plain("A card"), "body": plain("Its body"), "actions": [button("On the card", "carded")]},
     {"type": "carousel", "elements": [{"type": "card", "title": plain("In the carousel")}]},
     {"type": "container", "title": plain("A container"), "child_blocks": [section("Inside")]},
     {"type": "table", "rows": [[{"type": "raw_text", "text": "Cell"}]]},
-    {"type": "data_table", "caption": "Numbers", "rows": [[{"type": "raw_text", "text": "Head"}], [{"type": "raw_number", "value": 7}]]},
-    {"type": "data_visualization", "title": "A chart", "chart": {"type": "pie", "segments": [{"label": "a", "value": 1}]}},
+    {
+        "type": "data_table",
+        "caption": "Numbers",
+        "rows": [[{"type": "raw_text", "text": "Head"}], [{"type": "raw_number", "value": 7}]],
+    },
+    {
+        "type": "data_visualization",
+        "title": "A chart",
+        "chart": {"type": "pie", "segments": [{"label": "a", "value": 1}]},
+    },
     {"type": "plan", "title": "A plan", "tasks": [{"type": "task_card", "task_id": "t1", "title": "First task"}]},
     {"type": "task_card", "task_id": "t2", "title": "A task", "status": "complete"},
-    {"type": "context_actions", "elements": [
-        {"type": "feedback_buttons", "action_id": "liked", "positive_button": {"text": plain("Yes"), "value": "y"}, "negative_button": {"text": plain("No"), "value": "n"}},
-        {"type": "icon_button", "action_id": "bin", "icon": "trash", "text": plain("Throw away")}]},
-]  # fmt: skip
+    {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": "liked",
+                "positive_button": {"text": plain("Yes"), "value": "y"},
+                "negative_button": {"text": plain("No"), "value": "n"},
+            },
+            {"type": "icon_button", "action_id": "bin", "icon": "trash", "text": plain("Throw away")},
+        ],
+    },
+]
 """Every block that a message takes."""
 
 
@@ -151,65 +204,65 @@ class Kitchen:
         """Post as the app; the message's ts."""
         return str((await self.client.chat_postMessage(channel=channel, text=text, blocks=blocks))["ts"])
 
+    async def submit(self, ack: Any, view: Json) -> None:
+        """Keep what was filled in; the modal with a word wants to hear please."""
+        state = view["state"]["values"]
+        self.submitted.append({action: value for block in state.values() for action, value in block.items()})
+        if "word" not in state:
+            await ack(response_action="update", view=modal(section("Thank you"), title=plain("Sent")))
+        elif state["word"]["typed"]["value"] != "please":
+            await ack(response_action="errors", errors={"word": "Say please"})
+        else:
+            await ack()
+
 
 def _listen(app: AsyncApp, kitchen: Kitchen) -> None:
-    @app.command("/kitchen")
+    """Wire the listeners; /sleep has none, and Bolt answers 404 to what nobody acknowledges."""
+
     async def everything(ack: Any, client: Any, body: Json) -> None:
-        await client.views_open(
-            trigger_id=body["trigger_id"], view=modal(*INPUTS, title=plain("Every input"), submit=plain("Send"))
-        )
+        view = modal(*INPUTS, title=plain("Every input"), submit=plain("Send"))
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
         await ack()
 
-    @app.command("/kneel")
     async def answer(ack: Any) -> None:
         await ack("Only for *you*")
 
-    @app.command("/sleep")
-    async def sleep() -> None:
-        """Bolt answers 404 to what nobody acknowledges."""
-
-    @app.event("app_home_opened")
     async def opened(event: Json, client: Any) -> None:
         blocks = [section("Welcome home"), actions(button("Push me", "push"))]
         await client.views_publish(user_id=event["user"], view=home(*blocks))
 
-    @app.action("push")
     async def push(ack: Any, client: Any, body: Json) -> None:
-        second = modal(
-            text_input("Word", "word"), actions(button("Deeper", "deeper")), title=plain("First"), submit=plain("Go")
-        )
-        await client.views_open(trigger_id=body["trigger_id"], view=second)
+        blocks = [text_input("Word", "word"), actions(button("Deeper", "deeper"))]
+        view = modal(*blocks, title=plain("First"), submit=plain("Go"))
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
         await ack()
 
-    @app.action("deeper")
     async def deeper(ack: Any, client: Any, body: Json) -> None:
-        await client.views_push(trigger_id=body["trigger_id"], view=modal(section("Deep down"), title=plain("Second")))
+        view = modal(section("Deep down"), title=plain("Second"))
+        await client.views_push(trigger_id=body["trigger_id"], view=view)
         await ack()
 
-    @app.action("bad")
     async def bad(ack: Any, respond: Any, body: Json) -> None:
         kitchen.acted += body["actions"]
         await ack()
         await respond(text="It is done", response_type="ephemeral", replace_original=False)
 
-    @app.action(re.compile(""))
     async def acted(ack: Any, body: Json) -> None:
         kitchen.acted += body["actions"]
         await ack()
 
-    @app.options(re.compile(""))
     async def suggest(ack: Any, body: Json) -> None:
         await ack(options=[option(f"{body['value']} {n}", f"x{n}") for n in range(3)])
 
-    @app.view("tiny")
-    async def submitted(ack: Any, view: Json) -> None:
-        values = {action: value for block in view["state"]["values"].values() for action, value in block.items()}
-        kitchen.submitted.append(values)
-        if "word" in view["state"]["values"]:
-            word = view["state"]["values"]["word"]["typed"]["value"]
-            await (ack(response_action="errors", errors={"word": "Say please"}) if word != "please" else ack())
-            return
-        await ack(response_action="update", view=modal(section("Thank you"), title=plain("Sent")))
+    app.command("/kitchen")(everything)
+    app.command("/kneel")(answer)
+    app.event("app_home_opened")(opened)
+    app.action("push")(push)
+    app.action("deeper")(deeper)
+    app.action("bad")(bad)
+    app.action(re.compile(""))(acted)
+    app.options(re.compile(""))(suggest)
+    app.view("tiny")(kitchen.submit)
 
 
 @asynccontextmanager

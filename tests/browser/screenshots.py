@@ -145,10 +145,11 @@ class Album:
 async def main(folder: Path = FOLDER) -> None:
     """Write every picture into `folder`."""
     configure_logging("ERROR")
-    folder.mkdir(parents=True, exist_ok=True)
     async with running(rate_limits=False) as demo, chromium.running() as browser:
         await Album(browser, demo, folder).all()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
+    wanted = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    wanted.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(wanted))

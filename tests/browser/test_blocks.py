@@ -117,10 +117,17 @@ async def test_every_input_filled_by_mouse_arrives_as_slack_sends_it(sink: Kitch
     await modal.get_by_label("Time (optional)").fill("09:30")
     await modal.get_by_label("Instant (optional)").fill("2027-02-03T09:30")
     for label, typed, wanted in (
-        ("One", "pear", ["Pear"]), ("Several", "Option 2", ["Option 2", "Option 20"]), ("From the app", "abc", ["abc 1"]), ("Several from the app", "q", ["q 0", "q 2"]),
-        ("Person", "ben", ["Ben Coach @ben"]), ("People", "a", ["Anna Client @anna"]), ("Channel", "", ["#random"]), ("Channels", "", ["#general"]),
-        ("Conversation", "secr", ["🔒 secret"]), ("Conversations", "gen", ["#general"]),
-    ):  # fmt: skip
+        ("One", "pear", ["Pear"]),
+        ("Several", "Option 2", ["Option 2", "Option 20"]),
+        ("From the app", "abc", ["abc 1"]),
+        ("Several from the app", "q", ["q 0", "q 2"]),
+        ("Person", "ben", ["Ben Coach @ben"]),
+        ("People", "a", ["Anna Client @anna"]),
+        ("Channel", "", ["#random"]),
+        ("Channels", "", ["#general"]),
+        ("Conversation", "secr", ["🔒 secret"]),
+        ("Conversations", "gen", ["#general"]),
+    ):
         box = modal.get_by_role("combobox", name=f"{label} (optional)", exact=True)
         for option in wanted:
             await box.click()

@@ -1,7 +1,6 @@
 """The product as the page shows it: the main job in two windows, time machine, faults, reset, keyboard only."""
 
 import re
-import time
 from datetime import timedelta
 
 from playwright.async_api import expect
@@ -164,11 +163,5 @@ async def test_every_role_has_a_home(demo: Demo, enter: Enter) -> None:
 
 
 async def test_the_page_can_be_used_within_a_second(demo: Demo, enter: Enter) -> None:
-    took = []
-    for _ in range(2):
-        started = time.monotonic()
-        visitor = await _anna(enter, demo)
-        took.append(time.monotonic() - started)
-        ready = await visitor.page.evaluate("performance.now()")
-        took.append(ready / 1000)
+    took = [(await _anna(enter, demo)).usable_after for _ in range(3)]
     assert min(took) < 1, took

@@ -23,6 +23,7 @@ ARRIVAL = """async () => {
   while (!window.cameAt) await new Promise(requestAnimationFrame);
   return window.cameAt;
 }"""
+OUTSIDE = 'target="_blank" rel="noopener noreferrer"'
 HOSTILE = "<script>window.hacked = 1</script> <img src=x onerror=window.hacked=1> <!channel> & \"quotes\" 'too' </div>"
 
 
@@ -39,8 +40,9 @@ async def test_mrkdwn_is_read_as_slack_reads_it(sink: Kitchen, enter: Enter) -> 
         ("a\n&gt; quoted\n&gt; more\nb", "a<blockquote>quoted<br>more</blockquote>b"),
         ("```\nx < *y*\n```", "<pre>x &lt; *y*</pre>"),
         ("&lt;b&gt; &amp;amp;", "&lt;b&gt; &amp;amp;"),
-        ("<@U2> <#C1|x> <!here>", '<span class="mention">@Ben Coach</span> <span class="mention">#general</span> <span class="mention mine">@here</span>'),
-        ("<https://x.example/?a=1&amp;b=2|the *page*>", '<a href="https://x.example/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer">the *page*</a>'),
+        ("<@U2>", '<span class="mention">@Ben Coach</span>'),
+        ("<#C1|x> <!here>", '<span class="mention">#general</span> <span class="mention mine">@here</span>'),
+        ("<https://x.example/?a=1&amp;b=2|the *page*>", f'<a href="https://x.example/?a=1&amp;b=2" {OUTSIDE}>the *page*</a>'),
         ("<javascript:alert(1)|click>", "<span>click</span>"),
         (":tada: :no_such_thing: 10:30:00", "🎉 :no_such_thing: 10:30:00"),
         ("<!date^nonsense^{date}|fallback>", "fallback"),

@@ -1,5 +1,6 @@
 """Somebody in front of the page: a window, what is in it, and what a hand would do there."""
 
+import time
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, expect
@@ -10,12 +11,16 @@ PATIENCE = 5000
 
 
 class Visitor:
-    """One window (`page`) on a playground, as one person; `complaints` are its console's errors and warnings."""
+    """One window (`page`) on a playground, as one person; `complaints` are its console's errors and warnings.
+
+    `usable_after` is how long the page took, in seconds from opening its address.
+    """
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
         self.complaints: list[str] = []
+        self.usable_after = 0.0
         page.set_default_timeout(PATIENCE)
         page.on("console", self._heard)
         page.on("pageerror", self._failed)
@@ -25,8 +30,10 @@ class Visitor:
         """Open a window of its own (own storage) at `place`, such as `U1/app/home`, and wait until it is usable."""
         context = await browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
         visitor = cls(await context.new_page(), url)
+        started = time.perf_counter()
         await visitor.page.goto(f"{url}/#{place}")
         await visitor.page.wait_for_selector("html[data-ready]")
+        visitor.usable_after = time.perf_counter() - started
         return visitor
 
     def _heard(self, message: ConsoleMessage) -> None:

@@ -40,7 +40,7 @@ export function timeMachine() {
 
 export async function readClock() { const seen = await get("clock").catch(() => ({})); if (seen.available) take(seen); }
 
-on("clock_moved", (event) => take(event.clock));
+on("clock_moved", (event) => event.clock.now && take(event.clock));
 on("reset", readClock);
 on("screen", () => state.user && tick());
 setInterval(tick, 5000);

@@ -4,11 +4,12 @@
 is measured, and the line says how to get it.
 """
 
+import asyncio
 import time
 
 from benchmarks.report import Promise, Result
 from tests.browser import chromium, kitchen
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE, Visitor
 from tests.playground.kit import section
 
 USABLE, SHOWN, FRAME = 1000.0, 200.0, 100.0
@@ -49,7 +50,8 @@ async def measure(*, quick: bool = False) -> list[Result]:
             await visitor.page.evaluate(_WATCH)
             posted = time.time() * 1000
             ts = await sink.post(text="quick")
-            shown.append(await visitor.page.evaluate(_CAME) - posted)
+            async with asyncio.timeout(PATIENCE / 1000):
+                shown.append(await visitor.page.evaluate(_CAME) - posted)
             await sink.client.chat_delete(channel="C1", ts=ts)
             await visitor.leave()
         for number in range(100 if quick else 1000):

@@ -22,7 +22,7 @@ export function float(anchor, panel, close) {
   const leaving = new AbortController();
   const outside = (event) => panel.contains(event.target) || anchor.contains(event.target) || close();
   document.addEventListener("pointerdown", outside, { capture: true, signal: leaving.signal });
-  document.addEventListener("scroll", (event) => panel.contains(event.target) || close(), { capture: true, signal: leaving.signal });
+  document.addEventListener("scroll", (event) => panel.contains(event.target) || place(), { capture: true, signal: leaving.signal });
   addEventListener("resize", close, { signal: leaving.signal });
   place();
   return { place, remove: () => { leaving.abort(); panel.remove(); } };

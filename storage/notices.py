@@ -158,7 +158,11 @@ class NoticeQueue:
                 if first:
                     pairs = list({(row.workspace_id, row.recipient) for row in first})
                     which = {"until": now + MERGE_WINDOW, "pairs": pairs}
-                    rows += [_claimed(row) for row in await connection.execute(self._share, parameters | which)]
+                    near = [_claimed(row) for row in await connection.execute(self._share, parameters | which)]
+                    near, early = _one_step_each(first, near, now)
+                    if early:
+                        await connection.execute(_UNLEASE, [{"ws": r.workspace_id, "k": r.key} for r in early])
+                    rows += near
                     rows, changed = _with_leaders(rows)
                     if changed:
                         await connection.execute(
@@ -209,6 +213,11 @@ _OLDEST = (
     .where(_n.state == "pending", _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
     .order_by(_n.due_at)
     .limit(1)
+)
+_UNLEASE = (
+    update(notices)
+    .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
+    .values(state="pending", owner=None, lease_until=None)
 )
 _LEAD = (
     update(notices)
@@ -287,6 +296,24 @@ def _claimed(row: Any) -> Claimed:  # noqa: ANN401
         detail=row.detail,
         owner=row.owner,
     )
+
+
+def _one_step_each(
+    first: Sequence[Claimed], near: Sequence[Claimed], now: datetime
+) -> tuple[list[Claimed], list[Claimed]]:
+    """Split what could share a message into what does and what is early: a session's next step, when another one goes out.
+
+    Sharing is for several sessions (R4); two steps of one session that lie close together both keep their time (R1).
+    """
+    taken = {row.session_id for row in first}
+    shared, early = [], []
+    for row in sorted(near, key=lambda r: (r.due_at, r.key)):
+        if row.due_at > now and row.session_id is not None and row.session_id in taken:
+            early.append(row)
+        else:
+            taken.add(row.session_id)
+            shared.append(row)
+    return shared, early
 
 
 def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:

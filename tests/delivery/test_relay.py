@@ -5,6 +5,7 @@ from datetime import timedelta
 from coaching.actions import decide, remind
 from coaching.notices import NoticeKind
 from coaching.sessions import Actor
+from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
 from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -209,3 +210,14 @@ async def test_the_metrics_tell_outcomes_and_lag(stage: Stage) -> None:
     assert stage.registry.get_sample_value("sessions_relay_lag_seconds") == 0
     sent = {"kind": str(NoticeKind.RECEIPT), "state": "sent"}
     assert stage.registry.get_sample_value("sessions_notices_total", sent) == 2
+
+
+async def test_steps_of_one_session_that_lie_close_together_each_come_at_their_time(stage: Stage) -> None:
+    offsets = tuple(timedelta(minutes=m) for m in (120, 60, 30))
+    await stage.world.settings(Settings(reminder_offsets=offsets))
+    session = await stage.world.book(timedelta(days=3), price=0)
+    for number, offset in enumerate(offsets, 1):
+        stage.clock.set(session.refund_cutoff_at - offset)
+        await stage.relay().drain()
+        assert len(stage.posts(ANNA)) == number
+    assert await stage.states(kind="reminder") == {"sent": 3}

@@ -24,6 +24,17 @@ ARRIVAL = """async () => {
   while (!window.cameAt) await new Promise(requestAnimationFrame);
   return window.cameAt;
 }"""
+FRAMES = """async (step) => {
+  const box = document.querySelector(".scroll"), gaps = [];
+  let last = performance.now();
+  for (let count = 0; count < 90; count++) {
+    box.scrollBy(0, step);
+    await new Promise(requestAnimationFrame);
+    gaps.push(performance.now() - last);
+    last = performance.now();
+  }
+  return gaps;
+}"""
 OUTSIDE = 'target="_blank" rel="noopener noreferrer"'
 HOSTILE = "<script>window.hacked = 1</script> <img src=x onerror=window.hacked=1> <!channel> & \"quotes\" 'too' </div>"
 
@@ -215,19 +226,10 @@ async def test_a_thousand_messages_scroll_without_stalling(sink: Kitchen, enter:
     visitor = await enter(sink.pg.url, "U1/C1")
     await expect(visitor.messages.last).to_be_in_viewport()
     assert time.monotonic() - started < 3
-    gaps = await visitor.page.evaluate("""async () => {
-      const box = document.querySelector(".scroll"), gaps = [];
-      let last = performance.now();
-      for (let step = 0; step < 90; step++) {
-        box.scrollBy(0, -600);
-        await new Promise(requestAnimationFrame);
-        gaps.push(performance.now() - last);
-        last = performance.now();
-      }
-      return gaps.sort((a, b) => a - b);
-    }""")
-    assert gaps[len(gaps) // 2] < 50
-    assert gaps[-1] < 500
+    # Frames are compared with those of the same window at rest: other work on the machine slows both.
+    rest, scrolling = [sorted(await visitor.page.evaluate(FRAMES, step)) for step in (0, -600)]
+    assert scrolling[len(scrolling) // 2] < 3 * max(rest[len(rest) // 2], 17)
+    assert scrolling[-1] < 500 + rest[-1]
     await expect(visitor.messages.last).not_to_be_in_viewport()
     await sink.post(text="the newest")
     await expect(visitor.messages).to_have_count(1001)

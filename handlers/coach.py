@@ -14,14 +14,13 @@ from coaching.errors import ChangedMeanwhile, CoachingError
 from coaching.sessions import Actor, Decision, Person, Session
 from handlers import parse, screen
 from handlers.deps import Deps
-from handlers.ids import Action
+from handlers.ids import MAX_VALUE, Action
 from handlers.records import details_for, from_home
 from handlers.views.kit import clip_lines, typed
 from handlers.views.times import times_for
 from handlers.views.words import Reader, count, in_credits
 
 Context = Mapping[str, Any]
-MAX_VALUE = 2000
 
 
 class CoachFeature:
@@ -40,8 +39,9 @@ class CoachFeature:
     ) -> None:
         """Carry out a decision once; the alert itself is edited by whoever delivers notices."""
         actor = parse.actor(body, context)
-        ids = parse.ids(parse.value(body, MAX_VALUE))
-        refund = parse.action(body).get("action_id") in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}
+        pressed, value = parse.action(body).get("action_id"), parse.value(body, MAX_VALUE)
+        ids = parse.ids(value) if pressed in {Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL} else [value]
+        refund = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}
         command = DecideLate(actor=actor, session_ids=ids, refund=refund)
         try:
             decided = await decide_late(self._deps.store, self._deps.clock, command)

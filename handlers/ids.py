@@ -94,3 +94,5 @@ MODE_CANCEL, MODE_KEEP = "cancel", "keep"
 LATE_RETURN, LATE_HOLD = "return", "keep"
 YES, NO = "yes", "no"
 EMPTY_PICK = "none"
+MAX_VALUE = 2000
+"""Longest value of a button, in characters: Slack's limit."""

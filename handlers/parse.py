@@ -15,6 +15,7 @@ MAX_ID = 260
 MAX_KEY = 200
 MAX_PAGE = 10_000
 MAX_IDS = 1000
+MAX_SESSION_ID = 64
 Body = Mapping[str, Any]
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
@@ -95,12 +96,15 @@ def value(body: Body, most: int = MAX_ID) -> str:
     return text(found, "value", most)
 
 
-def ids(joined: str) -> list[str]:
-    """Split session ids that share a value. Raises BadRequest."""
-    found = [text(part, "session id") for part in joined.split(",")]
-    if len(found) > MAX_IDS:
-        raise BadRequest("too many ids")
-    return found
+def ids(listed: str) -> list[str]:
+    """Return the session ids that share a button's value: a JSON list, as an id may hold any character. Raises BadRequest."""
+    try:
+        found = json.loads(listed)
+    except (ValueError, RecursionError):
+        raise BadRequest("no list of ids") from None
+    if not isinstance(found, list) or not 0 < len(found) <= MAX_IDS:
+        raise BadRequest("no list of ids")
+    return [text(part, "session id", MAX_SESSION_ID) for part in found]
 
 
 def menu(joined: str) -> tuple[str, Hat, str]:

@@ -1,14 +1,15 @@
 """What a coach can press about late cancellations, in alerts and in the record."""
 
+import json
 from collections.abc import Sequence
 
 from coaching.sessions import Session
-from handlers.ids import Action
+from handlers.ids import MAX_VALUE, Action
 from handlers.views.kit import Json, bare, button, confirm
 from handlers.views.words import Reader, count, in_credits
 
 MOST_IN_ONE_PRESS = 30
-"""Sessions that one button can name: ids of up to 64 characters in a value of 2,000."""
+"""Most sessions that one button names; fewer where their ids are too long for its value."""
 
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:
@@ -29,12 +30,17 @@ def late_buttons(session: Session, reader: Reader) -> list[Json]:
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Refund all / Keep all for several; the value names the sessions, so that it means what was shown."""
     some = list(sessions)[:MOST_IN_ONE_PRESS]
-    value = ",".join(session.id for session in some)
+    while len(value := _listed(some)) > MAX_VALUE:
+        some.pop()
     words = "all" if len(some) == len(sessions) else str(len(some))
     return [
         button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
         button(f"Keep {words}", Action.LATE_KEEP_ALL, value),
     ]
+
+
+def _listed(sessions: Sequence[Session]) -> str:
+    return json.dumps([session.id for session in sessions], ensure_ascii=False, separators=(",", ":"))
 
 
 def _ask(sessions: Sequence[Session], reader: Reader) -> Json:

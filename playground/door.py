@@ -4,6 +4,7 @@ A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `
 clock to move; it only passes the wish on and tells every open page what came of it.
 """
 
+import json
 from collections.abc import Callable
 
 import aiohttp
@@ -50,14 +51,21 @@ class Door:
         return await self._guarded(request, "POST", "/clock")
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Go back to the sample data: the app's first, so that it finds an empty workspace, then the playground's."""
+        """Go back to the sample data: the app's and the playground's.
+
+        Whoever composed both resets the playground between stopping the app and starting it anew, and says so
+        (`playground_reset`): resetting after the start would wipe what the app has told people since.
+        """
+        done = False
         if self._url is not None:
             answer = await self._guarded(request, "POST", "/reset")
             if answer.status != 200:
                 return answer
+            done = json.loads(answer.body).get("playground_reset") is True if isinstance(answer.body, bytes) else False
         elif request.remote not in _LOOPBACK:
             return _refusal("forbidden", "only this machine", 403)
-        self._reset_playground()
+        if not done:
+            self._reset_playground()
         return web.json_response({"ok": True})
 
     async def _guarded(self, request: web.Request, method: str, path: str) -> web.Response:

@@ -121,6 +121,9 @@ class _Rounds:
         finally:
             await engines.dispose()
         settings = self._settings.model_copy(update={"database_url": SecretStr(url)})
+        if self._number > 1:
+            # Between the old bot and the new one: nothing that either tells people is wiped or left over.
+            self._playground.reset()
         async with app.running(settings, self._clock) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
             self._playground.set_request_url(bot.request_url)

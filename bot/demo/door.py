@@ -83,4 +83,4 @@ class Door:
         self.reset_done.clear()
         self.reset_asked.set()
         await asyncio.wait_for(self.reset_done.wait(), timeout=30)
-        return web.json_response(await self._state())
+        return web.json_response({**await self._state(), "playground_reset": True})

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
+import psutil
 import pytest
 
 from bot.demo.sample import ANNA, CARLA, playground_seed
@@ -201,3 +203,73 @@ async def test_a_refused_token_and_a_taken_port_are_said_in_one_sentence(databas
         assert code == 1
         assert taken in said
         assert "Traceback" not in said
+
+
+async def test_an_app_token_that_slack_refuses_stops_the_start_with_one_sentence(databases: Databases) -> None:
+    async with playground(app_token=APP_TOKEN).serve() as pg:
+        code, said = await command(
+            "serve", DATABASE_URL=await databases.empty("sqlite"), SLACK_API_URL=pg.api_url, PORT="0",
+            SLACK_BOT_TOKEN=BOT_TOKEN, SLACK_APP_TOKEN="xapp-other",
+        )  # fmt: skip
+    assert code == 1
+    assert "SLACK_APP_TOKEN: Slack does not accept it" in said
+    assert "Traceback" not in said
+
+
+@contextlib.asynccontextmanager
+async def starting(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `python -m bot serve` until the block ends, whatever becomes of it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", cwd=ROOT, env=environment(**settings), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_socket_mode_starts_while_slack_is_down_says_so_and_stops_when_asked(databases: Databases) -> None:
+    port = free_port()
+    settings = {
+        "DATABASE_URL": await databases.empty("sqlite"),
+        "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_APP_TOKEN": APP_TOKEN,
+        "PORT": str(port),
+    }
+    async with starting(**settings) as process, asyncio.timeout(30):
+        assert process.stderr is not None
+        log = ""
+        while '"ready"' not in log:
+            log += (line := (await process.stderr.readline()).decode())
+            assert line, log
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert "not connected to Slack" in (await answer.json())["not_ready"]["socket"]
+        process.send_signal(signal.SIGTERM)
+        log += (await process.stderr.read()).decode()
+        assert await process.wait() == 0
+    assert "Traceback" not in log
+
+
+async def test_a_start_that_waits_for_the_database_ends_when_asked(databases: Databases, tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA journal_mode = WAL")
+    holder.execute("BEGIN IMMEDIATE")
+    settings = {
+        "DATABASE_URL": f"sqlite:///{path}",
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+        "PORT": "0",
+    }
+    async with starting(**settings) as process, asyncio.timeout(30):
+        opened = psutil.Process(process.pid)
+        while str(path) not in {file.path for file in opened.open_files()}:
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(8):
+            assert await process.wait() == 0
+    holder.close()

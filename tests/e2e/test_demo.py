@@ -1,0 +1,43 @@
+"""The demo's composition: the clock moves, a reset begins anew, and two demos do not meet."""
+
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+
+from bot.demo import sample
+from bot.demo.demo import running
+
+
+async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() -> None:
+    async with running(rate_limits=False) as demo:
+        carla = demo.playground.person(sample.CARLA)
+        await carla.wait_for("Caught a cold, sorry!")
+        anna = demo.playground.person(sample.ANNA)
+        await anna.command("/sessions")
+        demo.door.advance(timedelta(days=3))
+        async with aiohttp.ClientSession() as http:
+            async with http.post(f"{demo.playground.url}/control/reset") as answer:
+                assert answer.status == 200
+            async with http.get(f"{demo.playground.url}/control/clock") as answer:
+                now = (await answer.json())["now"]
+        assert now[11:16] in ("13:58", "14:58")  # 9:58 in New York, in summer and in winter
+        await carla.refresh()
+        await carla.wait_for("Caught a cold, sorry!")
+        alerts = [m for m in await carla.channel("coaching-carla") if "Caught a cold" in m.text]
+        assert len(alerts) == 1
+        await anna.command("/sessions")
+        assert anna.modal is not None
+        assert "Leadership 10-pack" in anna.modal.text
+
+
+async def test_two_demos_side_by_side_do_not_disturb_each_other() -> None:
+    async with running(rate_limits=False) as one, running(rate_limits=False) as two:
+        assert one.playground.url != two.playground.url
+        one.door.advance(timedelta(days=30))
+        first, second = one.playground.person(sample.ANNA), two.playground.person(sample.ANNA)
+        await asyncio.gather(first.command("/sessions"), second.command("/sessions"))
+        assert first.modal is not None
+        assert second.modal is not None
+        assert "no upcoming sessions" in first.modal.text
+        assert "Refundable until" in second.modal.text

@@ -22,6 +22,8 @@ def dump_policy(policy: Policy) -> str:
         "late_cancel": policy.late_cancel,
         "booking_grace": _seconds(policy.booking_grace),
         "return_period": _seconds(policy.return_period),
+        "reschedule_window": _seconds(policy.reschedule_window),
+        "reschedule_limit": policy.reschedule_limit,
     }
     return json.dumps(terms, sort_keys=True, separators=(",", ":"))
 
@@ -35,6 +37,9 @@ def load_policy(text: str) -> Policy:
         late_cancel=terms["late_cancel"],
         booking_grace=timedelta(seconds=terms["booking_grace"]),
         return_period=timedelta(seconds=terms["return_period"]),
+        # Terms written before sessions could be moved carry neither: the defaults of that release apply.
+        reschedule_window=timedelta(seconds=terms.get("reschedule_window", 24 * 3600)),
+        reschedule_limit=terms.get("reschedule_limit", 3),
     )
 
 

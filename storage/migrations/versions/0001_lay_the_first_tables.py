@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-from storage.constraints import POSTGRESQL_STATEMENTS, SQLITE_STATEMENTS
+from storage.constraints import FIRST
 
 revision = "0001"
 down_revision = None
@@ -336,5 +336,5 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_refunds_action", "refunds", ["workspace_id", "action_id"], unique=False)
-    for statement in SQLITE_STATEMENTS if op.get_bind().dialect.name == "sqlite" else POSTGRESQL_STATEMENTS:
+    for statement in FIRST[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_NO_OFFSET = timedelta(0)
+
 
 def utc(instant: datetime) -> datetime:
     """Return `instant` in UTC.
@@ -12,6 +14,16 @@ def utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"naive datetime {instant.isoformat()} names no instant; attach its time zone first")
     return instant.astimezone(UTC)
+
+
+def require_utc(*instants: datetime | None) -> None:
+    """Refuse what is not an aware instant in UTC, for values to check what they are made of.
+
+    Raises ValueError for naive datetimes, and for other zones: arithmetic on those follows the wall clock, not elapsed time.
+    """
+    for instant in instants:
+        if instant is not None and instant.utcoffset() != _NO_OFFSET:
+            raise ValueError(f"{instant.isoformat()} is not an aware instant in UTC")
 
 
 class Clock(Protocol):

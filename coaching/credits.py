@@ -9,9 +9,13 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from coaching.clock import require_utc
 from coaching.errors import NotEnoughCredits
 
 ONE_CREDIT = 100
+
+MOST_CREDITS = 1_000_000
+"""More than anybody ever holds; it keeps sums within the database's integers."""
 
 ISSUED = "issued"
 """Where granted credits come from; the only account that may be negative."""
@@ -57,6 +61,7 @@ class Transfer:
     grant_id: str | None = None
 
     def __post_init__(self) -> None:
+        require_utc(self.at)
         if self.amount <= 0:
             raise ValueError(f"a transfer moves something; {self.key} moves {self.amount}")
 
@@ -71,6 +76,9 @@ class Grant:
     size: int
     expires_at: datetime | None
     session_type: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.expires_at)
 
     def usable(self, now: datetime) -> bool:
         """Whether it can pay for a booking made at `now`."""
@@ -88,15 +96,16 @@ class Part:
 def parse_credits(text: str) -> int:
     """Read "1", "0.5" or "2.25" as hundredths of a credit.
 
-    Raises ValueError for anything negative, finer than a hundredth, or not a number.
+    Raises ValueError for anything negative, above a million, finer than a hundredth, or not a number.
     """
     try:
-        hundredths = Decimal(text.strip()) * ONE_CREDIT
+        number = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError(f"{text!r} is not a number of credits") from None
-    if not hundredths.is_finite() or hundredths < 0 or hundredths != hundredths.to_integral_value():
-        raise ValueError(f"{text!r} is not a number of credits: zero or more, in steps of 0.01")
-    return int(hundredths)
+    # Looked at before it is multiplied: "1e999999999" is a short text, and as an integer a gigabyte.
+    if not number.is_finite() or not 0 <= number <= MOST_CREDITS or number != round(number, 2):
+        raise ValueError(f"{text!r} is not a number of credits: zero to {MOST_CREDITS:,}, in steps of 0.01")
+    return int(number * ONE_CREDIT)
 
 
 def share(amount: int, percent: int) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from coaching.clock import require_utc
+
 RECEIPT_USEFUL = timedelta(days=7)
 """How long a receipt, alert or decision is worth delivering; after an outage longer than that it is recorded as stale."""
 
@@ -50,6 +52,9 @@ class Notice:
     action_id: str | None = None
     cutoff: datetime | None = None
     refresh_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.expires_at, self.cutoff)
 
 
 def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime | None = None) -> Notice:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from coaching.availability import Availability, TimeOff
+from coaching.clock import require_utc
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
 from coaching.notices import Notice, NoticeKind, NoticeState
@@ -45,6 +46,9 @@ class NoticeLine:
     detail: str | None
     finished_at: datetime | None
 
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.finished_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -59,6 +63,9 @@ class Refund:
     late: bool
     percent: int
     amount: int
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,9 @@ class Queries(Protocol):
         """Return the coaches who give hours, by name."""
         ...
 
-    async def busy(self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime) -> list[Busy]:
+    async def busy(
+        self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime
+    ) -> list[Busy]:
         """Return what a coach has given away between two instants, soonest first."""
         ...
 
@@ -289,7 +298,14 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def mark_moved(
-        self, workspace_id: str, moves: Sequence[tuple[Session, Session]], *, at: datetime, by: str, role: Hat, action_id: str
+        self,
+        workspace_id: str,
+        moves: Sequence[tuple[Session, Session]],
+        *,
+        at: datetime,
+        by: str,
+        role: Hat,
+        action_id: str,
     ) -> None:
         """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken."""
         ...

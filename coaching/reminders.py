@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from coaching.clock import require_utc
 from coaching.quiet import QuietHours
 from coaching.sessions import Session, Status
 
@@ -23,6 +24,9 @@ class Reminder:
     cutoff: datetime
     offset: timedelta
     due_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.cutoff, self.due_at)
 
     @property
     def expires_at(self) -> datetime:

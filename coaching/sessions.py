@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coaching.clock import require_utc
 from coaching.policy import Policy, refund_percent
 
 MAX_PER_ACTION = 100
@@ -106,6 +107,9 @@ class Cancellation:
     undo_until: datetime | None = None
     rebooked_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        require_utc(self.at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -138,6 +142,9 @@ class Session:
     terms_start_at: datetime | None = None
     late_move_allowed: bool = False
     cancellation: Cancellation | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)
 
     def blocked(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot cancel this session at `now`, or None when it can be canceled.

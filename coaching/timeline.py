@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coaching.clock import require_utc
 from coaching.sessions import Hat
 
 
@@ -33,3 +34,6 @@ class Entry:
     role: Hat
     amount: int | None = None
     detail: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)

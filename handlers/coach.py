@@ -9,6 +9,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions.decide import Decided, DecideLate, decide_late
+from coaching.credits import share
 from coaching.errors import ChangedMeanwhile, CoachingError
 from coaching.sessions import Actor, Decision, Person, Session
 from handlers import parse, screen
@@ -66,9 +67,9 @@ def decided_words(decided: Decided, actor: Actor, deps: Deps) -> str:
         first = decided.decided[0].cancellation
         number, whom = count(len(decided.decided)), _clients(decided.decided, reader)
         if first and first.decision is Decision.REFUNDED:
-            amount = sum(s.price - (s.cancellation.returned if s.cancellation else 0) for s in decided.decided)
-            back = f"{in_credits(amount)} back to {whom}" if amount else f"no credits were open for {whom}"
-            lines.append(f"Refunded anyway: {number}, {back}. We tell them.")
+            # What the cancellation itself returned is not news; the percentage is still that of the cancellation.
+            amount = sum(s.price - share(s.price, s.cancellation.percent) for s in decided.decided if s.cancellation)
+            lines.append(f"Refunded anyway: {number}, {in_credits(amount)} back to {whom}. We tell them.")
         else:
             lines.append(f"Kept: {number}. We tell {whom}.")
     lines += [

@@ -105,7 +105,8 @@ def person_of(user: object) -> Person | None:
     user_id = _text(user.get("id"), 64)
     if user_id is None:
         return None
-    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    # The full name first: clients and coaches do not always know each other's nicknames.
+    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
     admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
     return Person(
         user_id,

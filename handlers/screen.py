@@ -1,5 +1,7 @@
 """Putting views on somebody's screen, whatever they pressed and wherever they stand."""
 
+from collections.abc import Mapping
+
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,8 +16,9 @@ log = structlog.get_logger(__name__)
 
 
 def code_of(error: SlackApiError) -> str:
-    """Return Slack's error code."""
-    found = error.response.get("error") if error.response is not None else None
+    """Return Slack's error code; "unknown" for an answer that is none of Slack's, such as a proxy's page."""
+    data = getattr(error.response, "data", error.response)
+    found = data.get("error") if isinstance(data, Mapping) else None
     return found if isinstance(found, str) else "unknown"
 
 

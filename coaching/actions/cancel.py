@@ -185,7 +185,9 @@ async def _carry_out(
         # The start closes it: what nobody can take back any more need not wait.
         window = (await uow.settings(workspace_id)).undo_window
         undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
-    await uow.mark_canceled(workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until)
+    await uow.mark_canceled(
+        workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
+    )
     payments = await uow.payments(workspace_id, ids)
     transfers: list[credits.Transfer] = []
     refunds: list[Refund] = []

@@ -79,19 +79,24 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         if hat is not Hat.COACH:
             for session, after in pairs:
                 length = after.ends_at - after.starts_at
-                await require_free(uow, workspace_id, session.coach.id, after.starts_at, length, now, moving=set(wanted))
+                await require_free(
+                    uow, workspace_id, session.coach.id, after.starts_at, length, now, moving=set(wanted)
+                )
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
         await uow.drop_reminders(workspace_id, list(wanted), "session moved", now)
         settings = await uow.settings(workspace_id)
         clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
         told = [
-            notice for _, after in pairs for notice in countdown(replace(after, client=clients[after.client.id]), settings, now)
+            notice
+            for _, after in pairs
+            for notice in countdown(replace(after, client=clients[after.client.id]), settings, now)
         ]
         told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
         await uow.add_notices(workspace_id, told)
         entries = [
-            Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}") for old, _ in pairs
+            Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")
+            for old, _ in pairs
         ]
         await uow.add_timeline(workspace_id, entries)
         viewer = await uow.viewer(workspace_id, actor.user_id)
@@ -106,7 +111,9 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     refundable again. By the coach: the terms begin anew in the client's favour, and the move is not counted.
     """
     length = session.ends_at - session.starts_at
-    after = replace(session, starts_at=starts_at, ends_at=starts_at + length, reminders_kept=False, late_move_allowed=False)
+    after = replace(
+        session, starts_at=starts_at, ends_at=starts_at + length, reminders_kept=False, late_move_allowed=False
+    )
     if hat is Hat.COACH:
         cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
         return replace(after, terms_start_at=None, refund_cutoff_at=max(cutoff, min(starts_at, now + COACH_MOVE_GRACE)))

@@ -119,7 +119,7 @@ def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     session = row.session
     other = session.client if hat is Hat.COACH else session.coach
     if reader.now <= session.refund_cutoff_at:
-        terms = f"refundable until {reader.instant(session.refund_cutoff_at)}"
+        terms = f"refundable until {reader.instant(session.refund_cutoff_at, exact=True)}"
     else:
         percent = session.percent_back(row.policy, reader.now)
         terms = f"late, {percent}% refundable" if percent else "late, non-refundable"

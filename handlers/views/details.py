@@ -55,7 +55,7 @@ def details_view(details: Details, meta: Meta) -> Json:
     blocks.append(divider())
     blocks.append(header("Timeline"))
     blocks.append(section(clip_lines(_timeline(details, reader), 2950)))
-    blocks.append(context(f"Times are in {reader.times.zone_line([session.starts_at])}."))
+    blocks.append(context(reader.zone_line([session])))
     return modal("Session details", Callback.DETAILS, blocks, metadata=meta.dump())
 
 
@@ -127,13 +127,15 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
-    cutoff = reader.instant(session.refund_cutoff_at)
+    cutoff = reader.instant(session.refund_cutoff_at, exact=True)
     zone = reader.times.zone_line([session.refund_cutoff_at])
     state = "ends" if reader.now <= session.refund_cutoff_at else "ended"
+    if session.status is Status.CANCELED:
+        state = "was possible until"
     words = f"{policy_text(details.row.policy)}\n*Full refund {state}:* {cutoff}, {zone}, that very moment included."
     if details.hat is not Hat.CLIENT:
-        words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
-    return words + "\nRescheduling: agree on a new time with your coach."
+        return words + "\nWhen the coach cancels in time everything comes back; later the coach chooses."
+    return words + f"\nRescheduling: agree on a new time with {reader.name(session.coach)}."
 
 
 def _timeline(details: Details, reader: Reader) -> list[str]:

@@ -111,5 +111,5 @@ def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
         words = ""
         if ended is not None:
             returned = in_credits(session.price if ended.decision is Decision.REFUNDED else ended.returned)
-            words = f"\n{returned} returned{decision_words(ended, reader)}"
+            words = f"\n{returned} returned{decision_words(session, reader)}"
         yield line(session, reader) + words

@@ -38,7 +38,7 @@ def _title(items: list[ReminderItem]) -> str:
 
 
 def _words(item: ReminderItem, reader: Reader) -> str:
-    session, at = item.session, reader.instant(item.cutoff)
+    session, at = item.session, reader.instant(item.cutoff, exact=True)
     state = {
         Countdown.OPEN: f"Free cancellation ends in {about(item.cutoff - reader.now)}, at {at}.",
         Countdown.KEPT: "You keep this session. No more reminders for it.",

@@ -11,7 +11,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from coaching.policy import FULL, Policy
 from coaching.ports import Viewer
-from coaching.sessions import Blocked, Cancellation, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import Blocked, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import bare, typed
 from handlers.views.times import Times, times_for
 
@@ -36,13 +36,14 @@ class Reader:
         """When a session is, on the reader's clock."""
         return self.times.when(session.starts_at, session.ends_at, self.now, mark=self.mark_dst)
 
-    def instant(self, at: datetime) -> str:
-        """An instant on the reader's clock."""
+    def instant(self, at: datetime, *, exact: bool = False) -> str:
+        """An instant on the reader's clock: to the minute, or to the second where `exact` matters and there are some."""
+        at = at.replace(microsecond=0) if exact else at.replace(second=0, microsecond=0)
         return self.times.instant(at, self.now, mark=self.mark_dst)
 
     def zone_line(self, sessions: Sequence[Session]) -> str:
         """The zone of the times shown."""
-        return f"Times are in {self.times.zone_line([s.starts_at for s in sessions] or [self.now])}."
+        return f"Times are in {self.times.zone_line(_instants(sessions) or [self.now])}."
 
     def name(self, person: Person) -> str:
         """A person in mrkdwn: their name, else a mention, else nobody in particular."""
@@ -71,8 +72,13 @@ def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Re
         times=times,
         now=now,
         sees_mail=viewer.is_coach or viewer.is_admin,
-        mark_dst=times.mixed(s.starts_at for s in sessions),
+        mark_dst=times.mixed(_instants(sessions)),
     )
+
+
+def _instants(sessions: Sequence[Session]) -> list[datetime]:
+    """What a view of sessions shows: starts and cutoffs, which may lie on different sides of a clock change."""
+    return [at for session in sessions for at in (session.starts_at, session.refund_cutoff_at)]
 
 
 def number(hundredths: int) -> str:
@@ -162,7 +168,7 @@ def package(session: Session, clean: bool = True) -> str | None:
 
 def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Return "Refundable until …" or what is still possible after the cutoff."""
-    cutoff = reader.instant(session.refund_cutoff_at)
+    cutoff = reader.instant(session.refund_cutoff_at, exact=True)
     if reader.now <= session.refund_cutoff_at:
         return f"Refundable until {cutoff}"
     percent = session.percent_back(policy, reader.now)
@@ -196,15 +202,17 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
         text = f"{number(ended.returned)} of {in_credits(session.price)} returned"
     else:
         text = f"{in_credits(session.price)} not returned"
-    return f"late: {text}{decision_words(ended, reader, plain=plain)}" if ended.late else text
+    return f"late: {text}{decision_words(session, reader, plain=plain)}" if ended.late else text
 
 
-def decision_words(ended: Cancellation, reader: Reader, *, plain: bool = False) -> str:
+def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> str:
     """Where the coach's decision on a late cancellation stands, to follow what came back."""
-    if ended.decision is None:
+    ended = session.cancellation
+    if ended is None or ended.decision is None:
         return ""
     if ended.decision is Decision.OPEN:
-        return ", the coach has not decided about it yet"
+        yours = session.coach.id == reader.person.id
+        return ", yours to decide" if yours else ", the coach has not decided about it yet"
     who = ""
     if ended.decided_by is not None:
         who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"

@@ -1,19 +1,23 @@
 """The handlers behind real signed HTTP, on a real database, in front of a real playground."""
 
 import asyncio
+import io
 import json
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.inbound import Dispatcher, bolt_endpoint
+from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
@@ -60,7 +64,7 @@ class Stage:
     world: World
     client: AsyncWebClient
     counted: list[tuple[str, str]]
-    database: str
+    lines: io.StringIO
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
@@ -88,6 +92,12 @@ class Stage:
         while self._tasks:
             await asyncio.gather(*self._tasks)
 
+    def logged(self, event: str) -> dict[str, Any]:
+        """The last line of the log about this."""
+        found = [line for line in map(json.loads, self.lines.getvalue().splitlines()) if line["event"] == event]
+        last: dict[str, Any] = found[-1]
+        return last
+
     async def session(self, session_id: str) -> Session:
         """A session as the database has it."""
         async with self.store.read() as queries:
@@ -113,6 +123,8 @@ class Stage:
 @pytest.fixture
 async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage]:
     """The handlers, served."""
+    lines = io.StringIO()
+    configure_logging(log_format="json", stream=lines)
     url = await databases.fresh("sqlite")
     engines = create_engines(url)
     world = World(SqlStore(engines), clock)
@@ -127,7 +139,7 @@ async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage
             request_verification_enabled=False,
             ssl_check_enabled=False,
         )
-        ready = Stage(pg, world, client, [], url)
+        ready = Stage(pg, world, client, [], lines)
         handlers.register(
             app,
             store=world.store,
@@ -150,3 +162,8 @@ async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage
             yield ready
             await ready.settled()
     await engines.dispose()
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(handler)
+    logging.captureWarnings(capture=False)

@@ -168,13 +168,20 @@ async def test_a_foreign_session_is_refused_politely_and_nothing_is_shown(stage:
     assert ack.status == 200
     assert boris.modal is not None
     assert "That is not one of your sessions" in boris.modal.text
+    line = stage.logged("refused: not theirs")
+    assert line["level"] == "warning"
+    assert (line["ids"], line["actor"]) == ([mine.id], BORIS)
 
 
 async def test_slack_failing_gives_a_reference(stage: Stage) -> None:
     stage.pg.faults.add({"kind": "server_error", "method": "views.open", "calls": 1})
     anna = stage.person()
     await anna.command("/sessions")
-    assert "give your workspace admin this reference: " in (await anna.dms())[-1].text
+    said = (await anna.dms())[-1].text
+    assert "give your workspace admin this reference: " in said
+    line = stage.logged("request failed")
+    assert said.endswith(line["request_id"])
+    assert "SlackApiError" in line["exception"]
 
 
 async def test_signed_nonsense_changes_nothing_and_breaks_nothing(stage: Stage) -> None:
@@ -187,3 +194,22 @@ async def test_signed_nonsense_changes_nothing_and_breaks_nothing(stage: Stage) 
     for metadata in ("", "{", "[]", '{"hat":"client"}', "x" * 5000, None, 7):
         bent = {**good, "view": {**good["view"], "private_metadata": metadata}}
         assert (await stage.deliver(bent)).status == 200
+
+
+async def test_an_outdated_click_leaves_the_newer_view_alone(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    await anna.click("Past")
+    outdated = stage.last_payload()
+    await anna.click("Upcoming")
+    assert (await stage.deliver(outdated)).status == 200
+    await anna.refresh()
+    assert anna.modal is not None
+    assert anna.modal.title == "Your sessions"
+
+
+async def test_a_used_up_trigger_is_told_as_a_matter_of_time(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    again = await stage.deliver(stage.last_payload("command"), "command")
+    assert "Slack gave up waiting" in again.payload()["text"]

@@ -369,6 +369,7 @@ async def test_a_busy_database_says_so_with_a_reference_and_changes_nothing(stag
     async with stage.store.engines.writer.connect():
         await anna.submit()
     assert "We are very busy right now and nothing was changed" in shown(anna)
+    assert shown(anna).endswith(stage.logged("database busy")["request_id"])
     assert [view.title for view in anna.modals] == ["Confirm cancellation?", "Sorry"]
     assert len(await statuses(stage)) == 2
     await anna.close()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -418,3 +418,24 @@ def test_help_knows_who_asks(viewer: Viewer, said: str, unsaid: str) -> None:
 def test_help_repeats_unknown_words_without_pinging() -> None:
     text = help_text(VIEWER, "<!channel> *cancle*")
     assert "“&lt;!channel&gt; ∗cancle∗”" in text
+
+
+def test_a_cutoff_on_the_other_side_of_a_clock_change_is_told_apart() -> None:
+    start = datetime(2027, 3, 14, 18, 0, tzinfo=UTC)  # clocks change that morning, ten hours after the cutoff
+    given = session(
+        1, starts_at=start, ends_at=start + timedelta(hours=1), refund_cutoff_at=start - timedelta(hours=24)
+    )
+    text = words(list_view(page([given]), META))
+    assert "Sun, Mar 14, 2027, 2:00 – 3:00 PM (DST)" in text
+    assert "Refundable until Sat, Mar 13, 2027, 1:00 PM\n" in text
+    assert "Eastern Time (GMT−5:00; GMT−4:00 where marked DST)" in text
+
+
+def test_a_cutoff_is_shown_to_the_second_and_events_to_the_minute() -> None:
+    cutoff = NOW + timedelta(minutes=7, seconds=9, microseconds=999)
+    view = words(details_view(details(session(1, refund_cutoff_at=cutoff)), META))
+    assert "*Full refund ends:* Fri, Nov 20, 10:07:09 AM" in view
+    ended_at = replace(ended(session(31)), booked_at=NOW)
+    assert ended_at.cancellation is not None
+    at = replace(ended_at.cancellation, at=NOW + timedelta(seconds=5))
+    assert "by you, Fri, Nov 20, 10:00 AM\n" in words(details_view(details(replace(ended_at, cancellation=at)), META))

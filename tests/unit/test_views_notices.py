@@ -120,6 +120,10 @@ def test_the_alert_says_who_what_when_late_and_why() -> None:
     assert "record" in actions_of(message)
 
 
+def test_an_open_decision_is_the_coachs_own() -> None:
+    assert "Late · 1 credit not returned, yours to decide" in render(alert(all_late(1)))["text"]
+
+
 def test_a_private_reason_stays_out_of_the_channel_but_not_out_of_the_direct_message() -> None:
     given = [ended(session(31), reason="private matters")]
     settings = Settings(reason_in_channel=False)

@@ -1,0 +1,169 @@
+// What lies over the room: modals with their stack, and questions before something is done. And acting itself.
+
+import { avatar, fill, focusable, h, icon, toast, trap, uid } from "./dom.js";
+import { check, flush, forgive, renderBlocks } from "./blocks.js";
+import { mine, on, readScreen, state, tab } from "./state.js";
+import { emojis, text } from "./text.js";
+
+const veils = document.getElementById("veils");
+const room = document.getElementById("room");
+let shown = null; // the modal on the page: {id, box, …}
+let cameFrom = null;
+
+function cover() {
+  const layers = [...veils.children];
+  room.inert = layers.length > 0;
+  layers.forEach((layer, index) => (layer.inert = index < layers.length - 1));
+}
+
+/** Ask a question; true when it is answered with the first button. Words are Block Kit's `confirm` object. */
+export function confirmed({ title, text: body, confirm, deny, style }) {
+  const back = document.activeElement;
+  return new Promise((resolve) => {
+    const [head, words] = [uid("title"), uid("words")];
+    const done = (answer) => {
+      veil.remove();
+      cover();
+      back?.focus?.({ preventScroll: true });
+      resolve(answer);
+    };
+    const yes = h(`button.button.${style || "primary"}`, { type: "button", onclick: () => done(true) }, text(confirm));
+    const box = h("section.dialog.question", { role: "alertdialog", "aria-modal": "true", "aria-labelledby": head, "aria-describedby": words },
+      h("h2", { id: head }, text(title)), h("div.words", { id: words }, text(body)),
+      h("footer", {}, h("button.button", { type: "button", onclick: () => done(false) }, text(deny)), yes));
+    const veil = h("div.veil", { onkeydown: (event) => event.key === "Escape" && done(false) }, box);
+    trap(box);
+    veils.append(veil);
+    cover();
+    yes.focus();
+  });
+}
+
+/** How elements on a surface act. `refresh` reads again what they may have changed. */
+export function context(target, refresh, more = {}) {
+  const ctx = { target, pending: new Set(), ...more };
+  let queue = Promise.resolve();
+  ctx.settled = () => queue;
+  ctx.act = async (block, el, choice, { busy } = {}) => {
+    if (el.confirm && !(await confirmed(el.confirm))) return false;
+    const before = queue;
+    const job = (async () => {
+      await before;
+      if (busy) await ctx.flush?.();
+      return mine("act", { target: { ...target, block_id: block.block_id, action_id: el.action_id }, choice, confirmed: Boolean(el.confirm) });
+    })();
+    ctx.pending.add(job);
+    // Buttons wait for what was filled in before them, but nothing waits for a slow answer to a button.
+    if (!busy) queue = job.catch(() => undefined);
+    const spin = busy && setTimeout(() => busy.setAttribute("aria-busy", "true"), 120);
+    try {
+      await job;
+      return true;
+    } catch (error) {
+      toast(error.message, "error");
+      return false;
+    } finally {
+      clearTimeout(spin);
+      busy?.removeAttribute("aria-busy");
+      ctx.pending.delete(job);
+      if (!ctx.pending.size) refresh();
+    }
+  };
+  return ctx;
+}
+
+const warning = (words) => words && h("div.alert.warning", { role: "alert" }, icon("warn"), emojis(words).replace(/^⚠️\s*/, ""));
+
+async function close(all) {
+  try {
+    await mine("close", { all });
+  } catch (error) {
+    if (error.code !== "no_modal") toast(error.message, "error");
+  }
+  await readScreen();
+}
+
+async function submit() {
+  const { box, button, ctx, id } = shown;
+  if (!button || button.disabled || button.getAttribute("aria-busy")) return;
+  if (!check(box)) return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await flush(box);
+    await ctx.settled();
+    await mine("submit", { view_id: id });
+  } catch (error) {
+    toast(error.message, "error");
+  } finally {
+    button.removeAttribute("aria-busy");
+    await readScreen();
+    shown?.box.querySelector(".wrong input, .wrong textarea")?.focus();
+  }
+}
+
+function build(view) {
+  const box = h("div.modal-body", { tabIndex: -1 });
+  const title = h("h2", { id: uid("title") });
+  const head = h("header");
+  const foot = h("footer");
+  const node = h("section.dialog.modal", { role: "dialog", "aria-modal": "true", "aria-labelledby": title.id, tabIndex: -1 }, head, box, foot);
+  const veil = h("div.veil", {}, node);
+  veil.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) close(false);
+  });
+  trap(node);
+  const ctx = context({ view_id: view.id }, readScreen, { submit, touched: (block) => forgive(box, block), flush: () => flush(box) });
+  return { id: view.id, tab, node, veil, box, title, head, foot, ctx, look: "" };
+}
+
+function dress(view) {
+  const { head, foot, title } = shown;
+  fill(title, text(view.title));
+  const back = state.stack.length > 1 && h("button.icon-button", { type: "button", "aria-label": "Back", onclick: () => close(false) }, icon("back"));
+  fill(head, back, avatar(state.app.bot_user, state.app.name, { size: "small", bot: true }), title,
+    h("button.icon-button", { type: "button", "aria-label": "Close", dataset: { key: "x" }, onclick: () => close(true) }, icon("close")));
+  shown.button = view.submit && h("button.button.primary", { type: "button", dataset: { key: "submit" }, disabled: Boolean(view.submit_disabled), onclick: submit }, text(view.submit));
+  fill(foot, (view.close || view.submit) && h("button.button", { type: "button", dataset: { key: "close" }, onclick: () => close(false) }, view.close ? text(view.close) : "Cancel"), shown.button);
+}
+
+/** Show the modal on top of the stack, or none. */
+export function renderModal() {
+  const view = state.stack.at(-1);
+  if (!view || shown?.id !== view.id) {
+    if (!shown) cameFrom = document.activeElement;
+    shown?.veil.remove();
+    shown = null;
+  }
+  if (!view) {
+    cover();
+    if (cameFrom?.isConnected && document.activeElement === document.body) cameFrom.focus({ preventScroll: true });
+    cameFrom = null;
+    return;
+  }
+  const fresh = !shown;
+  shown ||= build(view);
+  const look = JSON.stringify([view.title, view.submit, view.close, state.stack.length]);
+  const turned = look !== shown.look;
+  if (turned && !shown.button?.getAttribute("aria-busy")) {
+    const focused = shown.foot.contains(document.activeElement) || shown.head.contains(document.activeElement);
+    dress(view);
+    shown.look = look;
+    if (focused) shown.node.focus({ preventScroll: true });
+  }
+  const had = shown.box.contains(document.activeElement);
+  renderBlocks(shown.body || (shown.body = shown.box), view.blocks, shown.ctx, view.values, view.errors);
+  shown.node.querySelector(":scope > .alert")?.remove();
+  if (view.warning) shown.head.after(warning(view.warning));
+  if (fresh) {
+    veils.prepend(shown.veil);
+    cover();
+    const first = view.blocks.some((block) => block.element?.focus_on_load) && view.blocks.findIndex((block) => block.element?.focus_on_load);
+    const start = first !== false ? focusable(shown.box.children[first])[0] : focusable(shown.box)[0];
+    (start || shown.node).focus({ preventScroll: true });
+  } else if (turned) {
+    shown.box.scrollTop = 0;
+    if (!shown.node.contains(document.activeElement)) shown.node.focus({ preventScroll: true });
+  } else if (had && !shown.node.contains(document.activeElement)) shown.box.focus({ preventScroll: true });
+}
+
+on("screen", renderModal);

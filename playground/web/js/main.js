@@ -1,0 +1,75 @@
+// Putting the page together: the bar, the address, and what happens when either changes.
+
+import { h, icon, toast } from "./dom.js";
+import { readClock, timeMachine } from "./clock.js";
+import { inspectorToggle } from "./inspector.js";
+import { forget, renderMain } from "./messages.js";
+import { renderSide } from "./side.js";
+import "./dialogs.js";
+import { emit, follow, get, on, people, readScreen, readWorkspace, state } from "./state.js";
+
+/** Where the address says we are: `#U0ANNA/C0GENERAL`, `#U0ANNA/app/home`. */
+function address() {
+  const [who, where, tab] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const me = people().some((user) => user.id === who) ? who : (people()[0]?.id ?? null);
+  const joined = state.channels.filter((c) => !c.is_im && c.members.includes(me));
+  if (where === "app") return { me, place: { kind: "app", tab: tab === "messages" || !state.app.home_tab ? "messages" : "home" } };
+  const channel = joined.find((c) => c.id === where || c.name === where) || joined[0];
+  return { me, place: channel ? { kind: "channel", id: channel.id } : { kind: "app", tab: "messages" } };
+}
+
+async function go() {
+  const { me, place } = address();
+  const other = me !== state.me;
+  state.place = place;
+  if (other) {
+    Object.assign(state, { me, user: null, stack: [] });
+    state.conversations.clear();
+    state.news.delete(me);
+    await readScreen();
+    if (state.me === me && !state.user) await readScreen();
+  } else renderMain();
+  const hash = `#${me}/${place.kind === "app" ? `app/${place.tab}` : place.id}`;
+  if (location.hash !== hash) history.replaceState(null, "", hash);
+  emit("place");
+}
+
+function theme() {
+  const button = h("button.bar-button", { type: "button", onclick: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark") });
+  const paint = (name, keep = true) => {
+    document.documentElement.dataset.theme = name;
+    if (keep) localStorage.setItem("theme", name);
+    const next = name === "dark" ? "light" : "dark";
+    button.setAttribute("aria-label", `Switch to ${next} colours`);
+    button.title = `Switch to ${next} colours`;
+    button.replaceChildren(icon(name === "dark" ? "sun" : "moon"));
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  paint(localStorage.getItem("theme") || (dark.matches ? "dark" : "light"), false);
+  dark.addEventListener("change", () => localStorage.getItem("theme") || paint(dark.matches ? "dark" : "light", false));
+  return button;
+}
+
+async function start() {
+  const seen = await get("workspace");
+  await readWorkspace();
+  document.getElementById("bar").append(h("span.brand", {}, h("img", { src: "/static/icon.svg", alt: "" }), h("strong", {}, `${state.app.name} playground`)), timeMachine(), h("span.grow"), inspectorToggle(), theme());
+  addEventListener("hashchange", () => go().catch((error) => toast(error.message, "error")));
+  on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : ""}`));
+  on("reset", async () => {
+    forget();
+    await go();
+    renderMain();
+    renderSide();
+  });
+  on("acted", () => readScreen());
+  document.getElementById("room").addEventListener("pointerdown", (event) => {
+    if (document.body.classList.contains("side-open") && !event.target.closest("#side, .menu-button")) document.body.classList.remove("side-open");
+  });
+  follow(seen.seq);
+  await go();
+  readClock();
+  document.documentElement.dataset.ready = "yes";
+}
+
+start().catch((error) => toast(error.message, "error"));

@@ -1,0 +1,153 @@
+// What this tab knows: who looks, where, and everything the playground says they see; kept fresh by the feed.
+
+export const state = {
+  me: null, user: null, names: {}, team: {}, app: {}, commands: [], users: [], channels: [],
+  conversations: new Map(), stack: [], home: null, place: { kind: "none" }, newSince: null, news: new Map(), online: true,
+};
+export const tab = sessionStorage.getItem("tab") || `tab-${crypto.randomUUID()}`;
+sessionStorage.setItem("tab", tab);
+
+const listeners = new Map();
+export const on = (name, listener) => listeners.set(name, [...(listeners.get(name) || []), listener]);
+export const emit = (name, detail) => (listeners.get(name) || []).forEach((listener) => listener(detail));
+
+/** What the playground refused, with its words. */
+export class Refusal extends Error {
+  constructor(code, words) {
+    super(words);
+    this.code = code;
+  }
+}
+
+async function ask(method, path, body) {
+  const init = { method, headers: body ? { "Content-Type": "application/json" } : {}, body: body ? JSON.stringify(body) : undefined };
+  const response = await fetch(`/control/${path}`, init).catch(() => {
+    throw new Refusal("offline", "The playground does not answer. Is it still running?");
+  });
+  const answer = await response.json();
+  if (!answer.ok) throw new Refusal(answer.error, answer.message);
+  return answer;
+}
+export const get = (path) => ask("GET", path);
+export const post = (path, body = {}) => ask("POST", path, body);
+export const del = (path) => ask("DELETE", path);
+export const mine = (action, body) => post(`people/${state.me}/${action}`, { tab, ...body });
+
+export const people = () => state.users.filter((user) => !user.is_bot && user.id !== "USLACKBOT" && !user.deleted);
+export const dm = () => [...state.conversations.values()].find((c) => c.kind === "im");
+export const openConversation = () => (state.place.kind === "app" ? dm() : state.conversations.get(state.place.id));
+
+// What has been read, per person and channel, on this machine.
+const readKey = (user) => `read:${state.team.id}:${user}`;
+const readMarks = (user) => JSON.parse(localStorage.getItem(readKey(user)) || "{}");
+export const lastRead = (channel) => readMarks(state.me)[channel] || "0";
+export function markRead(conversation) {
+  const last = conversation?.messages.at(-1)?.ts;
+  if (!last || !document.hasFocus() || last <= lastRead(conversation.id)) return;
+  localStorage.setItem(readKey(state.me), JSON.stringify({ ...readMarks(state.me), [conversation.id]: last }));
+}
+export function unread(conversation) {
+  const since = lastRead(conversation.id);
+  return conversation.messages.filter((message) => message.ts > since && message.user !== state.me).length;
+}
+
+/** Run `job` now, or once more when the run under way ends: never twice at a time. */
+function coalesced(job) {
+  let running = null;
+  let again = false;
+  return () => {
+    if (running) {
+      again = true;
+      return running;
+    }
+    running = (async () => {
+      do {
+        again = false;
+        await job();
+      } while (again);
+    })().finally(() => (running = null));
+    return running;
+  };
+}
+
+/** Read the workspace: people, channels, commands. */
+export const readWorkspace = coalesced(async () => {
+  const seen = await get("workspace");
+  Object.assign(state, { team: seen.team, app: seen.app, commands: seen.commands, users: seen.users, channels: seen.channels });
+  emit("workspace");
+});
+
+/** Read everything this person sees. */
+export const readScreen = coalesced(async () => {
+  const who = state.me;
+  const seen = await get(`people/${who}/screen?tab=${tab}`);
+  if (who !== state.me) return;
+  Object.assign(state, { user: seen.user, names: seen.names, stack: seen.stack, home: seen.home });
+  state.conversations = new Map(seen.conversations.map((c) => [c.id, c]));
+  emit("screen");
+});
+
+const channelReaders = new Map();
+function readChannel(id) {
+  if (!channelReaders.has(id)) {
+    channelReaders.set(id, coalesced(async () => {
+      const who = state.me;
+      if (!state.conversations.has(id)) return readScreen();
+      const seen = await get(`people/${who}/channels/${id}`);
+      if (who !== state.me) return;
+      Object.assign(state, { names: seen.names });
+      state.conversations.set(id, seen.conversation);
+      emit("channel", id);
+    }));
+  }
+  return channelReaders.get(id)();
+}
+
+async function heed(event) {
+  const forMe = !event.user || event.user === state.me;
+  if (event.type.startsWith("message") || event.type === "ephemeral") {
+    const members = state.channels.find((c) => c.id === event.channel)?.members || [];
+    if (event.type === "message") {
+      for (const id of members) if (id !== state.me) state.news.set(id, (state.news.get(id) || 0) + 1);
+      emit("news");
+    }
+    if (forMe && (members.includes(state.me) || state.conversations.has(event.channel))) await readChannel(event.channel);
+  } else if (event.type.startsWith("view_")) {
+    if (event.user === state.me && (event.tab === tab || event.view_id === state.home?.id)) await readScreen();
+  } else if (event.type === "home_published") {
+    if (event.user === state.me) await readScreen();
+  } else if (event.type.startsWith("channel_") || event.type.startsWith("user_")) {
+    await readWorkspace();
+    if (forMe) await readScreen();
+  } else if (event.type === "reset" || event.type === "missed") {
+    state.news.clear();
+    await readWorkspace();
+    await readScreen();
+    emit("reset");
+  } else emit(event.type, event);
+}
+
+/** Follow the feed for as long as the page is open. */
+export function follow(since) {
+  const address = new URL(`/control/feed?since=${since}`, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const socket = new WebSocket(address);
+  socket.onmessage = ({ data }) => heed(JSON.parse(data)).catch(() => undefined);
+  socket.onclose = async () => {
+    state.online = false;
+    emit("online");
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      try {
+        const { seq } = await get("workspace");
+        await readWorkspace();
+        await readScreen();
+        state.online = true;
+        emit("online");
+        return follow(seq);
+      } catch {
+        // Not back yet.
+      }
+    }
+  };
+}

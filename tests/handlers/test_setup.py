@@ -1,0 +1,162 @@
+"""Set-up by admins: coaches, terms, preferences, admins."""
+
+from datetime import timedelta
+
+import pytest
+
+from coaching.policy import ReasonRule, Tier
+from coaching.workspace import Settings
+from playground.person import Person
+from tests.handlers.conftest import NEWCOMER, Stage
+from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+H = timedelta(hours=1)
+
+
+@pytest.fixture
+async def ada(stage: Stage) -> Person:
+    """Ada, with the set-up open."""
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    return ada
+
+
+async def settings(stage: Stage) -> Settings:
+    async with stage.store.read() as queries:
+        return await queries.settings(WORKSPACE)
+
+
+async def coaches(stage: Stage) -> dict[str, str | None]:
+    async with stage.store.read() as queries:
+        return {coach.person.id: coach.alert_channel for coach in await queries.coaches(WORKSPACE)}
+
+
+def shown(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.text
+
+
+async def test_the_set_up_shows_what_is_set(ada: Person) -> None:
+    assert "Carla Coach" in shown(ada)
+    assert "alerts by direct message" in shown(ada)
+    assert "Cancel at least 24 hours before the start and everything you paid comes back." in shown(ada)
+    assert "Reminders: 24 hours, 2 hours before free cancellation ends." in shown(ada)
+
+
+async def test_only_admins_get_in(stage: Stage) -> None:
+    boris = stage.person(BORIS)
+    await boris.command("/sessions setup")
+    assert boris.modal is None
+    assert "Only admins can do that" in (await boris.dms())[-1].text
+
+
+async def test_a_coach_is_added_with_a_channel_and_the_dialog_shows_them_by_name(stage: Stage, ada: Person) -> None:
+    await ada.click("Add coach")
+    await ada.fill("Coach", NEWCOMER)
+    await ada.fill("Alert channel", "C0COACH")
+    await ada.submit()
+    assert len(ada.modals) == 1
+    assert "Nora New" in shown(ada)
+    assert (await coaches(stage))[NEWCOMER] == "C0COACH"
+
+
+async def test_a_coachs_channel_changes_and_a_coach_is_removed(stage: Stage, ada: Person) -> None:
+    await ada.choose("Edit", near="Otto Other")
+    await ada.fill("Alert channel", "C0COACH")
+    await ada.submit()
+    assert (await coaches(stage))[OTHER_COACH] == "C0COACH"
+    await ada.choose("Remove", near="Otto Other")
+    assert "Remove Otto Other from the coaches?" in shown(ada)
+    await ada.submit()
+    assert list(await coaches(stage)) == [COACH]
+    assert "Otto Other" not in shown(ada)
+
+
+async def test_terms_are_saved_and_shown_as_a_sentence(stage: Stage, ada: Person) -> None:
+    await ada.click("Edit", near="Cancellation terms")
+    await ada.fill("Hours before the start for a full refund", "48")
+    await ada.fill("Percent that comes back later (optional)", "50")
+    await ada.fill("… until so many hours before the start", "12.5")
+    await ada.choose("Asked, required")
+    await ada.choose("Sessions can no longer be canceled")
+    await ada.fill("Minutes after booking in which canceling is always free", "0")
+    await ada.submit()
+    assert len(ada.modals) == 1
+    assert "at least 48 hours before the start and everything you paid comes back" in shown(ada)
+    policy = (await settings(stage)).policy
+    assert policy.tiers == (Tier(48 * H, 100), Tier(12.5 * H, 50))
+    assert policy.reason is ReasonRule.REQUIRED
+    assert not policy.late_cancel
+    assert policy.booking_grace == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("percent", "hours", "said"),
+    [
+        ("50", "", "Fill in both the percentage and the hours, or neither."),
+        ("", "12", "Fill in both the percentage and the hours, or neither."),
+        ("50", "24", "Fewer than the 24 hours of the full refund."),
+        ("12.5", "12", "A whole number from 1 to 99."),
+    ],
+)
+async def test_contradicting_terms_are_told_at_their_field(
+    stage: Stage, ada: Person, percent: str, hours: str, said: str
+) -> None:
+    before = await settings(stage)
+    await ada.click("Edit", near="Cancellation terms")
+    if percent:
+        await ada.fill("Percent that comes back later (optional)", percent)
+    if hours:
+        await ada.fill("… until so many hours before the start", hours)
+    assert (await ada.submit())["outcome"] == "errors"
+    assert said in shown(ada)
+    assert await settings(stage) == before
+
+
+async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Reminders before free cancellation ends", "3d, 90m")
+    await ada.choose("Keep them in the record")
+    await ada.fill("Support contact", "help@example.com")
+    await ada.submit()
+    saved = await settings(stage)
+    assert saved.reminder_offsets == (72 * H, 1.5 * H)
+    assert not saved.reason_in_channel
+    assert saved.support_contact == "help@example.com"
+    assert "Support contact: help@example.com" in shown(ada)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("soon", "Write the times like 24h, 2h, 30m"),
+        ("1h,2h,3h,4h,5h,6h", "At most 5 reminders"),
+        ("0m", "A reminder comes"),
+    ],
+)
+async def test_odd_reminders_are_told_at_their_field(stage: Stage, ada: Person, typed: str, said: str) -> None:
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Reminders before free cancellation ends", typed)
+    assert (await ada.submit())["outcome"] == "errors"
+    assert said in shown(ada)
+
+
+async def test_admins_are_named(stage: Stage, ada: Person) -> None:
+    await ada.click("Edit", near="Admins")
+    await ada.fill("Admins", [BORIS])
+    await ada.submit()
+    assert "Boris Novak" in shown(ada)
+    boris = stage.person(BORIS)
+    await boris.command("/sessions setup")
+    assert boris.modal is not None
+
+
+async def test_a_form_of_somebody_who_is_no_admin_any_more_changes_nothing(stage: Stage, ada: Person) -> None:
+    await ada.click("Edit", near="Admins")
+    await ada.fill("Admins", [BORIS])
+    await ada.submit()
+    payload = stage.last_payload()
+    payload["user"]["id"] = COACH
+    payload["trigger_id"] = "9.9.other"
+    answer = (await stage.deliver(payload)).payload()
+    assert "Only admins can do that" in str(answer)

@@ -21,8 +21,8 @@ _SCHEDULED = "o.status = 'scheduled'"
 _SCHEDULED_OR_HELD = (
     "(o.status = 'scheduled' OR (o.status = 'canceled' AND o.held_until > COALESCE(NEW.changed_at, NEW.booked_at)))"
 )
-_CHANGES = """NEW.status = 'scheduled' AND NEW.origin = 'booked'
-  AND (OLD.status <> 'scheduled' OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
+_CHANGES = """NEW.status = 'scheduled' AND NEW.origin = 'booked' AND (OLD.status <> 'scheduled'
+  OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
 
 
 def _slots_sqlite(occupied: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from coaching.drafts import Draft, Stage
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import Quote, SessionQuote
 from coaching.sessions import Hat
+from storage.types import from_micros, to_micros
 
 
 def _seconds(span: timedelta) -> float:
@@ -54,6 +55,8 @@ def dump_draft(draft: Draft) -> str:
         "refund_late": draft.refund_late,
         "action": draft.action_id,
     }
+    if draft.moves:
+        body["moves"] = [[session_id, to_micros(old), to_micros(new)] for session_id, old, new in draft.moves]
     if draft.quote is not None:
         body["quote"] = [
             [line.session_id, line.version, line.price, line.percent, line.returned, line.late]
@@ -77,4 +80,5 @@ def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
         refund_late=body["refund_late"],
         quote=None if lines is None else Quote(tuple(SessionQuote(*line) for line in lines)),
         action_id=body["action"],
+        moves=tuple((i, from_micros(old), from_micros(new)) for i, old, new in body.get("moves", ())),
     )

@@ -218,7 +218,7 @@ _MARK_UNDONE = (
         refunds.c.decision == "policy",
         tuple_(refunds.c.session_id, refunds.c.cancellation_no).in_(bindparam("pairs", expanding=True)),
     )
-    .values(undone_at=bindparam("at"))
+    .values(undone_at=bindparam("when"))
 )
 _MOVE = (
     update(sessions)
@@ -498,7 +498,7 @@ class SessionWrites(PeopleWrites, SessionReads):
         if result.rowcount != len(sessions):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
         numbers = [(s.id, s.cancellation_no) for s in sessions]
-        await self._write(_MARK_UNDONE, {"ws": workspace_id, "pairs": numbers, "at": at})
+        await self._write(_MARK_UNDONE, {"ws": workspace_id, "pairs": numbers, "when": at})
 
     async def mark_moved(
         self,

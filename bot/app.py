@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select
 
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
@@ -170,7 +171,7 @@ class _Readiness:
         parts: dict[str, bool | str] = {"database": True, "migrations": True}
         try:
             async with self._engines.reader.connect() as connection:
-                await connection.execute(database_now(sqlite=self._engines.dialect == "sqlite").select())
+                await connection.execute(select(database_now(sqlite=self._engines.dialect == "sqlite")))
             revision = await migrate.revision(self._engines.reader)
             if revision != migrate.head():
                 parts["migrations"] = f"the database is at {revision}, this release needs {migrate.head()}"

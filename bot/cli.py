@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot.settings import Need, Settings, SettingsError, load_settings
 
-app = typer.Typer(
+cli = typer.Typer(
     name="python -m bot",
     help="Sessions for Slack: clients of coaches see and cancel their sessions where they already are.",
     no_args_is_help=True,
@@ -23,7 +23,7 @@ USAGE, FAILED = 2, 1
 
 def main() -> None:
     """Run the command named on the command line."""
-    app()
+    cli()
 
 
 def _say(sentence: str) -> None:
@@ -48,7 +48,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     raise typer.Exit(code)
 
 
-@app.command()
+@cli.command()
 def serve() -> None:
     """Serve a Slack workspace over HTTP, or over Socket Mode when SLACK_APP_TOKEN is set."""
     from bot.serve import serve as run
@@ -56,7 +56,7 @@ def serve() -> None:
     _run(run(_settings(Need.SLACK)))
 
 
-@app.command()
+@cli.command()
 def demo(
     port: Annotated[int, typer.Option(help="Port of the playground's page; 0 takes any free one.")] = 0,
     log_level: Annotated[str, typer.Option(help="How much the bot says on standard error.")] = "WARNING",
@@ -67,7 +67,7 @@ def demo(
     _run(run_demo(port=port, log_level=log_level))
 
 
-@app.command()
+@cli.command()
 def tour() -> None:
     """Run the main job against a local Slack workspace and print what each person saw; exit code 1 if a promise broke."""
     from bot.demo.tour import run_tour
@@ -75,7 +75,7 @@ def tour() -> None:
     _run(run_tour())
 
 
-@app.command()
+@cli.command()
 def migrate() -> None:
     """Bring the database to this release's schema (serve does it by itself)."""
     from storage import migrate as migrations
@@ -89,7 +89,7 @@ def migrate() -> None:
     _say(f"The database is at revision {migrations.head()}.")
 
 
-@app.command("import")
+@cli.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV with a header; see README, “Bringing your sessions in”.")],
     workspace: Annotated[
@@ -102,7 +102,7 @@ def import_(
     _run(import_file(_settings(Need.DATABASE), file, workspace))
 
 
-@app.command()
+@cli.command()
 def manifest(
     url: Annotated[
         str | None, typer.Option(help="Public https address of the bot, for HTTP; PUBLIC_URL when left out.")

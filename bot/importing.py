@@ -26,7 +26,7 @@ from storage.unit_of_work import busy_as_typed_error
 BATCH = 1000
 MAX_LINE = 1 << 20
 """Bytes in one physical line: more is no CSV, and reading it whole could take all memory."""
-DONE, FAILED = 0, 1
+DONE, FAILED, USAGE = 0, 1, 2
 
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
@@ -197,16 +197,19 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 
 async def import_file(settings: Settings, path: Path, workspace: str | None) -> int:
-    """Do what the command line asks for: find out which workspace is meant, then import. Return the exit code."""
+    """Do what the command line asks for: find out which workspace is meant, then import; return the exit code.
+
+    It is the one named, else the one SLACK_BOT_TOKEN belongs to, else the only one that the database knows.
+    """
     console = Console(highlight=False, emoji=False)
     url = settings.database_url.get_secret_value()
     if workspace is not None and not _WORKSPACE.fullmatch(workspace):
         _Saying(console)("--workspace wants a Slack workspace id, like T012AB3CD.")
-        return FAILED
+        return USAGE
     workspace = workspace or await _token_workspace() or await _only_workspace(url)
     if workspace is None:
         _Saying(console)("It is not clear which workspace to import into: name it with --workspace T…")
-        return FAILED
+        return USAGE
     return await run_import(url, path, workspace, console=console, clock=SystemClock())
 
 

@@ -140,7 +140,7 @@ class CancelFeature:
     ) -> None:
         """Cancel under the terms shown, or show the new ones."""
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        command = cancel.Confirm(actor=actor, draft_id=meta.draft)
+        command = cancel.Confirm(actor=actor, draft_id=meta.draft, seal=meta.seal)
         try:
             done = await cancel.confirm(self._deps.store, self._deps.clock, command)
         except CoachingError as error:

@@ -107,7 +107,7 @@ def menu(joined: str) -> tuple[str, Hat, str]:
     """Return verb, hat and id of a session menu's option, "cancel:client:ID". Raises BadRequest."""
     verb, _, rest = joined.partition(":")
     hat, _, session_id = rest.partition(":")
-    return text(verb, "verb", 16), _enum(Hat, hat, "hat"), text(session_id, "session id")
+    return text(verb, "verb", 16), _hat(hat), text(session_id, "session id")
 
 
 def view(body: Body) -> Mapping[str, Any]:
@@ -143,16 +143,19 @@ def meta(body: Body) -> Meta:
         raise BadRequest("private_metadata is no JSON") from None
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(Meta)}:
         raise BadRequest("private_metadata has other fields")
-    if not isinstance(data["home"], bool) or not isinstance(data["draft"], str) or len(data["draft"]) > 64:
+    if not isinstance(data["home"], bool) or not all(
+        isinstance(data[name], str) and len(data[name]) <= 64 for name in ("draft", "seal")
+    ):
         raise BadRequest("private_metadata has a wrong type")
     return Meta(
-        hat=_enum(Hat, data["hat"], "hat"),
+        hat=_hat(data["hat"]),
         subject=text(data["subject"], "subject"),
         scope=_enum(Scope, data["scope"], "scope"),
         page=_page(data["page"]),
         draft=data["draft"],
         round=_page(data["round"]),
         home=data["home"],
+        seal=data["seal"],
     )
 
 
@@ -160,8 +163,6 @@ def draft_meta(body: Body) -> Meta:
     """Return what a dialog remembers, its draft included. Raises BadRequest."""
     found = meta(body)
     text(found.draft, "draft", 64)
-    if found.hat is Hat.SYSTEM:
-        raise BadRequest("nobody acts as the system")
     return found
 
 
@@ -265,6 +266,13 @@ def _page(value: object) -> int:
 
 def _mapping(value: object) -> bool:
     return isinstance(value, Mapping)
+
+
+def _hat(value: object) -> Hat:
+    hat = _enum(Hat, value, "hat")
+    if hat is Hat.SYSTEM:
+        raise BadRequest("nobody acts as the system")
+    return hat
 
 
 def _enum(kind: type[_Kind], value: object, what: str) -> _Kind:

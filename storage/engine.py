@@ -17,7 +17,7 @@ class Engines:
     """Where to read and where to write.
 
     On SQLite the writer is one connection (faster and fairer than a pool: writers would only queue on the file), and
-    readers have their own; on PostgreSQL both are the same pool.
+    readers have their own; on PostgreSQL both share a pool.
     """
 
     writer: AsyncEngine
@@ -31,8 +31,7 @@ class Engines:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.writer.dispose()
-        if self.reader is not self.writer:
-            await self.reader.dispose()
+        await self.reader.dispose()
 
 
 def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
@@ -54,7 +53,9 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
                 },
             },
         )
-        return Engines(engine, engine)
+        # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
+        view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Engines(engine, view)
     writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
     reader = create_async_engine(url, hide_parameters=True, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)

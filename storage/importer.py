@@ -275,9 +275,9 @@ def _engine(url: str) -> AsyncEngine:
             "synchronous = FULL",
             "foreign_keys = ON",
             # Enough for the indexes that the copying fills in random order: the lock is held a fraction as long.
-            "cache_size = -64000",
+            "cache_size = -16000",
             "temp_store = FILE",
-            "temp.cache_size = -16000",
+            "temp.cache_size = -8000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

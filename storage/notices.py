@@ -125,11 +125,6 @@ class NoticeQueue:
         self._finish = _finish(sqlite)
         self._hold = _hold(sqlite)
         self._reclaim = _reclaim(sqlite)
-        self._release = (
-            update(notices)
-            .where(_n.owner == bindparam("me"), _n.state == "leased")
-            .values(state="pending", owner=None, lease_until=None)
-        )
 
     async def claim(
         self,
@@ -189,12 +184,6 @@ class NoticeQueue:
                     await connection.execute(
                         self._hold, {"ws": workspace_id, "who": recipient, "delay": delay, "now": now}
                     )
-
-    async def release(self, owner: str) -> int:
-        """Give back everything a claim still holds, as if it had not been taken; return how many."""
-        with busy_as_typed_error():
-            async with self._engines.writer.begin() as connection:
-                return int((await connection.execute(self._release, {"me": owner})).rowcount)
 
     async def reclaim(self, now: datetime) -> int:
         """Take back notices whose lease ran out, because their owner died; return how many.
@@ -263,7 +252,9 @@ def _shareable(sqlite: bool) -> ColumnElement[bool]:
 def _lease(which: ColumnElement[bool], sqlite: bool, *, limited: bool) -> Any:  # noqa: ANN401 - SQLAlchemy's own type
     picked = select(_n.workspace_id, _n.dedupe_key).where(which).order_by(_n.due_at)
     # No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round.
-    picked = picked.limit(bindparam("limit") if limited else 200).with_for_update(skip_locked=True)
+    picked = picked.limit(bindparam("limit", type_=Integer, literal_execute=True) if limited else 200).with_for_update(
+        skip_locked=True
+    )
     # A CTE runs once; as a plain subquery PostgreSQL may run it again and lease more than asked for.
     cte = picked.cte("picked")
     until = database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger)

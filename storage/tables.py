@@ -16,7 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
+    false,
 )
 
 from storage.types import Instant
@@ -40,9 +40,9 @@ workspaces = Table(
     Column("reminder_offsets", Text, nullable=False),  # seconds before the cutoff, comma-separated, longest first
     Column("reason_in_channel", Boolean(create_constraint=False), nullable=False),
     Column("support_contact", Text),
-    Column("undo_seconds", Integer, nullable=False, server_default=text("60")),
+    Column("undo_seconds", Integer, nullable=False, server_default="60"),
     Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
-    Column("start_reminder", Integer, nullable=False, server_default=text("3600")),  # seconds before the start; 0: none
+    Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
 )
 
 policies = Table(
@@ -63,7 +63,7 @@ members = Table(
     Column("email", Text),
     Column("time_zone", String(64)),
     Column("locale", String(16)),
-    Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("fetched_at", Instant),  # wall time; null: Slack was never asked
     Column("sought_at", Instant),  # wall time; when Slack was last asked for this e-mail
     sqlite_with_rowid=False,
@@ -89,7 +89,7 @@ coaches = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("member_id", String(260), primary_key=True),
     Column("alert_channel", String(32)),
-    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 
@@ -162,7 +162,7 @@ sessions = Table(
     Column("canceled_role", String(16)),
     Column("reason", Text),
     Column("terms_start_at", Instant),  # the start the terms count from; null: starts_at
-    Column("late_move_allowed", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("late_move_allowed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
     Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
     Column("rebooks", String(64)),  # the canceled session this one was booked instead of

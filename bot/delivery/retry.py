@@ -28,7 +28,7 @@ class Pace:
     probe_timeout: float = 5.0
     tick: float = 1.0
     flush: float = 0.25
-    flush_at: int = 20
+    flush_at: int = 40
 
 
 def backoff(pace: Pace, attempts: int) -> float:

@@ -1,6 +1,7 @@
 """The confirmation: what canceling returns, before anything is canceled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
 from coaching.quotes import SessionQuote
@@ -21,6 +22,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.message import message_view
+from handlers.views.messages import packed
 from handlers.views.words import (
     Reader,
     blocked_words,
@@ -34,8 +36,8 @@ from handlers.views.words import (
 )
 
 TITLE = "Confirm cancellation?"
-PER_BLOCK = 5
-"""Sessions that share a section: a hundred of them, with all else, stay within Slack's hundred blocks."""
+ONE_BY_ONE = 20
+"""Up to so many sessions have a section each; more share sections, to stay within Slack's hundred blocks."""
 
 
 def confirm_view(quoted: Quoted, meta: Meta) -> Json:
@@ -52,10 +54,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         blocks.append(alert(clip_lines(words, 2900)))
     hat = quoted.draft.hat
     lines = [_line(session, quoted.quote.line(session.id), reader, hat) for session in quoted.sessions]
-    if len(lines) <= 20:
-        blocks.extend(section(text) for text in lines)
-    else:
-        blocks.extend(_packed(lines))
+    blocks.extend(session_blocks(lines))
     blocks.append(divider())
     blocks.append(section(_total(quoted, hat)))
     if quoted.draft.reason:
@@ -67,10 +66,17 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         TITLE,
         Callback.CONFIRM,
         blocks,
-        metadata=meta.dump(),
+        metadata=replace(meta, seal=quoted.quote.seal).dump(),
         submit=f"Cancel {count(len(quoted.sessions))}",
         close="Keep sessions",
     )
+
+
+def session_blocks(lines: Sequence[str]) -> list[Json]:
+    """Return sections that show every line: nobody confirms what they do not see."""
+    if len(lines) <= ONE_BY_ONE:
+        return [section(text) for text in lines]
+    return packed(lines, more="", budget=sum(map(len, lines)) + 2 * len(lines))
 
 
 def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
@@ -97,12 +103,6 @@ def _pocket(hat: Hat) -> str:
 def _line(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     other = session.client if hat is Hat.COACH else session.coach
     return f"{line(session, reader, other=other)}\n{quote_words(session, quote, reader, hat)}"
-
-
-def _packed(lines: Sequence[str]) -> Iterable[Json]:
-    for start in range(0, len(lines), PER_BLOCK):
-        # 5 lines of at most ~590 characters: two names of 80 escape to 400 each at the very worst.
-        yield section(clip_lines(lines[start : start + PER_BLOCK], 2990))
 
 
 def _total(quoted: Quoted, hat: Hat) -> str:

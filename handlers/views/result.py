@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from coaching.actions.cancel import Canceled
 from coaching.sessions import Hat, Session
 from handlers.ids import Callback
-from handlers.views.confirm import PER_BLOCK
-from handlers.views.kit import Json, clip_lines, context, divider, modal, section
+from handlers.views.confirm import session_blocks
+from handlers.views.kit import Json, context, divider, modal, section
 from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
 
 
@@ -16,8 +16,7 @@ def result_view(canceled: Canceled) -> Json:
     hat, terms = canceled.draft.hat, canceled.quote
     blocks: list[Json] = [section(f":white_check_mark: *{count(len(canceled.sessions))} canceled*")]
     lines = [_line(session, reader, hat) for session in canceled.sessions]
-    step = 1 if len(lines) <= 20 else PER_BLOCK
-    blocks.extend(section(clip_lines(lines[at : at + step], 2990)) for at in range(0, len(lines), step))
+    blocks.extend(session_blocks(lines))
     blocks.append(divider())
     total = f"*{in_credits(terms.returned)}* came back"
     if terms.forfeited:

@@ -63,12 +63,12 @@ class Times:
 
     def zone_line(self, instants: Iterable[datetime]) -> str:
         """Return the zone as people know it: "Eastern Time (GMT−5:00)" or "Eastern Time (GMT−4:00, DST)"."""
-        offsets = {self.local(at).utcoffset() or timedelta(0): self.in_dst(at) for at in instants}
-        shown = [f"{_gmt(offset)}, DST" if offsets[offset] else _gmt(offset) for offset in sorted(offsets)]
-        if len(shown) > 1:
-            shown = [
-                f"{_gmt(offset)} where marked DST" if offsets[offset] else _gmt(offset) for offset in sorted(offsets)
-            ]
+        by_offset = {self.local(at).utcoffset() or timedelta(0): at for at in instants}
+        several = len(by_offset) > 1
+        shown = []
+        for offset in sorted(by_offset):
+            mark = (" where marked DST" if several else ", DST") if self.in_dst(by_offset[offset]) else ""
+            shown.append(f"{_gmt(offset)}{mark}")
         return f"{zone_name(self.zone.key, self._look)} ({'; '.join(shown)})"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, insert, literal, or_, select, true, update
 
 from coaching.policy import Policy
 from coaching.ports import Viewer
@@ -21,6 +21,7 @@ from storage.tables import (
     members,
     notices,
     policies,
+    refunds,
     sessions,
     workspaces,
 )
@@ -256,8 +257,34 @@ class PeopleWrites(PeopleReads):
         )
         if pending.first() is None:
             return 0
+        if not self._sqlite:
+            # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
+            theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
+            locked = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs)
+            await self._run(locked.order_by(sessions.c.id).with_for_update())
+        # A coach's alert goes to a channel though the coach is not in Slack, and is edited later by whose it is.
+        alerts = (
+            select(refunds.c.action_id)
+            .join(
+                sessions,
+                and_(
+                    sessions.c.workspace_id == refunds.c.workspace_id,
+                    sessions.c.id == refunds.c.session_id,
+                ),
+            )
+            .where(refunds.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
+        )
+        await self._write(
+            update(notices)
+            .where(
+                notices.c.workspace_id == workspace_id,
+                notices.c.action_id.in_(alerts),
+                notices.c.recipient == pending_id,
+            )
+            .values(recipient=user_id)
+        )
         moved = 0
-        # Whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
+        # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
         for column, extra in (
             (sessions.c.client_id, true()),
             (sessions.c.coach_id, true()),

@@ -72,6 +72,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.registry)
         self.token: str | None = TOKEN
+        self._said = 0
 
     @property
     def store(self) -> SqlStore:
@@ -100,12 +101,13 @@ class Stage:
     async def say(self, count: int, *, people: int = 1) -> list[str]:
         """Enqueue receipts of real cancellations of as many sessions; return the notices' keys."""
         keys = []
-        for number in range(count):
+        for number in range(self._said, self._said + count):
             client = f"U0EXTRA{number % people}" if people > 1 else ANNA
             session = await self.world.book(timedelta(days=10, hours=number), client=client, price=0)
             done = await self.world.cancel(session, who=client)
             assert done.sessions[0].cancellation is not None
             keys.append(f"receipt:{done.sessions[0].cancellation.action_id}:{client}")
+        self._said += count  # every session has an hour of its own, so that no two messages read the same
         return keys
 
     async def rows(self, **like: Any) -> list[Any]:

@@ -73,7 +73,7 @@ async def test_a_person_known_by_id_only_is_asked_about_once(stage: Stage) -> No
     assert await directory(stage).look() == 1
     assert await directory(stage).look() == 0
     async with stage.store.read() as queries:
-        assert (await queries.viewer(WORKSPACE, "U0EXTRA1")).person.name == "extra1"
+        assert (await queries.viewer(WORKSPACE, "U0EXTRA1")).person.name == "Extra 1"
 
 
 async def test_one_look_asks_about_no_more_people_than_slack_allows_a_minute(stage: Stage) -> None:

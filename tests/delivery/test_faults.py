@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import sys
 from collections import Counter
@@ -9,7 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from coaching.notices import receipt
+from storage.repositories.notices import notice_row
+from storage.tables import notices
 from tests.delivery.conftest import FAST, Stage
 from tests.support.postgres import free_port
 from tests.support.world import ANNA, COACH, WORKSPACE
@@ -20,8 +25,16 @@ HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 def kept_promises(stage: Stage, rows: list[Any]) -> None:
     """Each row ended in exactly one state, and Slack has no more messages of it than one and those in doubt."""
     assert {row.state for row in rows} <= {"sent", "dropped", "failed", "pending"}
-    texts = Counter(post.text for post in stage.posts())
-    assert sum(count - 1 for count in texts.values()) <= sum(row.ambiguous for row in rows)
+    posts = stage.posts()
+    copies = Counter((post.channel, post.text) for post in posts)
+    assert sum(count - 1 for count in copies.values()) <= sum(row.ambiguous for row in rows)
+    texts = {(post.channel, post.ts): post.text for post in posts}
+    for row in rows:
+        if row.sent_revision is not None:
+            assert copies[row.channel, texts[row.channel, row.message_ts]] <= 1 + row.ambiguous
+        if row.state in {"dropped", "failed"}:
+            assert row.detail
+            assert row.finished_at
 
 
 async def test_a_storm_of_rate_limits_delays_messages_and_loses_none(stage: Stage) -> None:
@@ -175,13 +188,10 @@ async def test_what_is_cut_off_at_the_deadline_counts_as_unknown(stage: Stage) -
     await stage.say(1)
     stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 3000, "calls": 2})
     async with stage.relay().running(stop_seconds=0.1):
-        await stage.until(lambda: stage.states(state="leased"))
-        await asyncio.sleep(0)
-    rows = await stage.rows(state="pending", kind="receipt")
-    assert [(row.ambiguous, row.detail) for row in rows] in (
-        [(1, "Slack did not say whether it arrived; it is sent once more")],
-        [(0, None)],  # stopped before the call began
-    )
+        await stage.until(lambda: not stage.slack.faults.active())  # both calls have arrived and hang
+    rows = [*await stage.rows(kind="receipt"), *await stage.rows(kind="coach_alert")]
+    once_more = "Slack did not say whether it arrived; it is sent once more"
+    assert [(row.state, row.ambiguous, row.detail) for row in rows] == [("pending", 1, once_more)] * 2
 
 
 async def test_killed_in_the_middle_of_deliveries_nothing_is_lost(stage: Stage, database_url: str) -> None:
@@ -215,3 +225,46 @@ async def test_an_alert_channel_that_is_archived_does_not_keep_the_coach_from_he
     await stage.say(2)
     await stage.relay().drain()
     assert len(stage.posts(COACH)) == 2
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.deep), pytest.param(3, marks=pytest.mark.deep)])
+async def test_in_any_weather_every_notice_ends_in_one_state_and_duplicates_are_accounted_for(
+    stage: Stage, seed: int
+) -> None:
+    dice = random.Random(seed)
+    await stage.say(25, people=12)
+    relay = await stage.running()
+    second = await stage.running()
+    for _ in range(12):
+        kind = dice.choice(["rate_limited", "server_error", "lost_reply", "slow"])
+        method = dice.choice(["*", "chat.postMessage", "chat.update"])
+        stage.slack.faults.add(
+            {"kind": kind, "method": method, "calls": dice.randint(1, 4), "retry_after": 0, "ms": dice.randint(0, 30)}
+        )
+        await stage.say(1)
+        calls = len(stage.calls("chat.postMessage"))
+        await stage.until(lambda calls=calls: len(stage.calls("chat.postMessage")) > calls)
+    stage.slack.faults.remove()
+    await stage.until(stage.settled)
+    kept_promises(stage, await stage.rows())
+    assert not relay.troubles()
+    assert not second.troubles()
+
+
+async def test_a_long_queue_is_never_held_in_memory(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3, price=0)
+    done = await stage.world.cancel(session)
+    assert done.sessions[0].cancellation is not None
+    due = stage.clock.now()
+    row = notice_row(WORKSPACE, receipt(done.sessions[0].cancellation.action_id, ANNA, due))
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(insert(notices), [{**row, "dedupe_key": f"copy{number}"} for number in range(800)])
+    relay = stage.relay()
+    draining = asyncio.create_task(relay.drain())
+    most = 0
+    while not draining.done():
+        most = max(most, (await stage.states())["leased"])
+        await asyncio.wait([draining], timeout=0.02)
+    await draining
+    assert len(stage.posts(ANNA)) == 801
+    assert 0 < most <= FAST.batch * 2

@@ -272,6 +272,21 @@ async def test_two_clicks_at_once_cancel_once(stage: Stage, anna: Person) -> Non
     assert stage.counted == [("cancel", "done")]
 
 
+async def test_the_second_half_of_a_double_click_does_not_confirm_terms_nobody_saw(stage: Stage, anna: Person) -> None:
+    before = await stage.world.balance()
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    stage.world.clock.advance(500 * H)
+    await anna.submit()
+    late = stage.last_payload()
+    assert "Nothing has been canceled" in (anna.modal.text if anna.modal else "")
+    answer = (await stage.deliver(late)).payload()
+    assert "Nothing has been canceled" in str(answer)
+    assert await stage.world.balance() == before
+    assert ("cancel", "done") not in stage.counted
+
+
 async def test_the_same_choice_delivered_twice_is_quoted_once(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions cancel")
     await anna.tick(FAR)

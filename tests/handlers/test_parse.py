@@ -121,7 +121,7 @@ def test_odd_user_objects_are_nobody_or_somebody(user: Any) -> None:
 @given(
     st.builds(
         Meta,
-        hat=st.sampled_from(list(Hat)),
+        hat=st.sampled_from([Hat.CLIENT, Hat.COACH, Hat.ADMIN]),
         subject=st.text(min_size=1, max_size=64),
         scope=st.sampled_from(list(Scope)),
         page=st.integers(0, 10_000),

@@ -29,6 +29,7 @@ from handlers.views.setup import (
     setup_view,
     terms_form,
 )
+from handlers.views.words import reader_for
 from playground.blocks import check_view, view_too_large
 from playground.mrkdwn import pings
 from tests.handlers.samples import (
@@ -439,3 +440,13 @@ def test_a_cutoff_is_shown_to_the_second_and_events_to_the_minute() -> None:
     assert ended_at.cancellation is not None
     at = replace(ended_at.cancellation, at=NOW + timedelta(seconds=5))
     assert "by you, Fri, Nov 20, 10:00 AM\n" in words(details_view(details(replace(ended_at, cancellation=at)), META))
+
+
+@pytest.mark.parametrize("count", [1, 20, 21, 100])
+def test_nobody_confirms_a_session_that_is_not_shown(count: int) -> None:
+    given = [replace(session(n), session_type="&" * 200, coach=Person("U1", "&" * 200)) for n in range(count)]
+    for view in (confirm_view(quoted(given), META), result_view(canceled(given))):
+        assert refused(view) == []
+        text = words(view)
+        reader = reader_for(VIEWER, given, NOW)
+        assert all(reader.when(s) in text for s in given)

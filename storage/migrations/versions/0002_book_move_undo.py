@@ -16,14 +16,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("workspaces", sa.Column("undo_seconds", sa.Integer(), server_default=sa.text("60"), nullable=False))
+    op.add_column("workspaces", sa.Column("undo_seconds", sa.Integer(), server_default="60", nullable=False))
     op.add_column("workspaces", sa.Column("quiet_hours", sa.String(length=11), nullable=True))
     op.add_column(
-        "workspaces", sa.Column("start_reminder", sa.Integer(), server_default=sa.text("3600"), nullable=False)
+        "workspaces", sa.Column("start_reminder", sa.Integer(), server_default="3600", nullable=False)
     )
     op.add_column("sessions", sa.Column("terms_start_at", sa.BigInteger(), nullable=True))
     op.add_column(
-        "sessions", sa.Column("late_move_allowed", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        "sessions", sa.Column("late_move_allowed", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
     op.add_column("sessions", sa.Column("held_until", sa.BigInteger(), nullable=True))
     op.add_column("sessions", sa.Column("changed_at", sa.BigInteger(), nullable=True))

@@ -1,0 +1,105 @@
+"""What our requests ask of the database, statement by statement, so that a bare handler can ask exactly the same."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Executable, event, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from benchmarks.standin import WORKSPACE
+from coaching.actions import browse, cancel
+from coaching.clock import SystemClock
+from coaching.sessions import Actor
+from storage import Engines, SqlStore
+from storage.tables import drafts
+from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One Core statement with its parameters: one set, or several for an executemany."""
+
+    statement: Executable
+    parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+    async def ask(self, connection: AsyncConnection, replace: Mapping[Any, Any] | None = None) -> None:
+        """Execute it and fetch what it returns; values in `replace` stand for others."""
+        given = self.parameters
+        if replace and isinstance(given, Mapping):
+            given = {name: replace.get(value, value) for name, value in given.items() if value.__hash__}
+        result = await connection.execute(self.statement, given)  # type: ignore[arg-type]
+        if result.returns_rows:
+            result.all()
+
+
+@contextmanager
+def recording(engines: Engines) -> Iterator[list[Asked]]:
+    """Collect what is executed meanwhile."""
+    found: list[Asked] = []
+
+    def note(_connection: object, clause: Executable, many: Any, one: Any, _options: object) -> None:
+        found.append(Asked(clause, list(many) if many else dict(one)))
+
+    sides = {id(engine): engine.sync_engine for engine in (engines.writer, engines.reader)}.values()
+    for engine in sides:
+        event.listen(engine, "before_execute", note)
+    try:
+        yield found
+    finally:
+        for engine in sides:
+            event.remove(engine, "before_execute", note)
+
+
+async def list_statements(engines: Engines, user_id: str) -> list[Asked]:
+    """Return what `/sessions` asks once the process is warm (policies are immutable and read once)."""
+    store = SqlStore(engines)
+    for _ in range(2):
+        with recording(engines) as asked:
+            page = await browse.list_sessions(store, SystemClock(), Actor(WORKSPACE, user_id))
+    assert page.rows
+    return asked
+
+
+async def cancel_statements(engines: Engines) -> dict[str, list[Asked]]:
+    """Return, for each draft, what confirming it asks; nothing is kept of these dry runs.
+
+    Equal statements are one object, as a bare handler would keep them in a constant.
+    """
+    store = _DryStore(engines)
+    constants: dict[Any, Executable] = {}
+    async with engines.reader.connect() as connection:
+        rows = (await connection.execute(select(drafts.c.id, drafts.c.user_id).order_by(drafts.c.id))).all()
+    found: dict[str, list[Asked]] = {}
+    for row in rows:
+        with recording(engines) as asked:
+            command = cancel.Confirm(actor=Actor(WORKSPACE, row.user_id), draft_id=row.id)
+            done = await cancel.confirm(store, SystemClock(), command)
+        assert isinstance(done, cancel.Canceled)
+        found[row.id] = [Asked(_constant(one.statement, constants), one.parameters) for one in asked]
+    return found
+
+
+def _constant(statement: Any, known: dict[Any, Executable]) -> Executable:
+    key = statement._generate_cache_key()  # noqa: SLF001 - what SQLAlchemy itself tells statements apart by
+    if key is None:
+        return statement  # type: ignore[no-any-return]
+    literals = tuple(bind.value for bind in key.bindparams if not bind.required)
+    try:
+        return known.setdefault((key.key, literals), statement)
+    except TypeError:  # a literal that cannot be hashed
+        return statement  # type: ignore[no-any-return]
+
+
+class _DryUnit(SqlUnitOfWork):
+    async def commit(self) -> None:
+        await self._connection.rollback()
+
+
+class _DryStore(SqlStore):
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        with busy_as_typed_error():
+            async with self.engines.writer.connect() as connection:
+                yield _DryUnit(connection, self._policies, lambda: None)

@@ -1,0 +1,118 @@
+"""`/sessions` for a client with ten upcoming sessions: HTTP in, `views.open` out."""
+
+import random
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from sqlalchemy import event, text
+
+from benchmarks import load
+from benchmarks.processes import Child, bare, counts, ours, stand_in
+from benchmarks.recorded import list_statements
+from benchmarks.report import Promise, Result, paired
+from benchmarks.world import KINDS, Databases, client_id, databases, write_lists
+from storage import create_engines
+
+SMALL, LARGE = 1_000, 1_000_000
+
+
+async def measure(*, quick: bool = False) -> list[Result]:
+    """Compare with bare Bolt on both databases, and a large database with a small one."""
+    with databases() as made:
+        results = []
+        for kind in KINDS[:1] if quick else KINDS:
+            results += await _against_bare(made, kind, rounds=2 if quick else 9, requests=10 if quick else 120)
+        if not quick:
+            results.append(await _large_against_small(made, rounds=7, requests=80))
+        return results
+
+
+async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: int) -> list[Result]:
+    url = await made.fresh(kind)
+    clients = await write_lists(url, SMALL)
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(stand_in())
+        sides = [
+            await stack.enter_async_context(ours(slack, url)),
+            await stack.enter_async_context(bare("list", slack, url)),
+            await stack.enter_async_context(bare("plain", slack, url)),
+        ]
+        results = []
+        for concurrency in (1, 8):
+            rounds_of = await _in_turns(slack, sides, clients, concurrency, rounds, requests)
+            mine, querying, plain = ([timing.rate for timing in one] for one in rounds_of)
+            cpu = [sum(timing.cpu for timing in one) / len(one) for one in rounds_of]
+            told = f"processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms, without queries {cpu[2]:.2f} ms"
+            what = f"/sessions, {kind}, {concurrency} at a time"
+            results += [
+                paired(
+                    f"{what}: bare Bolt with the same queries", mine, querying, "req/s", Promise.AT_LEAST, 0.6, told
+                ),
+                paired(f"{what}: bare Bolt without queries", mine, plain, "req/s"),
+            ]
+        return results
+
+
+async def _large_against_small(made: Databases, *, rounds: int, requests: int) -> Result:
+    small, large = await made.fresh("sqlite"), await made.fresh("sqlite")
+    await write_lists(small, SMALL)
+    clients = await write_lists(large, LARGE)
+    scans = await _scans(large)
+    if scans:
+        raise RuntimeError(f"a plan reads a whole table: {scans}")
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(stand_in())
+        sides = [await stack.enter_async_context(ours(slack, url)) for url in (large, small)]
+        # Nobody's pages are in a cache yet but those of the clients who ask again: as many in both databases.
+        some = SMALL // 20
+        rounds_of = await _in_turns(slack, sides, some, 1, rounds, requests, spread=clients // some)
+        slow, fast = ([1000 / timing.rate for timing in one] for one in rounds_of)
+        what = f"/sessions, {LARGE:,} sessions in the database against {SMALL:,}"
+        return paired(what, slow, fast, "ms", Promise.AT_MOST, 1.3, "every query plan uses indexes only")
+
+
+async def _in_turns(
+    slack: Child, sides: Sequence[Child], clients: int, concurrency: int, rounds: int, requests: int, spread: int = 1
+) -> list[list[load.Timing]]:
+    """Let the sides take turns, each round in another order; every request must have opened one view."""
+    timings: list[list[load.Timing]] = [[] for _ in sides]
+    chosen = random.Random(7)
+    for number in range(-1, rounds):
+        order = list(enumerate(sides))
+        for index, side in order[:: 1 if number % 2 else -1]:
+            step = spread if index == 0 else 1
+            people = [client_id(chosen.randrange(clients) * step) for _ in range(requests)]
+            before = (await counts(slack)).get("views.open", 0)
+            timing = await load.run(side, [load.command(who) for who in people], concurrency=concurrency)
+            opened = (await counts(slack)).get("views.open", 0) - before
+            if opened != requests:
+                raise RuntimeError(f"{requests} requests opened {opened} views")
+            if number >= 0:  # the first turn warms up
+                timings[index].append(timing)
+    return timings
+
+
+async def _scans(url: str) -> list[str]:
+    """Return the steps of the list's query plans that read a whole table."""
+    engines = create_engines(url)
+    found = []
+    try:
+        asked = await list_statements(engines, client_id(0))
+        statements: list[tuple[str, object]] = []
+
+        def note(_connection: object, _cursor: object, sql: str, given: object, _context: object, _many: bool) -> None:
+            statements.append((sql, given))
+
+        event.listen(engines.reader.sync_engine, "before_cursor_execute", note)
+        async with engines.reader.connect() as connection:
+            for one in asked:
+                await one.ask(connection)
+            event.remove(engines.reader.sync_engine, "before_cursor_execute", note)
+            for sql, given in statements:
+                if not sql.startswith("BEGIN"):
+                    plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)  # type: ignore[arg-type]
+                    found += [row.detail for row in plan if row.detail.startswith("SCAN ")]
+            tables = {row.name for row in await connection.execute(text("SELECT name FROM sqlite_master"))}
+        return [step for step in found if step.split()[1] in tables]
+    finally:
+        await engines.dispose()

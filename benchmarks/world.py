@@ -1,0 +1,235 @@
+"""Databases to measure on, of both kinds: written by set-based SQL or by the product's own actions."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import event, make_url, text
+
+from benchmarks.load import submission
+from benchmarks.standin import WORKSPACE
+from coaching.actions import book as booking
+from coaching.actions import cancel
+from coaching.clock import SystemClock
+from coaching.credits import Grant
+from coaching.ids import new_id
+from coaching.sessions import Actor, Hat, Person
+from handlers.meta import Meta
+from handlers.views.confirm import confirm_view
+from storage import Engines, SqlStore, create_engines, migrate
+from storage.types import to_micros
+from tests.support import postgres
+
+PER_CLIENT = 20
+"""Sessions of each client in a database of lists: ten behind them, ten ahead."""
+COACHES = [f"U0K{100 + i}" for i in range(20)]
+PACKAGE, TYPE = "Leadership 20-pack", "Leadership coaching"
+KINDS = ("sqlite", "postgresql")
+
+
+def client_id(number: int) -> str:
+    """Return the user id of a client."""
+    return f"U0C{1_000_000 + number}"
+
+
+@dataclass
+class Databases:
+    """Makes migrated databases and copies of them; everything ends with `databases()`."""
+
+    directory: Path
+    _stack: ExitStack
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _server: postgres.Server | None = None
+
+    async def fresh(self, kind: str) -> str:
+        """Return the URL of a new, migrated database."""
+        name = f"bench{next(self._numbers)}"
+        if kind == "sqlite":
+            url = f"sqlite+aiosqlite:///{self.directory / name}.db"
+        else:
+            await self._statement(f"CREATE DATABASE {name}")
+            url = self._postgres().url(name)
+        await migrate.upgrade(url)
+        return url
+
+    async def copy(self, url: str) -> str:
+        """Return the URL of a copy of a database that nobody has open."""
+        name, source = f"bench{next(self._numbers)}", make_url(url).database
+        assert source is not None
+        if make_url(url).get_backend_name() == "sqlite":
+            target = self.directory / f"{name}.db"
+            shutil.copy(source, target)
+            return f"sqlite+aiosqlite:///{target}"
+        await self._statement(f"CREATE DATABASE {name} TEMPLATE {source}")
+        return self._postgres().url(name)
+
+    def _postgres(self) -> postgres.Server:
+        if self._server is None:
+            self._server = self._stack.enter_context(postgres.running())
+        return self._server
+
+    async def _statement(self, sql: str) -> None:
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=self._postgres().port, user="postgres", database="postgres"
+        )
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """Make room for databases, and clear it away at the end."""
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
+        yield Databases(Path(directory), stack)
+
+
+def engines_in_a_hurry(url: str) -> Engines:
+    """Return the product's engines for writing test data: nobody minds losing it, and it may take its time."""
+    engines = create_engines(url, wait_seconds=120)
+    if engines.dialect == "sqlite":
+
+        @event.listens_for(engines.writer.sync_engine, "connect")
+        def relax(connection: object, _record: object) -> None:
+            connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+
+    return engines
+
+
+async def introduce(store: SqlStore, clients: int) -> None:
+    """Write the workspace, its coaches and its clients, whom Slack has told us about."""
+    now = datetime.now(UTC)
+    async with store.write() as uow:
+        await uow.ensure_workspace(WORKSPACE, "Bench")
+        for i, coach in enumerate(COACHES):
+            person = Person(coach, f"Coach Number {i}", f"coach{i}@example.com", "America/New_York", "en-US")
+            await uow.save_member(WORKSPACE, person, now)
+            await uow.save_coach(WORKSPACE, coach, f"C0K{100 + i}")
+        await uow.commit()
+    async with store.engines.writer.begin() as connection:
+        await connection.execute(text(_MEMBERS), {"ws": WORKSPACE, "last": clients - 1, "now": to_micros(now)})
+
+
+async def write_lists(url: str, sessions: int) -> int:
+    """Fill a database with `sessions` sessions, PER_CLIENT for each client; return how many clients there are."""
+    clients = sessions // PER_CLIENT
+    engines = engines_in_a_hurry(url)
+    try:
+        await introduce(SqlStore(engines), clients)
+        now = to_micros(datetime.now(UTC))
+        parameters = {"ws": WORKSPACE, "now": now, "last": clients - 1, "label": PACKAGE, "type": TYPE}
+        async with engines.writer.begin() as connection:
+            # One sorted pass for each index instead of a million random insertions.
+            indexes = await _indexes(engines) if sessions > 100_000 else {}
+            for name in indexes:
+                await connection.execute(text(f"DROP INDEX {name}"))
+            for statement in _LISTS:
+                used = {name: value for name, value in parameters.items() if f":{name}" in statement}
+                await connection.execute(text(statement), used)
+            for statement in indexes.values():
+                await connection.execute(text(statement))
+    finally:
+        await engines.dispose()
+    return clients
+
+
+async def _indexes(engines: Engines) -> dict[str, str]:
+    async with engines.reader.connect() as connection:
+        found = await connection.execute(
+            text(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'sessions' AND sql IS NOT NULL"
+            )
+        )
+        return {row.name: row.sql for row in found}
+
+
+async def write_drafts(url: str, drafts: int) -> list[bytes]:
+    """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm."""
+    engines = engines_in_a_hurry(url)
+    clock, submissions = SystemClock(), []
+    try:
+        store = SqlStore(engines)
+        await introduce(store, drafts)
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
+        for number in range(drafts):
+            actor = Actor(WORKSPACE, client_id(number))
+            async with store.write() as uow:
+                at = clock.now()
+                grant = Grant(new_id(at), PACKAGE, 1000, 10, at + timedelta(days=200), TYPE)
+                await uow.add_grant(WORKSPACE, actor.user_id, grant, package=PACKAGE, now=at)
+                await uow.commit()
+            booked = [
+                await booking.book(
+                    store,
+                    clock,
+                    booking.Book(
+                        actor=actor,
+                        role=Hat.CLIENT,
+                        client_id=actor.user_id,
+                        coach_id=COACHES[number % len(COACHES)],
+                        session_type=TYPE,
+                        starts_at=hour + timedelta(hours=number // len(COACHES) * 3 + nth),
+                        length=timedelta(minutes=50),
+                        time_zone="America/New_York",
+                    ),
+                )
+                for nth in range(3)
+            ]
+            submissions.append(await _quoted(store, clock, actor, [session.id for session in booked]))
+    finally:
+        await engines.dispose()
+    return submissions
+
+
+async def _quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[str]) -> bytes:
+    meta = Meta(subject=actor.user_id, draft=new_id(clock.now()))
+    choice = cancel.Choice(
+        actor=actor,
+        request_key=meta.draft,
+        draft_id=meta.draft,
+        hat=Hat.CLIENT,
+        subject_id=actor.user_id,
+        offered=ids,
+        picked=ids,
+        reason="Travelling that week, sorry!",
+    )
+    return submission(actor.user_id, confirm_view(await cancel.quote_choice(store, clock, choice), meta))
+
+
+_CLIENTS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < CAST(:last AS INTEGER))"
+_EACH = f"{_CLIENTS}, k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j < {PER_CLIENT - 1})"
+_DAY = 86_400_000_000
+_MEMBERS = f"""
+INSERT INTO members (workspace_id, id, name, email, time_zone, locale, is_admin, fetched_at)
+{_CLIENTS}
+SELECT :ws, 'U0C' || (1000000 + i), 'Client Number ' || i, 'client' || i || '@example.com', 'America/New_York', 'en-US',
+  false, CAST(:now AS BIGINT) FROM n"""
+_LISTS = (
+    """INSERT INTO session_types (workspace_id, id, name, minutes, price) VALUES (:ws, 'leadership', :type, 50, 100)""",
+    """INSERT INTO packages (workspace_id, id, name, session_type_id) VALUES (:ws, 'pack', :label, 'leadership')""",
+    f"""
+INSERT INTO grants (workspace_id, id, client_id, package_id, label, size, granted_at, expires_at)
+{_CLIENTS}
+SELECT :ws, 'g' || (1000000 + i), 'U0C' || (1000000 + i), 'pack', :label, {PER_CLIENT}, CAST(:now AS BIGINT), NULL FROM n""",
+    f"""
+INSERT INTO sessions (workspace_id, id, origin, client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
+  ends_at, time_zone, booked_at, policy_id, refund_cutoff_at, price, meeting_link, status, version, cancellation_no,
+  reschedules, reminders_kept)
+{_EACH}
+SELECT w.workspace_id, 's' || (100000000 + i * {PER_CLIENT} + j), 'imported', 'U0C' || (1000000 + i), 'U0K' || (100 + i % 20),
+  'leadership', CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
+  t.at, t.at + 3000000000, 'America/New_York', t.at - 30 * {_DAY}, w.policy_id, t.at - {_DAY},
+  100, 'https://meet.example.com/' || i, 'scheduled', 1, 0, 0, false
+FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} AS BIGINT) + {_DAY // 2}
+        + (i % 600) * CAST(60000000 AS BIGINT) AS at
+      FROM n CROSS JOIN k ORDER BY i, j) t
+CROSS JOIN workspaces w WHERE w.workspace_id = :ws""",
+)

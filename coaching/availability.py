@@ -1,0 +1,378 @@
+"""When a coach can be booked: weekly hours in their own zone, time off, buffers, notice, horizon, grid (K6)."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from coaching.clock import utc
+from coaching.errors import BadSetting
+from coaching.import_times import BadTime, known_zone
+
+DAY = 24 * 60
+"""Minutes on the face of the clock: what 24:00 is written as."""
+
+MAX_RANGES = 12
+"""Ranges in one day; more is a mistake in typing."""
+MAX_TEXT = 1000
+MAX_OVERNIGHT = 12 * 60
+"""The longest range (minutes) read as running past midnight: in 9–5 somebody left out "pm", in 22–2 nobody did."""
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LocalRange:
+    """Open from `opens` to before `closes`: minutes on the coach's clock since 0:00; `closes` may be 24:00.
+
+    Raises BadSetting.
+    """
+
+    opens: int
+    closes: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opens < self.closes <= DAY:
+            raise BadSetting("hours", f"{self} is not a range within a day: it runs forward, between 0:00 and 24:00")
+
+    def __str__(self) -> str:
+        return f"{_clock(self.opens)}–{_clock(self.closes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """A coach's week: for each day, Monday first, the ranges in which they give sessions. Kept sorted.
+
+    Raises BadSetting for ranges of one day that overlap, and for too many.
+    """
+
+    days: tuple[tuple[LocalRange, ...], ...] = ((),) * 7
+
+    def __post_init__(self) -> None:
+        if len(self.days) != len(DAYS):
+            raise BadSetting("hours", f"a week has 7 days, not {len(self.days)}")
+        object.__setattr__(self, "days", tuple(tuple(sorted(ranges)) for ranges in self.days))
+        for name, ranges in zip(DAYS, self.days, strict=True):
+            if len(ranges) > MAX_RANGES:
+                raise BadSetting("hours", f"{name} has {len(ranges)} ranges, at most {MAX_RANGES} are possible")
+            for earlier, later in pairwise(ranges):
+                if later.opens < earlier.closes:
+                    raise BadSetting("hours", f"on {name}, {earlier} and {later} overlap: make them one range")
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, int, int]]) -> "WeeklyHours":
+        """Return the week of rows (weekday with Monday 0, opens, closes), as a table holds them. Raises BadSetting."""
+        days: list[list[LocalRange]] = [[] for _ in DAYS]
+        for weekday, opens, closes in rows:
+            if not 0 <= weekday < len(DAYS):
+                raise BadSetting("hours", f"{weekday} is not a weekday: Monday is 0, Sunday is 6")
+            days[weekday].append(LocalRange(opens, closes))
+        return cls(tuple(tuple(ranges) for ranges in days))
+
+    def rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (weekday with Monday 0, opens, closes) in order: what `of` takes."""
+        for weekday, ranges in enumerate(self.days):
+            for one in ranges:
+                yield weekday, one.opens, one.closes
+
+    def __bool__(self) -> bool:
+        return any(self.days)
+
+    def __str__(self) -> str:
+        return format_hours(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOff:
+    """A stretch in which the coach gives no sessions, whatever the weekly hours say: instants, kept in UTC.
+
+    Raises ValueError for naive datetimes, BadSetting when it does not end after it starts.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts_at", utc(self.starts_at))
+        object.__setattr__(self, "ends_at", utc(self.ends_at))
+        if self.ends_at <= self.starts_at:
+            raise BadSetting("time_off", "time off ends after it starts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """When a coach can be booked. `hours` are local times in `time_zone` (an IANA name), whatever its offset is that day.
+
+    Every session, booked or offered, takes `buffer_before` and `buffer_after` with it, so that two sessions are at least
+    their sum apart; buffers may reach outside the hours and into time off. A start is offered at least `notice` and at
+    most `horizon` (both elapsed time) after now, where the coach's clock shows a multiple of `step` since 0:00.
+
+    Raises BadSetting with the field's name.
+    """
+
+    time_zone: str
+    hours: WeeklyHours = field(default_factory=WeeklyHours)
+    time_off: tuple[TimeOff, ...] = ()
+    buffer_before: timedelta = timedelta(0)
+    buffer_after: timedelta = timedelta(0)
+    notice: timedelta = timedelta(hours=4)
+    horizon: timedelta = timedelta(days=60)
+    step: timedelta = timedelta(minutes=30)
+
+    def __post_init__(self) -> None:
+        try:
+            known_zone(self.time_zone)
+        except BadTime as wrong:
+            raise BadSetting("time_zone", f"“{self.time_zone}” {wrong}") from None
+        for name, what in (("buffer_before", "the buffer before"), ("buffer_after", "the buffer after")):
+            if not timedelta(0) <= getattr(self, name) <= timedelta(hours=12):
+                raise BadSetting(name, f"{what} a session is between 0 minutes and 12 hours")
+        if not timedelta(0) <= self.notice <= timedelta(days=90):
+            raise BadSetting("notice", "the notice before a booking is between 0 and 90 days")
+        if not timedelta(days=1) <= self.horizon <= timedelta(days=366):
+            raise BadSetting("horizon", "booking ahead is possible for 1 to 366 days")
+        if self.notice >= self.horizon:
+            raise BadSetting("notice", "the notice is shorter than how far ahead one can book, or nothing is ever free")
+        # A step that divides the day keeps the grid the same on every day and across midnight.
+        if self.step < timedelta(minutes=5) or timedelta(days=1) % self.step or self.step % timedelta(minutes=1):
+            raise BadSetting(
+                "step", "starts are offered every 5, 10, 15, 20, 30 or 60 minutes, or any that divide a day"
+            )
+        object.__setattr__(self, "time_off", tuple(sorted(self.time_off, key=lambda off: (off.starts_at, off.ends_at))))
+
+
+def format_hours(hours: WeeklyHours) -> str:
+    """Return a week as people write it, 24-hour clock: "Mon–Fri 9:00–17:00; Sat 10:00–14:00", or "closed".
+
+    `parse_hours` reads it back to the same value.
+    """
+    alike: dict[tuple[LocalRange, ...], list[int]] = {}
+    for weekday, ranges in enumerate(hours.days):
+        if ranges:
+            alike.setdefault(ranges, []).append(weekday)
+    groups = (f"{_day_names(days)} {', '.join(map(str, ranges))}" for ranges, days in alike.items())
+    return "; ".join(groups) or "closed"
+
+
+def _day_names(days: list[int]) -> str:
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    short = [DAYS[day][:3] for day in range(len(DAYS))]
+    return ", ".join(
+        f"{short[run[0]]}–{short[run[-1]]}" if len(run) > 2 else ", ".join(short[day] for day in run) for run in runs
+    )
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+_GIVEN_NAMES = {
+    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
+    "mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6,
+}  # fmt: skip
+_DAY_WORDS = (
+    {name: (day,) for name, day in _GIVEN_NAMES.items()}
+    | {f"{name.lower()}{ending}": (day,) for day, name in enumerate(DAYS) for ending in ("", "s")}
+    | dict.fromkeys(("weekday", "weekdays", "workdays"), (0, 1, 2, 3, 4))
+    | dict.fromkeys(("weekend", "weekends"), (5, 6))
+    | dict.fromkeys(("daily", "everyday", "every day"), tuple(range(7)))
+)
+_CLOSED = {"closed", "off", "none", "unavailable"}
+_TO = {"to", "until", "till", "through"}
+_AND = {"and"}
+_FILLERS = {"from", "at", "on"}
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<time>(?P<hour>\d{1,2})(?:[:.h]?(?P<minute>\d{2})|h)?(?![\d:])(?:\s*(?P<half>[ap])(?:\.?m\b\.?|\b))?)
+    | (?P<word>every\s+day|[^\W\d_]+)\.?
+    | (?P<dash>[-‐‑‒–—−])
+    | (?P<comma>[,;&+/.])
+    | (?P<colon>:)
+    )\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """A time as typed; `half` is "a", "p" or None where nobody said."""
+
+    text: str
+    hour: int
+    minute: int
+    half: str | None
+
+    def readings(self) -> tuple[int, ...]:
+        """Return the minutes since 0:00 that this can mean beside a time that says am or pm."""
+        if self.half is not None:
+            return (self.hour % 12 * 60 + self.minute + (DAY // 2 if self.half == "p" else 0),)
+        plain = self.hour * 60 + self.minute
+        return (plain, (plain + DAY // 2) % DAY) if 1 <= self.hour <= 12 else (plain,)
+
+
+_Days = tuple[int, ...]
+_Token = _Time | _Days | str
+"""A time, the days a word stands for, or one of "-", ",", "closed"."""
+
+
+def parse_hours(text: str) -> WeeklyHours:
+    """Read a week as people write it: "Mon–Fri 9–12, 13:30–18; Sat 10am–2pm", "daily 8–20", "closed".
+
+    Times without am or pm are on the 24-hour clock, unless the other end of the range has one. A range that runs past
+    midnight is split. Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
+    """
+    if len(text) > MAX_TEXT:
+        raise _bad(f"at most {MAX_TEXT} characters of weekly hours")
+    tokens = list(_tokens(text))
+    if [one for one in tokens if one != ","] == ["closed"]:
+        return WeeklyHours()
+    week: dict[int, list[LocalRange]] = {}
+    shut: set[int] = set()
+    position = 0
+    while position < len(tokens):
+        days, position = _read_days(tokens, position)
+        if days and tokens[position : position + 1] == ["closed"]:
+            shut |= set(days)
+            position = _skip_commas(tokens, position + 1)
+        elif days:
+            position = _read_ranges(tokens, position, days, week)
+    if not week and not shut:
+        raise _bad("write the weekly hours, like “Mon–Fri 9:00–17:00”, or “closed”")
+    for day in sorted(shut & set(week)):
+        raise _bad(f"{DAYS[day]} is both open and closed: keep one of them")
+    return WeeklyHours(tuple(tuple(week.get(day, ())) for day in range(len(DAYS))))
+
+
+def _bad(message: str) -> BadSetting:
+    return BadSetting("hours", message)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        found = _TOKEN.match(text, position)
+        if found is None:
+            raise _bad(f"“{text[position:end].strip()[:20]}” is not understood: write hours like “Mon–Fri 9:00–17:00”")
+        position = found.end()
+        if found["time"]:
+            yield _time(found)
+        elif found["dash"]:
+            yield "-"
+        elif found["comma"]:
+            yield ","
+        elif found["word"]:
+            yield from _word(" ".join(found["word"].split()))
+
+
+def _time(found: re.Match[str]) -> _Time:
+    text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or 0)
+    half = found["half"].lower() if found["half"] else None
+    if half is not None and not 1 <= hour <= 12:
+        raise _bad(f"“{text}” is not a time: am and pm go with the hours 1 to 12")
+    if minute > 59 or hour * 60 + minute > DAY:
+        raise _bad(f"“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59")
+    return _Time(text, hour, minute, half)
+
+
+def _word(word: str) -> Iterator[_Token]:
+    plain = word.lower()
+    if plain in _DAY_WORDS:
+        yield _DAY_WORDS[plain]
+    elif plain in _CLOSED:
+        yield "closed"
+    elif plain in _TO:
+        yield "-"
+    elif plain in _AND:
+        yield ","
+    elif plain in ("noon", "midday"):
+        yield _Time(word, 12, 0, "p")
+    elif plain == "midnight":
+        yield _Time(word, 12, 0, "a")
+    elif plain not in _FILLERS:
+        close = difflib.get_close_matches(plain, [day.lower() for day in DAYS], 1)
+        hint = f"did you mean {close[0].capitalize()}?" if close else "write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun"
+        raise _bad(f"“{word[:20]}” is not a day or a time: {hint}")
+
+
+def _skip_commas(tokens: list[_Token], position: int) -> int:
+    while position < len(tokens) and tokens[position] == ",":
+        position += 1
+    return position
+
+
+def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
+    """Return the days named from `position` on, and where their hours begin."""
+    days: dict[int, None] = {}
+    position = _skip_commas(tokens, position)
+    start = position
+    while position < len(tokens) and isinstance(token := tokens[position], tuple):
+        position += 1
+        if tokens[position : position + 1] == ["-"]:
+            last = tokens[position + 1] if position + 1 < len(tokens) else None
+            if not isinstance(last, tuple) or len(last) != 1 or len(token) != 1:
+                raise _bad(f"“{_day_names(list(token))}–” does not say until which day: write Mon–Fri")
+            # Fri–Mon goes round the end of the week.
+            token, position = tuple((token[0] + n) % 7 for n in range((last[0] - token[0]) % 7 + 1)), position + 2
+        days |= dict.fromkeys(token)
+        position = _skip_commas(tokens, position)
+    if position == start and position < len(tokens):
+        found = tokens[position]
+        if found == "closed":
+            raise _bad("“closed” beside other hours needs its day: write “Sun closed”, or leave that day out")
+        if found == "-":
+            raise _bad("a dash stands between two times or two days: write 9:00–17:00 or Mon–Fri")
+        raise _bad(f"“{getattr(found, 'text', found)}” has no day before it: write “Mon–Fri 9:00–17:00”")
+    return tuple(days), position
+
+
+def _read_ranges(tokens: list[_Token], position: int, days: _Days, week: dict[int, list[LocalRange]]) -> int:
+    """Add the ranges from `position` on to each of the days; return where they end."""
+    start = position
+    while position < len(tokens) and isinstance(tokens[position], _Time):
+        opens, closes, position = _read_range(tokens, position)
+        for day in days:
+            week.setdefault(day, []).append(LocalRange(opens, min(closes, DAY)))
+            if closes > DAY:
+                week.setdefault((day + 1) % 7, []).append(LocalRange(0, closes - DAY))
+        position = _skip_commas(tokens, position)
+    if position == start:
+        named = _day_names(sorted(days))
+        raise _bad(f"{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”")
+    return position
+
+
+def _read_range(tokens: list[_Token], position: int) -> tuple[int, int, int]:
+    """Return when a range opens and closes (past 24:00 where it runs into the next day) and where it ends."""
+    start = tokens[position]
+    end = tokens[position + 2] if tokens[position + 1 : position + 2] == ["-"] and position + 2 < len(tokens) else None
+    if not isinstance(start, _Time) or not isinstance(end, _Time):
+        raise _bad(f"“{getattr(start, 'text', start)}” does not say until when: write a range like 9:00–17:00")
+    opens, closes = _meant(start, end)
+    written = f"{start.text}–{end.text}"
+    if opens >= DAY:
+        raise _bad(f"“{written}” starts where the day ends: write it on the next day, from 0:00")
+    if opens == closes:
+        raise _bad(f"“{written}” starts and ends at the same time: for the whole day write 0:00–24:00")
+    if closes < opens:
+        closes += DAY
+        if closes - opens > MAX_OVERNIGHT and closes != DAY:
+            raise _bad(
+                f"“{written}” ends before it starts: write 9:00–17:00 or 9am–5pm; past midnight, like 22:00–2:00"
+            )
+    return opens, closes, position + 3
+
+
+def _meant(start: _Time, end: _Time) -> tuple[int, int]:
+    """Return the minutes two times stand for: in 1–3pm and 10am–2 one of them speaks for both, the shorter way."""
+    starts, ends = start.readings(), end.readings()
+    if start.half is None and end.half is None:
+        return starts[0], ends[0]
+    return min(((a, b) for a in starts for b in ends), key=lambda pair: (pair[1] - pair[0] - 1) % DAY)

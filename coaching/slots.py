@@ -1,0 +1,360 @@
+"""Free slots of a coach: pure, on real instants, right in weeks in which the clocks change."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from coaching.availability import Availability, TimeOff, WeeklyHours
+from coaching.clock import utc
+from coaching.errors import BadSetting, CoachingError
+from coaching.import_times import FIRST_YEAR, LAST_YEAR
+
+_ONE_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
+
+
+class Span(Protocol):
+    """Anything that takes a coach's time: a session, a time off. Aware instants; the end is not part of it."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins."""
+        ...
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over."""
+        ...
+
+
+class Slot(NamedTuple):
+    """A time that can be booked: instants in UTC. Slots sort by time."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Obstacle(StrEnum):
+    """Why a time cannot be booked, the first that applies."""
+
+    PAST = "past"
+    NOTICE = "notice"
+    HORIZON = "horizon"
+    HOURS = "hours"
+    TIME_OFF = "time_off"
+    BUSY = "busy"
+
+
+class SkippedTime(CoachingError):
+    """A local time that no clock shows, because they go forward over it; they go on at `resumes_at` (UTC)."""
+
+    def __init__(self, local: datetime, time_zone: str, resumes_at: datetime) -> None:
+        super().__init__(f"{local.isoformat(timespec='minutes')} does not exist in {time_zone}: the clocks skip it")
+        self.local, self.time_zone, self.resumes_at = local, time_zone, resumes_at
+
+
+class AmbiguousTime(CoachingError):
+    """A local time that clocks show twice, because they go back: `earlier` and `later` (UTC) are the two to choose from."""
+
+    def __init__(self, local: datetime, time_zone: str, earlier: datetime, later: datetime) -> None:
+        super().__init__(f"{local.isoformat(timespec='minutes')} happens twice in {time_zone}, when the clocks go back")
+        self.local, self.time_zone, self.earlier, self.later = local, time_zone, earlier, later
+
+
+def free_slots(
+    availability: Availability,
+    busy: Iterable[Span],
+    length: timedelta,
+    now: datetime,
+    *,
+    since: datetime,
+    until: datetime,
+) -> list[Slot]:
+    """Return the slots of `length` that start at or after `since` and before `until`, soonest first, each once.
+
+    `busy` are the coach's scheduled sessions in any order, without the one that is being moved: those that overlap
+    `busy_window`; more do no harm. The window is cut to notice and horizon. All instants aware.
+    Raises ValueError for naive ones, BadSetting for a length that is no session's.
+    """
+    _check(length)
+    now = utc(now)
+    earliest = max(utc(since), now + availability.notice, now + _TICK)
+    latest = min(utc(until) - _TICK, now + availability.horizon)
+    if earliest > latest:
+        return []
+    closed = _closed_to_starts(availability, busy, length)
+    upcoming = iter([*closed, (latest + _ONE_DAY, latest + _ONE_DAY)])
+    shut_from, shut_until = next(upcoming)
+    slots = []
+    for start in _starts(availability, length, earliest, latest):
+        while shut_until <= start:
+            shut_from, shut_until = next(upcoming)
+        if start <= shut_from:
+            slots.append(Slot(start, start + length))
+    return slots
+
+
+def busy_window(
+    availability: Availability, length: timedelta, since: datetime, until: datetime
+) -> tuple[datetime, datetime]:
+    """Return the stretch (UTC) whose sessions decide about starts from `since` to before `until`: what to query."""
+    apart = availability.buffer_before + availability.buffer_after
+    return utc(since) - apart, utc(until) + length + apart
+
+
+def obstacle(
+    availability: Availability, busy: Iterable[Span], start: datetime, length: timedelta, now: datetime
+) -> Obstacle | None:
+    """Return why a session cannot start at `start`, or None when it can: what `free_slots` promises, asked for one time.
+
+    The grid is not asked for: who may choose a start off the grid is the caller's decision (`on_grid`).
+    Raises ValueError for naive instants, BadSetting for a length that is no session's.
+    """
+    _check(length)
+    start, now = utc(start), utc(now)
+    if start <= now:
+        return Obstacle.PAST
+    if start - now < availability.notice:
+        return Obstacle.NOTICE
+    if start - now > availability.horizon:
+        return Obstacle.HORIZON
+    end = start + length
+    if open_spans(availability.hours, availability.time_zone, start, end) != [(start, end)]:
+        return Obstacle.HOURS
+    if any(off.starts_at < end and start < off.ends_at for off in availability.time_off):
+        return Obstacle.TIME_OFF
+    apart = availability.buffer_before + availability.buffer_after
+    if any(utc(one.starts_at) < end + apart and start - apart < utc(one.ends_at) for one in busy):
+        return Obstacle.BUSY
+    return None
+
+
+def is_free(
+    availability: Availability, busy: Iterable[Span], start: datetime, length: timedelta, now: datetime
+) -> bool:
+    """Return whether a session can start at `start`; see `obstacle`."""
+    return obstacle(availability, busy, start, length, now) is None
+
+
+def on_grid(availability: Availability, start: datetime) -> bool:
+    """Return whether the coach's clock shows a multiple of the step at `start`: what `free_slots` would offer."""
+    wall = utc(start).astimezone(ZoneInfo(availability.time_zone)).replace(tzinfo=None)
+    return not (wall - datetime.combine(wall.date(), time())) % availability.step
+
+
+def days_with_slots(slots: Iterable[Slot], viewer_zone: str) -> dict[date, list[Slot]]:
+    """Group slots by the viewer's calendar day, in their order; days without a slot are left out."""
+    zone = ZoneInfo(viewer_zone)
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
+    return days
+
+
+def nearest(slots: Sequence[Slot], instant: datetime, n: int) -> list[Slot]:
+    """Return the `n` slots that start nearest to `instant`, soonest first; of two equally near the earlier.
+
+    `slots` are sorted. Raises ValueError for a naive instant.
+    """
+    instant = utc(instant)
+    right = bisect_left(slots, instant, key=lambda slot: slot.starts_at)
+    left = right
+    while right - left < n and (left > 0 or right < len(slots)):
+        before = instant - slots[left - 1].starts_at if left > 0 else timedelta.max
+        after = slots[right].starts_at - instant if right < len(slots) else timedelta.max
+        if before <= after:
+            left -= 1
+        else:
+            right += 1
+    return list(slots[left:right])
+
+
+def open_spans(hours: WeeklyHours, time_zone: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Return the stretches (UTC) of the window in which the coach's clock shows opening hours.
+
+    Ranges that touch, over midnight too, are one stretch. A local time that is skipped opens nothing; one that comes
+    twice opens both times.
+    """
+    spans: list[tuple[datetime, datetime]] = []
+    for begins, ends, offset in _segments(time_zone, utc(since), utc(until)):
+        # The coach's wall clock, labelled UTC: within a segment it runs evenly, so plain arithmetic is right.
+        wall_begins, wall_ends = begins + offset, ends + offset
+        midnight = _midnight(wall_begins)
+        while midnight < wall_ends:
+            for one in hours.days[midnight.weekday()]:
+                opens = max(midnight + timedelta(minutes=one.opens), wall_begins) - offset
+                closes = min(midnight + timedelta(minutes=one.closes), wall_ends) - offset
+                if closes <= opens:
+                    continue
+                if spans and spans[-1][1] == opens:
+                    spans[-1] = (spans[-1][0], closes)
+                else:
+                    spans.append((opens, closes))
+            midnight += _ONE_DAY
+    return spans
+
+
+def day_bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:
+    """Return the first instant (UTC) of a calendar day and of the next: the window of a viewer's day.
+
+    23 to 25 hours apart as a rule; equal for a day that a country left out (Apia, December 30, 2011).
+    Raises BadSetting for a year that nobody books in.
+    """
+    _check_year(day)
+    return _day_begins(day, time_zone), _day_begins(day + _ONE_DAY, time_zone)
+
+
+def days_off(first: date, last: date, time_zone: str, note: str | None = None) -> TimeOff:
+    """Return whole calendar days as time off, both included. Raises BadSetting when they are in the wrong order."""
+    if last < first:
+        raise BadSetting("time_off", "the last day off is not before the first")
+    return TimeOff(day_bounds(first, time_zone)[0], day_bounds(last, time_zone)[1], note)
+
+
+def resolve_local(day: date, at: time, time_zone: str) -> datetime:
+    """Return the instant (UTC) at which clocks in `time_zone` show this local time.
+
+    Raises SkippedTime for a time they skip, AmbiguousTime with both instants for one they show twice, BadSetting for a
+    year that nobody books in, ValueError when `at` carries a zone of its own.
+    """
+    if at.tzinfo is not None:
+        raise ValueError("the time of day is local: it has no zone of its own")
+    _check_year(day)
+    wall = datetime.combine(day, at.replace(fold=0), UTC)
+    found, resumes_at = [], wall
+    for begins, ends, offset in _segments(time_zone, wall - 2 * _ONE_DAY, wall + 2 * _ONE_DAY):
+        if begins <= wall - offset < ends:
+            found.append(wall - offset)
+        elif wall - offset < begins and not found:
+            resumes_at = begins
+            break
+    local = wall.replace(tzinfo=None)
+    if not found:
+        raise SkippedTime(local, time_zone, resumes_at)
+    if len(found) > 1:
+        raise AmbiguousTime(local, time_zone, found[0], found[1])
+    return found[0]
+
+
+def _check(length: timedelta) -> None:
+    if not timedelta(0) < length <= _ONE_DAY:
+        raise BadSetting("length", "a session lasts up to 24 hours")
+
+
+def _check_year(day: date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadSetting("day", f"that date is out of range: years {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def _closed_to_starts(
+    availability: Availability, busy: Iterable[Span], length: timedelta
+) -> list[tuple[datetime, datetime]]:
+    """Return the open stretches (neither end included) in which no session of `length` can start, sorted and disjoint.
+
+    Stretches that only touch stay apart: a session fits exactly between.
+    """
+    apart = availability.buffer_before + availability.buffer_after
+    taken = [(off.starts_at - length, off.ends_at) for off in availability.time_off]
+    taken += [(utc(one.starts_at) - length - apart, utc(one.ends_at) + apart) for one in busy]
+    merged: list[tuple[datetime, datetime]] = []
+    for begins, ends in sorted(taken):
+        if merged and begins < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], ends))
+        else:
+            merged.append((begins, ends))
+    return merged
+
+
+def _starts(availability: Availability, length: timedelta, earliest: datetime, latest: datetime) -> Iterator[datetime]:
+    """Yield every start on the grid, from `earliest` to `latest`, from which a whole session lies in the hours."""
+    step = availability.step
+    spans = open_spans(availability.hours, availability.time_zone, earliest, latest + length)
+    segments = _segments(availability.time_zone, earliest, latest + length)
+    at = 0
+    for opens, closes in spans:
+        last = min(closes - length, latest)
+        while segments[at][1] <= opens:
+            at += 1
+        # A span may run through a change of the clocks: the grid is the wall clock's, on either side.
+        for begins, ends, offset in segments[at:]:
+            if begins > last:
+                break
+            wall = max(opens, begins) + offset
+            midnight = _midnight(wall)
+            start = midnight - (midnight - wall) // step * step - offset
+            while start <= last and start < ends:
+                yield start
+                start += step
+
+
+def _midnight(wall: datetime) -> datetime:
+    return wall.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _day_begins(day: date, time_zone: str) -> datetime:
+    midnight = datetime.combine(day, time(), UTC)
+    # The first instant whose wall clock has reached midnight, also where midnight itself is skipped.
+    return min(
+        max(begins, midnight - offset)
+        for begins, ends, offset in _segments(time_zone, midnight - 2 * _ONE_DAY, midnight + 2 * _ONE_DAY)
+        if midnight - offset < ends
+    )
+
+
+_Segment = tuple[datetime, datetime, timedelta]
+"""A stretch (UTC) with one offset from UTC."""
+
+
+def _segments(time_zone: str, since: datetime, until: datetime) -> list[_Segment]:
+    """Cut a window where the zone's offset changes."""
+    segments: list[_Segment] = []
+    for year in range(since.year, until.year + 1):
+        for begins, ends, offset in _year(time_zone, year):
+            begins, ends = max(begins, since), min(ends, until)
+            if begins >= ends:
+                continue
+            if segments and segments[-1][2] == offset:
+                segments[-1] = (segments[-1][0], ends, offset)
+            else:
+                segments.append((begins, ends, offset))
+    return segments
+
+
+@lru_cache(maxsize=1024)
+def _year(time_zone: str, year: int) -> tuple[_Segment, ...]:
+    zone = ZoneInfo(time_zone)
+    begins, year_ends = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    segments = []
+    probe, offset = begins, _offset(begins, zone)
+    # Day by day: no zone changes its clocks twice within one.
+    while probe < year_ends:
+        following = probe + _ONE_DAY
+        after = _offset(following, zone)
+        if after != offset:
+            change = _change(probe, following, zone)
+            segments.append((begins, change, offset))
+            begins, offset = change, after
+        probe = following
+    if begins < year_ends:
+        segments.append((begins, year_ends, offset))
+    return tuple(segments)
+
+
+def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first second at which `after`'s offset applies."""
+    old = _offset(before, zone)
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(before + timedelta(seconds=middle), zone) == old:
+            low = middle
+        else:
+            high = middle
+    return before + timedelta(seconds=high)
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta(0)

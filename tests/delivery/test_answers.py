@@ -1,0 +1,171 @@
+"""What Slack's answers, and their absence, mean for sending again."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from bot.delivery.gate import Gate, Way
+from bot.delivery.retry import Pace, backoff
+from bot.delivery.slack import (
+    Locked,
+    NotSent,
+    Refused,
+    Reply,
+    Sent,
+    TooFast,
+    Unknown,
+    open_session,
+    post,
+    write_client,
+)
+from tests.support.postgres import free_port
+
+MESSAGE = {"text": "hello", "blocks": [{"type": "divider"}]}
+Answer = Callable[[web.Request], web.StreamResponse]
+
+
+def said(body: object, status: int = 200, **headers: str) -> Answer:
+    """Answer with JSON."""
+    return lambda _request: web.Response(
+        text=json.dumps(body), status=status, content_type="application/json", headers=headers
+    )
+
+
+def error(code: str) -> Answer:
+    """Answer as Slack refuses."""
+    return said({"ok": False, "error": code})
+
+
+def plain(text: str, status: int, content_type: str) -> Answer:
+    """Answer as something between us and Slack does."""
+    return lambda _request: web.Response(text=text, status=status, content_type=content_type)
+
+
+def hang_up(request: web.Request) -> web.StreamResponse:
+    """Take the request and drop the connection."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+@asynccontextmanager
+async def stand_in(answer: Answer, *, seconds: float = 0.0) -> AsyncIterator[str]:
+    """A Web API that always answers the same."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        await asyncio.sleep(seconds)
+        return answer(request)
+
+    app = web.Application()
+    app.router.add_post("/api/{method}", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    finally:
+        await runner.cleanup()
+
+
+async def reply_of(url: str, seconds: float = 5.0) -> Reply:
+    async with open_session() as session:
+        return await post(write_client("xoxb-x", url, session), "C1", MESSAGE, seconds)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (said({"ok": True, "channel": "C1", "ts": "1.2"}), Sent("C1", "1.2")),
+        (said({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": "7"}), TooFast(7.0)),
+        (plain("slow down", 429, "text/plain"), TooFast(5.0)),
+        (error("not_in_channel"), Refused("not_in_channel")),
+        (error("invalid_blocks"), Refused("invalid_blocks")),
+        (error("token_revoked"), Locked("token_revoked")),
+        (error("missing_scope"), Locked("missing_scope")),
+        (error("service_unavailable"), NotSent("service_unavailable")),
+        (error("fatal_error"), Unknown("HTTP 200 fatal_error")),
+        (plain("<html>bad gateway</html>", 502, "text/html"), Unknown("HTTP 502")),
+        (plain("upstream error", 500, "text/plain"), Unknown("HTTP 500")),
+        (plain("{not json", 503, "application/json"), Unknown("HTTP 503")),
+        (plain("{not json", 200, "application/json"), Unknown("HTTP 200 without an answer")),
+        (plain("<html>forbidden</html>", 403, "text/html"), NotSent("HTTP 403")),
+    ],
+)
+async def test_each_answer_is_understood(answer: Answer, expected: Reply) -> None:
+    async with stand_in(answer) as url:
+        assert await reply_of(url) == expected
+
+
+@pytest.mark.parametrize("answer", [hang_up, plain("ok?", 200, "text/plain"), said(["a", "list"])])
+async def test_an_answer_that_is_none_leaves_us_in_doubt(answer: Answer) -> None:
+    async with stand_in(answer) as url:
+        assert isinstance(await reply_of(url), Unknown)
+
+
+async def test_a_time_out_after_sending_leaves_us_in_doubt() -> None:
+    async with stand_in(said({"ok": True}), seconds=0.5) as url:
+        assert await reply_of(url, 0.1) == Unknown("TimeoutError")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+async def test_what_never_left_was_not_sent(host: str) -> None:
+    assert isinstance(await reply_of(f"http://{host}:{free_port()}/api/"), NotSent)
+
+
+def test_waiting_doubles_up_to_a_limit_and_never_falls_below_half() -> None:
+    pace = Pace(backoff=1.0, backoff_limit=60.0)
+    for attempts, most in [(1, 1.0), (2, 2.0), (4, 8.0), (7, 60.0), (10_000, 60.0)]:
+        waits = [backoff(pace, attempts) for _ in range(50)]
+        assert max(waits) <= most
+        assert min(waits) >= most / 2
+        assert len(set(waits)) > 1
+
+
+class Stopwatch:
+    """Monotonic seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_failures_at_the_same_time_close_the_gate_once_and_later_ones_for_longer() -> None:
+    watch = Stopwatch()
+    gate = Gate(Pace(backoff=1.0), watch)
+    for _ in range(10):
+        gate.failed("down")
+    assert gate.way is Way.CLOSED
+    watch.seconds = 1.0
+    assert gate.way is Way.ONE
+    assert gate.wants_probe
+    gate.failed("still down")
+    watch.seconds = 1.9
+    assert gate.way is Way.CLOSED
+    watch.seconds = 3.0
+    gate.probed()
+    assert (gate.way, gate.wants_probe) == (Way.ONE, False)
+    gate.answered()
+    assert (gate.way, gate.why) == (Way.OPEN, None)
+
+
+def test_several_limits_in_a_row_pause_the_workspace_until_the_time_is_over() -> None:
+    watch = Stopwatch()
+    gate = Gate(Pace(), watch)
+    gate.limited(10)
+    gate.answered()
+    gate.limited(10)
+    gate.limited(10)
+    assert gate.way is Way.OPEN
+    gate.limited(10)
+    assert gate.way is Way.CLOSED
+    gate.answered()  # of one that was under way
+    assert gate.way is Way.CLOSED
+    watch.seconds = 10.0
+    assert (gate.way, gate.wants_probe) == (Way.ONE, False)

@@ -1,0 +1,177 @@
+"""A database that is locked, slow, full or gone is one typed error, and nothing is half-done."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import make_url, text
+
+from coaching.clock import ManualClock
+from coaching.errors import StorageBusy
+from storage import SqlStore, create_engines
+from storage.migrate import upgrade
+from tests.support import postgres
+from tests.support.databases import Databases
+from tests.support.invariants import check_invariants
+from tests.support.world import ANNA, COACH, WORKSPACE, World
+
+DAY = timedelta(hours=24)
+WAIT = 0.3
+
+
+async def impatient(url: str, clock: ManualClock) -> AsyncIterator[World]:
+    engines = create_engines(url, wait_seconds=WAIT)
+    yield World(SqlStore(engines), clock)
+    await engines.dispose()
+
+
+@pytest.fixture
+async def lite(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
+    async for world in impatient(await databases.fresh("sqlite"), clock):
+        yield world
+
+
+@pytest.fixture
+async def post(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
+    async for world in impatient(await databases.fresh("postgresql"), clock):
+        yield world
+
+
+def _url(world: World) -> str:
+    return world.store.engines.writer.url.render_as_string(hide_password=False)
+
+
+async def _ready(world: World) -> None:
+    await world.people()
+    await world.grant()
+
+
+async def test_a_locked_file_makes_writers_wait_then_give_up_and_readers_go_on(lite: World) -> None:
+    await _ready(lite)
+    path = make_url(_url(lite)).database
+    assert path is not None
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageBusy):
+        await lite.book(DAY * 3)
+    assert await lite.balance() == 1000
+    other.execute("ROLLBACK")
+    other.close()
+    await lite.book(DAY * 3)
+    await check_invariants(_url(lite))
+
+
+async def test_an_exhausted_pool_is_busy(database_url: str, clock: ManualClock) -> None:
+    async for world in impatient(database_url, clock):
+        await _ready(world)
+        engines = world.store.engines
+        held = [await engines.writer.connect() for _ in range(10 if engines.dialect == "postgresql" else 1)]
+        with pytest.raises(StorageBusy):
+            await world.grant()
+        for connection in held:
+            await connection.close()
+        await world.grant()
+
+
+async def test_a_row_somebody_else_holds_is_busy_and_the_client_can_try_again(post: World) -> None:
+    await _ready(post)
+    session = await post.book(DAY * 3)
+    quoted = await post.quote(session)
+    async with post.store.engines.writer.connect() as other:
+        await other.execute(text("SELECT id FROM sessions FOR UPDATE"))
+        with pytest.raises(StorageBusy):
+            await post.confirm(quoted)
+    done = await post.confirm(quoted)
+    assert not getattr(done, "again", True)
+    assert await post.balance() == 1000
+
+
+async def test_a_deadlock_is_busy_for_one_and_goes_on_for_the_other(databases: Databases, clock: ManualClock) -> None:
+    engines = create_engines(await databases.fresh("postgresql"), wait_seconds=20)
+    world = World(SqlStore(engines), clock)
+    await _ready(world)
+    one, two = await world.book(DAY * 3), await world.book(DAY * 4)
+    both_hold_one = asyncio.Barrier(2)
+
+    async def lock(first: str, second: str) -> None:
+        async with world.store.write() as uow:
+            await uow.lock_sessions(WORKSPACE, [first])
+            await both_hold_one.wait()
+            await uow.lock_sessions(WORKSPACE, [second])
+
+    results = await asyncio.gather(lock(one.id, two.id), lock(two.id, one.id), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["NoneType", "StorageBusy"]
+    await engines.dispose()
+
+
+async def test_a_killed_connection_is_busy_once_and_then_all_is_well(post: World, databases: Databases) -> None:
+    await _ready(post)
+    session = await post.book(DAY * 3)
+    name = make_url(_url(post)).database
+
+    async def keep() -> None:
+        async with post.store.write() as uow:
+            await uow.lock_sessions(WORKSPACE, [session.id])
+            await databases.statement(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
+            await uow.keep_reminders(WORKSPACE, [session.id])
+            await uow.commit()
+
+    with pytest.raises(StorageBusy):
+        await keep()
+    async with post.store.read() as queries:
+        [found] = await queries.sessions(WORKSPACE, [session.id])
+    assert not found.reminders_kept
+
+
+async def test_a_database_that_goes_away_is_busy_at_every_step(clock: ManualClock) -> None:
+    with postgres.running() as server:
+        await upgrade(server.url("postgres"))
+        engines = create_engines(server.url("postgres"), wait_seconds=2)
+        world = World(SqlStore(engines), clock)
+        await _ready(world)
+        session = await world.book(DAY * 3)
+        quoted = await world.quote(session)
+        url = server.url("postgres")
+    steps: list[Callable[[], object]] = [
+        lambda: world.confirm(quoted),
+        lambda: world.balance(),
+        lambda: world.quote(session),
+        lambda: upgrade(url),
+    ]
+    for step in steps:
+        with pytest.raises(StorageBusy):
+            await step()  # type: ignore[misc]
+    await engines.dispose()
+
+
+async def test_an_error_of_ours_passes_through_the_store_unchanged(lite: World) -> None:
+    class OwnError(Exception):
+        pass
+
+    async def fail() -> None:
+        async with lite.store.write() as uow:
+            await uow.save_coach(WORKSPACE, COACH, None)
+            raise OwnError
+
+    with pytest.raises(OwnError):
+        await fail()
+    async with lite.store.write() as uow:
+        await uow.save_coach(WORKSPACE, ANNA, None)
+    async with lite.store.read() as queries:
+        assert await queries.coaches(WORKSPACE) == []
+
+
+async def test_a_read_view_shows_one_instant(database_url: str, clock: ManualClock) -> None:
+    engines = create_engines(database_url)
+    world = World(SqlStore(engines), clock)
+    await _ready(world)
+    async with world.store.read() as queries:
+        before = await queries.grants(WORKSPACE, ANNA)
+        await world.grant(credits=500)
+        assert await queries.grants(WORKSPACE, ANNA) == before
+    assert await world.balance() == 1500
+    await engines.dispose()

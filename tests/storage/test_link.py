@@ -1,0 +1,83 @@
+"""Somebody known by e-mail appears in Slack: everything of theirs follows them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from coaching.actions import decide, people
+from coaching.clock import ManualClock
+from coaching.sessions import Actor, Hat, Person
+from storage import SqlStore
+from tests.support.invariants import violations
+from tests.support.world import ANNA, WORKSPACE, World
+
+MAIL, PAT = "mail:pat@example.com", "U0PAT"
+
+
+@pytest.fixture
+async def world(store: SqlStore, clock: ManualClock) -> World:
+    world = World(store, clock)
+    await world.people()
+    await world.grant()
+    return world
+
+
+async def _appear(world: World) -> int:
+    return await people.remember(world.store, WORKSPACE, Person(PAT, "Pat", "Pat@Example.COM"), world.clock.now())
+
+
+async def test_credits_alone_follow_their_owner(world: World) -> None:
+    await world.grant(MAIL, 300)
+    assert await _appear(world) == 0
+    assert await world.balance(PAT) == 300
+    assert await _appear(world) == 0
+
+
+async def test_an_alert_that_went_to_the_coachs_channel_is_still_edited_after_the_coach_appeared(world: World) -> None:
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+        await uow.commit()
+    session = await world.book(timedelta(hours=5), coach=MAIL)
+    world.clock.advance(timedelta(hours=1))
+    await world.cancel(session)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(
+            text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE kind = 'coach_alert'")
+        )
+    await _appear(world)
+    await decide.decide_late(
+        world.store,
+        world.clock,
+        decide.DecideLate(actor=Actor(WORKSPACE, PAT), session_ids=[session.id], refund=True),
+    )
+    async with world.store.engines.reader.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT recipient, state, revision FROM notices WHERE kind = 'coach_alert'")
+        )
+        assert [tuple(row) for row in rows] == [(PAT, "pending", 2)]
+        assert await violations(connection) == []
+
+
+async def test_sessions_reminders_and_the_coachs_entry_follow(world: World) -> None:
+    await world.grant(MAIL, 300)
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+        await uow.commit()
+    taken = await world.book(timedelta(days=3), client=MAIL)
+    given = await world.book(timedelta(days=4), coach=MAIL)
+    assert await _appear(world) == 2
+    async with world.store.read() as queries:
+        found = {s.id: s for s in await queries.sessions(WORKSPACE, [taken.id, given.id])}
+        coaches = {coach.person.id: coach.alert_channel for coach in await queries.coaches(WORKSPACE)}
+        lines = await queries.notice_lines(WORKSPACE, found[taken.id])
+        assert not (await queries.viewer(WORKSPACE, MAIL)).member
+    assert (found[taken.id].client.id, found[given.id].coach.id) == (PAT, PAT)
+    assert coaches[PAT] == "C0PAT"
+    assert MAIL not in coaches
+    assert {line.recipient.id for line in lines} == {PAT}
+    assert len(lines) == 2
+    await world.cancel(taken, who=PAT)
+    await world.cancel(given, who=PAT, hat=Hat.COACH)
+    assert await world.balance(PAT) == 300
+    assert await world.balance(ANNA) == 1000

@@ -1,0 +1,194 @@
+"""Two things at once: one outcome, the money right, and the loser told in words of ours.
+
+Every racer has a store, a pool and connections of its own, as replicas have. On SQLite they are connections to one file.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from coaching.actions import cancel, decide, people, remind
+from coaching.clock import ManualClock
+from coaching.errors import CoachingError, NotEnoughCredits, SlotTaken
+from coaching.sessions import Actor, Decision, Hat, Person, Session, Status
+from storage import SqlStore, create_engines
+from tests.support.invariants import check_invariants
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+
+DAY = timedelta(hours=24)
+PAT_MAIL, PAT = "mail:pat@example.com", "U0PAT"
+
+
+@pytest.fixture
+async def worlds(database_url: str, clock: ManualClock) -> AsyncIterator[list[World]]:
+    """Eight replicas over one database. They wait longer than requests do: a busy test machine is no lost race."""
+    async with AsyncExitStack() as stack:
+        made = []
+        for _ in range(8):
+            engines = create_engines(database_url, wait_seconds=30)
+            stack.push_async_callback(engines.dispose)
+            made.append(World(SqlStore(engines), clock))
+        await made[0].people()
+        await made[0].grant()
+        await made[0].grant(BORIS)
+        # Every pool opens its connections now, so that the racers start together.
+        await asyncio.gather(*(world.balance() for world in made))
+        yield made
+    await check_invariants(database_url)
+
+
+async def race(*racers: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Start everybody at once; what is not ours to tell (a raw database error) fails the test."""
+    results = await asyncio.gather(*racers, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, CoachingError):
+            raise result
+    return results
+
+
+def only(results: list[Any], kind: type) -> list[Any]:
+    return [result for result in results if isinstance(result, kind)]
+
+
+async def press(world: World, quoted: cancel.Quoted) -> cancel.Canceled | cancel.Quoted:
+    return await world.confirm(quoted)
+
+
+async def after(world: World, *sessions: Session) -> list[Session]:
+    async with world.store.read() as queries:
+        return await queries.sessions(WORKSPACE, [s.id for s in sessions])
+
+
+async def test_eight_clicks_on_one_dialog_cancel_once_and_show_everybody_the_result(worlds: list[World]) -> None:
+    sessions = [await worlds[0].book(DAY * n) for n in (3, 4, 5)]
+    quoted = await worlds[0].quote(*sessions)
+    results = await race(*(press(world, quoted) for world in worlds))
+    assert len(only(results, cancel.Canceled)) == 8
+    assert [result.again for result in results].count(False) == 1
+    assert len({result.draft.action_id for result in results}) == 1
+    assert await worlds[0].balance() == 1000
+
+
+async def test_dialogs_over_the_same_sessions_cancel_once_and_the_others_come_back_with_new_terms(
+    worlds: list[World],
+) -> None:
+    sessions = [await worlds[0].book(DAY * n) for n in range(3, 7)]
+    dialogs = [await worlds[0].quote(*sessions[n % 3 :], reason=f"dialog {n}") for n in range(8)]
+    results = await race(*(press(world, quoted) for world, quoted in zip(worlds, dialogs, strict=True)))
+    [done] = only(results, cancel.Canceled)
+    assert len(only(results, cancel.Quoted)) == 7
+    assert all(result.gone for result in only(results, cancel.Quoted))
+    canceled = [s for s in await after(worlds[0], *sessions) if s.status is Status.CANCELED]
+    assert {s.id for s in canceled} == {s.id for s in done.sessions}
+
+
+async def test_client_coach_and_admin_cancel_the_same_session_once(worlds: list[World]) -> None:
+    for hours in (30, 3):  # in time, and late: the coach would return what the client forfeits
+        session = await worlds[0].book(timedelta(hours=hours))
+        worlds[0].clock.advance(timedelta(minutes=20))
+        dialogs = [
+            await worlds[0].quote(session),
+            await worlds[0].quote(session, who=COACH, hat=Hat.COACH),
+            await worlds[0].quote(session, who=ADMIN, hat=Hat.ADMIN, subject=ANNA),
+        ]
+        results = await race(*(press(world, quoted) for world, quoted in zip(worlds, dialogs, strict=False)))
+        assert len(only(results, cancel.Canceled)) == 1
+        assert len(only(results, cancel.Quoted)) == 2
+
+
+async def test_refund_against_keep_is_decided_once(worlds: list[World]) -> None:
+    sessions = [await worlds[0].book(timedelta(hours=n)) for n in (3, 5, 7)]
+    worlds[0].clock.advance(timedelta(minutes=20))
+    await worlds[0].cancel(*sessions)
+
+    def decision(n: int) -> decide.DecideLate:
+        who = (COACH, ADMIN)[n % 2]
+        ids = [s.id for s in (sessions if n % 3 else sessions[::-1])]
+        return decide.DecideLate(actor=Actor(WORKSPACE, who), session_ids=ids, refund=n % 2 == 0)
+
+    results = await race(*(decide.decide_late(world.store, world.clock, decision(n)) for n, world in enumerate(worlds)))
+    winners = [n for n, result in enumerate(results) if only([result], decide.Decided) and result.decided]
+    assert len(winners) == 1
+    outcomes = {s.cancellation and s.cancellation.decision for s in await after(worlds[0], *sessions)}
+    assert outcomes == {Decision.REFUNDED if winners[0] % 2 == 0 else Decision.KEPT}
+    assert await worlds[0].balance() == (1000 if winners[0] % 2 == 0 else 700)
+
+
+async def test_one_of_eight_bookings_gets_the_slot(worlds: list[World]) -> None:
+    results = await race(
+        *(
+            world.book(DAY * 3 + timedelta(minutes=5 * n), client=(ANNA, BORIS)[n % 2], price=0)
+            for n, world in enumerate(worlds)
+        )
+    )
+    assert len(only(results, Session)) == 1
+    assert len(only(results, SlotTaken)) == 7
+
+
+async def test_the_last_credits_are_spent_once(worlds: list[World]) -> None:
+    results = await race(
+        *(world.book(DAY * (n + 3), coach=(COACH, OTHER_COACH)[n % 2], price=400) for n, world in enumerate(worlds))
+    )
+    assert len(only(results, Session)) == 2
+    assert len(only(results, NotEnoughCredits)) == 6
+    assert await worlds[0].balance() == 200
+
+
+async def test_the_places_of_a_package_are_given_once_each(worlds: list[World]) -> None:
+    await worlds[0].grant(ANNA, 800, package="8-pack", session_type="Coaching")
+    results = await race(*(world.book(DAY * (n + 3)) for n, world in enumerate(worlds)))
+    assert sorted(s.package.position for s in only(results, Session)) == list(range(1, 9))
+
+
+async def test_keep_against_cancel_leaves_no_countdown_for_a_canceled_session(worlds: list[World]) -> None:
+    for n in range(4):
+        session = await worlds[0].book(DAY * (3 + n))
+        quoted = await worlds[0].quote(session)
+        keep = remind.Keep(actor=Actor(WORKSPACE, ANNA), session_id=session.id)
+        results = await race(remind.keep(worlds[1].store, worlds[1].clock, keep), press(worlds[2], quoted))
+        assert isinstance(results[1], cancel.Canceled)
+        [ended] = await after(worlds[0], session)
+        assert ended.status is Status.CANCELED
+
+
+async def test_linking_somebody_against_canceling_for_them_loses_neither(worlds: list[World]) -> None:
+    await worlds[0].grant(PAT_MAIL, 1000)
+    sessions = [await worlds[0].book(DAY * n, client=PAT_MAIL) for n in range(3, 11)]
+    dialogs = [
+        await worlds[0].quote(*sessions[:4], who=ADMIN, hat=Hat.ADMIN, subject=PAT_MAIL),
+        await worlds[0].quote(*sessions[2:], who=COACH, hat=Hat.COACH),
+    ]
+    pat = Person(PAT, "Pat", "pat@example.com")
+    now = worlds[0].clock.now()
+    results = await race(
+        *(press(world, quoted) for world, quoted in zip(worlds, dialogs, strict=False)),
+        *(people.remember(world.store, WORKSPACE, pat, now) for world in worlds[4:]),
+    )
+    assert sorted(only(results[2:], int)) == [0, 0, 0, 8]
+    assert {s.client.id for s in await after(worlds[0], *sessions)} == {PAT}
+    canceled = sum(len(done.sessions) for done in only(results, cancel.Canceled))
+    assert await worlds[0].balance(PAT) == 200 + 100 * canceled
+    assert await worlds[0].balance(PAT_MAIL) == 0
+
+
+async def test_credits_that_come_back_while_others_are_spent_add_up(worlds: list[World]) -> None:
+    grant = worlds[0].clock.now() + DAY
+    await worlds[0].grant(BORIS, 500, expires_at=grant)
+    sessions = [await worlds[0].book(DAY * n, client=BORIS, coach=OTHER_COACH) for n in range(5, 9)]
+    worlds[0].clock.advance(DAY * 2)
+    dialogs = [await worlds[0].quote(s, who=BORIS) for s in sessions]
+    booking: list[Callable[[], Awaitable[Session]]] = [
+        (lambda world=world, n=n: world.book(DAY * (20 + n), client=BORIS)) for n, world in enumerate(worlds[4:])
+    ]
+    results = await race(
+        *(press(world, quoted) for world, quoted in zip(worlds, dialogs, strict=False)),
+        *(start() for start in booking),  # type: ignore[arg-type]
+    )
+    assert len(only(results, cancel.Canceled)) == 4
+    assert len(only(results, Session)) == 4
+    # 100 expired unspent, before the first credit came back; everything else is still there or booked.
+    assert await worlds[0].balance(BORIS) == 1400 - 400

@@ -21,7 +21,8 @@ class Draft:
     """One dialog of one person. `hat` says as whom they act, `subject_id` whose sessions they look at.
 
     `moves` are the new times chosen so far: (session, start it was
-    chosen for, new start), aware UTC. When done, `action_id` names the cancellation and `quote` holds the terms it was carried out under.
+    chosen for, new start), aware UTC. When done, `action_id` names the cancellation and `quote` holds the terms it was
+    carried out under.
     """
 
     id: str

@@ -19,6 +19,7 @@ class Action(StrEnum):
     SESSION_DETAILS = "session_details"
     SESSION_CANCEL = "session_cancel"
     SESSION_JOIN = "session_join"
+    SCHEDULE = "schedule"
 
     CHOOSE_MODE = "choose_mode"
     CHOOSE_SESSIONS = "choose_sessions"

@@ -37,6 +37,13 @@ class Action(StrEnum):
     LATE_KEEP_ALL = "late_keep_all"
     RECORD = "record"
 
+    UNDO = "undo"
+    MOVE_OPEN = "move_open"
+    MOVE_DAY = "move_day"
+    MOVE_TIME = "move_time"
+    MOVE_BACK = "move_back"
+    MOVE_ALLOW = "move_allow"
+
     REMINDER_KEEP = "reminder_keep"
     REMINDER_CANCEL = "reminder_cancel"
 
@@ -61,6 +68,8 @@ class Callback(StrEnum):
     CONFIRM = "confirm"
     RESULT = "result"
     DETAILS = "details"
+    MOVE = "move"
+    MOVE_CONFIRM = "move_confirm"
     MESSAGE = "message"
     SETUP = "setup"
     SETUP_COACH = "setup_coach"
@@ -77,6 +86,8 @@ class Block(StrEnum):
     SESSIONS = "sessions"
     REASON = "reason"
     LATE = "late"
+    MOVE_DAY = "move_day"
+    MOVE_TIME = "move_time"
     COACH = "coach"
     CHANNEL = "channel"
     FULL_HOURS = "full_hours"
@@ -91,7 +102,7 @@ class Block(StrEnum):
     ADMINS = "admins"
 
 
-MODE_CANCEL, MODE_KEEP = "cancel", "keep"
+MODE_CANCEL, MODE_MOVE, MODE_KEEP = "cancel", "move", "keep"
 LATE_RETURN, LATE_HOLD = "return", "keep"
 YES, NO = "yes", "no"
 EMPTY_PICK = "none"

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from coaching.actions.access import require_subject
 from coaching.availability import Availability, TimeOff
@@ -11,18 +13,13 @@ from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import AdminsOnly, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.ports import Queries, Store, UnitOfWork, Viewer
 from coaching.sessions import Actor, Hat, Person
-from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, obstacle
+from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
 from coaching.workspace import SessionType, Settings
-
-DAYS_SHOWN = 100
-"""Days to choose from: what Slack's select takes."""
-SLOTS_SHOWN = 100
-"""Slots of one day to choose from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeTime:
-    """A coach's free time for sessions of one length, by the viewer's calendar day."""
+    """A coach's free time for sessions of one length, by the viewer's calendar day, soonest first."""
 
     viewer: Viewer
     coach: Person
@@ -30,6 +27,15 @@ class FreeTime:
     length: timedelta
     days: dict[date, Sequence[Slot]]
     now: datetime
+
+    def slot(self, day: date | None, starts_at: datetime | None) -> Slot | None:
+        """Return the free slot that starts then, on that day."""
+        return next((slot for slot in self.days.get(day, ()) if slot.starts_at == starts_at), None) if day else None
+
+    def near(self, instant: datetime, n: int) -> list[tuple[date, Slot]]:
+        """Return the `n` free slots nearest to an instant (aware), soonest first, with their days."""
+        day_of = {slot: day for day, slots in self.days.items() for slot in slots}
+        return [(day_of[slot], slot) for slot in nearest(list(day_of), instant, n)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +144,17 @@ async def _free_time(
     first, last = busy_window(availability, length, now, until)
     busy = [b for b in await queries.busy(workspace_id, coach.id, first, last, now) if b.session_id not in moving]
     slots = free_slots(availability, busy, length, now, since=now, until=until)
-    days = days_with_slots(slots, viewer.person.time_zone or availability.time_zone)
+    days = days_with_slots(slots, _known_zone(viewer.person.time_zone, availability.time_zone))
     return FreeTime(viewer=viewer, coach=coach, availability=availability, length=length, days=dict(days), now=now)
+
+
+@lru_cache(maxsize=1024)
+def _known_zone(name: str | None, otherwise: str) -> str:
+    """Return the viewer's zone; Slack may know zones that we do not."""
+    try:
+        return ZoneInfo(name).key if name else otherwise
+    except (ValueError, OSError, LookupError):
+        return otherwise
 
 
 async def require_free(

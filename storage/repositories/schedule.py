@@ -1,6 +1,7 @@
 """Coaches' hours, time off, what is busy, and what can be booked."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import and_, bindparam, delete, or_, select, true
 
@@ -15,6 +16,7 @@ from storage.tables import availability, coaches, members, session_types, sessio
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
+_week = lru_cache(maxsize=1024)(parse_hours)
 _s = sessions.c
 _HOURS = select(availability).where(
     availability.c.workspace_id == bindparam("ws"), availability.c.coach_id == bindparam("coach")
@@ -44,7 +46,11 @@ _COACHES = (
         and_(availability.c.workspace_id == coaches.c.workspace_id, availability.c.coach_id == coaches.c.member_id),
     )
     .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
-    .where(coaches.c.workspace_id == bindparam("ws"), coaches.c.removed.is_not(true()), availability.c.hours != "")
+    .where(
+        coaches.c.workspace_id == bindparam("ws"),
+        coaches.c.removed.is_not(true()),
+        availability.c.hours.not_in(("", "closed")),
+    )
     .order_by(members.c.name, coaches.c.member_id)
 )
 
@@ -68,7 +74,7 @@ class ScheduleReads(Repository):
         off = await self._run(_TIME_OFF, {"ws": workspace_id, "coach": coach_id})
         return Availability(
             time_zone=row.time_zone,
-            hours=parse_hours(row.hours),
+            hours=_week(row.hours),
             time_off=tuple(TimeOff(one.starts_at, one.ends_at) for one in off),
             buffer_before=row.buffer_before * _MINUTE,
             buffer_after=row.buffer_after * _MINUTE,

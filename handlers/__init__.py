@@ -4,6 +4,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from coaching.clock import Clock
 from coaching.ports import Store
+from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.coach import CoachFeature
@@ -28,10 +29,12 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     home = HomeFeature(deps)
     cancel = CancelFeature(deps, home.publish)
     browse = BrowseFeature(deps, cancel)
+    book = BookFeature(deps, home.publish)
     setup = SetupFeature(deps)
-    CommandFeature(deps, browse, cancel, setup).register(app)
+    CommandFeature(deps, browse, cancel, book, setup).register(app)
     cancel.register(app)
     browse.register(app)
+    book.register(app)
     CoachFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)
     home.register(app)

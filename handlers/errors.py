@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import errors as known
 from coaching.sessions import Blocked
+from coaching.slots import AmbiguousTime, SkippedTime
 from handlers import parse, screen
 from handlers.ids import COMMAND, Block
 from handlers.parse import BadRequest, Body
@@ -38,12 +39,23 @@ _PLAIN: dict[type[Exception], str] = {
         f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
+    known.InPast: "That time has passed. Choose a later one.",
     known.AlreadyDecided: "This was decided already. Nothing was done twice; please look again.",
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",
     BadRequest: f"That came from something out of date. Type `{COMMAND}` and try from there. Reference: {{}}",
 }
+NOT_BOOKABLE = {
+    "no hours": "That coach takes no bookings at the moment. Choose somebody else, or ask them.",
+    "no such type": "That kind of session is not offered any more. Choose another one.",
+    "past": "That time has passed. Choose a later one.",
+    "notice": "That is too soon: the coach asks for more notice. Choose a later time.",
+    "horizon": "That is further ahead than the coach takes bookings. Choose an earlier time.",
+    "hours": "The coach's hours changed, and that time is outside them now.",
+    "time_off": "The coach is off at that time.",
+}
+"""Why a coach cannot be booked, by `NotBookable.why`."""
 LATE = "That took a moment too long and Slack gave up waiting. Nothing was changed; please try again."
 UNEXPECTED = (
     "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
@@ -75,6 +87,17 @@ def _with_figures(error: Exception) -> str | None:
             return f"{number} cannot be canceled any more ({'; '.join(causes)}). Nothing was canceled; choose again."
         case known.NotEnoughCredits():
             return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
+        case known.SlotTaken():
+            return "That time was just taken by somebody else."
+        case known.NotBookable():
+            return NOT_BOOKABLE.get(error.why, "That time cannot be booked any more.")
+        case SkippedTime():
+            return f"Clocks in {typed(error.time_zone)} skip {error.local:%H:%M} that day: they go forward. Choose a later time."
+        case AmbiguousTime():
+            return (
+                f"{error.local:%H:%M} comes twice in {typed(error.time_zone)} that day, when clocks go back. "
+                "Choose a time outside that hour, or write it with its offset from UTC."
+            )
         case known.BadPolicy() | known.BadSetting():
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."

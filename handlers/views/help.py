@@ -15,6 +15,7 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     lines += [
         f"• `{COMMAND}` shows your upcoming sessions",
         f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
+        f"• `{COMMAND} book` schedules a session: coach, day and time, paid with your credits",
         f"• `{COMMAND} past` shows sessions that are over or canceled",
         f"• `{COMMAND} help` shows this",
     ]

@@ -85,6 +85,8 @@ def _toolbar(page: SessionPage) -> list[Json]:
     ]
     if any(row.blocked is None for row in page.rows):
         row.append(button("Cancel sessions…", Action.CANCEL_OPEN, label="Choose sessions to cancel"))
+    if upcoming and page.hat is not Hat.COACH:
+        row.append(button("Schedule", Action.SCHEDULE, label="Schedule a session"))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
         row.append(button("As coach", Action.LIST_AS_COACH, label="Show the sessions you give"))
     if page.hat is Hat.COACH:

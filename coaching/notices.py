@@ -25,6 +25,10 @@ class NoticeKind(StrEnum):
     COACH_MOVED = "coach_moved"
 
 
+TO_COACHES = frozenset({NoticeKind.COACH_ALERT, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED})
+"""Kinds that go to a coach's channel where there is one."""
+
+
 class NoticeState(StrEnum):
     """Where a notice stands. AMBIGUOUS: Slack may or may not have taken it; sent once more at most."""
 

@@ -3,7 +3,7 @@
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
 from coaching.ports import Scope
 from coaching.sessions import Hat, Status
-from handlers.ids import Action, Callback
+from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
 from handlers.views.words import Reader, meeting_link, package, reader_for, status_line
@@ -46,6 +46,8 @@ def empty_words(page: SessionPage, reader: Reader) -> str:
         return "Nobody has an upcoming session with you. As soon as somebody is booked with you, it shows here."
     if page.hat is Hat.ADMIN:
         return f"{reader.name(page.subject)} has no upcoming sessions."
+    if page.bookable:
+        return f"You have no upcoming sessions. Schedule one: press *Schedule*, or type `{COMMAND} book`."
     return (
         "You have no upcoming sessions. Ask your coach or a workspace admin to book one for you; it shows here at once."
     )
@@ -72,6 +74,8 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     link = meeting_link(session, reader.now)
     if link:
         items.append(option("Join", f"join:{hat}:{session.id}", url=link))
+    if row.movable:
+        items.append(option("Reschedule…", f"move:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option("Cancel…", f"cancel:{hat}:{session.id}"))
     return items

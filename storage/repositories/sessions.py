@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -166,10 +167,13 @@ _NOTICE_LINES = (
     .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
     .where(notices.c.workspace_id == bindparam("ws"))
 )
-_ACTIONS_OF = (
-    select(refunds.c.action_id)
-    .distinct()
-    .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session"))
+_ACTIONS_OF = union(
+    select(refunds.c.action_id).where(
+        refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
+    ),
+    select(moves.c.action_id).where(
+        moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
+    ),
 )
 _LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _LINES_BY_ACTION = _NOTICE_LINES.where(
@@ -286,6 +290,20 @@ def session_of(row: Row[Any]) -> Session:
     )
 
 
+def move_of(row: Row[Any]) -> Move:
+    """Return the change in a row of `moves` with the mover's name."""
+    return Move(
+        row.session_id,
+        row.action_id,
+        row.at,
+        Person(row.by, row.name),
+        Hat(row.role),
+        row.old_starts_at,
+        row.new_starts_at,
+        bool(row.late),
+    )
+
+
 def _cancellation_of(row: Row[Any]) -> Cancellation:
     role = Hat(row.canceled_role)
     decision = None
@@ -360,19 +378,7 @@ class SessionReads(PeopleReads):
             .outerjoin(members, and_(members.c.workspace_id == moves.c.workspace_id, members.c.id == moves.c.by))
             .where(moves.c.workspace_id == workspace_id, moves.c.action_id == action_id)
         )
-        found = {
-            row.session_id: Move(
-                row.session_id,
-                row.action_id,
-                row.at,
-                Person(row.by, row.name),
-                Hat(row.role),
-                row.old_starts_at,
-                row.new_starts_at,
-                bool(row.late),
-            )
-            for row in rows
-        }
+        found = {row.session_id: move_of(row) for row in rows}
         return [(session, found[session.id]) for session in await self.sessions(workspace_id, list(found))]
 
     async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
@@ -512,9 +518,10 @@ class SessionWrites(PeopleWrites, SessionReads):
     ) -> None:
         """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken.
 
-        One after the other: two sessions of one coach that change places would meet in the middle, and are refused.
+        One after the other, each when its new time is left by the others; two sessions of one coach that change places
+        would meet in the middle, and are refused.
         """
-        for old, new in moved:
+        for old, new in _making_room(moved):
             with _slot_taken(new):
                 result = await self._write(
                     _MOVE,
@@ -614,6 +621,25 @@ class SessionWrites(PeopleWrites, SessionReads):
         )
         taken = {row.package_position for row in rows}
         return next(i for i in range(1, len(taken) + 2) if i not in taken)
+
+
+def _making_room(moved: Sequence[tuple[Session, Session]]) -> Iterator[tuple[Session, Session]]:
+    """Yield moves so that a session goes to another one's old time after that one has left it."""
+    left = list(moved)
+    while left:
+        free = next((pair for pair in left if not any(_waits_for(pair, other) for other in left)), left[0])
+        left.remove(free)
+        yield free
+
+
+def _waits_for(one: tuple[Session, Session], other: tuple[Session, Session]) -> bool:
+    new, old = one[1], other[0]
+    return (
+        one is not other
+        and new.coach.id == old.coach.id
+        and old.starts_at < new.ends_at
+        and new.starts_at < old.ends_at
+    )
 
 
 @contextmanager

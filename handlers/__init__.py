@@ -12,6 +12,7 @@ from handlers.commands import CommandFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.home import HomeFeature
+from handlers.hours import HoursFeature
 from handlers.people import PeopleFeature
 from handlers.reminders import ReminderFeature
 from handlers.setup import SetupFeature
@@ -30,8 +31,9 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     cancel = CancelFeature(deps, home.publish)
     browse = BrowseFeature(deps, cancel)
     book = BookFeature(deps, home.publish)
-    setup = SetupFeature(deps)
-    CommandFeature(deps, browse, cancel, book, setup).register(app)
+    hours = HoursFeature(deps, home.publish)
+    setup = SetupFeature(deps, hours)
+    CommandFeature(deps, browse, cancel, book, hours, setup).register(app)
     cancel.register(app)
     browse.register(app)
     book.register(app)
@@ -40,4 +42,5 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     home.register(app)
     PeopleFeature(deps).register(app)
     setup.register(app)
+    hours.register(app)
     app.error(ErrorHandler().__call__)

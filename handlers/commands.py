@@ -16,6 +16,7 @@ from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
+from handlers.hours import HoursFeature
 from handlers.meta import BookingMeta, Meta
 from handlers.setup import SetupFeature
 from handlers.views.book import Picks
@@ -31,12 +32,19 @@ class CommandFeature:
     """Routes what is typed after the command."""
 
     def __init__(
-        self, deps: Deps, browse_: BrowseFeature, cancel: CancelFeature, book: BookFeature, setup: SetupFeature
+        self,
+        deps: Deps,
+        browse_: BrowseFeature,
+        cancel: CancelFeature,
+        book: BookFeature,
+        hours: HoursFeature,
+        setup: SetupFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
         self._cancel = cancel
         self._book = book
+        self._hours = hours
         self._setup = setup
 
     def register(self, app: AsyncApp) -> None:
@@ -57,6 +65,8 @@ class CommandFeature:
                 await self._cancel.open(client, body, actor, Meta(subject=actor.user_id))
             case "book":
                 await self._book.open(client, body, actor, BookingMeta(subject=actor.user_id), Picks())
+            case "hours":
+                await self._hours.open(client, body, actor, actor.user_id)
             case "setup":
                 await self._setup.open(client, body, actor)
             case _:

@@ -113,7 +113,7 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-_SETTINGS = {"reminder_offsets": Block.REMINDERS}
+_SETTINGS = {"reminder_offsets": Block.REMINDERS, "day": Block.LAST_OFF}
 
 
 class ErrorHandler:

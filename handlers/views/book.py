@@ -34,6 +34,7 @@ from handlers.views.words import (
     Reader,
     in_credits,
     line,
+    number,
     package,
     policy_text,
     reader_for,
@@ -219,7 +220,7 @@ def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
 
 
 def _part(part: Part, grant: Grant) -> str:
-    return f"{in_credits(part.amount)} from {typed(grant.label)} · {in_credits(grant.balance - part.amount)} left after"
+    return f"{in_credits(part.amount)} from {typed(grant.label)} · {number(grant.balance - part.amount)} left after"
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from coaching.actions.cancel import Canceled
 from coaching.sessions import Hat, Session
-from handlers.ids import Callback
+from handlers.ids import Action, Callback
 from handlers.views.confirm import session_blocks
-from handlers.views.kit import Json, context, divider, modal, section
+from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
 
 
@@ -25,6 +25,11 @@ def result_view(canceled: Canceled) -> Json:
     blocks.append(context(_told(canceled.sessions, reader, hat)))
     if terms.forfeited and hat is not Hat.COACH:
         blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
+    if hat is not Hat.COACH and len(canceled.sessions) == 1:
+        label = "Schedule another session with the same coach"
+        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, canceled.sessions[0].id, label=label)]))
+    elif hat is Hat.CLIENT:
+        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, label="Schedule a session")]))
     blocks.append(context(reader.zone_line(list(canceled.sessions))))
     return modal("Sessions canceled", Callback.RESULT, blocks, close="Done", clear_on_close=True)
 

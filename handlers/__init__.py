@@ -15,7 +15,9 @@ from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
 from handlers.people import PeopleFeature
 from handlers.reminders import ReminderFeature
+from handlers.reschedule import RescheduleFeature
 from handlers.setup import SetupFeature
+from handlers.undo import UndoFeature
 
 __all__ = ["Count", "Spawn", "register"]
 
@@ -28,14 +30,18 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     """
     deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing)
     home = HomeFeature(deps)
-    cancel = CancelFeature(deps, home.publish)
-    browse = BrowseFeature(deps, cancel)
+    move = RescheduleFeature(deps, home.publish)
+    cancel = CancelFeature(deps, home.publish, move)
+    move.back_to_choosing = cancel.again
+    browse = BrowseFeature(deps, cancel, move)
     book = BookFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish)
     setup = SetupFeature(deps, hours)
     CommandFeature(deps, browse, cancel, book, hours, setup).register(app)
     cancel.register(app)
     browse.register(app)
+    UndoFeature(deps, home.publish).register(app)
+    move.register(app)
     book.register(app)
     CoachFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)

@@ -21,7 +21,7 @@ from handlers.ids import COMMAND, Block
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json, clip, typed
 from handlers.views.message import message_view
-from handlers.views.words import blocked_words, count, in_credits
+from handlers.views.words import blocked_words, count, immovable_words, in_credits
 
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 STACK_DEPTH = 3
@@ -33,7 +33,7 @@ _PLAIN: dict[type[Exception], str] = {
     known.AdminsOnly: (
         "Only admins can do that. Ask a workspace admin to do it, or to name you as one in the set-up of this app."
     ),
-    known.NothingPicked: "Pick at least one session to cancel, or choose to keep them.",
+    known.NothingPicked: "Pick at least one session, or choose to keep them.",
     known.ReasonRequired: "Please say why you cancel: at least one of these sessions asks for a reason.",
     known.DialogExpired: (
         f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
@@ -81,10 +81,8 @@ def _with_figures(error: Exception) -> str | None:
             return f"You picked {error.picked:,}; at most {error.limit} fit one go. Pick fewer, then do the rest."
         case known.ReasonTooLong():
             return f"That reason is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
-        case known.CannotCancel():
-            causes = dict.fromkeys(blocked_words(Blocked(cause)) for cause in error.why.values())
-            number = count(len(error.why))
-            return f"{number} cannot be canceled any more ({'; '.join(causes)}). Nothing was canceled; choose again."
+        case known.CannotCancel() | known.CannotMove():
+            return _impossible(error)
         case known.NotEnoughCredits():
             return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
         case known.SlotTaken():
@@ -102,6 +100,16 @@ def _with_figures(error: Exception) -> str | None:
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."
     return None
+
+
+def _impossible(error: known.CannotCancel | known.CannotMove) -> str:
+    move = isinstance(error, known.CannotMove)
+    words = immovable_words if move else blocked_words
+    causes = "; ".join(dict.fromkeys(words(Blocked(cause)) for cause in error.why.values()))
+    number = count(len(error.why))
+    if move:
+        return f"{number} cannot be moved ({causes}). Nothing was moved; ask the coach, or choose again."
+    return f"{number} cannot be canceled any more ({causes}). Nothing was canceled; choose again."
 
 
 _FIELDS: tuple[tuple[type[Exception], str], ...] = (

@@ -43,7 +43,7 @@ from handlers.views.words import (
 )
 
 TITLE = "Schedule a session"
-OFFERED = 1000
+OFFERED = 400
 """Most coaches and session types to choose from: what fits into a view."""
 PLAIN_DAYS = 31
 """More days than these are listed by month."""

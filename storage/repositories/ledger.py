@@ -21,7 +21,7 @@ from coaching.errors import ChangedMeanwhile
 from coaching.sessions import Session
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites
-from storage.repositories.sessions import name_key
+from storage.repositories.sessions import name_key, type_id_of
 from storage.tables import grants, packages, session_types, sessions, transfers
 
 _t, _g = transfers.c, grants.c
@@ -232,7 +232,7 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         package_id = None
         if package is not None:
             package_id = name_key(package)
-            type_id = name_key(grant.session_type) if grant.session_type else None
+            type_id = await type_id_of(self._run, workspace_id, grant.session_type) if grant.session_type else None
             if grant.session_type:
                 await self._write(
                     self._insert_or_ignore(session_types),

@@ -1,11 +1,12 @@
 """Coaches' hours, time off, what is busy, and what can be booked."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import and_, bindparam, delete, or_, select, true
 
 from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.ids import new_id
 from coaching.ports import Busy
 from coaching.sessions import Person
 from coaching.workspace import SessionType
@@ -157,12 +158,19 @@ class ScheduleWrites(ScheduleReads):
         )
 
     async def save_session_type(self, workspace_id: str, session_type: SessionType) -> None:
-        """Add a session type or change its length and price for bookings from now on."""
+        """Add a session type or change its name, length and price for bookings from now on; its id never changes."""
+        type_id = session_type.id
+        if not type_id:
+            type_id = name_key(session_type.name)
+            taken = {one.id for one in await self.session_types(workspace_id)}
+            if type_id in taken:
+                # Of that name once, and renamed since: sessions of the other one must not change their name.
+                type_id = new_id(datetime.now(UTC))
         await self._write(
             self._upsert(session_types, "name", "minutes", "price"),
             {
                 "workspace_id": workspace_id,
-                "id": session_type.id or name_key(session_type.name),
+                "id": type_id,
                 "name": session_type.name,
                 "minutes": session_type.length // _MINUTE,
                 "price": session_type.price,

@@ -1,13 +1,15 @@
 """Sessions, their refunds and their timeline."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Executable,
     Integer,
+    Result,
     Row,
     Select,
     String,
@@ -56,6 +58,11 @@ from storage.types import Instant
 _LONGEST = timedelta(days=1)
 """No session is longer (ck_sessions_length): it bounds the index range of whatever has not ended yet."""
 
+_TYPE_NAMED = (
+    select(session_types.c.id)
+    .where(session_types.c.workspace_id == bindparam("ws"), session_types.c.name == bindparam("name"))
+    .order_by(session_types.c.id)
+)
 _client, _coach = members.alias("client"), members.alias("coach")
 _canceler, _decider = members.alias("canceler"), members.alias("decider")
 _policy_row, _late_row = refunds.alias("policy_row"), refunds.alias("late_row")
@@ -571,7 +578,7 @@ class SessionWrites(PeopleWrites, SessionReads):
         workspace_id = session.workspace_id
         minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
         await self._know_of(workspace_id, [session.client.id, session.coach.id])
-        type_id = name_key(session.session_type)
+        type_id = await type_id_of(self._run, workspace_id, session.session_type)
         await self._write(
             self._insert_or_ignore(session_types),
             {
@@ -651,6 +658,14 @@ def _slot_taken(session: Session) -> Iterator[None]:
         if SLOT_TAKEN in str(error.orig):
             raise SlotTaken(session.coach.id, session.starts_at) from error
         raise
+
+
+async def type_id_of(
+    run: Callable[[Executable, dict[str, Any]], Awaitable[Result[Any]]], workspace_id: str, name: str
+) -> str:
+    """Return the id of the session type of that name, which an admin may have renamed; for a new one what its name gives."""
+    row = (await run(_TYPE_NAMED, {"ws": workspace_id, "name": name})).first()
+    return str(row.id) if row else name_key(name)
 
 
 def name_key(name: str) -> str:

@@ -1,6 +1,6 @@
 """Find free time with a coach: for booking and for moving."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -25,7 +25,7 @@ class FreeTime:
     coach: Person
     availability: Availability
     length: timedelta
-    days: Mapping[date, Sequence[Slot]]
+    days: dict[date, Sequence[Slot]]
     now: datetime
 
     def slot(self, day: date | None, starts_at: datetime | None) -> Slot | None:

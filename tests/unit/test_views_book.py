@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.credits import Grant, Part
 from coaching.ports import Viewer
 from coaching.sessions import Hat, Person
-from coaching.slots import days_with_slots, free_slots
+from coaching.slots import Slot, days_with_slots, free_slots
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.meta import BookingMeta
 from handlers.views.book import Picks, booked_view, booking_view, nearest_words
@@ -42,7 +42,8 @@ def free(availability: Availability, viewer: Viewer, now: datetime = NOW) -> Fre
     until = now + availability.horizon
     found = free_slots(availability, [], FIFTY, now, since=now, until=until)
     zone = viewer.person.time_zone
-    days = days_with_slots(found, availability.time_zone if zone in (None, "nowhere") else str(zone))
+    named = availability.time_zone if zone in (None, "nowhere") else str(zone)
+    days: dict[date, Sequence[Slot]] = dict(days_with_slots(found, named))
     return FreeTime(viewer=viewer, coach=CARLA, availability=availability, length=FIFTY, days=days, now=now)
 
 

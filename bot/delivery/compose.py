@@ -35,6 +35,8 @@ NOTHING_LEFT = "there is nothing left to tell"
 CANCELED = "session canceled"
 MOVED = "session moved"
 REPLACED_BY_CHANGE = "a later change replaced it"
+HELD_SECONDS = 1.0
+"""How long news of a booking waits each time while its cancellation may be undone."""
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
 
@@ -257,12 +259,12 @@ def _news(
 
 
 def _undecided(row: Claimed, news: _News, now: datetime) -> float | None:
-    """How many seconds to hold a booking's news back because its session was canceled and may still be restored."""
+    """Return how many seconds to hold a booking's news back because its session was canceled and may still be restored."""
     session = news.sessions.get(row.session_id or "")
     ended = session.cancellation if session else None
     if row.is_edit or ended is None or ended.undo_until is None or now > ended.undo_until:
         return None
-    return max(1.0, (ended.undo_until - now).total_seconds())
+    return HELD_SECONDS
 
 
 def _told(

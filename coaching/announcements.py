@@ -1,11 +1,12 @@
 """What a notice has to say, loaded from the present state when it is delivered, before it becomes words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from coaching.ports import Viewer
+from coaching.policy import Policy
+from coaching.ports import Move, Viewer
 from coaching.sessions import Session
 from coaching.workspace import Settings
 
@@ -22,12 +23,20 @@ class Countdown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """To a client: what was canceled and what came back. The sessions are of one action and this client."""
+    """To a client: what was canceled and what came back. The sessions are of this one action and this client."""
 
     viewer: Viewer
     settings: Settings
     sessions: Sequence[Session]
     now: datetime
+    action_id: str = ""
+
+    @property
+    def undone(self) -> bool:
+        """Whether the cancellation was taken back: all of it, or nothing. The session may have been canceled again since."""
+        return bool(self.action_id) and any(
+            s.cancellation is None or s.cancellation.action_id != self.action_id for s in self.sessions
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +83,64 @@ class Reminder:
     now: datetime
 
 
-Announcement = Receipt | CoachAlert | LateDecision | Reminder
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """To a client: the confirmation of a booking (C0). `home_link` opens the app's Home, where it is known."""
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    policy: Policy
+    now: datetime
+    home_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachBooked:
+    """To a coach: somebody booked a session with them; to their channel or directly, like an alert."""
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    now: datetime
+    in_channel: bool
+    unreachable_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """To a client: sessions have new times. They are of one action and this client; `policies` by id."""
+
+    viewer: Viewer
+    settings: Settings
+    moves: Sequence[tuple[Session, Move]]
+    policies: Mapping[str, Policy]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachMoved:
+    """To a coach: sessions have new times; to their channel or directly, like an alert."""
+
+    viewer: Viewer
+    settings: Settings
+    moves: Sequence[tuple[Session, Move]]
+    now: datetime
+    in_channel: bool
+    unreachable_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starting:
+    """To a client: a session starts soon."""
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    now: datetime
+
+
+CoachNews = CoachAlert | CoachBooked | CoachMoved
+"""What goes to a coach's channel, and directly where that cannot be posted to."""
+
+Announcement = Receipt | LateDecision | Reminder | Booked | Moved | Starting | CoachNews

@@ -44,6 +44,7 @@ class TransferKind(StrEnum):
     FORFEIT = "forfeit"
     LATE_REFUND = "late_refund"
     EXPIRE = "expire"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,23 @@ def settle(
             if amount:
                 transfers.append(Transfer(f"{key}:{kind}", kind, source, target, amount, at, session_id, part.grant_id))
     return transfers
+
+
+def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer], at: datetime) -> list[Transfer]:
+    """Return the transfers that undo a cancellation: each of its movements, backwards, under a key of its own."""
+    return [
+        Transfer(
+            f"undo:{session_id}:{cancellation_no}:{move.key}"[:255],
+            TransferKind.UNDO,
+            move.target,
+            move.source,
+            move.amount,
+            at,
+            session_id,
+            move.grant_id,
+        )
+        for move in settled
+    ]
 
 
 def late_refund(session_id: str, cancellation_no: int, forfeited: Sequence[Part], at: datetime) -> list[Transfer]:

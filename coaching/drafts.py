@@ -1,6 +1,7 @@
 """Drafts: the choices and the quote of an open dialog, kept in the database rather than in Slack's view."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from coaching.quotes import Quote
@@ -19,7 +20,9 @@ class Stage(StrEnum):
 class Draft:
     """One dialog of one person. `hat` says as whom they act, `subject_id` whose sessions they look at.
 
-    When done, `action_id` names the cancellation and `quote` holds the terms it was carried out under.
+    `moves` are the new times chosen so far: (session, start it was
+    chosen for, new start), aware UTC. When done, `action_id` names the cancellation and `quote` holds the terms it was
+    carried out under.
     """
 
     id: str
@@ -32,3 +35,4 @@ class Draft:
     refund_late: bool = True
     quote: Quote | None = None
     action_id: str | None = None
+    moves: tuple[tuple[str, datetime, datetime], ...] = ()

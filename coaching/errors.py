@@ -91,6 +91,30 @@ class SlotTaken(CoachingError):
         self.coach_id, self.starts_at = coach_id, starts_at
 
 
+class CannotMove(CoachingError):
+    """Sessions that cannot be moved: over, inside the window, or moved as often as the policy allows."""
+
+    def __init__(self, why: dict[str, str]) -> None:
+        super().__init__(", ".join(f"{session_id}: {cause}" for session_id, cause in why.items()))
+        self.why = why
+
+
+class UndoClosed(CoachingError):
+    """A cancellation that cannot be undone any more; `why` is time, started, told, spent, decided, slot or undone."""
+
+    def __init__(self, action_id: str, why: str) -> None:
+        super().__init__(f"{action_id}: {why}")
+        self.action_id, self.why = action_id, why
+
+
+class NotBookable(CoachingError):
+    """The coach is not there any more, gives no hours, or does not give this kind of session."""
+
+    def __init__(self, coach_id: str, why: str) -> None:
+        super().__init__(f"{coach_id}: {why}")
+        self.coach_id, self.why = coach_id, why
+
+
 class InPast(CoachingError):
     """A booking was asked for an instant that has passed."""
 

@@ -31,7 +31,8 @@ class Policy:
     """The terms a session is booked under; a session keeps its policy for life.
 
     `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` makes every booking fully
-    refundable for that long. `return_period` is how long credits stay usable that come back to an expired grant.
+    refundable for that long. `return_period` is how long credits stay usable that come back to an expired grant. A client may
+    move a session until `reschedule_window` before its start, at most `reschedule_limit` times (None: as often as they like).
 
     Raises BadPolicy when the values contradict each other.
     """
@@ -41,6 +42,8 @@ class Policy:
     late_cancel: bool = True
     booking_grace: timedelta = timedelta(minutes=15)
     return_period: timedelta = timedelta(days=30)
+    reschedule_window: timedelta = timedelta(hours=24)
+    reschedule_limit: int | None = 3
 
     def __post_init__(self) -> None:
         for tier in self.tiers:
@@ -53,6 +56,8 @@ class Policy:
                 )
         if self.booking_grace < timedelta(0) or self.return_period < timedelta(0):
             raise BadPolicy("booking grace and return period are not negative")
+        if self.reschedule_window < timedelta(0) or (self.reschedule_limit is not None and self.reschedule_limit < 0):
+            raise BadPolicy("reschedule window and limit are not negative")
 
     @property
     def full_window(self) -> timedelta | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from coaching.availability import Availability, TimeOff
 from coaching.clock import require_utc
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
@@ -14,7 +15,7 @@ from coaching.notices import Notice, NoticeKind, NoticeState
 from coaching.policy import Policy
 from coaching.sessions import Decision, Hat, Person, Session
 from coaching.timeline import Entry
-from coaching.workspace import Coach, Settings
+from coaching.workspace import Coach, SessionType, Settings
 
 
 class Scope(StrEnum):
@@ -65,6 +66,29 @@ class Refund:
 
     def __post_init__(self) -> None:
         require_utc(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A session's change of time. Instants are aware UTC; `late` says that it kept the terms of the old time."""
+
+    session_id: str
+    action_id: str
+    at: datetime
+    by: Person
+    role: Hat
+    old_starts_at: datetime
+    new_starts_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Time a coach has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back."""
+
+    session_id: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 class Queries(Protocol):
@@ -130,6 +154,28 @@ class Queries(Protocol):
         """Return a client's grants with their balances, first to expire first."""
         ...
 
+    async def session_types(self, workspace_id: str) -> list[SessionType]:
+        """Return what can be booked, by name."""
+        ...
+
+    async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
+        """Return a coach's weekly hours with their time off that has not ended; None when they give none."""
+        ...
+
+    async def available_coaches(self, workspace_id: str) -> list[Person]:
+        """Return the coaches who give hours, by name."""
+        ...
+
+    async def busy(
+        self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime
+    ) -> list[Busy]:
+        """Return what a coach has given away between two instants, soonest first."""
+        ...
+
+    async def moves(self, workspace_id: str, action_id: str) -> list[tuple[Session, Move]]:
+        """Return the sessions one action moved, with the change, soonest first."""
+        ...
+
 
 class UnitOfWork(Queries, Protocol):
     """One transaction: reads see it, nothing is kept unless `commit` is reached."""
@@ -171,8 +217,12 @@ class UnitOfWork(Queries, Protocol):
         by: str,
         role: Hat,
         reason: str | None,
+        undo_until: datetime | None = None,
     ) -> None:
-        """Cancel scheduled sessions at the versions given, all or none. Raises ChangedMeanwhile."""
+        """Cancel scheduled sessions at the versions given, all or none; their slot is held until `undo_until`.
+
+        Raises ChangedMeanwhile.
+        """
         ...
 
     async def add_refunds(self, workspace_id: str, refunds: Sequence[Refund]) -> None:
@@ -209,7 +259,7 @@ class UnitOfWork(Queries, Protocol):
         """End the countdown of sessions whose client keeps them."""
         ...
 
-    async def insert_session(self, session: Session, *, exclusive: bool) -> None:
+    async def insert_session(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
         """Insert a session, with its type and package looked up by name. Raises SlotTaken when `exclusive` and overlapping."""
         ...
 
@@ -225,6 +275,59 @@ class UnitOfWork(Queries, Protocol):
 
     async def next_position(self, workspace_id: str, grant_id: str) -> int:
         """Return the lowest place in a package that no scheduled session holds."""
+        ...
+
+    async def settled(self, workspace_id: str, sessions: Sequence[Session]) -> Mapping[str, list[Transfer]]:
+        """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
+        ...
+
+    async def balances_of(self, workspace_id: str, grant_ids: Collection[str]) -> Mapping[str, int]:
+        """Lock grants in id order and return what they hold."""
+        ...
+
+    async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
+        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        ...
+
+    async def withdraw_alerts(self, workspace_id: str, keys: Collection[str], now: datetime) -> bool:
+        """Drop alerts that have not begun to go out; False (and nothing dropped for good) when one has."""
+        ...
+
+    async def revive_reminders(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
+        """Put back the reminders that a cancellation dropped and that still lie ahead."""
+        ...
+
+    async def mark_moved(
+        self,
+        workspace_id: str,
+        moves: Sequence[tuple[Session, Session]],
+        *,
+        at: datetime,
+        by: str,
+        role: Hat,
+        action_id: str,
+    ) -> None:
+        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken."""
+        ...
+
+    async def allow_late_move(self, workspace_id: str, session_id: str) -> None:
+        """Let the client move this session once, inside the window too."""
+        ...
+
+    async def save_availability(self, workspace_id: str, coach_id: str, availability: Availability) -> None:
+        """Replace a coach's hours, buffers, notice and horizon; their time off is kept."""
+        ...
+
+    async def add_time_off(self, workspace_id: str, coach_id: str, time_off: TimeOff) -> None:
+        """Add a time in which a coach takes no bookings."""
+        ...
+
+    async def remove_time_off(self, workspace_id: str, coach_id: str, starts_at: datetime) -> None:
+        """Take a time off back."""
+        ...
+
+    async def save_session_type(self, workspace_id: str, session_type: SessionType) -> None:
+        """Add a session type or change its length and price for bookings from now on."""
         ...
 
     async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:

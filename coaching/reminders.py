@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from coaching.clock import require_utc
+from coaching.quiet import QuietHours
 from coaching.sessions import Session, Status
 
 DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
@@ -43,10 +45,28 @@ def reminder_key(session_id: str, cutoff: datetime, offset: timedelta) -> str:
     return f"reminder:{session_id}:{micros}:{int(offset.total_seconds())}"
 
 
-def plan(session_id: str, cutoff: datetime, offsets: Iterable[timedelta], now: datetime) -> list[Reminder]:
-    """Return the steps that still lie ahead: a late booking gets the next one that makes sense, or none."""
-    steps = (Reminder(session_id, cutoff, offset, cutoff - offset) for offset in sorted(set(offsets), reverse=True))
-    return [step for step in steps if step.due_at > now]
+def plan(
+    session_id: str,
+    cutoff: datetime,
+    offsets: Iterable[timedelta],
+    now: datetime,
+    *,
+    quiet: QuietHours | None = None,
+    zone: ZoneInfo | None = None,
+) -> list[Reminder]:
+    """Return the steps that still lie ahead: a late booking gets the next one that makes sense, or none.
+
+    A step that would fall in the quiet hours of `zone` (the client's) comes at their beginning; two that would then come
+    together are one, the one nearer to the cutoff.
+    """
+    steps: dict[datetime, Reminder] = {}
+    for offset in sorted(set(offsets), reverse=True):
+        due_at = cutoff - offset
+        if quiet is not None and zone is not None:
+            due_at = quiet.before(due_at, zone)
+        if due_at > now:
+            steps[due_at] = Reminder(session_id, cutoff, offset, due_at)
+    return list(steps.values())
 
 
 def stale(session: Session, cutoff: datetime, now: datetime) -> str | None:

@@ -39,12 +39,13 @@ class Decision(StrEnum):
 
 
 class Blocked(StrEnum):
-    """Why a session cannot be canceled."""
+    """Why a session cannot be canceled or moved."""
 
     CANCELED = "canceled"
     STARTED = "started"
     OVER = "over"
     LATE = "late"
+    MOVED_OFTEN = "moved_often"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """How a session ended: who, when, why, and what came back (hundredths of a credit)."""
+    """How a session ended: who, when, why, and what came back (hundredths of a credit).
+
+    Until `undo_until` whoever canceled may take it back. `rebooked_at` is the start of the session that was booked instead.
+    """
 
     action_id: str
     at: datetime
@@ -100,6 +104,8 @@ class Cancellation:
     returned: int
     decision: Decision | None
     decided_by: Person | None = None
+    undo_until: datetime | None = None
+    rebooked_at: datetime | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.at)
@@ -107,7 +113,11 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One booked session. Instants are aware UTC; `price` is in hundredths of a credit."""
+    """One booked session. Instants are aware UTC; `price` is in hundredths of a credit.
+
+    `terms_start_at` is the start that the terms count from where it is not `starts_at`: a session that was moved late keeps
+    the terms of the time it was moved from. `late_move_allowed`: its coach lets the client move it inside the window.
+    """
 
     workspace_id: str
     id: str
@@ -129,6 +139,8 @@ class Session:
     cancellation_no: int = 0
     reschedules: int = 0
     reminders_kept: bool = False
+    terms_start_at: datetime | None = None
+    late_move_allowed: bool = False
     cancellation: Cancellation | None = None
 
     def __post_init__(self) -> None:
@@ -151,7 +163,26 @@ class Session:
 
     def percent_back(self, policy: Policy, now: datetime) -> int:
         """Return what percentage of the price the policy returns when canceled at `now`."""
-        return refund_percent(policy, starts_at=self.starts_at, cutoff=self.refund_cutoff_at, now=now)
+        counted_from = self.terms_start_at or self.starts_at
+        return refund_percent(policy, starts_at=counted_from, cutoff=self.refund_cutoff_at, now=now)
+
+    def immovable(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
+        """Return why `hat` cannot move this session at `now`, or None when it can be moved.
+
+        A coach may move any session that has not started. A client is held to the window and the limit, unless the coach
+        allowed this one.
+        """
+        if self.status is Status.CANCELED:
+            return Blocked.CANCELED
+        if now > self.ends_at:
+            return Blocked.OVER
+        if now > self.starts_at:
+            return Blocked.STARTED
+        if hat is Hat.COACH or self.late_move_allowed:
+            return None
+        if policy.reschedule_limit is not None and self.reschedules >= policy.reschedule_limit:
+            return Blocked.MOVED_OFTEN
+        return Blocked.LATE if now > self.starts_at - policy.reschedule_window else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ class Event(StrEnum):
     KEPT_LATE = "kept_late"
     REMINDERS_KEPT = "reminders_kept"
     LINKED = "linked"
+    UNDONE = "undone"
+    MOVED = "moved"
+    LATE_MOVE_ALLOWED = "late_move_allowed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from coaching.policy import Policy
+from coaching.quiet import QuietHours
 from coaching.reminders import DEFAULT_OFFSETS
 from coaching.sessions import Person
 
@@ -17,10 +18,27 @@ class Coach:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionType:
+    """What can be booked. `price` is in hundredths of a credit."""
+
+    id: str
+    name: str
+    length: timedelta
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """A workspace's settings. `policy` applies to sessions booked from now on; sessions under way keep theirs."""
+    """A workspace's settings. `policy` applies to sessions booked from now on; sessions under way keep theirs.
+
+    `undo_window`: how long a client may take a cancellation back. `start_reminder`: how long before the start a client is
+    told (None: not at all).
+    """
 
     policy: Policy = field(default_factory=Policy)
     reminder_offsets: tuple[timedelta, ...] = DEFAULT_OFFSETS
     reason_in_channel: bool = True
     support_contact: str | None = None
+    undo_window: timedelta = timedelta(seconds=60)
+    quiet_hours: QuietHours | None = None
+    start_reminder: timedelta | None = timedelta(hours=1)

@@ -4,6 +4,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from coaching.clock import Clock
 from coaching.ports import Store
+from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.coach import CoachFeature
@@ -11,9 +12,12 @@ from handlers.commands import CommandFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.home import HomeFeature
+from handlers.hours import HoursFeature
 from handlers.people import PeopleFeature
 from handlers.reminders import ReminderFeature
+from handlers.reschedule import RescheduleFeature
 from handlers.setup import SetupFeature
+from handlers.undo import UndoFeature
 
 __all__ = ["Count", "Spawn", "register"]
 
@@ -26,15 +30,23 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     """
     deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing)
     home = HomeFeature(deps)
-    cancel = CancelFeature(deps, home.publish)
-    browse = BrowseFeature(deps, cancel)
-    setup = SetupFeature(deps)
-    CommandFeature(deps, browse, cancel, setup).register(app)
+    move = RescheduleFeature(deps, home.publish)
+    cancel = CancelFeature(deps, home.publish, move)
+    move.back_to_choosing = cancel.again
+    browse = BrowseFeature(deps, cancel, move)
+    book = BookFeature(deps, home.publish)
+    hours = HoursFeature(deps, home.publish)
+    setup = SetupFeature(deps, hours)
+    CommandFeature(deps, browse, cancel, book, hours, setup).register(app)
     cancel.register(app)
     browse.register(app)
+    UndoFeature(deps, home.publish).register(app)
+    move.register(app)
+    book.register(app)
     CoachFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)
     home.register(app)
     PeopleFeature(deps).register(app)
     setup.register(app)
+    hours.register(app)
     app.error(ErrorHandler().__call__)

@@ -18,6 +18,7 @@ from handlers.ids import Action
 from handlers.meta import Meta
 from handlers.parse import Body
 from handlers.records import details_for, from_home
+from handlers.reschedule import RescheduleFeature
 from handlers.views.list import list_view
 
 Context = Mapping[str, Any]
@@ -26,9 +27,10 @@ Context = Mapping[str, Any]
 class BrowseFeature:
     """The list and the details."""
 
-    def __init__(self, deps: Deps, cancel: CancelFeature) -> None:
+    def __init__(self, deps: Deps, cancel: CancelFeature, move: RescheduleFeature) -> None:
         self._deps = deps
         self._cancel = cancel
+        self._move = move
 
     def register(self, app: AsyncApp) -> None:
         """Listen to everything in the list, and to menus wherever a session is shown."""
@@ -80,6 +82,8 @@ class BrowseFeature:
             await self.open_details(client, body, actor, session_id)
         elif verb == "cancel":
             await self._cancel.open_for(client, body, actor, hat, subject, session_id)
+        elif verb == "move":
+            await self._move.open_for(client, body, actor, hat, subject, session_id)
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
         await ack()

@@ -1,4 +1,4 @@
-"""Cancel sessions: choose, page, confirm, result."""
+"""Update sessions: choose and page; then cancel: confirm and result. Moving goes on in `reschedule.py`."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -9,16 +9,17 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse, cancel
-from coaching.errors import CannotCancel, ChangedMeanwhile, CoachingError, NotYours, TooManyPicked
+from coaching.errors import CannotCancel, CannotMove, ChangedMeanwhile, CoachingError, NotYours, TooManyPicked
 from coaching.ids import new_id
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.errors import words_for
-from handlers.ids import LATE_HOLD, MODE_KEEP, Action, Block, Callback
+from handlers.ids import LATE_HOLD, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import Body
 from handlers.records import details_for, from_home
+from handlers.reschedule import RescheduleFeature
 from handlers.views.choose import choose_view
 from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
@@ -31,9 +32,10 @@ Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 class CancelFeature:
     """The dialog that cancels."""
 
-    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish, move: RescheduleFeature) -> None:
         self._deps = deps
         self._publish_home = publish_home
+        self._move = move
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the dialog and to the buttons that lead into it."""
@@ -83,23 +85,25 @@ class CancelFeature:
         await ack()
 
     async def fold(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
-        """Fold the sessions away for Keep, and bring them back with their picks for Cancel."""
+        """Fold the sessions away for Keep, and bring them back with their picks for Cancel and Reschedule."""
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        keep = parse.chosen(body, Block.MODE) == MODE_KEEP
-        if keep:
-            await self._remember(self._choice(body, actor, meta))
+        mode = parse.chosen(body, Block.MODE)
+        if parse.first_block(body, Block.SESSIONS) is not None:
+            await self._remember(await self._with_reason(body, self._choice(body, actor, meta)))
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await screen.redraw(client, body, choose_view(choosing, meta, keep=keep))
+        view = choose_view(choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
+        await screen.redraw(client, body, view)
         await ack()
 
     async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Show another page with all picks kept, or pick all or none."""
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         pressed = parse.action(body).get("action_id")
-        choice = self._choice(body, actor, meta)
+        choice = await self._with_reason(body, self._choice(body, actor, meta))
+        move = parse.chosen(body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
-            everything = await self._all_ids(actor, meta)
+            everything = await self._all_ids(actor, meta, movable=move)
             # What the draft holds from pages that are gone by now is let go as well.
             held = (await self._choose(actor, meta)).draft.picked
             picked = everything[:MAX_PER_ACTION] if pressed == Action.CHOOSE_ALL else []
@@ -118,7 +122,7 @@ class CancelFeature:
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await screen.redraw(client, body, choose_view(choosing, meta, notice=notice))
+        await screen.redraw(client, body, choose_view(choosing, meta, notice=notice, move=move))
         await ack()
 
     async def submit_choice(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
@@ -128,6 +132,9 @@ class CancelFeature:
             await ack()
             return
         choice = self._choice(body, actor, meta)
+        if parse.chosen(body, Block.MODE) == MODE_MOVE:
+            await ack(response_action="update", view=await self._begin_moving(body, choice, meta))
+            return
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
@@ -152,7 +159,7 @@ class CancelFeature:
             return
         if not done.again:
             self._deps.count("cancel", "done")
-        await ack(response_action="update", view=result_view(done))
+        await ack(response_action="update", view=result_view(done, meta))
         if meta.home:
             self._deps.later(self._publish_home(client, actor), "publish home")
 
@@ -163,6 +170,33 @@ class CancelFeature:
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
         await screen.redraw(client, body, choose_view(choosing, meta))
         await ack()
+
+    async def again(self, actor: Actor, meta: Meta) -> Json:
+        """Return the choosing dialog as it was before moving began, with everything still picked."""
+        choosing = await self._choose(actor, replace(meta, page=0))
+        return choose_view(choosing, replace(meta, round=meta.round + 1, page=choosing.page), move=True)
+
+    async def _begin_moving(self, body: Body, choice: cancel.Choice, meta: Meta) -> Json:
+        """Go on to new times; what cannot be moved is let go, and the dialog says so."""
+        choice = await self._with_reason(body, choice)
+        draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
+        try:
+            return await self._move.begin(choice.actor, meta, draft.picked)
+        except CannotMove as error:
+            left = [session_id for session_id in draft.picked if session_id not in error.why]
+            key = f"{choice.request_key}:left"
+            await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
+            choosing = await self._choose(choice.actor, meta)
+            meta = replace(meta, round=meta.round + 1, page=choosing.page)
+            return choose_view(choosing, meta, notice=words_for(error, ""), move=True)
+
+    async def _with_reason(self, body: Body, choice: cancel.Choice) -> cancel.Choice:
+        """Keep the reason that was typed before, where the dialog shows no field for it: one may come back to it."""
+        if parse.first_block(body, Block.REASON) is not None:
+            return choice
+        async with self._deps.store.read() as queries:
+            draft = await queries.draft(choice.actor.workspace_id, choice.draft_id, choice.actor.user_id)
+        return choice if draft is None else replace(choice, reason=draft.reason, refund_late=draft.refund_late)
 
     async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
         """Choose again without what cannot be canceled any more; the rest stays picked."""
@@ -192,13 +226,13 @@ class CancelFeature:
             only=only,
         )
 
-    async def _all_ids(self, actor: Actor, meta: Meta) -> list[str]:
-        """Return the ids of everything that one action may cancel, soonest first."""
+    async def _all_ids(self, actor: Actor, meta: Meta, *, movable: bool = False) -> list[str]:
+        """Return the ids of everything that one action may cancel (or move), soonest first."""
         first = await self._choose(actor, replace(meta, page=0))
-        found = [row.session.id for row in first.rows]
+        rows = list(first.rows)
         for page in range(1, min(first.pages, -(-MAX_PER_ACTION // browse.CHOOSE_PAGE))):
-            found += [row.session.id for row in (await self._choose(actor, replace(meta, page=page))).rows]
-        return found
+            rows += (await self._choose(actor, replace(meta, page=page))).rows
+        return [row.session.id for row in rows if row.movable or not movable]
 
     def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
         offered, picked = parse.offered(body, Block.SESSIONS)

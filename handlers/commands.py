@@ -12,11 +12,14 @@ from coaching.actions import browse
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat
 from handlers import parse
+from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
-from handlers.meta import Meta
+from handlers.hours import HoursFeature
+from handlers.meta import BookingMeta, Meta
 from handlers.setup import SetupFeature
+from handlers.views.book import Picks
 from handlers.views.help import help_text
 from handlers.views.kit import unescape
 
@@ -28,10 +31,20 @@ _FOR = re.compile(r"for\s+<@([UW][A-Z0-9]{1,30})(?:\|[^>]*)?>", re.IGNORECASE)
 class CommandFeature:
     """Routes what is typed after the command."""
 
-    def __init__(self, deps: Deps, browse_: BrowseFeature, cancel: CancelFeature, setup: SetupFeature) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        browse_: BrowseFeature,
+        cancel: CancelFeature,
+        book: BookFeature,
+        hours: HoursFeature,
+        setup: SetupFeature,
+    ) -> None:
         self._deps = deps
         self._browse = browse_
         self._cancel = cancel
+        self._book = book
+        self._hours = hours
         self._setup = setup
 
     def register(self, app: AsyncApp) -> None:
@@ -50,6 +63,10 @@ class CommandFeature:
                 await self._browse.open_list(client, body, actor, Meta(subject=actor.user_id, scope=Scope.PAST))
             case "cancel":
                 await self._cancel.open(client, body, actor, Meta(subject=actor.user_id))
+            case "book":
+                await self._book.open(client, body, actor, BookingMeta(subject=actor.user_id), Picks())
+            case "hours":
+                await self._hours.open(client, body, actor, actor.user_id)
             case "setup":
                 await self._setup.open(client, body, actor)
             case _:

@@ -15,12 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import errors as known
 from coaching.sessions import Blocked
+from coaching.slots import AmbiguousTime, SkippedTime
 from handlers import parse, screen
 from handlers.ids import COMMAND, Block
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json, clip, typed
 from handlers.views.message import message_view
-from handlers.views.words import blocked_words, count, in_credits
+from handlers.views.words import blocked_words, count, immovable_words, in_credits
 
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 STACK_DEPTH = 3
@@ -32,18 +33,29 @@ _PLAIN: dict[type[Exception], str] = {
     known.AdminsOnly: (
         "Only admins can do that. Ask a workspace admin to do it, or to name you as one in the set-up of this app."
     ),
-    known.NothingPicked: "Pick at least one session to cancel, or choose to keep them.",
+    known.NothingPicked: "Pick at least one session, or choose to keep them.",
     known.ReasonRequired: "Please say why you cancel: at least one of these sessions asks for a reason.",
     known.DialogExpired: (
         f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
+    known.InPast: "That time has passed. Choose a later one.",
     known.AlreadyDecided: "This was decided already. Nothing was done twice; please look again.",
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",
     BadRequest: f"That came from something out of date. Type `{COMMAND}` and try from there. Reference: {{}}",
 }
+NOT_BOOKABLE = {
+    "no hours": "That coach takes no bookings at the moment. Choose somebody else, or ask them.",
+    "no such type": "That kind of session is not offered any more. Choose another one.",
+    "past": "That time has passed. Choose a later one.",
+    "notice": "That is too soon: the coach asks for more notice. Choose a later time.",
+    "horizon": "That is further ahead than the coach takes bookings. Choose an earlier time.",
+    "hours": "The coach's hours changed, and that time is outside them now.",
+    "time_off": "The coach is off at that time.",
+}
+"""Why a coach cannot be booked, by `NotBookable.why`."""
 LATE = "That took a moment too long and Slack gave up waiting. Nothing was changed; please try again."
 UNEXPECTED = (
     "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
@@ -69,16 +81,35 @@ def _with_figures(error: Exception) -> str | None:
             return f"You picked {error.picked:,}; at most {error.limit} fit one go. Pick fewer, then do the rest."
         case known.ReasonTooLong():
             return f"That reason is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
-        case known.CannotCancel():
-            causes = dict.fromkeys(blocked_words(Blocked(cause)) for cause in error.why.values())
-            number = count(len(error.why))
-            return f"{number} cannot be canceled any more ({'; '.join(causes)}). Nothing was canceled; choose again."
+        case known.CannotCancel() | known.CannotMove():
+            return _impossible(error)
         case known.NotEnoughCredits():
             return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
+        case known.SlotTaken():
+            return "That time was just taken by somebody else."
+        case known.NotBookable():
+            return NOT_BOOKABLE.get(error.why, "That time cannot be booked any more.")
+        case SkippedTime():
+            return f"Clocks in {typed(error.time_zone)} skip {error.local:%H:%M} that day: they go forward. Choose a later time."
+        case AmbiguousTime():
+            return (
+                f"{error.local:%H:%M} comes twice in {typed(error.time_zone)} that day, when clocks go back. "
+                "Choose a time outside that hour, or write it with its offset from UTC."
+            )
         case known.BadPolicy() | known.BadSetting():
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."
     return None
+
+
+def _impossible(error: known.CannotCancel | known.CannotMove) -> str:
+    move = isinstance(error, known.CannotMove)
+    words = immovable_words if move else blocked_words
+    causes = "; ".join(dict.fromkeys(words(Blocked(cause)) for cause in error.why.values()))
+    number = count(len(error.why))
+    if move:
+        return f"{number} cannot be moved ({causes}). Nothing was moved; ask the coach, or choose again."
+    return f"{number} cannot be canceled any more ({causes}). Nothing was canceled; choose again."
 
 
 _FIELDS: tuple[tuple[type[Exception], str], ...] = (
@@ -90,7 +121,7 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-_SETTINGS = {"reminder_offsets": Block.REMINDERS}
+_SETTINGS = {"reminder_offsets": Block.REMINDERS, "day": Block.LAST_OFF}
 
 
 class ErrorHandler:

@@ -37,5 +37,9 @@ class HomeFeature:
         """Show the actor's Home as things stand now."""
         store, clock = self._deps.store, self._deps.clock
         home = await self._deps.met(client, actor, lambda: browse.home(store, clock, actor))
-        coaches = len((await open_setup(store, actor)).coaches) if home.viewer.is_admin else None
-        await client.views_publish(user_id=actor.user_id, view=home_view(home, coaches=coaches))
+        view = home_view(home)
+        if home.viewer.is_admin:
+            found = await open_setup(store, actor)
+            without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]
+            view = home_view(home, coaches=len(found.coaches), without_hours=without)
+        await client.views_publish(user_id=actor.user_id, view=view)

@@ -31,4 +31,26 @@ class Meta:
         return json.dumps({name: getattr(self, name) for name in _NAMES}, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingMeta:
+    """The state of the booking dialog, beside what its menus hold.
+
+    `session` is the id that the session will have: pressing twice books once. `rebooks` names the canceled session that it
+    replaces. `seal` names the terms that are shown. `round` counts as in `Meta`.
+    """
+
+    hat: Hat = Hat.CLIENT
+    subject: str = ""
+    session: str = ""
+    rebooks: str = ""
+    seal: str = ""
+    round: int = 0
+    home: bool = False
+
+    def dump(self) -> str:
+        """Return it as JSON, well under Slack's 3,000 characters."""
+        return json.dumps({name: getattr(self, name) for name in _BOOKING}, separators=(",", ":"))
+
+
+_BOOKING = tuple(field.name for field in fields(BookingMeta))
 _NAMES = tuple(field.name for field in fields(Meta))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from coaching.errors import CoachingError
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat
-from handlers.meta import Meta
+from handlers.meta import BookingMeta, Meta
 
 MAX_ID = 260
 MAX_KEY = 200
@@ -160,6 +160,29 @@ def meta(body: Body) -> Meta:
         round=_page(data["round"]),
         home=data["home"],
         seal=data["seal"],
+    )
+
+
+def booking_meta(body: Body) -> BookingMeta:
+    """Return what the booking dialog remembers. Raises BadRequest unless every part is there and of its type."""
+    try:
+        data = json.loads(metadata(body))
+    except (ValueError, RecursionError):
+        raise BadRequest("private_metadata is no JSON") from None
+    if not isinstance(data, dict) or set(data) != {field.name for field in fields(BookingMeta)}:
+        raise BadRequest("private_metadata has other fields")
+    if not isinstance(data["home"], bool) or not all(
+        isinstance(data[name], str) and len(data[name]) <= MAX_ID for name in ("session", "rebooks", "seal")
+    ):
+        raise BadRequest("private_metadata has a wrong type")
+    return BookingMeta(
+        hat=_hat(data["hat"]),
+        subject=text(data["subject"], "subject"),
+        session=text(data["session"], "session", 64),
+        rebooks=data["rebooks"],
+        seal=data["seal"],
+        round=_page(data["round"]),
+        home=data["home"],
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -12,12 +12,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
+from coaching.credits import parse_credits
 from coaching.errors import BadSetting
 from coaching.policy import FULL, Policy, ReasonRule, Tier
+from coaching.quiet import QuietHours
 from coaching.sessions import Actor
-from coaching.workspace import Coach
+from coaching.workspace import Coach, SessionType
 from handlers import parse, screen
 from handlers.deps import Deps
+from handlers.hours import HoursFeature
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.parse import BadRequest, Body
 from handlers.views.setup import (
@@ -27,19 +30,23 @@ from handlers.views.setup import (
     remove_form,
     setup_view,
     terms_form,
+    type_form,
 )
 
 Context = Mapping[str, Any]
 MAX_SUPPORT = 200
 _OFFSET = re.compile(r"(\d{1,4}(?:\.\d)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
+_CLOCK = r"([01]?\d|2[0-3])(?::([0-5]\d))?"
+_QUIET = re.compile(rf"{_CLOCK}\s*(?:[-‐‑‒–—−]|to|until)\s*{_CLOCK}")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class SetupFeature:
     """The set-up dialog and its forms."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, hours: HoursFeature) -> None:
         self._deps = deps
+        self._hours = hours
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the dialog's buttons and forms."""
@@ -50,6 +57,8 @@ class SetupFeature:
             Action.SETUP_TERMS,
             Action.SETUP_PREFERENCES,
             Action.SETUP_ADMINS,
+            Action.SETUP_ADD_TYPE,
+            Action.SETUP_EDIT_TYPE,
         ):
             app.action(action_id)(self.form)
         app.view(Callback.SETUP_COACH)(self.save_coach)
@@ -57,6 +66,7 @@ class SetupFeature:
         app.view(Callback.SETUP_TERMS)(self.save_terms)
         app.view(Callback.SETUP_PREFERENCES)(self.save_preferences)
         app.view(Callback.SETUP_ADMINS)(self.save_admins)
+        app.view(Callback.SETUP_TYPE)(self.save_type)
 
     async def open(self, client: AsyncWebClient, body: Body, actor: Actor) -> None:
         """Open the set-up. Raises AdminsOnly."""
@@ -70,8 +80,13 @@ class SetupFeature:
 
     async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Open one of the forms on top."""
-        found = await setup.open_setup(self._deps.store, parse.actor(body, context))
+        actor = parse.actor(body, context)
+        found = await setup.open_setup(self._deps.store, actor)
         match parse.action(body).get("action_id"):
+            case Action.SETUP_ADD_TYPE:
+                view = type_form(None)
+            case Action.SETUP_EDIT_TYPE:
+                view = type_form(_type(found, parse.value(body)))
             case Action.SETUP_ADD_COACH:
                 view = coach_form(None)
             case Action.SETUP_TERMS:
@@ -82,6 +97,10 @@ class SetupFeature:
                 view = admins_form(found)
             case _:
                 verb, _, person_id = parse.value(body).partition(":")
+                if verb == "hours":
+                    await self._hours.open(client, body, actor, person_id)
+                    await ack()
+                    return
                 coach = _coach(found, person_id)
                 view = remove_form(coach) if verb == "remove" else coach_form(coach)
         await screen.show(client, body, view)
@@ -122,6 +141,7 @@ class SetupFeature:
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
             raise BadSetting(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
+        before = _number(body, Block.START_REMINDER, 10080)
         await setup.save_preferences(
             self._deps.store,
             actor,
@@ -129,6 +149,9 @@ class SetupFeature:
             reminder_offsets=offsets(parse.typed_text(body, Block.REMINDERS, 100)),
             reason_in_channel=parse.chosen(body, Block.REASON_IN_CHANNEL) != NO,
             support_contact=contact,
+            undo_window=timedelta(seconds=int(_number(body, Block.UNDO_WINDOW, 600) or 0)),
+            quiet_hours=quiet_hours(parse.typed_text(body, Block.QUIET_HOURS, 100)),
+            start_reminder=None if before is None else timedelta(minutes=int(before)),
         )
         await self._saved(ack, body, actor, client)
 
@@ -137,6 +160,22 @@ class SetupFeature:
         actor = parse.actor(body, context)
         named = parse.pickers(body, Block.ADMINS, "selected_users")
         await setup.save_admins(self._deps.store, actor, parse.request_key(body), list(dict.fromkeys(named)))
+        await self._saved(ack, body, actor, client)
+
+    async def save_type(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Add a session type or change one."""
+        actor = parse.actor(body, context)
+        type_id = parse.view(body).get("private_metadata") or ""
+        try:
+            price = parse_credits(parse.typed_text(body, Block.TYPE_PRICE, 20) or "")
+        except ValueError:
+            raise BadSetting(Block.TYPE_PRICE, "a number of credits, like 1 or 0.5; 0 is free") from None
+        minutes = _number(body, Block.TYPE_MINUTES, 1440)
+        if minutes is None or minutes != int(minutes):
+            raise BadSetting(Block.TYPE_MINUTES, "a whole number of minutes")
+        name = parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
+        given = SessionType(parse.text(type_id, "type") if type_id else "", name, timedelta(minutes=minutes), price)
+        await setup.save_session_type(self._deps.store, actor, parse.request_key(body), given)
         await self._saved(ack, body, actor, client)
 
     async def _saved(self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient) -> None:
@@ -192,6 +231,24 @@ def offsets(typed: str | None) -> list[timedelta]:
             raise BadSetting(Block.REMINDERS, "write the times like 24h, 2h, 30m, separated by commas")
         found.append(float(match[1]) * _UNITS[match[2][0].lower()])
     return found
+
+
+def quiet_hours(typed: str | None) -> QuietHours | None:
+    """Read "22:00–08:00"; nothing is no quiet hours. Raises BadSetting."""
+    if typed is None or not typed.strip():
+        return None
+    match = _QUIET.fullmatch(typed.strip())
+    if match is None:
+        raise BadSetting(Block.QUIET_HOURS, "write two times like 22:00–08:00, or leave it empty")
+    start, end = (time(int(match[n]), int(match[n + 1] or 0)) for n in (1, 3))
+    return QuietHours(start, end)
+
+
+def _type(found: setup.Setup, type_id: str) -> SessionType:
+    for one in found.types:
+        if one.id == type_id:
+            return one
+    raise BadSetting(Block.TYPE_NAME, "that session type is gone")
 
 
 def _number(body: Body, block_id: str, most: int) -> float | None:

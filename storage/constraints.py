@@ -13,51 +13,86 @@ SLOT_TAKEN = "slot taken"
 
 _OVERLAP = """
     SELECT 1 FROM sessions o
-    WHERE o.workspace_id = NEW.workspace_id AND o.coach_id = NEW.coach_id AND o.status = 'scheduled' AND o.id <> NEW.id
+    WHERE o.workspace_id = NEW.workspace_id AND o.coach_id = NEW.coach_id AND {occupied} AND o.id <> NEW.id
       AND o.starts_at > NEW.starts_at - 86400000000 AND o.starts_at < NEW.ends_at AND o.ends_at > NEW.starts_at
 """
-
-SQLITE_STATEMENTS = (
-    f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions
-WHEN NEW.status = 'scheduled' AND NEW.origin = 'booked' AND EXISTS ({_OVERLAP})
-BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
-    f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions
-WHEN NEW.status = 'scheduled' AND NEW.origin = 'booked'
-  AND (OLD.status <> 'scheduled' OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)
-  AND EXISTS ({_OVERLAP})
-BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
-    """CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers
-BEGIN SELECT RAISE(ABORT, 'transfers are immutable'); END""",
-    """CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers
-BEGIN SELECT RAISE(ABORT, 'transfers are immutable'); END""",
+_SCHEDULED = "o.status = 'scheduled'"
+# A canceled session holds its slot while it may still be taken back; the row itself says what time it is.
+_SCHEDULED_OR_HELD = (
+    "(o.status = 'scheduled' OR (o.status = 'canceled' AND o.held_until > COALESCE(NEW.changed_at, NEW.booked_at)))"
 )
+_CHANGES = """NEW.status = 'scheduled' AND NEW.origin = 'booked' AND (OLD.status <> 'scheduled'
+  OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
 
-POSTGRESQL_STATEMENTS = (
-    f"""CREATE FUNCTION sessions_slot() RETURNS trigger LANGUAGE plpgsql AS $$
+
+def _slots_sqlite(occupied: str) -> tuple[str, ...]:
+    overlap = _OVERLAP.format(occupied=occupied)
+    return (
+        f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions
+WHEN NEW.status = 'scheduled' AND NEW.origin = 'booked' AND EXISTS ({overlap})
+BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
+        f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions
+WHEN {_CHANGES}
+  AND EXISTS ({overlap})
+BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
+    )
+
+
+def _slots_postgresql(occupied: str) -> tuple[str, ...]:
+    overlap = _OVERLAP.format(occupied=occupied)
+    return (
+        f"""CREATE FUNCTION sessions_slot() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(NEW.workspace_id || '/' || NEW.coach_id, 0));
-  IF EXISTS ({_OVERLAP}) THEN
+  IF EXISTS ({overlap}) THEN
     RAISE EXCEPTION '{SLOT_TAKEN}' USING ERRCODE = 'exclusion_violation';
   END IF;
   RETURN NEW;
 END $$""",
-    """CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
+        """CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
 WHEN (NEW.status = 'scheduled' AND NEW.origin = 'booked') EXECUTE FUNCTION sessions_slot()""",
-    """CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions FOR EACH ROW
-WHEN (NEW.status = 'scheduled' AND NEW.origin = 'booked'
-  AND (OLD.status <> 'scheduled' OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id))
+        f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions FOR EACH ROW
+WHEN ({_CHANGES})
 EXECUTE FUNCTION sessions_slot()""",
-    """CREATE FUNCTION transfers_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
+    )
+
+
+_LEDGER = {
+    "sqlite": (
+        """CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers
+BEGIN SELECT RAISE(ABORT, 'transfers are immutable'); END""",
+        """CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers
+BEGIN SELECT RAISE(ABORT, 'transfers are immutable'); END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION transfers_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'transfers are immutable'; END $$""",
-    """CREATE TRIGGER transfers_immutable BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW
+        """CREATE TRIGGER transfers_immutable BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW
 EXECUTE FUNCTION transfers_immutable()""",
-)
+    ),
+}
+FIRST = {
+    "sqlite": (*_slots_sqlite(_SCHEDULED), *_LEDGER["sqlite"]),
+    "postgresql": (*_slots_postgresql(_SCHEDULED), *_LEDGER["postgresql"]),
+}
+"""What migration 0001 makes."""
+
+DROP_SLOTS = {
+    "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),
+    "postgresql": (
+        "DROP TRIGGER sessions_slot_insert ON sessions",
+        "DROP TRIGGER sessions_slot_update ON sessions",
+        "DROP FUNCTION sessions_slot()",
+    ),
+}
+SLOTS = {"sqlite": _slots_sqlite(_SCHEDULED_OR_HELD), "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD)}
+"""What migration 0002 makes instead."""
 
 
 def _attach() -> None:
     """Let `metadata.create_all` make the triggers too, so that a test can compare it with the migrations."""
-    for dialect, statements in (("sqlite", SQLITE_STATEMENTS), ("postgresql", POSTGRESQL_STATEMENTS)):
-        for statement in statements:
+    for dialect in ("sqlite", "postgresql"):
+        for statement in (*SLOTS[dialect], *_LEDGER[dialect]):
             table = transfers if "transfers" in statement else sessions
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

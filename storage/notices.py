@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import RECEIPT_USEFUL, NoticeKind, NoticeState
+from coaching.notices import RECEIPT_USEFUL, TO_COACHES, NoticeKind, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from coaching.sessions import PENDING
 from storage.clock import database_micros
@@ -125,6 +125,7 @@ class NoticeQueue:
         self._finish = _finish(sqlite)
         self._hold = _hold(sqlite)
         self._reclaim = _reclaim(sqlite)
+        self._refresh = _refresh()
 
     async def claim(
         self,
@@ -137,6 +138,8 @@ class NoticeQueue:
         only: str | None = None,
     ) -> list[Claimed]:
         """Take up to `limit` due notices, oldest first, with the reminders that share a message with them (R4).
+
+        Messages whose `refresh_at` has passed become due for an edit first.
 
         `owner` must be new for every call: it fences what an earlier claim of the same process may still report.
         People whom Slack cannot reach yet are left waiting, unless their notice has expired. `excluding` and `only` are
@@ -152,6 +155,7 @@ class NoticeQueue:
             which["only"] = only
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
+                await connection.execute(self._refresh, {"now": now, "until": now + RECEIPT_USEFUL})
                 result = await connection.execute(self._claim[only is not None], parameters | which)
                 rows = [_claimed(row) for row in result]
                 first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
@@ -207,7 +211,7 @@ class NoticeQueue:
 
 
 _COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at")]
-_REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind == NoticeKind.COACH_ALERT)
+_REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 _OLDEST = (
     select(_n.due_at)
     .where(_n.state == "pending", _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
@@ -411,6 +415,31 @@ def _hold(sqlite: bool) -> Update:
         update(notices)
         .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(free.c.workspace_id, free.c.dedupe_key)))
         .values(retry_at=_instant(until))
+    )
+
+
+def _refresh() -> Update:
+    """Raise the revision of messages that were to be rendered once more by now; each is raised once."""
+    now = bindparam("now", type_=Instant)
+    # Only rows nobody works on, as above. At the very instant what the refresh takes away is still open.
+    passed = (
+        select(_n.workspace_id, _n.dedupe_key)
+        .where(_n.refresh_at < now)
+        .with_for_update(skip_locked=True)
+        .cte("passed")
+    )
+    sent = _n.state == "sent"
+    return (
+        update(notices)
+        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(passed.c.workspace_id, passed.c.dedupe_key)))
+        .values(
+            refresh_at=None,
+            revision=_n.revision + 1,
+            state=case((sent, "pending"), else_=_n.state),
+            due_at=case((sent, now), else_=_n.due_at),
+            expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
+            attempts=case((sent, 0), else_=_n.attempts),
+        )
     )
 
 

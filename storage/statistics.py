@@ -36,7 +36,21 @@ FIGURES = (
     ("drafts", "ix_drafts_updated_at", "1000 1"),
 )
 
-SQLITE_STATEMENTS = (
-    "ANALYZE",  # makes the table; connections read it when they open
-    *(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in FIGURES),
+LATER_FIGURES = (
+    ("sessions", "ix_sessions_rebooks", "2000 2000 1"),
+    ("notices", "ix_notices_refresh", "100 1"),
+    ("moves", "moves", "20000 20000 2 1"),
+    ("moves", "ix_moves_action", "20000 20000 2"),
+    ("availability", "availability", "100 100 1"),
+    ("time_off", "time_off", "500 500 5 1"),
 )
+
+
+def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
+    return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
+
+
+FIRST = ("ANALYZE", *_inserts(FIGURES))
+"""What migration 0001 writes; ANALYZE makes the table, and connections read it when they open."""
+SECOND = _inserts(LATER_FIGURES)
+"""What migration 0002 adds."""

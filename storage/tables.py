@@ -40,6 +40,9 @@ workspaces = Table(
     Column("reminder_offsets", Text, nullable=False),  # seconds before the cutoff, comma-separated, longest first
     Column("reason_in_channel", Boolean(create_constraint=False), nullable=False),
     Column("support_contact", Text),
+    Column("undo_seconds", Integer, nullable=False, server_default="60"),
+    Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
+    Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
 )
 
 policies = Table(
@@ -158,6 +161,11 @@ sessions = Table(
     Column("canceled_by", String(260)),
     Column("canceled_role", String(16)),
     Column("reason", Text),
+    Column("terms_start_at", Instant),  # the start the terms count from; null: starts_at
+    Column("late_move_allowed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
+    Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
+    Column("rebooks", String(64)),  # the canceled session this one was booked instead of
     CheckConstraint("status IN ('scheduled', 'canceled')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
@@ -165,6 +173,13 @@ sessions = Table(
     CheckConstraint("price >= 0 AND version > 0 AND cancellation_no >= 0", name="counts"),
     CheckConstraint("(status = 'canceled') = (canceled_at IS NOT NULL)", name="canceled"),
     sqlite_with_rowid=False,
+)
+Index(
+    "ix_sessions_rebooks",
+    sessions.c.workspace_id,
+    sessions.c.rebooks,
+    sqlite_where=sessions.c.rebooks.is_not(None),
+    postgresql_where=sessions.c.rebooks.is_not(None),
 )
 # A person's list in either direction; starts_at bounds it because no session is longer than a day (ck_sessions_length).
 Index("ix_sessions_client", sessions.c.workspace_id, sessions.c.client_id, sessions.c.starts_at)
@@ -192,6 +207,7 @@ refunds = Table(
     Column("late", Boolean(create_constraint=False), nullable=False),
     Column("percent", Integer, nullable=False),
     Column("amount", Integer, nullable=False),
+    Column("undone_at", Instant),
     CheckConstraint("decision IN ('policy', 'late')", name="decision"),
     CheckConstraint("(decision = 'late') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
@@ -283,6 +299,7 @@ notices = Table(
     Column("message_ts", String(32)),
     Column("detail", Text),  # why it was dropped or failed, for people
     Column("finished_at", Instant),  # business time
+    Column("refresh_at", Instant),  # business time; the message is edited once more then
     CheckConstraint("state IN ('pending', 'leased', 'sent', 'dropped', 'failed')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL AND owner IS NOT NULL)", name="lease"),
     sqlite_with_rowid=False,
@@ -327,6 +344,57 @@ Index(
     notices.c.leader_key,
     sqlite_where=notices.c.leader_key.is_not(None),
     postgresql_where=notices.c.leader_key.is_not(None),
+)
+
+Index(
+    "ix_notices_refresh",
+    notices.c.refresh_at,
+    sqlite_where=notices.c.refresh_at.is_not(None),
+    postgresql_where=notices.c.refresh_at.is_not(None),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),  # of the session before the move
+    Column("action_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(260), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("old_starts_at", Instant, nullable=False),
+    Column("new_starts_at", Instant, nullable=False),
+    Column("late", Boolean(create_constraint=False), nullable=False),
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+Index("ix_moves_action", moves.c.workspace_id, moves.c.action_id)
+
+availability = Table(
+    "availability",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("coach_id", String(260), primary_key=True),
+    Column("time_zone", String(64), nullable=False),
+    Column("hours", Text, nullable=False),  # as people type them
+    Column("buffer_before", Integer, nullable=False),  # minutes, like the next three
+    Column("buffer_after", Integer, nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("horizon", Integer, nullable=False),  # days
+    sqlite_with_rowid=False,
+)
+
+time_off = Table(
+    "time_off",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("coach_id", String(260), primary_key=True),
+    Column("starts_at", Instant, primary_key=True),
+    Column("ends_at", Instant, nullable=False),
+    CheckConstraint("ends_at > starts_at", name="length"),
+    sqlite_with_rowid=False,
 )
 
 inbound = Table(

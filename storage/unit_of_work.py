@@ -14,6 +14,7 @@ from storage.repositories.base import PolicyCache
 from storage.repositories.dialogs import DialogReads, DialogWrites
 from storage.repositories.ledger import LedgerReads, LedgerWrites
 from storage.repositories.notices import NoticeWrites
+from storage.repositories.schedule import ScheduleReads, ScheduleWrites
 from storage.repositories.sessions import SessionReads, SessionWrites
 
 # PostgreSQL: statement time-out, lost races (serialization, deadlock), no connections left, shutting down, unavailable.
@@ -34,11 +35,11 @@ def busy_as_typed_error() -> Iterator[None]:
         raise
 
 
-class SqlQueries(SessionReads, LedgerReads, DialogReads):
+class SqlQueries(SessionReads, LedgerReads, DialogReads, ScheduleReads):
     """Reads on one connection."""
 
 
-class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites):
+class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites, ScheduleWrites):
     """One transaction."""
 
     def __init__(self, connection: AsyncConnection, policies: PolicyCache, on_commit: Callable[[], None]) -> None:

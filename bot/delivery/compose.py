@@ -8,15 +8,21 @@ from datetime import datetime
 from coaching import reminders
 from coaching.announcements import (
     Announcement,
+    Booked,
     CoachAlert,
+    CoachBooked,
+    CoachMoved,
     Countdown,
     LateDecision,
+    Moved,
     Receipt,
     Reminder,
     ReminderItem,
+    Starting,
 )
-from coaching.notices import NoticeKind, NoticeState
-from coaching.ports import Viewer
+from coaching.notices import TO_COACHES, NoticeKind, NoticeState
+from coaching.policy import Policy
+from coaching.ports import Move, Viewer
 from coaching.sessions import Session, Status
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, untouched
@@ -26,6 +32,11 @@ TOO_LATE = "came too late to be useful"
 EDIT_TOO_LATE = "a later change came too late to be shown"
 REPLACED = "a later reminder replaced it"
 NOTHING_LEFT = "there is nothing left to tell"
+CANCELED = "session canceled"
+MOVED = "session moved"
+REPLACED_BY_CHANGE = "a later change replaced it"
+HELD_SECONDS = 1.0
+"""How long news of a booking waits each time while its cancellation may be undone."""
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
 
@@ -54,12 +65,34 @@ class _Loaded:
     viewers: Mapping[str, Viewer]
     settings: Settings
     now: datetime
+    home_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What the notices other than reminders are about, loaded for all of them at once."""
+
+    touched: Mapping[str, set[str]]
+    ended: Sequence[Session]
+    sessions: Mapping[str, Session]
+    moves: Mapping[str, Sequence[tuple[Session, Move]]]
+    policies: Mapping[str, Policy]
+    channels: Mapping[str, str | None]
 
 
 async def compose(
-    reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], now: datetime, *, unlinked_again: float
+    reads: DeliveryReads,
+    workspace_id: str,
+    rows: Sequence[Claimed],
+    now: datetime,
+    *,
+    unlinked_again: float,
+    home_link: str | None = None,
 ) -> Composed:
-    """Turn one workspace's claimed notices into messages; `now` is business time, `unlinked_again` seconds."""
+    """Turn one workspace's claimed notices into messages.
+
+    `now` is business time, `unlinked_again` seconds; `home_link` opens the app's Home, where it is known.
+    """
     done = Composed()
     live = []
     for row in rows:
@@ -72,11 +105,15 @@ async def compose(
     if not live:
         return done
     loaded = _Loaded(
-        await reads.viewers(workspace_id, {row.recipient for row in live}), await reads.settings(workspace_id), now
+        await reads.viewers(workspace_id, {row.recipient for row in live}),
+        await reads.settings(workspace_id),
+        now,
+        home_link,
     )
     await _reminders(reads, workspace_id, [r for r in live if r.kind is NoticeKind.REMINDER], loaded, done)
     others = [r for r in live if r.kind is not NoticeKind.REMINDER]
-    await _actions(reads, workspace_id, others, loaded, done, unlinked_again)
+    if others:
+        _news(workspace_id, others, await _load_news(reads, workspace_id, others), loaded, done, unlinked_again)
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.rows[0].key))
     return done
 
@@ -167,57 +204,142 @@ def _edited_reminders(
         )
 
 
-async def _actions(
-    reads: DeliveryReads,
+async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed]) -> _News:
+    moving = {row.action_id or "" for row in rows if row.kind in _MOVES}
+    ending = {row.action_id or "" for row in rows if row.kind in _ENDINGS}
+    touched, ended = await reads.sessions_of_actions(workspace_id, ending)
+    single = await reads.sessions(workspace_id, {row.session_id or "" for row in rows if row.kind in _SINGLE})
+    moves = await reads.moves_of_actions(workspace_id, moving)
+    terms = {s.policy_id for s in single} | {s.policy_id for pairs in moves.values() for s, _ in pairs}
+    coaches = {row.recipient for row in rows if row.kind in TO_COACHES}
+    return _News(
+        touched=touched,
+        ended=ended,
+        sessions={session.id: session for session in single},
+        moves=moves,
+        policies=await reads.policies(workspace_id, terms) if terms else {},
+        channels=await reads.alert_channels(workspace_id, coaches) if coaches else {},
+    )
+
+
+_SINGLE = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED, NoticeKind.STARTING})
+_MOVES = frozenset({NoticeKind.MOVED, NoticeKind.COACH_MOVED})
+_ENDINGS = frozenset({NoticeKind.RECEIPT, NoticeKind.COACH_ALERT, NoticeKind.LATE_DECISION})
+
+
+def _news(
     workspace_id: str,
     rows: Sequence[Claimed],
+    news: _News,
     loaded: _Loaded,
     done: Composed,
     unlinked_again: float,
 ) -> None:
-    if not rows:
-        return
-    touched, found = await reads.sessions_of_actions(workspace_id, {row.action_id or "" for row in rows})
-    coaches = {row.recipient for row in rows if row.kind is NoticeKind.COACH_ALERT}
-    channels = await reads.alert_channels(workspace_id, coaches) if coaches else {}
     for row in rows:
-        ids = touched.get(row.action_id or "", set())
-        alert = row.kind is NoticeKind.COACH_ALERT
-        mine = [s for s in found if s.id in ids and (s.coach if alert else s.client).id == row.recipient]
         viewer = loaded.viewers[row.recipient]
-        channel = channels.get(row.recipient)
+        channel = news.channels.get(row.recipient) if row.kind in TO_COACHES else None
         target = row.channel if row.is_edit else (channel or row.recipient)
-        if not mine or target is None:
-            done.settled.append(_sent_as_it_is(row, NOTHING_LEFT) if row.is_edit else _dropped(row, NOTHING_LEFT))
+        if target is None:
+            done.settled.append(_sent_as_it_is(row, NOTHING_LEFT))
             continue
-        if not row.is_edit and target == row.recipient and not viewer.person.in_slack:
+        if wait := _undecided(row, news, loaded.now):
+            done.settled.append(untouched(row, wait))
+            continue
+        # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
+        direct = target == row.recipient or target.startswith("D")
+        diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
+        told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
+        if isinstance(told, str):
+            done.settled.append(_sent_as_it_is(row, told) if row.is_edit else _dropped(row, told))
+        elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:
             done.settled.append(untouched(row, unlinked_again))
-            continue
-        announcement: Announcement
-        if alert:
-            # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
-            direct = target == row.recipient or target.startswith("D")
-            diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
-            announcement = CoachAlert(
-                viewer=viewer,
-                settings=loaded.settings,
-                sessions=mine,
-                now=loaded.now,
-                in_channel=not direct,
-                unreachable_channel=channel if diverted else None,
-            )
         else:
-            kind = Receipt if row.kind is NoticeKind.RECEIPT else LateDecision
-            announcement = kind(viewer=viewer, settings=loaded.settings, sessions=mine, now=loaded.now)
-        done.parcels.append(
-            Parcel(
-                workspace_id=workspace_id,
-                rows=(row,),
-                announcement=announcement,
-                target=target,
-                ts=row.message_ts if row.is_edit else None,
-            )
+            ts = row.message_ts if row.is_edit else None
+            done.parcels.append(Parcel(workspace_id=workspace_id, rows=(row,), announcement=told, target=target, ts=ts))
+
+
+def _undecided(row: Claimed, news: _News, now: datetime) -> float | None:
+    """Return how many seconds to hold a booking's news back because its session was canceled and may still be restored."""
+    session = news.sessions.get(row.session_id or "")
+    ended = session.cancellation if session else None
+    if row.is_edit or ended is None or ended.undo_until is None or now > ended.undo_until:
+        return None
+    return HELD_SECONDS
+
+
+def _told(
+    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+) -> Announcement | str:
+    """Return what a notice says now, or why it is not worth saying any more."""
+    if row.kind in _SINGLE:
+        return _about_one(row, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)
+    settings, now = loaded.settings, loaded.now
+    to_coach = row.kind in TO_COACHES
+    if row.kind in _MOVES:
+        every = news.moves.get(row.action_id or "", ())
+        pairs = [(s, move) for s, move in every if (s.coach if to_coach else s.client).id == row.recipient]
+        if not any(s.status is Status.SCHEDULED and s.starts_at == move.new_starts_at for s, move in pairs):
+            return REPLACED_BY_CHANGE if pairs else NOTHING_LEFT
+        if not to_coach:
+            return Moved(viewer=viewer, settings=settings, moves=pairs, policies=news.policies, now=now)
+        return CoachMoved(
+            viewer=viewer,
+            settings=settings,
+            moves=pairs,
+            now=now,
+            in_channel=in_channel,
+            unreachable_channel=unreachable,
         )
+    ids = news.touched.get(row.action_id or "", set())
+    mine = [s for s in news.ended if s.id in ids and (s.coach if to_coach else s.client).id == row.recipient]
+    if not mine:
+        return NOTHING_LEFT
+    if row.kind is NoticeKind.RECEIPT:
+        return Receipt(viewer=viewer, settings=settings, sessions=mine, now=now, action_id=row.action_id or "")
+    if row.kind is NoticeKind.LATE_DECISION:
+        return LateDecision(viewer=viewer, settings=settings, sessions=mine, now=now)
+    return CoachAlert(
+        viewer=viewer,
+        settings=settings,
+        sessions=mine,
+        now=now,
+        in_channel=in_channel,
+        unreachable_channel=unreachable,
+    )
+
+
+def _about_one(
+    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+) -> Announcement | str:
+    session = news.sessions.get(row.session_id or "")
+    settings, now = loaded.settings, loaded.now
+    if session is None:
+        return NOTHING_LEFT
+    if session.status is Status.CANCELED:
+        return CANCELED
+    if row.kind is NoticeKind.STARTING:
+        if session.starts_at != row.cutoff:
+            return MOVED
+        return Starting(viewer=viewer, settings=settings, session=session, now=now)
+    if now > session.starts_at:
+        return TOO_LATE
+    if row.kind is NoticeKind.BOOKED:
+        return Booked(
+            viewer=viewer,
+            settings=settings,
+            session=session,
+            policy=news.policies[session.policy_id],
+            now=now,
+            home_link=loaded.home_link,
+        )
+    return CoachBooked(
+        viewer=viewer,
+        settings=settings,
+        session=session,
+        now=now,
+        in_channel=in_channel,
+        unreachable_channel=unreachable,
+    )
 
 
 def _reminder(loaded: _Loaded, recipient: str, items: Iterable[ReminderItem]) -> Reminder:

@@ -84,6 +84,7 @@ class Relay:
         self._slots = asyncio.Semaphore(self._pace.concurrency)
         self._woken = asyncio.Event()
         self._progress = asyncio.Event()
+        self.home_link: str | None = None
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
@@ -244,7 +245,12 @@ class Relay:
             async with self._engines.reader.connect() as connection:
                 reads = DeliveryReads(connection, self._policies)
                 composed = await compose(
-                    reads, workspace_id, rows, self.clock.now(), unlinked_again=self._pace.unlinked_again
+                    reads,
+                    workspace_id,
+                    rows,
+                    self.clock.now(),
+                    unlinked_again=self._pace.unlinked_again,
+                    home_link=self.home_link,
                 )
         self._done += composed.settled
         for parcel in composed.parcels:

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
 from bot.delivery.compose import DIRECT, Parcel
-from coaching.announcements import Announcement, CoachAlert
+from coaching.announcements import Announcement, CoachNews
 
 # Slack refuses everything we send until somebody mends the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {
@@ -209,7 +209,7 @@ class SlackChannel:
             return Delivered(await edit(client, parcel.target, parcel.ts, message, seconds))
         reply = await post(client, parcel.target, message, seconds)
         told = parcel.announcement
-        if not (isinstance(reply, Refused) and reply.code in NO_CHANNEL and isinstance(told, CoachAlert)):
+        if not (isinstance(reply, Refused) and reply.code in NO_CHANNEL and isinstance(told, CoachNews)):
             return Delivered(reply)
         coach = told.viewer.person
         if not told.in_channel:

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from coaching.actions import book as booking
 from coaching.actions import cancel
+from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
 from coaching.policy import Policy, Tier
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Person, Session
-from coaching.workspace import Settings
+from coaching.workspace import SessionType, Settings
 
 TEAM = "T0NORTH"
 ANNA, BEN, MIA = "U0ANNA", "U0BEN", "U0MIA"
@@ -150,6 +151,14 @@ async def write(store: Store, now: datetime) -> Sample:
             await uow.save_member(TEAM, person, now)
         await uow.save_coach(TEAM, CARLA, CARLA_CHANNEL)
         await uow.save_coach(TEAM, DEV, DEV_CHANNEL)
+        for coach, zone, hours in (
+            (CARLA, "America/New_York", "Mon–Fri 9:00–12:00, 13:00–17:00"),
+            (DEV, "America/Los_Angeles", "Mon–Fri 8:00–15:00"),
+        ):
+            given = Availability(time_zone=zone, hours=parse_hours(hours), buffer_after=timedelta(minutes=10))
+            await uow.save_availability(TEAM, coach, given)
+        await uow.save_session_type(TEAM, SessionType("", LEADERSHIP, timedelta(minutes=50), 100))
+        await uow.save_session_type(TEAM, SessionType("", CHECK_IN, timedelta(minutes=30), 50))
         await uow.commit()
     await writer.grant(ANNA, PACKAGE, 10, days_ago=60, expires=120 * _DAY, session_type=LEADERSHIP)
     await writer.grant(ANNA, "Welcome credits", 4, days_ago=60, expires=20 * _DAY, session_type=None)

@@ -1,9 +1,12 @@
 """Book a session: pay for it with the client's grants and start its countdown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from coaching import credits, reminders
+from coaching import credits, notices, reminders
+from coaching.actions.access import require_owned
+from coaching.actions.slots import require_free
 from coaching.clock import Clock, utc
 from coaching.errors import InPast
 from coaching.ids import new_id
@@ -12,11 +15,16 @@ from coaching.policy import refund_cutoff
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
+from coaching.workspace import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit."""
+    """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit.
+
+    `within_hours`: whether the coach's hours bind this booking (they bind clients; history is written as it was). `rebooks`
+    is the canceled session it is booked instead of. `request_key` names the request that must not book twice.
+    """
 
     actor: Actor
     role: Hat
@@ -30,18 +38,28 @@ class Book:
     money: Money | None = None
     meeting_link: str | None = None
     session_id: str | None = None
+    within_hours: bool = False
+    rebooks: str | None = None
+    request_key: str | None = None
 
 
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client; the grant that expires first pays, a package for this session type before all others.
 
-    Raises InPast, NotEnoughCredits, SlotTaken.
+    Raises InPast, NotEnoughCredits, SlotTaken, NotBookable, NotYours (`rebooks`), Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
     async with store.write() as uow:
+        if command.request_key is not None:
+            await uow.claim_request(workspace_id, command.request_key)
         await uow.ensure_workspace(workspace_id)
+        if command.within_hours:
+            await require_free(uow, workspace_id, command.coach_id, starts_at, command.length, now)
+        if command.rebooks is not None:
+            canceled = await uow.sessions(workspace_id, [command.rebooks])
+            require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
         policy_id, policy = await uow.current_policy(workspace_id)
         settings = await uow.settings(workspace_id)
         session_id = command.session_id or new_id(now)
@@ -71,7 +89,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             package=package,
             meeting_link=command.meeting_link,
         )
-        await uow.insert_session(session, exclusive=True)
+        await uow.insert_session(session, exclusive=True, rebooks=command.rebooks)
         await uow.post(
             workspace_id,
             [
@@ -91,14 +109,28 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         await uow.add_timeline(
             workspace_id, [Entry(session_id, now, Event.BOOKED, command.actor.user_id, command.role, command.price)]
         )
-        await uow.add_notices(workspace_id, countdown(session, settings.reminder_offsets, now))
+        client = (await uow.viewer(workspace_id, command.client_id)).person
+        told = countdown(replace(session, client=client), settings, now)
+        if command.within_hours:
+            told += notices.booked(session_id, command.client_id, command.coach_id, now)
+        await uow.add_notices(workspace_id, told)
+        if command.rebooks is not None:
+            await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, [command.rebooks], now)
+        [session] = await uow.sessions(workspace_id, [session_id])
         await uow.commit()
     return session
 
 
-def countdown(session: Session, offsets: tuple[timedelta, ...], now: datetime) -> list[Notice]:
-    """Return the reminder notices of a session booked or moved at `now`."""
-    return [
+def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:
+    """Return the reminder notices of a session booked or moved at `now`: to the cutoff, and one before the start.
+
+    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's.
+    """
+    zone = ZoneInfo(session.client.time_zone or session.time_zone)
+    steps = reminders.plan(
+        session.id, session.refund_cutoff_at, settings.reminder_offsets, now, quiet=settings.quiet_hours, zone=zone
+    )
+    told = [
         Notice(
             kind=NoticeKind.REMINDER,
             dedupe_key=step.key,
@@ -108,5 +140,18 @@ def countdown(session: Session, offsets: tuple[timedelta, ...], now: datetime) -
             session_id=session.id,
             cutoff=step.cutoff,
         )
-        for step in reminders.plan(session.id, session.refund_cutoff_at, offsets, now)
+        for step in steps
     ]
+    if settings.start_reminder is not None and session.starts_at - settings.start_reminder > now:
+        told.append(
+            Notice(
+                kind=NoticeKind.STARTING,
+                dedupe_key=reminders.reminder_key(session.id, session.starts_at, settings.start_reminder) + ":start",
+                recipient=session.client.id,
+                due_at=session.starts_at - settings.start_reminder,
+                expires_at=session.starts_at,
+                session_id=session.id,
+                cutoff=session.starts_at,
+            )
+        )
+    return told

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import hat_for, require_subject
+from coaching.availability import Availability
 from coaching.clock import Clock
 from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
 from coaching.policy import Policy
 from coaching.ports import NoticeLine, Queries, Scope, Store, Viewer
-from coaching.sessions import Actor, Blocked, Hat, Person, Session
+from coaching.sessions import Actor, Blocked, Hat, Person, Session, Status
 from coaching.timeline import Entry
 from coaching.workspace import Settings
 
@@ -25,16 +26,29 @@ CHOOSE_MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session with its terms; `blocked` says why the viewer cannot cancel it (None: they can)."""
+    """A session with its terms; `blocked` says why the viewer cannot cancel it (None: they can).
+
+    `fixed` says why they cannot move it; `has_hours` whether its coach gives hours, so that there are times to move it to.
+    """
 
     session: Session
     policy: Policy
     blocked: Blocked | None
+    fixed: Blocked | None = None
+    has_hours: bool = False
+
+    @property
+    def movable(self) -> bool:
+        """Whether the viewer can move it now."""
+        return self.fixed is None and self.has_hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """One page of a list. `page` counts from 0; `subject` is whose sessions these are, seen under `hat`."""
+    """One page of a list. `page` counts from 0; `subject` is whose sessions these are, seen under `hat`.
+
+    `bookable`, known of an empty list only: whether some coach gives hours, so that one could be booked.
+    """
 
     viewer: Viewer
     hat: Hat
@@ -44,6 +58,7 @@ class SessionPage:
     total: int
     page: int
     now: datetime
+    bookable: bool = False
 
     @property
     def pages(self) -> int:
@@ -86,7 +101,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """What the App Home shows."""
+    """What the App Home shows. `hours` are those the viewer gives as a coach."""
 
     viewer: Viewer
     upcoming: SessionPage
@@ -95,6 +110,7 @@ class Home:
     grants: Sequence[Grant]
     settings: Settings
     now: datetime
+    hours: Availability | None = None
 
 
 async def list_sessions(
@@ -198,6 +214,7 @@ async def home(store: Store, clock: Clock, actor: Actor) -> Home:
             grants=await queries.grants(workspace_id, me),
             settings=await queries.settings(workspace_id),
             now=now,
+            hours=await queries.availability(workspace_id, me) if viewer.is_coach else None,
         )
 
 
@@ -224,6 +241,7 @@ async def _page(
         total=total,
         page=page,
         now=now,
+        bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.available_coaches(workspace_id)),
     )
 
 
@@ -234,5 +252,18 @@ async def _subject(queries: Queries, viewer: Viewer, workspace_id: str, subject_
 
 
 async def _rows(queries: Queries, workspace_id: str, sessions: Sequence[Session], now: datetime, hat: Hat) -> list[Row]:
+    if not sessions:
+        return []
     policies: Mapping[str, Policy] = await queries.policies(workspace_id, {s.policy_id for s in sessions})
-    return [Row(s, policies[s.policy_id], s.blocked(policies[s.policy_id], now, hat)) for s in sessions]
+    upcoming = any(s.status is Status.SCHEDULED and s.starts_at >= now for s in sessions)
+    giving = {coach.id for coach in await queries.available_coaches(workspace_id)} if upcoming else set()
+    return [
+        Row(
+            session=s,
+            policy=policies[s.policy_id],
+            blocked=s.blocked(policies[s.policy_id], now, hat),
+            fixed=s.immovable(policies[s.policy_id], now, hat),
+            has_hours=s.coach.id in giving,
+        )
+        for s in sessions
+    ]

@@ -180,7 +180,14 @@ async def _carry_out(
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
     ids = [s.id for s in sessions]
-    await uow.mark_canceled(workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason)
+    undo_until = None
+    if draft.hat is not Hat.COACH:
+        # The start closes it: what nobody can take back any more need not wait.
+        window = (await uow.settings(workspace_id)).undo_window
+        undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
+    await uow.mark_canceled(
+        workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
+    )
     payments = await uow.payments(workspace_id, ids)
     transfers: list[credits.Transfer] = []
     refunds: list[Refund] = []
@@ -211,8 +218,9 @@ async def _carry_out(
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
     await uow.drop_reminders(workspace_id, ids, "session canceled", now)
-    told = [notices.receipt(action_id, client_id, now) for client_id in dict.fromkeys(s.client.id for s in sessions)]
-    told += [notices.coach_alert(action_id, coach_id, now) for coach_id in dict.fromkeys(s.coach.id for s in sessions)]
+    clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
+    told = [notices.receipt(action_id, client_id, now, undo_until) for client_id in clients]
+    told += [notices.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
     await uow.add_notices(workspace_id, told)
 
 

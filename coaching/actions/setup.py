@@ -1,28 +1,34 @@
 """Set the workspace up: coaches and their channels, terms, preferences, admins. Admins only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from coaching.actions.access import require_admin
+from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.policy import Policy
 from coaching.ports import Store, Viewer
+from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Person
-from coaching.workspace import Coach, Settings
+from coaching.workspace import Coach, SessionType, Settings
 
+MAX_UNDO = timedelta(seconds=600)
+MAX_TYPE_NAME = 80
 MAX_REMINDERS = 5
 """More than this is not a countdown but a nuisance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the set-up dialog shows."""
+    """What the set-up dialog shows. `bookable` are the ids of the coaches who give hours."""
 
     viewer: Viewer
     settings: Settings
     coaches: Sequence[Coach]
     admins: Sequence[Person]
+    types: Sequence[SessionType] = ()
+    bookable: Collection[str] = ()
 
 
 async def open_setup(store: Store, actor: Actor) -> Setup:
@@ -34,6 +40,8 @@ async def open_setup(store: Store, actor: Actor) -> Setup:
             settings=await queries.settings(actor.workspace_id),
             coaches=await queries.coaches(actor.workspace_id),
             admins=await queries.admins(actor.workspace_id),
+            types=await queries.session_types(actor.workspace_id),
+            bookable={coach.id for coach in await queries.available_coaches(actor.workspace_id)},
         )
 
 
@@ -56,15 +64,23 @@ async def save_preferences(
     reminder_offsets: Sequence[timedelta],
     reason_in_channel: bool,
     support_contact: str | None,
+    undo_window: timedelta,
+    quiet_hours: QuietHours | None,
+    start_reminder: timedelta | None,
 ) -> None:
-    """Change how people are told. New offsets count for sessions that come in from now on.
+    """Change how people are told. New times count for sessions that come in from now on.
 
+    An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start.
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
         raise BadSetting("reminder_offsets", f"at most {MAX_REMINDERS} reminders")
     if any(not timedelta(0) < offset <= timedelta(days=30) for offset in reminder_offsets):
         raise BadSetting("reminder_offsets", "a reminder comes between a minute and 30 days before the cutoff")
+    if not timedelta(0) <= undo_window <= MAX_UNDO:
+        raise BadSetting("undo_window", "a cancellation can be taken back for 0 to 600 seconds")
+    if start_reminder is not None and not timedelta(0) < start_reminder <= timedelta(days=7):
+        raise BadSetting("start_reminder", "the reminder comes between a minute and 7 days before the start")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -74,11 +90,41 @@ async def save_preferences(
             actor.workspace_id,
             replace(
                 settings,
+                undo_window=undo_window,
+                quiet_hours=quiet_hours,
+                start_reminder=start_reminder,
                 reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
                 reason_in_channel=reason_in_channel,
                 support_contact=(support_contact or "").strip() or None,
             ),
         )
+        await uow.commit()
+
+
+async def save_session_type(store: Store, actor: Actor, request_key: str, session_type: SessionType) -> None:
+    """Add a session type (its id is empty) or change one, for bookings from now on; sessions keep what they cost.
+
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
+    name = " ".join(session_type.name.split())
+    if not 0 < len(name) <= MAX_TYPE_NAME:
+        raise BadSetting("type_name", f"a name has 1 to {MAX_TYPE_NAME} characters")
+    if not timedelta(minutes=5) <= session_type.length <= timedelta(days=1) or session_type.length % timedelta(
+        minutes=1
+    ):
+        raise BadSetting("type_minutes", "a session lasts 5 minutes to 24 hours, in whole minutes")
+    if not 0 <= session_type.price <= MOST_CREDITS * ONE_CREDIT:
+        raise BadSetting("type_price", f"a price is 0 to {MOST_CREDITS:,} credits")
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        known = await uow.session_types(actor.workspace_id)
+        if session_type.id and all(one.id != session_type.id for one in known):
+            raise BadSetting("type_name", "that session type is gone")
+        if any(one.name.casefold() == name.casefold() and one.id != session_type.id for one in known):
+            raise BadSetting("type_name", "there is a session type of that name already")
+        await uow.save_session_type(actor.workspace_id, replace(session_type, name=name))
         await uow.commit()
 
 

@@ -71,7 +71,11 @@ def _words(session: Session, reader: Reader) -> str:
     ended = session.cancellation
     kind = "*Late*" if ended and ended.late else "In time"
     words = f"{line(session, reader, other=session.client)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
-    return f"{words} · rescheduled {count(session.reschedules, 'time')} before" if session.reschedules else words
+    if session.reschedules:
+        words += f" · rescheduled {count(session.reschedules, 'time')} before"
+    if ended and ended.rebooked_at:
+        words += f"\n*Rebooked:* {reader.instant(ended.rebooked_at)}"
+    return words
 
 
 def _record(session: Session, reader: Reader) -> Json:
@@ -102,15 +106,16 @@ def _hidden_reason(told: CoachAlert, sessions: Sequence[Session]) -> bool:
 
 
 def _tail(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    lines = []
-    channel = told.unreachable_channel
-    if channel and _CHANNEL.fullmatch(channel):
-        lines.append(
-            f"This comes to you directly because I am not in <#{channel}>. "
-            f"To get alerts there, type `/invite @Sessions` in <#{channel}>."
-        )
-    lines.append(reader.zone_line(sessions))
+    lines = [*direct_hint(told.unreachable_channel), reader.zone_line(sessions)]
     return [context(words) for words in lines]
+
+
+def direct_hint(channel: str | None) -> list[str]:
+    """How to get news in the channel that could not be posted to; nothing where it came as it should."""
+    if channel is None or not _CHANNEL.fullmatch(channel):
+        return []
+    words = f"This comes to you directly because I am not in <#{channel}>. "
+    return [words + f"To get alerts there, type `/invite @Sessions` in <#{channel}>."]
 
 
 def _tail_text(tail: Sequence[Json]) -> list[str]:

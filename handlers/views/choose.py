@@ -11,6 +11,7 @@ from handlers.ids import (
     LATE_RETURN,
     MODE_CANCEL,
     MODE_KEEP,
+    MODE_MOVE,
     Action,
     Block,
     Callback,
@@ -34,14 +35,19 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
-from handlers.views.words import Reader, count, policy_text, reader_for
+from handlers.views.words import Reader, count, policy_text, reader_for, reschedule_text
 
 TITLE = "Cancel sessions"
 POLICIES_SHOWN = 3
 
 
-def choose_view(choosing: Choosing, meta: Meta, *, keep: bool = False, notice: str | None = None) -> Json:
-    """Build the choosing dialog. With `keep` everything but the question is folded away; `notice` goes on top."""
+def choose_view(
+    choosing: Choosing, meta: Meta, *, keep: bool = False, move: bool = False, notice: str | None = None
+) -> Json:
+    """Build the choosing dialog; `notice` goes on top.
+
+    With `keep` everything but the question is folded away; with `move` only what can be moved is offered.
+    """
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
     reader = reader_for(choosing.viewer, [row.session for row in choosing.rows], choosing.now)
@@ -50,11 +56,14 @@ def choose_view(choosing: Choosing, meta: Meta, *, keep: bool = False, notice: s
         blocks.append(alert(notice))
     if choosing.hat is Hat.ADMIN:
         blocks.append(context(f"You act for {reader.name(choosing.subject)}. The timeline will say so."))
-    blocks.append(_mode(keep))
+    blocks.append(_mode(MODE_KEEP if keep else MODE_MOVE if move else MODE_CANCEL))
     if keep:
         blocks.append(context("Nothing will change. Your sessions stay booked."))
         return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Done")
-    blocks.extend(_groups(choosing, meta, reader))
+    if move:
+        blocks.extend(_to_move(choosing, meta, reader))
+        return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
+    blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing))
     blocks.extend(_terms(choosing.rows))
@@ -79,9 +88,28 @@ def nothing_view(choosing: Choosing) -> Json:
     return message_view(TITLE, words)
 
 
-def _mode(keep: bool) -> Json:
-    options = [option("Cancel sessions", MODE_CANCEL), option("Keep them as they are", MODE_KEEP)]
-    chosen = MODE_KEEP if keep else MODE_CANCEL
+def _to_move(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
+    movable = [row for row in choosing.rows if row.movable]
+    yield from _groups(movable, choosing, meta, reader)
+    if choosing.total > GROUP:
+        yield from _paging(choosing)
+    others = len(choosing.rows) - len(movable)
+    if others:
+        which = "here" if choosing.pages > 1 else "of yours"
+        cannot = "cannot be rescheduled by yourself" if choosing.hat is Hat.CLIENT else "cannot be rescheduled"
+        yield context(f"{count(others)} {which} {cannot}; each one's details say why, and whom to ask.")
+    texts = list(dict.fromkeys(reschedule_text(row.policy) for row in movable))
+    if texts and choosing.hat is not Hat.COACH:
+        yield section("*Reschedule Policy*\n" + "\n".join(texts[:POLICIES_SHOWN]))
+    yield context(reader.zone_line([row.session for row in choosing.rows]))
+
+
+def _mode(chosen: str) -> Json:
+    options = [
+        option("Cancel sessions", MODE_CANCEL),
+        option("Reschedule sessions", MODE_MOVE),
+        option("Keep them as they are", MODE_KEEP),
+    ]
     return field(
         "How would you like to update the sessions?",
         radio(Action.CHOOSE_MODE, options, chosen),
@@ -90,10 +118,10 @@ def _mode(keep: bool) -> Json:
     )
 
 
-def _groups(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
+def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
     """Check boxes by package, then singles, at most ten to a group."""
     picked = set(choosing.draft.picked)
-    rows = sorted(choosing.rows, key=_package_key)
+    rows = sorted(offered, key=_package_key)
     number = 0
     for (_, package, _), members in groupby(rows, key=_package_key):
         group = list(members)

@@ -1,6 +1,9 @@
 """One session, whole: terms, what became of it, and its timeline."""
 
+from datetime import datetime
+
 from coaching.actions.browse import Details
+from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
 from coaching.ports import NoticeLine
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
@@ -13,6 +16,7 @@ from handlers.views.kit import (
     actions,
     button,
     clip_lines,
+    confirm,
     context,
     divider,
     header,
@@ -23,6 +27,7 @@ from handlers.views.kit import (
 )
 from handlers.views.words import (
     Reader,
+    count,
     in_credits,
     meeting_link,
     money,
@@ -31,6 +36,7 @@ from handlers.views.words import (
     policy_text,
     reader_for,
     refund_line,
+    reschedule_text,
     role_words,
 )
 
@@ -103,27 +109,68 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
     link = meeting_link(session, reader.now)
     if link:
         row.append(button("Join", Action.SESSION_JOIN, url=link, label="Join the session; opens your browser"))
+    if details.row.movable:
+        row.append(button("Reschedule…", Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:
         row.append(button("Cancel session…", Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
+    if session.status is Status.CANCELED and details.hat is not Hat.COACH:
+        label = "Schedule another session with the same coach"
+        row.append(button("Schedule Session", Action.SCHEDULE, session.id, label=label))
+    if details.hat is not Hat.CLIENT and _may_allow(details, session):
+        row.append(button("Let them move it", Action.MOVE_ALLOW, session.id, confirm=_ask_to_allow(session, reader)))
     return row
+
+
+def _may_allow(details: Details, session: Session) -> bool:
+    cause = session.immovable(details.row.policy, details.now, Hat.CLIENT)
+    return cause in (Blocked.LATE, Blocked.MOVED_OFTEN)
+
+
+def _ask_to_allow(session: Session, reader: Reader) -> Json:
+    text = (
+        f"{reader.plain_name(session.client)} may then move this session once, although its policy does not allow it."
+    )
+    return confirm("Let them move it?", f"{text} It does not become refundable again.", "Let them", "Not now")
 
 
 def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
     """Where a scheduled session stands; why it cannot be canceled, and whom to ask (C2)."""
     cause = details.row.blocked
+    moving = [context(words)] if (words := _moving(details, session, reader)) else []
     if cause is None:
-        return [context(refund_line(session, details.row.policy, reader))]
+        return [context(refund_line(session, details.row.policy, reader)), *moving]
     words = {
         Blocked.STARTED: "It has started and can no longer be canceled.",
         Blocked.OVER: "It is over.",
         Blocked.LATE: "It can no longer be canceled: the window closed and its policy allows no late cancellation.",
         Blocked.CANCELED: "",
+        Blocked.MOVED_OFTEN: "",
     }[cause]
     if details.hat is Hat.CLIENT:
         words += f" If something is wrong, ask {reader.name(session.coach)}"
         contact = details.settings.support_contact
         words += f" or {typed(contact, 200)}." if contact else "."
-    return [context(words)]
+    return [context(words), *moving]
+
+
+def _moving(details: Details, session: Session, reader: Reader) -> str | None:
+    """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
+    row, coach = details.row, reader.name(session.coach)
+    if details.hat is Hat.COACH:
+        if session.late_move_allowed:
+            return "You let your client move this session once, although its policy does not allow it."
+        return None if row.fixed or row.has_hours else "You give no hours yet, so there is no time to move it to."
+    if row.fixed is Blocked.LATE:
+        closed = reader.instant(session.starts_at - row.policy.reschedule_window, exact=True)
+        return f"It can no longer be rescheduled: that was possible until {closed}. Ask {coach}: they can allow it."
+    if row.fixed is Blocked.MOVED_OFTEN:
+        times = count(session.reschedules, "time")
+        return f"It was rescheduled {times}, as often as its policy allows. Ask {coach}: they can allow another move."
+    if row.fixed is None and not row.has_hours:
+        return f"To reschedule, agree on a new time with {coach}, who gives no hours here."
+    if session.late_move_allowed:
+        return f"{coach} lets you reschedule this session once, although its policy does not allow it."
+    return None
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
@@ -134,18 +181,63 @@ def _policy(details: Details, session: Session, reader: Reader) -> str:
         state = "was possible until"
     words = f"{policy_text(details.row.policy)}\n*Full refund {state}:* {cutoff}, {zone}, that very moment included."
     if details.hat is not Hat.CLIENT:
-        return words + "\nWhen the coach cancels in time everything comes back; later the coach chooses."
-    return words + f"\nRescheduling: agree on a new time with {reader.name(session.coach)}."
+        words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
+    return f"{words}\n{_reschedule(details, session, reader)}"
+
+
+def _reschedule(details: Details, session: Session, reader: Reader) -> str:
+    policy = details.row.policy
+    words = reschedule_text(policy)
+    if session.status is Status.CANCELED or policy.reschedule_limit == 0:
+        return words
+    closes = session.starts_at - policy.reschedule_window
+    if reader.now <= closes:
+        words += f" Here: until {reader.instant(closes, exact=True)}"
+        if policy.reschedule_limit is not None:
+            words += f", {count(max(0, policy.reschedule_limit - session.reschedules), 'move')} left"
+        words += "."
+    if details.hat is Hat.COACH:
+        words += " As its coach you can move it until it starts."
+    return words
 
 
 def _timeline(details: Details, reader: Reader) -> list[str]:
-    events = [(entry.at, _entry(entry, person, reader)) for entry, person in details.timeline]
+    starts = _new_starts(details)
+    events = [
+        (entry.at, _entry(entry, person, reader, starts.get(number)))
+        for number, (entry, person) in enumerate(details.timeline)
+    ]
     events += [(line.finished_at or line.due_at, _notice(line, reader)) for line in details.notices]
     events.sort(key=lambda item: item[0])
     lines = [f"• {reader.instant(at)}: {words}" for at, words in events]
     if len(lines) > TIMELINE_SHOWN:
         lines = [f"… {len(lines) - TIMELINE_SHOWN} earlier entries", *lines[-TIMELINE_SHOWN:]]
     return lines or ["Nothing has happened yet."]
+
+
+def _new_starts(details: Details) -> dict[int, datetime]:
+    """To when each move went, by its place in the timeline: an entry keeps only from when."""
+    moves = [
+        (number, _start(entry)) for number, (entry, _) in enumerate(details.timeline) if entry.event is Event.MOVED
+    ]
+    went_to = [*(old for _, old in moves[1:]), details.row.session.starts_at][: len(moves)]
+    return {number: new for (number, _), new in zip(moves, went_to, strict=True) if new is not None}
+
+
+def _start(entry: Entry) -> datetime | None:
+    """The start a session was moved from, as its entry keeps it."""
+    try:
+        return utc(datetime.fromisoformat(entry.detail or ""))
+    except ValueError:
+        return None
+
+
+def _moved(entry: Entry, by: str, reader: Reader, new: datetime | None) -> str:
+    old = _start(entry)
+    words = f"moved by {by}"
+    if old is not None:
+        words += f" from {reader.instant(old)}"
+    return f"{words} to {reader.instant(new)}" if new is not None else words
 
 
 def _actor(person: Person, role: Hat, reader: Reader) -> str:
@@ -156,7 +248,7 @@ def _actor(person: Person, role: Hat, reader: Reader) -> str:
     return f"{reader.name(person)} ({role_words(role)})"
 
 
-def _entry(entry: Entry, person: Person, reader: Reader) -> str:
+def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -> str:
     by = _actor(person, entry.role, reader)
     amount = entry.amount or 0
     return {
@@ -167,6 +259,9 @@ def _entry(entry: Entry, person: Person, reader: Reader) -> str:
         Event.KEPT_LATE: f"late cancellation decided by {by}: nothing more returned",
         Event.REMINDERS_KEPT: f"{by} kept the session; reminders stop",
         Event.LINKED: "linked to a Slack account",
+        Event.UNDONE: f"cancellation undone by {by}; booked as before",
+        Event.MOVED: _moved(entry, by, reader, new),
+        Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
     }[entry.event]
 
 
@@ -176,6 +271,11 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.COACH_ALERT: "alert",
         NoticeKind.LATE_DECISION: "decision on the late cancellation",
         NoticeKind.REMINDER: "reminder",
+        NoticeKind.STARTING: "notice before the start",
+        NoticeKind.BOOKED: "booking confirmation",
+        NoticeKind.COACH_BOOKED: "news of the booking",
+        NoticeKind.MOVED: "new time",
+        NoticeKind.COACH_MOVED: "news of the new time",
     }[line.kind]
     state = {
         NoticeState.PENDING: "waiting to be sent",

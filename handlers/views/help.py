@@ -15,14 +15,16 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     lines += [
         f"• `{COMMAND}` shows your upcoming sessions",
         f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
+        f"• `{COMMAND} book` schedules a session: coach, day and time, paid with your credits",
         f"• `{COMMAND} past` shows sessions that are over or canceled",
         f"• `{COMMAND} help` shows this",
     ]
     if viewer.is_coach:
-        lines.append(f"As a coach: `{COMMAND}` has *As coach* on top, with the sessions you give.")
+        lines.append(f"As a coach: `{COMMAND}` has *As coach* on top, with the sessions you give;")
+        lines.append(f"`{COMMAND} hours` says when you can be booked, and keeps your time off.")
     if viewer.is_admin:
         lines += [
-            f"As an admin: `{COMMAND} setup` names coaches, alert channels, terms and admins;",
+            f"As an admin: `{COMMAND} setup` names coaches, their hours, alert channels, session types, terms and admins;",
             f"`{COMMAND} for @person` lets you act for a client.",
         ]
     lines.append("Your sessions and credits are also in the Home tab of this app.")

@@ -4,27 +4,34 @@ from collections.abc import Sequence
 
 from coaching.actions.browse import Home, SessionPage
 from coaching.credits import Grant
-from coaching.sessions import Hat
+from coaching.sessions import Hat, Person
 from handlers.ids import COMMAND, Action
-from handlers.views.kit import Json, actions, button, context, divider, header, section, typed
+from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block
 from handlers.views.words import Reader, in_credits, reader_for
 
 GRANTS_SHOWN = 10
+NAMED = 10
 PAST_SHOWN = 5
 
 
-def home_view(home: Home, *, coaches: int | None = None) -> Json:
-    """Build the App Home. `coaches` is how many coaches there are, where the viewer is an admin and should know."""
+def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence[Person] = ()) -> Json:
+    """Build the App Home.
+
+    `coaches` is how many coaches there are, `without_hours` who of them gives no hours, where the viewer is an admin and
+    should know.
+    """
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
     blocks: list[Json] = []
     if home.viewer.is_admin:
-        blocks.extend(_admin(coaches))
+        blocks.extend(_admin(coaches, without_hours, reader))
     if home.coaching is not None:
         blocks.append(header("Sessions you give"))
         blocks.extend(_page(home.coaching, reader, Action.HOME_COACH))
+        if home.viewer.is_coach:
+            blocks.append(_hours(home))
         blocks.append(divider())
     blocks.append(header("Your upcoming sessions"))
     blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST))
@@ -41,7 +48,16 @@ def home_view(home: Home, *, coaches: int | None = None) -> Json:
     return {"type": "home", "blocks": blocks, "callback_id": "home"}
 
 
-def _admin(coaches: int | None) -> list[Json]:
+def _hours(home: Home) -> Json:
+    label = "Edit the hours in which you can be booked"
+    edit = button("Edit hours", Action.HOURS, home.viewer.person.id, label=label)
+    if home.hours is None or not home.hours.hours:
+        return section("*Your hours*\nNone yet: clients cannot book you by themselves.", edit)
+    words = f"{home.hours.hours} ({typed(home.hours.time_zone)})"
+    return section(f"*Your hours*\n{clip(words, 1000)}", edit)
+
+
+def _admin(coaches: int | None, without_hours: Sequence[Person], reader: Reader) -> list[Json]:
     button_ = button("Set up", Action.HOME_SETUP, style=None if coaches else "primary")
     if not coaches:
         text = (
@@ -50,16 +66,24 @@ def _admin(coaches: int | None) -> list[Json]:
         )
     else:
         text = f"*You are an admin.* {coaches} {'coach is' if coaches == 1 else 'coaches are'} set up."
+        if without_hours:
+            names = ", ".join(reader.name(person) for person in without_hours[:NAMED])
+            rest = f" and {len(without_hours) - NAMED} more" if len(without_hours) > NAMED else ""
+            text += f"\nNo hours to book yet: {names}{rest}. Set them in the set-up, in each coach's menu."
     return [section(text, button_), divider()]
 
 
 def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
+    schedule = button("Schedule", Action.SCHEDULE, label="Schedule a session")
     if not page.rows:
-        return [section(empty_words(page, reader))]
+        offer = page.bookable and page.hat is Hat.CLIENT
+        return [section(empty_words(page, reader)), *([actions([schedule], block_id="home:schedule")] if offer else [])]
     blocks = [row_block(row, reader, page.hat) for row in page.rows]
     row = [button(f"Show all ({page.total:,})" if page.pages > 1 else "Show as list", action_id)]
     if any(item.blocked is None for item in page.rows):
         row.append(button("Cancel sessions…", Action.CANCEL_OPEN, str(page.hat)))
+    if page.hat is Hat.CLIENT:
+        row.append(schedule)
     # One block id per hat: the same buttons stand in both parts of the Home.
     blocks.append(actions(row, block_id=f"home:{page.hat}"))
     return blocks

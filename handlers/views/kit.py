@@ -15,6 +15,8 @@ TITLE = 24
 HEADER = 150
 LABEL = 2000
 MODAL_BLOCKS = 100
+SELECT = 100
+"""Most options of one menu, or of one group in it."""
 MESSAGE_BLOCKS = 50
 GROUP = 10
 """Most options of one group of check boxes or radio buttons."""
@@ -199,6 +201,33 @@ def radio(action_id: str, options: Sequence[Json], chosen: str) -> Json:
     options = list(options)
     initial = next((item for item in options if item["value"] == chosen), options[0])
     return {"type": "radio_buttons", "action_id": action_id, "options": options, "initial_option": initial}
+
+
+def select(
+    action_id: str,
+    options: Sequence[Json],
+    *,
+    chosen: str | None = None,
+    placeholder: str,
+    groups: Sequence[tuple[str, Sequence[Json]]] = (),
+) -> Json:
+    """A menu to choose one of `options`, or of `groups` (label and options); more than Slack lists at once are grouped.
+
+    Options of value `chosen` start as the choice. There is at least one option.
+    """
+    element: Json = {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder, 150)}
+    if not groups and len(options) > SELECT:
+        parts = [options[at : at + SELECT] for at in range(0, len(options), SELECT)]
+        groups = [(f"{clip(p[0]['text']['text'], 34)} – {clip(p[-1]['text']['text'], 34)}", p) for p in parts[:SELECT]]
+    if groups:
+        element["option_groups"] = [{"label": plain(label, OPTION), "options": list(part)} for label, part in groups]
+    else:
+        element["options"] = list(options)
+    everything = [item for _, part in groups for item in part] if groups else options
+    initial = next((item for item in everything if item["value"] == chosen), None) if chosen is not None else None
+    if initial is not None:
+        element["initial_option"] = initial
+    return element
 
 
 def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, multiline: bool = False) -> Json:

@@ -3,7 +3,7 @@
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
 from coaching.ports import Scope
 from coaching.sessions import Hat, Status
-from handlers.ids import Action, Callback
+from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
 from handlers.views.words import Reader, meeting_link, package, reader_for, status_line
@@ -46,6 +46,8 @@ def empty_words(page: SessionPage, reader: Reader) -> str:
         return "Nobody has an upcoming session with you. As soon as somebody is booked with you, it shows here."
     if page.hat is Hat.ADMIN:
         return f"{reader.name(page.subject)} has no upcoming sessions."
+    if page.bookable:
+        return f"You have no upcoming sessions. Schedule one: press *Schedule*, or type `{COMMAND} book`."
     return (
         "You have no upcoming sessions. Ask your coach or a workspace admin to book one for you; it shows here at once."
     )
@@ -72,6 +74,8 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     link = meeting_link(session, reader.now)
     if link:
         items.append(option("Join", f"join:{hat}:{session.id}", url=link))
+    if row.movable:
+        items.append(option("Reschedule…", f"move:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option("Cancel…", f"cancel:{hat}:{session.id}"))
     return items
@@ -85,6 +89,8 @@ def _toolbar(page: SessionPage) -> list[Json]:
     ]
     if any(row.blocked is None for row in page.rows):
         row.append(button("Cancel sessions…", Action.CANCEL_OPEN, label="Choose sessions to cancel"))
+    if upcoming and page.hat is not Hat.COACH:
+        row.append(button("Schedule", Action.SCHEDULE, label="Schedule a session"))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
         row.append(button("As coach", Action.LIST_AS_COACH, label="Show the sessions you give"))
     if page.hat is Hat.COACH:

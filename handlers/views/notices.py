@@ -3,12 +3,26 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from coaching.announcements import Announcement, LateDecision, Receipt, Reminder
+from coaching.announcements import (
+    Announcement,
+    Booked,
+    CoachAlert,
+    CoachBooked,
+    CoachMoved,
+    LateDecision,
+    Moved,
+    Receipt,
+    Reminder,
+    Starting,
+)
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.alerts import coach_alert
-from handlers.views.kit import Json, context, escape, section, verbatim
+from handlers.views.bookings import booked, coach_booked, starting
+from handlers.views.kit import Json, actions, context, escape, section, verbatim
 from handlers.views.messages import message, packed
+from handlers.views.moves import coach_moved, moved
+from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
 from handlers.views.words import (
     Reader,
@@ -23,13 +37,25 @@ from handlers.views.words import (
 
 def render(announcement: Announcement) -> Json:
     """Return the message of any announcement, as the arguments of chat.postMessage or chat.update."""
-    if isinstance(announcement, Receipt):
-        return receipt(announcement)
-    if isinstance(announcement, LateDecision):
-        return late_decision(announcement)
-    if isinstance(announcement, Reminder):
-        return reminder(announcement)
-    return coach_alert(announcement)
+    match announcement:
+        case Receipt():
+            return undone(announcement) if announcement.undone else receipt(announcement)
+        case LateDecision():
+            return late_decision(announcement)
+        case Reminder():
+            return reminder(announcement)
+        case Booked():
+            return booked(announcement)
+        case CoachBooked():
+            return coach_booked(announcement)
+        case Moved():
+            return moved(announcement)
+        case CoachMoved():
+            return coach_moved(announcement)
+        case Starting():
+            return starting(announcement)
+        case CoachAlert():
+            return coach_alert(announcement)
 
 
 def receipt(told: Receipt) -> Json:
@@ -50,8 +76,35 @@ def receipt(told: Receipt) -> Json:
         words = "The coach can still return what did not come back; we tell you when it is decided."
         blocks.append(context(words))
         text.append(words)
+    until = undo_until(sessions, reader)
+    row = [undo_button(told.action_id)] if until and told.action_id else []
+    again = schedule_buttons(sessions, reader)
+    row += again[:1]
+    if row:
+        blocks.append(actions(row))
+    # One action id stands once in a block.
+    blocks += [actions([other]) for other in again[1:]]
+    if until and told.action_id:
+        words = f"You can undo this until {reader.instant(until, exact=True)}."
+        blocks.append(context(words))
+        text.append(words)
     blocks.append(context(zone))
     return message([*text, zone], blocks, reason=reason)
+
+
+def undone(told: Receipt) -> Json:
+    """To a client: the cancellation was taken back."""
+    sessions = list(told.sessions)
+    reader = reader_for(told.viewer, sessions, told.now)
+    plain = replace(reader, mentions=False)
+    verb = "is" if len(sessions) == 1 else "are"
+    title = f"Undone: {count(len(sessions))} {verb} booked as before"
+    blocks = [
+        section(f":leftwards_arrow_with_hook: *{title}*"),
+        *packed([line(s, reader) for s in sessions], more=f"`{COMMAND}` shows them all"),
+    ]
+    zone = reader.zone_line(sessions)
+    return message([title, *(line(s, plain) for s in sessions), zone], [*blocks, context(zone)])
 
 
 def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from coaching.announcements import Countdown, Reminder, ReminderItem
 from handlers.ids import COMMAND, Action
+from handlers.views.bookings import move_button
 from handlers.views.kit import Json, actions, bare, button, context, section
 from handlers.views.messages import message
 from handlers.views.words import Reader, about, line, outcome, reader_for
@@ -54,5 +55,6 @@ def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
     about_it = f"{bare(item.session.session_type, 30)}, {reader.when(item.session)}"
     return [
         button("Keep", Action.REMINDER_KEEP, item.session.id, label=f"Keep {about_it}"),
+        move_button(item.session, reader),
         button("Cancel…", Action.REMINDER_CANCEL, item.session.id, label=f"Cancel {about_it}"),
     ]

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from coaching.actions.cancel import Canceled
 from coaching.sessions import Hat, Session
-from handlers.ids import Callback
+from handlers.ids import Action, Callback
+from handlers.meta import Meta
 from handlers.views.confirm import session_blocks
-from handlers.views.kit import Json, context, divider, modal, section
+from handlers.views.kit import Json, actions, button, context, divider, modal, section
+from handlers.views.receipts import undo_button, undo_until
 from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
 
 
-def result_view(canceled: Canceled) -> Json:
+def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     """Build the result; a second click on the same dialog is shown the very same."""
     reader = reader_for(canceled.viewer, list(canceled.sessions), canceled.now)
     hat, terms = canceled.draft.hat, canceled.quote
@@ -22,11 +24,28 @@ def result_view(canceled: Canceled) -> Json:
     if terms.forfeited:
         total += f" · *{in_credits(terms.forfeited)}* did not"
     blocks.append(section(total))
+    until = undo_until(canceled.sessions, reader)
+    if until is not None and canceled.draft.action_id is not None:
+        blocks.append(actions([undo_button(canceled.draft.action_id)]))
+        words = f"You can undo this until {reader.instant(until, exact=True)}; nobody else is told before then."
+        blocks.append(context(words))
     blocks.append(context(_told(canceled.sessions, reader, hat)))
     if terms.forfeited and hat is not Hat.COACH:
         blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
+    if hat is not Hat.COACH and len(canceled.sessions) == 1:
+        label = "Schedule another session with the same coach"
+        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, canceled.sessions[0].id, label=label)]))
+    elif hat is Hat.CLIENT:
+        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, label="Schedule a session")]))
     blocks.append(context(reader.zone_line(list(canceled.sessions))))
-    return modal("Sessions canceled", Callback.RESULT, blocks, close="Done", clear_on_close=True)
+    return modal(
+        "Sessions canceled",
+        Callback.RESULT,
+        blocks,
+        metadata=meta.dump() if meta else "",
+        close="Done",
+        clear_on_close=True,
+    )
 
 
 def _line(session: Session, reader: Reader, hat: Hat) -> str:

@@ -1,15 +1,19 @@
 """Set-up: what is set, what is missing, and the forms behind it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from coaching.actions.setup import Setup
 from coaching.policy import FULL, Policy, ReasonRule
-from coaching.workspace import Coach, Settings
+from coaching.quiet import QuietHours
+from coaching.workspace import Coach, SessionType, Settings
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.views.kit import (
+    MODAL_BLOCKS,
     Json,
     actions,
     alert,
+    bare,
     button,
     context,
     divider,
@@ -23,9 +27,11 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
-from handlers.views.words import Reader, count, policy_text, reader_for, span
+from handlers.views.words import Reader, count, in_credits, number, policy_text, reader_for, span
 
-COACHES_SHOWN = 80
+COACHES_SHOWN = 50
+AFTER_TYPES = 5
+"""Blocks below the session types: divider, terms, preferences, admins, small print."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 REASON_WORDS = {
     ReasonRule.OFF: "Not asked",
@@ -42,12 +48,13 @@ def setup_view(setup: Setup, now: datetime) -> Json:
     if not setup.coaches:
         blocks.append(alert("No coaches yet. Add the first one, then import or book sessions for them."))
     blocks.append(header("Coaches"))
-    blocks.extend(_coach(coach, reader) for coach in setup.coaches[:COACHES_SHOWN])
+    blocks.extend(_coach(coach, reader, coach.person.id in setup.bookable) for coach in setup.coaches[:COACHES_SHOWN])
     if len(setup.coaches) > COACHES_SHOWN:
         blocks.append(context(f"… and {len(setup.coaches) - COACHES_SHOWN} more."))
     add = button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")
     blocks.append(actions([add]))
     blocks.append(divider())
+    blocks.extend(_types(setup.types, MODAL_BLOCKS - len(blocks) - AFTER_TYPES))
     blocks.append(
         section(
             f"*Cancellation terms*\n{policy_text(settings.policy)}\nReason: {REASON_WORDS[settings.policy.reason].lower()}.",
@@ -70,11 +77,48 @@ def setup_view(setup: Setup, now: datetime) -> Json:
     return modal("Set up Sessions", Callback.SETUP, blocks)
 
 
-def _coach(coach: Coach, reader: Reader) -> Json:
+def _types(types: Sequence[SessionType], room: int) -> list[Json]:
+    """The session types, in as many blocks as there is room for."""
+    fit = room - 3
+    blocks = [header("Session types")]
+    if not types:
+        blocks.append(context("None yet: clients can book by themselves once there is one."))
+    for one in types[:fit]:
+        words = f"*{typed(one.name)}*\n{span(one.length)} · {in_credits(one.price) if one.price else 'free'}"
+        edit = button("Edit", Action.SETUP_EDIT_TYPE, one.id, label=f"Edit {bare(one.name, 60)}")
+        blocks.append(section(words, edit))
+    if len(types) > fit:
+        blocks.append(context(f"… and {len(types) - fit} more."))
+    blocks.append(actions([button("Add session type", Action.SETUP_ADD_TYPE)], block_id="types"))
+    return [*blocks, divider()]
+
+
+def type_form(given: SessionType | None) -> Json:
+    """Add a session type, or change one."""
+    minutes = given.length.total_seconds() / 60 if given else None
+    blocks = [
+        field("Name", text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
+        _number("Minutes", Block.TYPE_MINUTES, minutes, "1440"),
+        field(
+            "Price in credits",
+            text_input(Action.INPUT, initial=number(given.price).replace(",", "") if given else "1", most=20),
+            Block.TYPE_PRICE,
+            hint="Like 1 or 0.5; 0 is free.",
+        ),
+        context("Sessions that are booked keep their length and price."),
+    ]
+    title = "Edit session type" if given else "Add session type"
+    metadata = given.id if given else ""
+    return modal(title, Callback.SETUP_TYPE, blocks, metadata=metadata, submit="Save", close="Back")
+
+
+def _coach(coach: Coach, reader: Reader, bookable: bool) -> Json:
     where = f"alerts in <#{coach.alert_channel}>" if coach.alert_channel else "alerts by direct message"
+    where += "" if bookable else " · no hours to book yet"
+    verbs = {"Edit": "edit", "Hours": "hours", "Remove": "remove"}
     menu = overflow(
         Action.SETUP_COACH_MENU,
-        [option("Edit", f"edit:{coach.person.id}"[:150]), option("Remove", f"remove:{coach.person.id}"[:150])],
+        [option(text, f"{verb}:{coach.person.id}"[:150]) for text, verb in verbs.items()],
     )
     return section(f"*{reader.name(coach.person)}*\n{where}", menu)
 
@@ -82,6 +126,12 @@ def _coach(coach: Coach, reader: Reader) -> Json:
 def _preferences(settings: Settings) -> str:
     reminders = ", ".join(span(offset) for offset in settings.reminder_offsets)
     words = f"Reminders: {reminders} before free cancellation ends." if reminders else "No reminders."
+    if settings.start_reminder:
+        words += f" One {span(settings.start_reminder)} before the start."
+    if settings.quiet_hours:
+        words += f" Quiet from {_quiet(settings.quiet_hours)}."
+    undo = span_seconds(settings.undo_window)
+    words += f"\nA cancellation can be taken back for {undo}." if undo else "\nCancellations cannot be taken back."
     words += f"\nReasons are {'shown in the alert channel' if settings.reason_in_channel else 'in the record only'}."
     contact = (
         typed(settings.support_contact, 200) if settings.support_contact else "none; clients are sent to their coach"
@@ -188,6 +238,26 @@ def preferences_form(settings: Settings) -> Json:
             hint="For example: 24h, 2h, 30m. At most five; leave it empty for none.",
             optional=True,
         ),
+        _number(
+            "Minutes before the start for one more reminder (optional)",
+            Block.START_REMINDER,
+            settings.start_reminder.total_seconds() / 60 if settings.start_reminder else None,
+            "10080",
+            optional=True,
+        ),
+        field(
+            "Quiet hours",
+            text_input(Action.INPUT, initial=_quiet(settings.quiet_hours), most=100),
+            Block.QUIET_HOURS,
+            hint="For example: 22:00–08:00, on each client's own clock. A reminder of the night comes the evening before.",
+            optional=True,
+        ),
+        _number(
+            "Seconds in which a cancellation can be taken back",
+            Block.UNDO_WINDOW,
+            settings.undo_window.total_seconds(),
+            "600",
+        ),
         field(
             "Reasons clients give",
             radio(
@@ -206,6 +276,15 @@ def preferences_form(settings: Settings) -> Json:
         ),
     ]
     return modal("Reminders and contact", Callback.SETUP_PREFERENCES, blocks, submit="Save", close="Back")
+
+
+def _quiet(quiet: QuietHours | None) -> str:
+    return f"{quiet.start:%H:%M}–{quiet.end:%H:%M}" if quiet else ""
+
+
+def span_seconds(duration: timedelta) -> str:
+    """Return "60 seconds", or nothing for none."""
+    return count(int(duration.total_seconds()), "second") if duration else ""
 
 
 def _short(seconds: float) -> str:

@@ -52,6 +52,22 @@ class Times:
         local = self.local(at)
         return _day(self._look, local.date(), local.year != self.local(now).year)
 
+    def hours(self, start: datetime, end: datetime, *, mark: bool = False) -> str:
+        """Return "3:00 – 3:50 PM" without the day; where clocks change, or with `mark`, a time in daylight saving says so."""
+        begin, finish = self.local(start), self.local(end)
+        if begin.utcoffset() == finish.utcoffset():
+            text = _hours(self._look, self._clock_skeleton, begin.time(), finish.time())
+            return f"{text} (DST)" if mark and self.in_dst(start) else text
+        shown = []
+        for at, local in ((start, begin), (end, finish)):
+            text = _clock(self._look, self._clock_skeleton, local.time().replace(microsecond=0))
+            shown.append(f"{text} (DST)" if self.in_dst(at) else text)
+        return " – ".join(shown)
+
+    def month(self, at: datetime) -> str:
+        """Return "November 2026"."""
+        return _month(self._look, self.local(at).date().replace(day=1))
+
     def in_dst(self, at: datetime) -> bool:
         """Whether clocks are ahead of the smallest offset that the zone has in that year."""
         local = self.local(at)
@@ -134,6 +150,12 @@ def _pattern(locale: str, skeleton: str) -> DateTimePattern:
 @lru_cache(maxsize=4096)
 def _day(locale: str, day: date, with_year: bool) -> str:
     pattern = _pattern(locale, "yMMMEd" if with_year else "MMMEd")
+    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(_SPACES)
+
+
+@lru_cache(maxsize=256)
+def _month(locale: str, day: date) -> str:
+    pattern = _pattern(locale, "yMMMM")
     return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(_SPACES)
 
 

@@ -158,6 +158,18 @@ def policy_text(policy: Policy) -> str:
     return " ".join(sentences)
 
 
+@lru_cache(maxsize=256)
+def reschedule_text(policy: Policy) -> str:
+    """When and how often a policy lets a client move a session, in plain sentences."""
+    if policy.reschedule_limit == 0:
+        return "Sessions cannot be rescheduled by their clients."
+    lead = (
+        f"at least {span(policy.reschedule_window)} before the start" if policy.reschedule_window else "until the start"
+    )
+    often = "" if policy.reschedule_limit is None else f", up to {count(policy.reschedule_limit, 'time')}"
+    return f"Reschedule {lead}{often}."
+
+
 def package(session: Session, clean: bool = True) -> str | None:
     """Return "Leadership 10-pack · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
     if session.package is None:
@@ -226,7 +238,15 @@ def blocked_words(cause: Blocked) -> str:
         Blocked.STARTED: "it has started",
         Blocked.OVER: "it is over",
         Blocked.LATE: "it is too late: its policy allows no late cancellation",
+        Blocked.MOVED_OFTEN: "it was moved as often as its policy allows",
     }[cause]
+
+
+def immovable_words(cause: Blocked) -> str:
+    """Why a session cannot be moved."""
+    if cause is Blocked.LATE:
+        return "it is too close to its start: the time to reschedule it is over"
+    return blocked_words(cause)
 
 
 def role_words(hat: Hat) -> str:

@@ -8,6 +8,7 @@ from coaching.drafts import Draft, Stage
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import Quote, SessionQuote
 from coaching.sessions import Hat
+from storage.types import from_micros, to_micros
 
 
 def _seconds(span: timedelta) -> float:
@@ -22,6 +23,8 @@ def dump_policy(policy: Policy) -> str:
         "late_cancel": policy.late_cancel,
         "booking_grace": _seconds(policy.booking_grace),
         "return_period": _seconds(policy.return_period),
+        "reschedule_window": _seconds(policy.reschedule_window),
+        "reschedule_limit": policy.reschedule_limit,
     }
     return json.dumps(terms, sort_keys=True, separators=(",", ":"))
 
@@ -35,6 +38,9 @@ def load_policy(text: str) -> Policy:
         late_cancel=terms["late_cancel"],
         booking_grace=timedelta(seconds=terms["booking_grace"]),
         return_period=timedelta(seconds=terms["return_period"]),
+        # Terms written before sessions could be moved carry neither: the defaults of that release apply.
+        reschedule_window=timedelta(seconds=terms.get("reschedule_window", 24 * 3600)),
+        reschedule_limit=terms.get("reschedule_limit", 3),
     )
 
 
@@ -49,6 +55,8 @@ def dump_draft(draft: Draft) -> str:
         "refund_late": draft.refund_late,
         "action": draft.action_id,
     }
+    if draft.moves:
+        body["moves"] = [[session_id, to_micros(old), to_micros(new)] for session_id, old, new in draft.moves]
     if draft.quote is not None:
         body["quote"] = [
             [line.session_id, line.version, line.price, line.percent, line.returned, line.late]
@@ -72,4 +80,5 @@ def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
         refund_late=body["refund_late"],
         quote=None if lines is None else Quote(tuple(SessionQuote(*line) for line in lines)),
         action_id=body["action"],
+        moves=tuple((i, from_micros(old), from_micros(new)) for i, old, new in body.get("moves", ())),
     )

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, func, or_, select, true
 
 from coaching.notices import NoticeKind
-from coaching.ports import Viewer
+from coaching.ports import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Person, Session
 from storage.repositories.people import person_of
-from storage.repositories.sessions import SessionReads
-from storage.tables import admins, coaches, members, notices, refunds
+from storage.repositories.sessions import SessionReads, move_of
+from storage.tables import admins, coaches, members, moves, notices, refunds
 from storage.types import Instant
 
 _m, _n = members.c, notices.c
@@ -40,6 +40,11 @@ _ACTIONS = (
     select(refunds.c.action_id, refunds.c.session_id)
     .distinct()
     .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.action_id.in_(bindparam("ids", expanding=True)))
+)
+_MOVES = (
+    select(moves, _m.name)
+    .outerjoin(members, and_(_m.workspace_id == moves.c.workspace_id, _m.id == moves.c.by))
+    .where(moves.c.workspace_id == bindparam("ws"), moves.c.action_id.in_(bindparam("ids", expanding=True)))
 )
 _STEPS = select(_n.dedupe_key, _n.session_id, _n.cutoff, _n.due_at).where(
     _n.workspace_id == bindparam("ws"),
@@ -94,6 +99,20 @@ class DeliveryReads(SessionReads):
         for row in await self._run(_ACTIONS, {"ws": workspace_id, "ids": list(action_ids)}):
             touched[row.action_id].add(row.session_id)
         return touched, await self.sessions(workspace_id, set().union(*touched.values()))
+
+    async def moves_of_actions(
+        self, workspace_id: str, action_ids: Collection[str]
+    ) -> Mapping[str, list[tuple[Session, Move]]]:
+        """Return what each action moved, with the sessions as they are now, soonest first."""
+        if not action_ids:
+            return {}
+        rows = list(await self._run(_MOVES, {"ws": workspace_id, "ids": list(action_ids)}))
+        found: dict[str, list[tuple[Session, Move]]] = defaultdict(list)
+        for session in await self.sessions(workspace_id, {row.session_id for row in rows}):
+            for row in rows:
+                if row.session_id == session.id:
+                    found[row.action_id].append((session, move_of(row)))
+        return found
 
     async def due_steps(
         self, workspace_id: str, session_ids: Collection[str], now: datetime

@@ -19,9 +19,10 @@ from coaching.credits import (
 )
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
+from coaching.sessions import Session
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites
-from storage.repositories.sessions import name_key
+from storage.repositories.sessions import name_key, type_id_of
 from storage.tables import grants, packages, session_types, sessions, transfers
 
 _t, _g = transfers.c, grants.c
@@ -89,6 +90,11 @@ _FORFEITED = (
     )
     .order_by(_t.session_id, _t.grant_id)
 )
+_SETTLED = select(transfers).where(
+    _t.workspace_id == bindparam("ws"),
+    _t.session_id.in_(bindparam("ids", expanding=True)),
+    _t.kind.in_((TransferKind.REFUND, TransferKind.FORFEIT)),
+)
 
 
 class LedgerReads(Repository):
@@ -122,6 +128,36 @@ class LedgerWrites(PeopleWrites, LedgerReads):
     async def forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
         """Return what each session's latest cancellation forfeited, per grant."""
         return await self._parts(_FORFEITED, workspace_id, session_ids)
+
+    async def settled(self, workspace_id: str, canceled: Sequence[Session]) -> Mapping[str, list[Transfer]]:
+        """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
+        numbers = {session.id: session.cancellation_no for session in canceled}
+        found: dict[str, list[Transfer]] = {}
+        for row in await self._run(_SETTLED, {"ws": workspace_id, "ids": list(numbers)}):
+            if not row.key.startswith(f"cancel:{row.session_id}:{numbers[row.session_id]}:"):
+                continue
+            found.setdefault(row.session_id, []).append(
+                Transfer(
+                    row.key,
+                    TransferKind(row.kind),
+                    row.source,
+                    row.target,
+                    row.amount,
+                    row.at,
+                    row.session_id,
+                    row.grant_id,
+                )
+            )
+        return found
+
+    async def balances_of(self, workspace_id: str, grant_ids: Collection[str]) -> Mapping[str, int]:
+        """Lock grants in id order and return what they hold."""
+        ids = sorted(grant_ids)
+        if not self._sqlite:
+            await self._run(
+                select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
+            )
+        return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})}
 
     async def _parts(
         self, statement: Select[Any], workspace_id: str, session_ids: Collection[str]
@@ -198,7 +234,7 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         package_id = None
         if package is not None:
             package_id = name_key(package)
-            type_id = name_key(grant.session_type) if grant.session_type else None
+            type_id = await type_id_of(self._run, workspace_id, grant.session_type) if grant.session_type else None
             if grant.session_type:
                 await self._write(
                     self._insert_or_ignore(session_types),

@@ -17,7 +17,7 @@ _DROP = (
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.session_id.in_(bindparam("ids", expanding=True)),
-        _n.kind == NoticeKind.REMINDER,
+        _n.kind.in_((NoticeKind.REMINDER, NoticeKind.STARTING)),
         _n.state == "pending",
         _n.sent_revision.is_(None),
     )
@@ -72,6 +72,33 @@ _COACHES = (
     .distinct()
     .where(sessions.c.workspace_id == bindparam("ws"), sessions.c.id.in_(bindparam("ids", expanding=True)))
 )
+_REFRESH_RECEIPTS = _refresh(
+    select(_n.dedupe_key).where(
+        _n.workspace_id == bindparam("ws"), _n.action_id.in_(_ACTIONS), _n.kind == NoticeKind.RECEIPT
+    )
+)
+_REVIVE = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id.in_(bindparam("ids", expanding=True)),
+        _n.kind.in_((NoticeKind.REMINDER, NoticeKind.STARTING)),
+        _n.state == "dropped",
+        _n.detail == "session canceled",
+        _n.due_at > bindparam("now", type_=Instant),
+    )
+    .values(state="pending", detail=None, finished_at=None)
+)
+_WITHDRAW = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.dedupe_key.in_(bindparam("keys", expanding=True)),
+        _n.state == "pending",
+        _n.sent_revision.is_(None),
+    )
+    .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))
+)
 _REFRESH_ALERTS = _refresh(
     select(_n.dedupe_key).where(
         _n.workspace_id == bindparam("ws"),
@@ -80,6 +107,12 @@ _REFRESH_ALERTS = _refresh(
         _n.recipient.in_(_COACHES),
     )
 )
+
+_REFRESHES = {
+    NoticeKind.COACH_ALERT: _REFRESH_ALERTS,
+    NoticeKind.RECEIPT: _REFRESH_RECEIPTS,
+    NoticeKind.REMINDER: _REFRESH_REMINDERS,
+}
 
 
 class NoticeWrites(Repository):
@@ -106,12 +139,24 @@ class NoticeWrites(Repository):
         self, workspace_id: str, kind: NoticeKind, session_ids: Collection[str], now: datetime
     ) -> None:
         """Have the messages of that kind about these sessions rendered and edited again."""
-        statement = _REFRESH_ALERTS if kind is NoticeKind.COACH_ALERT else _REFRESH_REMINDERS
+        statement = _REFRESHES[kind][self._sqlite]
         self.told = True
         await self._write(
             statement[self._sqlite],
             {"ws": workspace_id, "ids": list(session_ids), "now": now, "until": now + RECEIPT_USEFUL},
         )
+
+    async def withdraw_alerts(self, workspace_id: str, keys: Collection[str], now: datetime) -> bool:
+        """Drop alerts that have not begun to go out; False when one has: the caller then undoes this transaction."""
+        result = await self._write(_WITHDRAW, {"ws": workspace_id, "keys": list(keys), "now": now})
+        return result.rowcount == len(keys)
+
+    async def revive_reminders(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
+        """Put back the reminders that a cancellation dropped and that still lie ahead."""
+        parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
+        await self._write(_REVIVE, parameters)
+        await self._write(_REFRESH_REMINDERS[self._sqlite], {**parameters, "until": now + RECEIPT_USEFUL})
+        self.told = True
 
 
 def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
@@ -126,6 +171,7 @@ def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
         "cutoff": notice.cutoff,
         "due_at": notice.due_at,
         "expires_at": notice.expires_at,
+        "refresh_at": notice.refresh_at,
         "state": "pending",
         "revision": 1,
         "attempts": 0,

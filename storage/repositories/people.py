@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, String, and_, bindparam, delete, insert, literal, or_, select, true, update
 
 from coaching.policy import Policy
 from coaching.ports import Viewer
+from coaching.quiet import QuietHours
 from coaching.sessions import Person
 from coaching.workspace import Coach, Settings
 from storage.repositories.base import Repository
@@ -52,6 +53,9 @@ _SETTINGS = (
         workspaces.c.reminder_offsets,
         workspaces.c.reason_in_channel,
         workspaces.c.support_contact,
+        workspaces.c.undo_seconds,
+        workspaces.c.quiet_hours,
+        workspaces.c.start_reminder,
         policies.c.terms,
     )
     .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
@@ -96,7 +100,15 @@ class PeopleReads(Repository):
             return Settings()
         policy = self._policies.get((workspace_id, row.policy_id)) or load_policy(row.terms)
         self._policies[workspace_id, row.policy_id] = policy
-        return Settings(policy, _offsets(row.reminder_offsets), bool(row.reason_in_channel), row.support_contact)
+        return Settings(
+            policy,
+            _offsets(row.reminder_offsets),
+            bool(row.reason_in_channel),
+            row.support_contact,
+            timedelta(seconds=row.undo_seconds),
+            _quiet(row.quiet_hours),
+            timedelta(seconds=row.start_reminder) if row.start_reminder else None,
+        )
 
     async def coaches(self, workspace_id: str) -> list[Coach]:
         """Return the coaches by name."""
@@ -336,9 +348,20 @@ def _address(person_id: str) -> str | None:
     return person_id.partition(":")[2] if person_id.startswith("mail:") else None
 
 
+def _quiet(text: str | None) -> QuietHours | None:
+    if not text:
+        return None
+    start, end = text.split("-")
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+
+
 def _settings_columns(settings: Settings) -> dict[str, Any]:
+    quiet = settings.quiet_hours
     return {
         "reminder_offsets": ",".join(str(int(offset.total_seconds())) for offset in settings.reminder_offsets),
         "reason_in_channel": settings.reason_in_channel,
         "support_contact": settings.support_contact,
+        "undo_seconds": int(settings.undo_window.total_seconds()),
+        "quiet_hours": None if quiet is None else f"{quiet.start:%H:%M}-{quiet.end:%H:%M}",
+        "start_reminder": int(settings.start_reminder.total_seconds()) if settings.start_reminder else 0,
     }

@@ -1,21 +1,27 @@
 """Sessions, their refunds and their timeline."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Executable,
+    Integer,
+    Result,
     Row,
     Select,
     String,
     and_,
     bindparam,
+    case,
     func,
     insert,
     or_,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from coaching.errors import ChangedMeanwhile, SlotTaken
 from coaching.ids import new_id
 from coaching.notices import NoticeKind, NoticeState
-from coaching.ports import NoticeLine, Refund, Scope
+from coaching.ports import Move, NoticeLine, Refund, Scope
 from coaching.sessions import (
     Cancellation,
     Decision,
@@ -40,16 +46,23 @@ from storage.repositories.people import PeopleReads, PeopleWrites, person_of
 from storage.tables import (
     grants,
     members,
+    moves,
     notices,
     refunds,
     session_types,
     sessions,
     timeline,
 )
+from storage.types import Instant
 
 _LONGEST = timedelta(days=1)
 """No session is longer (ck_sessions_length): it bounds the index range of whatever has not ended yet."""
 
+_TYPE_NAMED = (
+    select(session_types.c.id)
+    .where(session_types.c.workspace_id == bindparam("ws"), session_types.c.name == bindparam("name"))
+    .order_by(session_types.c.id)
+)
 _client, _coach = members.alias("client"), members.alias("coach")
 _canceler, _decider = members.alias("canceler"), members.alias("decider")
 _policy_row, _late_row = refunds.alias("policy_row"), refunds.alias("late_row")
@@ -69,6 +82,12 @@ def _refund_of(alias: Any, decision: str) -> Any:  # noqa: ANN401
     )
 
 
+_again = sessions.alias("again")
+_REBOOKED_AT = (
+    select(func.min(_again.c.starts_at))
+    .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status == "scheduled")
+    .scalar_subquery()
+)
 _SELECT: Select[Any] = (
     select(
         *(column for column in sessions.c if column.key not in ("origin", "session_type_id")),
@@ -88,6 +107,7 @@ _SELECT: Select[Any] = (
         _late_row.c.outcome.label("outcome"),
         _late_row.c.amount.label("late_amount"),
         _late_row.c.by.label("decided_by"),
+        case((_s.status == "canceled", _REBOOKED_AT)).label("rebooked_at"),
     )
     .select_from(sessions)
     .outerjoin(_client, _member_of(_client, _s.client_id))
@@ -152,10 +172,13 @@ _NOTICE_LINES = (
     .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
     .where(notices.c.workspace_id == bindparam("ws"))
 )
-_ACTIONS_OF = (
-    select(refunds.c.action_id)
-    .distinct()
-    .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session"))
+_ACTIONS_OF = union(
+    select(refunds.c.action_id).where(
+        refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
+    ),
+    select(moves.c.action_id).where(
+        moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
+    ),
 )
 _LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _LINES_BY_ACTION = _NOTICE_LINES.where(
@@ -178,7 +201,62 @@ _MARK_CANCELED = (
         canceled_by=bindparam("by", type_=String),
         canceled_role=bindparam("role", type_=String),
         reason=bindparam("why", type_=String),
+        held_until=bindparam("held", type_=Instant),
     )
+)
+_MARK_RESTORED = (
+    update(sessions)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.status == "canceled",
+        tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
+    )
+    .values(
+        status="scheduled",
+        version=_s.version + 1,
+        canceled_at=None,
+        canceled_by=None,
+        canceled_role=None,
+        reason=None,
+        held_until=None,
+        changed_at=bindparam("at"),
+    )
+)
+_MARK_UNDONE = (
+    update(refunds)
+    .where(
+        refunds.c.workspace_id == bindparam("ws"),
+        refunds.c.decision == "policy",
+        tuple_(refunds.c.session_id, refunds.c.cancellation_no).in_(bindparam("pairs", expanding=True)),
+    )
+    .values(undone_at=bindparam("when"))
+)
+_MOVE = (
+    update(sessions)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.id == bindparam("session"),
+        _s.status == "scheduled",
+        _s.version == bindparam("seen"),
+    )
+    .values(
+        # From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
+        origin="booked",
+        starts_at=bindparam("starts"),
+        ends_at=bindparam("ends"),
+        refund_cutoff_at=bindparam("cutoff"),
+        terms_start_at=bindparam("terms", type_=Instant),
+        reschedules=bindparam("times", type_=Integer),
+        late_move_allowed=False,
+        reminders_kept=False,
+        version=_s.version + 1,
+        changed_at=bindparam("at"),
+    )
+)
+_ALLOW_LATE_MOVE = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
+    .values(late_move_allowed=True)
 )
 _KEEP = (
     update(sessions)
@@ -213,7 +291,23 @@ def session_of(row: Row[Any]) -> Session:
         cancellation_no=row.cancellation_no,
         reschedules=row.reschedules,
         reminders_kept=bool(row.reminders_kept),
+        terms_start_at=row.terms_start_at,
+        late_move_allowed=bool(row.late_move_allowed),
         cancellation=_cancellation_of(row) if row.status == "canceled" else None,
+    )
+
+
+def move_of(row: Row[Any]) -> Move:
+    """Return the change in a row of `moves` with the mover's name."""
+    return Move(
+        row.session_id,
+        row.action_id,
+        row.at,
+        Person(row.by, row.name),
+        Hat(row.role),
+        row.old_starts_at,
+        row.new_starts_at,
+        bool(row.late),
     )
 
 
@@ -235,6 +329,8 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
         returned=(row.amount or 0) + (row.late_amount or 0),
         decision=decision,
         decided_by=None if row.decided_by is None else Person(row.decided_by, row.decider_name),
+        undo_until=row.held_until,
+        rebooked_at=row.rebooked_at,
     )
 
 
@@ -284,6 +380,16 @@ class SessionReads(PeopleReads):
         found: datetime | None = (await self._run(statement)).scalar_one()
         return found
 
+    async def moves(self, workspace_id: str, action_id: str) -> list[tuple[Session, Move]]:
+        """Return the sessions one action moved, with the change, soonest first."""
+        rows = await self._run(
+            select(moves, members.c.name)
+            .outerjoin(members, and_(members.c.workspace_id == moves.c.workspace_id, members.c.id == moves.c.by))
+            .where(moves.c.workspace_id == workspace_id, moves.c.action_id == action_id)
+        )
+        found = {row.session_id: move_of(row) for row in rows}
+        return [(session, found[session.id]) for session in await self.sessions(workspace_id, list(found))]
+
     async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
         """Return a session's timeline, oldest first, with who acted."""
         return [
@@ -330,7 +436,15 @@ class SessionWrites(PeopleWrites, SessionReads):
         return await self.sessions(workspace_id, session_ids)
 
     async def mark_canceled(
-        self, workspace_id: str, sessions: Sequence[Session], *, at: datetime, by: str, role: Hat, reason: str | None
+        self,
+        workspace_id: str,
+        sessions: Sequence[Session],
+        *,
+        at: datetime,
+        by: str,
+        role: Hat,
+        reason: str | None,
+        undo_until: datetime | None = None,
     ) -> None:
         """Cancel scheduled sessions at the versions given, all or none. Raises ChangedMeanwhile."""
         result = await self._write(
@@ -343,6 +457,7 @@ class SessionWrites(PeopleWrites, SessionReads):
                 "by": by,
                 "role": str(role),
                 "why": reason,
+                "held": undo_until,
             },
         )
         if result.rowcount != len(sessions):
@@ -391,16 +506,82 @@ class SessionWrites(PeopleWrites, SessionReads):
             ],
         )
 
+    async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
+        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        pairs = [(s.id, s.version) for s in sessions]
+        with _slot_taken(sessions[0]):
+            result = await self._write(_MARK_RESTORED, {"ws": workspace_id, "pairs": pairs, "at": at})
+        if result.rowcount != len(sessions):
+            raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
+        numbers = [(s.id, s.cancellation_no) for s in sessions]
+        await self._write(_MARK_UNDONE, {"ws": workspace_id, "pairs": numbers, "when": at})
+
+    async def mark_moved(
+        self,
+        workspace_id: str,
+        moved: Sequence[tuple[Session, Session]],
+        *,
+        at: datetime,
+        by: str,
+        role: Hat,
+        action_id: str,
+    ) -> None:
+        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken.
+
+        One after the other, each when its new time is left by the others; two sessions of one coach that change places
+        would meet in the middle, and are refused.
+        """
+        for old, new in _making_room(moved):
+            with _slot_taken(new):
+                result = await self._write(
+                    _MOVE,
+                    {
+                        "ws": workspace_id,
+                        "session": old.id,
+                        "seen": old.version,
+                        "starts": new.starts_at,
+                        "ends": new.ends_at,
+                        "cutoff": new.refund_cutoff_at,
+                        "terms": new.terms_start_at,
+                        "times": new.reschedules,
+                        "at": at,
+                    },
+                )
+            if result.rowcount != 1:
+                raise ChangedMeanwhile(f"session {old.id} was not as expected")
+        await self._write(
+            insert(moves),
+            [
+                {
+                    "workspace_id": workspace_id,
+                    "session_id": old.id,
+                    "version": old.version,
+                    "action_id": action_id,
+                    "at": at,
+                    "by": by,
+                    "role": str(role),
+                    "old_starts_at": old.starts_at,
+                    "new_starts_at": new.starts_at,
+                    "late": new.terms_start_at is not None,
+                }
+                for old, new in moved
+            ],
+        )
+
+    async def allow_late_move(self, workspace_id: str, session_id: str) -> None:
+        """Let the client move this session once, inside the window too."""
+        await self._write(_ALLOW_LATE_MOVE, {"ws": workspace_id, "session": session_id})
+
     async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
         """End the countdown of sessions whose client keeps them."""
         await self._write(_KEEP, {"ws": workspace_id, "ids": list(session_ids)})
 
-    async def insert_session(self, session: Session, *, exclusive: bool) -> None:
+    async def insert_session(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
         """Insert a session. Raises SlotTaken when `exclusive` and it overlaps another one of the coach."""
         workspace_id = session.workspace_id
         minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
         await self._know_of(workspace_id, [session.client.id, session.coach.id])
-        type_id = name_key(session.session_type)
+        type_id = await type_id_of(self._run, workspace_id, session.session_type)
         await self._write(
             self._insert_or_ignore(session_types),
             {
@@ -436,13 +617,10 @@ class SessionWrites(PeopleWrites, SessionReads):
             "cancellation_no": session.cancellation_no,
             "reschedules": session.reschedules,
             "reminders_kept": session.reminders_kept,
+            "rebooks": rebooks,
         }
-        try:
+        with _slot_taken(session):
             await self._write(insert(sessions), row)
-        except IntegrityError as error:
-            if SLOT_TAKEN in str(error.orig):
-                raise SlotTaken(session.coach.id, session.starts_at) from error
-            raise
 
     async def next_position(self, workspace_id: str, grant_id: str) -> int:
         """Return the lowest place in a package that no scheduled session holds."""
@@ -453,6 +631,44 @@ class SessionWrites(PeopleWrites, SessionReads):
         )
         taken = {row.package_position for row in rows}
         return next(i for i in range(1, len(taken) + 2) if i not in taken)
+
+
+def _making_room(moved: Sequence[tuple[Session, Session]]) -> Iterator[tuple[Session, Session]]:
+    """Yield moves so that a session goes to another one's old time after that one has left it."""
+    left = list(moved)
+    while left:
+        free = next((pair for pair in left if not any(_waits_for(pair, other) for other in left)), left[0])
+        left.remove(free)
+        yield free
+
+
+def _waits_for(one: tuple[Session, Session], other: tuple[Session, Session]) -> bool:
+    new, old = one[1], other[0]
+    return (
+        one is not other
+        and new.coach.id == old.coach.id
+        and old.starts_at < new.ends_at
+        and new.starts_at < old.ends_at
+    )
+
+
+@contextmanager
+def _slot_taken(session: Session) -> Iterator[None]:
+    """Turn the database's word that the coach is taken into SlotTaken."""
+    try:
+        yield
+    except IntegrityError as error:
+        if SLOT_TAKEN in str(error.orig):
+            raise SlotTaken(session.coach.id, session.starts_at) from error
+        raise
+
+
+async def type_id_of(
+    run: Callable[[Executable, dict[str, Any]], Awaitable[Result[Any]]], workspace_id: str, name: str
+) -> str:
+    """Return the id of the session type of that name, which an admin may have renamed; for a new one what its name gives."""
+    row = (await run(_TYPE_NAMED, {"ws": workspace_id, "name": name})).first()
+    return str(row.id) if row else name_key(name)
 
 
 def name_key(name: str) -> str:

@@ -21,6 +21,7 @@ from bot.delivery.slack import SlackChannel, open_session, write_client
 from bot.manifest import MANIFEST
 from bot.metrics import Metrics
 from coaching.clock import ManualClock
+from coaching.workspace import Settings
 from handlers.views.notices import render
 from playground.server import Playground
 from storage import SqlStore
@@ -165,4 +166,6 @@ async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
         world = World(store, clock)
         await world.people()
         await world.grant()
+        # What is told, is told at once here; tests of what waits for the undo window set one.
+        await world.settings(Settings(undo_window=timedelta(0), start_reminder=None))
         yield Stage(world, playground, session, stack)

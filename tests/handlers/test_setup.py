@@ -1,11 +1,12 @@
 """Set-up by admins: coaches, terms, preferences, admins."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from coaching.policy import ReasonRule, Tier
-from coaching.workspace import Settings
+from coaching.quiet import QuietHours
+from coaching.workspace import SessionType, Settings
 from playground.person import Person
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
@@ -139,6 +140,116 @@ async def test_odd_reminders_are_told_at_their_field(stage: Stage, ada: Person, 
     await ada.fill("Reminders before free cancellation ends", typed)
     assert (await ada.submit())["outcome"] == "errors"
     assert said in shown(ada)
+
+
+async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(stage: Stage, ada: Person) -> None:
+    assert "One 60 minutes before the start" in shown(ada) or "One 1 hour before the start" in shown(ada)
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Minutes before the start for one more reminder (optional)", "30")
+    await ada.fill("Quiet hours", "22 - 7:30")
+    await ada.fill("Seconds in which a cancellation can be taken back", "120")
+    await ada.submit()
+    saved = await settings(stage)
+    assert saved.undo_window == timedelta(seconds=120)
+    assert saved.quiet_hours == QuietHours(time(22), time(7, 30))
+    assert saved.start_reminder == H / 2
+    assert "One 30 minutes before the start. Quiet from 22:00–07:30." in shown(ada)
+    assert "A cancellation can be taken back for 120 seconds." in shown(ada)
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Minutes before the start for one more reminder (optional)", None)
+    await ada.fill("Quiet hours", None)
+    await ada.fill("Seconds in which a cancellation can be taken back", "0")
+    await ada.submit()
+    saved = await settings(stage)
+    assert (saved.undo_window, saved.quiet_hours, saved.start_reminder) == (timedelta(0), None, None)
+    assert "Cancellations cannot be taken back." in shown(ada)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("Quiet hours", "at night", "Write two times like 22:00–08:00"),
+        ("Quiet hours", "25:00-8:00", "Write two times like 22:00–08:00"),
+        ("Quiet hours", "8:00-8:00", "Quiet hours that begin when they end would be the whole day"),
+        ("Minutes before the start for one more reminder (optional)", "0", "The reminder comes between a minute"),
+    ],
+)
+async def test_odd_preferences_are_told_at_their_field(
+    stage: Stage, ada: Person, label: str, typed: str, said: str
+) -> None:
+    before = await settings(stage)
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill(label, typed)
+    assert (await ada.submit())["outcome"] == "errors"
+    assert said in shown(ada)
+    assert await settings(stage) == before
+
+
+async def types(stage: Stage) -> list[SessionType]:
+    async with stage.store.read() as queries:
+        return await queries.session_types(WORKSPACE)
+
+
+async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) -> None:
+    assert "None yet: clients can book by themselves once there is one." in shown(ada)
+    await ada.click("Add session type")
+    await ada.fill("Name", "Career  check-in")
+    await ada.fill("Minutes", "30")
+    await ada.fill("Price in credits", "0.5")
+    await ada.submit()
+    assert "Career check-in" in shown(ada)
+    assert "30 minutes · 0.5 credits" in shown(ada)
+    [added] = await types(stage)
+    await ada.click("Edit", near="Career check-in")
+    await ada.fill("Name", "Check-in")
+    await ada.fill("Price in credits", "0")
+    await ada.submit()
+    assert await types(stage) == [SessionType(added.id, "Check-in", timedelta(minutes=30), 0)]
+    assert "30 minutes · free" in shown(ada)
+
+
+async def test_a_renamed_type_stays_one_type_whatever_is_booked_or_added_next(stage: Stage, ada: Person) -> None:
+    await stage.world.book(48 * H, session_type="Coaching", price=0)
+    await ada.command("/sessions setup")
+    await ada.click("Edit", near="Coaching")
+    await ada.fill("Name", "Leadership")
+    await ada.submit()
+    session = await stage.world.book(72 * H, session_type="Leadership", price=0)
+    assert session.session_type == "Leadership"
+    [renamed] = await types(stage)
+    await ada.click("Add session type")
+    await ada.fill("Name", "Coaching")
+    await ada.fill("Minutes", "45")
+    await ada.submit()
+    found = {one.name: one.id for one in await types(stage)}
+    assert found["Leadership"] == renamed.id
+    assert found["Coaching"] != renamed.id
+    again = await stage.world.book(96 * H, session_type="Coaching", price=0)
+    assert again.session_type == "Coaching"
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("Name", "coaching", "There is a session type of that name already."),
+        ("Price in credits", "-1", "A number of credits, like 1 or 0.5"),
+        ("Price in credits", "a lot", "A number of credits, like 1 or 0.5"),
+        ("Minutes", "2", "A session lasts 5 minutes to 24 hours"),
+        ("Minutes", "30.5", "A whole number of minutes."),
+    ],
+)
+async def test_an_odd_session_type_is_told_at_its_field(
+    stage: Stage, ada: Person, label: str, typed: str, said: str
+) -> None:
+    await stage.world.book(48 * H, session_type="Coaching", price=0)
+    before = await types(stage)
+    await ada.click("Add session type")
+    await ada.fill("Name", "Another")
+    await ada.fill("Minutes", "30")
+    await ada.fill(label, typed)
+    assert (await ada.submit())["outcome"] == "errors"
+    assert said in shown(ada)
+    assert await types(stage) == before
 
 
 async def test_admins_are_named(stage: Stage, ada: Person) -> None:

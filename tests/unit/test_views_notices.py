@@ -176,7 +176,7 @@ def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> N
     items = [ReminderItem(session=session(n), cutoff=cutoff, state=state) for n, state in enumerate(states)]
     message = render(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
     assert "Free cancellation ends in about 2 hours, at Fri, Nov 20, 12:00 PM." in message["text"]
-    assert actions_of(message) == ["reminder_keep", "reminder_cancel"]
+    assert actions_of(message) == ["reminder_keep", "move_open", "reminder_cancel"]
     assert "You keep this session" in message["text"]
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage import statistics
-from storage.constraints import POSTGRESQL_STATEMENTS, SQLITE_STATEMENTS
+from storage.constraints import FIRST
 
 revision = "0001"
 down_revision = None
@@ -337,6 +337,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_refunds_action", "refunds", ["workspace_id", "action_id"], unique=False)
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for statement in SQLITE_STATEMENTS + statistics.SQLITE_STATEMENTS if sqlite else POSTGRESQL_STATEMENTS:
+    dialect = op.get_bind().dialect.name
+    for statement in (*FIRST[dialect], *(statistics.FIRST if dialect == "sqlite" else ())):
         op.execute(statement)

@@ -1,0 +1,195 @@
+"""The dialog that moves sessions: a new time for each in turn, kept in its draft until all are moved together."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from coaching.actions.access import require_owned, require_subject
+from coaching.actions.reschedule import NewTime, moved
+from coaching.actions.slots import FreeTime, free_time
+from coaching.clock import Clock, utc
+from coaching.drafts import Draft, Stage
+from coaching.errors import CannotMove, DialogExpired, NotBookable, NothingPicked
+from coaching.policy import Policy
+from coaching.ports import Store, UnitOfWork, Viewer
+from coaching.sessions import Actor, Blocked, Hat, Session
+from coaching.slots import Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """Where the dialog stands: its sessions, soonest first, and the new times (aware UTC) chosen so far.
+
+    `free` is the time that can be chosen for the session at `step`; None when its coach gives no hours, or all are chosen.
+    """
+
+    viewer: Viewer
+    draft: Draft
+    sessions: Sequence[Session]
+    policies: Mapping[str, Policy]
+    step: int
+    free: FreeTime | None
+    now: datetime
+
+    @property
+    def session(self) -> Session:
+        """The session a time is chosen for."""
+        return self.sessions[self.step]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every session has a new time."""
+        return self.step >= len(self.sessions)
+
+    @property
+    def chosen(self) -> Mapping[str, NewTime]:
+        """The new times, by session."""
+        return {session_id: NewTime(session_id, old, new) for session_id, old, new in self.draft.moves}
+
+    @property
+    def seal(self) -> str:
+        """A short name of exactly these moves: a confirmation names what was seen by it."""
+        return hashlib.sha256(repr(self.draft.moves).encode()).hexdigest()[:16]
+
+    def after(self, session: Session) -> Session:
+        """Return the session as it will be at its chosen time, with its terms. Raises KeyError when none is chosen."""
+        policy = self.policies[session.policy_id]
+        return moved(session, policy, self.chosen[session.id].to_start, self.now, self.draft.hat)
+
+
+async def begin(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    *,
+    draft_id: str,
+    hat: Hat,
+    subject_id: str,
+    session_ids: Collection[str],
+) -> Moving:
+    """Start moving sessions, with no time chosen yet. Raises NothingPicked, NotYours, AdminsOnly, CannotMove, DialogExpired."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    if not session_ids:
+        raise NothingPicked
+    async with store.write() as uow:
+        await require_subject(uow, actor, hat, subject_id)
+        draft = await uow.lock_draft(workspace_id, draft_id, actor.user_id)
+        draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=subject_id)
+        if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, subject_id):
+            raise DialogExpired(draft_id)
+        sessions = await uow.sessions(workspace_id, session_ids)
+        require_owned(actor, hat, subject_id, session_ids, sessions)
+        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
+        if why:
+            raise CannotMove({session_id: str(cause) for session_id, cause in why.items()})
+        picked = tuple(s.id for s in sessions)
+        await uow.save_draft(workspace_id, replace(draft, stage=Stage.CHOOSING, picked=picked, moves=()), now)
+        await uow.commit()
+    return await look(store, clock, actor, draft_id, 0)
+
+
+async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: int) -> Moving:
+    """Return the dialog at a step; past the last session it is complete. Raises DialogExpired."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.read() as queries:
+        draft = await queries.draft(workspace_id, draft_id, actor.user_id)
+        if draft is None or draft.stage is not Stage.CHOOSING or not draft.picked:
+            raise DialogExpired(draft_id)
+        await require_subject(queries, actor, draft.hat, draft.subject_id)
+        sessions = await queries.sessions(workspace_id, draft.picked)
+        require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
+        policies = await queries.policies(workspace_id, {s.policy_id for s in sessions})
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+    # In the order of the draft: sessions keep their step when one of them is moved by somebody else meanwhile.
+    place = {session_id: number for number, session_id in enumerate(draft.picked)}
+    sessions.sort(key=lambda session: place[session.id])
+    step = min(max(step, 0), len(sessions))
+    free = None
+    if step < len(sessions):
+        session = sessions[step]
+        try:
+            free = await free_time(
+                store, clock, actor, session.coach.id, session.ends_at - session.starts_at, moving=draft.picked
+            )
+        except NotBookable:
+            free = None
+        else:
+            free = replace(free, days=_apart(free, session, sessions, draft))
+    return Moving(viewer=viewer, draft=draft, sessions=sessions, policies=policies, step=step, free=free, now=now)
+
+
+def _apart(free: FreeTime, session: Session, sessions: Sequence[Session], draft: Draft) -> dict[date, Sequence[Slot]]:
+    """Leave out what overlaps the times chosen for the coach's other sessions in this dialog, and its own present time."""
+    buffers = free.availability.buffer_before + free.availability.buffer_after
+    others = {s.id: s for s in sessions if s.coach.id == session.coach.id and s.id != session.id}
+    taken = [
+        (new - buffers, new + (others[one].ends_at - others[one].starts_at) + buffers)
+        for one, _, new in draft.moves
+        if one in others
+    ]
+    days: dict[date, Sequence[Slot]] = {}
+    for day, slots in free.days.items():
+        left = [
+            slot
+            for slot in slots
+            if slot.starts_at != session.starts_at
+            and not any(slot.starts_at < end and start < slot.ends_at for start, end in taken)
+        ]
+        if left:
+            days[day] = left
+    return days
+
+
+async def choose(
+    store: Store, clock: Clock, actor: Actor, request_key: str, draft_id: str, time: NewTime, *, step: int
+) -> Moving:
+    """Keep the new time of one session and go on to the next that has none. Raises DialogExpired, NotYours, Replayed."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.write() as uow:
+        await uow.claim_request(workspace_id, request_key)
+        draft = await _choosing(uow, actor, draft_id)
+        if time.session_id not in draft.picked:
+            raise DialogExpired(draft_id)
+        kept = [move for move in draft.moves if move[0] != time.session_id]
+        moves = (*kept, (time.session_id, utc(time.from_start), utc(time.to_start)))
+        await uow.save_draft(workspace_id, replace(draft, moves=moves), now)
+        await uow.commit()
+    done = {session_id for session_id, _, _ in moves}
+    ahead = [*range(step + 1, len(draft.picked)), *range(step + 1)]
+    nextup = next((number for number in ahead if draft.picked[number] not in done), len(draft.picked))
+    return await look(store, clock, actor, draft_id, nextup)
+
+
+async def let_go(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
+    """Forget the times chosen for these sessions: they are chosen anew. Raises DialogExpired."""
+    async with store.write() as uow:
+        draft = await _choosing(uow, actor, draft_id)
+        draft = replace(draft, moves=tuple(move for move in draft.moves if move[0] not in session_ids))
+        await uow.save_draft(actor.workspace_id, draft, clock.now())
+        await uow.commit()
+    return draft
+
+
+async def leave_out(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
+    """Take sessions out of the dialog; the rest keep their new times. Raises DialogExpired."""
+    async with store.write() as uow:
+        draft = await _choosing(uow, actor, draft_id)
+        picked = tuple(one for one in draft.picked if one not in session_ids)
+        draft = replace(draft, picked=picked, moves=tuple(move for move in draft.moves if move[0] in picked))
+        await uow.save_draft(actor.workspace_id, draft, clock.now())
+        await uow.commit()
+    return draft
+
+
+async def _choosing(uow: UnitOfWork, actor: Actor, draft_id: str) -> Draft:
+    draft = await uow.lock_draft(actor.workspace_id, draft_id, actor.user_id)
+    if draft is None or draft.stage is not Stage.CHOOSING:
+        raise DialogExpired(draft_id)
+    return draft
+
+
+def blocked(error: CannotMove) -> dict[str, Blocked]:
+    """Return why each session cannot be moved."""
+    return {session_id: Blocked(cause) for session_id, cause in error.why.items()}

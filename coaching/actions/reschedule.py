@@ -1,0 +1,152 @@
+"""Move sessions to other times: the booking stays, its terms follow (C11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from coaching import notices
+from coaching.actions.access import require_owned, require_subject
+from coaching.actions.book import countdown
+from coaching.actions.slots import require_free
+from coaching.clock import Clock, utc
+from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
+from coaching.ids import new_id
+from coaching.policy import Policy, refund_cutoff
+from coaching.ports import Store, Viewer
+from coaching.sessions import Actor, Hat, Session
+from coaching.timeline import Entry, Event
+
+COACH_MOVE_GRACE = timedelta(hours=24)
+"""After a coach moved a session its client has at least this long (or until the start) to cancel it for everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """A session, the start its mover saw, and the start it shall have (aware instants)."""
+
+    session_id: str
+    from_start: datetime
+    to_start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveSessions:
+    """Somebody moves sessions. `request_key` names the request: the very same one moves nothing a second time."""
+
+    actor: Actor
+    request_key: str
+    hat: Hat
+    subject_id: str
+    times: Sequence[NewTime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What was moved: each session as it was and as it is now."""
+
+    viewer: Viewer
+    action_id: str
+    sessions: Sequence[tuple[Session, Session]]
+    now: datetime
+
+
+async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Moved:
+    """Move sessions, all or none; reminders, the client's and the coach's news are written in the same commit.
+
+    Raises NotYours, AdminsOnly, CannotMove, ChangedMeanwhile (somebody else moved one first), InPast, NotBookable,
+    SlotTaken, Replayed.
+    """
+    now, actor, hat = clock.now(), command.actor, command.hat
+    workspace_id = actor.workspace_id
+    wanted = {time.session_id: time for time in command.times}
+    async with store.write() as uow:
+        await uow.claim_request(workspace_id, command.request_key)
+        await require_subject(uow, actor, hat, command.subject_id)
+        sessions = await uow.lock_sessions(workspace_id, list(wanted))
+        require_owned(actor, hat, command.subject_id, list(wanted), sessions)
+        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
+        if why:
+            raise CannotMove({session_id: str(cause) for session_id, cause in why.items()})
+        pairs: list[tuple[Session, Session]] = []
+        for session in sessions:
+            time = wanted[session.id]
+            if session.starts_at != utc(time.from_start):
+                raise ChangedMeanwhile(f"session {session.id} starts at another time than its mover saw")
+            if utc(time.to_start) <= now:
+                raise InPast(f"{time.to_start.isoformat()} has passed")
+            pairs.append((session, moved(session, policies[session.policy_id], utc(time.to_start), now, hat)))
+        if hat is not Hat.COACH:
+            for session, after in pairs:
+                length = after.ends_at - after.starts_at
+                await require_free(
+                    uow, workspace_id, session.coach.id, after.starts_at, length, now, moving=set(wanted)
+                )
+        action_id = new_id(now)
+        await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
+        await uow.drop_reminders(workspace_id, list(wanted), "session moved", now)
+        settings = await uow.settings(workspace_id)
+        clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
+        told = [
+            notice
+            for _, after in pairs
+            for notice in countdown(replace(after, client=clients[after.client.id]), settings, now)
+        ]
+        told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+        await uow.add_notices(workspace_id, told)
+        entries = [
+            Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")
+            for old, _ in pairs
+        ]
+        await uow.add_timeline(workspace_id, entries)
+        viewer = await uow.viewer(workspace_id, actor.user_id)
+        await uow.commit()
+    return Moved(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
+
+
+def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, hat: Hat) -> Session:
+    """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
+
+    In time: the cutoff goes along. Late: the terms stay those of the old time, so that a late move never makes a session
+    refundable again. By the coach: the terms begin anew in the client's favour, and the move is not counted.
+    """
+    length = session.ends_at - session.starts_at
+    after = replace(
+        session, starts_at=starts_at, ends_at=starts_at + length, reminders_kept=False, late_move_allowed=False
+    )
+    if hat is Hat.COACH:
+        cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
+        return replace(after, terms_start_at=None, refund_cutoff_at=max(cutoff, min(starts_at, now + COACH_MOVE_GRACE)))
+    after = replace(after, reschedules=session.reschedules + 1)
+    if now > session.refund_cutoff_at:
+        counted_from = session.terms_start_at or session.starts_at
+        return replace(after, terms_start_at=counted_from, refund_cutoff_at=min(session.refund_cutoff_at, starts_at))
+    cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=session.booked_at)
+    return replace(after, terms_start_at=None, refund_cutoff_at=cutoff)
+
+
+async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: str) -> Session:
+    """Let the client move a session once although it is late or was moved often; the coach's word (or an admin's).
+
+    Raises NotYours, CannotMove.
+    """
+    now = clock.now()
+    async with store.write() as uow:
+        sessions = await uow.lock_sessions(actor.workspace_id, [session_id])
+        if not sessions:
+            raise NotYours("session", [session_id], actor.user_id)
+        session = sessions[0]
+        hat = Hat.COACH if session.coach.id == actor.user_id else Hat.ADMIN
+        if hat is Hat.ADMIN:
+            if session.client.id == actor.user_id:
+                raise NotYours("session", [session_id], actor.user_id)
+            await require_subject(uow, actor, Hat.ADMIN, session.client.id)
+        policies = await uow.policies(actor.workspace_id, [session.policy_id])
+        if cause := session.immovable(policies[session.policy_id], now, Hat.COACH):
+            raise CannotMove({session_id: str(cause)})
+        if not session.late_move_allowed:
+            await uow.allow_late_move(actor.workspace_id, session_id)
+            entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hat)
+            await uow.add_timeline(actor.workspace_id, [entry])
+            await uow.commit()
+    return replace(session, late_move_allowed=True)

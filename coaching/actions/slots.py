@@ -1,0 +1,244 @@
+"""Find free time with a coach: for booking and for moving."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from coaching.actions.access import require_subject
+from coaching.availability import Availability, TimeOff
+from coaching.clock import Clock
+from coaching.credits import Grant, Part, plan_spend
+from coaching.errors import AdminsOnly, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.sessions import Actor, Hat, Person
+from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
+from coaching.workspace import SessionType, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeTime:
+    """A coach's free time for sessions of one length, by the viewer's calendar day, soonest first."""
+
+    viewer: Viewer
+    coach: Person
+    availability: Availability
+    length: timedelta
+    days: dict[date, Sequence[Slot]]
+    now: datetime
+
+    def slot(self, day: date | None, starts_at: datetime | None) -> Slot | None:
+        """Return the free slot that starts then, on that day."""
+        return next((slot for slot in self.days.get(day, ()) if slot.starts_at == starts_at), None) if day else None
+
+    def near(self, instant: datetime, n: int) -> list[tuple[date, Slot]]:
+        """Return the `n` free slots nearest to an instant (aware), soonest first, with their days."""
+        day_of = {slot: day for day, slots in self.days.items() for slot in slots}
+        return [(day_of[slot], slot) for slot in nearest(list(day_of), instant, n)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What the booking dialog shows. `pays` says which grants would pay (None: too few credits, `missing` hundredths short)."""
+
+    viewer: Viewer
+    subject: Person
+    coaches: Sequence[Person]
+    types: Sequence[SessionType]
+    coach: Person | None
+    session_type: SessionType | None
+    free: FreeTime | None
+    grants: Sequence[Grant]
+    pays: Sequence[Part] | None
+    missing: int
+    settings: Settings
+    now: datetime
+
+
+async def open_booking(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    *,
+    hat: Hat = Hat.CLIENT,
+    subject_id: str | None = None,
+    coach_id: str | None = None,
+    type_id: str | None = None,
+) -> Booking:
+    """Return what can be booked: coaches who give hours, session types, and the free time of the chosen coach.
+
+    The only coach and the only type are chosen by themselves. Raises NotYours, AdminsOnly, NotBookable when the coach
+    asked for is not there any more.
+    """
+    now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
+    async with store.read() as queries:
+        await require_subject(queries, actor, hat, whose)
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+        subject = viewer.person if whose == actor.user_id else (await queries.viewer(workspace_id, whose)).person
+        coaches = [coach for coach in await queries.available_coaches(workspace_id) if coach.id != whose]
+        types = await queries.session_types(workspace_id)
+        if coach_id is not None and all(coach.id != coach_id for coach in coaches):
+            raise NotBookable(coach_id, "no hours")
+        if type_id is not None and all(one.id != type_id for one in types):
+            raise NotBookable(coach_id or "", "no such type")
+        coach = next((c for c in coaches if c.id == coach_id), coaches[0] if len(coaches) == 1 else None)
+        session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
+        free = None
+        if coach is not None and session_type is not None:
+            free = await _free_time(queries, viewer, workspace_id, coach, session_type.length, now)
+        grants = await queries.grants(workspace_id, whose)
+        settings = await queries.settings(workspace_id)
+    pays, missing = _payment(grants, session_type, now)
+    return Booking(
+        viewer=viewer,
+        subject=subject,
+        coaches=coaches,
+        types=types,
+        coach=coach,
+        session_type=session_type,
+        free=free,
+        grants=grants,
+        pays=pays,
+        missing=missing,
+        settings=settings,
+        now=now,
+    )
+
+
+def _payment(
+    grants: Sequence[Grant], session_type: SessionType | None, now: datetime
+) -> tuple[Sequence[Part] | None, int]:
+    if session_type is None:
+        return None, 0
+    try:
+        return plan_spend(grants, session_type.price, session_type.name, now), 0
+    except NotEnoughCredits as error:
+        return None, error.price - error.available
+
+
+async def free_time(
+    store: Store, clock: Clock, actor: Actor, coach_id: str, length: timedelta, *, moving: Collection[str] = ()
+) -> FreeTime:
+    """Return a coach's free time; the sessions being moved do not stand in their own way. Raises NotBookable."""
+    now = clock.now()
+    async with store.read() as queries:
+        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+        coach = (await queries.viewer(actor.workspace_id, coach_id)).person
+        return await _free_time(queries, viewer, actor.workspace_id, coach, length, now, moving)
+
+
+async def _free_time(
+    queries: Queries,
+    viewer: Viewer,
+    workspace_id: str,
+    coach: Person,
+    length: timedelta,
+    now: datetime,
+    moving: Collection[str] = (),
+) -> FreeTime:
+    availability = await queries.availability(workspace_id, coach.id)
+    if availability is None:
+        raise NotBookable(coach.id, "no hours")
+    until = now + availability.horizon
+    first, last = busy_window(availability, length, now, until)
+    busy = [b for b in await queries.busy(workspace_id, coach.id, first, last, now) if b.session_id not in moving]
+    slots = free_slots(availability, busy, length, now, since=now, until=until)
+    days = days_with_slots(slots, _known_zone(viewer.person.time_zone, availability.time_zone))
+    return FreeTime(viewer=viewer, coach=coach, availability=availability, length=length, days=dict(days), now=now)
+
+
+@lru_cache(maxsize=1024)
+def _known_zone(name: str | None, otherwise: str) -> str:
+    """Return the viewer's zone; Slack may know zones that we do not."""
+    try:
+        return ZoneInfo(name).key if name else otherwise
+    except (ValueError, OSError, LookupError):
+        return otherwise
+
+
+async def require_free(
+    uow: UnitOfWork,
+    workspace_id: str,
+    coach_id: str,
+    starts_at: datetime,
+    length: timedelta,
+    now: datetime,
+    *,
+    moving: Collection[str] = (),
+) -> None:
+    """Raise NotBookable or SlotTaken unless the coach can be booked at that instant: hours, time off, notice, buffers.
+
+    Two bookings may pass here at once: the database lets one of them write.
+    """
+    availability = await uow.availability(workspace_id, coach_id)
+    if availability is None:
+        raise NotBookable(coach_id, "no hours")
+    first, last = busy_window(availability, length, starts_at, starts_at)
+    busy = [b for b in await uow.busy(workspace_id, coach_id, first, last, now) if b.session_id not in moving]
+    found = obstacle(availability, busy, starts_at, length, now)
+    if found is Obstacle.BUSY:
+        raise SlotTaken(coach_id, starts_at)
+    if found is not None:
+        raise NotBookable(coach_id, str(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """What the dialog about a coach's hours shows."""
+
+    viewer: Viewer
+    coach: Person
+    availability: Availability | None
+    now: datetime
+
+
+async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Hours:
+    """Return a coach's hours, to that coach or an admin. Raises NotYours, AdminsOnly."""
+    async with store.read() as queries:
+        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+        await _require_keeper(queries, viewer, actor, coach_id)
+        return Hours(
+            viewer=viewer,
+            coach=(await queries.viewer(actor.workspace_id, coach_id)).person,
+            availability=await queries.availability(actor.workspace_id, coach_id),
+            now=clock.now(),
+        )
+
+
+async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str, availability: Availability) -> None:
+    """Replace a coach's hours; what is booked stays booked. Raises NotYours, AdminsOnly, Replayed."""
+    async with store.write() as uow:
+        viewer = await uow.viewer(actor.workspace_id, actor.user_id)
+        await _require_keeper(uow, viewer, actor, coach_id)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        await uow.save_availability(actor.workspace_id, coach_id, replace(availability, time_off=()))
+        await uow.commit()
+
+
+async def change_time_off(
+    store: Store, actor: Actor, request_key: str, coach_id: str, time_off: TimeOff, *, remove: bool = False
+) -> None:
+    """Add a time off, or take one back; sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
+    async with store.write() as uow:
+        viewer = await uow.viewer(actor.workspace_id, actor.user_id)
+        await _require_keeper(uow, viewer, actor, coach_id)
+        await uow.claim_request(actor.workspace_id, request_key)
+        if await uow.availability(actor.workspace_id, coach_id) is None:
+            raise NotBookable(coach_id, "no hours")
+        if remove:
+            await uow.remove_time_off(actor.workspace_id, coach_id, time_off.starts_at)
+        else:
+            await uow.add_time_off(actor.workspace_id, coach_id, time_off)
+        await uow.commit()
+
+
+async def _require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_id: str) -> None:
+    """Let a coach keep their own hours, and an admin everybody's who is a coach."""
+    if coach_id == actor.user_id and viewer.is_coach:
+        return
+    if not viewer.is_admin:
+        raise AdminsOnly(actor.user_id)
+    if not (await queries.viewer(actor.workspace_id, coach_id)).is_coach:
+        raise NotYours("hours of", [coach_id], actor.user_id)

@@ -1,0 +1,89 @@
+"""Take a cancellation back: one compensating transaction that restores the old terms (C9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching import credits, notices
+from coaching.clock import Clock
+from coaching.errors import NotYours, SlotTaken, UndoClosed
+from coaching.notices import NoticeKind
+from coaching.ports import Store, UnitOfWork
+from coaching.sessions import Actor, Session, Status
+from coaching.timeline import Entry, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Somebody wants their cancellation back."""
+
+    actor: Actor
+    action_id: str
+
+
+async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
+    """Restore every session of a cancellation, all or none; a second press shows them restored again.
+
+    Closed by the end of the undo window (inclusive), by the start of a session, by spending what came back, by a decision of
+    the coach, and by whoever was quicker: the relay with the alert, or another booking. Raises NotYours, UndoClosed.
+    """
+    now, actor, action_id = clock.now(), command.actor, command.action_id
+    workspace_id = actor.workspace_id
+    async with store.write() as uow:
+        found = await uow.action_sessions(workspace_id, action_id)
+        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
+        undone = [s for s in sessions if s.status is Status.SCHEDULED]
+        if sessions and len(undone) == len(sessions) and all(s.client.id == actor.user_id for s in sessions):
+            return sessions
+        own = [s for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
+        if not sessions or len(own) != len(sessions):
+            raise NotYours("cancellation", [action_id], actor.user_id)
+        for session in sessions:
+            cancellation = session.cancellation
+            if cancellation is None or cancellation.action_id != action_id:
+                raise UndoClosed(action_id, "changed")
+            if cancellation.undo_until is None or now > cancellation.undo_until:
+                raise UndoClosed(action_id, "time")
+            if now >= session.starts_at:
+                raise UndoClosed(action_id, "started")
+            if cancellation.decided_by is not None:
+                raise UndoClosed(action_id, "decided")
+        alerts = [notices.coach_alert_key(action_id, coach) for coach in dict.fromkeys(s.coach.id for s in sessions)]
+        if not await uow.withdraw_alerts(workspace_id, alerts, now):
+            raise UndoClosed(action_id, "told")
+        await _give_back(uow, action_id, sessions, now)
+        try:
+            await uow.mark_restored(workspace_id, sessions, now)
+        except SlotTaken as error:
+            raise UndoClosed(action_id, "slot") from error
+        ids = [s.id for s in sessions]
+        role = sessions[0].cancellation.role if sessions[0].cancellation else None
+        assert role is not None  # noqa: S101 - looked at above
+        await uow.add_timeline(
+            workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
+        )
+        await uow.revive_reminders(workspace_id, ids, now)
+        await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
+        restored = await uow.sessions(workspace_id, ids)
+        await uow.commit()
+    return restored
+
+
+async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:
+    """Move the credits back where the cancellation took them from. Raises UndoClosed when they were spent meanwhile."""
+    workspace_id = sessions[0].workspace_id
+    settled = await uow.settled(workspace_id, sessions)
+    moves = [move for session in sessions for move in settled.get(session.id, [])]
+    needed: dict[str, int] = {}
+    for move in moves:
+        if move.kind is credits.TransferKind.REFUND and move.grant_id is not None:
+            needed[move.grant_id] = needed.get(move.grant_id, 0) + move.amount
+    held = await uow.balances_of(workspace_id, needed) if needed else {}
+    if any(held.get(grant_id, 0) < amount for grant_id, amount in needed.items()):
+        raise UndoClosed(action_id, "spent")
+    back = [
+        move
+        for session in sessions
+        for move in credits.unsettle(session.id, session.cancellation_no, settled.get(session.id, []), now)
+    ]
+    await uow.post(workspace_id, back)

@@ -1,0 +1,242 @@
+"""Book a session: choose coach, type, day and time, see the terms, book."""
+
+import hashlib
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import book, browse, slots
+from coaching.errors import BadSetting, CoachingError, InPast, NotBookable, NotEnoughCredits, Replayed, SlotTaken
+from coaching.ids import new_id
+from coaching.ports import Viewer
+from coaching.sessions import Actor, Hat, Session, Status
+from handlers import parse, screen
+from handlers.deps import Deps
+from handlers.errors import words_for
+from handlers.ids import Action, Block, Callback
+from handlers.meta import BookingMeta
+from handlers.parse import BadRequest, Body
+from handlers.records import details_for
+from handlers.views.book import Picks, booked_view, booking_view, nearest_words
+from handlers.views.kit import Json
+
+Context = Mapping[str, Any]
+Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
+ALTERNATIVES = 5
+"""How many free times are named when the one that was wanted is gone."""
+CHANGED = "The price, length or terms changed while this was open. *Nothing is booked yet.* These are the terms now."
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the dialog shows: what can be booked, what is chosen, and a notice (mrkdwn) where it came back."""
+
+    booking: slots.Booking
+    picks: Picks
+    notice: str | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asked."""
+        return self.booking.viewer
+
+    @property
+    def seal(self) -> str:
+        """What names the terms: nobody books under others than those on the screen."""
+        one = self.booking.session_type
+        terms = (one.price, one.length, self.booking.settings.policy) if one else None
+        return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
+
+    def view(self, meta: BookingMeta) -> Json:
+        """Build the dialog."""
+        return booking_view(self.booking, replace(meta, seal=self.seal), self.picks, notice=self.notice)
+
+
+class BookFeature:
+    """The dialog that books."""
+
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+        self._deps = deps
+        self._publish_home = publish_home
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the dialog and to the buttons that lead into it."""
+        for action_id in (Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE):
+            app.action(action_id)(self.choose)
+        app.view(Callback.BOOK)(self.submit)
+        app.action(Action.SCHEDULE)(self.from_button)
+
+    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, meta: BookingMeta, picks: Picks) -> None:
+        """Open the dialog. Raises NotYours, AdminsOnly."""
+        meta = replace(meta, session=new_id(self._deps.clock.now()))
+        booking = await self._deps.met(client, actor, lambda: self._load(actor, meta, picks))
+        await screen.show(client, body, booking.view(meta))
+
+    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog; a button that names a session offers the same coach and type."""
+        actor = parse.actor(body, context)
+        meta, picks = _origin(body, actor), Picks()
+        pressed = parse.action(body).get("value")
+        if pressed:
+            meta, picks = await self._again(actor, meta, parse.text(pressed, "session"))
+        await self.open(client, body, actor, meta, picks)
+        await ack()
+
+    async def choose(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show the dialog with what was chosen and what follows from it."""
+        actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
+        if parse.action(body).get("action_id") in {Action.BOOK_COACH, Action.BOOK_TYPE}:
+            # Other days and times: new menus, so that Slack does not keep the old choices.
+            meta = replace(meta, round=meta.round + 1)
+        booking = await self._load(actor, meta, picks)
+        await screen.redraw(client, body, booking.view(meta))
+        await ack()
+
+    async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Book under the terms shown; when that is not possible any more, come back with what is."""
+        actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
+        if picks.start is None:
+            raise BadSetting(Block.TIME, "choose a time")
+        found = await self._load(actor, meta, picks)
+        back = replace(meta, round=meta.round + 1)
+        if found.notice is None and found.seal != meta.seal:
+            found = replace(found, notice=CHANGED)
+        if found.notice is not None and not await self._done(actor, meta):
+            self._deps.count("book", "conflict")
+            await ack(response_action="update", view=found.view(back))
+            return
+        try:
+            if found.notice is None:
+                await self._book(actor, meta, found, picks.start)
+                self._deps.count("book", "done")
+        except Replayed:
+            pass
+        except (SlotTaken, NotBookable, InPast, NotEnoughCredits) as error:
+            self._deps.count("book", "conflict" if isinstance(error, SlotTaken) else "refused")
+            await ack(response_action="update", view=(await self._instead(actor, meta, picks, error)).view(back))
+            return
+        await ack(response_action="update", view=await self._result(client, actor, meta))
+        if meta.home:
+            self._deps.later(self._publish_home(client, actor), "publish home")
+
+    async def _book(self, actor: Actor, meta: BookingMeta, found: "_Found", start: datetime) -> None:
+        free, session_type = found.booking.free, found.booking.session_type
+        if free is None or session_type is None:
+            raise BadRequest("nothing to book")
+        command = book.Book(
+            actor=actor,
+            role=meta.hat,
+            client_id=meta.subject,
+            coach_id=free.coach.id,
+            session_type=session_type.name,
+            starts_at=start,
+            length=session_type.length,
+            time_zone=free.availability.time_zone,
+            price=session_type.price,
+            session_id=meta.session,
+            within_hours=True,
+            rebooks=meta.rebooks or None,
+            # One dialog books one session, however often its button is pressed.
+            request_key=f"book:{meta.session}",
+        )
+        await book.book(self._deps.store, self._deps.clock, command)
+
+    async def _load(self, actor: Actor, meta: BookingMeta, picks: Picks) -> "_Found":
+        """Read what can be booked; a coach or type that is gone is let go, and a notice says so."""
+        notice = None
+        for _ in range(3):
+            try:
+                booking = await slots.open_booking(
+                    self._deps.store,
+                    self._deps.clock,
+                    actor,
+                    hat=meta.hat,
+                    subject_id=meta.subject,
+                    coach_id=picks.coach_id,
+                    type_id=picks.type_id,
+                )
+            except NotBookable as gone:
+                notice = notice or words_for(gone, "")
+                picks = replace(picks, type_id=None) if gone.why == "no such type" else replace(picks, coach_id=None)
+            else:
+                return _Found(booking, picks, notice)
+        raise BadRequest("nothing can be read")
+
+    async def _instead(self, actor: Actor, meta: BookingMeta, picks: Picks, error: CoachingError) -> "_Found":
+        """Return the dialog as it comes back after a refusal: the nearest free time is chosen."""
+        found = await self._load(actor, meta, picks)
+        words = [words_for(error, ""), "*Nothing is booked yet.*"]
+        free = found.booking.free
+        if not isinstance(error, NotEnoughCredits) and free is not None and picks.start is not None:
+            near = free.near(picks.start, ALTERNATIVES)
+            if near:
+                wanted = picks.start
+                best = min(near, key=lambda one: abs(one[1].starts_at - wanted))
+                near = [best, *(one for one in near if one is not best)]
+                found = replace(found, picks=replace(picks, day=best[0], start=best[1].starts_at))
+                words.append(nearest_words(near, found.booking.viewer, free))
+        return replace(found, notice="\n".join([found.notice or words[0], *words[1:]]))
+
+    async def _again(self, actor: Actor, meta: BookingMeta, session_id: str) -> tuple[BookingMeta, Picks]:
+        """Return the dialog's start for a session's coach and type: instead of it where it is canceled. Raises NotYours."""
+        session = await self._session(actor, session_id)
+        hat = Hat.CLIENT if session.client.id == actor.user_id else Hat.ADMIN
+        rebooks = session.id if session.status is Status.CANCELED else ""
+        async with self._deps.store.read() as queries:
+            types = await queries.session_types(actor.workspace_id)
+        type_id = next((one.id for one in types if one.name == session.session_type), None)
+        meta = replace(meta, hat=hat, subject=session.client.id, rebooks=rebooks)
+        return meta, Picks(coach_id=session.coach.id, type_id=type_id)
+
+    async def _result(self, client: AsyncWebClient, actor: Actor, meta: BookingMeta) -> Json:
+        found = await browse.details(self._deps.store, self._deps.clock, actor, meta.session)
+        if found.row.session.status is Status.CANCELED:
+            return await details_for(self._deps, client, actor, meta.session, home=meta.home)
+        return booked_view(found.row.session, found.viewer, found.row.policy, meta.hat, found.now)
+
+    async def _session(self, actor: Actor, session_id: str) -> Session:
+        return (await browse.details(self._deps.store, self._deps.clock, actor, session_id)).row.session
+
+    async def _done(self, actor: Actor, meta: BookingMeta) -> bool:
+        """Whether this dialog has booked already."""
+        async with self._deps.store.read() as queries:
+            return await queries.session(actor.workspace_id, meta.session) is not None
+
+
+def _origin(body: Body, actor: Actor) -> BookingMeta:
+    """Return for whom a dialog opened from here books: an admin who acts for a client goes on doing so."""
+    own = BookingMeta(subject=actor.user_id, home=parse.surface(body) == "home")
+    if parse.surface(body) != "modal" or not parse.view(body).get("private_metadata"):
+        return own
+    meta = parse.meta(body)
+    acting = meta.hat is Hat.ADMIN
+    return replace(
+        own, hat=Hat.ADMIN if acting else Hat.CLIENT, subject=meta.subject if acting else actor.user_id, home=meta.home
+    )
+
+
+def _picks(body: Body) -> Picks:
+    """Read what the dialog's menus hold. Raises BadRequest."""
+    day, start = _chosen(body, Block.DAY), _chosen(body, Block.TIME)
+    if start is not None and not re.fullmatch(r"[0-9]{1,11}", start):
+        raise BadRequest("an odd time")
+    try:
+        return Picks(
+            coach_id=_chosen(body, Block.BOOK_COACH),
+            type_id=_chosen(body, Block.BOOK_TYPE),
+            day=date.fromisoformat(day) if day else None,
+            start=datetime.fromtimestamp(int(start), UTC) if start else None,
+        )
+    except ValueError:
+        raise BadRequest("an odd day") from None
+
+
+def _chosen(body: Body, prefix: Block) -> str | None:
+    block_id = parse.first_block(body, prefix)
+    return parse.chosen(body, block_id) if block_id else None

@@ -1,0 +1,181 @@
+"""A coach's hours and time off, kept by the coach or an admin."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import slots
+from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
+from coaching.clock import utc
+from coaching.errors import BadSetting, NotBookable
+from coaching.import_times import BadTime, known_zone
+from coaching.sessions import Actor
+from coaching.slots import days_off
+from handlers import parse, screen
+from handlers.book import Publish
+from handlers.deps import Deps
+from handlers.ids import Action, Block, Callback
+from handlers.parse import BadRequest, Body
+from handlers.views.hours import hours_form, saved_view, time_off_form
+
+Context = Mapping[str, Any]
+MAX_OFF = 60
+"""How many times off a coach has ahead: what the form shows."""
+
+
+class HoursFeature:
+    """The forms about a coach's hours."""
+
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+        self._deps = deps
+        self._publish_home = publish_home
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the forms and to the buttons that lead into them."""
+        app.action(Action.HOURS)(self.from_button)
+        app.action(Action.HOURS_ADD_OFF)(self.ask_time_off)
+        app.action(Action.HOURS_REMOVE_OFF)(self.remove_time_off)
+        app.view(Callback.HOURS)(self.save)
+        app.view(Callback.TIME_OFF)(self.add_time_off)
+
+    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, coach_id: str) -> None:
+        """Open a coach's hours. Raises NotYours, AdminsOnly."""
+        found = await self._deps.met(client, actor, lambda: self._hours(actor, coach_id))
+        await screen.show(client, body, hours_form(found))
+
+    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the hours that a button names."""
+        await self.open(client, body, parse.actor(body, context), parse.value(body))
+        await ack()
+
+    async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Replace the hours, and show what was understood."""
+        actor, coach_id = parse.actor(body, context), parse.metadata(body)
+        await slots.save_hours(self._deps.store, actor, parse.request_key(body), coach_id, availability(body))
+        await ack(response_action="update", view=saved_view(await self._hours(actor, coach_id)))
+        if coach_id == actor.user_id:
+            self._deps.later(self._publish_home(client, actor), "publish home")
+
+    async def ask_time_off(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Ask for the days."""
+        found = await self._hours(parse.actor(body, context), parse.metadata(body))
+        await screen.show(client, body, time_off_form(found))
+        await ack()
+
+    async def add_time_off(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Add whole days off, on the clock of the coach's hours."""
+        actor, coach_id = parse.actor(body, context), parse.metadata(body)
+        found = await self._hours(actor, coach_id)
+        if found.availability is None:
+            raise NotBookable(coach_id, "no hours")
+        if len(found.availability.time_off) >= MAX_OFF:
+            raise BadSetting(Block.LAST_OFF, f"at most {MAX_OFF} times off lie ahead; remove one first")
+        off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)
+        if off.ends_at <= found.now:
+            raise BadSetting(Block.LAST_OFF, "these days are over already")
+        await slots.change_time_off(self._deps.store, actor, parse.request_key(body), coach_id, off)
+        await self._refresh(client, body, actor, coach_id)
+        await ack()
+
+    async def remove_time_off(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
+    ) -> None:
+        """Take a time off back; what is typed in the form stays."""
+        actor, coach_id = parse.actor(body, context), parse.metadata(body)
+        starts_at = _instant(parse.value(body))
+        off = TimeOff(starts_at, starts_at + timedelta(days=1))
+        await slots.change_time_off(self._deps.store, actor, parse.request_key(body), coach_id, off, remove=True)
+        await screen.redraw(client, body, hours_form(await self._hours(actor, coach_id)))
+        await ack()
+
+    async def _refresh(self, client: AsyncWebClient, body: Body, actor: Actor, coach_id: str) -> None:
+        """Show the time off in the form beneath; what is typed there stays."""
+        beneath = parse.view(body).get("previous_view_id")
+        if not isinstance(beneath, str) or not beneath:
+            return
+        try:
+            await client.views_update(view_id=beneath, view=hours_form(await self._hours(actor, coach_id)))
+        except SlackApiError as error:
+            if screen.code_of(error) not in screen.GONE:
+                raise
+
+    async def _hours(self, actor: Actor, coach_id: str) -> slots.Hours:
+        return await slots.open_hours(self._deps.store, self._deps.clock, actor, coach_id)
+
+
+def availability(body: Body) -> Availability:
+    """Read the form. Raises BadSetting with the block that it is about."""
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    return Availability(
+        time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or ""),
+        hours=parse_hours(parse.typed_text(body, Block.HOURS, MAX_TEXT) or ""),
+        buffer_before=_whole(body, Block.BUFFER_BEFORE, 720) * minute,
+        buffer_after=_whole(body, Block.BUFFER_AFTER, 720) * minute,
+        notice=_whole(body, Block.NOTICE, 2160) * hour,
+        horizon=timedelta(days=_whole(body, Block.HORIZON, 366)),
+        step=_step(body) * minute,
+    )
+
+
+def zone_named(text: str) -> str:
+    """Return the IANA zone that somebody means: its name in any case, or a city of it. Raises BadSetting."""
+    wanted = re.sub(r"\s+", "_", text.strip()).casefold()
+    names = _zones()
+    if wanted in names:
+        return names[wanted]
+    close = difflib.get_close_matches(wanted, names, 1, 0.7)
+    hint = f"did you mean {names[close[0]]}?" if close else "write one like America/New_York or Europe/London"
+    raise BadSetting(Block.ZONE, f"that is no time zone we know: {hint}")
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Mapping[str, str]:
+    """Every zone by its name and by its city, in lower case; the name wins."""
+    known = []
+    for name in sorted(available_timezones()):
+        try:
+            known.append(known_zone(name))
+        except BadTime:
+            continue
+    cities = {name.rpartition("/")[2].casefold(): name for name in reversed(known) if "/" in name}
+    return cities | {name.casefold(): name for name in known}
+
+
+def _step(body: Body) -> int:
+    chosen = parse.chosen(body, Block.STEP)
+    if chosen is None or not re.fullmatch(r"[0-9]{1,4}", chosen):
+        raise BadRequest("an odd step")
+    return int(chosen)
+
+
+def _whole(body: Body, block_id: Block, most: int) -> int:
+    given = (parse.typed_text(body, block_id, 255) or "0").strip()
+    if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or float(given) > most:
+        raise BadSetting(block_id, f"a whole number from 0 to {most:,}")
+    return int(float(given))
+
+
+def _day(body: Body, block_id: Block) -> date:
+    given = parse.picker(body, block_id, "selected_date")
+    if given is None:
+        raise BadSetting(block_id, "choose a day")
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BadRequest("an odd day") from None
+
+
+def _instant(given: str) -> datetime:
+    try:
+        return utc(datetime.fromisoformat(given))
+    except ValueError:
+        raise BadRequest("an odd instant") from None

@@ -1,0 +1,251 @@
+"""Reschedule: a new time for each session in turn, a confirmation, and one transaction that moves them all."""
+
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import moving as dialog
+from coaching.actions import reschedule
+from coaching.actions.moving import Moving
+from coaching.actions.reschedule import MoveSessions, NewTime
+from coaching.clock import utc
+from coaching.errors import (
+    CannotMove,
+    ChangedMeanwhile,
+    CoachingError,
+    InPast,
+    NotBookable,
+    NotYours,
+    Replayed,
+    SlotTaken,
+)
+from coaching.ids import new_id
+from coaching.sessions import Actor, Hat
+from handlers import parse, screen
+from handlers.deps import Deps
+from handlers.errors import words_for
+from handlers.ids import Action, Block, Callback
+from handlers.meta import Meta
+from handlers.parse import BadRequest, Body
+from handlers.records import details_for, from_home
+from handlers.views.kit import Json
+from handlers.views.message import message_view
+from handlers.views.reschedule import confirm_move_view, move_view, moved_view, nearest_words
+from handlers.views.words import immovable_words, line, reader_for
+
+Context = Mapping[str, Any]
+Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
+BackToChoosing = Callable[[Actor, Meta], Coroutine[Any, Any, Json]]
+NOT_MOVED = "*Nothing was moved.*"
+
+
+class RescheduleFeature:
+    """The dialog that moves sessions."""
+
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+        self._deps = deps
+        self._publish_home = publish_home
+        self.back_to_choosing: BackToChoosing | None = None
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the dialog and to the buttons that lead into it."""
+        app.view(Callback.MOVE)(self.submit_time)
+        app.view(Callback.MOVE_CONFIRM)(self.submit_confirmation)
+        app.action(Action.MOVE_DAY)(self.turn)
+        app.action(Action.MOVE_BACK)(self.back)
+        app.action(Action.MOVE_OPEN)(self.from_button)
+        app.action(Action.MOVE_ALLOW)(self.allow)
+
+    async def begin(self, actor: Actor, meta: Meta, session_ids: Collection[str]) -> Json:
+        """Return the first step for these sessions. Raises NothingPicked, NotYours, CannotMove."""
+        moving = await dialog.begin(
+            self._deps.store,
+            self._deps.clock,
+            actor,
+            draft_id=meta.draft,
+            hat=meta.hat,
+            subject_id=meta.subject,
+            session_ids=session_ids,
+        )
+        return move_view(moving, replace(meta, round=meta.round + 1))
+
+    async def open_for(
+        self, client: AsyncWebClient, body: Body, actor: Actor, hat: Hat, subject: str, session_id: str
+    ) -> None:
+        """Open the dialog for one session; when it cannot be moved, its details say why and whom to ask."""
+        home = from_home(body)
+        meta = Meta(hat=hat, subject=subject, home=home, draft=new_id(self._deps.clock.now()))
+        try:
+            view = await self.begin(actor, meta, [session_id])
+        except (CannotMove, NotYours):
+            view = await details_for(self._deps, client, actor, session_id, home=home)
+        await screen.show(client, body, view)
+
+    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog from a message or from a session's details."""
+        _, hat, session_id = parse.menu(parse.value(body))
+        actor = parse.actor(body, context)
+        subject = parse.meta(body).subject if parse.surface(body) == "modal" else actor.user_id
+        await self.open_for(client, body, actor, hat, subject, session_id)
+        await ack()
+
+    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show the times of another day."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        moving = await self._look(actor, meta, meta.page)
+        if moving.complete:
+            raise BadRequest("no such step")
+        await screen.redraw(client, body, move_view(moving, meta, day=_day(parse.value(body))))
+        await ack()
+
+    async def back(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Go one step back, from the first to choosing sessions."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        if meta.page == 0 and self.back_to_choosing is not None:
+            view = await self.back_to_choosing(actor, meta)
+        else:
+            moving = await self._look(actor, meta, max(0, meta.page - 1))
+            view = self._step(moving, replace(meta, round=meta.round + 1))
+        await screen.redraw(client, body, view)
+        await ack()
+
+    async def submit_time(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+        """Keep the time and go on to the next session, or to the confirmation."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        moving = await self._look(actor, meta, meta.page)
+        old, new = _times(body)
+        if moving.complete:
+            raise BadRequest("no such step")
+        time = NewTime(moving.session.id, old, new)
+        key, step = parse.request_key(body), moving.step
+        moving = await dialog.choose(self._deps.store, self._deps.clock, actor, key, meta.draft, time, step=step)
+        await ack(response_action="update", view=self._step(moving, replace(meta, round=meta.round + 1)))
+
+    async def submit_confirmation(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
+    ) -> None:
+        """Move all of them, or come back with what stands in the way and move nothing."""
+        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        moving = await self._look(actor, meta, parse.MAX_PAGE)
+        back = replace(meta, round=meta.round + 1)
+        if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):
+            words = f"The new times changed while this was open. {NOT_MOVED}"
+            await ack(response_action="update", view=await self._anew(actor, back, words))
+            return
+        command = MoveSessions(
+            actor=actor,
+            # One confirmation moves once, however often its button is pressed.
+            request_key=f"move:{meta.draft}:{meta.seal}",
+            hat=moving.draft.hat,
+            subject_id=moving.draft.subject_id,
+            times=list(moving.chosen.values()),
+        )
+        try:
+            done = await reschedule.move_sessions(self._deps.store, self._deps.clock, command)
+        except Replayed:
+            await ack(response_action="update", view=moved_view(moving, moving.sessions))
+            return
+        except (SlotTaken, NotBookable, InPast, ChangedMeanwhile, CannotMove) as error:
+            self._deps.count("move", "conflict" if isinstance(error, SlotTaken | ChangedMeanwhile) else "refused")
+            await ack(response_action="update", view=await self._instead(actor, back, moving, error))
+            return
+        self._deps.count("move", "done")
+        await ack(response_action="update", view=moved_view(moving, [after for _, after in done.sessions]))
+        if meta.home:
+            self._deps.later(self._publish_home(client, actor), "publish home")
+
+    async def allow(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Let the client move a session that its policy holds fast; the record shows it."""
+        actor, session_id = parse.actor(body, context), parse.value(body)
+        await reschedule.allow_late_move(self._deps.store, self._deps.clock, actor, session_id)
+        view = await details_for(self._deps, client, actor, session_id, home=from_home(body))
+        if parse.surface(body) == "modal":
+            await screen.redraw(client, body, view)
+        else:
+            await screen.show(client, body, view)
+        await ack()
+
+    def _step(self, moving: Moving, meta: Meta, *, notice: str | None = None) -> Json:
+        if moving.complete:
+            return confirm_move_view(moving, meta, notice=notice)
+        return move_view(moving, meta, notice=notice)
+
+    async def _look(self, actor: Actor, meta: Meta, step: int) -> Moving:
+        return await dialog.look(self._deps.store, self._deps.clock, actor, meta.draft, step)
+
+    async def _anew(self, actor: Actor, meta: Meta, words: str) -> Json:
+        """Show the first session without a time, else the confirmation of what is chosen now."""
+        moving = await self._look(actor, meta, parse.MAX_PAGE)
+        open_ = next((n for n, s in enumerate(moving.sessions) if s.id not in moving.chosen), len(moving.sessions))
+        return self._step(await self._look(actor, meta, open_), meta, notice=words)
+
+    async def _instead(self, actor: Actor, meta: Meta, moving: Moving, error: CoachingError) -> Json:
+        """Return the dialog as it comes back after a refusal: nothing was moved, and this is what can be done."""
+        store, clock = self._deps.store, self._deps.clock
+        if isinstance(error, CannotMove):
+            words = _cannot(moving, error)
+            draft = await dialog.leave_out(store, clock, actor, meta.draft, error.why)
+            if not draft.picked:
+                return message_view("Nothing to move", words, clear=True)
+            return await self._anew(actor, meta, f"{words}\nThe others are still chosen.")
+        gone = await self._gone(actor, meta, moving, error)
+        wanted = {session_id: time.to_start for session_id, time in moving.chosen.items()}
+        await dialog.let_go(store, clock, actor, meta.draft, gone)
+        step = next((n for n, s in enumerate(moving.sessions) if s.id in gone), 0)
+        fresh = await self._look(actor, meta, step)
+        words = f"{words_for(error, '')} {NOT_MOVED}"
+        if not isinstance(error, ChangedMeanwhile):
+            words += nearest_words(fresh, wanted[fresh.session.id])
+        return self._step(fresh, meta, notice=words)
+
+    async def _gone(self, actor: Actor, meta: Meta, moving: Moving, error: CoachingError) -> set[str]:
+        """Which sessions need another time: those it was about, found by looking again at every chosen time."""
+        chosen = moving.chosen
+        if isinstance(error, ChangedMeanwhile):
+            changed = {s.id for s in moving.sessions if s.starts_at != chosen[s.id].from_start}
+            return changed or {moving.sessions[0].id}
+        if isinstance(error, SlotTaken):
+            exact = {
+                s.id
+                for s in moving.sessions
+                if s.coach.id == error.coach_id and chosen[s.id].to_start == utc(error.starts_at)
+            }
+            if exact:
+                return exact
+        found = set()
+        for step in range(len(moving.sessions)):
+            one = await self._look(actor, meta, step)
+            starts = {slot.starts_at for slots in one.free.days.values() for slot in slots} if one.free else set()
+            if chosen[one.session.id].to_start not in starts:
+                found.add(one.session.id)
+        return found or {moving.sessions[0].id}
+
+
+def _cannot(moving: Moving, error: CannotMove) -> str:
+    reader = reader_for(moving.viewer, list(moving.sessions), moving.now)
+    why = dialog.blocked(error)
+    lines = [f"• {line(s, reader)}: {immovable_words(why[s.id])}" for s in moving.sessions if s.id in why][:10]
+    return "\n".join([f"Some of this cannot be moved any more. {NOT_MOVED}", *lines])
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise BadRequest("an odd day") from None
+
+
+def _times(body: Body) -> tuple[datetime, datetime]:
+    """Return the start that was shown and the one that was chosen (aware UTC). Raises BadRequest."""
+    block_id = parse.first_block(body, Block.MOVE_TIME)
+    held = parse.chosen(body, block_id) if block_id else None
+    old, _, new = parse.text(held, "time").partition("/")
+    try:
+        return utc(datetime.fromisoformat(old)), utc(datetime.fromisoformat(new))
+    except ValueError:
+        raise BadRequest("an odd time") from None

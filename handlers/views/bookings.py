@@ -1,0 +1,114 @@
+"""News of a booking: the client's confirmation (C0), the coach's news, and the notice before the start (R1)."""
+
+from dataclasses import replace
+
+from coaching.announcements import Booked, CoachBooked, Starting
+from coaching.sessions import Hat, Session
+from handlers.ids import COMMAND, Action
+from handlers.views.alerts import direct_hint
+from handlers.views.kit import Json, actions, bare, button, context, section
+from handlers.views.messages import message
+from handlers.views.words import (
+    Reader,
+    about,
+    in_credits,
+    line,
+    meeting_link,
+    money,
+    package,
+    reader_for,
+    refund_line,
+)
+
+
+def booked(told: Booked) -> Json:
+    """To a client: what was booked, what it cost, until when it is refundable, and the ways on."""
+    session = told.session
+    reader = reader_for(told.viewer, [session], told.now)
+    plain = replace(reader, mentions=False)
+    title = "Your session is booked"
+    facts = [_cost(session), refund_line(session, told.policy, reader)]
+    zone = reader.zone_line([session])
+    blocks = [
+        section(f":white_check_mark: *{title}*"),
+        section("\n".join([line(session, reader), *facts])),
+        actions(session_buttons(session, reader)),
+        context(_way_back(told.home_link), zone),
+    ]
+    return message([title, line(session, plain), *facts, _way_back(None), zone], blocks)
+
+
+def coach_booked(told: CoachBooked) -> Json:
+    """To a coach: who booked what."""
+    session = told.session
+    reader = reader_for(replace(told.viewer, is_coach=True), [session], told.now)
+    plain = replace(reader, mentions=False)
+    place = package(session)
+    extra = [place] if place else []
+    zone = reader.zone_line([session])
+    hint = direct_hint(told.unreachable_channel)
+    record = button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
+    blocks = [
+        section(f"*{reader.name(session.client)} booked a session with you*"),
+        section("\n".join([line(session, reader, other=session.client), *extra]), record),
+        *(context(words) for words in (*hint, zone)),
+    ]
+    title = f"{plain.name(session.client)} booked a session with you"
+    return message([title, line(session, plain, other=session.client), *extra, *hint, zone], blocks)
+
+
+def starting(told: Starting) -> Json:
+    """To a client: a session starts soon, and the way in."""
+    session = told.session
+    reader = reader_for(told.viewer, [session], told.now)
+    left = session.starts_at - told.now
+    title = f"Your session with {reader.name(session.coach)} starts in {about(left)}"
+    plain = replace(reader, mentions=False)
+    row = [join] if (join := join_button(session, reader)) else []
+    row.append(button("Details", Action.RECORD, session.id, label=f"Details of {_which(session, reader)}"))
+    zone = reader.zone_line([session])
+    blocks = [section(f"*{title}*\n{line(session, reader)}"), actions(row), context(zone)]
+    text = f"Your session with {plain.name(session.coach)} starts in {about(left)}"
+    return message([text, line(session, plain), zone], blocks)
+
+
+def session_buttons(session: Session, reader: Reader) -> list[Json]:
+    """What a client can press about a session in a message: Join, Reschedule, Cancel, Details."""
+    row = [join] if (join := join_button(session, reader)) else []
+    row.append(move_button(session, reader))
+    which = _which(session, reader)
+    row.append(button("Cancel…", Action.REMINDER_CANCEL, session.id, label=f"Cancel {which}"))
+    row.append(button("Details", Action.RECORD, session.id, label=f"Details of {which}"))
+    return row
+
+
+def move_button(session: Session, reader: Reader, hat: Hat = Hat.CLIENT) -> Json:
+    """Opens the dialog that moves one session."""
+    value = f"move:{hat}:{session.id}"
+    return button("Reschedule…", Action.MOVE_OPEN, value, label=f"Reschedule {_which(session, reader)}")
+
+
+def join_button(session: Session, reader: Reader) -> Json | None:
+    """Opens the meeting, while there is one to join."""
+    link = meeting_link(session, reader.now)
+    if link is None:
+        return None
+    return button("Join", Action.SESSION_JOIN, url=link, label="Join the session; opens your browser")
+
+
+def _which(session: Session, reader: Reader) -> str:
+    return f"{bare(session.session_type, 30)}, {reader.when(session)}"
+
+
+def _cost(session: Session) -> str:
+    place = package(session)
+    if not session.price:
+        return f"{money(session.money)}, paid outside credits" if session.money else "No credits were needed"
+    paid = f"Paid with {in_credits(session.price)}"
+    return f"{paid} from {place}" if place else paid
+
+
+def _way_back(home_link: str | None) -> str:
+    if home_link is None:
+        return f"`{COMMAND}` shows all your sessions."
+    return f"<{home_link}|Open your sessions>, or type `{COMMAND}`."

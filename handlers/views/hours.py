@@ -1,0 +1,160 @@
+"""A coach's hours: when they can be booked, and their time off."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from coaching.actions.slots import Hours
+from coaching.availability import MAX_TEXT, Availability, TimeOff
+from handlers.ids import Action, Block, Callback
+from handlers.views.kit import (
+    Json,
+    actions,
+    alert,
+    button,
+    clip,
+    context,
+    divider,
+    field,
+    header,
+    modal,
+    option,
+    section,
+    select,
+    text_input,
+    typed,
+)
+from handlers.views.message import message_view
+from handlers.views.times import Times, times_for
+from handlers.views.words import Reader, reader_for, span
+
+TITLE = "Hours to book"
+STEPS = (5, 10, 15, 20, 30, 60)
+OFF_SHOWN = 60
+EXAMPLE = "Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10am–2pm"
+
+
+def hours_form(hours: Hours) -> Json:
+    """Build the form for one coach's hours."""
+    given = hours.availability
+    set_ = given or Availability(time_zone="UTC")
+    reader = reader_for(hours.viewer, [], hours.now)
+    blocks: list[Json] = []
+    if hours.coach.id != hours.viewer.person.id:
+        blocks.append(context(f"Hours of {reader.name(hours.coach)}."))
+    if given is None or not given.hours:
+        blocks.append(alert("No hours yet, so clients cannot book by themselves.", "info"))
+    blocks += [
+        field(
+            "Weekly hours",
+            text_input(Action.INPUT, initial=str(given.hours) if given else None, most=MAX_TEXT, multiline=True),
+            Block.HOURS,
+            hint=f"For example: {EXAMPLE}. Write “closed” to take no bookings.",
+        ),
+        field(
+            "Time zone of these hours",
+            text_input(Action.INPUT, initial=given.time_zone if given else hours.coach.time_zone, most=64),
+            Block.ZONE,
+            hint="Like America/New_York or Europe/London; a city such as New York will do.",
+        ),
+        _number("Minutes kept free before each session", Block.BUFFER_BEFORE, _minutes(set_.buffer_before), 720),
+        _number("Minutes kept free after each session", Block.BUFFER_AFTER, _minutes(set_.buffer_after), 720),
+        _number("Shortest notice for a booking, in hours", Block.NOTICE, set_.notice / timedelta(hours=1), 2160),
+        _number("How many days ahead can be booked", Block.HORIZON, set_.horizon.days, 366, least=1),
+        _step(set_),
+        divider(),
+        header("Time off"),
+    ]
+    if given is None:
+        blocks.append(context("Save hours first; then time off can be added."))
+    else:
+        blocks += _time_off(hours, given, reader)
+    return modal(TITLE, Callback.HOURS, blocks, metadata=hours.coach.id, submit="Save")
+
+
+def saved_view(hours: Hours) -> Json:
+    """Say what was understood."""
+    given = hours.availability or Availability(time_zone="UTC")
+    times = times_for(None, given.time_zone)
+    own = hours.coach.id == hours.viewer.person.id
+    who = "You" if own else reader_for(hours.viewer, [], hours.now).name(hours.coach)
+    if not given.hours:
+        return message_view(TITLE, f":white_check_mark: *Saved.* {who} cannot be booked now; booked sessions stay.")
+    lines = [
+        f":white_check_mark: *Saved.* {who} can be booked:",
+        f"*{clip(str(given.hours), 1500)}*, {times.zone_line([hours.now])}",
+        f"Starts every {span(given.step)}, at least {span(given.notice)} and at most {span(given.horizon)} ahead.",
+    ]
+    apart = given.buffer_before + given.buffer_after
+    if apart:
+        lines.append(f"At least {span(apart)} between two sessions.")
+    lines.append("Sessions already booked stay as they are.")
+    return message_view(TITLE, "\n".join(lines))
+
+
+def time_off_form(hours: Hours) -> Json:
+    """Ask for days off, whole days on the coach's clock."""
+    zone = hours.availability.time_zone if hours.availability else "UTC"
+    today = times_for(None, zone).local(hours.now).date().isoformat()
+
+    def picker() -> Json:
+        return {"type": "datepicker", "action_id": Action.INPUT, "initial_date": today}
+
+    return modal(
+        "Add time off",
+        Callback.TIME_OFF,
+        [
+            field("First day off", picker(), Block.FIRST_OFF),
+            field("Last day off", picker(), Block.LAST_OFF),
+            context(f"Whole days, {typed(zone)}. Sessions that are booked in it stay; move or cancel them yourself."),
+        ],
+        metadata=hours.coach.id,
+        submit="Add",
+        close="Back",
+    )
+
+
+def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
+    # In the coach's zone whoever looks: whole days are whole days there.
+    times = times_for(replace(reader.person, time_zone=given.time_zone))
+    blocks: list[Json] = []
+    for off in given.time_off[:OFF_SHOWN]:
+        remove = button("Remove", Action.HOURS_REMOVE_OFF, off.starts_at.isoformat(), label="Remove this time off")
+        blocks.append(section(_off_words(off, times, hours), remove))
+    if len(given.time_off) > OFF_SHOWN:
+        blocks.append(context(f"… and {len(given.time_off) - OFF_SHOWN} later."))
+    if not given.time_off:
+        blocks.append(context("None ahead."))
+    blocks.append(actions([button("Add time off…", Action.HOURS_ADD_OFF, hours.coach.id)]))
+    return blocks
+
+
+def _off_words(off: TimeOff, times: Times, hours: Hours) -> str:
+    first, last = times.local(off.starts_at), times.local(off.ends_at - timedelta(microseconds=1))
+    whole = all(times.local(at).strftime("%H%M%S") == "000000" for at in (off.starts_at, off.ends_at))
+    if not whole:
+        return times.when(off.starts_at, off.ends_at, hours.now)
+    begins = times.day(off.starts_at, hours.now)
+    return begins if first.date() == last.date() else f"{begins} – {times.day(last, hours.now)}"
+
+
+def _step(given: Availability) -> Json:
+    current = _minutes(given.step)
+    options = [option(span(timedelta(minutes=one)), str(one)) for one in sorted({*STEPS, int(current)})]
+    menu = select(Action.INPUT, options, chosen=str(int(current)), placeholder="Choose")
+    return field("A session can start every", menu, Block.STEP)
+
+
+def _minutes(length: timedelta) -> float:
+    return length / timedelta(minutes=1)
+
+
+def _number(label: str, block_id: str, value: float, most: int, *, least: int = 0) -> Json:
+    element: Json = {
+        "type": "number_input",
+        "action_id": Action.INPUT,
+        "is_decimal_allowed": False,
+        "min_value": str(least),
+        "max_value": str(most),
+        "initial_value": f"{value:.0f}",
+    }
+    return field(label, element, block_id)

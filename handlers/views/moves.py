@@ -1,0 +1,133 @@
+"""News of a move: which sessions have new times, and what became of their terms (C11)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from coaching.announcements import CoachMoved, Moved
+from coaching.policy import Policy
+from coaching.ports import Move
+from coaching.sessions import Hat, Person, Session, Status
+from handlers.ids import COMMAND, Action
+from handlers.views.alerts import direct_hint
+from handlers.views.bookings import session_buttons
+from handlers.views.kit import Json, actions, button, context, section, typed
+from handlers.views.messages import message, packed
+from handlers.views.words import Reader, count, outcome, reader_for, refund_line
+
+Pair = tuple[Session, Move]
+ONE_BY_ONE = 10
+"""Up to so many sessions have a section of their own, with the record beside it."""
+
+
+def moved(told: Moved) -> Json:
+    """To a client: old time → new, until when each is refundable now, and who moved it."""
+    pairs = list(told.moves)
+    reader = _reader(told.viewer.person, pairs, reader_for(told.viewer, [s for s, _ in pairs], told.now))
+    plain = replace(reader, mentions=False)
+
+    def words(pair: Pair, who: Reader, marked: bool = True) -> str:
+        change = _change(pair, who, other=pair[0].coach, marked=marked)
+        terms = _terms(pair, told.policies, who)
+        return f"{change}\n{terms}" if terms else change
+
+    blocks = [
+        section(f"*{_title(pairs, reader, Hat.CLIENT)}*"),
+        *packed([words(pair, reader) for pair in pairs], more=f"`{COMMAND}` shows them all"),
+    ]
+    open_ones = [session for session, move in pairs if _stands(session, move)]
+    if len(pairs) == 1 and open_ones:
+        blocks.append(actions(session_buttons(open_ones[0], reader)))
+    zone = reader.zone_line([s for s, _ in pairs])
+    blocks.append(context(zone))
+    text = [_title(pairs, plain, Hat.CLIENT), *(words(pair, plain, marked=False) for pair in pairs), zone]
+    return message(text, blocks)
+
+
+def coach_moved(told: CoachMoved) -> Json:
+    """To a coach: who moved what from when to when."""
+    pairs = list(told.moves)
+    coach = replace(told.viewer, is_coach=True)
+    reader = _reader(coach.person, pairs, reader_for(coach, [s for s, _ in pairs], told.now))
+    plain = replace(reader, mentions=False)
+
+    def words(pair: Pair, who: Reader, marked: bool = True) -> str:
+        session, move = pair
+        often = session.reschedules
+        change = _change(pair, who, other=session.client, marked=marked)
+        return (
+            f"{change}\nmoved {count(often, 'time')} by the client" if often and move.role is not Hat.COACH else change
+        )
+
+    blocks = [section(f"*{_title(pairs, reader, Hat.COACH)}*")]
+    if len(pairs) <= ONE_BY_ONE:
+        for pair in pairs:
+            label = f"Open the record of {reader.when(pair[0])}"
+            blocks.append(section(words(pair, reader), button("Record", Action.RECORD, pair[0].id, label=label)))
+    else:
+        blocks += packed([words(pair, reader) for pair in pairs], more=f"`{COMMAND}` (As coach) shows them all")
+    zone = reader.zone_line([s for s, _ in pairs])
+    hint = direct_hint(told.unreachable_channel)
+    blocks += [context(line) for line in (*hint, zone)]
+    text = [_title(pairs, plain, Hat.COACH), *(words(pair, plain, marked=False) for pair in pairs), *hint, zone]
+    return message(text, blocks)
+
+
+def _reader(person: Person, pairs: Sequence[Pair], reader: Reader) -> Reader:
+    """Mark daylight saving where only the old times lie on the other side of a clock change."""
+    instants = [
+        at for session, move in pairs for at in (move.old_starts_at, move.new_starts_at, session.refund_cutoff_at)
+    ]
+    return replace(reader, person=person, mark_dst=reader.times.mixed(instants))
+
+
+def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat) -> str:
+    number = count(len(pairs))
+    if not pairs:
+        return f"{number} moved"
+    move = pairs[0][1]
+    if move.by.id == reader.person.id:
+        return f"You moved {number}"
+    name = reader.name(move.by)
+    if move.role is Hat.ADMIN:
+        return f"{name} (admin) moved {number}" + (
+            " for you" if audience is Hat.CLIENT else f" of {_whose(pairs, reader)}"
+        )
+    return f"{name} moved {number} with you"
+
+
+def _whose(pairs: Sequence[Pair], reader: Reader) -> str:
+    names = list(dict.fromkeys(reader.name(s.client) for s, _ in pairs))
+    return names[0] if len(names) == 1 else count(len(names), "client")
+
+
+def _change(pair: Pair, reader: Reader, *, other: Person, marked: bool) -> str:
+    session, move = pair
+    old = reader.times.when(
+        move.old_starts_at,
+        move.old_starts_at + (session.ends_at - session.starts_at),
+        reader.now,
+        mark=reader.mark_dst,
+    )
+    new = reader.times.when(
+        move.new_starts_at,
+        move.new_starts_at + (session.ends_at - session.starts_at),
+        reader.now,
+        mark=reader.mark_dst,
+    )
+    times = f"~{old}~ → *{new}*" if marked else f"from {old} to {new}"
+    words = f"*{typed(session.session_type)}* with {reader.name(other)}\n{times}"
+    if session.status is Status.CANCELED:
+        return f"{words}\nSession Canceled since · {outcome(session, reader)}"
+    return words if _stands(session, move) else f"{words}\nMoved again since, to {reader.when(session)}"
+
+
+def _terms(pair: Pair, policies: Mapping[str, Policy], reader: Reader) -> str:
+    session, move = pair
+    if not _stands(session, move):
+        return ""
+    terms = refund_line(session, policies[session.policy_id], reader)
+    return f"{terms} (a late move keeps the old terms)" if move.late else terms
+
+
+def _stands(session: Session, move: Move) -> bool:
+    return session.status is Status.SCHEDULED and session.starts_at == move.new_starts_at

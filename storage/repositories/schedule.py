@@ -1,0 +1,178 @@
+"""Coaches' hours, time off, what is busy, and what can be booked."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import and_, bindparam, delete, or_, select, true
+
+from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.ids import new_id
+from coaching.ports import Busy
+from coaching.sessions import Person
+from coaching.workspace import SessionType
+from storage.repositories.base import Repository
+from storage.repositories.people import person_of
+from storage.repositories.sessions import name_key
+from storage.tables import availability, coaches, members, session_types, sessions, time_off
+
+_MINUTE = timedelta(minutes=1)
+_LONGEST = timedelta(days=1)
+_week = lru_cache(maxsize=1024)(parse_hours)
+_s = sessions.c
+_HOURS = select(availability).where(
+    availability.c.workspace_id == bindparam("ws"), availability.c.coach_id == bindparam("coach")
+)
+_TIME_OFF = (
+    select(time_off.c.starts_at, time_off.c.ends_at)
+    .where(time_off.c.workspace_id == bindparam("ws"), time_off.c.coach_id == bindparam("coach"))
+    .order_by(time_off.c.starts_at)
+)
+_BUSY = (
+    select(_s.id, _s.starts_at, _s.ends_at)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.coach_id == bindparam("coach"),
+        _s.starts_at > bindparam("low"),
+        _s.starts_at < bindparam("until"),
+        _s.ends_at > bindparam("since"),
+        or_(_s.status == "scheduled", and_(_s.status == "canceled", _s.held_until > bindparam("now"))),
+    )
+    .order_by(_s.starts_at)
+)
+_TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
+_COACHES = (
+    select(coaches.c.member_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .join(
+        availability,
+        and_(availability.c.workspace_id == coaches.c.workspace_id, availability.c.coach_id == coaches.c.member_id),
+    )
+    .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
+    .where(
+        coaches.c.workspace_id == bindparam("ws"),
+        coaches.c.removed.is_not(true()),
+        availability.c.hours.not_in(("", "closed")),
+    )
+    .order_by(members.c.name, coaches.c.member_id)
+)
+
+
+class ScheduleReads(Repository):
+    """When somebody can be booked, and what."""
+
+    async def session_types(self, workspace_id: str) -> list[SessionType]:
+        """Return what can be booked, by name."""
+        rows = await self._run(_TYPES, {"ws": workspace_id})
+        return [SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price) for row in rows]
+
+    async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
+        """Return a coach's hours; None when they give none or are no coach any more."""
+        gone = select(coaches.c.member_id).where(
+            coaches.c.workspace_id == workspace_id, coaches.c.member_id == coach_id, coaches.c.removed.is_not(true())
+        )
+        row = (await self._run(_HOURS.where(gone.exists()), {"ws": workspace_id, "coach": coach_id})).first()
+        if row is None:
+            return None
+        off = await self._run(_TIME_OFF, {"ws": workspace_id, "coach": coach_id})
+        return Availability(
+            time_zone=row.time_zone,
+            hours=_week(row.hours),
+            time_off=tuple(TimeOff(one.starts_at, one.ends_at) for one in off),
+            buffer_before=row.buffer_before * _MINUTE,
+            buffer_after=row.buffer_after * _MINUTE,
+            notice=row.notice * _MINUTE,
+            horizon=timedelta(days=row.horizon),
+            step=row.step * _MINUTE,
+        )
+
+    async def available_coaches(self, workspace_id: str) -> list[Person]:
+        """Return the coaches who give hours, by name."""
+        return [person_of(row, row.member_id) for row in await self._run(_COACHES, {"ws": workspace_id})]
+
+    async def busy(
+        self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime
+    ) -> list[Busy]:
+        """Return what a coach has given away between two instants, soonest first."""
+        rows = await self._run(
+            _BUSY,
+            {
+                "ws": workspace_id,
+                "coach": coach_id,
+                "low": since - _LONGEST,
+                "since": since,
+                "until": until,
+                "now": now,
+            },
+        )
+        return [Busy(row.id, row.starts_at, row.ends_at) for row in rows]
+
+
+class ScheduleWrites(ScheduleReads):
+    """Changes to hours and to what can be booked."""
+
+    async def save_availability(self, workspace_id: str, coach_id: str, hours: Availability) -> None:
+        """Replace a coach's hours, buffers, notice and horizon; their time off is kept."""
+        await self._write(
+            self._upsert(
+                availability,
+                "time_zone",
+                "hours",
+                "buffer_before",
+                "buffer_after",
+                "notice",
+                "step",
+                "horizon",
+            ),
+            {
+                "workspace_id": workspace_id,
+                "coach_id": coach_id,
+                "time_zone": hours.time_zone,
+                "hours": str(hours.hours),
+                "buffer_before": hours.buffer_before // _MINUTE,
+                "buffer_after": hours.buffer_after // _MINUTE,
+                "notice": hours.notice // _MINUTE,
+                "step": hours.step // _MINUTE,
+                "horizon": hours.horizon.days,
+            },
+        )
+
+    async def add_time_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
+        """Add a time in which a coach takes no bookings; one that begins at the same instant is replaced."""
+        await self._write(
+            self._upsert(time_off, "ends_at"),
+            {
+                "workspace_id": workspace_id,
+                "coach_id": coach_id,
+                "starts_at": off.starts_at,
+                "ends_at": off.ends_at,
+            },
+        )
+
+    async def remove_time_off(self, workspace_id: str, coach_id: str, starts_at: datetime) -> None:
+        """Take a time off back."""
+        await self._write(
+            delete(time_off).where(
+                time_off.c.workspace_id == workspace_id,
+                time_off.c.coach_id == coach_id,
+                time_off.c.starts_at == starts_at,
+            )
+        )
+
+    async def save_session_type(self, workspace_id: str, session_type: SessionType) -> None:
+        """Add a session type or change its name, length and price for bookings from now on; its id never changes."""
+        type_id = session_type.id
+        if not type_id:
+            type_id = name_key(session_type.name)
+            taken = {one.id for one in await self.session_types(workspace_id)}
+            if type_id in taken:
+                # Of that name once, and renamed since: sessions of the other one must not change their name.
+                type_id = new_id(datetime.now(UTC))
+        await self._write(
+            self._upsert(session_types, "name", "minutes", "price"),
+            {
+                "workspace_id": workspace_id,
+                "id": type_id,
+                "name": session_type.name,
+                "minutes": session_type.length // _MINUTE,
+                "price": session_type.price,
+            },
+        )

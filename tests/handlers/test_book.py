@@ -1,0 +1,313 @@
+"""Booking: from the command, the list and a canceled session; and everything that happens meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from coaching.actions import setup, slots
+from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.ports import Scope
+from coaching.sessions import Actor, Hat, Session, Status
+from coaching.workspace import SessionType, Settings
+from playground.person import Person
+from tests.handlers.conftest import Stage
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+H = timedelta(hours=1)
+COACHING = SessionType("coaching", "Coaching", timedelta(minutes=50), 100)
+CHECK_IN = SessionType("check-in", "Check-in", timedelta(minutes=30), 0)
+
+
+async def opens(
+    stage: Stage, text: str = "Mon–Fri 9:00–12:00", coach: str = COACH, horizon: timedelta = timedelta(days=60)
+) -> None:
+    """Let a coach give hours."""
+    hours = Availability(time_zone="America/New_York", hours=parse_hours(text), horizon=horizon)
+    key = f"hours:{coach}:{text}"
+    await slots.save_hours(stage.store, Actor(WORKSPACE, coach), key, coach, hours)
+
+
+async def offers(stage: Stage, *types: SessionType) -> None:
+    """Offer kinds of sessions."""
+    async with stage.store.write() as uow:
+        for one in types:
+            await uow.save_session_type(WORKSPACE, one)
+        await uow.commit()
+
+
+@pytest.fixture
+async def anna(stage: Stage) -> Person:
+    """Anna, with ten credits, one coach who gives hours and one kind of session."""
+    await stage.world.grant(ANNA, 1000)
+    await offers(stage, COACHING)
+    await opens(stage)
+    return stage.person()
+
+
+async def booked(stage: Stage, client: str = ANNA) -> list[Session]:
+    async with stage.store.read() as queries:
+        found, _ = await queries.list_sessions(
+            WORKSPACE, Hat.CLIENT, client, Scope.UPCOMING, stage.clock.now(), limit=50, offset=0
+        )
+    return found
+
+
+def shown(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.text
+
+
+async def test_a_session_is_booked_with_the_terms_shown_before(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    assert "1 credit from Credits · 9 left after" in shown(anna)
+    await anna.choose("Wed, Nov 18")
+    await anna.choose("10:30 – 11:20 AM")
+    assert "Wed, Nov 18, 10:30 – 11:20 AM: refundable until Tue, Nov 17, 10:30 AM." in shown(anna)
+    assert "Times are in Eastern Time (GMT−5:00)." in shown(anna)
+    await anna.submit()
+    assert "Booked" in shown(anna)
+    assert "Coaching with Carla Coach · Wed, Nov 18, 10:30 – 11:20 AM" in shown(anna)
+    assert "Refundable until Tue, Nov 17, 10:30 AM" in shown(anna)
+    assert "You get a confirmation by direct message" in shown(anna)
+    [session] = await booked(stage)
+    assert (session.coach.id, session.price, session.ends_at - session.starts_at) == (COACH, 100, COACHING.length)
+    assert await stage.world.balance() == 900
+    assert stage.counted == [("book", "done")]
+
+
+async def test_pressing_twice_books_once_and_shows_the_result_again(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("11:00 – 11:50 AM")
+    await anna.submit()
+    payload = stage.last_payload()
+    payload["trigger_id"] = "9.9.again"
+    assert "Booked" in str((await stage.deliver(payload)).payload())
+    assert len(await booked(stage)) == 1
+    assert await stage.world.balance() == 900
+
+
+async def test_a_canceled_sessions_details_offer_the_same_coach_and_type(stage: Stage, anna: Person) -> None:
+    await opens(stage, coach=OTHER_COACH)
+    await offers(stage, CHECK_IN)
+    gone = await stage.world.book(72 * H)
+    await stage.world.cancel(gone)
+    await anna.command("/sessions past")
+    await anna.choose("Details")
+    await anna.click("Schedule Session")
+    assert "[Carla Coach ▾]" in shown(anna)
+    assert "[Coaching · 50 minutes · 1 credit ▾]" in shown(anna)
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.coach.id == COACH
+    before = (await stage.session(gone.id)).cancellation
+    assert before is not None
+    assert before.rebooked_at == session.starts_at
+
+
+async def test_the_result_of_a_cancellation_leads_to_the_next_booking(stage: Stage, anna: Person) -> None:
+    await stage.world.book(72 * H)
+    await anna.command("/sessions cancel")
+    await anna.tick("Coaching · Thu, Nov 19, 10:00 – 10:50 AM")
+    await anna.submit()
+    await anna.submit()
+    await anna.click("Schedule Session")
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    assert anna.modal is not None
+    assert anna.modal.title == "Booked"
+
+
+async def test_an_empty_list_offers_to_schedule_only_where_somebody_gives_hours(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    assert "Ask your coach or a workspace admin to book one" in shown(anna)
+    await opens(stage)
+    await offers(stage, COACHING)
+    await anna.click("✓ Upcoming")
+    assert "Schedule one: press Schedule" in shown(anna)
+    await anna.click("Schedule")
+    assert "0 credits for it: 1 credit missing" in shown(anna)
+
+
+async def test_home_leads_to_booking_and_shows_it_afterwards(stage: Stage, anna: Person) -> None:
+    await anna.home()
+    await anna.click("Schedule", on="home")
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    await stage.settled()
+    await anna.refresh()
+    assert anna.shown_home is not None
+    assert "Coaching with Carla Coach" in anna.shown_home.text
+
+
+async def test_without_hours_or_types_the_dialog_says_whom_to_ask(stage: Stage) -> None:
+    await stage.world.settings(Settings(support_contact="care@example.com"))
+    anna, carla, ada = stage.person(), stage.person(COACH), stage.person(ADMIN)
+    await anna.command("/sessions book")
+    assert "Nobody gives hours to book yet. Ask care@example.com to book one for you." in shown(anna)
+    await carla.command("/sessions book")
+    assert "/sessions hours" in shown(carla)
+    await opens(stage)
+    await ada.command("/sessions book")
+    assert "no kind of session is set up" in shown(ada)
+
+
+async def test_too_few_credits_say_what_is_missing_and_whom_to_ask(stage: Stage, anna: Person) -> None:
+    await stage.world.settings(Settings(support_contact="care@example.com"))
+    await offers(stage, SessionType("long", "Long day", timedelta(hours=2), 1250))
+    await anna.command("/sessions book")
+    await anna.choose("Long day · 2 hours · 12.5 credits")
+    assert "This costs 12.5 credits and you have 10 credits for it: 2.5 credits missing." in shown(anna)
+    assert "Ask Carla Coach or care@example.com to add some." in shown(anna)
+    assert anna.modal is not None
+    assert anna.modal.submit is None
+
+
+async def test_what_is_free_books_without_credits(stage: Stage) -> None:
+    await offers(stage, CHECK_IN)
+    await opens(stage)
+    anna = stage.person()
+    await anna.command("/sessions book")
+    assert "free, no credits needed" in shown(anna)
+    await anna.choose("9:00 – 9:30 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.price == 0
+
+
+async def test_a_slot_taken_meanwhile_brings_the_dialog_back_with_the_nearest_times(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("Wed, Nov 18")
+    await anna.choose("10:00 – 10:50 AM")
+    await stage.world.grant(BORIS, 100)
+    await stage.world.book(48 * H, client=BORIS)
+    await anna.submit()
+    assert "That time was just taken by somebody else." in shown(anna)
+    assert "Nothing is booked yet." in shown(anna)
+    assert "Wed, Nov 18, 9:00 – 9:50 AM" in shown(anna)
+    assert "[9:00 – 9:50 AM ▾]" in shown(anna)
+    assert await booked(stage) == []
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.starts_at == stage.clock.now() + 47 * H
+    assert stage.counted == [("book", "conflict"), ("book", "done")]
+
+
+async def test_a_coach_removed_meanwhile_is_let_go_and_another_can_be_chosen(stage: Stage, anna: Person) -> None:
+    await opens(stage, coach=OTHER_COACH)
+    await anna.command("/sessions book")
+    await anna.choose("Carla Coach")
+    await anna.choose("9:00 – 9:50 AM")
+    await setup.remove_coach(stage.store, Actor(WORKSPACE, ADMIN), "remove", COACH)
+    await anna.submit()
+    assert "That coach takes no bookings at the moment." in shown(anna)
+    assert "[Otto Other ▾]" in shown(anna)
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.coach.id == OTHER_COACH
+
+
+async def test_hours_edited_under_the_dialog_offer_what_is_left(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    await opens(stage, "Mon–Fri 14:00–16:00")
+    await anna.submit()
+    assert "The coach's hours changed, and that time is outside them now." in shown(anna)
+    assert "[2:00 – 2:50 PM ▾]" in shown(anna)
+    await anna.submit()
+    assert len(await booked(stage)) == 1
+
+
+async def test_time_off_taken_meanwhile_is_respected(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    now = stage.clock.now()
+    off = TimeOff(now, now + 48 * H)
+    await slots.change_time_off(stage.store, Actor(WORKSPACE, COACH), "off", COACH, off)
+    await anna.submit()
+    assert "The coach is off at that time." in shown(anna)
+    assert "[Wed, Nov 18 ▾]" in shown(anna)
+    assert "[10:00 – 10:50 AM ▾]" in shown(anna)
+
+
+async def test_a_dialog_left_open_past_its_time_books_nothing(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    stage.clock.advance(24 * H)
+    await anna.submit()
+    assert "That time has passed." in shown(anna)
+    assert await booked(stage) == []
+
+
+async def test_a_price_changed_meanwhile_is_shown_before_it_is_paid(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    await offers(stage, SessionType("coaching", "Coaching", timedelta(minutes=50), 200))
+    await anna.submit()
+    assert "The price, length or terms changed" in shown(anna)
+    assert "[9:00 – 9:50 AM ▾]" in shown(anna)
+    assert await stage.world.balance() == 1000
+    await anna.submit()
+    assert await stage.world.balance() == 800
+
+
+async def test_credits_spent_meanwhile_are_told_and_nothing_can_be_submitted(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 100)
+    await offers(stage, COACHING)
+    await opens(stage)
+    anna = stage.person()
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    await stage.world.book(120 * H)
+    await anna.submit()
+    assert "1 credit missing" in shown(anna)
+    assert anna.modal is not None
+    assert anna.modal.submit is None
+    assert len(await booked(stage)) == 1
+
+
+async def test_an_admin_books_for_a_client_and_nobody_else_can(stage: Stage, anna: Person) -> None:
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions for @anna")
+    await ada.click("Schedule")
+    assert "You book for Anna Lee. The timeline will say so." in shown(ada)
+    await ada.choose("9:00 – 9:50 AM")
+    await ada.submit()
+    assert "For: Anna Lee" in shown(ada)
+    assert len(await booked(stage)) == 1
+    payload = stage.last_payload()
+    payload["user"]["id"] = BORIS
+    payload["trigger_id"] = "9.9.other"
+    assert "Only admins can do that" in str((await stage.deliver(payload)).payload())
+    assert await booked(stage, BORIS) == []
+
+
+async def test_the_day_on_which_clocks_go_back_names_both_times(stage: Stage, anna: Person) -> None:
+    await opens(stage, "Sun 0:00–4:00", horizon=timedelta(days=366))
+    await anna.command("/sessions book")
+    await anna.choose("Sun, Nov 7, 2027")
+    assert anna.modal is not None
+    texts = str(anna.modal.blocks)
+    assert "1:00 – 1:50 AM (DST)" in texts
+    assert "1:30 AM (DST) – 1:20 AM" in texts
+    await anna.choose("1:00 – 1:50 AM")
+    await anna.submit()
+    assert "1:00 – 1:50 AM" in shown(anna)
+    [session] = await booked(stage)
+    assert f"{session.starts_at:%m-%d %H:%M}" == "11-07 06:00"
+
+
+async def test_a_menu_that_names_another_persons_session_is_refused(stage: Stage, anna: Person) -> None:
+    theirs = await stage.world.book(72 * H, price=0)
+    await stage.world.cancel(theirs)
+    await anna.command("/sessions past")
+    await anna.choose("Details")
+    await anna.click("Schedule Session")
+    payload = stage.last_payload()
+    payload["user"]["id"] = BORIS
+    payload["trigger_id"] = "9.9.other"
+    await stage.deliver(payload)
+    assert stage.logged("refused: not theirs")["actor"] == BORIS
+    assert (await stage.session(theirs.id)).status is Status.CANCELED

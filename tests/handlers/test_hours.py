@@ -1,0 +1,188 @@
+"""A coach's hours and time off, by the coach and by an admin."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from coaching.availability import Availability, TimeOff
+from coaching.errors import BadSetting
+from handlers.hours import zone_named
+from playground.person import Person
+from tests.handlers.conftest import Stage
+from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+
+async def hours_of(stage: Stage, coach: str = COACH) -> Availability | None:
+    async with stage.store.read() as queries:
+        return await queries.availability(WORKSPACE, coach)
+
+
+def shown(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.text
+
+
+@pytest.fixture
+async def carla(stage: Stage) -> Person:
+    """Carla, with her hours open."""
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    return carla
+
+
+async def test_hours_are_typed_as_people_write_them_and_shown_back(stage: Stage, carla: Person) -> None:
+    assert "No hours yet" in shown(carla)
+    await carla.fill("Weekly hours", "weekdays 9-12, 1:30pm-5pm; Sat 10-2pm")
+    await carla.fill("Minutes kept free after each session", "10")
+    await carla.fill("Shortest notice for a booking, in hours", "12")
+    await carla.fill("How many days ahead can be booked", "30")
+    await carla.choose("15 minutes")
+    await carla.submit()
+    assert "Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10:00–14:00, Eastern Time (GMT−5:00)" in shown(carla)
+    assert "Starts every 15 minutes, at least 12 hours and at most 30 days ahead." in shown(carla)
+    saved = await hours_of(stage)
+    assert saved is not None
+    assert saved.time_zone == "America/New_York"
+    assert (saved.buffer_before, saved.buffer_after) == (timedelta(0), timedelta(minutes=10))
+    assert (saved.notice, saved.horizon) == (timedelta(hours=12), timedelta(days=30))
+    assert saved.step == timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("Weekly hours", "Mon 9-17, Tu", "Tue has no hours"),
+        ("Weekly hours", "Mooday 9-17", "did you mean Monday?"),
+        ("Weekly hours", "Mon 17-9", "ends before it starts"),
+        ("Weekly hours", "Mon 9-12, 11-13", "overlap"),
+        ("Time zone of these hours", "America/New_Yrok", "did you mean America/New_York?"),
+        ("Time zone of these hours", "Middle of nowhere", "write one like America/New_York"),
+        ("Shortest notice for a booking, in hours", "1440", "The notice is shorter than how far ahead one can book"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_at_its_field_and_nothing_is_saved(
+    stage: Stage, carla: Person, label: str, typed: str, said: str
+) -> None:
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.fill(label, typed)
+    assert (await carla.submit())["outcome"] == "errors"
+    assert said in shown(carla)
+    assert await hours_of(stage) is None
+
+
+async def test_time_off_is_whole_days_in_the_coachs_zone_and_what_is_typed_stays(stage: Stage, carla: Person) -> None:
+    assert "Save hours first" in shown(carla)
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.submit()
+    await carla.close()
+    await carla.command("/sessions hours")
+    await carla.fill("Weekly hours", "Mon-Thu 9-17")
+    await carla.click("Add time off…")
+    await carla.fill("First day off", "2027-03-13")
+    await carla.fill("Last day off", "2027-03-14")
+    await carla.submit()
+    assert "Sat, Mar 13, 2027 – Sun, Mar 14, 2027" in shown(carla)
+    assert carla.modal is not None
+    assert "Mon-Thu 9-17" in str(carla.modal.values)
+    saved = await hours_of(stage)
+    assert saved is not None
+    # The clocks go forward on that Sunday: it is an hour short.
+    assert saved.time_off == (TimeOff(datetime(2027, 3, 13, 5, tzinfo=UTC), datetime(2027, 3, 15, 4, tzinfo=UTC)),)
+    await carla.click("Remove")
+    assert "None ahead." in shown(carla)
+    assert "Mon-Thu 9-17" in str(carla.modal.values)
+    await carla.submit()
+    saved = await hours_of(stage)
+    assert saved is not None
+    assert saved.time_off == ()
+    assert str(saved.hours) == "Mon–Thu 9:00–17:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-11-20", "2026-11-19", "The last day off is not before the first."),
+        ("2026-11-01", "2026-11-02", "These days are over already."),
+        ("9026-11-01", "9026-11-02", "That date is out of range"),
+    ],
+)
+async def test_odd_days_off_are_told_at_their_field(
+    stage: Stage, carla: Person, first: str, last: str, said: str
+) -> None:
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.submit()
+    await carla.close()
+    await carla.command("/sessions hours")
+    await carla.click("Add time off…")
+    await carla.fill("First day off", first)
+    await carla.fill("Last day off", last)
+    assert (await carla.submit())["outcome"] == "errors"
+    assert said in shown(carla)
+    saved = await hours_of(stage)
+    assert saved is not None
+    assert saved.time_off == ()
+
+
+async def test_an_admin_keeps_the_hours_of_every_coach(stage: Stage) -> None:
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    assert "no hours to book yet" in shown(ada)
+    await ada.choose("Hours", near="Otto Other")
+    assert "Hours of Otto Other." in shown(ada)
+    await ada.fill("Weekly hours", "Mon-Fri 9-17")
+    await ada.fill("Time zone of these hours", "los angeles")
+    await ada.submit()
+    assert "Otto Other can be booked:" in shown(ada)
+    saved = await hours_of(stage, OTHER_COACH)
+    assert saved is not None
+    assert saved.time_zone == "America/Los_Angeles"
+
+
+async def test_nobody_else_gets_at_a_coachs_hours(stage: Stage, carla: Person) -> None:
+    boris = stage.person(BORIS)
+    await boris.command("/sessions hours")
+    assert boris.modal is None
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.submit()
+    payload = stage.last_payload()
+    payload["user"]["id"] = OTHER_COACH
+    payload["trigger_id"] = "9.9.other"
+    before = await hours_of(stage)
+    assert "Only admins can do that" in str((await stage.deliver(payload)).payload())
+    assert await hours_of(stage) == before
+
+
+async def test_closing_for_bookings_is_said_plainly(stage: Stage, carla: Person) -> None:
+    await carla.fill("Weekly hours", "closed")
+    await carla.submit()
+    assert "You cannot be booked now; booked sessions stay." in shown(carla)
+    anna = stage.person()
+    await anna.command("/sessions book")
+    assert "Nobody gives hours to book yet" in shown(anna)
+
+
+async def test_home_shows_coaches_their_hours_and_admins_who_has_none(stage: Stage, carla: Person) -> None:
+    ada = stage.person(ADMIN)
+    home = await ada.home()
+    assert "No hours to book yet: Carla Coach, Otto Other." in home.text
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.submit()
+    await stage.settled()
+    home = await ada.home()
+    assert "No hours to book yet: Otto Other." in home.text
+    home = await carla.home()
+    assert "Mon–Fri 9:00–17:00 (America/New_York)" in home.text
+    await carla.close(everything=True)
+    await carla.click("Edit hours", on="home")
+    assert carla.modal is not None
+    assert "Mon–Fri 9:00–17:00" in str(carla.modal.values)
+
+
+def test_zones_are_known_by_name_and_by_city() -> None:
+    assert zone_named(" america/new_york ") == "America/New_York"
+    assert zone_named("Kathmandu") == "Asia/Kathmandu"
+    assert zone_named("utc") == "UTC"
+    with pytest.raises(BadSetting, match="did you mean Europe/London"):
+        zone_named("Europe/Lodnon")
+    with pytest.raises(BadSetting):
+        zone_named("")

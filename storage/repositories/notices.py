@@ -142,7 +142,7 @@ class NoticeWrites(Repository):
         statement = _REFRESHES[kind][self._sqlite]
         self.told = True
         await self._write(
-            statement[self._sqlite],
+            statement,
             {"ws": workspace_id, "ids": list(session_ids), "now": now, "until": now + RECEIPT_USEFUL},
         )
 

@@ -75,6 +75,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for)
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
+        relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
         ticker = Ticker(relay, directory, engines)
         await stack.enter_async_context(relay.running())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
@@ -83,6 +84,19 @@ class SingleWorkspace(AsyncAuthorize):
             if self._identity is None:
                 self._identity = await self._ask()
             return self._identity
+
+    async def home_link(self) -> str | None:
+        """Return the link that opens the app's Home in Slack; None where Slack does not say which app this is."""
+        try:
+            known = await self.identity()
+            answer = await self._client.bots_info(bot=known.bot_id or "")
+        except (TokenRefused, SlackUnavailable, SlackApiError, aiohttp.ClientError, TimeoutError):
+            return None
+        bot = answer.get("bot")
+        app_id = bot.get("app_id") if isinstance(bot, Mapping) else None
+        if not (isinstance(app_id, str) and app_id.isalnum() and known.team_id):
+            return None
+        return f"slack://app?team={known.team_id}&id={app_id}&tab=home"
 
     def forget(self) -> None:
         """Ask Slack again at the next request; for when it says that the token is dead."""

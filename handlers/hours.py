@@ -16,20 +16,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.clock import utc
-from coaching.errors import BadSetting, NotBookable
+from coaching.errors import AdminsOnly, BadSetting, NotBookable, NotYours
 from coaching.import_times import BadTime, known_zone
 from coaching.sessions import Actor
 from coaching.slots import days_off
 from handlers import parse, screen
 from handlers.book import Publish
 from handlers.deps import Deps
-from handlers.ids import Action, Block, Callback
+from handlers.ids import COMMAND, Action, Block, Callback
 from handlers.parse import BadRequest, Body
-from handlers.views.hours import hours_form, saved_view, time_off_form
+from handlers.views.hours import TITLE, hours_form, saved_view, time_off_form
+from handlers.views.message import message_view
 
 Context = Mapping[str, Any]
 MAX_OFF = 60
 """How many times off a coach has ahead: what the form shows."""
+
+
+NO_COACH = (
+    "Hours are kept by coaches, and you are not one here. An admin can name you as one in "
+    f"`{COMMAND} setup`, and edit the hours of every coach there."
+)
 
 
 class HoursFeature:
@@ -49,8 +56,13 @@ class HoursFeature:
 
     async def open(self, client: AsyncWebClient, body: Body, actor: Actor, coach_id: str) -> None:
         """Open a coach's hours. Raises NotYours, AdminsOnly."""
-        found = await self._deps.met(client, actor, lambda: self._hours(actor, coach_id))
-        await screen.show(client, body, hours_form(found))
+        try:
+            view = hours_form(await self._deps.met(client, actor, lambda: self._hours(actor, coach_id)))
+        except (AdminsOnly, NotYours):
+            if coach_id != actor.user_id:
+                raise
+            view = message_view(TITLE, NO_COACH)
+        await screen.show(client, body, view)
 
     async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Open the hours that a button names."""

@@ -31,6 +31,7 @@ from coaching.notices import NoticeKind
 from coaching.sessions import Hat
 from coaching.timeline import Event
 from storage.import_staging import address, fresh, is_pending, opened
+from storage.import_staging import steps as planned
 from storage.tables import (
     coaches,
     grants,
@@ -49,9 +50,19 @@ IMPORTER = "import"
 
 
 def apply(
-    ws: str, now: int, import_id: str, policy_id: str, offsets: Iterable[timedelta], *, lite: bool
+    ws: str,
+    now: int,
+    import_id: str,
+    policy_id: str,
+    offsets: Iterable[timedelta],
+    *,
+    lite: bool,
+    quiet: bool = False,
+    start: timedelta | None = None,
 ) -> list[tuple[str, Executable]]:
     """Return the statements that make the import real, each with what it writes.
+
+    With `quiet` the reminders are those worked out before; `start` is how long before the start a client is told.
 
     The big tables come first and what others may wait for last: a row that the bot wants to touch is held shortly.
     """
@@ -144,10 +155,16 @@ def apply(
         ("credits", _copy(transfers, pay, fresh, n.grant_id.is_not(None), n.price > 0)),
         ("credits", _copy(transfers, issue, opened, g.amount > 0)),
     ]
-    steps += [
-        ("reminders", _copy(notices, _reminder(of_ws, offset), fresh, kept, n.cutoff - micros(offset) > at))
-        for offset in sorted(set(offsets), reverse=True)
-    ]
+    if quiet:
+        steps.append(("reminders", _copy(notices, _planned(of_ws), planned)))
+    else:
+        steps += [
+            ("reminders", _copy(notices, _reminder(of_ws, offset), fresh, kept, n.cutoff - micros(offset) > at))
+            for offset in sorted(set(offsets), reverse=True)
+        ]
+    if start is not None:
+        ahead = n.starts_at - micros(start) > at
+        steps.append(("reminders", _copy(notices, _starting(of_ws, start), fresh, kept, ahead)))
     added = select(g.added).where(g.id == grants.c.id).scalar_subquery()
     mine = grants.c.id.in_(select(g.id).where(g.existing == 1))
     everybody = union(select(n.client.label("id")), select(n.coach.label("id"))).subquery()
@@ -178,6 +195,14 @@ def apply(
     ]
 
 
+_WAITING: dict[str, ColumnElement[Any]] = {
+    "state": literal("pending"),
+    "revision": literal(1),
+    "attempts": literal(0),
+    "ambiguous": literal(0),
+}
+
+
 def micros(span: timedelta) -> int:
     """Return a span in microseconds."""
     return span // timedelta(microseconds=1)
@@ -196,10 +221,39 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
         "cutoff": n.cutoff,
         "due_at": n.cutoff - micros(offset),
         "expires_at": n.cutoff,
-        "state": literal("pending"),
-        "revision": literal(1),
-        "attempts": literal(0),
-        "ambiguous": literal(0),
+        **_WAITING,
+    }
+
+
+def _planned(of_ws: ColumnElement[str]) -> dict[str, ColumnElement[Any]]:
+    p = planned.c
+    return {
+        "workspace_id": of_ws,
+        "dedupe_key": p.key,
+        "kind": literal(str(NoticeKind.REMINDER)),
+        "recipient": p.client,
+        "session_id": p.id,
+        "cutoff": p.cutoff,
+        "due_at": p.due_at,
+        "expires_at": p.cutoff,
+        **_WAITING,
+    }
+
+
+def _starting(of_ws: ColumnElement[str], start: timedelta) -> dict[str, ColumnElement[Any]]:
+    n = fresh.c
+    begins = cast(n.starts_at, String)
+    return {
+        "workspace_id": of_ws,
+        # The very key that coaching.actions.book.countdown makes; a test compares them.
+        "dedupe_key": literal("reminder:") + n.id + ":" + begins + literal(f":{int(start.total_seconds())}:start"),
+        "kind": literal(str(NoticeKind.STARTING)),
+        "recipient": n.client,
+        "session_id": n.id,
+        "cutoff": n.starts_at,
+        "due_at": n.starts_at - micros(start),
+        "expires_at": n.starts_at,
+        **_WAITING,
     }
 
 

@@ -83,6 +83,17 @@ people = Table(
     **_TEMPORARY,
 )
 """Who the file names, and as whom we know them: an e-mail of somebody in Slack is that member."""
+steps = Table(
+    "import_steps",
+    staging,
+    Column("key", String, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("cutoff", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    **_TEMPORARY,
+)
+"""Reminders moved out of quiet hours, which only the rule itself can work out; empty where there are none."""
 opened = Table(
     "import_grants",
     staging,

@@ -12,12 +12,14 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, event, func, make_url, select
+from sqlalchemy import and_, delete, event, func, make_url, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from coaching import reminders
 from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
@@ -27,14 +29,15 @@ from storage.engine import SQLITE
 from storage.repositories.codec import dump_policy
 from storage.repositories.people import policy_key
 from storage.repositories.sessions import name_key
-from storage.tables import policies
-from storage.types import to_micros
+from storage.tables import members, policies
+from storage.types import from_micros, to_micros
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 
 APPLICATION = "sessions import"
 """How PostgreSQL's lists of connections call this one."""
 _LOCK_WAIT = 60
 _MOST_CREDITS = 2_000_000_000
+_BATCH = 1000
 _NAMED = 3  # other lines that a clash names
 
 _name_key = lru_cache(maxsize=4096)(name_key)
@@ -80,6 +83,7 @@ class Import:
             await self._connection.execute(CreateTable(table))
         settings = await self._uow().settings(self._ws)
         self._policy, self._offsets = settings.policy, settings.reminder_offsets
+        self._quiet, self._start = settings.quiet_hours, settings.start_reminder
         await self._connection.commit()
 
     async def stage(self, batch: Sequence[tuple[int, ImportedLine]]) -> None:
@@ -134,6 +138,40 @@ class Import:
         await self._analyze("import_grants")
         await self._connection.execute(sql.fill_fresh(self._ws))
         await self._analyze("import_new")
+        await self._plan()
+
+    async def _plan(self) -> None:
+        """Work out the reminders that must keep out of the clients' nights; without quiet hours SQL does it alone."""
+        await self._connection.execute(delete(sql.steps))
+        if self._quiet is None:
+            return
+        n, m = sql.fresh.c, members.c
+        known = and_(m.workspace_id == self._ws, m.id == n.client)
+        question = (
+            select(n.id, n.client, n.cutoff, n.time_zone, m.time_zone.label("own_zone"))
+            .select_from(sql.fresh.outerjoin(members, known))
+            .where(n.canceled == 0, n.cutoff > to_micros(self._now))
+        )
+        rows = [
+            {
+                "key": step.key,
+                "id": row.id,
+                "client": row.client,
+                "cutoff": row.cutoff,
+                "due_at": to_micros(step.due_at),
+            }
+            for row in await self._all(question)
+            for step in reminders.plan(
+                row.id,
+                from_micros(row.cutoff),
+                self._offsets,
+                self._now,
+                quiet=self._quiet,
+                zone=ZoneInfo(row.own_zone or row.time_zone),
+            )
+        ]
+        for at in range(0, len(rows), _BATCH):
+            await self._connection.execute(sql.steps.insert(), rows[at : at + _BATCH])
 
     async def _analyze(self, table: str) -> None:
         """Tell PostgreSQL's planner how big a temporary table is: nobody else does."""
@@ -210,7 +248,16 @@ class Import:
 
     async def _copy(self, on_step: Callable[[str, int, int], None]) -> None:
         now, policy_id = to_micros(self._now), policy_key(self._policy)
-        statements = import_copy.apply(self._ws, now, self._id, policy_id, self._offsets, lite=self._lite)
+        statements = import_copy.apply(
+            self._ws,
+            now,
+            self._id,
+            policy_id,
+            self._offsets,
+            lite=self._lite,
+            quiet=self._quiet is not None,
+            start=self._start,
+        )
         for done, (what, statement) in enumerate(statements):
             on_step(what, done, len(statements))
             await self._connection.execute(statement)

@@ -149,7 +149,8 @@ def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
 
 def _coach_name(coach: Person, reader: Reader) -> str:
     name = reader.plain_name(coach)
-    return name if name != "somebody" else coach.id
+    # An id tells unnamed coaches apart; an e-mail address is nobody else's business.
+    return coach.id if name == "somebody" and coach.in_slack else name
 
 
 def _types(booking: Booking, meta: BookingMeta) -> Json:
@@ -169,11 +170,11 @@ def _days(free: FreeTime, day: date, meta: BookingMeta, reader: Reader) -> Json:
     options: list[Json] = []
     months: dict[str, list[Json]] = {}
     by_month = len(free.days) > PLAIN_DAYS
-    for one, slots in free.days.items():
-        item = option(reader.times.day(slots[0].starts_at, free.now), one.isoformat())
+    for one in free.days:
+        item = option(reader.times.calendar_day(one, free.now), one.isoformat())
         options.append(item)
         if by_month:
-            months.setdefault(reader.times.month(slots[0].starts_at), []).append(item)
+            months.setdefault(reader.times.month(one), []).append(item)
     menu = select(
         Action.BOOK_DAY, options, chosen=day.isoformat(), placeholder="Choose a day", groups=list(months.items())
     )

@@ -64,9 +64,13 @@ class Times:
             shown.append(f"{text} (DST)" if self.in_dst(at) else text)
         return " – ".join(shown)
 
-    def month(self, at: datetime) -> str:
-        """Return "November 2026"."""
-        return _month(self._look, self.local(at).date().replace(day=1))
+    def calendar_day(self, day: date, now: datetime) -> str:
+        """Return "Tue, Nov 24" for a calendar day of this zone."""
+        return _day(self._look, day, day.year != self.local(now).year)
+
+    def month(self, day: date) -> str:
+        """Return "November 2026" for a calendar day."""
+        return _month(self._look, day.replace(day=1))
 
     def in_dst(self, at: datetime) -> bool:
         """Whether clocks are ahead of the smallest offset that the zone has in that year."""

@@ -1,6 +1,8 @@
 """Booking: from the command, the list and a canceled session; and everything that happens meanwhile."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,9 @@ from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.workspace import SessionType, Settings
+from handlers.ids import Action
+from handlers.views.kit import actions, button
+from playground.errors import PersonError
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
@@ -311,3 +316,71 @@ async def test_a_menu_that_names_another_persons_session_is_refused(stage: Stage
     await stage.deliver(payload)
     assert stage.logged("refused: not theirs")["actor"] == BORIS
     assert (await stage.session(theirs.id)).status is Status.CANCELED
+
+
+async def test_another_day_lets_go_of_the_time_and_another_type_keeps_the_day(stage: Stage, anna: Person) -> None:
+    await offers(stage, CHECK_IN)
+    await anna.command("/sessions book")
+    assert "Choose what kind of session it shall be to see free times." in shown(anna)
+    await anna.choose("Coaching · 50 minutes · 1 credit")
+    await anna.choose("Wed, Nov 18")
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.choose("Thu, Nov 19")
+    assert "[Choose a time ▾]" in shown(anna)
+    await anna.choose("Check-in · 30 minutes · free")
+    assert "[Thu, Nov 19 ▾]" in shown(anna)
+    with pytest.raises(PersonError, match="required"):
+        await anna.submit()
+    await anna.choose("9:30 – 10:00 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert (session.session_type, session.price) == ("Check-in", 0)
+
+
+async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage: Stage, anna: Person) -> None:
+    await opens(stage, coach=OTHER_COACH)
+    gone = await stage.world.book(72 * H, coach=OTHER_COACH)
+    await stage.world.cancel(gone)
+    press = button("Schedule Session", Action.SCHEDULE, gone.id)
+    await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
+    await anna.click("Schedule Session")
+    assert "[Otto Other ▾]" in shown(anna)
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.coach.id == OTHER_COACH
+
+
+def _bend(payload: dict[str, Any], what: str) -> None:
+    view = payload["view"]
+    meta = json.loads(view["private_metadata"])
+    values = view["state"]["values"]
+    if what == "metadata":
+        view["private_metadata"] = "[]"
+    elif what == "round":
+        view["private_metadata"] = json.dumps({**meta, "round": -1})
+    elif what == "hat":
+        view["private_metadata"] = json.dumps({**meta, "hat": "system"})
+    elif what == "state":
+        view["state"] = None
+    else:
+        block_id = next(name for name in values if name.startswith(f"{what}:"))
+        odd = {"day": "2026-13-45", "time": "-5", "book_coach": "U0NOBODY", "book_type": "no such"}[what]
+        next(iter(values[block_id].values()))["selected_option"] = {"value": odd}
+
+
+@pytest.mark.parametrize("what", ["metadata", "round", "hat", "state", "day", "time", "book_coach", "book_type"])
+async def test_bent_payloads_book_nothing_and_are_answered(stage: Stage, anna: Person, what: str) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("9:00 – 9:50 AM")
+    await opens(stage, "closed")
+    await anna.submit()
+    payload = stage.last_payload()
+    await opens(stage, "daily 0:00–24:00")
+    _bend(payload, what)
+    payload["trigger_id"] = "9.9.bent"
+    answer = (await stage.deliver(payload)).payload()
+    assert answer is not None
+    assert "response_action" in answer
+    assert await booked(stage) == []
+    assert await stage.world.balance() == 1000

@@ -1,7 +1,8 @@
 """The import, on both databases, through the function that the command line calls."""
 
 import io
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.policy import Policy, Tier
 from coaching.ports import Scope
+from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person
 from coaching.timeline import Event
 from coaching.workspace import Settings
@@ -56,16 +58,22 @@ async def test_a_scheduled_line_becomes_a_session_with_price_countdown_and_timel
     await assert_balanced(store)
 
 
+@pytest.mark.parametrize("quiet", [None, QuietHours(time(21), time(8))], ids=["always", "quiet"])
 async def test_reminders_are_those_that_a_booking_would_have(
-    importer: Importer, store: SqlStore, world: World, clock: ManualClock
+    importer: Importer, store: SqlStore, world: World, clock: ManualClock, quiet: QuietHours | None
 ) -> None:
     offsets = (timedelta(hours=24), timedelta(hours=2), timedelta(minutes=7, seconds=30))
-    await world.settings(Settings(policy=Policy(tiers=(Tier(timedelta(hours=36), 100),)), reminder_offsets=offsets))
+    terms = Policy(tiers=(Tier(timedelta(hours=36), 100),))
+    settings = Settings(policy=terms, reminder_offsets=offsets, quiet_hours=quiet)
+    await world.settings(settings)
+    async with store.read() as queries:
+        zone = (await queries.viewer(WORKSPACE, ANNA)).person.time_zone
     starts = {f"S{hours}": clock.now() + timedelta(hours=hours, microseconds=1) for hours in (-5, 20, 37, 40, 62, 90)}
     assert await importer.rows(*({"session_id": key, "starts_at": at.isoformat()} for key, at in starts.items())) == 0
     expected = []
     for session_id in starts:
-        expected += countdown(await session(store, session_id), offsets, clock.now())
+        found = await session(store, session_id)
+        expected += countdown(replace(found, client=replace(found.client, time_zone=zone)), settings, clock.now())
     async with store.engines.reader.connect() as connection:
         query = (
             "SELECT dedupe_key, kind, recipient, session_id, state, revision, due_at, expires_at, cutoff FROM notices"
@@ -76,7 +84,9 @@ async def test_reminders_are_those_that_a_booking_would_have(
         assert at is not None
         return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
-    assert len(expected) == 2 + 1 + 3 + 3  # none for what is past or whose window is closed; 37 h: the last; 40 h: two
+    if quiet is None:
+        # None for what is past or whose window is closed; 37 h: the last; 40 h: two; and five starts that are ahead.
+        assert len(expected) == 2 + 1 + 3 + 3 + 5
     assert sorted(rows) == sorted(
         (
             n.dedupe_key,

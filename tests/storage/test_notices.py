@@ -215,6 +215,7 @@ async def test_what_is_being_changed_is_claimed_only_after_the_change_is_committ
     world = World(box.store, box.clock)
     session = await world.book(timedelta(days=3), price=0)
     await world.cancel(session)
+    box.clock.advance(timedelta(seconds=61))  # the alert is due when the cancellation can no longer be undone
     async with box.store.write() as uow:
         await uow.refresh_notices(WORKSPACE, NoticeKind.COACH_ALERT, [session.id], box.clock.now())
         claiming = asyncio.create_task(box.claim())

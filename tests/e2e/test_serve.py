@@ -267,7 +267,7 @@ async def test_a_start_that_waits_for_the_database_ends_when_asked(databases: Da
     }
     async with starting(**settings) as process, asyncio.timeout(30):
         opened = psutil.Process(process.pid)
-        while str(path) not in {file.path for file in opened.open_files()}:
+        while str(path) not in {file.path for file in opened.open_files()}:  # noqa: ASYNC110 - another process's
             await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(8):

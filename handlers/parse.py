@@ -1,5 +1,6 @@
 """What Slack sent → typed values. Whatever is malformed, missing, of the wrong type or too long is a BadRequest."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -64,7 +65,10 @@ def text(value: object, what: str, most: int = MAX_ID) -> str:
 
 
 def request_key(body: Body) -> str:
-    """Return what names this very request, so that it is carried out once. Raises BadRequest."""
+    """Return what names this very request, so that it is carried out once. Raises BadRequest.
+
+    Where Slack's own names are missing, its whole content does: a dialog's view id, round and inputs tell requests apart.
+    """
     actions = body.get("actions")
     stamp = actions[0].get("action_ts") if isinstance(actions, list) and actions and _mapping(actions[0]) else None
     view = body.get("view")
@@ -72,7 +76,7 @@ def request_key(body: Body) -> str:
     for prefix, found in (("trigger", body.get("trigger_id")), ("action", stamp), ("view", seen)):
         if isinstance(found, str) and found:
             return f"{prefix}:{text(found, 'request key', MAX_KEY)}"
-    raise BadRequest("nothing names this request")
+    return f"body:{hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()}"
 
 
 def trigger(body: Body) -> str:

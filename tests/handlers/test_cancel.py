@@ -407,3 +407,13 @@ async def test_settings_of_another_time_do_not_matter_to_a_session(stage: Stage,
     await anna.tick(FAR)
     await anna.submit()
     assert "Total: 1 credit comes back" in shown(anna)
+
+
+async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    payload = stage.last_payload()
+    del payload["trigger_id"], payload["view"]["hash"]
+    assert "Confirm cancellation?" in str((await stage.deliver(payload)).payload())
+    assert (await stage.deliver(payload)).payload() is None

@@ -21,6 +21,9 @@ from bot.metrics import Metrics
 OPEN_SECONDS = 5
 """How long Slack may take to say where to connect to, and how long to wait before asking again."""
 
+DRAIN_SECONDS = 10.0
+"""How long requests under way may take to be answered when the bot stops."""
+
 _NO_ANSWER = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 log = structlog.get_logger(__name__)
 
@@ -35,9 +38,29 @@ class SocketDoor:
     def __init__(self, dispatch: Dispatcher, metrics: Metrics) -> None:
         self._dispatch = dispatch
         self._metrics = metrics
+        self._answering: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     async def answer(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
-        """Send the answer, or nothing for a failed event: Slack then delivers it again."""
+        """Send the answer, or nothing for a failed event or once the door is closed: Slack then delivers it again."""
+        task = asyncio.current_task()
+        if self._closed or task is None:
+            return
+        self._answering.add(task)
+        try:
+            await self._answer(client, envelope)
+        finally:
+            self._answering.discard(task)
+
+    async def close(self, seconds: float) -> None:
+        """Take no more envelopes, and give those under way `seconds` to be answered."""
+        self._closed = True
+        if self._answering:
+            _, late = await asyncio.wait(set(self._answering), timeout=seconds)
+            if late:
+                log.warning("requests were cut off", requests=len(late), seconds=seconds)
+
+    async def _answer(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
         with self._metrics.requests_in_flight.track_inprogress():
             response = await self._response(envelope)
         if response.status == 200:
@@ -139,7 +162,7 @@ class SocketLink:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["SocketLink"]:
-        """Keep a connection while the block runs, as soon as Slack can be reached.
+        """Keep a connection while the block runs, as soon as Slack can be reached; work in flight is answered in the end.
 
         Raises AppTokenRefused when Slack says at once that it does not accept the app-level token.
         """
@@ -155,6 +178,7 @@ class SocketLink:
             connecting = asyncio.create_task(client.connect(), name="socket")
             yield self
         finally:
+            await self._door.close(DRAIN_SECONDS)
             if connecting is not None:
                 connecting.cancel()
                 await asyncio.wait([connecting])

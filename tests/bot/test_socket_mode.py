@@ -148,3 +148,32 @@ async def test_it_waits_for_slack_to_come_back_with_one_line_and_no_traceback(
         assert len(slack.tokens) == 6
     assert [line["log_level"] for line in lines if "reached" in line["event"]] == ["warning"]
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_what_is_under_way_when_the_bot_stops_is_answered_and_nothing_new_is_taken(app: AsyncApp) -> None:
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    @app.command("/slow")
+    async def slow(ack: Any) -> None:
+        arrived.set()
+        await go.wait()
+        await ack("done")
+
+    command = {"command": "/slow", "text": "", "user_id": "U1", "team_id": "T1"}
+    async with slack_socket() as slack, asyncio.timeout(20):
+        leaving = asyncio.Event()
+
+        async def run() -> None:
+            async with link(app, slack).running():
+                await leaving.wait()
+
+        running = asyncio.create_task(run())
+        await slack.send("1", command)
+        await arrived.wait()
+        leaving.set()
+        await asyncio.sleep(0)
+        await slack.send("2", command)
+        go.set()
+        await running
+        assert await slack.answers.get() == {"envelope_id": "1", "payload": {"text": "done"}}
+        assert slack.answers.empty()

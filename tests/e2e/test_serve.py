@@ -142,7 +142,14 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             assert "Coaching" in anna.modal.text
             async with aiohttp.ClientSession() as http, http.post(f"{url}/slack/events", data=b"{}") as answer:
                 assert answer.status == 404  # no door over HTTP in Socket Mode
+            await anna.close(everything=True)
+            pg.faults.add({"kind": "slow", "method": "views.open", "calls": 1, "ms": 1000})
+            slow = asyncio.create_task(anna.command("/sessions"))
+            while pg.faults.active():  # noqa: ASYNC110 - until the call has arrived
+                await asyncio.sleep(0.01)
             process.send_signal(signal.SIGINT)
+            assert not (await slow).get("error")  # what was under way is acknowledged
+            assert anna.modal is not None
             assert await asyncio.wait_for(process.wait(), 15) == 0
 
 

@@ -87,7 +87,7 @@ class CancelFeature:
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         keep = parse.chosen(body, Block.MODE) == MODE_KEEP
         if keep:
-            await self._remember(self._choice(body, actor, meta))
+            await self._remember(await self._choice(body, actor, meta))
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
         await screen.redraw(client, body, choose_view(choosing, meta, keep=keep))
@@ -97,7 +97,7 @@ class CancelFeature:
         """Show another page with all picks kept, or pick all or none."""
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         pressed = parse.action(body).get("action_id")
-        choice = self._choice(body, actor, meta)
+        choice = await self._choice(body, actor, meta)
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
             everything = await self._all_ids(actor, meta)
             # What the draft holds from pages that are gone by now is let go as well.
@@ -127,7 +127,7 @@ class CancelFeature:
         if parse.chosen(body, Block.MODE) == MODE_KEEP:
             await ack()
             return
-        choice = self._choice(body, actor, meta)
+        choice = await self._choice(body, actor, meta)
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
@@ -200,8 +200,11 @@ class CancelFeature:
             found += [row.session.id for row in (await self._choose(actor, replace(meta, page=page))).rows]
         return found
 
-    def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
+    async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
         offered, picked = parse.offered(body, Block.SESSIONS)
+        if offered is None:
+            # What the page offers is known here as well; the action judges whose the picks are.
+            offered = [row.session.id for row in (await self._choose(actor, meta)).rows] + picked
         return cancel.Choice(
             actor=actor,
             request_key=parse.request_key(body),

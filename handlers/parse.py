@@ -223,29 +223,47 @@ def pickers(body: Body, block_id: str, name: str) -> list[str]:
     return [text(item, name, 64) for item in _items(found or [])]
 
 
-def offered(body: Body, prefix: str) -> tuple[list[str], list[str]]:
-    """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest."""
+def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
+    """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest.
+
+    The first is None where the view comes back without its blocks, as it does from some stand-ins.
+    """
     shown: list[str] = []
     ticked: list[str] = []
+    if view(body).get("blocks") is None:
+        for name in _inputs(body):
+            if name.startswith(f"{prefix}:"):
+                ticked += _ticked(body, name)
+        return None, ticked
     for block in _items(view(body).get("blocks")):
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if not isinstance(block_id, str) or not block_id.startswith(f"{prefix}:"):
             continue
         shown += _values(_part(block, "element").get("options"))
-        held = state(body, block_id)
-        ticked += _values((held.get("selected_options") if held else None) or [])
+        ticked += _ticked(body, block_id)
     if not set(ticked) <= set(shown):
         raise BadRequest("a pick that was not offered")
     return shown, ticked
 
 
 def first_block(body: Body, prefix: str) -> str | None:
-    """Return the id of the first block `prefix` or `prefix:…` of the view, to attach an error to."""
-    for block in _items(view(body).get("blocks")):
+    """Return the id of the first input `prefix` or `prefix:…` of the view, to attach an error to. Raises BadRequest."""
+    blocks = view(body).get("blocks")
+    listed = _items(blocks) if blocks is not None else [{"block_id": block_id} for block_id in _inputs(body)]
+    for block in listed:
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if isinstance(block_id, str) and (block_id == prefix or block_id.startswith(f"{prefix}:")):
             return block_id
     return None
+
+
+def _inputs(body: Body) -> list[str]:
+    return [block_id for block_id in _part(_part(view(body), "state"), "values") if isinstance(block_id, str)]
+
+
+def _ticked(body: Body, block_id: str) -> list[str]:
+    held = state(body, block_id)
+    return _values((held.get("selected_options") if held else None) or [])
 
 
 def _values(options: object) -> list[str]:

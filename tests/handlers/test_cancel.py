@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import ANY
 
 import pytest
 
@@ -417,3 +418,42 @@ async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(st
     del payload["trigger_id"], payload["view"]["hash"]
     assert "Confirm cancellation?" in str((await stage.deliver(payload)).payload())
     assert (await stage.deliver(payload)).payload() is None
+
+
+async def bare_submission(stage: Stage, **view: object) -> object:
+    """Send the last submission again as a stand-in does that echoes no more than it must."""
+    payload = stage.last_payload()
+    kept = {name: payload["view"][name] for name in ("id", "type", "callback_id", "private_metadata", "state")}
+    payload["view"] = {**kept, **view}
+    payload["trigger_id"] = f"1.2.{len(str(view))}"
+    return (await stage.deliver(payload)).payload()
+
+
+async def test_a_choice_is_read_where_the_view_comes_back_without_its_blocks(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR, NEAR)
+    await anna.submit()
+    assert "Cancel 2 sessions" in str(await bare_submission(stage))
+    state = stage.last_payload()["view"]["state"]
+    for block_id, held in state["values"].items():
+        if block_id.startswith("sessions:"):
+            held["choose_sessions"]["selected_options"] = held["choose_sessions"]["selected_options"][:1]
+    assert "Cancel 1 session'" in str(
+        await bare_submission(stage, state=state)
+    )  # what is not ticked any more is let go
+    for block_id, held in state["values"].items():
+        if block_id.startswith("sessions:"):
+            held["choose_sessions"]["selected_options"] = []
+    refused = await bare_submission(stage, state=state)
+    assert refused == {"response_action": "errors", "errors": {"sessions:0:0:0": ANY}}
+
+
+async def test_foreign_picks_without_blocks_are_refused(stage: Stage, anna: Person) -> None:
+    await stage.world.grant(BORIS)
+    theirs = await stage.world.book(99 * H, client=BORIS)
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    state = stage.last_payload()["view"]["state"]
+    state["values"]["sessions:0:0:0"]["choose_sessions"]["selected_options"] = [{"value": theirs.id}]
+    assert "That is not one of your sessions" in str(await bare_submission(stage, state=state))

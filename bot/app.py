@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
+from bot.database import prepare
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
@@ -58,12 +59,12 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     """Start everything, yield, and stop in reverse order: requests in flight first, the database last.
 
     Raises TokenRefused or AppTokenRefused when Slack does not accept a token, OSError when the port is taken,
-    NewerDatabase when the database is ahead of this release.
+    DatabaseUnusable with a sentence.
     """
     business = clock or SystemClock()
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
-        await migrate.upgrade(url)
+        await prepare(url)
         engines = create_engines(url)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)

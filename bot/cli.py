@@ -78,12 +78,13 @@ def tour() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this release's schema (serve does it by itself)."""
+    from bot.database import DatabaseUnusable, prepare
     from storage import migrate as migrations
 
     settings = _settings(Need.DATABASE)
     try:
-        asyncio.run(migrations.upgrade(settings.database_url.get_secret_value()))
-    except migrations.NewerDatabase as error:
+        asyncio.run(prepare(settings.database_url.get_secret_value()))
+    except DatabaseUnusable as error:
         _say(str(error))
         raise typer.Exit(FAILED) from None
     _say(f"The database is at revision {migrations.head()}.")

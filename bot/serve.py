@@ -5,12 +5,12 @@ from rich.console import Console
 
 from bot import app
 from bot.authorize import TokenRefused
+from bot.database import DatabaseUnusable
 from bot.lifecycle import Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.socket_mode import AppTokenRefused
 from coaching.errors import StorageBusy
-from storage.migrate import NewerDatabase
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +31,8 @@ async def serve(settings: Settings) -> int:
             f"SLACK_APP_TOKEN: Slack does not accept it ({error}). Generate one with connections:write on your app's Basic "
             "Information page."
         )
-    except NewerDatabase as error:
-        return _stop(f"DATABASE_URL: {error}.")
+    except DatabaseUnusable as error:
+        return _stop(str(error))
     except StorageBusy:
         return _stop("DATABASE_URL: the database does not answer. Is it running, and is the address right?")
     except OSError as error:

@@ -16,6 +16,7 @@ from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
 from coaching.ports import Store, Viewer
 from coaching.sessions import Actor, Person
+from handlers.parse import BadRequest
 
 MEET_SECONDS = 1.0
 """How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
@@ -92,7 +93,8 @@ class Deps:
 async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
     try:
         await work
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, StorageBusy) as error:
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, StorageBusy, BadRequest) as error:
+        # ValueError: what the SDK raises for an address or an answer that it cannot use.
         log.warning("could not follow up", what=what, error=type(error).__name__)
 
 

@@ -184,6 +184,8 @@ async def test_a_log_of_a_whole_life_holds_no_secret_and_nothing_private(databas
     assert "ready" in written
     for private in (SECRET, BOT_TOKEN, "my very private reason", "anna@northwind.example", "Anna Lee"):
         assert private not in written
+    for misleading in ("will be unused", "SQLiteImpl", "non-transactional DDL"):
+        assert misleading not in written
 
 
 async def test_wrong_settings_stop_the_start_with_a_sentence_for_each_mistake() -> None:

@@ -58,7 +58,10 @@ def serve() -> None:
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the playground's page; 0 takes any free one.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port of the playground's page: 0 takes any free one; left out, it is 4488 if that is free."),
+    ] = None,
     log_level: Annotated[str, typer.Option(help="How much the bot says on standard error.")] = "WARNING",
 ) -> None:
     """Try the whole product on this machine: the bot and a local Slack workspace, with sample data."""

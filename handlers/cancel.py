@@ -9,8 +9,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse, cancel
-from coaching.errors import CannotCancel, ChangedMeanwhile, CoachingError, NotYours, TooManyPicked
+from coaching.errors import CannotCancel, ChangedMeanwhile, CoachingError, NotYours, ReasonRequired, TooManyPicked
 from coaching.ids import new_id
+from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
@@ -90,7 +91,7 @@ class CancelFeature:
             await self._remember(await self._choice(body, actor, meta))
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await screen.redraw(client, body, choose_view(choosing, meta, keep=keep))
+        await screen.redraw(client, body, await self._view(actor, choosing, meta, keep=keep))
         await ack()
 
     async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -118,7 +119,7 @@ class CancelFeature:
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await screen.redraw(client, body, choose_view(choosing, meta, notice=notice))
+        await screen.redraw(client, body, await self._view(actor, choosing, meta, notice=notice))
         await ack()
 
     async def submit_choice(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
@@ -132,6 +133,16 @@ class CancelFeature:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
             await ack(response_action="update", view=await self._without(choice, meta, error))
+            return
+        except ReasonRequired as error:
+            if parse.state(body, Block.REASON) is not None:
+                raise
+            # There was nowhere to write one: the dialog comes back with the field.
+            await self._remember(choice)
+            choosing = await self._choose(actor, meta)
+            meta = replace(meta, round=meta.round + 1, page=choosing.page)
+            view = choose_view(choosing, meta, notice=words_for(error, ""), must_say=True)
+            await ack(response_action="update", view=view)
             return
         await ack(response_action="update", view=confirm_view(quoted, meta))
 
@@ -161,7 +172,7 @@ class CancelFeature:
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await screen.redraw(client, body, choose_view(choosing, meta))
+        await screen.redraw(client, body, await self._view(actor, choosing, meta))
         await ack()
 
     async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
@@ -175,7 +186,21 @@ class CancelFeature:
         )
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        return choose_view(choosing, meta, notice=words_for(error, ""))
+        return await self._view(choice.actor, choosing, meta, notice=words_for(error, ""))
+
+    async def _view(
+        self, actor: Actor, choosing: browse.Choosing, meta: Meta, *, keep: bool = False, notice: str | None = None
+    ) -> Json:
+        """Draw the choosing dialog; what is picked on other pages may ask for a reason that this page does not."""
+        here = {row.session.id for row in choosing.rows}
+        elsewhere = [session_id for session_id in choosing.draft.picked if session_id not in here]
+        must_say = False
+        if elsewhere and choosing.hat is not Hat.COACH:
+            async with self._deps.store.read() as queries:
+                sessions = await queries.sessions(actor.workspace_id, elsewhere)
+                policies = await queries.policies(actor.workspace_id, {s.policy_id for s in sessions})
+            must_say = any(policy.reason is ReasonRule.REQUIRED for policy in policies.values())
+        return choose_view(choosing, meta, keep=keep, notice=notice, must_say=must_say)
 
     async def _remember(self, choice: cancel.Choice) -> None:
         await cancel.save_choice(self._deps.store, self._deps.clock, choice)

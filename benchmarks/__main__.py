@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from benchmarks import cancellation, import_csv, relay, session_list, startup
+from benchmarks import cancellation, import_csv, playground_page, relay, session_list, startup
 from benchmarks.report import HEAD, Promise, Result
 
 Measure = Callable[..., Awaitable[list[Result]]]
@@ -19,6 +19,7 @@ CHEAP: dict[str, Measure] = {
     "cancel": cancellation.measure,
     "relay": relay.measure,
     "start": startup.measure,
+    "page": playground_page.measure,
 }
 """Those that know `quick`."""
 LONG: dict[str, Callable[[], Awaitable[list[Result]]]] = {"import": import_csv.measure}

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
+from bot.database import prepare
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
@@ -23,7 +24,7 @@ from bot.inbound import Dispatcher, bolt_endpoint
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.socket_mode import socket_mode
+from bot.socket_mode import SocketLink
 from bot.ticker import Ticker
 from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
@@ -57,13 +58,13 @@ class Bot:
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
     """Start everything, yield, and stop in reverse order: requests in flight first, the database last.
 
-    Raises TokenRefused when Slack does not accept the token, OSError when the port is taken, NewerDatabase when the
-    database is ahead of this release.
+    Raises TokenRefused or AppTokenRefused when Slack does not accept a token, OSError when the port is taken,
+    DatabaseUnusable with a sentence.
     """
     business = clock or SystemClock()
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
-        await migrate.upgrade(url)
+        await prepare(url)
         engines = create_engines(url)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)
@@ -87,23 +88,19 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
         bolt = create_bolt(slack, store, business, spawn, metrics)
         dispatcher = Dispatcher(bolt, metrics)
+        socket = None
+        if app_token := _plain(settings.slack_app_token):
+            socket = SocketLink(dispatcher, metrics, app_token=app_token, api_url=settings.slack_api_url)
         web_app = create_web_app(
             slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
             signing_secret=_plain(settings.slack_signing_secret),
-            readiness=_Readiness(engines, relay, slack.workspace).tell,
+            readiness=_Readiness(engines, relay, slack.workspace, socket).tell,
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
         )
-        if settings.slack_app_token is not None:
-            await stack.enter_async_context(
-                socket_mode(
-                    dispatcher,
-                    metrics,
-                    app_token=settings.slack_app_token.get_secret_value(),
-                    api_url=settings.slack_api_url,
-                )
-            )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port))
+        if socket is not None:
+            await stack.enter_async_context(socket.running())
         yield Bot(port, store, relay, metrics)
 
 
@@ -162,10 +159,12 @@ async def _introduce(workspace: SingleWorkspace, store: SqlStore) -> None:
 
 
 class _Readiness:
-    """What /readyz tells: database, migrations, relay, Slack's word on the token."""
+    """What /readyz tells: database, migrations, relay, Slack's word on the token, and in Socket Mode the connection."""
 
-    def __init__(self, engines: Engines, relay: Relay, workspace: SingleWorkspace) -> None:
-        self._engines, self._relay, self._workspace = engines, relay, workspace
+    def __init__(
+        self, engines: Engines, relay: Relay, workspace: SingleWorkspace, socket: SocketLink | None = None
+    ) -> None:
+        self._engines, self._relay, self._workspace, self._socket = engines, relay, workspace, socket
 
     async def tell(self) -> Mapping[str, bool | str]:
         """Return each part's state: True or a sentence."""
@@ -186,6 +185,8 @@ class _Readiness:
             parts["slack"] = True
         except Exception as error:  # noqa: BLE001
             parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
+        if self._socket is not None:
+            parts["socket"] = self._socket.state()
         return parts
 
 

@@ -58,7 +58,10 @@ def serve() -> None:
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the playground's page; 0 takes any free one.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port of the playground's page: 0 takes any free one; left out, it is 4488 if that is free."),
+    ] = None,
     log_level: Annotated[str, typer.Option(help="How much the bot says on standard error.")] = "WARNING",
 ) -> None:
     """Try the whole product on this machine: the bot and a local Slack workspace, with sample data."""
@@ -78,12 +81,13 @@ def tour() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this release's schema (serve does it by itself)."""
+    from bot.database import DatabaseUnusable, prepare
     from storage import migrate as migrations
 
     settings = _settings(Need.DATABASE)
     try:
-        asyncio.run(migrations.upgrade(settings.database_url.get_secret_value()))
-    except migrations.NewerDatabase as error:
+        asyncio.run(prepare(settings.database_url.get_secret_value()))
+    except DatabaseUnusable as error:
         _say(str(error))
         raise typer.Exit(FAILED) from None
     _say(f"The database is at revision {migrations.head()}.")

@@ -14,11 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot.authorize import SingleWorkspace, SlackUnavailable, TokenRefused
+from bot.database import DatabaseUnusable, prepare
 from bot.settings import Need, Settings, SettingsError, load_settings
 from coaching.clock import Clock, SystemClock
 from coaching.errors import StorageBusy
 from coaching.imports import BadFile, BadLine, Header, ImportedLine, Problem, parse_header, parse_line, read_records
-from storage import create_engines, migrate
+from storage import create_engines
 from storage.importer import Import, Report, importing
 from storage.tables import workspaces
 from storage.unit_of_work import busy_as_typed_error
@@ -36,16 +37,15 @@ async def run_import(url: str, path: Path, workspace_id: str, *, console: Consol
     say = _Saying(console)
     try:
         with _open(path) as file:
-            with busy_as_typed_error():
-                await migrate.upgrade(url)
+            await prepare(url)
             async with importing(url, workspace_id, clock.now()) as work:
                 return await _Run(say, file, work, clock).run()
     except OSError as error:
         say(f"{path} cannot be read: {error.strerror or error}.")
     except BadFile as error:
         say(f"{error} Nothing was imported.")
-    except migrate.NewerDatabase as error:
-        say(f"Nothing was imported: {error}.")
+    except DatabaseUnusable as error:
+        say(f"{error} Nothing was imported.")
     except StorageBusy as error:
         reason = str(error).splitlines()[0]
         say(f"The database did not answer, so nothing was imported; run the same command again. ({reason})")
@@ -206,7 +206,11 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
     if workspace is not None and not _WORKSPACE.fullmatch(workspace):
         _Saying(console)("--workspace wants a Slack workspace id, like T012AB3CD.")
         return USAGE
-    workspace = workspace or await _token_workspace() or await _only_workspace(url)
+    try:
+        workspace = workspace or await _token_workspace() or await _only_workspace(url)
+    except DatabaseUnusable as error:
+        _Saying(console)(f"{error} Nothing was imported.")
+        return FAILED
     if workspace is None:
         _Saying(console)("It is not clear which workspace to import into: name it with --workspace T…")
         return USAGE
@@ -231,14 +235,14 @@ async def _token_workspace() -> str | None:
 
 
 async def _only_workspace(url: str) -> str | None:
-    """Return the one workspace that this database knows."""
+    """Return the one workspace that this database knows. Raises DatabaseUnusable."""
+    await prepare(url)
     engines = create_engines(url)
     try:
         with busy_as_typed_error():
-            await migrate.upgrade(url)
             async with engines.reader.connect() as connection:
                 known = (await connection.execute(select(workspaces.c.workspace_id).limit(2))).scalars().all()
-    except (StorageBusy, migrate.NewerDatabase):
+    except StorageBusy:
         return None
     finally:
         await engines.dispose()

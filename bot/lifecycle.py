@@ -39,6 +39,19 @@ class Lifecycle:
         """Start a part that is a context manager; it ends in turn, with its own deadlines."""
         return await self._stack.enter_async_context(part)
 
+    async def start(self, part: AbstractAsyncContextManager[_T]) -> _T | None:
+        """Start a part that may take long; None when a stop was asked for before it was up, which ends the start."""
+        starting = asyncio.ensure_future(self.enter(part))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not starting.done():
+                starting.cancel()
+                await asyncio.wait({starting})
+        return None if starting.cancelled() else await starting
+
     def on_stop(self, name: str, close: Callable[[], Awaitable[object]], *, seconds: float = 10.0) -> None:
         """Call `close` when its turn comes; past the deadline it is cancelled and the next part follows."""
 

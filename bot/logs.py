@@ -13,8 +13,10 @@ from bot.redaction import Redactor
 from bot.settings import LogFormat
 
 # Below these levels such libraries write whole requests and rows; no redaction can be sure of free text in there.
+# At INFO alembic tells about itself only.
 _FLOORS = {
     "aiosqlite": logging.INFO,
+    "alembic": logging.WARNING,
     "asyncio": logging.INFO,
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
@@ -22,6 +24,9 @@ _FLOORS = {
     "aiohttp.access": logging.WARNING,
     "apscheduler": logging.WARNING,
 }
+
+# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and says so though nothing is amiss.
+_NOISE = frozenset({"As you gave `client` as well, `token` will be unused."})
 
 
 def configure_logging(
@@ -100,6 +105,8 @@ def _renderer(log_format: LogFormat, *, colors: bool) -> Processor:
 
 
 def _above_floor(record: logging.LogRecord) -> bool:
+    if isinstance(record.msg, str) and record.msg in _NOISE:
+        return False
     for name, floor in _FLOORS.items():
         if record.levelno < floor and (record.name == name or record.name.startswith(f"{name}.")):
             return False

@@ -5,11 +5,12 @@ from rich.console import Console
 
 from bot import app
 from bot.authorize import TokenRefused
+from bot.database import DatabaseUnusable
 from bot.lifecycle import Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
+from bot.socket_mode import AppTokenRefused
 from coaching.errors import StorageBusy
-from storage.migrate import NewerDatabase
 
 log = structlog.get_logger(__name__)
 
@@ -19,13 +20,19 @@ async def serve(settings: Settings) -> int:
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secret_values())
     try:
         async with Lifecycle() as lifecycle:
-            bot = await lifecycle.enter(app.running(settings))
-            log.info("ready", mode="socket" if settings.socket_mode else "http", port=bot.port)
-            await lifecycle.run_until_stopped()
+            bot = await lifecycle.start(app.running(settings))
+            if bot is not None:
+                log.info("ready", mode="socket" if settings.socket_mode else "http", port=bot.port)
+                await lifecycle.run_until_stopped()
     except TokenRefused as error:
         return _stop(f"SLACK_BOT_TOKEN: Slack does not accept it ({error}). Copy it again from your app's settings.")
-    except NewerDatabase as error:
-        return _stop(f"DATABASE_URL: {error}.")
+    except AppTokenRefused as error:
+        return _stop(
+            f"SLACK_APP_TOKEN: Slack does not accept it ({error}). Generate one with connections:write on your app's Basic "
+            "Information page."
+        )
+    except DatabaseUnusable as error:
+        return _stop(str(error))
     except StorageBusy:
         return _stop("DATABASE_URL: the database does not answer. Is it running, and is the address right?")
     except OSError as error:

@@ -69,7 +69,7 @@ class BrowseFeature:
             meta = replace(meta, hat=hat, subject=actor.user_id, page=0)
         else:
             meta = replace(meta, page=max(0, meta.page + (1 if pressed == Action.LIST_LATER else -1)))
-        page = await self._page(actor, meta)
+        page = await self._page(actor, meta, look=True)
         await screen.redraw(client, body, list_view(page, replace(meta, page=page.page)))
         await ack()
 
@@ -111,7 +111,25 @@ class BrowseFeature:
         view = await details_for(self._deps, client, actor, session_id, home=from_home(body))
         await screen.show(client, body, view)
 
-    async def _page(self, actor: Actor, meta: Meta) -> browse.SessionPage:
+    async def _page(self, actor: Actor, meta: Meta, *, look: bool = False) -> browse.SessionPage:
+        """Return a page; whoever gives sessions sees it as a coach, on the list of coaches or not.
+
+        Only an empty list, or `look`, is worth asking for that: the list of a client with sessions is the busiest screen.
+        """
+        page = await self._sessions(actor, meta)
+        if page.viewer.is_coach or meta.hat is Hat.ADMIN:
+            return page
+        gives = meta.hat is Hat.COACH or ((look or not page.total) and await self._gives(actor))
+        return replace(page, viewer=replace(page.viewer, is_coach=True)) if gives else page
+
+    async def _gives(self, actor: Actor) -> bool:
+        for scope in Scope:
+            meta = Meta(hat=Hat.COACH, subject=actor.user_id, scope=scope)
+            if (await self._sessions(actor, meta)).total:
+                return True
+        return False
+
+    async def _sessions(self, actor: Actor, meta: Meta) -> browse.SessionPage:
         return await browse.list_sessions(
             self._deps.store,
             self._deps.clock,

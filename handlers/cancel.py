@@ -9,8 +9,17 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse, cancel
-from coaching.errors import CannotCancel, CannotMove, ChangedMeanwhile, CoachingError, NotYours, TooManyPicked
+from coaching.errors import (
+    CannotCancel,
+    CannotMove,
+    ChangedMeanwhile,
+    CoachingError,
+    NotYours,
+    ReasonRequired,
+    TooManyPicked,
+)
 from coaching.ids import new_id
+from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
@@ -89,10 +98,10 @@ class CancelFeature:
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         mode = parse.chosen(body, Block.MODE)
         if parse.first_block(body, Block.SESSIONS) is not None:
-            await self._remember(await self._with_reason(body, self._choice(body, actor, meta)))
+            await self._remember(await self._with_reason(body, await self._choice(body, actor, meta)))
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        view = choose_view(choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
+        view = await self._view(actor, choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
         await screen.redraw(client, body, view)
         await ack()
 
@@ -100,7 +109,7 @@ class CancelFeature:
         """Show another page with all picks kept, or pick all or none."""
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         pressed = parse.action(body).get("action_id")
-        choice = await self._with_reason(body, self._choice(body, actor, meta))
+        choice = await self._with_reason(body, await self._choice(body, actor, meta))
         move = parse.chosen(body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
             everything = await self._all_ids(actor, meta, movable=move)
@@ -122,7 +131,7 @@ class CancelFeature:
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await screen.redraw(client, body, choose_view(choosing, meta, notice=notice, move=move))
+        await screen.redraw(client, body, await self._view(actor, choosing, meta, notice=notice, move=move))
         await ack()
 
     async def submit_choice(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
@@ -131,7 +140,7 @@ class CancelFeature:
         if parse.chosen(body, Block.MODE) == MODE_KEEP:
             await ack()
             return
-        choice = self._choice(body, actor, meta)
+        choice = await self._choice(body, actor, meta)
         if parse.chosen(body, Block.MODE) == MODE_MOVE:
             await ack(response_action="update", view=await self._begin_moving(body, choice, meta))
             return
@@ -139,6 +148,16 @@ class CancelFeature:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
             await ack(response_action="update", view=await self._without(choice, meta, error))
+            return
+        except ReasonRequired as error:
+            if parse.state(body, Block.REASON) is not None:
+                raise
+            # There was nowhere to write one: the dialog comes back with the field.
+            await self._remember(choice)
+            choosing = await self._choose(actor, meta)
+            meta = replace(meta, round=meta.round + 1, page=choosing.page)
+            view = choose_view(choosing, meta, notice=words_for(error, ""), must_say=True)
+            await ack(response_action="update", view=view)
             return
         await ack(response_action="update", view=confirm_view(quoted, meta))
 
@@ -168,7 +187,7 @@ class CancelFeature:
         actor, meta = parse.actor(body, context), parse.draft_meta(body)
         choosing = await self._choose(actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await screen.redraw(client, body, choose_view(choosing, meta))
+        await screen.redraw(client, body, await self._view(actor, choosing, meta))
         await ack()
 
     async def again(self, actor: Actor, meta: Meta) -> Json:
@@ -209,7 +228,28 @@ class CancelFeature:
         )
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        return choose_view(choosing, meta, notice=words_for(error, ""))
+        return await self._view(choice.actor, choosing, meta, notice=words_for(error, ""))
+
+    async def _view(
+        self,
+        actor: Actor,
+        choosing: browse.Choosing,
+        meta: Meta,
+        *,
+        keep: bool = False,
+        move: bool = False,
+        notice: str | None = None,
+    ) -> Json:
+        """Draw the choosing dialog; what is picked on other pages may ask for a reason that this page does not."""
+        here = {row.session.id for row in choosing.rows}
+        elsewhere = [session_id for session_id in choosing.draft.picked if session_id not in here]
+        must_say = False
+        if elsewhere and choosing.hat is not Hat.COACH:
+            async with self._deps.store.read() as queries:
+                sessions = await queries.sessions(actor.workspace_id, elsewhere)
+                policies = await queries.policies(actor.workspace_id, {s.policy_id for s in sessions})
+            must_say = any(policy.reason is ReasonRule.REQUIRED for policy in policies.values())
+        return choose_view(choosing, meta, keep=keep, move=move, notice=notice, must_say=must_say)
 
     async def _remember(self, choice: cancel.Choice) -> None:
         await cancel.save_choice(self._deps.store, self._deps.clock, choice)
@@ -234,8 +274,11 @@ class CancelFeature:
             rows += (await self._choose(actor, replace(meta, page=page))).rows
         return [row.session.id for row in rows if row.movable or not movable]
 
-    def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
+    async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
         offered, picked = parse.offered(body, Block.SESSIONS)
+        if offered is None:
+            # What the page offers is known here as well; the action judges whose the picks are.
+            offered = [row.session.id for row in (await self._choose(actor, meta)).rows] + picked
         return cancel.Choice(
             actor=actor,
             request_key=parse.request_key(body),

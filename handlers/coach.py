@@ -54,8 +54,7 @@ class CoachFeature:
             await screen.redraw(client, body, view)
         else:
             text = decided_words(decided, actor, self._deps)
-            answer = respond(text=text, response_type="ephemeral", replace_original=False)
-            self._deps.later(answer, "answer a decision")
+            self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
         await ack()
 
 

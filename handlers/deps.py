@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar, cast
 
 import aiohttp
 import structlog
@@ -16,9 +16,14 @@ from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
 from coaching.ports import Store, Viewer
 from coaching.sessions import Actor, Person
+from handlers.parse import BadRequest
 
 MEET_SECONDS = 1.0
 """How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
+KEEP_SECONDS = 0.3
+"""How long an answer waits for what Slack said to be written down; past that it is shown and written later."""
+ADMIN_FOR = timedelta(hours=1)
+"""How long Slack's word that somebody is an admin counts before it is asked again."""
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
@@ -51,10 +56,10 @@ class Deps:
     count: Count = count_nothing
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """Carry out a read; when it shows that we never met the actor, ask Slack once who they are and read again.
+        """Carry out a read; when it shows that we never met the actor, ask Slack once who they are and show it as them.
 
-        A refusal for want of admin rights asks Slack as well: they may be one of the workspace's own admins.
-        Raises what the read raises.
+        Asks as well when the read is refused for want of admin rights, for they may be one of the workspace's own admins,
+        and when such an admin was asked about more than an hour ago. Raises what the read raises.
         """
         try:
             answer = await act()
@@ -62,21 +67,40 @@ class Deps:
             if not await self.meet(client, actor.workspace_id, actor.user_id):
                 raise
             return await act()
-        if answer.viewer.member or not await self.meet(client, actor.workspace_id, actor.user_id):
+        stranger = not answer.viewer.member
+        if not stranger and not _may_be_outdated(answer.viewer):
             return answer
-        return await act()
+        person = await self._ask(client, actor.user_id)
+        if person is None:
+            return answer
+        writing = asyncio.ensure_future(self._keep(actor.workspace_id, person))
+        # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
+        # trigger. Whose rights are in doubt waits for it: rights are read from the database only.
+        done, _ = await asyncio.wait({writing}, timeout=KEEP_SECONDS if stranger else None)
+        if done and await writing:
+            return await act()
+        if not done:
+            self.later(_finished(writing), "remember who somebody is")
+        viewer = replace(answer.viewer, person=person, member=True) if stranger else answer.viewer
+        seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
+        return seen
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
-        """Ask Slack who somebody is and remember it; False when Slack did not say in time."""
+        """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
+        person = await self._ask(client, user_id)
+        return person is not None and await self._keep(workspace_id, person)
+
+    async def _ask(self, client: AsyncWebClient, user_id: str) -> Person | None:
         try:
             async with asyncio.timeout(MEET_SECONDS):
                 response = await client.users_info(user=user_id, include_locale=True)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("could not ask who somebody is", user_id=user_id, error=type(error).__name__)
-            return False
+            return None
         person = person_of(response.get("user"))
-        if person is None or person.id != user_id:
-            return False
+        return person if person is not None and person.id == user_id else None
+
+    async def _keep(self, workspace_id: str, person: Person) -> bool:
         try:
             # Wall time: it only says how old the answer is.
             await remember(self.store, workspace_id, person, datetime.now(UTC))
@@ -89,10 +113,22 @@ class Deps:
         self.spawn(_quiet(work, what))
 
 
+async def _finished(work: asyncio.Future[bool]) -> None:
+    if not await work:
+        raise StorageBusy
+
+
+def _may_be_outdated(viewer: Viewer) -> bool:
+    """Whether somebody is an admin by an answer of Slack's that is too old to act on (wall time)."""
+    fetched_at = viewer.fetched_at
+    return viewer.person.is_admin and fetched_at is not None and datetime.now(UTC) - fetched_at > ADMIN_FOR
+
+
 async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
     try:
         await work
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, StorageBusy) as error:
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, StorageBusy, BadRequest) as error:
+        # ValueError: what the SDK raises for an address or an answer that it cannot use.
         log.warning("could not follow up", what=what, error=type(error).__name__)
 
 

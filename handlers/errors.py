@@ -223,7 +223,7 @@ def _depth(body: Body) -> int:
 
 async def _tell(error: Exception, body: Body, client: AsyncWebClient, respond: AsyncRespond, words: str) -> None:
     if parse.surface(body) == "message":
-        await respond(text=words, response_type="ephemeral", replace_original=False)
+        await screen.whisper(client, respond, body, words)
         return
     if isinstance(error, SlackApiError) and screen.code_of(error) in screen.GONE:
         return

@@ -1,5 +1,6 @@
 """What Slack sent → typed values. Whatever is malformed, missing, of the wrong type or too long is a BadRequest."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -64,7 +65,10 @@ def text(value: object, what: str, most: int = MAX_ID) -> str:
 
 
 def request_key(body: Body) -> str:
-    """Return what names this very request, so that it is carried out once. Raises BadRequest."""
+    """Return what names this very request, so that it is carried out once. Raises BadRequest.
+
+    Where Slack's own names are missing, its whole content does: a dialog's view id, round and inputs tell requests apart.
+    """
     actions = body.get("actions")
     stamp = actions[0].get("action_ts") if isinstance(actions, list) and actions and _mapping(actions[0]) else None
     view = body.get("view")
@@ -72,7 +76,7 @@ def request_key(body: Body) -> str:
     for prefix, found in (("trigger", body.get("trigger_id")), ("action", stamp), ("view", seen)):
         if isinstance(found, str) and found:
             return f"{prefix}:{text(found, 'request key', MAX_KEY)}"
-    raise BadRequest("nothing names this request")
+    return f"body:{hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()}"
 
 
 def trigger(body: Body) -> str:
@@ -242,29 +246,47 @@ def pickers(body: Body, block_id: str, name: str) -> list[str]:
     return [text(item, name, 64) for item in _items(found or [])]
 
 
-def offered(body: Body, prefix: str) -> tuple[list[str], list[str]]:
-    """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest."""
+def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
+    """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest.
+
+    The first is None where the view comes back without its blocks, as it does from some stand-ins.
+    """
     shown: list[str] = []
     ticked: list[str] = []
+    if view(body).get("blocks") is None:
+        for name in _inputs(body):
+            if name.startswith(f"{prefix}:"):
+                ticked += _ticked(body, name)
+        return None, ticked
     for block in _items(view(body).get("blocks")):
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if not isinstance(block_id, str) or not block_id.startswith(f"{prefix}:"):
             continue
         shown += _values(_part(block, "element").get("options"))
-        held = state(body, block_id)
-        ticked += _values((held.get("selected_options") if held else None) or [])
+        ticked += _ticked(body, block_id)
     if not set(ticked) <= set(shown):
         raise BadRequest("a pick that was not offered")
     return shown, ticked
 
 
 def first_block(body: Body, prefix: str) -> str | None:
-    """Return the id of the first block `prefix` or `prefix:…` of the view, to attach an error to."""
-    for block in _items(view(body).get("blocks")):
+    """Return the id of the first input `prefix` or `prefix:…` of the view, to attach an error to. Raises BadRequest."""
+    blocks = view(body).get("blocks")
+    listed = _items(blocks) if blocks is not None else [{"block_id": block_id} for block_id in _inputs(body)]
+    for block in listed:
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if isinstance(block_id, str) and (block_id == prefix or block_id.startswith(f"{prefix}:")):
             return block_id
     return None
+
+
+def _inputs(body: Body) -> list[str]:
+    return [block_id for block_id in _part(_part(view(body), "state"), "values") if isinstance(block_id, str)]
+
+
+def _ticked(body: Body, block_id: str) -> list[str]:
+    held = state(body, block_id)
+    return _values((held.get("selected_options") if held else None) or [])
 
 
 def _values(options: object) -> list[str]:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions.remind import Keep, keep
 from coaching.sessions import Hat, Status
-from handlers import parse
+from handlers import parse, screen
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.ids import COMMAND, Action
@@ -31,7 +31,9 @@ class ReminderFeature:
         app.action(Action.REMINDER_KEEP)(self.keep)
         app.action(Action.REMINDER_CANCEL)(self.cancel)
 
-    async def keep(self, ack: AsyncAck, body: dict[str, Any], context: Context, respond: AsyncRespond) -> None:
+    async def keep(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
         """End the countdown of one session; the message is edited by whoever delivers notices."""
         actor = parse.actor(body, context)
         session = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
@@ -40,8 +42,7 @@ class ReminderFeature:
             text = f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it."
         else:
             text = f"{what} stays booked, and there will be no more reminders for it."
-        answer = respond(text=text, response_type="ephemeral", replace_original=False)
-        self._deps.later(answer, "answer a reminder")
+        self._deps.later(screen.whisper(client, respond, body, text), "answer a reminder")
         await ack()
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:

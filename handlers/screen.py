@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 import structlog
+from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import parse
 from handlers.parse import Body
 from handlers.views.kit import Json
+from handlers.views.message import message_view
 
 GONE = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """Slack's words for a view that has moved on or was closed: there is nobody to show this to."""
@@ -20,6 +22,24 @@ def code_of(error: SlackApiError) -> str:
     data = getattr(error.response, "data", error.response)
     found = data.get("error") if isinstance(data, Mapping) else None
     return found if isinstance(found, str) else "unknown"
+
+
+async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, text: str) -> None:
+    """Answer a press in a message, for that person alone; where no response_url came, through the Web API.
+
+    Raises BadRequest when the payload says neither where the message is nor how to open a modal.
+    """
+    if respond.response_url:
+        await respond(text=text, response_type="ephemeral", replace_original=False)
+        return
+    channel = body.get("channel")
+    container = body.get("container")
+    place = channel.get("id") if isinstance(channel, Mapping) else None
+    place = place or (container.get("channel_id") if isinstance(container, Mapping) else None)
+    if isinstance(place, str) and place:
+        await client.chat_postEphemeral(channel=place, user=parse.user_id(body), text=text)
+        return
+    await client.views_open(trigger_id=parse.trigger(body), view=message_view("Sessions", text))
 
 
 async def show(client: AsyncWebClient, body: Body, view: Json) -> None:

@@ -1,5 +1,6 @@
 """Bring a database to the present schema, under a lock: two processes starting at once migrate it once."""
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -10,10 +11,13 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from coaching.errors import StorageBusy
 from storage.engine import SQLITE, create_engines
 from storage.unit_of_work import busy_as_typed_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+WAIT_SECONDS = 60.0
+"""How long to wait for another process that migrates the same SQLite file."""
 _LOCK = 7_305_115_402  # any constant: it only has to be the same in every process of ours
 
 
@@ -37,13 +41,20 @@ def head() -> str:
 
 async def upgrade(url: str) -> None:
     """Run the missing migrations in one transaction. Raises NewerDatabase, StorageBusy."""
-    with busy_as_typed_error():
-        await _upgrade_at(url)
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            with busy_as_typed_error():
+                return await _upgrade_at(url)
+        except StorageBusy as error:
+            if "is locked" not in str(error) or time.monotonic() > give_up:
+                raise
 
 
 async def _upgrade_at(url: str) -> None:
     if make_url(url).get_backend_name() == SQLITE:
-        engines = create_engines(url, wait_seconds=60)  # BEGIN IMMEDIATE is the lock
+        # BEGIN IMMEDIATE is the lock. Waiting for it cannot be interrupted, so it is asked for a moment at a time.
+        engines = create_engines(url, wait_seconds=1)
         try:
             await _run(engines.writer)
         finally:

@@ -130,15 +130,14 @@ class _Rounds:
             yield Demo(self._playground, self._clock, self._door, bot, written)
 
 
-async def run_demo(*, port: int, log_level: str) -> int:
-    """Run until Ctrl-C; return 1 with one sentence when the port is taken."""
+async def run_demo(*, port: int | None, log_level: str) -> int:
+    """Run until Ctrl-C; return 1 with one sentence when the port is taken. Port 0 is any; None the usual one, else any."""
     configure_logging(log_level.upper())
-    wanted = port or PREFERRED_PORT
     async with Lifecycle() as lifecycle:
         try:
-            demo = await lifecycle.enter(running(port=wanted))
+            demo = await lifecycle.enter(running(port=PREFERRED_PORT if port is None else port))
         except OSError:
-            if port:
+            if port is not None:
                 sys.stderr.write(f"Port {port} is taken. Choose another one: python -m bot demo --port 0\n")
                 return 1
             demo = await lifecycle.enter(running(port=0))  # another demo is there: stand beside it

@@ -42,11 +42,18 @@ POLICIES_SHOWN = 3
 
 
 def choose_view(
-    choosing: Choosing, meta: Meta, *, keep: bool = False, move: bool = False, notice: str | None = None
+    choosing: Choosing,
+    meta: Meta,
+    *,
+    keep: bool = False,
+    move: bool = False,
+    notice: str | None = None,
+    must_say: bool = False,
 ) -> Json:
     """Build the choosing dialog; `notice` goes on top.
 
-    With `keep` everything but the question is folded away; with `move` only what can be moved is offered.
+    With `keep` everything but the question is folded away; with `move` only what can be moved is offered. `must_say`:
+    something that is picked, here or on another page, asks for a reason.
     """
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
@@ -67,7 +74,7 @@ def choose_view(
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing))
     blocks.extend(_terms(choosing.rows))
-    reason = _reason(choosing)
+    reason = _reason(choosing, must_say=must_say)
     if reason:
         blocks.append(reason)
     late = [row for row in choosing.rows if choosing.now > row.session.refund_cutoff_at]
@@ -198,8 +205,10 @@ def _terms(rows: Sequence[Row]) -> Iterable[Json]:
     yield section("*Cancellation Policies*\n" + "\n".join(shown))
 
 
-def _reason(choosing: Choosing) -> Json | None:
+def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
     rules = {row.policy.reason for row in choosing.rows}
+    if must_say:
+        rules.add(ReasonRule.REQUIRED)
     coach = choosing.hat is Hat.COACH
     if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
         # Shown while something is typed, though: it may be meant for sessions on another page.

@@ -142,7 +142,14 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             assert "Coaching" in anna.modal.text
             async with aiohttp.ClientSession() as http, http.post(f"{url}/slack/events", data=b"{}") as answer:
                 assert answer.status == 404  # no door over HTTP in Socket Mode
+            await anna.close(everything=True)
+            pg.faults.add({"kind": "slow", "method": "views.open", "calls": 1, "ms": 1000})
+            slow = asyncio.create_task(anna.command("/sessions"))
+            while pg.faults.active():  # noqa: ASYNC110 - until the call has arrived
+                await asyncio.sleep(0.01)
             process.send_signal(signal.SIGINT)
+            assert not (await slow).get("error")  # what was under way is acknowledged
+            assert anna.modal is not None
             assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
@@ -177,6 +184,8 @@ async def test_a_log_of_a_whole_life_holds_no_secret_and_nothing_private(databas
     assert "ready" in written
     for private in (SECRET, BOT_TOKEN, "my very private reason", "anna@northwind.example", "Anna Lee"):
         assert private not in written
+    for misleading in ("will be unused", "SQLiteImpl", "non-transactional DDL"):
+        assert misleading not in written
 
 
 async def test_wrong_settings_stop_the_start_with_a_sentence_for_each_mistake() -> None:
@@ -267,7 +276,7 @@ async def test_a_start_that_waits_for_the_database_ends_when_asked(databases: Da
     }
     async with starting(**settings) as process, asyncio.timeout(30):
         opened = psutil.Process(process.pid)
-        while str(path) not in {file.path for file in opened.open_files()}:
+        while str(path) not in {file.path for file in opened.open_files()}:  # noqa: ASYNC110 - another process's
             await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(8):

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
-from coaching.sessions import Hat
+from coaching.actions import browse
+from coaching.sessions import Actor, Hat
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.support.world import ADMIN, ANNA, BORIS, COACH
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -213,3 +215,55 @@ async def test_a_used_up_trigger_is_told_as_a_matter_of_time(stage: Stage) -> No
     await anna.command("/sessions")
     again = await stage.deliver(stage.last_payload("command"), "command")
     assert "Slack gave up waiting" in again.payload()["text"]
+
+
+async def removed(stage: Stage) -> None:
+    """Carla is taken off the list of coaches; what is booked with her stays hers."""
+    async with stage.store.write() as uow:
+        await uow.remove_coach(WORKSPACE, COACH)
+        await uow.commit()
+
+
+async def test_a_removed_coach_keeps_the_list_of_what_they_give(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    await removed(stage)
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    assert carla.modal is not None
+    assert carla.modal.title == "Sessions you give"
+    assert "Coaching with Anna Lee" in carla.modal.text
+    await carla.click("As client")
+    await carla.click("As coach")
+    assert "Coaching with Anna Lee" in carla.modal.text
+
+
+async def test_a_removed_coach_who_takes_sessions_too_finds_the_other_hat(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    await stage.world.grant(COACH)
+    await stage.world.book(48 * H, client=COACH, coach=OTHER_COACH)
+    await removed(stage)
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    assert carla.modal is not None
+    assert "Coaching with Otto Other" in carla.modal.text
+    await carla.click("Past")
+    await carla.click("As coach")
+    await carla.click("Upcoming")
+    assert "Coaching with Anna Lee" in carla.modal.text
+
+
+async def test_the_list_of_a_client_with_sessions_costs_no_look_at_what_they_give(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    asked: list[str] = []
+    reader = stage.store.engines.reader.sync_engine
+    event.listen(reader, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    await browse.list_sessions(stage.store, stage.clock, Actor(WORKSPACE, ANNA))
+    least = list(asked)
+    asked.clear()
+    anna = stage.person()
+    await anna.command("/sessions")
+    assert least
+    assert asked == least

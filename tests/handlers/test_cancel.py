@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import ANY
 
 import pytest
 
@@ -407,3 +408,96 @@ async def test_settings_of_another_time_do_not_matter_to_a_session(stage: Stage,
     await anna.tick(FAR)
     await anna.submit()
     assert "Total: 1 credit comes back" in shown(anna)
+
+
+async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    payload = stage.last_payload()
+    del payload["trigger_id"], payload["view"]["hash"]
+    assert "Confirm cancellation?" in str((await stage.deliver(payload)).payload())
+    assert (await stage.deliver(payload)).payload() is None
+
+
+async def bare_submission(stage: Stage, **view: object) -> object:
+    """Send the last submission again as a stand-in does that echoes no more than it must."""
+    payload = stage.last_payload()
+    kept = {name: payload["view"][name] for name in ("id", "type", "callback_id", "private_metadata", "state")}
+    payload["view"] = {**kept, **view}
+    payload["trigger_id"] = f"1.2.{len(str(view))}"
+    return (await stage.deliver(payload)).payload()
+
+
+async def test_a_choice_is_read_where_the_view_comes_back_without_its_blocks(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR, NEAR)
+    await anna.submit()
+    assert "Cancel 2 sessions" in str(await bare_submission(stage))
+    state = stage.last_payload()["view"]["state"]
+    for block_id, held in state["values"].items():
+        if block_id.startswith("sessions:"):
+            held["choose_sessions"]["selected_options"] = held["choose_sessions"]["selected_options"][:1]
+    assert "Cancel 1 session'" in str(
+        await bare_submission(stage, state=state)
+    )  # what is not ticked any more is let go
+    for block_id, held in state["values"].items():
+        if block_id.startswith("sessions:"):
+            held["choose_sessions"]["selected_options"] = []
+    refused = await bare_submission(stage, state=state)
+    assert refused == {"response_action": "errors", "errors": {"sessions:0:0:0": ANY}}
+
+
+async def test_foreign_picks_without_blocks_are_refused(stage: Stage, anna: Person) -> None:
+    await stage.world.grant(BORIS)
+    theirs = await stage.world.book(99 * H, client=BORIS)
+    await anna.command("/sessions cancel")
+    await anna.tick(FAR)
+    await anna.submit()
+    state = stage.last_payload()["view"]["state"]
+    state["values"]["sessions:0:0:0"]["choose_sessions"]["selected_options"] = [{"value": theirs.id}]
+    assert "That is not one of your sessions" in str(await bare_submission(stage, state=state))
+
+
+@pytest.fixture
+async def mixed(stage: Stage) -> Person:
+    """Anna with a page of sessions whose terms ask for a reason, and a page whose terms ask for none."""
+    await stage.world.grant(ANNA, 20_000)
+    await stage.world.settings(Settings(policy=Policy(reason=ReasonRule.REQUIRED)))
+    for n in range(30):
+        await stage.world.book((48 + n) * H)
+    await stage.world.settings(Settings(policy=Policy(reason=ReasonRule.OFF)))
+    for n in range(30, 33):
+        await stage.world.book((48 + n) * H)
+    return stage.person()
+
+
+async def test_a_reason_can_be_given_wherever_a_pick_asks_for_one(stage: Stage, mixed: Person) -> None:
+    await mixed.command("/sessions cancel")
+    await mixed.tick(FAR)
+    await mixed.click("Later ›")
+    assert (await mixed.submit())["outcome"] == "errors"
+    assert "Please say why you cancel" in shown(mixed)
+    await mixed.fill("Reason", "Ill")
+    await mixed.submit()
+    assert title(mixed) == "Confirm cancellation?"
+
+
+async def test_no_reason_is_asked_where_no_pick_and_no_session_shown_asks(stage: Stage, mixed: Person) -> None:
+    await mixed.command("/sessions cancel")
+    await mixed.click("Later ›")
+    assert "Reason" not in shown(mixed)
+
+
+async def test_a_reason_that_there_is_no_field_for_brings_the_field(stage: Stage, mixed: Person) -> None:
+    await mixed.command("/sessions cancel")
+    await mixed.tick(FAR)
+    await mixed.click("Later ›")
+    await mixed.submit()
+    state = stage.last_payload()["view"]["state"]
+    del state["values"]["reason"]
+    answer = str(await bare_submission(stage, state=state))
+    assert "'response_action': 'update'" in answer
+    assert "Please say why you cancel" in answer
+    assert "'block_id': 'reason'" in answer
+    assert "1 picked so far" in answer

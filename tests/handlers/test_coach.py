@@ -161,3 +161,49 @@ async def test_a_strangers_press_on_a_reminder_is_refused(stage: Stage) -> None:
     async with stage.store.read() as queries:
         timeline = await queries.timeline(WORKSPACE, session.id)
     assert [entry.actor_id for entry, _ in timeline if entry.role is Hat.COACH] == []
+
+
+async def pressed_without_address(stage: Stage, *gone: str) -> None:
+    """Send the last press again as a stand-in does that gives no response_url."""
+    payload = stage.last_payload()
+    for name in ("response_url", *gone):
+        payload.pop(name, None)
+    payload["trigger_id"] = None if gone else "1.2.other"
+    assert (await stage.deliver(payload)).status == 200
+    await stage.settled()
+
+
+async def test_without_a_response_url_a_decision_is_answered_in_the_channel(stage: Stage, late: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.refresh()
+    await carla.click("Keep", index=0, on="carla-alerts")
+    await stage.settled()
+    await pressed_without_address(stage)
+    assert "already decided by Carla Coach: kept" in await said_to(carla)
+    assert stage.calls("chat.postEphemeral") == 1
+
+
+async def test_without_a_response_url_a_reminder_and_a_refusal_are_answered(stage: Stage) -> None:
+    await reminder(stage)
+    anna = stage.person()
+    await anna.refresh()
+    await anna.click("Keep")
+    await stage.settled()
+    await pressed_without_address(stage)
+    assert (await said_to(anna)).count("Coaching stays booked") == 2
+    value = stage.last_payload()
+    value["actions"][0]["value"] = "somebody-elses"
+    value.pop("response_url", None)
+    assert (await stage.deliver(value)).status == 200
+    assert "That is not one of your sessions" in await said_to(anna)
+
+
+async def test_without_any_address_nothing_breaks(stage: Stage) -> None:
+    session = await reminder(stage)
+    anna = stage.person()
+    await anna.refresh()
+    await anna.click("Keep")
+    await stage.settled()
+    await pressed_without_address(stage, "channel", "container")
+    assert stage.logged("could not follow up")["what"] == "answer a reminder"
+    assert (await stage.session(session.id)).reminders_kept

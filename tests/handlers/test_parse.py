@@ -166,3 +166,11 @@ def test_other_words_for_reminder_times_are_refused_at_their_field(typed: str) -
     with pytest.raises(BadSetting) as refused:
         setup.offsets(typed)
     assert refused.value.field == Block.REMINDERS
+
+
+def test_a_request_without_any_of_slacks_names_is_named_by_its_content() -> None:
+    body = {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1", "state": {"values": {}}}}
+    other = {**body, "view": {"id": "V2", "state": {"values": {}}}}
+    assert parse.request_key(body) == parse.request_key(dict(reversed(body.items())))
+    assert parse.request_key(body) != parse.request_key(other)
+    assert len(parse.request_key(body)) <= parse.MAX_KEY

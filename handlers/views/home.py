@@ -8,7 +8,7 @@ from coaching.sessions import Hat
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block
-from handlers.views.words import Reader, in_credits, reader_for
+from handlers.views.words import Reader, come_in_words, in_credits, reader_for
 
 GRANTS_SHOWN = 10
 PAST_SHOWN = 5
@@ -19,18 +19,19 @@ def home_view(home: Home, *, coaches: int | None = None) -> Json:
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
+    contact = home.settings.support_contact
     blocks: list[Json] = []
     if home.viewer.is_admin:
         blocks.extend(_admin(coaches))
     if home.coaching is not None:
         blocks.append(header("Sessions you give"))
-        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH))
+        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH, contact))
         blocks.append(divider())
     blocks.append(header("Your upcoming sessions"))
-    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST))
+    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST, contact))
     blocks.append(divider())
     blocks.append(header("Your credits"))
-    blocks.append(section(_credits(home.grants, reader)))
+    blocks.append(section(_credits(home.grants, reader, contact)))
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header("Past sessions"))
@@ -53,9 +54,9 @@ def _admin(coaches: int | None) -> list[Json]:
     return [section(text, button_), divider()]
 
 
-def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
+def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | None) -> list[Json]:
     if not page.rows:
-        return [section(empty_words(page, reader))]
+        return [section(empty_words(page, reader, contact))]
     blocks = [row_block(row, reader, page.hat) for row in page.rows]
     row = [button(f"Show all ({page.total:,})" if page.pages > 1 else "Show as list", action_id)]
     if any(item.blocked is None for item in page.rows):
@@ -65,7 +66,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
     return blocks
 
 
-def _credits(grants: Sequence[Grant], reader: Reader) -> str:
+def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> str:
     lines = []
     for grant in grants:
         if not grant.usable(reader.now):
@@ -74,7 +75,7 @@ def _credits(grants: Sequence[Grant], reader: Reader) -> str:
         only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
         lines.append(f"• *{typed(grant.label)}*: {in_credits(grant.balance)} left · {until}{only}")
     if not lines:
-        return "You have no credits to book with right now. Your coach or a workspace admin can add some."
+        return f"You have no credits right now. {come_in_words(contact)}"
     rest = len(lines) - GRANTS_SHOWN
     total = sum(grant.balance for grant in grants if grant.usable(reader.now))
     shown = lines[:GRANTS_SHOWN] + ([f"… and {rest} more"] if rest > 0 else [])

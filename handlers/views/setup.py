@@ -40,7 +40,7 @@ def setup_view(setup: Setup, now: datetime) -> Json:
     settings = setup.settings
     blocks: list[Json] = []
     if not setup.coaches:
-        blocks.append(alert("No coaches yet. Add the first one, then import or book sessions for them."))
+        blocks.append(alert("No coaches yet. Add the first one, then import their sessions."))
     blocks.append(header("Coaches"))
     blocks.extend(_coach(coach, reader) for coach in setup.coaches[:COACHES_SHOWN])
     if len(setup.coaches) > COACHES_SHOWN:

@@ -229,6 +229,12 @@ def blocked_words(cause: Blocked) -> str:
     }[cause]
 
 
+def come_in_words(contact: str | None) -> str:
+    """Say how sessions and credits get here, and whom to ask about missing ones."""
+    ask = typed(contact, 200) if contact else "a workspace admin"
+    return f"They come in when a workspace admin imports them. If something is missing, ask {ask}."
+
+
 def role_words(hat: Hat) -> str:
     """As what somebody acted, where that matters."""
     return {Hat.CLIENT: "client", Hat.COACH: "coach", Hat.ADMIN: "admin", Hat.SYSTEM: "system"}[hat]

@@ -26,12 +26,19 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person as the workspace knows them. `member` is False when nobody by that id was met before."""
+    """A person as the workspace knows them. `member` is False when nobody by that id was met before.
+
+    `fetched_at` is when Slack said so (wall time, aware UTC).
+    """
 
     person: Person
     is_coach: bool
     is_admin: bool
     member: bool = True
+    fetched_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.fetched_at)
 
 
 @dataclass(frozen=True, slots=True)

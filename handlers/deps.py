@@ -82,7 +82,7 @@ class Deps:
         if not done:
             self.later(_finished(writing), "remember who somebody is")
         viewer = replace(answer.viewer, person=person, member=True) if stranger else answer.viewer
-        seen: _Answer = replace(cast(Any, answer), viewer=viewer)  # every answer is a dataclass
+        seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
         return seen
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:

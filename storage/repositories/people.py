@@ -34,7 +34,7 @@ _VIEWER = (
         members.c.time_zone,
         members.c.locale,
         members.c.is_admin,
-        members.c.fetched_at.is_not(None).label("met"),
+        members.c.fetched_at,
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
     )
@@ -86,7 +86,11 @@ class PeopleReads(Repository):
         if row.id is None:
             return Viewer(Person(user_id), bool(row.is_coach), bool(row.named_admin), member=False)
         return Viewer(
-            person_of(row, user_id), bool(row.is_coach), bool(row.named_admin or row.is_admin), member=bool(row.met)
+            person_of(row, user_id),
+            bool(row.is_coach),
+            bool(row.named_admin or row.is_admin),
+            member=row.fetched_at is not None,
+            fetched_at=row.fetched_at,
         )
 
     async def settings(self, workspace_id: str) -> Settings:

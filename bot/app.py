@@ -123,7 +123,7 @@ class _Clients:
             known = await self.workspace.identity()
         except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
             return self._relay  # Slack cannot say now; if the token is wrong, it says so at the call
-        return self._relay if known.workspace_id == workspace_id else None
+        return self._relay if known.workspace_id in {workspace_id, None} else None
 
 
 def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
@@ -150,6 +150,9 @@ async def _introduce(workspace: SingleWorkspace, store: SqlStore) -> None:
         known = await workspace.identity()
     except (SlackUnavailable, aiohttp.ClientError, TimeoutError) as error:
         log.warning("Slack cannot be reached; requests and notices wait until it can", why=type(error).__name__)
+        return
+    if known.workspace_id is None:
+        log.warning("auth.test names no workspace, as Slack's would; requests of any workspace are answered")
         return
     async with store.write() as uow:
         await uow.ensure_workspace(known.workspace_id, known.team)
@@ -180,8 +183,8 @@ class _Readiness:
         if troubles := self._relay.troubles():
             parts["relay"] = "; ".join(sorted(set(troubles.values())))
         try:
-            await self._workspace.identity()
-            parts["slack"] = True
+            known = await self._workspace.identity()
+            parts["slack"] = known.workspace_id is not None or "auth.test names no workspace (team_id is missing)"
         except Exception as error:  # noqa: BLE001
             parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
         if self._socket is not None:

@@ -1,5 +1,6 @@
 """From claimed notices to messages: checked again, merged, and loaded from the state they find now."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ REPLACED = "a later reminder replaced it"
 NOTHING_LEFT = "there is nothing left to tell"
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
+_WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ class _Loaded:
     viewers: Mapping[str, Viewer]
     settings: Settings
     now: datetime
+
+
+def diverted_note(code: str) -> str:
+    """Say for the timeline why an alert went to the coach directly; `code` is Slack's word."""
+    return f"{DIRECT}: the alert channel could not be posted to ({code})"
 
 
 async def compose(
@@ -198,6 +205,7 @@ async def _actions(
             # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
             direct = target == row.recipient or target.startswith("D")
             diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
+            why = _WHY.match(row.detail or "") if diverted else None
             announcement = CoachAlert(
                 viewer=viewer,
                 settings=loaded.settings,
@@ -205,6 +213,7 @@ async def _actions(
                 now=loaded.now,
                 in_channel=not direct,
                 unreachable_channel=channel if diverted else None,
+                unreachable_why=why[1] if why else None,
             )
         else:
             kind = Receipt if row.kind is NoticeKind.RECEIPT else LateDecision

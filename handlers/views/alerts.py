@@ -105,12 +105,18 @@ def _tail(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> list
     lines = []
     channel = told.unreachable_channel
     if channel and _CHANNEL.fullmatch(channel):
-        lines.append(
-            f"This comes to you directly because I am not in <#{channel}>. "
-            f"To get alerts there, type `/invite @Sessions` in <#{channel}>."
-        )
+        lines.append(f"This comes to you directly because {_unreachable(f'<#{channel}>', told.unreachable_why)}")
     lines.append(reader.zone_line(sessions))
     return [context(words) for words in lines]
+
+
+def _unreachable(channel: str, why: str | None) -> str:
+    another = f"Ask an admin to pick another channel in `{COMMAND} setup`."
+    if why == "is_archived":
+        return f"{channel} is archived. {another}"
+    if why is not None and why.startswith("restricted_action"):
+        return f"{channel} does not let apps post. {another}"
+    return f"I am not in {channel}. To get alerts there, type `/invite @Sessions` in {channel}."
 
 
 def _tail_text(tail: Sequence[Json]) -> list[str]:

@@ -46,19 +46,21 @@ class Reader:
         return f"Times are in {self.times.zone_line(_instants(sessions) or [self.now])}."
 
     def name(self, person: Person) -> str:
-        """A person in mrkdwn: their name, else a mention, else nobody in particular."""
+        """A person in mrkdwn: their name, else a mention (their id where one would notify), else nobody in particular."""
         if person.name and person.name.strip():
             return typed(person.name)
-        if self.mentions and _USER_ID.fullmatch(person.id):
-            return f"<@{person.id}>"
+        if _USER_ID.fullmatch(person.id):
+            return f"<@{person.id}>" if self.mentions else person.id
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
         return "somebody"
 
     def plain_name(self, person: Person) -> str:
-        """A person in plain text."""
+        """A person in plain text: their name, else their id, which at least tells them apart."""
         if person.name and person.name.strip():
             return bare(person.name)
+        if _USER_ID.fullmatch(person.id):
+            return person.id
         if self.sees_mail and not person.in_slack:
             return bare(person.email or person.id.removeprefix("mail:"))
         return "somebody"

@@ -180,8 +180,18 @@ def test_the_text_of_a_message_names_every_session() -> None:
 def test_nobody_is_mentioned_in_the_text() -> None:
     given = [ended(session(31, coach=Person("U0COACH")))]
     message = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=given, now=NOW))
-    assert "with somebody" in message["text"]
+    assert "with U0COACH" in message["text"]
+    assert "<@" not in message["text"]
     assert "with <@U0COACH>" in json.dumps(message["blocks"])
+
+
+def test_somebody_without_a_name_is_told_apart_by_their_id_in_plain_text() -> None:
+    nameless = replace(all_late(1)[0], client=Person("U0ANNA"))
+    assert nameless.cancellation is not None
+    by = replace(nameless.cancellation, by=Person("U0ANNA"))
+    message = render(alert([replace(nameless, cancellation=by)]))
+    assert message["text"].startswith("U0ANNA canceled 1 session with you\nLeadership with U0ANNA")
+    assert "goes back to U0ANNA" in json.dumps(message["blocks"])
 
 
 def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> None:

@@ -1,5 +1,6 @@
 """Set-up: what is set, what is missing, and the forms behind it."""
 
+import hashlib
 from datetime import datetime
 
 from coaching.actions.setup import Setup
@@ -25,7 +26,8 @@ from handlers.views.kit import (
 )
 from handlers.views.words import Reader, count, policy_text, reader_for, span
 
-COACHES_SHOWN = 80
+COACHES_PAGE = 80
+"""Coaches on one page of the set-up."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 REASON_WORDS = {
     ReasonRule.OFF: "Not asked",
@@ -34,19 +36,26 @@ REASON_WORDS = {
 }
 
 
-def setup_view(setup: Setup, now: datetime) -> Json:
-    """Build the set-up dialog."""
+def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
+    """Build the set-up dialog with one page (from 0) of its coaches."""
     reader = reader_for(setup.viewer, [], now)
     settings = setup.settings
     blocks: list[Json] = []
     if not setup.coaches:
         blocks.append(alert("No coaches yet. Add the first one, then import their sessions."))
     blocks.append(header("Coaches"))
-    blocks.extend(_coach(coach, reader) for coach in setup.coaches[:COACHES_SHOWN])
-    if len(setup.coaches) > COACHES_SHOWN:
-        blocks.append(context(f"… and {len(setup.coaches) - COACHES_SHOWN} more."))
-    add = button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")
-    blocks.append(actions([add]))
+    page = min(page, max(0, (len(setup.coaches) - 1) // COACHES_PAGE))
+    first = page * COACHES_PAGE
+    shown = setup.coaches[first : first + COACHES_PAGE]
+    blocks.extend(_coach(coach, reader) for coach in shown)
+    row = [button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
+    if page:
+        row.append(button("‹ Earlier", Action.SETUP_EARLIER, label="Coaches earlier in the alphabet"))
+    if first + len(shown) < len(setup.coaches):
+        row.append(button("Later ›", Action.SETUP_LATER, label="Coaches later in the alphabet"))
+    blocks.append(actions(row))
+    if len(row) > 1:
+        blocks.append(context(f"Coaches {first + 1}–{first + len(shown)} of {len(setup.coaches):,}"))
     blocks.append(divider())
     blocks.append(
         section(
@@ -67,14 +76,22 @@ def setup_view(setup: Setup, now: datetime) -> Json:
     blocks.append(
         context("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")
     )
-    return modal("Set up Sessions", Callback.SETUP, blocks)
+    return modal("Set up Sessions", Callback.SETUP, blocks, metadata=str(page))
+
+
+def person_key(person_id: str) -> str:
+    """Return what names a person in an option's value (150 characters): a long e-mail address goes by its hash."""
+    return person_id if len(person_id) <= 100 else hashlib.sha256(person_id.encode()).hexdigest()
 
 
 def _coach(coach: Coach, reader: Reader) -> Json:
     where = f"alerts in <#{coach.alert_channel}>" if coach.alert_channel else "alerts by direct message"
     menu = overflow(
         Action.SETUP_COACH_MENU,
-        [option("Edit", f"edit:{coach.person.id}"[:150]), option("Remove", f"remove:{coach.person.id}"[:150])],
+        [
+            option("Edit", f"edit:{person_key(coach.person.id)}"),
+            option("Remove", f"remove:{person_key(coach.person.id)}"),
+        ],
     )
     return section(f"*{reader.name(coach.person)}*\n{where}", menu)
 

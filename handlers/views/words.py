@@ -175,8 +175,8 @@ def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
         return f"Refundable until {cutoff}"
     percent = session.percent_back(policy, reader.now)
     if percent:
-        return f"Partly refundable: {percent}% comes back; full refunds ended {cutoff}"
-    return f"Non-refundable: the free-cancellation window closed {cutoff}"
+        return f"Partly refundable ({percent}%) · full refund ended {cutoff}"
+    return f"Non-refundable since {cutoff}"
 
 
 def status_line(session: Session, policy: Policy, reader: Reader) -> str:

@@ -49,6 +49,7 @@ from tests.handlers.samples import (
     home,
     page,
     quoted,
+    row,
     session,
     sessions,
 )
@@ -251,7 +252,9 @@ def test_a_canceled_session_is_struck_and_tagged() -> None:
 def test_where_a_session_stands_is_told_in_words() -> None:
     assert "Refundable until Fri, Nov 20, 7:00 PM" in words(list_view(page([session(31)]), META))
     text = words(list_view(page([session(1)]), META))
-    assert "Non-refundable: the free-cancellation window closed Thu, Nov 19, 1:00 PM" in text
+    assert "Non-refundable since Thu, Nov 19, 1:00 PM" in text
+    half = replace(page([session(15)]), rows=[row(session(15), TIERED)])
+    assert "Partly refundable (50%) · full refund ended Fri, Nov 20, 3:00 AM" in words(list_view(half, META))
 
 
 def test_pages_say_where_they_are() -> None:

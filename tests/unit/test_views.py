@@ -453,3 +453,12 @@ def test_nobody_confirms_a_session_that_is_not_shown(count: int) -> None:
         text = words(view)
         reader = reader_for(VIEWER, given, NOW)
         assert all(reader.when(s) in text for s in given)
+
+
+def test_the_confirmation_says_once_with_each_session_where_its_credits_go() -> None:
+    text = words(confirm_view(quoted([session(31), session(33), session(1)]), META))
+    assert text.count("back to Leadership 10-pack 0") == 1
+    assert text.count("back to your credits") == 1
+    total = next(line for line in text.split("\n") if "*Total:*" in line)
+    assert total.startswith("*Total:* 2 credits come back, 1 credit does not.")
+    assert "where they came from" not in text

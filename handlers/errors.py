@@ -38,7 +38,6 @@ _PLAIN: dict[type[Exception], str] = {
         f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
-    known.AlreadyDecided: "This was decided already. Nothing was done twice; please look again.",
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",

@@ -21,6 +21,7 @@ from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
 from bot.inbound import Dispatcher, bolt_endpoint
+from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -72,7 +73,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         asking = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(CALL_SECONDS)))
         telling = await stack.enter_async_context(open_session())
         slack = _Clients(settings, asking, telling)
-        await _introduce(slack.workspace, store)
+        await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for)
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
@@ -142,22 +143,6 @@ def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.
 
     handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count)
     return bolt
-
-
-async def _introduce(workspace: SingleWorkspace, store: SqlStore) -> None:
-    """Ask Slack who we are and open the workspace's row; without an answer the bot starts all the same."""
-    try:
-        known = await workspace.identity()
-    except (SlackUnavailable, aiohttp.ClientError, TimeoutError) as error:
-        log.warning("Slack cannot be reached; requests and notices wait until it can", why=type(error).__name__)
-        return
-    if known.workspace_id is None:
-        log.warning("auth.test names no workspace, as Slack's would; requests of any workspace are answered")
-        return
-    async with store.write() as uow:
-        await uow.ensure_workspace(known.workspace_id, known.team)
-        await uow.commit()
-    log.info("workspace ready", workspace_id=known.workspace_id)
 
 
 class _Readiness:

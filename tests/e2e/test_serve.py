@@ -136,6 +136,7 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             "SLACK_API_URL": pg.api_url,
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
+            "FIRST_ADMIN": ANNA,
         }
         code, said = await command("import", str(practice(tmp_path / "sessions.csv")), **settings)
         assert code == 0, said
@@ -146,6 +147,9 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             assert "Coaching" in anna.modal.text
             async with aiohttp.ClientSession() as http, http.post(f"{url}/slack/events", data=b"{}") as answer:
                 assert answer.status == 404  # no door over HTTP in Socket Mode
+            await anna.close(everything=True)
+            await anna.command("/sessions setup")  # Slack says that she is no admin
+            assert anna.modal.title == "Set up Sessions"
             await anna.close(everything=True)
             pg.faults.add({"kind": "slow", "method": "views.open", "calls": 1, "ms": 1000})
             slow = asyncio.create_task(anna.command("/sessions"))

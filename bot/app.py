@@ -21,6 +21,7 @@ from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
 from bot.inbound import Dispatcher, bolt_endpoint
+from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -72,7 +73,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         asking = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(CALL_SECONDS)))
         telling = await stack.enter_async_context(open_session())
         slack = _Clients(settings, asking, telling)
-        await _introduce(slack.workspace, store)
+        await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for)
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
@@ -124,7 +125,7 @@ class _Clients:
             known = await self.workspace.identity()
         except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
             return self._relay  # Slack cannot say now; if the token is wrong, it says so at the call
-        return self._relay if known.workspace_id == workspace_id else None
+        return self._relay if known.workspace_id in {workspace_id, None} else None
 
 
 def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
@@ -143,19 +144,6 @@ def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.
 
     handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count)
     return bolt
-
-
-async def _introduce(workspace: SingleWorkspace, store: SqlStore) -> None:
-    """Ask Slack who we are and open the workspace's row; without an answer the bot starts all the same."""
-    try:
-        known = await workspace.identity()
-    except (SlackUnavailable, aiohttp.ClientError, TimeoutError) as error:
-        log.warning("Slack cannot be reached; requests and notices wait until it can", why=type(error).__name__)
-        return
-    async with store.write() as uow:
-        await uow.ensure_workspace(known.workspace_id, known.team)
-        await uow.commit()
-    log.info("workspace ready", workspace_id=known.workspace_id)
 
 
 class _Readiness:
@@ -181,8 +169,8 @@ class _Readiness:
         if troubles := self._relay.troubles():
             parts["relay"] = "; ".join(sorted(set(troubles.values())))
         try:
-            await self._workspace.identity()
-            parts["slack"] = True
+            known = await self._workspace.identity()
+            parts["slack"] = known.workspace_id is not None or "auth.test names no workspace (team_id is missing)"
         except Exception as error:  # noqa: BLE001
             parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
         if self._socket is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -44,9 +44,12 @@ class SlackUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """What auth.test says about the bot token."""
+    """What auth.test says about the bot token.
 
-    workspace_id: str
+    `workspace_id` is None where it names no workspace: a stand-in does that, Slack never.
+    """
+
+    workspace_id: str | None
     team_id: str | None
     enterprise_id: str | None
     is_enterprise_install: bool
@@ -60,7 +63,8 @@ class Identity:
 class SingleWorkspace(AsyncAuthorize):
     """Bolt's `authorize` for one bot token: asks auth.test once and keeps the answer until `forget()`.
 
-    Sets `context["workspace_id"]`. Requests of any other workspace get no authorization, so that no listener runs.
+    Sets `context["workspace_id"]`. Requests of any other workspace get no authorization, so that no listener runs; only
+    behind a stand-in whose auth.test names no workspace, every request counts for the one that it names itself.
     """
 
     def __init__(self, client: AsyncWebClient, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -119,8 +123,12 @@ class SingleWorkspace(AsyncAuthorize):
         except TokenRefused as refused:
             log.error("request refused: Slack does not accept the bot token", error=str(refused))  # noqa: TRY400
             return None
+        if known.workspace_id is None and team_id:
+            known = replace(
+                known, workspace_id=team_id, team_id=team_id
+            )  # whoever signs requests says where they come from
         ours = enterprise_id == known.enterprise_id if known.is_enterprise_install else team_id == known.team_id
-        if not ours:
+        if not ours or known.workspace_id is None:
             log.warning("request refused: it is for another workspace", team_id=team_id, enterprise_id=enterprise_id)
             return None
         context["workspace_id"] = known.workspace_id
@@ -153,12 +161,9 @@ class SingleWorkspace(AsyncAuthorize):
 
 def _identity(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
     org_wide = answer.get("is_enterprise_install") is True
-    workspace_id = workspace_id_of({**answer, "is_enterprise_install": org_wide})
-    if workspace_id is None:
-        raise TokenRefused("auth.test named no workspace")
     scopes = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes", "")
     return Identity(
-        workspace_id=workspace_id,
+        workspace_id=workspace_id_of({**answer, "is_enterprise_install": org_wide}),
         team_id=answer.get("team_id"),
         enterprise_id=answer.get("enterprise_id"),
         is_enterprise_install=org_wide,

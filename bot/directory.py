@@ -1,4 +1,4 @@
-"""The directory: asks Slack about people nobody has met, and finds those who were imported by e-mail."""
+"""The directory: asks Slack about people nobody has met, finds those imported by e-mail, and keeps what it said fresh."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,9 @@ PER_LOOK = 40
 ASK_AGAIN = timedelta(hours=6)
 """Until Slack is asked again about somebody it did not know."""
 
+REFRESH_AFTER = timedelta(days=1)
+"""How old Slack's word on somebody may get: events about changes (zone, admin rights) can be missed."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -38,10 +41,16 @@ class Directory:
         self._strangers = Strangers(store.engines)
 
     async def look(self) -> int:
-        """Ask about some people; return how many were met, so that what waited for them can go out. Raises StorageBusy."""
+        """Ask about some people: strangers first, then those met longest ago, where that is more than a day.
+
+        Returns how many strangers were met, so that what waited for them can go out. Raises StorageBusy.
+        """
         now = self._clock.now()
+        strangers = await self._strangers.next(now - ASK_AGAIN, self._per_look)
+        room = self._per_look - len(strangers)
+        old = await self._strangers.old(now - REFRESH_AFTER, now - ASK_AGAIN, room) if room else []
         met, unknown = 0, []
-        for workspace_id, who in await self._strangers.next(now - ASK_AGAIN, self._per_look):
+        for number, (workspace_id, who) in enumerate([*strangers, *old]):
             client = await self._client_for(workspace_id)
             if client is None:
                 unknown.append((workspace_id, who))
@@ -60,6 +69,8 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             moved = await remember(self._store, workspace_id, person, now)
+            if number >= len(strangers):
+                continue
             met += 1
             log.info("met somebody", workspace_id=workspace_id, by_address=who.startswith(PENDING), sessions=moved)
         await self._strangers.sought(unknown, now)

@@ -58,6 +58,7 @@ class Settings(BaseModel):
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_api_url: str = DEFAULT_SLACK_API_URL
+    first_admin: str | None = None
     metrics_token: SecretStr | None = None
 
     @property
@@ -144,6 +145,7 @@ def _slack_and_web(judge: _Judge) -> dict[str, object]:
         "slack_signing_secret": judge.read("SLACK_SIGNING_SECRET", _optional(_signing_secret), none),
         "slack_app_token": judge.read("SLACK_APP_TOKEN", _optional(_app_token), none),
         "slack_api_url": judge.read("SLACK_API_URL", _slack_api_url, DEFAULT_SLACK_API_URL),
+        "first_admin": judge.read("FIRST_ADMIN", _optional(_user_id), None),
         "metrics_token": judge.read("METRICS_TOKEN", _optional(_metrics_token), none),
     }
 
@@ -289,6 +291,12 @@ def _signing_secret(value: str) -> SecretStr:
     if re.match(r"xox|xapp-", value):
         raise ValueError("holds a token: copy the Signing Secret from your app's Basic Information page instead.")
     return _header_safe(value)
+
+
+def _user_id(value: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,30}", value):
+        raise ValueError("is not a Slack user id (like U012AB3CD): open your profile in Slack, ⋮, Copy member ID.")
+    return value
 
 
 def _metrics_token(value: str) -> SecretStr:

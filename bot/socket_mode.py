@@ -19,7 +19,9 @@ from bot.inbound import Dispatcher, NotUnderstood, kind_of, parse_envelope
 from bot.metrics import Metrics
 
 OPEN_SECONDS = 5
-"""How long Slack may take to say where to connect to, and how long to wait before asking again."""
+"""How long Slack may take to say where to connect to."""
+AGAIN_SECONDS = 5.0
+"""How long to wait before asking again."""
 
 DRAIN_SECONDS = 10.0
 """How long requests under way may take to be answered when the bot stops."""
@@ -135,7 +137,7 @@ class _Client(SocketModeClient):
     async def wait_after(self, error: Exception) -> None:
         """Tell once per trouble, and wait before the next try."""
         self.note(error)
-        await asyncio.sleep(OPEN_SECONDS)
+        await asyncio.sleep(AGAIN_SECONDS)
 
     def note(self, error: Exception) -> None:
         """Keep why there is no connection, and log it the first time."""

@@ -43,7 +43,8 @@ class Receipt:
 class CoachAlert:
     """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
 
-    `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead.
+    `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead;
+    `unreachable_why` is Slack's code for that.
     """
 
     viewer: Viewer
@@ -52,6 +53,7 @@ class CoachAlert:
     now: datetime
     in_channel: bool
     unreachable_channel: str | None = None
+    unreachable_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ class CoachBooked:
     now: datetime
     in_channel: bool
     unreachable_channel: str | None = None
+    unreachable_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ class CoachMoved:
     now: datetime
     in_channel: bool
     unreachable_channel: str | None = None
+    unreachable_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,14 +67,6 @@ class DialogExpired(CoachingError):
         self.draft_id = draft_id
 
 
-class AlreadyDecided(CoachingError):
-    """Every late cancellation in the request was decided before, by somebody else or by an earlier click."""
-
-    def __init__(self, session_ids: Sequence[str]) -> None:
-        super().__init__(f"decided before: {', '.join(session_ids)}")
-        self.session_ids = tuple(session_ids)
-
-
 class NotEnoughCredits(CoachingError):
     """The client's usable grants do not cover the price (both in hundredths of a credit)."""
 

@@ -44,7 +44,7 @@ class Notice:
     """A notice to enqueue. `recipient` is a person's id; a coach alert goes to that coach's channel.
 
     `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
-    and edited once more (a receipt loses its Undo). Instants are aware UTC.
+    and edited once more (a receipt loses its Undo, a reminder its buttons). Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -58,7 +58,7 @@ class Notice:
     refresh_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_utc(self.due_at, self.expires_at, self.cutoff)
+        require_utc(self.due_at, self.expires_at, self.cutoff, self.refresh_at)
 
 
 def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime | None = None) -> Notice:

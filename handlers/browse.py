@@ -19,6 +19,7 @@ from handlers.meta import Meta
 from handlers.parse import Body
 from handlers.records import details_for, from_home
 from handlers.reschedule import RescheduleFeature
+from handlers.views.kit import Json
 from handlers.views.list import list_view
 
 Context = Mapping[str, Any]
@@ -56,7 +57,7 @@ class BrowseFeature:
         if coach_only and meta.scope is Scope.UPCOMING:
             meta = replace(meta, hat=Hat.COACH)
             page = await self._page(actor, meta)
-        await screen.show(client, body, list_view(page, replace(meta, page=page.page)))
+        await screen.show(client, body, await self._view(actor, page, meta))
 
     async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Show another page, scope or hat in the open list."""
@@ -70,7 +71,7 @@ class BrowseFeature:
         else:
             meta = replace(meta, page=max(0, meta.page + (1 if pressed == Action.LIST_LATER else -1)))
         page = await self._page(actor, meta, look=True)
-        await screen.redraw(client, body, list_view(page, replace(meta, page=page.page)))
+        await screen.redraw(client, body, await self._view(actor, page, meta))
         await ack()
 
     async def menu(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -110,6 +111,13 @@ class BrowseFeature:
         """Show one session, whole."""
         view = await details_for(self._deps, client, actor, session_id, home=from_home(body))
         await screen.show(client, body, view)
+
+    async def _view(self, actor: Actor, page: browse.SessionPage, meta: Meta) -> Json:
+        contact = None
+        if not page.rows:
+            async with self._deps.store.read() as queries:
+                contact = (await queries.settings(actor.workspace_id)).support_contact
+        return list_view(page, replace(meta, page=page.page), contact=contact)
 
     async def _page(self, actor: Actor, meta: Meta, *, look: bool = False) -> browse.SessionPage:
         """Return a page; whoever gives sessions sees it as a coach, on the list of coaches or not.

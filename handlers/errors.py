@@ -40,7 +40,6 @@ _PLAIN: dict[type[Exception], str] = {
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
     known.InPast: "That time has passed. Choose a later one.",
-    known.AlreadyDecided: "This was decided already. Nothing was done twice; please look again.",
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",

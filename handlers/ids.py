@@ -63,6 +63,8 @@ class Action(StrEnum):
 
     SETUP_ADD_COACH = "setup_add_coach"
     SETUP_COACH_MENU = "setup_coach_menu"
+    SETUP_EARLIER = "setup_earlier"
+    SETUP_LATER = "setup_later"
     SETUP_TERMS = "setup_terms"
     SETUP_PREFERENCES = "setup_preferences"
     SETUP_ADMINS = "setup_admins"

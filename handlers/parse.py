@@ -143,6 +143,14 @@ def metadata(body: Body) -> str:
     return text(view(body).get("private_metadata"), "private_metadata", 3000)
 
 
+def page(body: Body) -> int:
+    """Return the page of a view that remembers no more than that. Raises BadRequest."""
+    found = metadata(body)
+    if not (found.isascii() and found.isdigit() and len(found) < 6):
+        raise BadRequest("no page")
+    return _page(int(found))
+
+
 def meta(body: Body) -> Meta:
     """Return what the view remembers. Raises BadRequest unless every part is there and of its type."""
     try:

@@ -8,8 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching.actions.remind import Keep, keep
-from coaching.sessions import Hat, Status
+from coaching.actions.remind import Answer, Keep, keep
+from coaching.sessions import Hat
 from handlers import parse, screen
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
@@ -36,12 +36,14 @@ class ReminderFeature:
     ) -> None:
         """End the countdown of one session; the message is edited by whoever delivers notices."""
         actor = parse.actor(body, context)
-        session = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
-        what = typed(session.session_type)
-        if session.status is Status.CANCELED:
-            text = f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it."
-        else:
-            text = f"{what} stays booked, and there will be no more reminders for it."
+        kept = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
+        what = typed(kept.session.session_type)
+        text = {
+            Answer.KEPT: f"{what} stays booked, and there will be no more reminders for it.",
+            Answer.CANCELED: f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it.",
+            Answer.CLOSED: f"Free cancellation of {what} has ended. It is still booked; `{COMMAND}` shows it.",
+            Answer.OVER: f"{what} is over, so there is nothing to keep. `{COMMAND} past` shows it.",
+        }[kept.answer]
         self._deps.later(screen.whisper(client, respond, body, text), "answer a reminder")
         await ack()
 

@@ -26,6 +26,7 @@ from handlers.parse import BadRequest, Body
 from handlers.views.setup import (
     admins_form,
     coach_form,
+    person_key,
     preferences_form,
     remove_form,
     setup_view,
@@ -61,6 +62,8 @@ class SetupFeature:
             Action.SETUP_EDIT_TYPE,
         ):
             app.action(action_id)(self.form)
+        for action_id in (Action.SETUP_EARLIER, Action.SETUP_LATER):
+            app.action(action_id)(self.turn)
         app.view(Callback.SETUP_COACH)(self.save_coach)
         app.view(Callback.SETUP_REMOVE)(self.remove_coach)
         app.view(Callback.SETUP_TERMS)(self.save_terms)
@@ -76,6 +79,14 @@ class SetupFeature:
     async def from_home(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Open the set-up from the App Home."""
         await self.open(client, body, parse.actor(body, context))
+        await ack()
+
+    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show another page of coaches."""
+        found = await setup.open_setup(self._deps.store, parse.actor(body, context))
+        step = 1 if parse.action(body).get("action_id") == Action.SETUP_LATER else -1
+        page = max(0, parse.page(body) + step)
+        await screen.redraw(client, body, setup_view(found, self._deps.clock.now(), page))
         await ack()
 
     async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -262,6 +273,6 @@ def _number(body: Body, block_id: str, most: int) -> float | None:
 
 def _coach(found: setup.Setup, person_id: str) -> Coach:
     for coach in found.coaches:
-        if coach.person.id == person_id:
+        if person_key(coach.person.id) == person_id:
             return coach
     raise BadSetting(Block.COACH, "that person is no coach any more")

@@ -221,6 +221,7 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
         "cutoff": n.cutoff,
         "due_at": n.cutoff - micros(offset),
         "expires_at": n.cutoff,
+        "refresh_at": n.cutoff,
         **_WAITING,
     }
 
@@ -236,6 +237,7 @@ def _planned(of_ws: ColumnElement[str]) -> dict[str, ColumnElement[Any]]:
         "cutoff": p.cutoff,
         "due_at": p.due_at,
         "expires_at": p.cutoff,
+        "refresh_at": p.cutoff,
         **_WAITING,
     }
 

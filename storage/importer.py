@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, event, func, make_url, select
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +22,7 @@ from coaching import reminders
 from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
+from coaching.quiet import zone_of
 from storage import import_copy
 from storage import import_staging as sql
 from storage.engine import SQLITE
@@ -167,7 +167,7 @@ class Import:
                 self._offsets,
                 self._now,
                 quiet=self._quiet,
-                zone=ZoneInfo(row.own_zone or row.time_zone),
+                zone=zone_of(row.own_zone, row.time_zone),
             )
         ]
         for at in range(0, len(rows), _BATCH):

@@ -1,4 +1,4 @@
-"""People nobody has met yet: known by a Slack id or an e-mail address only."""
+"""Whom to ask Slack about: people nobody has met yet, known by a Slack id or an e-mail only, and those met long ago."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +15,15 @@ _UNKNOWN = (
     select(_m.workspace_id, _m.id)
     .where(_m.fetched_at.is_(None), or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=Instant)))
     .order_by(_m.sought_at.asc().nulls_first())
+    .limit(bindparam("limit"))
+)
+_OLD = (
+    select(_m.workspace_id, _m.id)
+    .where(
+        _m.fetched_at < bindparam("old", type_=Instant),
+        or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=Instant)),
+    )
+    .order_by(_m.fetched_at)
     .limit(bindparam("limit"))
 )
 _SOUGHT = (
@@ -36,6 +45,13 @@ class Strangers:
             async with self._engines.reader.connect() as connection:
                 rows = await connection.execute(_UNKNOWN, {"before": before, "limit": limit})
                 return [(row.workspace_id, row.id) for row in rows]
+
+    async def old(self, fetched_before: datetime, sought_before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (workspace, person) of those met longest ago; not those whom Slack did not know since `sought_before`."""
+        given = {"old": fetched_before, "before": sought_before, "limit": limit}
+        with busy_as_typed_error():
+            async with self._engines.reader.connect() as connection:
+                return [(row.workspace_id, row.id) for row in await connection.execute(_OLD, given)]
 
     async def sought(self, people: Sequence[tuple[str, str]], at: datetime) -> None:
         """Remember that Slack was asked about them and had no answer."""

@@ -1,8 +1,9 @@
 """From claimed notices to messages: checked again, merged, and loaded from the state they find now."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching import reminders
@@ -12,6 +13,7 @@ from coaching.announcements import (
     CoachAlert,
     CoachBooked,
     CoachMoved,
+    CoachNews,
     Countdown,
     LateDecision,
     Moved,
@@ -39,6 +41,7 @@ HELD_SECONDS = 1.0
 """How long news of a booking waits each time while its cancellation may be undone."""
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
+_WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,11 @@ class _News:
     moves: Mapping[str, Sequence[tuple[Session, Move]]]
     policies: Mapping[str, Policy]
     channels: Mapping[str, str | None]
+
+
+def diverted_note(code: str) -> str:
+    """Say for the timeline why an alert went to the coach directly; `code` is Slack's word."""
+    return f"{DIRECT}: the alert channel could not be posted to ({code})"
 
 
 async def compose(
@@ -249,6 +257,8 @@ def _news(
         direct = target == row.recipient or target.startswith("D")
         diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
         told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
+        if diverted and isinstance(told, CoachNews) and (why := _WHY.match(row.detail or "")):
+            told = replace(told, unreachable_why=why[1])
         if isinstance(told, str):
             done.settled.append(_sent_as_it_is(row, told) if row.is_edit else _dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:

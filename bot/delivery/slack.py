@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
-from bot.delivery.compose import DIRECT, Parcel
+from bot.delivery.compose import Parcel, diverted_note
 from coaching.announcements import Announcement, CoachNews
 
 # Slack refuses everything we send until somebody mends the installation.
@@ -216,8 +216,9 @@ class SlackChannel:
             return Delivered(reply)
         if not coach.in_slack:
             return Delivered(NotYet())
-        direct = self._render(replace(told, in_channel=False, unreachable_channel=parcel.target))
-        note = f"{DIRECT}: the alert channel could not be posted to ({reply.code})"
+        diverted = replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=reply.code)
+        direct = self._render(diverted)
+        note = diverted_note(reply.code)
         return Delivered(await post(client, coach.id, direct, seconds), note)
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:

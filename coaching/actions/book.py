@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from coaching import credits, notices, reminders
 from coaching.actions.access import require_owned
@@ -13,6 +12,7 @@ from coaching.ids import new_id
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import refund_cutoff
 from coaching.ports import Store
+from coaching.quiet import zone_of
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
@@ -124,9 +124,10 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
 def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:
     """Return the reminder notices of a session booked or moved at `now`: to the cutoff, and one before the start.
 
-    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's.
+    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's, else UTC. What a
+    reminder shows is open until the cutoff, so its message is rendered once more then.
     """
-    zone = ZoneInfo(session.client.time_zone or session.time_zone)
+    zone = zone_of(session.client.time_zone, session.time_zone)
     steps = reminders.plan(
         session.id, session.refund_cutoff_at, settings.reminder_offsets, now, quiet=settings.quiet_hours, zone=zone
     )
@@ -139,6 +140,7 @@ def countdown(session: Session, settings: Settings, now: datetime) -> list[Notic
             expires_at=step.expires_at,
             session_id=session.id,
             cutoff=step.cutoff,
+            refresh_at=step.cutoff,
         )
         for step in steps
     ]

@@ -1,12 +1,22 @@
 """Answer a reminder: keep the session and end its countdown."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from coaching.actions.access import require_owned
 from coaching.clock import Clock
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Entry, Event
+
+
+class Answer(StrEnum):
+    """What a press on Keep comes to: the countdown ends, or there is nothing left to count down to."""
+
+    KEPT = "kept"
+    CANCELED = "canceled"
+    CLOSED = "closed"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +27,30 @@ class Keep:
     session_id: str
 
 
-async def keep(store: Store, clock: Clock, command: Keep) -> Session:
-    """End the countdown for one session; a second press changes nothing. Raises NotYours."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The session as it is now, and what the press came to."""
+
+    session: Session
+    answer: Answer
+
+
+async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
+    """End the countdown for one session; a second press, or one after the cutoff, changes nothing. Raises NotYours."""
     now, actor = clock.now(), command.actor
     async with store.write() as uow:
         sessions = await uow.lock_sessions(actor.workspace_id, [command.session_id])
         require_owned(actor, Hat.CLIENT, actor.user_id, [command.session_id], sessions)
         session = sessions[0]
-        if session.status is Status.SCHEDULED and not session.reminders_kept:
+        if session.status is Status.CANCELED:
+            return Kept(session=session, answer=Answer.CANCELED)
+        if now > session.refund_cutoff_at:
+            return Kept(session=session, answer=Answer.CLOSED if now < session.ends_at else Answer.OVER)
+        if not session.reminders_kept:
             await uow.keep_reminders(actor.workspace_id, [session.id])
             await uow.add_timeline(
                 actor.workspace_id, [Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)]
             )
             await uow.drop_reminders(actor.workspace_id, [session.id], "client keeps the session", now)
             await uow.commit()
-    return session
+    return Kept(session=session, answer=Answer.KEPT)

@@ -106,16 +106,26 @@ def _hidden_reason(told: CoachAlert, sessions: Sequence[Session]) -> bool:
 
 
 def _tail(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    lines = [*direct_hint(told.unreachable_channel), reader.zone_line(sessions)]
-    return [context(words) for words in lines]
+    return [
+        context(words)
+        for words in (*direct_hint(told.unreachable_channel, told.unreachable_why), reader.zone_line(sessions))
+    ]
 
 
-def direct_hint(channel: str | None) -> list[str]:
-    """How to get news in the channel that could not be posted to; nothing where it came as it should."""
+def direct_hint(channel: str | None, why: str | None) -> list[str]:
+    """Why news comes directly and how to get it in the channel (`why` is Slack's word); nothing where it came as it should."""
     if channel is None or not _CHANNEL.fullmatch(channel):
         return []
-    words = f"This comes to you directly because I am not in <#{channel}>. "
-    return [words + f"To get alerts there, type `/invite @Sessions` in <#{channel}>."]
+    return [f"This comes to you directly because {_unreachable(f'<#{channel}>', why)}"]
+
+
+def _unreachable(channel: str, why: str | None) -> str:
+    another = f"Ask an admin to pick another channel in `{COMMAND} setup`."
+    if why == "is_archived":
+        return f"{channel} is archived. {another}"
+    if why is not None and why.startswith("restricted_action"):
+        return f"{channel} does not let apps post. {another}"
+    return f"I am not in {channel}. To get alerts there, type `/invite @Sessions` in {channel}."
 
 
 def _tail_text(tail: Sequence[Json]) -> list[str]:

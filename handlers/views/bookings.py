@@ -46,7 +46,7 @@ def coach_booked(told: CoachBooked) -> Json:
     place = package(session)
     extra = [place] if place else []
     zone = reader.zone_line([session])
-    hint = direct_hint(told.unreachable_channel)
+    hint = direct_hint(told.unreachable_channel, told.unreachable_why)
     record = button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
     blocks = [
         section(f"*{reader.name(session.client)} booked a session with you*"),

@@ -56,7 +56,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     lines = [_line(session, quoted.quote.line(session.id), reader, hat) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
-    blocks.append(section(_total(quoted, hat)))
+    blocks.append(section(_total(quoted)))
     if quoted.draft.reason:
         blocks.append(section("*Reason*"))
         blocks.append(verbatim(quoted.draft.reason))
@@ -105,7 +105,8 @@ def _line(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> st
     return f"{line(session, reader, other=other)}\n{quote_words(session, quote, reader, hat)}"
 
 
-def _total(quoted: Quoted, hat: Hat) -> str:
+def _total(quoted: Quoted) -> str:
+    # Where the credits go is said with each session.
     terms = quoted.quote
     words = f"*Total:* {in_credits(terms.returned)} {come(terms.returned)} back"
     if terms.forfeited:
@@ -114,18 +115,7 @@ def _total(quoted: Quoted, hat: Hat) -> str:
     words += "."
     if terms.late:
         words += f" {count(terms.late)} {'is' if terms.late == 1 else 'are'} past the cutoff."
-    if terms.returned:
-        words += f"\nCredits go back to where they came from: {_targets(quoted.sessions, terms.lines, hat)}."
     return words
-
-
-def _targets(sessions: Sequence[Session], lines: Sequence[SessionQuote], hat: Hat) -> str:
-    back = {quote.session_id for quote in lines if quote.returned}
-    names = dict.fromkeys(typed(s.package.name) if s.package else _pocket(hat) for s in sessions if s.id in back)
-    shown = list(names)[:5]
-    if len(names) > len(shown):
-        shown.append(f"{len(names) - len(shown)} more")
-    return ", ".join(shown)
 
 
 def _gone(quoted: Quoted, reader: Reader) -> list[str]:

@@ -8,7 +8,7 @@ from coaching.sessions import Hat, Person
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block
-from handlers.views.words import Reader, in_credits, reader_for
+from handlers.views.words import Reader, come_in_words, in_credits, reader_for
 
 GRANTS_SHOWN = 10
 NAMED = 10
@@ -24,20 +24,21 @@ def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
+    contact = home.settings.support_contact
     blocks: list[Json] = []
     if home.viewer.is_admin:
         blocks.extend(_admin(coaches, without_hours, reader))
     if home.coaching is not None:
         blocks.append(header("Sessions you give"))
-        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH))
+        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH, contact))
         if home.viewer.is_coach:
             blocks.append(_hours(home))
         blocks.append(divider())
     blocks.append(header("Your upcoming sessions"))
-    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST))
+    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST, contact))
     blocks.append(divider())
     blocks.append(header("Your credits"))
-    blocks.append(section(_credits(home.grants, reader)))
+    blocks.append(section(_credits(home.grants, reader, contact)))
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header("Past sessions"))
@@ -73,11 +74,12 @@ def _admin(coaches: int | None, without_hours: Sequence[Person], reader: Reader)
     return [section(text, button_), divider()]
 
 
-def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
+def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | None) -> list[Json]:
     schedule = button("Schedule", Action.SCHEDULE, label="Schedule a session")
     if not page.rows:
         offer = page.bookable and page.hat is Hat.CLIENT
-        return [section(empty_words(page, reader)), *([actions([schedule], block_id="home:schedule")] if offer else [])]
+        words = section(empty_words(page, reader, contact))
+        return [words, *([actions([schedule], block_id="home:schedule")] if offer else [])]
     blocks = [row_block(row, reader, page.hat) for row in page.rows]
     row = [button(f"Show all ({page.total:,})" if page.pages > 1 else "Show as list", action_id)]
     if any(item.blocked is None for item in page.rows):
@@ -89,7 +91,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
     return blocks
 
 
-def _credits(grants: Sequence[Grant], reader: Reader) -> str:
+def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> str:
     lines = []
     for grant in grants:
         if not grant.usable(reader.now):
@@ -98,7 +100,7 @@ def _credits(grants: Sequence[Grant], reader: Reader) -> str:
         only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
         lines.append(f"• *{typed(grant.label)}*: {in_credits(grant.balance)} left · {until}{only}")
     if not lines:
-        return "You have no credits to book with right now. Your coach or a workspace admin can add some."
+        return f"You have no credits right now. {come_in_words(contact)}"
     rest = len(lines) - GRANTS_SHOWN
     total = sum(grant.balance for grant in grants if grant.usable(reader.now))
     shown = lines[:GRANTS_SHOWN] + ([f"… and {rest} more"] if rest > 0 else [])

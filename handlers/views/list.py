@@ -6,11 +6,11 @@ from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
-from handlers.views.words import Reader, meeting_link, package, reader_for, status_line
+from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for, status_line
 
 
-def list_view(page: SessionPage, meta: Meta) -> Json:
-    """Build the list modal; `meta` names hat, subject, scope and page."""
+def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> Json:
+    """Build the list modal; `meta` names hat, subject, scope and page; `contact` is whom to ask when it is empty."""
     reader = reader_for(page.viewer, [row.session for row in page.rows], page.now)
     blocks: list[Json] = [actions(_toolbar(page))]
     if page.hat is Hat.ADMIN:
@@ -18,7 +18,7 @@ def list_view(page: SessionPage, meta: Meta) -> Json:
     elif page.viewer.is_coach:
         blocks.append(context("You see the sessions you *" + ("give" if page.hat is Hat.COACH else "take") + "*."))
     if not page.rows:
-        blocks.append(section(empty_words(page, reader)))
+        blocks.append(section(empty_words(page, reader, contact)))
     blocks.extend(row_block(row, reader, page.hat) for row in page.rows)
     if page.pages > 1:
         blocks.append(actions(_pager(page)))
@@ -38,7 +38,7 @@ def title_of(page: SessionPage, reader: Reader) -> str:
     return "Your sessions" if page.hat is Hat.CLIENT else "Sessions you give"
 
 
-def empty_words(page: SessionPage, reader: Reader) -> str:
+def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     """What to do when there is nothing to show."""
     if page.scope is Scope.PAST:
         return "Nothing here yet. Sessions that are over or canceled will be kept here."
@@ -48,9 +48,7 @@ def empty_words(page: SessionPage, reader: Reader) -> str:
         return f"{reader.name(page.subject)} has no upcoming sessions."
     if page.bookable:
         return f"You have no upcoming sessions. Schedule one: press *Schedule*, or type `{COMMAND} book`."
-    return (
-        "You have no upcoming sessions. Ask your coach or a workspace admin to book one for you; it shows here at once."
-    )
+    return f"You have no upcoming sessions. {come_in_words(contact)}"
 
 
 def row_block(row: Row, reader: Reader, hat: Hat) -> Json:

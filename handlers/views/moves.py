@@ -66,7 +66,7 @@ def coach_moved(told: CoachMoved) -> Json:
     else:
         blocks += packed([words(pair, reader) for pair in pairs], more=f"`{COMMAND}` (As coach) shows them all")
     zone = reader.zone_line([s for s, _ in pairs])
-    hint = direct_hint(told.unreachable_channel)
+    hint = direct_hint(told.unreachable_channel, told.unreachable_why)
     blocks += [context(line) for line in (*hint, zone)]
     text = [_title(pairs, plain, Hat.COACH), *(words(pair, plain, marked=False) for pair in pairs), *hint, zone]
     return message(text, blocks)

@@ -1,5 +1,6 @@
 """Set-up: what is set, what is missing, and the forms behind it."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -29,7 +30,8 @@ from handlers.views.kit import (
 )
 from handlers.views.words import Reader, count, in_credits, number, policy_text, reader_for, span
 
-COACHES_SHOWN = 50
+COACHES_PAGE = 50
+"""Coaches on one page of the set-up."""
 AFTER_TYPES = 5
 """Blocks below the session types: divider, terms, preferences, admins, small print."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
@@ -40,19 +42,26 @@ REASON_WORDS = {
 }
 
 
-def setup_view(setup: Setup, now: datetime) -> Json:
-    """Build the set-up dialog."""
+def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
+    """Build the set-up dialog with one page (from 0) of its coaches."""
     reader = reader_for(setup.viewer, [], now)
     settings = setup.settings
     blocks: list[Json] = []
     if not setup.coaches:
-        blocks.append(alert("No coaches yet. Add the first one, then import or book sessions for them."))
+        blocks.append(alert("No coaches yet. Add the first one, then import their sessions."))
     blocks.append(header("Coaches"))
-    blocks.extend(_coach(coach, reader, coach.person.id in setup.bookable) for coach in setup.coaches[:COACHES_SHOWN])
-    if len(setup.coaches) > COACHES_SHOWN:
-        blocks.append(context(f"… and {len(setup.coaches) - COACHES_SHOWN} more."))
-    add = button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")
-    blocks.append(actions([add]))
+    page = min(page, max(0, (len(setup.coaches) - 1) // COACHES_PAGE))
+    first = page * COACHES_PAGE
+    shown = setup.coaches[first : first + COACHES_PAGE]
+    blocks.extend(_coach(coach, reader, coach.person.id in setup.bookable) for coach in shown)
+    row = [button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
+    if page:
+        row.append(button("‹ Earlier", Action.SETUP_EARLIER, label="Coaches earlier in the alphabet"))
+    if first + len(shown) < len(setup.coaches):
+        row.append(button("Later ›", Action.SETUP_LATER, label="Coaches later in the alphabet"))
+    blocks.append(actions(row))
+    if len(row) > 1:
+        blocks.append(context(f"Coaches {first + 1}–{first + len(shown)} of {len(setup.coaches):,}"))
     blocks.append(divider())
     blocks.extend(_types(setup.types, MODAL_BLOCKS - len(blocks) - AFTER_TYPES))
     blocks.append(
@@ -74,7 +83,12 @@ def setup_view(setup: Setup, now: datetime) -> Json:
     blocks.append(
         context("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")
     )
-    return modal("Set up Sessions", Callback.SETUP, blocks)
+    return modal("Set up Sessions", Callback.SETUP, blocks, metadata=str(page))
+
+
+def person_key(person_id: str) -> str:
+    """Return what names a person in an option's value (150 characters): a long e-mail address goes by its hash."""
+    return person_id if len(person_id) <= 100 else hashlib.sha256(person_id.encode()).hexdigest()
 
 
 def _types(types: Sequence[SessionType], room: int) -> list[Json]:
@@ -118,7 +132,7 @@ def _coach(coach: Coach, reader: Reader, bookable: bool) -> Json:
     verbs = {"Edit": "edit", "Hours": "hours", "Remove": "remove"}
     menu = overflow(
         Action.SETUP_COACH_MENU,
-        [option(text, f"{verb}:{coach.person.id}"[:150]) for text, verb in verbs.items()],
+        [option(text, f"{verb}:{person_key(coach.person.id)}") for text, verb in verbs.items()],
     )
     return section(f"*{reader.name(coach.person)}*\n{where}", menu)
 

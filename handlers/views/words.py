@@ -46,19 +46,21 @@ class Reader:
         return f"Times are in {self.times.zone_line(_instants(sessions) or [self.now])}."
 
     def name(self, person: Person) -> str:
-        """A person in mrkdwn: their name, else a mention, else nobody in particular."""
+        """A person in mrkdwn: their name, else a mention (their id where one would notify), else nobody in particular."""
         if person.name and person.name.strip():
             return typed(person.name)
-        if self.mentions and _USER_ID.fullmatch(person.id):
-            return f"<@{person.id}>"
+        if _USER_ID.fullmatch(person.id):
+            return f"<@{person.id}>" if self.mentions else person.id
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
         return "somebody"
 
     def plain_name(self, person: Person) -> str:
-        """A person in plain text."""
+        """A person in plain text: their name, else their id, which at least tells them apart."""
         if person.name and person.name.strip():
             return bare(person.name)
+        if _USER_ID.fullmatch(person.id):
+            return person.id
         if self.sees_mail and not person.in_slack:
             return bare(person.email or person.id.removeprefix("mail:"))
         return "somebody"
@@ -185,8 +187,8 @@ def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
         return f"Refundable until {cutoff}"
     percent = session.percent_back(policy, reader.now)
     if percent:
-        return f"Partly refundable: {percent}% comes back; full refunds ended {cutoff}"
-    return f"Non-refundable: the free-cancellation window closed {cutoff}"
+        return f"Partly refundable ({percent}%) · full refund ended {cutoff}"
+    return f"Non-refundable since {cutoff}"
 
 
 def status_line(session: Session, policy: Policy, reader: Reader) -> str:
@@ -247,6 +249,12 @@ def immovable_words(cause: Blocked) -> str:
     if cause is Blocked.LATE:
         return "it is too close to its start: the time to reschedule it is over"
     return blocked_words(cause)
+
+
+def come_in_words(contact: str | None) -> str:
+    """Say how sessions and credits get here, and whom to ask about missing ones."""
+    ask = typed(contact, 200) if contact else "a workspace admin"
+    return f"They come in when a workspace admin imports them. If something is missing, ask {ask}."
 
 
 def role_words(hat: Hat) -> str:

@@ -41,6 +41,13 @@ def test_an_app_level_token_means_socket_mode_and_needs_no_signing_secret() -> N
     assert settings.slack_signing_secret is None
 
 
+def test_the_first_admin_is_a_slack_user_id() -> None:
+    assert load().first_admin is None
+    assert load(FIRST_ADMIN="U012AB3CD").first_admin == "U012AB3CD"
+    for wrong in ("@dana", "u012ab3cd", "T012AB3CD", "<@U012AB3CD>"):
+        assert mistakes({**HTTP, "FIRST_ADMIN": wrong})[0].startswith("FIRST_ADMIN is not a Slack user id")
+
+
 def test_nothing_set_names_everything_that_is_missing_at_once() -> None:
     found = mistakes({})
     assert [sentence.split()[0] for sentence in found] == ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"]

@@ -134,7 +134,7 @@ async def test_an_app_token_that_slack_does_not_accept_is_said_at_once(app: Asyn
 async def test_it_waits_for_slack_to_come_back_with_one_line_and_no_traceback(
     app: AsyncApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(socket_mode, "OPEN_SECONDS", 0.01)
+    monkeypatch.setattr(socket_mode, "AGAIN_SECONDS", 0.01)
     async with slack_socket() as slack:
         slack.down, slack.unlinked = 3, 2
         connection = link(app, slack)

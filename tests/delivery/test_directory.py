@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.directory import ASK_AGAIN, Directory
+from bot.directory import ASK_AGAIN, REFRESH_AFTER, Directory
 from bot.ticker import Ticker
 from coaching.actions.people import pending_id
 from coaching.sessions import Hat
@@ -79,6 +79,27 @@ async def test_a_person_known_by_id_only_is_asked_about_once(stage: Stage) -> No
 async def test_one_look_asks_about_no_more_people_than_slack_allows_a_minute(stage: Stage) -> None:
     await known(stage, *(f"U0EXTRA{i}" for i in range(5)))
     assert [await directory(stage, per_look=3).look() for _ in range(3)] == [3, 2, 0]
+
+
+async def test_what_slack_said_more_than_a_day_ago_is_asked_again_after_the_strangers(stage: Stage) -> None:
+    await known(stage, "U0EXTRA1")
+    assert await directory(stage, per_look=50).look() == 1
+    stage.slack.workspace.users["U0EXTRA1"].tz = "Europe/Oslo"
+    stage.slack.workspace.users["U0EXTRA1"].is_admin = True
+    stage.clock.advance(REFRESH_AFTER - timedelta(seconds=1))
+    before = len(stage.calls("users.info"))
+    assert await directory(stage).look() == 0
+    assert len(stage.calls("users.info")) == before
+    stage.clock.advance(timedelta(seconds=2))
+    await known(stage, "U0EXTRA2")
+    assert await directory(stage, per_look=1).look() == 1  # the stranger comes first
+    assert await directory(stage).look() == 0  # nobody new, so nothing waits for it
+    async with stage.store.read() as queries:
+        viewer = await queries.viewer(WORKSPACE, "U0EXTRA1")
+    assert (viewer.person.time_zone, viewer.is_admin) == ("Europe/Oslo", True)
+    asked = len(stage.calls("users.info"))
+    await directory(stage).look()
+    assert len(stage.calls("users.info")) == asked
 
 
 async def test_a_rate_limit_ends_the_look_and_forgets_nobody(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from coaching.actions import book, reschedule, slots, undo
 from coaching.availability import Availability, parse_hours
 from coaching.errors import UndoClosed
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Hat, Session, Status
+from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
 from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE
@@ -244,3 +244,37 @@ async def test_a_reminder_that_would_come_at_night_comes_the_evening_before(stag
     stage.clock.set(night)
     await relay.drain()
     assert len(stage.posts(ANNA)) == 1
+
+
+async def test_a_reminder_shared_by_two_loses_the_buttons_of_each_when_its_cutoff_passes(stage: Stage) -> None:
+    leading = await stage.world.book(DAY * 10)
+    following = await stage.world.book(DAY * 10 + timedelta(minutes=20), coach=OTHER_COACH)
+    stage.clock.set(leading.refund_cutoff_at - 2 * HOUR)
+    relay = stage.relay()
+    await relay.drain()
+    [sent] = stage.posts(ANNA)
+    assert "for 2 sessions" in sent.text
+    for session, title in ((leading, "Free cancellation ends soon\n"), (following, "nothing left to decide here")):
+        stage.clock.set(session.refund_cutoff_at)
+        await relay.drain()
+        assert title not in stage.posts(ANNA)[0].text, "at the very instant it is still free"
+        stage.clock.advance(timedelta(microseconds=1))
+        await relay.drain()
+        [edited] = stage.posts(ANNA)
+        assert (edited.ts, edited.edited) == (sent.ts, True)
+        assert title in edited.text
+    assert edited.text.count("Free cancellation ended") == 2
+    assert "reminder_keep" not in str(stage.calls("chat.update")[-1]["request"])
+    shown = await stage.rows(kind="reminder", state="sent")
+    assert [(row.refresh_at, row.revision, row.sent_revision) for row in shown] == [(None, 2, 2)] * 2
+
+
+async def test_a_reminder_of_somebody_whose_zone_nobody_knows_goes_out(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        odd = Person(ANNA, "Anna Lee", "anna@example.com", "Mars/Olympus_Mons", "en-US")
+        await uow.save_member(WORKSPACE, odd, stage.clock.now())
+        await uow.commit()
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - 2 * HOUR)
+    await stage.relay().drain()
+    assert "Free cancellation ends in about 2 hours" in stage.posts(ANNA)[-1].text

@@ -6,18 +6,22 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import psutil
 import pytest
 
 from bot.demo.sample import ANNA, CARLA, playground_seed
+from bot.signatures import sign
 from playground.server import Playground
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
+from tests.support.web_api import web_api
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET, BOT_TOKEN, APP_TOKEN = "0123456789abcdef0123456789abcdef", "xoxb-e2e-token", "xapp-e2e-token"
@@ -132,6 +136,7 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             "SLACK_API_URL": pg.api_url,
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
+            "FIRST_ADMIN": ANNA,
         }
         code, said = await command("import", str(practice(tmp_path / "sessions.csv")), **settings)
         assert code == 0, said
@@ -142,6 +147,9 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             assert "Coaching" in anna.modal.text
             async with aiohttp.ClientSession() as http, http.post(f"{url}/slack/events", data=b"{}") as answer:
                 assert answer.status == 404  # no door over HTTP in Socket Mode
+            await anna.close(everything=True)
+            await anna.command("/sessions setup")  # Slack says that she is no admin
+            assert anna.modal.title == "Set up Sessions"
             await anna.close(everything=True)
             pg.faults.add({"kind": "slow", "method": "views.open", "calls": 1, "ms": 1000})
             slow = asyncio.create_task(anna.command("/sessions"))
@@ -260,6 +268,35 @@ async def test_socket_mode_starts_while_slack_is_down_says_so_and_stops_when_ask
         log += (await process.stderr.read()).decode()
         assert await process.wait() == 0
     assert "Traceback" not in log
+
+
+async def test_a_stand_in_whose_auth_test_names_no_workspace_is_served_all_the_same(databases: Databases) -> None:
+    port = free_port()
+    async with web_api() as api:
+        api.answers["users.info"] = {"ok": True, "user": {"id": ANNA, "tz": "Europe/Oslo"}}
+        settings = {
+            "DATABASE_URL": await databases.empty("sqlite"),
+            "SLACK_API_URL": api.base,
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "PORT": str(port),
+        }
+        fields = {"command": "/sessions", "text": "", "user_id": ANNA, "team_id": "T0BARE", "trigger_id": "1.2.3"}
+        body, now = urlencode(fields).encode(), str(int(time.time()))
+        headers = {
+            "X-Slack-Request-Timestamp": now,
+            "X-Slack-Signature": sign(SECRET.encode(), now, body),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        async with starting(**settings) as process, aiohttp.ClientSession() as http, asyncio.timeout(30):
+            assert process.stderr is not None
+            while b'"ready"' not in (line := await process.stderr.readline()):
+                assert line, "it did not start"
+            async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                assert "names no workspace" in (await answer.json())["not_ready"]["slack"]
+            async with http.post(f"http://127.0.0.1:{port}/slack/events", data=body, headers=headers) as answer:
+                assert answer.status == 200
+        assert api.calls.count("views.open") == 1
 
 
 async def test_a_start_that_waits_for_the_database_ends_when_asked(databases: Databases, tmp_path: Path) -> None:

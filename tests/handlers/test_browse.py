@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from coaching.actions import browse
 from coaching.sessions import Actor, Hat
+from coaching.workspace import Settings
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -52,8 +53,17 @@ async def test_an_empty_list_says_what_to_do(stage: Stage) -> None:
     boris = stage.person(BORIS)
     await boris.command("/sessions")
     assert boris.modal is not None
-    assert "You have no upcoming sessions. Ask your coach" in boris.modal.text
+    way = (
+        "You have no upcoming sessions. They come in when a workspace admin imports them. If something is missing, ask"
+    )
+    assert f"{way} a workspace admin." in boris.modal.text
     assert "Cancel sessions…" not in boris.modal.buttons
+    await stage.world.settings(Settings(support_contact="help@example.com"))
+    await boris.command("/sessions")
+    assert f"{way} help@example.com." in boris.modal.text
+    home = await boris.home()
+    assert f"{way} help@example.com." in home.text
+    assert "You have no credits right now. They come in when" in home.text
 
 
 async def test_pages_and_past_replace_one_another_in_place(stage: Stage) -> None:

@@ -149,6 +149,26 @@ async def test_buttons_of_an_old_reminder_tell_what_became_of_the_session(stage:
     assert "This session is canceled" in anna.modal.text
 
 
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (2 * H, "Coaching stays booked, and there will be no more reminders"),
+        (2 * H + timedelta(microseconds=1), "Free cancellation of Coaching has ended. It is still booked"),
+        (26 * H, "Free cancellation of Coaching has ended. It is still booked"),
+        (27 * H, "Coaching is over, so there is nothing to keep."),
+    ],
+)
+async def test_keep_pressed_later_promises_only_what_is_still_so(stage: Stage, later: timedelta, said: str) -> None:
+    session = await reminder(stage)
+    stage.clock.advance(later)
+    anna = stage.person()
+    await anna.refresh()
+    await anna.click("Keep")
+    await stage.settled()
+    assert said in await said_to(anna)
+    assert (await stage.session(session.id)).reminders_kept == ("no more reminders" in said)
+
+
 async def test_a_strangers_press_on_a_reminder_is_refused(stage: Stage) -> None:
     session = await reminder(stage)
     anna = stage.person()

@@ -88,6 +88,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "ids": lambda body: parse.ids(parse.value(body, 2000)),
     "meta": parse.meta,
     "draft_meta": parse.draft_meta,
+    "page": parse.page,
     "offered": lambda body: parse.offered(body, Block.SESSIONS),
     "first_block": lambda body: parse.first_block(body, Block.SESSIONS),
     "typed_text": lambda body: parse.typed_text(body, Block.REASON, 3000),

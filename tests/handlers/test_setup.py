@@ -271,3 +271,25 @@ async def test_a_form_of_somebody_who_is_no_admin_any_more_changes_nothing(stage
     payload["trigger_id"] = "9.9.other"
     answer = (await stage.deliver(payload)).payload()
     assert "Only admins can do that" in str(answer)
+
+
+async def test_every_coach_can_be_reached_however_many_there_are(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        for n in range(165):
+            who = "mail:" + f"{n:03}".rjust(200, "z") + "@example.com"
+            await uow.save_coach(WORKSPACE, who, None)
+        await uow.commit()
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    assert "Coaches 1–80 of 167" in shown(ada)
+    assert "‹ Earlier" not in (ada.modal.buttons if ada.modal else [])
+    await ada.click("Later ›")
+    await ada.click("Later ›")
+    assert "Coaches 161–167 of 167" in shown(ada)
+    assert "Later ›" not in (ada.modal.buttons if ada.modal else [])
+    await ada.choose("Remove", index=0)
+    await ada.submit()
+    assert len(await coaches(stage)) == 166
+    await ada.click("Later ›")
+    await ada.click("‹ Earlier")
+    assert "Coaches 1–80 of 166" in shown(ada)

@@ -76,7 +76,8 @@ async def test_reminders_are_those_that_a_booking_would_have(
         expected += countdown(replace(found, client=replace(found.client, time_zone=zone)), settings, clock.now())
     async with store.engines.reader.connect() as connection:
         query = (
-            "SELECT dedupe_key, kind, recipient, session_id, state, revision, due_at, expires_at, cutoff FROM notices"
+            "SELECT dedupe_key, kind, recipient, session_id, state, revision, due_at, expires_at, cutoff, refresh_at "
+            "FROM notices"
         )
         rows = [tuple(row) for row in await connection.execute(text(query))]
 

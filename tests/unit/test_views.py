@@ -49,6 +49,7 @@ from tests.handlers.samples import (
     home,
     page,
     quoted,
+    row,
     session,
     sessions,
 )
@@ -239,7 +240,7 @@ def test_the_list_offers_canceling_only_when_something_can_be_canceled() -> None
 
 
 def test_an_empty_list_says_what_to_do_next() -> None:
-    assert "Ask your coach" in words(list_view(page([]), META))
+    assert "come in when a workspace admin imports them" in words(list_view(page([]), META))
 
 
 def test_a_canceled_session_is_struck_and_tagged() -> None:
@@ -251,7 +252,9 @@ def test_a_canceled_session_is_struck_and_tagged() -> None:
 def test_where_a_session_stands_is_told_in_words() -> None:
     assert "Refundable until Fri, Nov 20, 7:00 PM" in words(list_view(page([session(31)]), META))
     text = words(list_view(page([session(1)]), META))
-    assert "Non-refundable: the free-cancellation window closed Thu, Nov 19, 1:00 PM" in text
+    assert "Non-refundable since Thu, Nov 19, 1:00 PM" in text
+    half = replace(page([session(15)]), rows=[row(session(15), TIERED)])
+    assert "Partly refundable (50%) · full refund ended Fri, Nov 20, 3:00 AM" in words(list_view(half, META))
 
 
 def test_pages_say_where_they_are() -> None:
@@ -450,3 +453,12 @@ def test_nobody_confirms_a_session_that_is_not_shown(count: int) -> None:
         text = words(view)
         reader = reader_for(VIEWER, given, NOW)
         assert all(reader.when(s) in text for s in given)
+
+
+def test_the_confirmation_says_once_with_each_session_where_its_credits_go() -> None:
+    text = words(confirm_view(quoted([session(31), session(33), session(1)]), META))
+    assert text.count("back to Leadership 10-pack 0") == 1
+    assert text.count("back to your credits") == 1
+    total = next(line for line in text.split("\n") if "*Total:*" in line)
+    assert total.startswith("*Total:* 2 credits come back, 1 credit does not.")
+    assert "where they came from" not in text

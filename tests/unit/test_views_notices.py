@@ -134,9 +134,23 @@ def test_a_private_reason_stays_out_of_the_channel_but_not_out_of_the_direct_mes
     assert "private matters" in direct
 
 
-def test_an_unreachable_channel_comes_with_a_hint() -> None:
-    text = render(alert([ended(session(31))], in_channel=False, unreachable_channel="C0COACH"))["text"]
-    assert "/invite @Sessions in <#C0COACH>" in text
+@pytest.mark.parametrize(
+    ("why", "hint"),
+    [
+        (None, "I am not in <#C0COACH>. To get alerts there, type /invite @Sessions in <#C0COACH>."),
+        ("not_in_channel", "I am not in <#C0COACH>. To get alerts there, type /invite @Sessions in <#C0COACH>."),
+        ("channel_not_found", "I am not in <#C0COACH>. To get alerts there, type /invite @Sessions in <#C0COACH>."),
+        ("is_archived", "<#C0COACH> is archived. Ask an admin to pick another channel in /sessions setup."),
+        ("restricted_action", "<#C0COACH> does not let apps post. Ask an admin to pick another channel in"),
+        ("restricted_action_read_only_channel", "<#C0COACH> does not let apps post. Ask an admin to pick another"),
+    ],
+)
+def test_an_unreachable_channel_comes_with_the_hint_that_mends_it(why: str | None, hint: str) -> None:
+    told = alert([ended(session(31))], in_channel=False, unreachable_channel="C0COACH", unreachable_why=why)
+    message = render(told)
+    assert hint in message["text"]
+    assert refused(message) == []
+    assert ("/invite" in message["text"]) is ("I am not in" in hint)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +180,18 @@ def test_the_text_of_a_message_names_every_session() -> None:
 def test_nobody_is_mentioned_in_the_text() -> None:
     given = [ended(session(31, coach=Person("U0COACH")))]
     message = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=given, now=NOW))
-    assert "with somebody" in message["text"]
+    assert "with U0COACH" in message["text"]
+    assert "<@" not in message["text"]
     assert "with <@U0COACH>" in json.dumps(message["blocks"])
+
+
+def test_somebody_without_a_name_is_told_apart_by_their_id_in_plain_text() -> None:
+    nameless = replace(all_late(1)[0], client=Person("U0ANNA"))
+    assert nameless.cancellation is not None
+    by = replace(nameless.cancellation, by=Person("U0ANNA"))
+    message = render(alert([replace(nameless, cancellation=by)]))
+    assert message["text"].startswith("U0ANNA canceled 1 session with you\nLeadership with U0ANNA")
+    assert "goes back to U0ANNA" in json.dumps(message["blocks"])
 
 
 def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> None:

@@ -2,23 +2,24 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from coaching import notices
+from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account, session_account
 from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
 from coaching.notices import NoticeKind
 from coaching.policy import Policy
-from coaching.ports import Refund, Scope
+from coaching.ports import Refund, Scope, UnitOfWork
 from coaching.sessions import Decision, Hat, Package, Person, Session
 from coaching.timeline import Entry, Event
-from coaching.workspace import Settings
+from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import START
@@ -28,6 +29,8 @@ MINE, OTHER, EMPTY = "T0MINE", "T0OTHER", "T0EMPTY"
 MAIL = "mail:pat@example.com"
 NOW = START + timedelta(hours=1)
 DAY = timedelta(hours=24)
+HOURS = Availability(time_zone="UTC", hours=WeeklyHours(((LocalRange(0, 1440),),) * 7))
+OFF = TimeOff(START + 9 * DAY, START + 10 * DAY)
 
 
 async def furnish(store: SqlStore, workspace_id: str) -> None:
@@ -68,8 +71,17 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.post(workspace_id, [lost])
         await uow.add_notices(workspace_id, [notices.coach_alert("a", COACH, START)])
         await uow.save_draft(workspace_id, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA), START)
+        await uow.save_availability(workspace_id, COACH, HOURS)
+        await uow.add_time_off(workspace_id, COACH, OFF)
+        [old] = await uow.sessions(workspace_id, ["s2"])
+        await _move(uow, workspace_id, old, START)
         await uow.claim_request(workspace_id, "request")
         await uow.commit()
+
+
+async def _move(uow: UnitOfWork, workspace_id: str, old: Session, at: datetime) -> None:
+    new = replace(old, starts_at=old.starts_at + DAY, ends_at=old.ends_at + DAY, reschedules=old.reschedules + 1)
+    await uow.mark_moved(workspace_id, [(old, new)], at=at, by=ANNA, role=Hat.CLIENT, action_id="m")
 
 
 def _paid(session_id: str) -> Transfer:
@@ -127,11 +139,22 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.revive_grants(MINE, {"g": NOW + 30 * DAY}, NOW)
         await uow.add_refunds(MINE, [Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
         await uow.add_timeline(MINE, [Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
+        assert await uow.withdraw_alerts(MINE, [notices.coach_alert_key("a", COACH)], NOW)
+        await uow.mark_restored(MINE, await uow.sessions(MINE, ["s1"]), NOW)
+        await uow.revive_reminders(MINE, ["s0", "s1"], NOW)
+        await uow.allow_late_move(MINE, "s2")
+        await _move(uow, MINE, (await uow.sessions(MINE, ["s2"]))[0], NOW)
+        await uow.save_availability(MINE, COACH, replace(HOURS, time_zone="Europe/London"))
+        await uow.remove_time_off(MINE, COACH, OFF.starts_at)
+        await uow.add_time_off(MINE, COACH, TimeOff(OFF.starts_at + DAY, OFF.ends_at + DAY))
+        [kind] = await uow.session_types(MINE)
+        await uow.save_session_type(MINE, replace(kind, length=timedelta(minutes=30), price=7))
+        await uow.save_session_type(MINE, SessionType("", "Another", timedelta(minutes=20), 50))
         assert await uow.link_member(MINE, MAIL, "U0PAT") == 1
         await uow.commit()
     assert await contents(shared, OTHER) == before
     after = await contents(shared, MINE)
-    untouched = {"session_types", "packages"}
+    untouched = {"packages"}
     assert {name for name in after if after[name] == mine[name]} == untouched
 
 
@@ -161,6 +184,19 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.payments(EMPTY, ["s0"]) == {}
         assert await uow.forfeits(EMPTY, ["s1"]) == {}
         assert await uow.next_position(EMPTY, "g") == 1
+        canceled = await uow.sessions(MINE, ["s1"])
+        assert await uow.settled(EMPTY, canceled) == {}
+        assert await uow.balances_of(EMPTY, ["g"]) == {}
+        assert await uow.moves(EMPTY, "m") == []
+        assert await uow.session_types(EMPTY) == []
+        assert await uow.availability(EMPTY, COACH) is None
+        assert await uow.available_coaches(EMPTY) == []
+        assert await uow.busy(EMPTY, COACH, START, START + 30 * DAY, START) == []
+        assert not await uow.withdraw_alerts(EMPTY, [notices.coach_alert_key("a", COACH)], START)
+        with pytest.raises(ChangedMeanwhile):
+            await uow.mark_restored(EMPTY, canceled, START)
+        with pytest.raises(ChangedMeanwhile):
+            await _move(uow, EMPTY, (await uow.sessions(MINE, ["s2"]))[0], START)
 
 
 async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
@@ -170,10 +206,23 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert total == 2
         assert len(await queries.timeline(MINE, "s0")) == 1
         assert [s.id for s in await queries.action_sessions(MINE, "a")] == ["s1"]
+        assert [(session.id, move.session_id) for session, move in await queries.moves(MINE, "m")] == [("s2", "s2")]
+        assert [one.session_id for one in await queries.busy(MINE, COACH, START, START + 9 * DAY, START)] == [
+            "s0",
+            "s2",
+        ]
+        assert [one.name for one in await queries.session_types(MINE)] == ["Coaching"]
+        assert [one.id for one in await queries.available_coaches(MINE)] == [COACH]
+        hours = await queries.availability(MINE, COACH)
+        assert hours is not None
+        assert len(hours.time_off) == 1
     async with shared.write() as uow:
         assert await uow.payments(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
         assert await uow.forfeits(MINE, ["s1"]) == {"s1": [Part("g", 100)]}
         assert await uow.next_position(MINE, "g") == 2
+        assert await uow.balances_of(MINE, ["g"]) == {"g": 200}
+        settled = await uow.settled(MINE, await uow.sessions(MINE, ["s1"]))
+        assert [move.amount for move in settled["s1"]] == [100]
 
 
 async def test_another_workspaces_session_cannot_be_canceled_with_its_version(shared: SqlStore) -> None:

@@ -175,7 +175,8 @@ RULES = {
     "a reminder goes to the session's client": """
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         LEFT JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
-        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending' AND (s.client_id IS NULL OR s.client_id <> n.recipient)""",
+        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending'
+        AND (s.client_id IS NULL OR s.client_id <> n.recipient)""",
     "a place in a package is held by one scheduled session": """
         SELECT workspace_id, grant_id AS what FROM sessions WHERE status = 'scheduled' AND package_position IS NOT NULL
         GROUP BY workspace_id, grant_id, package_position HAVING COUNT(*) > 1""",
@@ -212,7 +213,7 @@ async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None) 
     quoted: dict[tuple[str, str], set[tuple[Any, ...]]] = {}
     for row in bodies:
         body = json.loads(row.body)
-        if body["stage"] == "done" and body["quote"] is not None:  # without one it moved sessions
+        if body["stage"] == "done" and "quote" in body:  # without one it moved sessions
             quoted[row.workspace_id, body["action"]] = {
                 (session_id, percent, returned, bool(late))
                 for session_id, _version, _price, percent, returned, late in body["quote"]

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from rich.console import Console
@@ -63,6 +63,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     pg = demo.playground
     anna, carla, dev, uma = (pg.person(who) for who in (sample.ANNA, sample.CARLA, sample.DEV, sample.UMA))
     await _reminder(tour, demo, anna)
+    await _undo(tour, demo, anna, carla)
     before = await _ledger(tour, demo, "Ledger before")
     await _cancel(tour, anna)
     # The coach hears of it when it cannot be undone any more.
@@ -71,8 +72,10 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await _decide(tour, anna, carla)
     await _requote(tour, demo, anna)
     await _afterwards(tour, anna, uma)
-    after = await _ledger(tour, demo, "Ledger after")
-    _compare(tour, before, after)
+    ledger = await _ledger(tour, demo, "Ledger after")
+    _compare(tour, before, ledger)
+    await _book(tour, anna, carla)
+    await _move(tour, anna, carla)
 
 
 async def _reminder(tour: Tour, demo: Demo, anna: Person) -> None:
@@ -188,6 +191,88 @@ async def _afterwards(tour: Tour, anna: Person, uma: Person) -> None:
     assert uma.modal is not None  # noqa: S101
     tour.show(f"Uma, who has nothing to do with it · {uma.modal.title}", uma.modal.lines)
     tour.promise("nobody sees what is not theirs", "Carla" not in uma.modal.text)
+
+
+async def _undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
+    tour.scene("Anna cancels one too many and takes it back")
+    async with demo.bot.store.read() as queries:
+        before = await queries.balances(sample.TEAM)
+    alerts = len(await carla.channel("coaching-carla"))
+    await anna.command("/sessions cancel")
+    await anna.tick([label for label in _options(anna) if label.startswith(sample.LEADERSHIP)][-1])
+    await anna.submit()
+    await anna.submit()
+    await anna.close(everything=True)
+    await anna.wait_for(lambda p: any("Undo" in m.buttons for m in p.messages))
+    receipt = next(m for m in await anna.dms() if "Undo" in m.buttons)
+    tour.show("Anna · receipt", receipt.lines)
+    await anna.click("Undo", on=receipt)
+    await anna.wait_for(lambda p: any("Undone" in m.text for m in p.messages))
+    tour.show("Anna · the same receipt", next(m for m in await anna.dms() if "Undone" in m.text).lines)
+    async with demo.bot.store.read() as queries:
+        after = await queries.balances(sample.TEAM)
+    tour.promise("the session and its credits are as they were", _nonzero(before) == _nonzero(after))
+    demo.door.advance(timedelta(seconds=61))
+    tour.promise("the coach was not bothered", len(await carla.channel("coaching-carla")) == alerts)
+
+
+def _nonzero(balances: dict[str, int]) -> dict[str, int]:
+    return {account: amount for account, amount in balances.items() if amount}
+
+
+async def _book(tour: Tour, anna: Person, carla: Person) -> None:
+    tour.scene("Anna books another time")
+    await anna.command("/sessions book")
+    await anna.choose("Carla Mendes", action_id="book_coach")
+    kind = next(text for text in _select(anna, "book_type") if text.startswith(sample.LEADERSHIP))
+    await anna.choose(kind, action_id="book_type")
+    await anna.choose(_select(anna, "book_time")[0], action_id="book_time")
+    assert anna.modal is not None  # noqa: S101
+    tour.show(f"Anna · {anna.modal.title}", anna.modal.lines)
+    tour.promise("the package pays first", sample.PACKAGE in anna.modal.text)
+    await anna.submit()
+    tour.show(f"Anna · {anna.modal.title}", anna.modal.lines)
+    await anna.close(everything=True)
+    told = await _until(anna, lambda m: "Reschedule…" in m.buttons and "booked" in m.text.lower())
+    tour.show("Anna · confirmation by direct message", told.lines)
+    news = await _until(carla, lambda m: "Anna Lee booked" in m.text)
+    tour.show("Carla · #coaching-carla", news.lines)
+    tour.promise("the confirmation leads to moving and canceling", {"Reschedule…", "Cancel…"} <= set(told.buttons))
+
+
+async def _move(tour: Tour, anna: Person, carla: Person) -> None:
+    tour.scene("And moves it")
+    await anna.command("/sessions")
+    await anna.choose("Reschedule…", near=sample.PACKAGE, index=0)
+    await anna.choose(_select(anna, "move_time")[-1], action_id="move_time")
+    await anna.submit()
+    assert anna.modal is not None  # noqa: S101
+    tour.show(f"Anna · {anna.modal.title}", anna.modal.lines)
+    tour.promise("nothing moves before the new terms are confirmed", "efundable" in anna.modal.text)
+    await anna.submit()
+    tour.show(f"Anna · {anna.modal.title}", anna.modal.lines)
+    await anna.close(everything=True)
+    news = await _until(carla, lambda m: "Anna Lee" in m.text and "→" in m.text)
+    tour.show("Carla · #coaching-carla", news.lines)
+    tour.promise("the coach sees the old time struck through and the new one", "~" in news.text)
+
+
+def _select(anna: Person, action_id: str) -> list[str]:
+    """Return the options of a select, in order."""
+    assert anna.modal is not None  # noqa: S101
+    found: list[str] = []
+    for block in anna.modal.blocks:
+        for element in [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]:
+            if isinstance(element, dict) and element.get("action_id") == action_id:
+                groups = element.get("option_groups") or [{"options": element.get("options") or []}]
+                found += [option["text"]["text"] for group in groups for option in group["options"]]
+    return found
+
+
+async def _until(person: Person, wanted: Callable[[SeenMessage], bool]) -> SeenMessage:
+    """Wait for a message and return the newest one like it."""
+    await person.wait_for(lambda p: any(wanted(m) for m in p.messages))
+    return [m for m in person.messages if wanted(m)][-1]
 
 
 async def _messages(person: Person, words: str) -> list[SeenMessage]:

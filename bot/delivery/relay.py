@@ -308,7 +308,9 @@ class Relay:
         if wait > 0:
             return [untouched(row, wait) for row in parcel.rows]
         self._held.pop(lane, None)
-        if self._stopping or gate.way is Way.CLOSED or time.monotonic() > packed.good_until:
+        # What was loaded before the trouble waits too: with a busy computer the pause may be over before its turn comes.
+        shut = gate.way is Way.CLOSED or gate.wants_probe
+        if self._stopping or shut or time.monotonic() > packed.good_until:
             return [untouched(row) for row in parcel.rows]
         started = time.monotonic()
         try:

@@ -54,7 +54,7 @@ class BrowseFeature:
         """Open the list; a coach who takes no sessions sees the ones they give."""
         page = await self._deps.met(client, actor, lambda: self._page(actor, meta))
         coach_only = page.viewer.is_coach and not page.total and meta.hat is Hat.CLIENT
-        if coach_only and meta.scope is Scope.UPCOMING:
+        if coach_only:
             meta = replace(meta, hat=Hat.COACH)
             page = await self._page(actor, meta)
         await screen.show(client, body, await self._view(actor, page, meta))

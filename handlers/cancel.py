@@ -61,6 +61,11 @@ class CancelFeature:
         """Open the choosing dialog; `only` has that one session ticked."""
         meta = replace(meta, draft=new_id(self._deps.clock.now()), page=0, round=0)
         choosing = await self._deps.met(client, actor, lambda: self._choose(actor, meta, only=only))
+        if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT and only is None:
+            # Who takes no sessions but gives some means those, as in the list.
+            as_coach = replace(meta, hat=Hat.COACH)
+            given = await self._choose(actor, as_coach)
+            choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
         await screen.show(client, body, choose_view(choosing, replace(meta, page=choosing.page)))
 
     async def open_for(

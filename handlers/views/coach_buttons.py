@@ -23,7 +23,13 @@ def late_buttons(session: Session, reader: Reader) -> list[Json]:
             confirm=_ask([session], reader),
             label=f"Refund anyway: {about}",
         ),
-        button("Keep", Action.LATE_KEEP, session.id, label=f"Keep the credits: {about}"),
+        button(
+            "Keep",
+            Action.LATE_KEEP,
+            session.id,
+            confirm=_ask_keep([session], reader),
+            label=f"Keep the credits: {about}",
+        ),
     ]
 
 
@@ -35,12 +41,19 @@ def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     words = "all" if len(some) == len(sessions) else str(len(some))
     return [
         button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
-        button(f"Keep {words}", Action.LATE_KEEP_ALL, value),
+        button(f"Keep {words}", Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),
     ]
 
 
 def _listed(sessions: Sequence[Session]) -> str:
     return json.dumps([session.id for session in sessions], ensure_ascii=False, separators=(",", ":"))
+
+
+def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
+    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
+    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    text = f"What {count(len(sessions))} cost does not go back; we tell {who}. This is decided once."
+    return confirm("Keep the credits?", text, "Keep them", "Not now")
 
 
 def _ask(sessions: Sequence[Session], reader: Reader) -> Json:

@@ -10,6 +10,10 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     lines = []
     if unknown is not None:
         lines.append(f"Sorry, I do not know “{typed(unknown, 100)}”. Here is what I can do:")
+        if viewer.is_admin and unknown.split(maxsplit=1)[0].lower() == "for":
+            lines.insert(
+                0, f"Name the person with @, as in `{COMMAND} for @person`, and choose them from what Slack offers."
+            )
     else:
         lines.append("*Sessions* shows what you have booked, and lets you cancel knowing what comes back.")
     lines += [
@@ -20,7 +24,9 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
         f"• `{COMMAND} help` shows this",
     ]
     if viewer.is_coach:
-        lines.append(f"As a coach: `{COMMAND}` has *As coach* on top, with the sessions you give;")
+        lines.append(
+            f"As a coach: `{COMMAND}` shows the sessions you give as well (*As coach*); each one's menu cancels or moves it;"
+        )
         lines.append(f"`{COMMAND} hours` says when you can be booked, and keeps your time off.")
     if viewer.is_admin:
         lines += [

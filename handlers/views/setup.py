@@ -188,7 +188,7 @@ def terms_form(policy: Policy) -> Json:
             "8760",
         ),
         _number(
-            "Percent that comes back later (optional)",
+            "Percent that comes back later",
             Block.PART_PERCENT,
             part.percent if part else None,
             "99",
@@ -253,7 +253,7 @@ def preferences_form(settings: Settings) -> Json:
             optional=True,
         ),
         _number(
-            "Minutes before the start for one more reminder (optional)",
+            "Minutes before the start for one more reminder",
             Block.START_REMINDER,
             settings.start_reminder.total_seconds() / 60 if settings.start_reminder else None,
             "10080",

@@ -106,8 +106,10 @@ def _times(zone: str, locale: str | None) -> Times:
 
 
 def _locale(name: str | None) -> Locale:
+    """Return the locale of dates: our words are English, so only a person's territory counts (en-DE: days first, 24 hours)."""
     try:
-        return Locale.parse((name or "en_US").replace("-", "_"))
+        theirs = Locale.parse((name or "en_US").replace("-", "_"))
+        return theirs if theirs.language == "en" else Locale("en", territory=theirs.territory)
     except (ValueError, UnknownLocaleError):
         return _ENGLISH
 

@@ -53,7 +53,7 @@ async def test_refund_anyway_returns_the_credits_once_and_says_so(stage: Stage, 
     await stage.settled()
     assert "Refunded anyway: 1 session, 1 credit back to Anna Lee. We tell them." in await said_to(carla)
     assert await stage.world.balance() == before + 100
-    await carla.click("Keep", index=0, on="carla-alerts")
+    await carla.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
     assert "Coaching with Anna Lee: already decided by Carla Coach: refunded." in await said_to(carla)
     assert await stage.world.balance() == before + 100
@@ -82,7 +82,7 @@ async def test_an_admin_may_decide_and_a_client_may_not(stage: Stage, late: list
     assert ended.decision is Decision.OPEN
     ada = stage.person(ADMIN)
     await ada.refresh()
-    await ada.click("Keep", index=0, on="carla-alerts")
+    await ada.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
     assert "Kept: 1 session. We tell Anna Lee." in await said_to(ada)
 
@@ -196,7 +196,7 @@ async def pressed_without_address(stage: Stage, *gone: str) -> None:
 async def test_without_a_response_url_a_decision_is_answered_in_the_channel(stage: Stage, late: list[Session]) -> None:
     carla = stage.person(COACH)
     await carla.refresh()
-    await carla.click("Keep", index=0, on="carla-alerts")
+    await carla.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
     await pressed_without_address(stage)
     assert "already decided by Carla Coach: kept" in await said_to(carla)

@@ -76,7 +76,7 @@ async def test_a_coachs_channel_changes_and_a_coach_is_removed(stage: Stage, ada
 async def test_terms_are_saved_and_shown_as_a_sentence(stage: Stage, ada: Person) -> None:
     await ada.click("Edit", near="Cancellation terms")
     await ada.fill("Hours before the start for a full refund", "48")
-    await ada.fill("Percent that comes back later (optional)", "50")
+    await ada.fill("Percent that comes back later", "50")
     await ada.fill("… until so many hours before the start", "12.5")
     await ada.choose("Asked, required")
     await ada.choose("Sessions can no longer be canceled")
@@ -106,7 +106,7 @@ async def test_contradicting_terms_are_told_at_their_field(
     before = await settings(stage)
     await ada.click("Edit", near="Cancellation terms")
     if percent:
-        await ada.fill("Percent that comes back later (optional)", percent)
+        await ada.fill("Percent that comes back later", percent)
     if hours:
         await ada.fill("… until so many hours before the start", hours)
     assert (await ada.submit())["outcome"] == "errors"
@@ -145,7 +145,7 @@ async def test_odd_reminders_are_told_at_their_field(stage: Stage, ada: Person, 
 async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(stage: Stage, ada: Person) -> None:
     assert "One 60 minutes before the start" in shown(ada) or "One 1 hour before the start" in shown(ada)
     await ada.click("Edit", near="Reminders and contact")
-    await ada.fill("Minutes before the start for one more reminder (optional)", "30")
+    await ada.fill("Minutes before the start for one more reminder", "30")
     await ada.fill("Quiet hours", "22 - 7:30")
     await ada.fill("Seconds in which a cancellation can be taken back", "120")
     await ada.submit()
@@ -156,7 +156,7 @@ async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(s
     assert "One 30 minutes before the start. Quiet from 22:00–07:30." in shown(ada)
     assert "A cancellation can be taken back for 120 seconds." in shown(ada)
     await ada.click("Edit", near="Reminders and contact")
-    await ada.fill("Minutes before the start for one more reminder (optional)", None)
+    await ada.fill("Minutes before the start for one more reminder", None)
     await ada.fill("Quiet hours", None)
     await ada.fill("Seconds in which a cancellation can be taken back", "0")
     await ada.submit()
@@ -171,7 +171,7 @@ async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(s
         ("Quiet hours", "at night", "Write two times like 22:00–08:00"),
         ("Quiet hours", "25:00-8:00", "Write two times like 22:00–08:00"),
         ("Quiet hours", "8:00-8:00", "Quiet hours that begin when they end would be the whole day"),
-        ("Minutes before the start for one more reminder (optional)", "0", "The reminder comes between a minute"),
+        ("Minutes before the start for one more reminder", "0", "The reminder comes between a minute"),
     ],
 )
 async def test_odd_preferences_are_told_at_their_field(

@@ -280,8 +280,8 @@ class UnitOfWork(Queries, Protocol):
         """Insert a grant and issue its balance."""
         ...
 
-    async def next_position(self, workspace_id: str, grant_id: str) -> int:
-        """Return the lowest place in a package that no scheduled session holds."""
+    async def next_position(self, workspace_id: str, grant_id: str, now: datetime) -> int:
+        """Return the lowest place in a package that no session holds, nor one that may still be taken back."""
         ...
 
     async def settled(self, workspace_id: str, sessions: Sequence[Session]) -> Mapping[str, list[Transfer]]:

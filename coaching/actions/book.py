@@ -70,7 +70,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             parts = credits.plan_spend(grants, command.price, command.session_type, now)
             first = next(grant for grant in grants if grant.id == parts[0].grant_id)
             if first.session_type is not None:
-                position = await uow.next_position(workspace_id, first.id)
+                position = await uow.next_position(workspace_id, first.id, now)
                 package = Package(first.label, position, max(first.size, position), first.id)
         session = Session(
             workspace_id=workspace_id,
@@ -128,13 +128,15 @@ def countdown(session: Session, settings: Settings, now: datetime) -> list[Notic
     reminder shows is open until the cutoff, so its message is rendered once more then.
     """
     zone = zone_of(session.client.time_zone, session.time_zone)
+    # A session that comes back to an old time counts down anew: the rows of the first time were dropped and keep their keys.
+    again = f":{session.version}" if session.version > 1 else ""
     steps = reminders.plan(
         session.id, session.refund_cutoff_at, settings.reminder_offsets, now, quiet=settings.quiet_hours, zone=zone
     )
     told = [
         Notice(
             kind=NoticeKind.REMINDER,
-            dedupe_key=step.key,
+            dedupe_key=step.key + again,
             recipient=session.client.id,
             due_at=step.due_at,
             expires_at=step.expires_at,
@@ -148,7 +150,8 @@ def countdown(session: Session, settings: Settings, now: datetime) -> list[Notic
         told.append(
             Notice(
                 kind=NoticeKind.STARTING,
-                dedupe_key=reminders.reminder_key(session.id, session.starts_at, settings.start_reminder) + ":start",
+                dedupe_key=reminders.reminder_key(session.id, session.starts_at, settings.start_reminder)
+                + f":start{again}",
                 recipient=session.client.id,
                 due_at=session.starts_at - settings.start_reminder,
                 expires_at=session.starts_at,

@@ -90,7 +90,9 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         told = [
             notice
             for _, after in pairs
-            for notice in countdown(replace(after, client=clients[after.client.id]), settings, now)
+            for notice in countdown(
+                replace(after, client=clients[after.client.id], version=after.version + 1), settings, now
+            )
         ]
         told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
         await uow.add_notices(workspace_id, told)

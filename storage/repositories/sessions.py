@@ -622,11 +622,13 @@ class SessionWrites(PeopleWrites, SessionReads):
         with _slot_taken(session):
             await self._write(insert(sessions), row)
 
-    async def next_position(self, workspace_id: str, grant_id: str) -> int:
-        """Return the lowest place in a package that no scheduled session holds."""
+    async def next_position(self, workspace_id: str, grant_id: str, now: datetime) -> int:
+        """Return the lowest place in a package that no session holds, nor one that may still be taken back."""
         rows = await self._run(
             select(_s.package_position).where(
-                _s.workspace_id == workspace_id, _s.grant_id == grant_id, _s.status == "scheduled"
+                _s.workspace_id == workspace_id,
+                _s.grant_id == grant_id,
+                or_(_s.status == "scheduled", and_(_s.status == "canceled", _s.held_until >= now)),
             )
         )
         taken = {row.package_position for row in rows}

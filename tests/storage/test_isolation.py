@@ -183,7 +183,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.lock_client_grants(EMPTY, ANNA) == []
         assert await uow.payments(EMPTY, ["s0"]) == {}
         assert await uow.forfeits(EMPTY, ["s1"]) == {}
-        assert await uow.next_position(EMPTY, "g") == 1
+        assert await uow.next_position(EMPTY, "g", START) == 1
         canceled = await uow.sessions(MINE, ["s1"])
         assert await uow.settled(EMPTY, canceled) == {}
         assert await uow.balances_of(EMPTY, ["g"]) == {}
@@ -219,7 +219,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
     async with shared.write() as uow:
         assert await uow.payments(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
         assert await uow.forfeits(MINE, ["s1"]) == {"s1": [Part("g", 100)]}
-        assert await uow.next_position(MINE, "g") == 2
+        assert await uow.next_position(MINE, "g", START) == 2
         assert await uow.balances_of(MINE, ["g"]) == {"g": 200}
         settled = await uow.settled(MINE, await uow.sessions(MINE, ["s1"]))
         assert [move.amount for move in settled["s1"]] == [100]

@@ -37,6 +37,8 @@ async def test_client_and_coach_go_through_the_main_job_in_two_windows_at_once(d
     await expect(modal).to_contain_text("Late")
     await expect(modal).to_contain_text(REASON)
     await modal.get_by_role("button", name="Cancel 2 sessions").click()
+    await expect(anna.page.get_by_role("dialog").last.get_by_role("button", name="Undo")).to_be_visible()
+    demo.door.advance(timedelta(seconds=61))  # the coach hears of what cannot be undone any more
 
     alert = carla.messages.filter(has_text="Flight moved")
     await expect(alert).to_contain_text("Anna Lee canceled 2 sessions with you")

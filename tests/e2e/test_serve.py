@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ import pytest
 from bot.demo.sample import ANNA, CARLA, playground_seed
 from bot.signatures import sign
 from playground.server import Playground
+from storage import SqlStore, create_engines
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.web_api import web_api
@@ -83,6 +85,18 @@ def playground(*, app_token: str | None = None) -> Playground:
     )  # fmt: skip
 
 
+async def without_undo(url: str, workspace_id: str) -> None:
+    """Let coaches hear of cancellations at once: nobody moves this process's clock past the undo window."""
+    engines = create_engines(url)
+    try:
+        async with SqlStore(engines).write() as uow:
+            settings = await uow.settings(workspace_id)
+            await uow.save_settings(workspace_id, replace(settings, undo_window=timedelta(0)))
+            await uow.commit()
+    finally:
+        await engines.dispose()
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_import_serve_cancel_and_stop_in_order(databases: Databases, kind: str, tmp_path: Path) -> None:
     async with playground().serve() as pg:
@@ -95,6 +109,7 @@ async def test_import_serve_cancel_and_stop_in_order(databases: Databases, kind:
         file = practice(tmp_path / "sessions.csv")
         code, said = await command("import", str(file), **settings)
         assert code == 0, said
+        await without_undo(settings["DATABASE_URL"], pg.workspace.team["id"])
         async with served(**settings) as (process, url):
             pg.set_request_url(f"{url}/slack/events")
             dana, anna, carla = pg.person("U0DANA"), pg.person(ANNA), pg.person(CARLA)

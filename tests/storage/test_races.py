@@ -11,9 +11,20 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import cancel, decide, people, remind
+from coaching.actions import cancel, decide, people, remind, reschedule, undo
+from coaching.availability import Availability, LocalRange, WeeklyHours
 from coaching.clock import ManualClock
-from coaching.errors import CoachingError, NotEnoughCredits, SlotTaken
+from coaching.errors import (
+    CannotMove,
+    ChangedMeanwhile,
+    CoachingError,
+    NotBookable,
+    NotEnoughCredits,
+    SlotTaken,
+    StorageBusy,
+    UndoClosed,
+)
+from coaching.ids import new_id
 from coaching.sessions import Actor, Decision, Hat, Person, Session, Status
 from storage import SqlStore, create_engines
 from tests.support.invariants import check_invariants
@@ -192,3 +203,108 @@ async def test_credits_that_come_back_while_others_are_spent_add_up(worlds: list
     assert len(only(results, Session)) == 4
     # 100 expired unspent, before the first credit came back; everything else is still there or booked.
     assert await worlds[0].balance(BORIS) == 1400 - 400
+
+
+async def _one_slot(worlds: list[World], tasks: int) -> None:
+    async def book(n: int) -> Session:
+        return await worlds[n % 8].book(DAY * 3, client=(ANNA, BORIS)[n % 2])
+
+    results = await race(*(book(n) for n in range(tasks)))
+    assert len(only(results, Session)) == 1
+    assert {type(result) for result in results} <= {Session, SlotTaken, NotBookable, StorageBusy}
+    assert await worlds[0].balance() + await worlds[0].balance(BORIS) == 1900
+
+
+async def test_sixty_book_one_slot_and_one_of_them_gets_it(worlds: list[World]) -> None:
+    await _one_slot(worlds, 60)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(600)
+async def test_a_thousand_book_one_slot_and_one_of_them_gets_it(worlds: list[World]) -> None:
+    await _one_slot(worlds, 1000)
+
+
+async def _undo(world: World, done: cancel.Canceled) -> object:
+    action_id = done.draft.action_id or ""
+    return await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=action_id))
+
+
+async def _move(world: World, session: Session, later: timedelta, who: str = ANNA, hat: Hat = Hat.CLIENT) -> object:
+    command = reschedule.MoveSessions(
+        actor=Actor(WORKSPACE, who),
+        request_key=new_id(world.clock.now()),
+        hat=hat,
+        subject_id=who,
+        times=[reschedule.NewTime(session.id, session.starts_at, session.starts_at + later)],
+    )
+    return await reschedule.move_sessions(world.store, world.clock, command)
+
+
+async def _hours(world: World) -> None:
+    async with world.store.write() as uow:
+        week = WeeklyHours(((LocalRange(0, 24 * 60),),) * 7)
+        await uow.save_availability(WORKSPACE, COACH, Availability(time_zone="UTC", hours=week))
+        await uow.commit()
+
+
+async def test_undo_against_a_second_click_on_the_dialog_restores_once(worlds: list[World]) -> None:
+    session = await worlds[0].book(DAY * 3)
+    quoted = await worlds[0].quote(session)
+    done = await worlds[0].confirm(quoted)
+    assert isinstance(done, cancel.Canceled)
+    results = await race(*(press(world, quoted) for world in worlds[:4]), *(_undo(world, done) for world in worlds[4:]))
+    assert all(result.again for result in only(results, cancel.Canceled))
+    assert only(results[4:], CoachingError) == []
+    [restored] = await after(worlds[0], session)
+    assert (restored.status, restored.refund_cutoff_at) == (Status.SCHEDULED, session.refund_cutoff_at)
+    assert await worlds[0].balance() == 900
+
+
+async def test_undo_against_spending_what_came_back_has_one_winner(worlds: list[World]) -> None:
+    session = await worlds[0].book(DAY * 3, price=1000)
+    done = await worlds[0].cancel(session)
+    results = await race(_undo(worlds[0], done), worlds[1].book(DAY * 5, price=600))
+    [refused] = only(results, CoachingError)
+    assert isinstance(refused, UndoClosed | NotEnoughCredits)
+    assert await worlds[0].balance() == (0 if isinstance(refused, NotEnoughCredits) else 400)
+
+
+async def test_undo_against_the_coachs_decision_has_one_winner(worlds: list[World]) -> None:
+    session = await worlds[0].book(timedelta(hours=3))
+    worlds[0].clock.advance(timedelta(minutes=20))
+    done = await worlds[0].cancel(session)
+    decision = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
+    undone, decided = await race(_undo(worlds[0], done), decide.decide_late(worlds[1].store, worlds[1].clock, decision))
+    [ended] = await after(worlds[0], session)
+    if isinstance(undone, UndoClosed):
+        assert (undone.why, ended.status, await worlds[0].balance()) == ("decided", Status.CANCELED, 1000)
+        assert len(decided.decided) == 1
+    else:
+        assert (ended.status, await worlds[0].balance()) == (Status.SCHEDULED, 900)
+        assert decided.decided == []
+
+
+async def test_two_clients_move_onto_one_slot_and_one_of_them_gets_it(worlds: list[World]) -> None:
+    await _hours(worlds[0])
+    one = await worlds[0].book(DAY * 3)
+    two = await worlds[0].book(DAY * 4, client=BORIS)
+    results = await race(_move(worlds[0], one, DAY * 2), _move(worlds[1], two, DAY, BORIS))
+    assert len(only(results, reschedule.Moved)) == 1
+    assert len(only(results, SlotTaken)) == 1
+
+
+async def test_move_against_cancel_leaves_one_truth(worlds: list[World]) -> None:
+    await _hours(worlds[0])
+    session = await worlds[0].book(DAY * 3)
+    quoted = await worlds[0].quote(session)
+    moved, canceled = await race(_move(worlds[0], session, DAY), press(worlds[1], quoted))
+    [ended] = await after(worlds[0], session)
+    if isinstance(moved, reschedule.Moved):
+        # The dialog had quoted the session at its old time: it comes back with the new one and cancels nothing.
+        assert isinstance(canceled, cancel.Quoted)
+        assert (ended.status, ended.starts_at) == (Status.SCHEDULED, session.starts_at + DAY)
+    else:
+        assert isinstance(canceled, cancel.Canceled)
+        assert isinstance(moved, CannotMove | ChangedMeanwhile)
+        assert (ended.status, ended.starts_at) == (Status.CANCELED, session.starts_at)

@@ -252,8 +252,19 @@ class UnitOfWork(Queries, Protocol):
         """Enqueue notices; one whose key exists already is left as it is."""
         ...
 
-    async def drop_reminders(self, workspace_id: str, session_ids: Collection[str], why: str, now: datetime) -> None:
-        """Drop reminders that have not gone out, and have the messages of those that have edited."""
+    async def drop_reminders(
+        self,
+        workspace_id: str,
+        session_ids: Collection[str],
+        why: str,
+        now: datetime,
+        *,
+        countdown_only: bool = False,
+    ) -> None:
+        """Drop reminders that have not gone out, and have the messages of those that have edited.
+
+        `countdown_only` leaves the notice before the start: whoever keeps a session still wants to hear of it.
+        """
         ...
 
     async def refresh_notices(

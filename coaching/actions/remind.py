@@ -51,6 +51,8 @@ async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
             await uow.add_timeline(
                 actor.workspace_id, [Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)]
             )
-            await uow.drop_reminders(actor.workspace_id, [session.id], "client keeps the session", now)
+            await uow.drop_reminders(
+                actor.workspace_id, [session.id], "client keeps the session", now, countdown_only=True
+            )
             await uow.commit()
     return Kept(session=session, answer=Answer.KEPT)

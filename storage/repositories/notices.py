@@ -17,7 +17,7 @@ _DROP = (
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.session_id.in_(bindparam("ids", expanding=True)),
-        _n.kind.in_((NoticeKind.REMINDER, NoticeKind.STARTING)),
+        _n.kind.in_(bindparam("kinds", expanding=True)),
         _n.state == "pending",
         _n.sent_revision.is_(None),
     )
@@ -128,10 +128,19 @@ class NoticeWrites(Repository):
         self.told = True
         await self._write(self._insert_or_ignore(notices), [notice_row(workspace_id, notice) for notice in told])
 
-    async def drop_reminders(self, workspace_id: str, session_ids: Collection[str], why: str, now: datetime) -> None:
+    async def drop_reminders(
+        self,
+        workspace_id: str,
+        session_ids: Collection[str],
+        why: str,
+        now: datetime,
+        *,
+        countdown_only: bool = False,
+    ) -> None:
         """Drop reminders that have not gone out, and have the messages of those that have edited."""
         parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
-        await self._write(_DROP, {**parameters, "why": why})
+        kinds = [NoticeKind.REMINDER] if countdown_only else [NoticeKind.REMINDER, NoticeKind.STARTING]
+        await self._write(_DROP, {**parameters, "why": why, "kinds": [str(kind) for kind in kinds]})
         result = await self._write(_REFRESH_REMINDERS[self._sqlite], {**parameters, "until": now + RECEIPT_USEFUL})
         self.told = self.told or result.rowcount > 0
 

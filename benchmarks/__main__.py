@@ -10,13 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from benchmarks import cancellation, import_csv, playground_page, relay, session_list, startup
+from benchmarks import cancellation, day_change, import_csv, playground_page, relay, session_list, startup
 from benchmarks.report import HEAD, Promise, Result
 
 Measure = Callable[..., Awaitable[list[Result]]]
 CHEAP: dict[str, Measure] = {
     "list": session_list.measure,
     "cancel": cancellation.measure,
+    "book": day_change.measure,
     "relay": relay.measure,
     "start": startup.measure,
     "page": playground_page.measure,

@@ -3,7 +3,8 @@
 `python -m benchmarks.bare MODE`, settings in the environment as for `python -m bot serve`. MODE says what the handler does
 before it answers: `plain` opens a small static modal; `list` runs what our /sessions asks of the database and opens a static
 modal of the same content as ours; `cancel` runs what our confirmation asks, in one transaction, and answers with a static
-view of the same content as ours. So what differs is our code, and not how many bytes go over the wire.
+view of the same content as ours; `book` runs what our booking dialog asks when another day is chosen, and puts a static view
+of the same content in its place. So what differs is our code, and not how many bytes go over the wire.
 """
 
 # The figures about starting and memory compare with a process that imports the same libraries, used or not.
@@ -85,6 +86,26 @@ async def _cancel_handler() -> Handler:
     return handler
 
 
+async def _book_handler() -> Handler:
+    from benchmarks.calendars import TYPE_ID
+    from benchmarks.recorded import booking_statements, booking_view_for
+    from benchmarks.world import COACHES, client_id
+    from storage import create_engines
+
+    engines = create_engines(os.environ["DATABASE_URL"])
+    asked, booking = await booking_statements(engines, client_id(0), COACHES[0], TYPE_ID)
+    view = booking_view_for(booking, client_id(0))
+
+    async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        async with engines.reader.connect() as connection:
+            for one in asked:
+                await one.ask(connection)
+        await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
+        await ack()
+
+    return handler
+
+
 async def _serve(mode: str) -> None:
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(
@@ -98,6 +119,10 @@ async def _serve(mode: str) -> None:
             from handlers.ids import Callback
 
             app.view(Callback.CONFIRM)(await _cancel_handler())
+        elif mode == "book":
+            from handlers.ids import Action
+
+            app.action(Action.BOOK_DAY)(await _book_handler())
         else:
             app.command("/sessions")(await _list_handler() if mode == "list" else _plain)
         web_app = app.web_app(path="/slack/events")

@@ -41,8 +41,28 @@ def command(user_id: str, text: str = "") -> bytes:
 
 def submission(user_id: str, view: dict[str, Any]) -> bytes:
     """Return the body of a view_submission of `view` as Slack sends it: what was shown, with Slack's own fields."""
+    return _payload(user_id, view, {}, {"type": "view_submission", "response_urls": []})
+
+
+def choice(user_id: str, view: dict[str, Any], block_id: str, option: dict[str, Any]) -> bytes:
+    """Return the body of a choice in the menu of a modal's block; the other menus hold what they showed at first."""
+    values: dict[str, dict[str, Any]] = {}
+    chosen = {}
+    for block in view["blocks"]:
+        menu = block.get("accessory") or block.get("element")
+        if menu is None:
+            continue
+        held = {"type": menu["type"], "selected_option": menu.get("initial_option")}
+        if block["block_id"] == block_id:
+            held["selected_option"] = option
+            chosen = {**held, "action_id": menu["action_id"], "block_id": block_id, "action_ts": "1.1"}
+        values[block["block_id"]] = {menu["action_id"]: held}
+    container = {"type": "view", "view_id": "V0BENCH"}
+    return _payload(user_id, view, values, {"type": "block_actions", "container": container, "actions": [chosen]})
+
+
+def _payload(user_id: str, view: dict[str, Any], values: dict[str, Any], more: dict[str, Any]) -> bytes:
     payload = {
-        "type": "view_submission",
         "team": {"id": WORKSPACE, "domain": "bench"},
         "user": {"id": user_id, "username": user_id.lower(), "name": user_id.lower(), "team_id": WORKSPACE},
         "api_app_id": "A0BENCH",
@@ -52,15 +72,15 @@ def submission(user_id: str, view: dict[str, Any]) -> bytes:
             **view,
             "id": "V0BENCH",
             "team_id": WORKSPACE,
-            "state": {"values": {}},
+            "state": {"values": values},
             "hash": "1.x",
             "root_view_id": "V0BENCH",
             "app_id": "A0BENCH",
             "bot_id": "B0BOT",
         },
-        "response_urls": [],
         "is_enterprise_install": False,
         "enterprise": None,
+        **more,
     }
     return urlencode({"payload": json.dumps(payload)}).encode()
 

@@ -9,10 +9,11 @@ from sqlalchemy import Executable, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.standin import WORKSPACE
-from coaching.actions import browse, cancel
+from coaching.actions import browse, cancel, slots
 from coaching.clock import SystemClock
 from coaching.sessions import Actor
-from handlers.meta import Meta
+from handlers.meta import BookingMeta, Meta
+from handlers.views.book import Picks, booking_view
 from handlers.views.kit import Json
 from handlers.views.list import list_view
 from handlers.views.result import result_view
@@ -70,6 +71,27 @@ async def list_view_for(engines: Engines, user_id: str) -> Json:
     """Return the modal that `/sessions` opens for somebody."""
     page = await browse.list_sessions(SqlStore(engines), SystemClock(), Actor(WORKSPACE, user_id))
     return list_view(page, Meta(subject=user_id))
+
+
+async def booking_statements(
+    engines: Engines, user_id: str, coach_id: str, type_id: str
+) -> tuple[list[Asked], slots.Booking]:
+    """Return what the booking dialog asks once the process is warm, and what it then knows."""
+    store = SqlStore(engines)
+    for _ in range(2):
+        with recording(engines) as asked:
+            booking = await slots.open_booking(
+                store, SystemClock(), Actor(WORKSPACE, user_id), subject_id=user_id, coach_id=coach_id, type_id=type_id
+            )
+    assert booking.free is not None
+    return asked, booking
+
+
+def booking_view_for(booking: slots.Booking, user_id: str) -> Json:
+    """Return the dialog in which the day in the middle is chosen: its menus are as long as any."""
+    assert booking.free is not None
+    days = list(booking.free.days)
+    return booking_view(booking, BookingMeta(subject=user_id, session="0" * 26), Picks(day=days[len(days) // 2]))
 
 
 async def cancel_statements(engines: Engines) -> tuple[dict[str, list[Asked]], Json]:

@@ -26,6 +26,7 @@ from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 LENGTH = timedelta(minutes=50)
+UNDO_WINDOW = timedelta(seconds=60)
 PAT_MAIL, PAT = "mail:pat@example.com", "U0PAT"
 POLICIES = (
     Policy(),
@@ -69,6 +70,7 @@ class Life(RuleBasedStateMachine):
         self.clients = [ANNA, COACH, PAT_MAIL]
         self.policy = Policy()
         self.ids: list[str] = []
+        self.actions: dict[str, list[str]] = {}
 
     def run(self, coroutine: Any) -> Any:
         """Run something on the machine's own event loop."""
@@ -141,7 +143,7 @@ class Life(RuleBasedStateMachine):
             expected = InPast
         elif spend is None:
             expected = NotEnoughCredits
-        elif self.model.taken(coach, starts_at, LENGTH):
+        elif self.model.taken(coach, starts_at, LENGTH, now):
             expected = SlotTaken
         session, refused = self.attempt(booking.book(self.store, self.clock, command))
         assert type(refused) is (expected or type(None))
@@ -152,6 +154,7 @@ class Life(RuleBasedStateMachine):
             self.model.grants[grant_id].balance -= part
         booked = ModelSession(session.id, who, coach, starts_at, starts_at + LENGTH, now, self.policy, price, spend)
         assert session.refund_cutoff_at == booked.cutoff()
+        booked.count_down(now)
         self.model.sessions[session.id] = booked
         self.ids.append(session.id)
 
@@ -236,7 +239,14 @@ class Life(RuleBasedStateMachine):
         dialog.done = True
         chose_to_keep = dialog.hat is Hat.COACH and not dialog.refund_late
         for session_id, percent, _, _ in fresh:
-            self.model.cancel(self.model.sessions[session_id], percent, now, decided=chose_to_keep)
+            session = self.model.sessions[session_id]
+            self.model.cancel(session, percent, now, decided=chose_to_keep)
+            session.canceled_by, session.action = dialog.actor.user_id, answer.draft.action_id or ""
+            session.held_until = None
+            if dialog.hat is not Hat.COACH:
+                starts = [self.model.sessions[line[0]].starts_at for line in fresh]
+                session.held_until = min([now + UNDO_WINDOW, *starts])
+        self.actions[answer.draft.action_id or ""] = [line[0] for line in fresh]
 
     @precondition(lambda self: self.ids)
     @rule(first=st.integers(0, 30))
@@ -280,6 +290,7 @@ class Life(RuleBasedStateMachine):
         for session in picked:
             if session.undecided and refund:
                 self.model.refund_anyway(session, now)
+            session.decided = session.decided or session.undecided
             session.undecided = False
 
     @precondition(lambda self: self.ids)
@@ -290,7 +301,8 @@ class Life(RuleBasedStateMachine):
             return
         command = remind.Keep(actor=Actor(self.ws, one.client), session_id=one.id)
         self.run(remind.keep(self.store, self.clock, command))
-        one.kept = one.kept or not one.canceled
+        if not one.canceled and self.clock.now() <= one.cutoff():
+            one.kept, one.countdown = True, set()
 
     # -- the world moves ---------------------------------------------------------------------------------------------------
     @rule(minutes=st.sampled_from([1, 14, 60, 600, 1500]))
@@ -345,8 +357,3 @@ class Life(RuleBasedStateMachine):
 
 def _lines(answer: cancel.Quoted | cancel.Canceled) -> list[tuple[str, int, int, bool]]:
     return [(line.session_id, line.percent, line.returned, line.late) for line in answer.quote.lines]
-
-
-def life_on(runner: asyncio.Runner, store: SqlStore) -> type[Life]:
-    """Return the machine bound to a database."""
-    return type("LifeOnDatabase", (Life,), {"runner": runner, "store": store})

@@ -14,7 +14,7 @@ from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import KINDS, START
-from tests.properties.machine import life_on
+from tests.properties.times import life_on
 from tests.support.databases import Databases
 from tests.support.world import World
 

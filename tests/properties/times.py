@@ -1,0 +1,308 @@
+"""What clients and coaches do with the times of sessions: book within hours, move, take a cancellation back."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from sqlalchemy import select
+
+from coaching.actions import book as booking
+from coaching.actions import reschedule, undo
+from coaching.availability import Availability, LocalRange, WeeklyHours
+from coaching.errors import (
+    CannotMove,
+    ChangedMeanwhile,
+    InPast,
+    NotBookable,
+    NotEnoughCredits,
+    NotYours,
+    SlotTaken,
+    UndoClosed,
+)
+from coaching.ids import new_id
+from coaching.sessions import Actor, Hat
+from storage import SqlStore
+from storage.tables import notices
+from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, UNDO_WINDOW, Life
+from tests.properties.model import ModelSession
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
+
+OPENS, CLOSES = 6, 22
+NOTICE, HORIZON, APART = HOUR, timedelta(days=30), timedelta(minutes=10)
+HOURS = Availability(
+    time_zone="UTC",
+    hours=WeeklyHours(((LocalRange(OPENS * 60, CLOSES * 60),),) * 7),
+    buffer_after=APART,
+    notice=NOTICE,
+    horizon=HORIZON,
+)
+
+
+class Times(Life):
+    """A practice whose coach gives hours; the other coach gives none and is booked by hand only."""
+
+    @initialize()
+    def give_hours(self) -> None:
+        async def give() -> None:
+            async with self.store.write() as uow:
+                await uow.ensure_workspace(self.ws)
+                await uow.save_coach(self.ws, COACH, "C0COACH")
+                await uow.save_availability(self.ws, COACH, HOURS)
+                await uow.commit()
+
+        self.run(give())
+
+    def closed(
+        self, coach: str, starts_at: datetime, now: datetime, besides: Sequence[str] = ()
+    ) -> type[Exception] | None:
+        """Return how a client is refused that time."""
+        if coach != COACH:
+            return NotBookable
+        midnight = starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if not NOTICE <= starts_at - now <= HORIZON:
+            return NotBookable
+        if starts_at < midnight + OPENS * HOUR or starts_at + LENGTH > midnight + CLOSES * HOUR:
+            return NotBookable
+        return SlotTaken if self.model.taken(coach, starts_at, LENGTH, now, besides=besides, apart=APART) else None
+
+    @rule(
+        client=st.sampled_from([ANNA, ANNA, COACH]),
+        coach=st.sampled_from([COACH, COACH, COACH, OTHER_COACH]),
+        quarters=st.integers(0, 240),
+        price=st.sampled_from([0, 50, 100, 101]),
+        instead=st.none() | st.integers(0, 30),
+    )
+    def book_within_hours(self, client: str, coach: str, quarters: int, price: int, instead: int | None) -> None:
+        now = self.clock.now()
+        starts_at = now.replace(minute=0, second=0, microsecond=0) + quarters * timedelta(minutes=15)
+        before = None if instead is None or not self.ids else self._session(instead)
+        command = booking.Book(
+            actor=Actor(self.ws, client),
+            role=Hat.CLIENT,
+            client_id=client,
+            coach_id=coach,
+            session_type="Coaching",
+            starts_at=starts_at,
+            length=LENGTH,
+            time_zone="Europe/London",
+            price=price,
+            within_hours=True,
+            rebooks=before.id if before else None,
+            request_key=new_id(now),
+        )
+        spend = self.model.affordable(client, "Coaching", price, now)
+        expected: type[Exception] | None = InPast if starts_at <= now else self.closed(coach, starts_at, now)
+        if expected is None and before is not None and before.client != client:
+            expected = NotYours
+        if expected is None and spend is None:
+            expected = NotEnoughCredits
+        session, refused = self.attempt(booking.book(self.store, self.clock, command))
+        assert type(refused) is (expected or type(None))
+        if refused:
+            return
+        assert spend is not None
+        for grant_id, part in spend.items():
+            self.model.grants[grant_id].balance -= part
+        booked = ModelSession(session.id, client, coach, starts_at, starts_at + LENGTH, now, self.policy, price, spend)
+        booked.count_down(now)
+        self.model.sessions[session.id] = booked
+        self.ids.append(session.id)
+
+    # -- moves --------------------------------------------------------------------------------------------------------
+    @precondition(lambda self: self.ids)
+    @rule(
+        first=st.integers(0, 30),
+        others=st.integers(0, 1),
+        quarters=st.lists(st.integers(-1, 240), min_size=2, max_size=2),
+        hat=st.sampled_from([Hat.CLIENT, Hat.CLIENT, Hat.COACH, Hat.ADMIN]),
+        stale=st.sampled_from([False] * 9 + [True]),
+        stay=st.booleans(),
+    )
+    def move(self, first: int, others: int, quarters: list[int], hat: Hat, stale: bool, stay: bool) -> None:
+        now, one = self.clock.now(), self._session(first)
+        if hat is Hat.CLIENT and one.client == PAT_MAIL:
+            hat = Hat.ADMIN
+        subject = one.coach if hat is Hat.COACH else one.client
+        mine = [s for s in self.model.sessions.values() if subject == (s.coach if hat is Hat.COACH else s.client)]
+        picked = [one, *[s for s in mine if s is not one and _immovable(s, now, hat) is False][:others]]
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        targets = {s.id: hour + n * timedelta(minutes=15) for s, n in zip(picked, quarters, strict=False)}
+        if stay:
+            targets[one.id] = one.starts_at  # there and back, or not at all: its countdown goes on
+        seen = {s.id: s.starts_at - (TICK if stale else timedelta(0)) for s in picked}
+        command = reschedule.MoveSessions(
+            actor=Actor(self.ws, ADMIN if hat is Hat.ADMIN else subject),
+            request_key=new_id(now),
+            hat=hat,
+            subject_id=subject,
+            times=[reschedule.NewTime(s.id, seen[s.id], targets[s.id]) for s in picked],
+        )
+        moved, refused = self.attempt(reschedule.move_sessions(self.store, self.clock, command))
+        blocked = {s.id for s in picked if _immovable(s, now, hat)}
+        if blocked:
+            assert isinstance(refused, CannotMove)
+            assert set(refused.why) == blocked
+            return
+        assert type(refused) is (self._unmoved(picked, targets, now, hat, stale) or type(None))
+        if refused:
+            return
+        for session in picked:
+            self._follow(session, targets[session.id], now, hat)
+        for _, after in moved.sessions:
+            model = self.model.sessions[after.id]
+            assert (after.starts_at, after.refund_cutoff_at) == (model.starts_at, model.cutoff())
+            assert after.reschedules == model.moves
+
+    def _unmoved(
+        self, picked: list[ModelSession], targets: dict[str, datetime], now: datetime, hat: Hat, stale: bool
+    ) -> type[Exception] | None:
+        if stale:
+            return ChangedMeanwhile
+        if any(at <= now for at in targets.values()):
+            return InPast
+        order = sorted(picked, key=lambda s: (s.starts_at, s.id))
+        for session in order if hat is not Hat.COACH else ():
+            if refused := self.closed(session.coach, targets[session.id], now, list(targets)):
+                return refused
+        if any(self.model.taken(s.coach, targets[s.id], LENGTH, now, besides=list(targets)) for s in order):
+            return SlotTaken
+        if len(order) > 1 and order[0].coach == order[1].coach:
+            one, two = order
+            there, back = targets[one.id], targets[two.id]
+            if abs(there - back) < LENGTH:
+                return SlotTaken
+            if abs(there - two.starts_at) < LENGTH and abs(back - one.starts_at) < LENGTH:
+                return SlotTaken  # they change places and would meet in the middle
+        return None
+
+    def _follow(self, session: ModelSession, starts_at: datetime, now: datetime, hat: Hat) -> None:
+        late, cutoff, before = now > session.cutoff(), session.cutoff(), session.line(now, Hat.CLIENT, True)
+        counted_from = session.terms_start or session.starts_at
+        session.starts_at, session.ends_at = starts_at, starts_at + LENGTH
+        session.kept = session.late_move_allowed = False
+        session.moves += hat is not Hat.COACH
+        session.terms_start = session.fixed_cutoff = None
+        if hat is Hat.COACH:
+            booked_at, session.booked_at = session.booked_at, now
+            cutoff, session.booked_at = session.cutoff(), booked_at
+            session.fixed_cutoff = max(cutoff, min(starts_at, now + 24 * HOUR))
+        elif late:
+            session.terms_start, session.fixed_cutoff = counted_from, min(cutoff, starts_at)
+            assert session.line(now, Hat.CLIENT, True)[1] <= before[1]
+            assert session.line(now, Hat.CLIENT, True)[3]
+        session.count_down(now)
+
+    @precondition(lambda self: self.ids)
+    @rule(first=st.integers(0, 30), who=st.sampled_from(["coach", "coach", "admin", "client"]))
+    def allow_a_late_move(self, first: int, who: str) -> None:
+        now, one = self.clock.now(), self._session(first)
+        actor = {"coach": one.coach, "admin": ADMIN, "client": one.client}[who]
+        _, refused = self.attempt(reschedule.allow_late_move(self.store, self.clock, Actor(self.ws, actor), one.id))
+        if actor not in (one.coach, ADMIN):
+            assert isinstance(refused, NotYours)
+        elif one.canceled or now > one.starts_at:
+            assert isinstance(refused, CannotMove)
+        else:
+            assert refused is None
+            one.late_move_allowed = True
+
+    # -- undo ---------------------------------------------------------------------------------------------------------
+    @precondition(lambda self: self.actions)
+    @rule(
+        number=st.integers(0, 30),
+        back=st.integers(0, 3),
+        twice=st.booleans(),
+        other=st.sampled_from([False] * 5 + [True]),
+    )
+    def take_back(self, number: int, back: int, twice: bool, other: bool) -> None:
+        actions = list(self.actions)
+        action_id = actions[-1 - back % len(actions)] if number % 2 else actions[number % len(actions)]
+        sessions = [self.model.sessions[one] for one in self.actions[action_id]]
+        actor = COACH if other else (sessions[0].canceled_by or ANNA)
+        for _ in range(1 + twice):
+            self.press_undo(action_id, sessions, actor)
+
+    def press_undo(self, action_id: str, sessions: list[ModelSession], actor: str) -> None:
+        """Press Undo on the receipt of an action."""
+        now = self.clock.now()
+        command = undo.Undo(actor=Actor(self.ws, actor), action_id=action_id)
+        answer, refused = self.attempt(undo.undo(self.store, self.clock, command))
+        if all(not s.canceled and s.client == actor for s in sessions):
+            assert refused is None
+            assert {s.id for s in answer} == {s.id for s in sessions}
+            return
+        if any(not s.canceled or s.canceled_by != actor for s in sessions):
+            assert isinstance(refused, NotYours)
+            return
+        why = self._closed_undo(action_id, sessions, now)
+        if why:
+            assert isinstance(refused, UndoClosed)
+            assert refused.why == why
+            return
+        assert refused is None
+        for session in sessions:
+            self.model.restore(session)
+        restored = {s.id: s.refund_cutoff_at for s in answer}
+        assert restored == {s.id: s.cutoff() for s in sessions}
+
+    def _closed_undo(self, action_id: str, sessions: list[ModelSession], now: datetime) -> str | None:
+        for session in sorted(sessions, key=lambda s: (s.starts_at, s.id)):
+            if session.action != action_id:
+                return "changed"
+            if session.held_until is None or now > session.held_until:
+                return "time"
+            if now >= session.starts_at:
+                return "started"
+            if session.decided:
+                return "decided"
+        needed: dict[str, int] = {}
+        for session in sessions:
+            for grant_id, amount in session.returned.items():
+                needed[grant_id] = needed.get(grant_id, 0) + amount
+        if any(self.model.grants[grant_id].balance < amount for grant_id, amount in needed.items()):
+            return "spent"
+        ids = [s.id for s in sessions]
+        taken = any(self.model.taken(s.coach, s.starts_at, LENGTH, now, besides=ids) for s in sessions)
+        return "slot" if taken else None
+
+    @precondition(lambda self: self.actions)
+    @rule(beside=st.sampled_from([-1, 0, 1]))
+    def wait_for_the_end_of_the_undo_window(self, beside: int) -> None:
+        session = self.model.sessions[self.actions[list(self.actions)[-1]][0]]
+        if session.held_until is not None:
+            self.clock.set(max(self.clock.now(), session.held_until + beside * TICK))
+
+    @rule()
+    def wait_half_the_undo_window(self) -> None:
+        self.clock.advance(UNDO_WINDOW / 2)
+
+    @invariant()
+    def the_countdown_is_that_of_the_present_time(self) -> None:
+        async def look() -> set[tuple[str, str, datetime]]:
+            wanted = select(notices.c.session_id, notices.c.kind, notices.c.due_at).where(
+                notices.c.workspace_id == self.ws,
+                notices.c.kind.in_(("reminder", "starting")),
+                notices.c.state == "pending",
+            )
+            async with self.store.engines.reader.connect() as connection:
+                return {(row.session_id, row.kind, row.due_at) for row in await connection.execute(wanted)}
+
+        on = [s for s in self.model.sessions.values() if not s.canceled]
+        expected = {(s.id, "reminder", at) for s in on for at in s.countdown}
+        expected |= {(s.id, "starting", at) for s in on for at in s.announced}
+        assert self.run(look()) == expected
+
+
+def _immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
+    if session.canceled or now > session.starts_at:
+        return True
+    if hat is Hat.COACH or session.late_move_allowed:
+        return False
+    return session.moves >= 3 or now > session.starts_at - 24 * HOUR
+
+
+def life_on(runner: asyncio.Runner, store: SqlStore) -> type[Times]:
+    """Return the machine bound to a database."""
+    return type("LifeOnDatabase", (Times,), {"runner": runner, "store": store})

@@ -20,6 +20,7 @@ from coaching.clock import SystemClock
 from coaching.credits import Grant
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person
+from coaching.workspace import Settings
 from handlers.meta import Meta
 from handlers.views.confirm import confirm_view
 from storage import Engines, SqlStore, create_engines, migrate
@@ -174,6 +175,10 @@ async def write_drafts(url: str, drafts: int) -> list[bytes]:
     try:
         store = SqlStore(engines)
         await introduce(store, drafts)
+        async with store.write() as uow:
+            # Nothing waits for an undo window: what follows a cancellation follows it at once, and is counted.
+            await uow.save_settings(WORKSPACE, Settings(undo_window=timedelta(0)))
+            await uow.commit()
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
         for number in range(drafts):
             actor = Actor(WORKSPACE, client_id(number))

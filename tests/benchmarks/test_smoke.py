@@ -18,7 +18,7 @@ async def test_a_quick_run_measures_both_sides() -> None:
     )
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
-    for told in ("/sessions, sqlite", "cancel 3 sessions", "Relay"):
+    for told in ("/sessions, sqlite", "Cancel 3 sessions", "Relay"):
         assert told in output.decode()
 
 

@@ -17,12 +17,17 @@ from tests.support.postgres import Server
 KINDS = ("sqlite", "postgresql")
 START = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 
-# `quick` gives the same verdict on every run, so that a red test is about the change at hand; `deep` looks further
-# every time it runs and prints how to repeat what it found.
+# Both give the same verdict on every run, so that a red test is about the change at hand; `deep` looks further.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile("quick", derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
-    "deep", max_examples=1000, database=None, deadline=None, print_blob=True, suppress_health_check=_SLOW
+    "deep",
+    max_examples=1000,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=_SLOW,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

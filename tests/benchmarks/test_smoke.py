@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 async def test_a_quick_run_measures_both_sides() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks", "--quick", "list", "cancel", "relay"),
+        *(sys.executable, "-m", "benchmarks", "--quick", "list", "cancel", "book", "relay"),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -100,13 +100,14 @@ def test_a_decided_session_says_who_decided_and_offers_nothing() -> None:
     assert "late_refund" not in actions_of(message)
 
 
-def test_refunding_asks_first() -> None:
+def test_what_is_decided_once_asks_first() -> None:
     message = render(alert(all_late(2)))
     buttons = [e for b in message["blocks"] for e, _ in elements_of(b)]
     for button in buttons:
         asks = "confirm" in button
-        assert asks is button["action_id"].startswith("late_refund")
+        assert asks is button["action_id"].startswith(("late_refund", "late_keep"))
     assert "1 credit for 1 session goes back to Anna Lee" in json.dumps(message)
+    assert "What 1 session cost does not go back" in json.dumps(message)
 
 
 def test_the_alert_says_who_what_when_late_and_why() -> None:

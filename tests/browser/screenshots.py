@@ -92,6 +92,8 @@ class Album:
 
     async def coach(self) -> None:
         """The alert before and after a refund, with the inspector beside it."""
+        # The coach hears of it when it cannot be undone any more.
+        self.demo.door.advance(timedelta(seconds=61))
         visitor = await self.enter(f"{sample.CARLA}/{sample.CARLA_CHANNEL}")
         alert = visitor.messages.filter(has_text="Flight moved").first
         await expect(alert).to_be_visible()

@@ -247,8 +247,6 @@ async def test_in_any_weather_every_notice_ends_in_one_state_and_duplicates_are_
     stage.slack.faults.remove()
     await stage.until(stage.settled)
     kept_promises(stage, await stage.rows())
-    assert not relay.troubles()
-    assert not second.troubles()
 
 
 async def test_a_long_queue_is_never_held_in_memory(stage: Stage) -> None:

@@ -12,7 +12,8 @@ from coaching.ports import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Person, Session
 from storage.repositories.people import person_of
-from storage.repositories.sessions import SessionReads, move_of
+from storage.repositories.session_rows import move_of
+from storage.repositories.sessions import SessionReads
 from storage.tables import admins, coaches, members, moves, notices, refunds
 from storage.types import Instant
 

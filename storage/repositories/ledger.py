@@ -21,8 +21,8 @@ from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
 from coaching.sessions import Session
 from storage.repositories.base import Repository
+from storage.repositories.names import name_key, type_id_of
 from storage.repositories.people import PeopleWrites
-from storage.repositories.sessions import name_key, type_id_of
 from storage.tables import grants, packages, session_types, sessions, transfers
 
 _t, _g = transfers.c, grants.c

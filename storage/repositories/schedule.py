@@ -11,8 +11,8 @@ from coaching.ports import Busy
 from coaching.sessions import Person
 from coaching.workspace import SessionType
 from storage.repositories.base import Repository
+from storage.repositories.names import name_key
 from storage.repositories.people import person_of
-from storage.repositories.sessions import name_key
 from storage.tables import availability, coaches, members, session_types, sessions, time_off
 
 _MINUTE = timedelta(minutes=1)

@@ -1,0 +1,28 @@
+"""Ids of what is known by its name: session types and packages."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import Executable, Result, bindparam, select
+
+from storage.tables import session_types
+
+_TYPE_NAMED = (
+    select(session_types.c.id)
+    .where(session_types.c.workspace_id == bindparam("ws"), session_types.c.name == bindparam("name"))
+    .order_by(session_types.c.id)
+)
+
+
+async def type_id_of(
+    run: Callable[[Executable, dict[str, Any]], Awaitable[Result[Any]]], workspace_id: str, name: str
+) -> str:
+    """Return the id of the session type of that name, which an admin may have renamed; for a new one what its name gives."""
+    row = (await run(_TYPE_NAMED, {"ws": workspace_id, "name": name})).first()
+    return str(row.id) if row else name_key(name)
+
+
+def name_key(name: str) -> str:
+    """Return the id of something that is known by its name (session types, packages)."""
+    return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:24]

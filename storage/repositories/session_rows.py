@@ -1,0 +1,148 @@
+"""One SELECT for sessions, with everything that is shown of them, and how its rows become values."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+
+from coaching.ports import Move
+from coaching.sessions import (
+    Cancellation,
+    Decision,
+    Hat,
+    Money,
+    Package,
+    Person,
+    Session,
+    Status,
+)
+from storage.tables import grants, members, refunds, session_types, sessions
+
+_client, _coach = members.alias("client"), members.alias("coach")
+_canceler, _decider = members.alias("canceler"), members.alias("decider")
+_policy_row, _late_row = refunds.alias("policy_row"), refunds.alias("late_row")
+_s = sessions.c
+
+
+def _member_of(alias: Any, column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own expression types
+    return and_(alias.c.workspace_id == _s.workspace_id, alias.c.id == column)
+
+
+def _refund_of(alias: Any, decision: str) -> Any:  # noqa: ANN401
+    return and_(
+        alias.c.workspace_id == _s.workspace_id,
+        alias.c.session_id == _s.id,
+        alias.c.cancellation_no == _s.cancellation_no,
+        alias.c.decision == decision,
+    )
+
+
+_again = sessions.alias("again")
+_REBOOKED_AT = (
+    select(func.min(_again.c.starts_at))
+    .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status == "scheduled")
+    .scalar_subquery()
+)
+SELECT: Select[Any] = (
+    select(
+        *(column for column in sessions.c if column.key not in ("origin", "session_type_id")),
+        _client.c.name.label("client_name"),
+        _client.c.email.label("client_email"),
+        _coach.c.name.label("coach_name"),
+        _coach.c.email.label("coach_email"),
+        _canceler.c.name.label("canceler_name"),
+        _decider.c.name.label("decider_name"),
+        session_types.c.name.label("type_name"),
+        grants.c.label.label("package_name"),
+        grants.c.size.label("package_size"),
+        _policy_row.c.action_id.label("action_id"),
+        _policy_row.c.late.label("late"),
+        _policy_row.c.percent.label("percent"),
+        _policy_row.c.amount.label("amount"),
+        _late_row.c.outcome.label("outcome"),
+        _late_row.c.amount.label("late_amount"),
+        _late_row.c.by.label("decided_by"),
+        case((_s.status == "canceled", _REBOOKED_AT)).label("rebooked_at"),
+    )
+    .select_from(sessions)
+    .outerjoin(_client, _member_of(_client, _s.client_id))
+    .outerjoin(_coach, _member_of(_coach, _s.coach_id))
+    .outerjoin(_canceler, _member_of(_canceler, _s.canceled_by))
+    .outerjoin(
+        session_types,
+        and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
+    )
+    .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
+    .outerjoin(_policy_row, and_(_s.status == "canceled", _refund_of(_policy_row, "policy")))
+    .outerjoin(_late_row, and_(_s.status == "canceled", _refund_of(_late_row, "late")))
+    .outerjoin(_decider, _member_of(_decider, _late_row.c.by))
+    .where(_s.workspace_id == bindparam("ws"))
+)
+
+
+def session_of(row: Row[Any]) -> Session:
+    """Return the session in a row of `SELECT`."""
+    package = None
+    if row.package_position is not None:
+        package = Package(row.package_name, row.package_position, row.package_size, row.grant_id)
+    return Session(
+        workspace_id=row.workspace_id,
+        id=row.id,
+        client=Person(row.client_id, row.client_name, row.client_email),
+        coach=Person(row.coach_id, row.coach_name, row.coach_email),
+        session_type=row.type_name or row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        time_zone=row.time_zone,
+        booked_at=row.booked_at,
+        refund_cutoff_at=row.refund_cutoff_at,
+        policy_id=row.policy_id,
+        price=row.price,
+        money=None if row.price_cents is None else Money(row.price_cents, row.currency),
+        package=package,
+        meeting_link=row.meeting_link,
+        status=Status(row.status),
+        version=row.version,
+        cancellation_no=row.cancellation_no,
+        reschedules=row.reschedules,
+        reminders_kept=bool(row.reminders_kept),
+        terms_start_at=row.terms_start_at,
+        late_move_allowed=bool(row.late_move_allowed),
+        cancellation=_cancellation_of(row) if row.status == "canceled" else None,
+    )
+
+
+def move_of(row: Row[Any]) -> Move:
+    """Return the change in a row of `moves` with the mover's name."""
+    return Move(
+        row.session_id,
+        row.action_id,
+        row.at,
+        Person(row.by, row.name),
+        Hat(row.role),
+        row.old_starts_at,
+        row.new_starts_at,
+        bool(row.late),
+    )
+
+
+def _cancellation_of(row: Row[Any]) -> Cancellation:
+    role = Hat(row.canceled_role)
+    decision = None
+    if row.outcome is not None:
+        decision = Decision(row.outcome)
+    elif row.late and row.amount < row.price and role is not Hat.COACH:
+        decision = Decision.OPEN
+    return Cancellation(
+        action_id=row.action_id or "",
+        at=row.canceled_at,
+        by=Person(row.canceled_by, row.canceler_name),
+        role=role,
+        reason=row.reason,
+        late=bool(row.late),
+        percent=row.percent or 0,
+        returned=(row.amount or 0) + (row.late_amount or 0),
+        decision=decision,
+        decided_by=None if row.decided_by is None else Person(row.decided_by, row.decider_name),
+        undo_until=row.held_until,
+        rebooked_at=row.rebooked_at,
+    )

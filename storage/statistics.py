@@ -45,6 +45,18 @@ LATER_FIGURES = (
     ("time_off", "time_off", "500 500 5 1"),
 )
 
+THIRD_FIGURES = (
+    ("sessions", "ix_sessions_ends_at", "30000 1"),
+    ("grants", "ix_grants_pool", "500 500 5"),
+    ("grants", "ix_grants_expires_at", "5000 1"),
+    ("pool_members", "pool_members", "2000 2000 20 1"),
+    ("pool_members", "ix_pool_members_member", "2000 2000 1 1"),
+    ("exceptions", "exceptions", "2000 2000 1 1"),
+    ("exceptions", "ix_exceptions_action", "2000 2000 1"),
+    ("exceptions", "ix_exceptions_decide_by", "50 1"),
+    ("stakeholders", "stakeholders", "200 200 100 2 1"),
+)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -54,3 +66,5 @@ FIRST = ("ANALYZE", *_inserts(FIGURES))
 """What migration 0001 writes; ANALYZE makes the table, and connections read it when they open."""
 SECOND = _inserts(LATER_FIGURES)
 """What migration 0002 adds."""
+THIRD = _inserts(THIRD_FIGURES)
+"""What migration 0003 adds."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     false,
 )
 
@@ -43,6 +44,7 @@ workspaces = Table(
     Column("undo_seconds", Integer, nullable=False, server_default="60"),
     Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
     Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
+    Column("expiry_days", Integer, nullable=False, server_default="14"),  # days before credits expire; 0: no notice
 )
 
 policies = Table(
@@ -101,6 +103,8 @@ session_types = Table(
     Column("name", Text, nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("price", Integer, nullable=False),  # hundredths of a credit
+    Column("policy_id", String(64)),  # null: the workspace's
+    Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer offered
     CheckConstraint("minutes > 0 AND price >= 0", name="sane"),
     sqlite_with_rowid=False,
 )
@@ -112,24 +116,68 @@ packages = Table(
     Column("id", String(64), primary_key=True),
     Column("name", Text, nullable=False),
     Column("session_type_id", String(64)),
+    Column("policy_id", String(64)),  # null: its session type's, else the workspace's
+    Column("sessions", Integer),  # how many it is sold for; null: it came in with an import and is not for sale
+    Column("valid_days", Integer),  # from the day it is given; null: it never expires
+    Column("price_cents", BigInteger),
+    Column("currency", String(3)),
+    Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer sold
     sqlite_with_rowid=False,
 )
+
+pools = Table(
+    "pools",  # what a company pays for and several of its people book from
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("contact_id", String(260)),  # who looks after it, sees its history and is told before it expires
+    sqlite_with_rowid=False,
+)
+
+pool_members = Table(
+    "pool_members",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("pool_id", String(64), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_pool_members_member", pool_members.c.workspace_id, pool_members.c.member_id)
 
 grants = Table(
     "grants",
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("id", String(96), primary_key=True),
-    Column("client_id", String(260), nullable=False),
+    # Whose it is: a person's or a pool's, one of the two.
+    Column("client_id", String(260)),
+    Column("pool_id", String(64)),
     Column("package_id", String(64)),
     Column("label", Text, nullable=False),
     Column("size", Integer, nullable=False),  # sessions a package is worth
     Column("granted_at", Instant, nullable=False),
+    Column("granted_by", String(260)),  # null: an import
+    Column("price_cents", BigInteger),  # what was paid for it outside, for the record
+    Column("currency", String(3)),
+    Column("note", Text),
     Column("expires_at", Instant),
+    Column("warned_at", Instant),  # business time; its holder was told of this `expires_at`
+    Column("closed_at", Instant),  # business time; what was left at this `expires_at` went to `expired`
     CheckConstraint("size >= 0", name="size"),
+    CheckConstraint("(client_id IS NULL) <> (pool_id IS NULL)", name="holder"),
     sqlite_with_rowid=False,
 )
 Index("ix_grants_client", grants.c.workspace_id, grants.c.client_id)
+Index(
+    "ix_grants_pool",
+    grants.c.workspace_id,
+    grants.c.pool_id,
+    sqlite_where=grants.c.pool_id.is_not(None),
+    postgresql_where=grants.c.pool_id.is_not(None),
+)
+_OPEN_ENDED = and_(grants.c.expires_at.is_not(None), grants.c.closed_at.is_(None))
+Index("ix_grants_expires_at", grants.c.expires_at, sqlite_where=_OPEN_ENDED, postgresql_where=_OPEN_ENDED)
 
 sessions = Table(
     "sessions",
@@ -166,7 +214,7 @@ sessions = Table(
     Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
     Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
     Column("rebooks", String(64)),  # the canceled session this one was booked instead of
-    CheckConstraint("status IN ('scheduled', 'canceled')", name="status"),
+    CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
     CheckConstraint("refund_cutoff_at <= starts_at", name="cutoff"),
@@ -192,6 +240,14 @@ Index(
     postgresql_where=sessions.c.grant_id.is_not(None),
 )
 
+# Whoever closes sessions that are over looks for these.
+Index(
+    "ix_sessions_ends_at",
+    sessions.c.ends_at,
+    sqlite_where=sessions.c.status == "scheduled",
+    postgresql_where=sessions.c.status == "scheduled",
+)
+
 refunds = Table(
     "refunds",
     metadata,
@@ -208,6 +264,7 @@ refunds = Table(
     Column("percent", Integer, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("undone_at", Instant),
+    Column("note", Text),  # of a late decision: what the coach told the client with it
     CheckConstraint("decision IN ('policy', 'late')", name="decision"),
     CheckConstraint("(decision = 'late') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
@@ -215,6 +272,41 @@ refunds = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_refunds_action", refunds.c.workspace_id, refunds.c.action_id)
+
+exceptions = Table(
+    "exceptions",  # a late refund that was asked for; what was decided is the refund
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("cancellation_no", Integer, primary_key=True),
+    Column("action_id", String(32), nullable=False),  # one request may be about several sessions
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", String(260), nullable=False),
+    Column("note", Text),
+    Column("decide_by", Instant, nullable=False),  # business time; after it the policy decides
+    Column("state", String(16), nullable=False),
+    CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name="state"),
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+Index("ix_exceptions_action", exceptions.c.workspace_id, exceptions.c.action_id)
+Index(
+    "ix_exceptions_decide_by",
+    exceptions.c.decide_by,
+    sqlite_where=exceptions.c.state == "open",
+    postgresql_where=exceptions.c.state == "open",
+)
+
+stakeholders = Table(
+    "stakeholders",  # who gets the same notices as a coach
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("scope_id", String(260), primary_key=True),  # a coach or a session type
+    Column("target", String(260), primary_key=True),  # a person or a channel
+    CheckConstraint("scope IN ('coach', 'type')", name="scope"),
+    sqlite_with_rowid=False,
+)
 
 transfers = Table(
     "transfers",
@@ -280,9 +372,10 @@ notices = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("dedupe_key", String(200), primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("recipient", String(260), nullable=False),  # a person; a coach alert goes to that coach's channel
+    Column("recipient", String(260), nullable=False),  # a person, or a channel; a coach's alert goes to their channel
     Column("session_id", String(64)),
     Column("action_id", String(32)),
+    Column("about_id", String(260)),  # whom or what else it is about: a coach, a grant
     Column("cutoff", Instant),  # of a reminder: the instant it counts down to
     Column("due_at", Instant, nullable=False),  # business time
     Column("expires_at", Instant, nullable=False),  # business time; of no use after it

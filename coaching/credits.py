@@ -23,6 +23,8 @@ FORFEITED = "forfeited"
 """Where credits go that a late cancellation does not return."""
 EXPIRED = "expired"
 """Where credits go that were not used in time."""
+EARNED = "earned"
+"""Where credits go that paid for a session that took place."""
 
 
 def grant_account(grant_id: str) -> str:
@@ -45,6 +47,9 @@ class TransferKind(StrEnum):
     LATE_REFUND = "late_refund"
     EXPIRE = "expire"
     UNDO = "undo"
+    EARN = "earn"
+    MISS = "miss"
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Credits given to a client. `balance` is the sum of its transfers; `expires_at` None means never."""
+    """Credits given to a client, or to a pool that they book from. `balance` is the sum of its transfers.
+
+    `expires_at` None means never. A package's grant is for its `session_type` only; `pool` names the company whose pool it is.
+    """
 
     id: str
     label: str
@@ -76,6 +84,8 @@ class Grant:
     size: int
     expires_at: datetime | None
     session_type: str | None = None
+    package_id: str | None = None
+    pool: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.expires_at)

@@ -44,7 +44,8 @@ class Notice:
     """A notice to enqueue. `recipient` is a person's id; a coach alert goes to that coach's channel.
 
     `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
-    and edited once more (a receipt loses its Undo, a reminder its buttons). Instants are aware UTC.
+    and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
+    a coach, a grant. Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -56,6 +57,7 @@ class Notice:
     action_id: str | None = None
     cutoff: datetime | None = None
     refresh_at: datetime | None = None
+    about_id: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.due_at, self.expires_at, self.cutoff, self.refresh_at)

@@ -9,6 +9,9 @@ from coaching.errors import BadPolicy
 
 FULL = 100
 
+LONGEST = timedelta(days=3650)
+"""No window of a policy is longer: dates stay within what calendars and databases hold."""
+
 
 class ReasonRule(StrEnum):
     """Whether a client is asked why they cancel."""
@@ -33,6 +36,7 @@ class Policy:
     `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` makes every booking fully
     refundable for that long. `return_period` is how long credits stay usable that come back to an expired grant. A client may
     move a session until `reschedule_window` before its start, at most `reschedule_limit` times (None: as often as they like).
+    An exception that nobody decides within `decide_within` of being asked for returns `undecided_percent` of what was kept.
 
     Raises BadPolicy when the values contradict each other.
     """
@@ -44,6 +48,8 @@ class Policy:
     return_period: timedelta = timedelta(days=30)
     reschedule_window: timedelta = timedelta(hours=24)
     reschedule_limit: int | None = 3
+    decide_within: timedelta = timedelta(days=3)
+    undecided_percent: int = 0
 
     def __post_init__(self) -> None:
         for tier in self.tiers:
@@ -58,6 +64,11 @@ class Policy:
             raise BadPolicy("booking grace and return period are not negative")
         if self.reschedule_window < timedelta(0) or (self.reschedule_limit is not None and self.reschedule_limit < 0):
             raise BadPolicy("reschedule window and limit are not negative")
+        if self.decide_within <= timedelta(0) or not 0 <= self.undecided_percent <= FULL:
+            raise BadPolicy("a coach has some time to decide, and 0 to 100 percent come back after it")
+        spans = (self.booking_grace, self.return_period, self.reschedule_window, self.decide_within)
+        if any(span > LONGEST for span in (*spans, *(tier.lead for tier in self.tiers))):
+            raise BadPolicy(f"windows are at most {LONGEST.days} days")
 
     @property
     def full_window(self) -> timedelta | None:

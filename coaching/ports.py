@@ -145,6 +145,12 @@ class Queries(Protocol):
         """Return policies by id."""
         ...
 
+    async def current_policy(
+        self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
+    ) -> tuple[str, Policy]:
+        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        ...
+
     async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
         """Return a session's timeline, oldest first, with who acted."""
         ...
@@ -354,10 +360,6 @@ class UnitOfWork(Queries, Protocol):
 
     async def save_settings(self, workspace_id: str, settings: Settings) -> None:
         """Replace the workspace's settings; a changed policy becomes a new immutable row."""
-        ...
-
-    async def current_policy(self, workspace_id: str) -> tuple[str, Policy]:
-        """Return the id and terms that bookings of this workspace get now."""
         ...
 
     async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:

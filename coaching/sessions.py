@@ -19,6 +19,12 @@ class Status(StrEnum):
 
     SCHEDULED = "scheduled"
     CANCELED = "canceled"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+OVER = frozenset({Status.COMPLETED, Status.NO_SHOW})
+"""How a session that took its course ends: by time, or by its coach's word."""
 
 
 class Hat(StrEnum):
@@ -35,6 +41,7 @@ class Decision(StrEnum):
 
     OPEN = "open"
     REFUNDED = "refunded"
+    PARTLY = "partly"
     KEPT = "kept"
 
 
@@ -88,10 +95,29 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """An exception that a client asked for: when, with what words, and until when (aware UTC) the coach may decide.
+
+    `open` until it is decided or taken back with the cancellation; after `decide_by` the policy decides (C6).
+    """
+
+    action_id: str
+    at: datetime
+    by_id: str
+    note: str | None
+    decide_by: datetime
+    open: bool
+
+    def __post_init__(self) -> None:
+        require_utc(self.at, self.decide_by)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancellation:
     """How a session ended: who, when, why, and what came back (hundredths of a credit).
 
     Until `undo_until` whoever canceled may take it back. `rebooked_at` is the start of the session that was booked instead.
+    `asked` is the exception that was asked for, `note` what the coach told the client with their decision.
     """
 
     action_id: str
@@ -106,6 +132,8 @@ class Cancellation:
     decided_by: Person | None = None
     undo_until: datetime | None = None
     rebooked_at: datetime | None = None
+    asked: Asked | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.at)
@@ -142,6 +170,7 @@ class Session:
     terms_start_at: datetime | None = None
     late_move_allowed: bool = False
     cancellation: Cancellation | None = None
+    type_id: str = ""
 
     def __post_init__(self) -> None:
         require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)
@@ -153,7 +182,7 @@ class Session:
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
-        if now > self.ends_at:
+        if self.status in OVER or now > self.ends_at:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED
@@ -174,7 +203,7 @@ class Session:
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
-        if now > self.ends_at:
+        if self.status in OVER or now > self.ends_at:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED

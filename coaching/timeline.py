@@ -21,6 +21,10 @@ class Event(StrEnum):
     UNDONE = "undone"
     MOVED = "moved"
     LATE_MOVE_ALLOWED = "late_move_allowed"
+    EXCEPTION_ASKED = "exception_asked"
+    REFUNDED_PARTLY = "refunded_partly"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,17 @@ class Coach:
 
 @dataclass(frozen=True, slots=True)
 class SessionType:
-    """What can be booked. `price` is in hundredths of a credit."""
+    """What can be booked. `price` is in hundredths of a credit.
+
+    `policy_id` names the terms of its own that bookings get (None: the workspace's). A retired one is no longer offered.
+    """
 
     id: str
     name: str
     length: timedelta
     price: int
+    policy_id: str | None = None
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Settings:
     """A workspace's settings. `policy` applies to sessions booked from now on; sessions under way keep theirs.
 
     `undo_window`: how long a client may take a cancellation back. `start_reminder`: how long before the start a client is
-    told (None: not at all).
+    told (None: not at all). `expiry_notice`: how long before credits expire their holder is told (None: not at all).
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -42,3 +47,4 @@ class Settings:
     undo_window: timedelta = timedelta(seconds=60)
     quiet_hours: QuietHours | None = None
     start_reminder: timedelta | None = timedelta(hours=1)
+    expiry_notice: timedelta | None = timedelta(days=14)

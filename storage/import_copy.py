@@ -177,19 +177,19 @@ def apply(
         *steps,
         ("packages", _copy(grants, grant, opened, g.existing == 0)),
         ("packages", update(grants).where(grants.c.workspace_id == ws, mine).values(size=grants.c.size + added)),
-        ("packages", _ignore(session_types, known_types.group_by(n.type_id), lite=lite)),
-        ("packages", _ignore(packages, known_packages.group_by(n.package_id), lite=lite)),
+        ("packages", _ignore(session_types, _TYPE, known_types.group_by(n.type_id), lite=lite)),
+        ("packages", _ignore(packages, _PACKAGE, known_packages.group_by(n.package_id), lite=lite)),
         (
             "people",
-            _ignore(coaches, select(of_ws, n.coach, literal(value=False)).distinct(), lite=lite, but="alert_channel"),
+            _ignore(coaches, _COACH, select(of_ws, n.coach, literal(value=False)).distinct(), lite=lite),
         ),
         (
             "people",
             _ignore(
                 members,
+                _MEMBER,
                 select(of_ws, e, case((is_pending(e), address(e)), else_=null()), literal(value=False)).order_by(e),
                 lite=lite,
-                only=("workspace_id", "id", "email", "is_admin"),
             ),
         ),
     ]
@@ -263,10 +263,14 @@ def _copy(table: Table, values: dict[str, Any], source: Table, *where: ColumnEle
     return insert(table).from_select(list(values), select(*values.values()).select_from(source).where(*where))
 
 
-def _ignore(
-    table: Table, rows: Select[Any], *, lite: bool, but: str | None = None, only: Iterable[str] | None = None
-) -> Executable:
-    names = list(only) if only else [c.key for c in table.c if c.key != but]
+_TYPE = ("workspace_id", "id", "name", "minutes", "price")
+_PACKAGE = ("workspace_id", "id", "name", "session_type_id")
+_COACH = ("workspace_id", "member_id", "removed")
+_MEMBER = ("workspace_id", "id", "email", "is_admin")
+
+
+def _ignore(table: Table, columns: Iterable[str], rows: Select[Any], *, lite: bool) -> Executable:
+    names = list(columns)
     # SQLite cannot tell ON CONFLICT from a join's ON unless the SELECT has a WHERE.
     rows = rows.where(text("1 = 1"))
     if lite:

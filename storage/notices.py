@@ -56,6 +56,7 @@ class Claimed:
     recipient: str
     session_id: str | None
     action_id: str | None
+    about_id: str | None
     cutoff: datetime | None
     due_at: datetime
     expires_at: datetime
@@ -287,6 +288,7 @@ def _claimed(row: Any) -> Claimed:  # noqa: ANN401
         recipient=row.recipient,
         session_id=row.session_id,
         action_id=row.action_id,
+        about_id=row.about_id,
         cutoff=row.cutoff,
         due_at=row.due_at,
         expires_at=row.expires_at,

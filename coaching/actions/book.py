@@ -60,11 +60,10 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         if command.rebooks is not None:
             canceled = await uow.sessions(workspace_id, [command.rebooks])
             require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
-        policy_id, policy = await uow.current_policy(workspace_id)
         settings = await uow.settings(workspace_id)
         session_id = command.session_id or new_id(now)
         parts: list[credits.Part] = []
-        package = None
+        package = package_id = None
         if command.price:
             grants = await uow.lock_client_grants(workspace_id, command.client_id)
             parts = credits.plan_spend(grants, command.price, command.session_type, now)
@@ -72,6 +71,8 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             if first.session_type is not None:
                 position = await uow.next_position(workspace_id, first.id, now)
                 package = Package(first.label, position, max(first.size, position), first.id)
+                package_id = first.package_id
+        policy_id, policy = await uow.current_policy(workspace_id, command.session_type, package_id)
         session = Session(
             workspace_id=workspace_id,
             id=session_id,

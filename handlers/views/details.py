@@ -261,6 +261,10 @@ def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -
         Event.LINKED: "linked to a Slack account",
         Event.UNDONE: f"cancellation undone by {by}; booked as before",
         Event.MOVED: _moved(entry, by, reader, new),
+        Event.EXCEPTION_ASKED: f"{by} asked for an exception",
+        Event.REFUNDED_PARTLY: f"late cancellation refunded in part by {by}: {in_credits(amount)} returned",
+        Event.COMPLETED: f"completed, says {by}",
+        Event.NO_SHOW: f"missed by the client, says {by}",
         Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
     }[entry.event]
 

@@ -230,7 +230,8 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
     who = ""
     if ended.decided_by is not None:
         who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"
-    return f" (refunded anyway{who})" if ended.decision is Decision.REFUNDED else f" (kept{who})"
+    how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
+    return f" ({how}{who})"
 
 
 def blocked_words(cause: Blocked) -> str:

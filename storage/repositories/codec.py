@@ -10,6 +10,8 @@ from coaching.quotes import Quote, SessionQuote
 from coaching.sessions import Hat
 from storage.types import from_micros, to_micros
 
+_DEFAULT = Policy()
+
 
 def _seconds(span: timedelta) -> float:
     return span.total_seconds()
@@ -26,6 +28,11 @@ def dump_policy(policy: Policy) -> str:
         "reschedule_window": _seconds(policy.reschedule_window),
         "reschedule_limit": policy.reschedule_limit,
     }
+    # Terms that came later are written only where they are not the default, so that the same policy keeps its id.
+    if policy.decide_within != _DEFAULT.decide_within:
+        terms["decide_within"] = _seconds(policy.decide_within)
+    if policy.undecided_percent != _DEFAULT.undecided_percent:
+        terms["undecided_percent"] = policy.undecided_percent
     return json.dumps(terms, sort_keys=True, separators=(",", ":"))
 
 
@@ -41,6 +48,8 @@ def load_policy(text: str) -> Policy:
         # Terms written before sessions could be moved carry neither: the defaults of that release apply.
         reschedule_window=timedelta(seconds=terms.get("reschedule_window", 24 * 3600)),
         reschedule_limit=terms.get("reschedule_limit", 3),
+        decide_within=timedelta(seconds=terms.get("decide_within", _seconds(_DEFAULT.decide_within))),
+        undecided_percent=terms.get("undecided_percent", _DEFAULT.undecided_percent),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, cast, func, insert, select, union_all, update
+from sqlalchemy import Row, Select, String, and_, bindparam, case, cast, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.credits import (
@@ -23,7 +23,7 @@ from coaching.sessions import Session
 from storage.repositories.base import Repository
 from storage.repositories.names import name_key, type_id_of
 from storage.repositories.people import PeopleWrites
-from storage.tables import grants, packages, session_types, sessions, transfers
+from storage.tables import grants, packages, pool_members, pools, session_types, sessions, transfers
 
 _t, _g = transfers.c, grants.c
 _BALANCE = func.coalesce(
@@ -38,7 +38,9 @@ _GRANTS = (
         _g.label,
         _g.size,
         _g.expires_at,
+        _g.package_id,
         session_types.c.name.label("type_name"),
+        pools.c.name.label("pool_name"),
         _BALANCE.label("balance"),
     )
     .select_from(grants)
@@ -47,11 +49,35 @@ _GRANTS = (
         session_types,
         and_(session_types.c.workspace_id == packages.c.workspace_id, session_types.c.id == packages.c.session_type_id),
     )
+    .outerjoin(pools, and_(pools.c.workspace_id == _g.workspace_id, pools.c.id == _g.pool_id))
     .outerjoin(transfers, and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id))
     .where(_g.workspace_id == bindparam("ws"))
-    .group_by(_g.workspace_id, _g.id, _g.label, _g.size, _g.expires_at, session_types.c.name)
+    .group_by(
+        _g.workspace_id,
+        _g.id,
+        _g.label,
+        _g.size,
+        _g.expires_at,
+        _g.package_id,
+        session_types.c.name,
+        pools.c.name,
+    )
 )
-_OF_CLIENT = _GRANTS.where(_g.client_id == bindparam("client"))
+_held = grants.alias("held")
+# What somebody may spend: their own, and what their pools hold. By id, so that both ways in have an index.
+_SPENDABLE = union_all(
+    select(_held.c.id).where(_held.c.workspace_id == bindparam("ws"), _held.c.client_id == bindparam("client")),
+    select(_held.c.id)
+    .join(
+        pool_members,
+        and_(pool_members.c.workspace_id == _held.c.workspace_id, pool_members.c.pool_id == _held.c.pool_id),
+    )
+    .where(_held.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")),
+)
+_OF_CLIENT = _GRANTS.where(_g.id.in_(_SPENDABLE))
+_LOCK_SPENDABLE = (
+    select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
+)
 _BY_IDS = _GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
 # What one grant still has in a session's account: paid in, less what was returned or forfeited.
 _HELD = (
@@ -97,13 +123,20 @@ _SETTLED = select(transfers).where(
 )
 
 
+def grant_of(row: Row[Any]) -> Grant:
+    """Return the grant in a row of `_GRANTS`."""
+    return Grant(
+        row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name, row.package_id, row.pool_name
+    )
+
+
 class LedgerReads(Repository):
     """Balances."""
 
     async def grants(self, workspace_id: str, client_id: str) -> list[Grant]:
-        """Return a client's grants with their balances, first to expire first."""
+        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
         rows = await self._run(_OF_CLIENT, {"ws": workspace_id, "client": client_id})
-        found = [Grant(row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name) for row in rows]
+        found = [grant_of(row) for row in rows]
         return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
 
     async def balances(self, workspace_id: str) -> dict[str, int]:
@@ -194,12 +227,7 @@ class LedgerWrites(PeopleWrites, LedgerReads):
     async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
         """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
         if not self._sqlite:
-            await self._run(
-                select(_g.id)
-                .where(_g.workspace_id == workspace_id, _g.client_id == client_id)
-                .order_by(_g.id)
-                .with_for_update()
-            )
+            await self._run(_LOCK_SPENDABLE, {"ws": workspace_id, "client": client_id})
         return await self.grants(workspace_id, client_id)
 
     async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
@@ -222,7 +250,9 @@ class LedgerWrites(PeopleWrites, LedgerReads):
                 sweep = Transfer(key, TransferKind.EXPIRE, source, EXPIRED, int(row.balance), now, grant_id=row.id)
                 await self.post(workspace_id, [sweep])
             await self._write(
-                update(grants).where(_g.workspace_id == workspace_id, _g.id == row.id).values(expires_at=until[row.id])
+                update(grants)
+                .where(_g.workspace_id == workspace_id, _g.id == row.id)
+                .values(expires_at=until[row.id], warned_at=None, closed_at=None)
             )
 
     async def add_grant(

@@ -181,6 +181,7 @@ def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
         "due_at": notice.due_at,
         "expires_at": notice.expires_at,
         "refresh_at": notice.refresh_at,
+        "about_id": notice.about_id,
         "state": "pending",
         "revision": 1,
         "attempts": 0,

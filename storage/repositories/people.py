@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, insert, literal, or_, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, func, insert, literal, or_, select, true, update
 
 from coaching.policy import Policy
 from coaching.ports import Viewer
@@ -20,9 +20,14 @@ from storage.tables import (
     grants,
     members,
     notices,
+    packages,
     policies,
+    pool_members,
+    pools,
     refunds,
+    session_types,
     sessions,
+    stakeholders,
     workspaces,
 )
 
@@ -56,6 +61,7 @@ _SETTINGS = (
         workspaces.c.undo_seconds,
         workspaces.c.quiet_hours,
         workspaces.c.start_reminder,
+        workspaces.c.expiry_days,
         policies.c.terms,
     )
     .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
@@ -63,6 +69,22 @@ _SETTINGS = (
 )
 _POLICIES = select(policies.c.id, policies.c.terms).where(
     policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
+)
+# Two types may bear one name for a moment (an import after a renaming); the first one counts, as for bookings.
+_TYPES_POLICY = (
+    select(session_types.c.policy_id)
+    .where(session_types.c.workspace_id == workspaces.c.workspace_id, session_types.c.name == bindparam("type"))
+    .order_by(session_types.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_PACKAGES_POLICY = (
+    select(packages.c.policy_id)
+    .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
+    .scalar_subquery()
+)
+_CURRENT = select(func.coalesce(_PACKAGES_POLICY, _TYPES_POLICY, workspaces.c.policy_id)).where(
+    workspaces.c.workspace_id == bindparam("ws")
 )
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
 
@@ -112,6 +134,7 @@ class PeopleReads(Repository):
             timedelta(seconds=row.undo_seconds),
             _quiet(row.quiet_hours),
             timedelta(seconds=row.start_reminder) if row.start_reminder else None,
+            timedelta(days=row.expiry_days) if row.expiry_days else None,
         )
 
     async def coaches(self, workspace_id: str) -> list[Coach]:
@@ -156,6 +179,17 @@ class PeopleReads(Repository):
                 self._policies[workspace_id, row.id] = load_policy(row.terms)
         return {i: self._policies[workspace_id, i] for i in policy_ids}
 
+    async def current_policy(
+        self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
+    ) -> tuple[str, Policy]:
+        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        found = await self._run(_CURRENT, {"ws": workspace_id, "type": session_type, "package": package_id})
+        policy_id = found.scalar_one_or_none()
+        if policy_id is None:
+            policy = Settings().policy
+            return policy_key(policy), policy
+        return policy_id, (await self.policies(workspace_id, [policy_id]))[policy_id]
+
 
 class PeopleWrites(PeopleReads):
     """Set-up and getting to know people."""
@@ -184,11 +218,6 @@ class PeopleWrites(PeopleReads):
             .where(workspaces.c.workspace_id == workspace_id)
             .values(policy_id=policy_id, **_settings_columns(settings))
         )
-
-    async def current_policy(self, workspace_id: str) -> tuple[str, Policy]:
-        """Return the id and terms that bookings of this workspace get now."""
-        policy = (await self.settings(workspace_id)).policy
-        return policy_key(policy), policy
 
     async def _keep_policy(self, workspace_id: str, policy: Policy) -> str:
         policy_id = policy_key(policy)
@@ -317,6 +346,8 @@ class PeopleWrites(PeopleReads):
             (sessions.c.client_id, true()),
             (sessions.c.coach_id, true()),
             (grants.c.client_id, true()),
+            (pools.c.contact_id, true()),
+            (notices.c.about_id, true()),
             (notices.c.recipient, notices.c.state == "pending"),
         ):
             table = column.table
@@ -326,6 +357,7 @@ class PeopleWrites(PeopleReads):
                 .values({column.name: user_id})
             )
             moved += result.rowcount if table is sessions else 0
+        await self._move_keys(workspace_id, pending_id, user_id)
         old = await self._run(
             select(coaches.c.alert_channel, coaches.c.removed).where(
                 coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id
@@ -346,6 +378,16 @@ class PeopleWrites(PeopleReads):
             )
         await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
         return moved
+
+    async def _move_keys(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Hand over what names a person in its key, unless the account has the same already."""
+        for column in (pool_members.c.member_id, stakeholders.c.scope_id, stakeholders.c.target):
+            table = column.table
+            rows = await self._run(select(table).where(table.c.workspace_id == workspace_id, column == pending_id))
+            moved = [{**row._mapping, column.name: user_id} for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+            if moved:
+                await self._write(self._insert_or_ignore(table), moved)
+                await self._write(delete(table).where(table.c.workspace_id == workspace_id, column == pending_id))
 
 
 def _address(person_id: str) -> str | None:
@@ -368,4 +410,5 @@ def _settings_columns(settings: Settings) -> dict[str, Any]:
         "undo_seconds": int(settings.undo_window.total_seconds()),
         "quiet_hours": None if quiet is None else f"{quiet.start:%H:%M}-{quiet.end:%H:%M}",
         "start_reminder": int(settings.start_reminder.total_seconds()) if settings.start_reminder else 0,
+        "expiry_days": settings.expiry_notice.days if settings.expiry_notice else 0,
     }

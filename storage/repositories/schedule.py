@@ -62,7 +62,10 @@ class ScheduleReads(Repository):
     async def session_types(self, workspace_id: str) -> list[SessionType]:
         """Return what can be booked, by name."""
         rows = await self._run(_TYPES, {"ws": workspace_id})
-        return [SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price) for row in rows]
+        return [
+            SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price, row.policy_id, bool(row.retired))
+            for row in rows
+        ]
 
     async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
         """Return a coach's hours; None when they give none or are no coach any more."""

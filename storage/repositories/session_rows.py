@@ -6,6 +6,7 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 
 from coaching.ports import Move
 from coaching.sessions import (
+    Asked,
     Cancellation,
     Decision,
     Hat,
@@ -15,7 +16,7 @@ from coaching.sessions import (
     Session,
     Status,
 )
-from storage.tables import grants, members, refunds, session_types, sessions
+from storage.tables import exceptions, grants, members, refunds, session_types, sessions
 
 _client, _coach = members.alias("client"), members.alias("coach")
 _canceler, _decider = members.alias("canceler"), members.alias("decider")
@@ -44,7 +45,7 @@ _REBOOKED_AT = (
 )
 SELECT: Select[Any] = (
     select(
-        *(column for column in sessions.c if column.key not in ("origin", "session_type_id")),
+        *(column for column in sessions.c if column.key != "origin"),
         _client.c.name.label("client_name"),
         _client.c.email.label("client_email"),
         _coach.c.name.label("coach_name"),
@@ -61,6 +62,13 @@ SELECT: Select[Any] = (
         _late_row.c.outcome.label("outcome"),
         _late_row.c.amount.label("late_amount"),
         _late_row.c.by.label("decided_by"),
+        _late_row.c.note.label("decision_note"),
+        exceptions.c.action_id.label("asked_action"),
+        exceptions.c.asked_at,
+        exceptions.c.asked_by,
+        exceptions.c.note.label("asked_note"),
+        exceptions.c.decide_by,
+        exceptions.c.state.label("asked_state"),
         case((_s.status == "canceled", _REBOOKED_AT)).label("rebooked_at"),
     )
     .select_from(sessions)
@@ -74,6 +82,15 @@ SELECT: Select[Any] = (
     .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
     .outerjoin(_policy_row, and_(_s.status == "canceled", _refund_of(_policy_row, "policy")))
     .outerjoin(_late_row, and_(_s.status == "canceled", _refund_of(_late_row, "late")))
+    .outerjoin(
+        exceptions,
+        and_(
+            _s.status == "canceled",
+            exceptions.c.workspace_id == _s.workspace_id,
+            exceptions.c.session_id == _s.id,
+            exceptions.c.cancellation_no == _s.cancellation_no,
+        ),
+    )
     .outerjoin(_decider, _member_of(_decider, _late_row.c.by))
     .where(_s.workspace_id == bindparam("ws"))
 )
@@ -108,6 +125,7 @@ def session_of(row: Row[Any]) -> Session:
         terms_start_at=row.terms_start_at,
         late_move_allowed=bool(row.late_move_allowed),
         cancellation=_cancellation_of(row) if row.status == "canceled" else None,
+        type_id=row.session_type_id,
     )
 
 
@@ -145,4 +163,10 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
         decided_by=None if row.decided_by is None else Person(row.decided_by, row.decider_name),
         undo_until=row.held_until,
         rebooked_at=row.rebooked_at,
+        asked=_asked_of(row) if row.asked_at is not None else None,
+        note=row.decision_note,
     )
+
+
+def _asked_of(row: Row[Any]) -> Asked:
+    return Asked(row.asked_action, row.asked_at, row.asked_by, row.asked_note, row.decide_by, row.asked_state == "open")

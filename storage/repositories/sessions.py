@@ -61,7 +61,7 @@ _LOCK = (
 )
 _OF = {Hat.CLIENT: _s.client_id, Hat.ADMIN: _s.client_id, Hat.COACH: _s.coach_id}
 _STILL_ON = and_(_s.status == "scheduled", _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
-_GONE = or_(_s.status == "canceled", _s.ends_at <= bindparam("now"))
+_GONE = or_(_s.status != "scheduled", _s.ends_at <= bindparam("now"))
 _TOTAL = func.count().over().label("total")
 
 

@@ -1,0 +1,187 @@
+"""Rules of the ledger: where credits are, and that they come back at most once."""
+
+from storage.rules.rule import BALANCES, KEEP_COPY, LATER, POLICY, REPORT, Rule, count, moved
+
+_FORFEITED = moved("'forfeit'", "cancel")
+
+MONEY = (
+    Rule(
+        id="accounts_sum_to_zero",
+        truth="All accounts of a workspace together hold nothing: what was issued is somewhere.",
+        advice="Credits left the books, or came from nowhere, and every balance is in doubt. "
+        f"{KEEP_COPY} look for rows of transfers whose source or target is no grant and no session (the rules below name "
+        "them), restore the last backup that doctor finds well, or " + REPORT,
+        money=True,
+        faults=f"""
+        SELECT b.workspace_id, CAST(SUM(b.balance) AS TEXT) AS what FROM ({BALANCES}) b
+        LEFT JOIN grants g ON g.workspace_id = b.workspace_id AND b.account = 'grant:' || g.id
+        LEFT JOIN sessions s ON s.workspace_id = b.workspace_id AND b.account = 'session:' || s.id
+        WHERE g.id IS NOT NULL OR s.id IS NOT NULL OR b.account IN ('issued', 'forfeited', 'expired', 'earned')
+        GROUP BY b.workspace_id HAVING SUM(b.balance) <> 0""",
+    ),
+    Rule(
+        id="no_negative_account",
+        truth="No account but the issuing one is below zero.",
+        advice="More was taken from these accounts than was in them: a client booked with credits they did not have, or got "
+        f"more back than they paid. {KEEP_COPY} look at the transfers of each account named, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT workspace_id, account || ' ' || CAST(balance AS TEXT) AS what FROM ({BALANCES}) b
+        WHERE balance < 0 AND account <> 'issued'""",
+    ),
+    Rule(
+        id="transfers_move_as_their_kind_says",
+        truth="A transfer moves a positive amount between the accounts that its kind says.",
+        advice="These transfers, named by their keys, were not written by this program, or were changed by hand. "
+        f"{KEEP_COPY} find out who else writes to it, restore the last backup that doctor finds well, or {REPORT}",
+        money=True,
+        faults="""
+        SELECT workspace_id, key AS what FROM transfers WHERE amount <= 0 OR source = target OR COALESCE(NOT (
+            (kind = 'issue' AND source = 'issued' AND target = 'grant:' || grant_id AND session_id IS NULL)
+            OR (kind = 'book' AND source = 'grant:' || grant_id AND target = 'session:' || session_id)
+            OR (kind = 'refund' AND source = 'session:' || session_id AND target = 'grant:' || grant_id)
+            OR (kind = 'forfeit' AND source = 'session:' || session_id AND target = 'forfeited')
+            OR (kind = 'late_refund' AND source = 'forfeited' AND target = 'grant:' || grant_id AND session_id IS NOT NULL)
+            OR (kind = 'undo' AND source IN ('grant:' || grant_id, 'forfeited') AND target = 'session:' || session_id)
+            OR (kind = 'expire' AND source = 'grant:' || grant_id AND target = 'expired' AND session_id IS NULL)),
+            1 = 1)""",
+    ),
+    Rule(
+        id="transfers_of_known_grants_and_sessions",
+        truth="Every transfer belongs to a grant, and to a session where it names one.",
+        advice="Somebody deleted a grant or a session that credits had moved through; its client sees neither. "
+        f"{KEEP_COPY} put the rows named after each key back from a backup, or {REPORT}",
+        money=True,
+        faults="""
+        SELECT t.workspace_id, t.key AS what FROM transfers t
+        LEFT JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id
+        LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.id = t.session_id
+        WHERE g.id IS NULL OR (t.session_id IS NOT NULL AND s.id IS NULL)""",
+    ),
+    Rule(
+        id="returned_at_most_what_was_paid",
+        truth="Credits return to the grants that paid, and no more than each paid for that session.",
+        advice="A client got credits back twice, or that another grant had paid (session and grant are named). "
+        f"{KEEP_COPY} compare the session's transfers with its refunds to see what came back too much, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT workspace_id, session_id || ' ' || grant_id AS what FROM transfers WHERE session_id IS NOT NULL
+        GROUP BY workspace_id, session_id, grant_id
+        HAVING 0 > SUM(
+            CASE WHEN kind = 'book' OR (kind = 'undo' AND source <> 'forfeited') THEN amount
+            WHEN kind IN ('refund', 'late_refund') THEN -amount ELSE 0 END)""",
+    ),
+    Rule(
+        id="clients_pay_with_their_own_grants",
+        truth="Sessions are paid from, and return to, grants of their own client or of a pool.",
+        advice="Somebody's credits paid for another person's session (the transfers are named by their keys). If two people "
+        "were merged or sessions reassigned by hand, give the grant to the session's client; otherwise stop the bot and "
+        + REPORT,
+        money=True,
+        faults="""
+        SELECT t.workspace_id, t.key AS what FROM transfers t
+        JOIN sessions s ON s.workspace_id = t.workspace_id AND s.id = t.session_id
+        JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id
+        WHERE g.client_id <> s.client_id""",
+    ),
+    Rule(
+        id="session_accounts_hold_the_price",
+        truth="A session's account holds its price until it ends or is canceled, then nothing.",
+        advice="A session was booked without being paid, or ended without its credits going anywhere (session, status and what "
+        f"its account holds are named). {KEEP_COPY} look at that session's transfers and timeline, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT s.workspace_id, s.id || ' ' || s.status || ' ' || CAST(COALESCE(b.balance, 0) AS TEXT) AS what FROM sessions s
+        LEFT JOIN ({BALANCES}) b ON b.workspace_id = s.workspace_id AND b.account = 'session:' || s.id
+        WHERE COALESCE(b.balance, 0) <> CASE s.status WHEN 'scheduled' THEN s.price ELSE 0 END""",
+    ),
+    Rule(
+        id="cancellations_moved_what_they_say",
+        truth="A cancellation returned what its refund says and forfeited the rest.",
+        advice="What the client was told came back is not what the ledger moved. "
+        f"{KEEP_COPY} compare refunds and transfers of these sessions, tell the clients what is true, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT r.workspace_id, r.session_id AS what FROM ({POLICY}) r
+        JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
+        WHERE r.amount <> {moved("'refund'", "cancel")} OR s.price - r.amount <> {_FORFEITED}""",
+    ),
+    Rule(
+        id="undo_moved_everything_back",
+        truth="A cancellation that was taken back moved all of it back, any other one nothing.",
+        advice="A session was taken back into the calendar without its credits, or credits without the session. "
+        f"{KEEP_COPY} look at the transfers of kind undo of these sessions, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT r.workspace_id, r.session_id AS what FROM ({POLICY}) r
+        JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
+        WHERE {moved("'undo'", "undo")} <> CASE WHEN r.undone_at IS NULL THEN 0 ELSE s.price END""",
+    ),
+    Rule(
+        id="decided_is_not_undone",
+        truth="A cancellation that a coach has decided about is not taken back.",
+        advice="A late refund was decided for a cancellation that no longer counts, so the client may have both session and "
+        f"credits. {KEEP_COPY} look at the refunds of these sessions, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT p.workspace_id, p.session_id AS what FROM refunds p
+        JOIN refunds l ON l.workspace_id = p.workspace_id AND l.session_id = p.session_id
+            AND l.cancellation_no = p.cancellation_no AND l.decision = 'late'
+        WHERE p.decision = 'policy' AND p.undone_at IS NOT NULL""",
+    ),
+    Rule(
+        id="late_decisions_moved_what_they_say",
+        truth="A late decision moved what it says: all that was forfeited, a part of it, or nothing.",
+        advice="What a coach decided is not what the client got. "
+        f"{KEEP_COPY} compare the late refund and the transfers of these sessions, tell the clients what is true, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT r.workspace_id, r.session_id AS what FROM refunds r WHERE r.decision = 'late' AND (
+            r.amount <> {moved("'late_refund'", "late")}
+            OR NOT CASE r.outcome WHEN 'refunded' THEN r.amount = {_FORFEITED} WHEN 'kept' THEN r.amount = 0
+                WHEN 'partly' THEN r.amount BETWEEN 1 AND {_FORFEITED} ELSE 1 = 0 END)""",
+    ),
+    Rule(
+        id="late_money_needs_a_decision",
+        truth="Late refunds move with a recorded decision only.",
+        advice="Credits came back after a late cancellation and nobody decided it. "
+        f"{KEEP_COPY} look at the transfers named by their keys, ask the coach, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT t.workspace_id, t.key AS what FROM transfers t WHERE t.kind = 'late_refund' AND NOT EXISTS (
+            SELECT 1 FROM refunds r WHERE r.workspace_id = t.workspace_id AND r.session_id = t.session_id
+            AND r.decision = 'late' AND r.outcome IN ('refunded', 'partly'))""",
+    ),
+    Rule(
+        id="late_decisions_on_the_timeline",
+        truth="Every late decision made after canceling has one entry on the session's timeline.",
+        advice="The session's history does not show what was decided; credits are as the refunds say. "
+        "Compare refunds and timeline of these sessions, and " + REPORT,
+        money=False,
+        faults=f"""
+        SELECT s.workspace_id, s.id AS what FROM sessions s WHERE
+        {count("timeline", "c.event IN ('refunded_late', 'refunded_partly', 'kept_late')")}
+        <> (SELECT COUNT(*) FROM ({LATER}) r WHERE r.workspace_id = s.workspace_id AND r.session_id = s.id)""",
+    ),
+    Rule(
+        id="grants_have_a_holder",
+        truth="A grant belongs to one person or to one pool that exists.",
+        advice="Nobody can book with these credits, or two can. "
+        "Set client_id or pool_id of each grant named to whoever bought it, or put the pool back; balances are not changed.",
+        money=True,
+        faults="""
+        SELECT g.workspace_id, g.id AS what FROM grants g
+        LEFT JOIN pools p ON p.workspace_id = g.workspace_id AND p.id = g.pool_id
+        WHERE (g.client_id IS NULL) = (g.pool_id IS NULL) OR (g.pool_id IS NOT NULL AND p.id IS NULL)""",
+    ),
+    Rule(
+        id="grants_are_issued_once",
+        truth="A grant given in Slack is issued by one transfer.",
+        advice="A client got the same credits twice, or a grant that holds nothing. "
+        f"{KEEP_COPY} look at the transfers of kind issue of each grant named, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT g.workspace_id, g.id AS what FROM grants g WHERE 1 < (SELECT COUNT(*) FROM transfers t
+            WHERE t.workspace_id = g.workspace_id AND t.grant_id = g.id AND t.kind = 'issue')""",
+    ),
+)

@@ -1,0 +1,71 @@
+"""What a rule is, and the pieces of SQL that several rules share."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Something that must be true of every database of ours at any moment.
+
+    `id` is its name for machines (a label of a metric), `truth` one sentence that says what must be true. `money` says
+    whether credits are wrong when it is broken. `advice` tells an operator what a fault means and what to do about it.
+
+    `faults` is a query for what breaks it, one row each: `workspace_id` and `what`, which is ids and figures and never a
+    person's words. It runs on SQLite and PostgreSQL alike and costs about one pass over the tables it names. Where that
+    cannot be said in SQL it is empty, and `storage.reconciliation.BY_READING` finds the faults.
+    """
+
+    id: str
+    truth: str
+    advice: str
+    money: bool
+    faults: str = ""
+
+
+MOVES = """
+    SELECT workspace_id, target AS account, amount FROM transfers
+    UNION ALL SELECT workspace_id, source, -amount FROM transfers
+"""
+BALANCES = f"SELECT workspace_id, account, SUM(amount) AS balance FROM ({MOVES}) m GROUP BY workspace_id, account"
+"""Every account with what it holds, in hundredths of a credit."""
+
+# What was canceled elsewhere came in with an import: nothing moved here, and nobody was told by us.
+POLICY = """SELECT * FROM refunds WHERE decision = 'policy' AND "by" <> 'import'"""
+"""Cancellations made here."""
+
+LATER = """
+    SELECT l.* FROM refunds l WHERE l.decision = 'late' AND NOT EXISTS (
+        SELECT 1 FROM refunds p WHERE p.workspace_id = l.workspace_id AND p.session_id = l.session_id
+        AND p.cancellation_no = l.cancellation_no AND p.decision = 'policy' AND p.action_id = l.action_id)
+"""
+"""Late decisions that were not made while canceling: each is an action of its own, and its client is told."""
+
+KEEP_COPY = "Stop the bot, keep a copy of the database as it is,"
+"""How advice begins where going on could make it worse."""
+
+REPORT = "report the ids with the copy, and run doctor again once it is mended."
+"""How advice ends where only a person can mend it."""
+
+
+def moved(kinds: str, prefix: str) -> str:
+    """Return SQL for what one refunds row `r` moved, by the transfers' keys."""
+    start = f"'{prefix}:' || r.session_id || ':' || CAST(r.cancellation_no AS TEXT) || ':'"
+    return f"""COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.workspace_id = r.workspace_id
+        AND t.session_id = r.session_id AND t.kind IN ({kinds})
+        AND SUBSTR(t.key, 1, LENGTH({start})) = {start}), 0)"""
+
+
+def count(table: str, where: str) -> str:
+    """Return SQL for how many rows of a table are about session `s` and pass."""
+    return f"""(SELECT COUNT(*) FROM {table} c WHERE c.workspace_id = s.workspace_id AND c.session_id = s.id AND {where})"""
+
+
+def told(kind: str, who: str, actions: str) -> str:
+    """Return SQL for the people of `actions` who were not told exactly once; copies for others (`about_id`) do not count."""
+    return f"""
+        SELECT a.workspace_id, a.action_id || ' ' || a.who || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what
+        FROM (SELECT DISTINCT r.workspace_id, r.action_id, s.{who} AS who FROM ({actions}) r
+              JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id) a
+        LEFT JOIN notices n ON n.workspace_id = a.workspace_id AND n.action_id = a.action_id AND n.recipient = a.who
+             AND n.kind = '{kind}' AND n.about_id IS NULL
+        GROUP BY a.workspace_id, a.action_id, a.who HAVING COUNT(n.dedupe_key) <> 1"""

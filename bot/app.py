@@ -79,7 +79,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
-        ticker = Ticker(relay, directory, engines)
+        ticker = Ticker(relay, directory, store)
         await stack.enter_async_context(relay.running())
         await stack.enter_async_context(ticker.running())
         stack.push_async_callback(background.drain)

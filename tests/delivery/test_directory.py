@@ -136,7 +136,7 @@ async def test_the_ticker_wakes_the_relay_meets_people_and_cleans_up(stage: Stag
         )
     session = await stage.world.book(DAY * 10)
     relay = await stage.running()
-    async with Ticker(relay, directory(stage), stage.store.engines, seconds=0.05, chores_seconds=0.1).running():
+    async with Ticker(relay, directory(stage), stage.store, seconds=0.05, chores_seconds=0.1).running():
         stage.clock.set(session.refund_cutoff_at - DAY)
         await stage.until(lambda: stage.posts(ANNA))
         await stage.until(lambda: count(stage, select(members.c.id).where(members.c.id == "U0NINA")))

@@ -1,0 +1,25 @@
+"""Upkeep: what the passing of time decides. Due work is rows; each job looks for its own, a batch at a time."""
+
+from collections.abc import Awaitable, Callable
+
+from coaching.clock import Clock
+from coaching.ports import Store
+
+BATCH = 200
+"""How many rows one transaction of a job deals with: nobody who clicks waits long for it."""
+
+Job = Callable[[Store, Clock, int], Awaitable[int]]
+"""Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
+
+JOBS: tuple[tuple[str, Job], ...] = ()
+"""Every job by name, in the order in which they run."""
+
+
+async def run(store: Store, clock: Clock, job: Job, *, batch: int = BATCH) -> int:
+    """Repeat a job until nothing is due; return how many rows were dealt with. Raises StorageBusy."""
+    done = 0
+    while True:
+        found = await job(store, clock, batch)
+        done += found
+        if found < batch:
+            return done

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.settings import Need, Settings, SettingsError, load_settings
+from bot.settings import LogLevel, Need, Settings, SettingsError, load_settings
 
 cli = typer.Typer(
     name="python -m bot",
@@ -60,9 +60,15 @@ def serve() -> None:
 def demo(
     port: Annotated[
         int | None,
-        typer.Option(help="Port of the playground's page: 0 takes any free one; left out, it is 4488 if that is free."),
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the playground's page: 0 takes any free one; left out, it is 4488 if that is free.",
+        ),
     ] = None,
-    log_level: Annotated[str, typer.Option(help="How much the bot says on standard error.")] = "WARNING",
+    log_level: Annotated[
+        LogLevel, typer.Option(case_sensitive=False, help="How much the bot says on standard error.")
+    ] = LogLevel.WARNING,
 ) -> None:
     """Try the whole product on this machine: the bot and a local Slack workspace, with sample data."""
     from bot.demo.demo import run_demo

@@ -14,7 +14,18 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 LogFormat = Literal["console", "json"]
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class LogLevel(enum.StrEnum):
+    """How much the log says."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    CRITICAL = "CRITICAL"
+
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///sessions.db"
 DEFAULT_SLACK_API_URL = "https://slack.com/api/"
@@ -203,8 +214,8 @@ def _postgresql(url: URL) -> str:
 
 
 def _log_level(value: str) -> str:
-    if value.upper() not in LOG_LEVELS:
-        raise ValueError(f"is not a log level: use one of {', '.join(LOG_LEVELS)}.")
+    if value.upper() not in list(LogLevel):
+        raise ValueError(f"is not a log level: use one of {', '.join(LogLevel)}.")
     return value.upper()
 
 

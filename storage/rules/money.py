@@ -176,12 +176,15 @@ MONEY = (
     ),
     Rule(
         id="grants_are_issued_once",
-        truth="A grant given in Slack is issued by one transfer.",
-        advice="A client got the same credits twice, or a grant that holds nothing. "
-        f"{KEEP_COPY} look at the transfers of kind issue of each grant named, and {REPORT}",
+        truth="A grant is issued once: by itself, or once for each session that was imported with it.",
+        advice="A client got the same credits twice (the transfers are named by their keys). "
+        f"{KEEP_COPY} look at the transfers of kind issue of these grants, and {REPORT}",
         money=True,
         faults="""
-        SELECT g.workspace_id, g.id AS what FROM grants g WHERE 1 < (SELECT COUNT(*) FROM transfers t
-            WHERE t.workspace_id = g.workspace_id AND t.grant_id = g.id AND t.kind = 'issue')""",
+        SELECT t.workspace_id, t.key AS what FROM transfers t
+        LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.origin = 'imported'
+            AND s.id = SUBSTR(t.key, LENGTH('issue:' || t.grant_id || ':') + 1)
+        WHERE t.kind = 'issue' AND t.key <> 'issue:' || t.grant_id
+            AND (s.id IS NULL OR t.key <> 'issue:' || t.grant_id || ':' || s.id)""",
     ),
 )

@@ -1,0 +1,132 @@
+"""Ask a database which of the rules in `storage.rules` it breaks, straight from its tables; nothing is written or locked."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coaching.errors import BadPolicy
+from storage.repositories.codec import load_policy
+from storage.rules import RULES, Rule
+from storage.rules.rule import POLICY
+
+EXAMPLES = 5
+"""How many faults of a rule are named in each workspace; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that a workspace breaks: how often, and the first few faults (ids and figures, never a person's words)."""
+
+    rule: Rule
+    workspace_id: str
+    count: int
+    examples: tuple[str, ...]
+
+
+async def findings(
+    connection: AsyncConnection,
+    workspace_id: str | None = None,
+    *,
+    rules: Iterable[Rule] = RULES,
+    examples: int = EXAMPLES,
+) -> list[Finding]:
+    """Return what is wrong, in the order of the rules; of one workspace, or of all. One query for all rules in SQL."""
+    chosen = tuple(rules)
+    found: dict[tuple[str, str], Finding] = {}
+    by_id = {rule.id: rule for rule in chosen}
+    if asked := tuple(rule for rule in chosen if rule.faults):
+        which = {"examples": examples} | ({} if workspace_id is None else {"ws": workspace_id})
+        for row in await connection.execute(_statement(asked, workspace_id is not None), which):
+            key = (row.rule, row.workspace_id)
+            named = (*found[key].examples, row.what) if key in found else (row.what,)
+            found[key] = Finding(by_id[row.rule], row.workspace_id, int(row.total), named)
+    for rule in chosen:
+        if rule.faults:
+            continue
+        faults: dict[str, list[str]] = {}
+        for ws, what in await BY_READING[rule.id](connection, workspace_id):
+            faults.setdefault(ws, []).append(what)
+        for ws, all_of_it in faults.items():
+            found[rule.id, ws] = Finding(rule, ws, len(all_of_it), tuple(sorted(all_of_it)[:examples]))
+    order = {rule.id: place for place, rule in enumerate(chosen)}
+    return sorted(found.values(), key=lambda finding: (order[finding.rule.id], finding.workspace_id))
+
+
+@lru_cache(maxsize=256)
+def _statement(rules: tuple[Rule, ...], restricted: bool) -> TextClause:
+    only = "WHERE v.workspace_id = :ws" if restricted else ""
+    queries = (
+        f"""SELECT * FROM (SELECT '{rule.id}' AS rule, v.workspace_id, v.what,
+            COUNT(*) OVER (PARTITION BY v.workspace_id) AS total,
+            ROW_NUMBER() OVER (PARTITION BY v.workspace_id ORDER BY v.what) AS place
+            FROM ({rule.faults}) v {only}) f WHERE f.place <= :examples"""
+        for rule in rules
+    )
+    return text("\nUNION ALL\n".join(queries))
+
+
+def _only(workspace_id: str | None) -> tuple[str, dict[str, str]]:
+    return ("", {}) if workspace_id is None else ("AND v.workspace_id = :ws", {"ws": workspace_id})
+
+
+async def _unreadable_policies(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+    only, which = _only(workspace_id)
+    faults = []
+    for row in await connection.execute(
+        text(f"SELECT v.workspace_id, v.id, v.terms FROM policies v WHERE 1 = 1 {only}"), which
+    ):
+        try:
+            load_policy(row.terms)
+        except (BadPolicy, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+            faults.append((row.workspace_id, row.id))
+    return faults
+
+
+_AT_ONCE = 500
+"""Actions looked up by one query: fewer than either database takes parameters."""
+
+_Line = tuple[str, int, int, bool]
+_DONE_AS = text(
+    f"SELECT v.workspace_id, v.action_id, v.session_id, v.percent, v.amount, v.late FROM ({POLICY}) v"
+    " WHERE v.workspace_id = :ws AND v.action_id IN :actions"
+).bindparams(bindparam("actions", expanding=True))
+
+
+async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+    """Compare what confirmed dialogs showed with what was done; dialogs are thrown away after two days."""
+    only, which = _only(workspace_id)
+    bodies = await connection.execute(
+        text(f"""SELECT v.workspace_id, v.body FROM drafts v WHERE v.body LIKE '%"stage":"done"%' {only}"""), which
+    )
+    shown: dict[str, dict[str, set[_Line]]] = {}
+    for row in bodies:
+        body = json.loads(row.body)
+        if body["stage"] == "done" and "quote" in body:  # without one it moved sessions
+            shown.setdefault(row.workspace_id, {})[body["action"]] = _quoted(body)
+    return [(ws, action) for ws, quotes in shown.items() for action in await _differing(connection, ws, quotes)]
+
+
+def _quoted(body: Mapping[str, Any]) -> set[_Line]:
+    return {(i, percent, returned, bool(late)) for i, _version, _price, percent, returned, late in body["quote"]}
+
+
+async def _differing(connection: AsyncConnection, workspace_id: str, quotes: Mapping[str, set[_Line]]) -> list[str]:
+    done: dict[str, set[_Line]] = {action: set() for action in quotes}
+    actions = list(quotes)
+    for start in range(0, len(actions), _AT_ONCE):
+        some = actions[start : start + _AT_ONCE]
+        for row in await connection.execute(_DONE_AS, {"ws": workspace_id, "actions": some}):
+            done[row.action_id].add((row.session_id, row.percent, row.amount, bool(row.late)))
+    return [action for action, lines in quotes.items() if lines != done[action]]
+
+
+BY_READING: Mapping[str, Callable[[AsyncConnection, str | None], Awaitable[list[tuple[str, str]]]]] = {
+    "policies_can_be_read": _unreadable_policies,
+    "dialogs_did_what_they_showed": _unlike_quotes,
+}
+"""How the faults of rules are found that cannot be said in SQL of both databases: (workspace, what) of each."""

@@ -1,0 +1,14 @@
+"""The rules that every database of ours keeps, whatever clicks, races, crashes or hands do to it.
+
+One list, three users: `python -m bot doctor`, the metric `sessions_reconciliation_violations` and the tests.
+To add a rule, add it to the file of its subject: the id becomes a label, so it never changes its meaning.
+"""
+
+from storage.rules.money import MONEY
+from storage.rules.notices import NOTICES
+from storage.rules.rule import Rule
+from storage.rules.sessions import SESSIONS
+
+RULES: tuple[Rule, ...] = (*MONEY, *SESSIONS, *NOTICES)
+
+__all__ = ["RULES", "Rule"]

@@ -1,0 +1,132 @@
+"""Rules of notices: everybody hears once of what happened, and nobody of what did not."""
+
+from storage.rules.rule import LATER, POLICY, REPORT, Rule, told
+
+_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked')"
+_OF_A_MOVE = "('moved', 'coach_moved')"
+_OF_A_REFUND = "('receipt', 'coach_alert', 'late_decision')"
+_TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
+
+NOTICES = (
+    Rule(
+        id="one_receipt_per_client",
+        truth="Every cancellation has one receipt for each client.",
+        advice=f"Somebody was not told what came back, or twice. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("receipt", "client_id", POLICY),
+    ),
+    Rule(
+        id="one_alert_per_coach",
+        truth="Every cancellation has one alert for each coach.",
+        advice=f"A coach may wait for somebody who is not coming. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("coach_alert", "coach_id", POLICY),
+    ),
+    Rule(
+        id="one_word_per_moved_client",
+        truth="Every move is told to each client once.",
+        advice=f"A client may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("moved", "client_id", "SELECT * FROM moves"),
+    ),
+    Rule(
+        id="one_word_per_moved_coach",
+        truth="Every move is told to each coach once.",
+        advice=f"A coach may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("coach_moved", "coach_id", "SELECT * FROM moves"),
+    ),
+    Rule(
+        id="one_answer_per_late_decision",
+        truth="Every late decision is told to its client once.",
+        advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("late_decision", "client_id", LATER),
+    ),
+    Rule(
+        id="undone_is_not_announced",
+        truth="No coach is told of what was taken back in time, and nothing else is withheld.",
+        advice="A coach heard of a cancellation that no longer counts, or never of one that does (the alerts are named by their "
+        f"keys). No credits are affected. Tell the coach what is true, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        JOIN refunds r ON r.workspace_id = n.workspace_id AND r.action_id = n.action_id AND r.decision = 'policy'
+        WHERE n.kind = 'coach_alert' AND (
+            (r.undone_at IS NOT NULL AND (n.state <> 'dropped' OR n.sent_revision IS NOT NULL))
+            OR (r.undone_at IS NULL AND n.detail = 'taken back in time'))""",
+    ),
+    Rule(
+        id="alerts_wait_for_undo",
+        truth="An alert waits until its cancellation can no longer be undone.",
+        advice="A coach would hear of a cancellation that may still be taken back. No credits are affected, and it passes with "
+        f"the undo window: run doctor again in a few minutes. If it stays, {REPORT}",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        JOIN refunds r ON r.workspace_id = n.workspace_id AND r.action_id = n.action_id AND r.decision = 'policy'
+        JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
+            AND s.cancellation_no = r.cancellation_no AND s.status = 'canceled'
+        WHERE n.kind = 'coach_alert' AND n.state = 'pending' AND n.sent_revision IS NULL AND n.due_at < s.held_until""",
+    ),
+    Rule(
+        id="no_orphan_notices",
+        truth="A notice tells of something that happened: an action, a session, or a grant that exists.",
+        advice="Somebody is or was told of something that the database does not know (the notices are named by their keys). "
+        "No credits are affected. If rows were deleted, put them back from a backup; set pending ones to dropped so that "
+        "nobody is confused, and " + REPORT,
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n WHERE n.kind IN {_OF_A_REFUND} AND NOT EXISTS (
+            SELECT 1 FROM refunds r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_MOVE} AND NOT EXISTS (
+            SELECT 1 FROM moves m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_SESSION} AND NOT EXISTS (
+            SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind = 'late_decision' AND NOT EXISTS (
+            SELECT 1 FROM ({LATER}) r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n
+            WHERE n.kind NOT IN {_OF_A_REFUND} AND n.kind NOT IN {_OF_A_MOVE} AND n.kind NOT IN {_OF_A_SESSION} AND (
+            (n.session_id IS NULL AND n.action_id IS NULL AND n.about_id IS NULL)
+            OR (n.session_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id))
+            OR (n.action_id IS NOT NULL AND n.session_id IS NULL AND NOT EXISTS (
+                SELECT 1 FROM refunds r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
+                AND NOT EXISTS (
+                SELECT 1 FROM moves m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
+                AND NOT EXISTS (
+                SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)))""",
+    ),
+    Rule(
+        id="no_reminder_of_what_is_over",
+        truth="No reminder waits for a session that is canceled, kept or moved.",
+        advice="A client would be reminded of a time or a deadline that is no longer true. No credits are affected: the bot "
+        f"checks again before it sends and drops these. Run doctor again tomorrow; if they stay, {REPORT}",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
+        WHERE n.state = 'pending' AND n.sent_revision IS NULL AND (
+            (n.kind = 'reminder' AND (s.status = 'canceled' OR s.reminders_kept OR n.cutoff <> s.refund_cutoff_at))
+            OR (n.kind = 'starting' AND (s.status = 'canceled' OR n.cutoff <> s.starts_at)))""",
+    ),
+    Rule(
+        id="reminders_go_to_the_client",
+        truth="A reminder that waits goes to its session's client.",
+        advice="Somebody would be reminded of another person's session. No credits are affected. Stop the bot, set recipient "
+        f"of each notice named to the session's client_id, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        LEFT JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
+        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending'
+        AND (s.client_id IS NULL OR s.client_id <> n.recipient)""",
+    ),
+    Rule(
+        id="dialogs_did_what_they_showed",
+        truth="A confirmed dialog did what it showed.",
+        advice="A client was shown one refund and got another (the actions are named; dialogs are kept for two days). Stop the "
+        "bot, compare quote and refunds of each action, make good what was promised, and " + REPORT,
+        money=True,
+    ),
+)

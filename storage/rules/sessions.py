@@ -1,0 +1,150 @@
+"""Rules of sessions: their life, their slots, the terms they are under, and that nothing is about a session that is not there."""
+
+from storage.rules.rule import KEEP_COPY, REPORT, Rule, count
+
+_UNDONE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NOT NULL")
+_IN_FORCE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NULL")
+_IMPORTED = count("refunds", """c.decision = 'policy' AND c."by" = 'import'""")
+
+SESSIONS = (
+    Rule(
+        id="no_slot_twice",
+        truth="No coach has two booked sessions at once.",
+        advice="Two clients expect the same coach (both sessions are named). Credits are right. Let the coach cancel or move "
+        "one of the two in Slack; if the triggers sessions_slot_insert and sessions_slot_update are gone from the database, "
+        "restore them from a backup's schema before booking goes on.",
+        money=False,
+        faults="""
+        SELECT a.workspace_id, a.id || ' ' || b.id AS what FROM sessions a
+        JOIN sessions b ON b.workspace_id = a.workspace_id AND b.coach_id = a.coach_id AND b.id <> a.id
+            AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
+        WHERE a.status = 'scheduled' AND b.status = 'scheduled' AND a.origin = 'booked' AND b.origin = 'booked'
+            AND (b.starts_at > a.starts_at OR b.id > a.id)""",
+    ),
+    Rule(
+        id="held_slots_stay_free",
+        truth="Nobody books or moves onto a slot that is held while its cancellation can be undone.",
+        advice="A client may take a cancellation back and find their slot given away (both sessions are named). Credits are "
+        "right. If both are scheduled now, let the coach move one of them.",
+        money=False,
+        faults="""
+        SELECT a.workspace_id, a.id || ' ' || b.id AS what FROM sessions a
+        JOIN sessions b ON b.workspace_id = a.workspace_id AND b.coach_id = a.coach_id AND b.id <> a.id
+            AND b.starts_at > a.starts_at - 86400000000 AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
+            AND COALESCE(b.changed_at, b.booked_at) >= a.canceled_at AND COALESCE(b.changed_at, b.booked_at) < a.held_until
+        WHERE a.status = 'canceled' AND b.status = 'scheduled' AND a.origin = 'booked' AND b.origin = 'booked'""",
+    ),
+    Rule(
+        id="package_places_are_held_once",
+        truth="A place in a package is held by one scheduled session.",
+        advice="Two sessions of this grant say that they are the same one of its package; only the number shown is wrong. "
+        "Give one of them a free package_position.",
+        money=False,
+        faults="""
+        SELECT workspace_id, grant_id AS what FROM sessions WHERE status = 'scheduled' AND package_position IS NOT NULL
+        GROUP BY workspace_id, grant_id, package_position HAVING COUNT(*) > 1""",
+    ),
+    Rule(
+        id="one_refund_per_cancellation",
+        truth="Every cancellation has one refund and one entry on the timeline, and every change of a session one version.",
+        advice="A session was changed without its records, or records were written without the change, so its history and "
+        f"maybe its refund cannot be trusted. {KEEP_COPY} compare these sessions with their refunds, moves and timeline, and "
+        + REPORT,
+        money=True,
+        faults=f"""
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        WHERE s.version <> 1 + s.cancellation_no - {_IMPORTED} + {_UNDONE} + {count("moves", "1 = 1")}
+        OR {_IN_FORCE} <> CASE s.status WHEN 'canceled' THEN 1 ELSE 0 END
+        OR s.cancellation_no <> {count("refunds", "c.decision = 'policy'")}
+        OR s.cancellation_no - {_IMPORTED} <> {count("timeline", "c.event = 'canceled'")}
+        OR {_UNDONE} <> {count("timeline", "c.event = 'undone'")}
+        OR {count("moves", "1 = 1")} <> {count("timeline", "c.event = 'moved'")}
+        OR 1 <> {count("timeline", "c.event IN ('booked', 'imported')")}""",
+    ),
+    Rule(
+        id="last_cancellation_is_in_force",
+        truth="The last cancellation of a session is the one in force.",
+        advice="An earlier cancellation counts again although it was taken back, so what came back belongs to another one. "
+        f"{KEEP_COPY} look at the refunds of these sessions, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT r.workspace_id, r.session_id AS what FROM refunds r
+        JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
+        WHERE r.decision = 'policy' AND r.undone_at IS NULL AND r.cancellation_no <> s.cancellation_no""",
+    ),
+    Rule(
+        id="sessions_are_where_they_were_moved",
+        truth="A session is where its last move took it.",
+        advice="A session's time was changed without a move, so its people were not told. Credits are right. "
+        "Ask client and coach when they meet, and move it there in Slack.",
+        money=False,
+        faults="""
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        JOIN moves m ON m.workspace_id = s.workspace_id AND m.session_id = s.id
+        WHERE m.new_starts_at <> s.starts_at AND NOT EXISTS (SELECT 1 FROM moves x
+            WHERE x.workspace_id = m.workspace_id AND x.session_id = m.session_id AND x.version > m.version)""",
+    ),
+    Rule(
+        id="moves_are_counted",
+        truth="Every move but the coach's counts towards the limit.",
+        advice="A client may move these sessions more or less often than their policy says. Credits are right. "
+        "Set reschedules of each to the number of its moves by others than the coach.",
+        money=False,
+        faults=f"""
+        SELECT s.workspace_id, s.id AS what FROM sessions s WHERE s.reschedules <> {count("moves", "c.role <> 'coach'")}""",
+    ),
+    Rule(
+        id="records_of_known_sessions",
+        truth="Refunds, moves, timeline entries and exceptions are about sessions that exist.",
+        advice="A session was deleted and left records behind (table and session are named); the credits paid for it may be "
+        f"stuck in its account. {KEEP_COPY} put the session back from a backup, or {REPORT}",
+        money=True,
+        faults=" UNION ALL ".join(
+            f"""
+        SELECT r.workspace_id, '{table} ' || r.session_id AS what FROM {table} r
+        LEFT JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id WHERE s.id IS NULL"""
+            for table in ("refunds", "moves", "timeline", "exceptions")
+        ),
+    ),
+    Rule(
+        id="exceptions_of_known_cancellations",
+        truth="An exception is about a cancellation that was made, and is open only while that one is in force and undecided.",
+        advice="A coach is asked about a cancellation that is not there, was taken back or is decided already. No credits "
+        "moved for it. Set the state of each exception named (session, number) to decided or withdrawn, or " + REPORT,
+        money=False,
+        faults="""
+        SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
+        LEFT JOIN refunds p ON p.workspace_id = x.workspace_id AND p.session_id = x.session_id
+            AND p.cancellation_no = x.cancellation_no AND p.decision = 'policy'
+        LEFT JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
+            AND l.cancellation_no = x.cancellation_no AND l.decision = 'late'
+        WHERE p.session_id IS NULL OR (x.state = 'open' AND (p.undone_at IS NOT NULL OR l.session_id IS NOT NULL))""",
+    ),
+    Rule(
+        id="policies_are_known",
+        truth="Every session, session type, package and workspace that names a policy names one that exists.",
+        advice="Nobody can cancel or move these sessions, and nothing can be booked under these terms: Slack shows an error. "
+        "Put the missing row back into policies from a backup, or give what is named the workspace's own policy_id. No "
+        "credits moved.",
+        money=False,
+        faults=" UNION ALL ".join(
+            f"""
+        SELECT o.workspace_id, '{table} ' || o.{key} AS what FROM {table} o
+        LEFT JOIN policies p ON p.workspace_id = o.workspace_id AND p.id = o.policy_id
+        WHERE o.policy_id IS NOT NULL AND p.id IS NULL"""
+            for table, key in (
+                ("sessions", "id"),
+                ("session_types", "id"),
+                ("packages", "id"),
+                ("workspaces", "workspace_id"),
+            )
+        ),
+    ),
+    Rule(
+        id="policies_can_be_read",
+        truth="The terms of every policy can be read and make sense.",
+        advice="Nobody can see, cancel or move the sessions under these policies: Slack shows an error. Put the terms of each "
+        "policy named back from a backup; if a newer release wrote them, run that release. No credits moved.",
+        money=False,
+    ),
+)

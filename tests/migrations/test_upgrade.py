@@ -1,0 +1,93 @@
+"""What a database of the last release holds is still there after the migration, under the new rules."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from storage import create_engines
+from storage.engine import Engines
+from storage.migrate import _config, upgrade
+from tests.conftest import KINDS
+from tests.support.databases import Databases
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+_SESSION = """
+    INSERT INTO sessions (workspace_id, id, origin, client_id, coach_id, session_type_id, starts_at, ends_at, time_zone,
+        booked_at, policy_id, refund_cutoff_at, price, status, version, cancellation_no, reschedules, reminders_kept)
+    VALUES ('T', :id, 'booked', 'U1', 'U2', 'type', :start, :start + 3600000000, 'UTC',
+        0, 'p', 0, 100, :status, 1, 0, 0, false)
+"""
+_GRANT = (
+    "INSERT INTO grants (workspace_id, id, client_id, label, size, granted_at) VALUES ('T', :id, :who, 'Pack', 5, 0)"
+)
+_REFUND = """
+    INSERT INTO refunds (workspace_id, session_id, cancellation_no, decision, action_id, at, "by", late, percent, amount)
+    VALUES ('T', 's0', 1, 'policy', 'a', 0, 'U1', false, 100, 100)
+"""
+
+
+@pytest.fixture
+async def migrated(databases: Databases, kind: str) -> AsyncIterator[Engines]:
+    """A database that was filled at revision 0002 and then brought to the newest one."""
+    url = await databases.empty(kind)
+    engines = create_engines(url)
+    async with engines.writer.begin() as connection:
+        await connection.run_sync(_second)
+        for number in range(3):
+            start = number * 86_400_000_000
+            await connection.execute(text(_SESSION), {"id": f"s{number}", "start": start, "status": "scheduled"})
+        await connection.execute(text(_GRANT), {"id": "g", "who": "U1"})
+        await connection.execute(text(_REFUND))
+    await engines.dispose()
+    await upgrade(url)
+    yield engines
+    await engines.dispose()
+
+
+def _second(connection: Connection) -> None:
+    command.upgrade(_config(connection), "0002")
+
+
+async def test_rows_stay_and_what_refers_to_them_still_does(migrated: Engines, kind: str) -> None:
+    async with migrated.writer.connect() as connection:
+        rows = (await connection.execute(text("SELECT id, status FROM sessions ORDER BY id"))).all()
+        assert [tuple(row) for row in rows] == [("s0", "scheduled"), ("s1", "scheduled"), ("s2", "scheduled")]
+        assert (await connection.execute(text("SELECT client_id FROM grants"))).scalar_one() == "U1"
+    with pytest.raises(DBAPIError):
+        async with migrated.writer.begin() as connection:
+            await connection.execute(text(_REFUND.replace("'s0'", "'nobody'")))
+    if kind == "sqlite":
+        async with migrated.writer.connect() as connection:
+            assert (await connection.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
+            assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
+
+
+async def test_a_session_may_now_be_completed_and_nothing_unheard_of(migrated: Engines, kind: str) -> None:
+    async with migrated.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET status = 'completed' WHERE id = 's0'"))
+        await connection.execute(text("UPDATE sessions SET status = 'no_show' WHERE id = 's1'"))
+    with pytest.raises(DBAPIError, match="ck_sessions_status"):
+        async with migrated.writer.begin() as connection:
+            await connection.execute(text("UPDATE sessions SET status = 'nonsense' WHERE id = 's2'"))
+
+
+async def test_a_grant_is_a_persons_or_a_pools(migrated: Engines, kind: str) -> None:
+    pooled = (
+        "INSERT INTO grants (workspace_id, id, pool_id, label, size, granted_at) VALUES ('T', 'h', 'p', 'Pack', 5, 0)"
+    )
+    async with migrated.writer.begin() as connection:
+        await connection.execute(text(pooled))
+    for change in ("SET client_id = 'U1' WHERE id = 'h'", "SET client_id = NULL WHERE id = 'g'"):
+        with pytest.raises(DBAPIError, match="ck_grants_holder"):
+            async with migrated.writer.begin() as connection:
+                await connection.execute(text(f"UPDATE grants {change}"))
+
+
+async def test_the_slot_of_a_coach_is_still_guarded(migrated: Engines, kind: str) -> None:
+    with pytest.raises(DBAPIError, match="slot taken"):
+        async with migrated.writer.begin() as connection:
+            await connection.execute(text(_SESSION), {"id": "late", "start": 60_000_000, "status": "scheduled"})

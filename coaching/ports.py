@@ -105,6 +105,22 @@ class Queries(Protocol):
         """Return what is known of a person (an unknown one with `member=False`)."""
         ...
 
+    async def coach_left(self, workspace_id: str, coach_id: str) -> bool:
+        """Return whether Slack has said that this coach left, as the admins were told."""
+        ...
+
+    async def sessions_ahead(self, workspace_id: str, coach_id: str, now: datetime) -> int:
+        """Return how many scheduled sessions of a coach have not started."""
+        ...
+
+    async def ids_ahead(self, workspace_id: str, coach_id: str, now: datetime, most: int) -> list[str]:
+        """Return some sessions of a coach that have not started, those of one client together."""
+        ...
+
+    async def channels_refused(self, workspace_id: str, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
+        """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
+        ...
+
     async def settings(self, workspace_id: str) -> Settings:
         """Return the workspace's settings, or the defaults where nothing was set up."""
         ...
@@ -258,6 +274,14 @@ class UnitOfWork(Queries, Protocol):
         """Enqueue notices; one whose key exists already is left as it is."""
         ...
 
+    async def tell_admins(self, workspace_id: str, told: Notice) -> bool:
+        """Enqueue a notice for each admin, named here or Slack's, unless they were told before; False when there is none."""
+        ...
+
+    async def forget_left(self, workspace_id: str, coach_id: str) -> None:
+        """A coach who had left Slack is back: the admins are told anew should they leave again."""
+        ...
+
     async def drop_reminders(
         self,
         workspace_id: str,
@@ -277,6 +301,12 @@ class UnitOfWork(Queries, Protocol):
         self, workspace_id: str, kind: NoticeKind, session_ids: Collection[str], now: datetime
     ) -> None:
         """Have the messages of that kind about these sessions rendered and edited again."""
+        ...
+
+    async def refresh_coach_news(
+        self, workspace_id: str, session_ids: Collection[str], now: datetime, due_at: datetime
+    ) -> None:
+        """Have a coach's news of bookings and moves of these sessions edited at `due_at`: something became of them (K2)."""
         ...
 
     async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
@@ -378,8 +408,8 @@ class UnitOfWork(Queries, Protocol):
         """Insert or update what Slack says of a person."""
         ...
 
-    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> int:
-        """Hand everything of a person known by e-mail to their Slack account; return how many sessions moved."""
+    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> Sequence[str]:
+        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
         ...
 
 

@@ -13,9 +13,11 @@ from storage.engine import Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.dialogs import DialogReads, DialogWrites
 from storage.repositories.ledger import LedgerReads, LedgerWrites
+from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.schedule import ScheduleReads, ScheduleWrites
 from storage.repositories.sessions import SessionReads, SessionWrites
+from storage.repositories.troubles import TroubleReads
 
 # PostgreSQL: statement time-out, lost races (serialization, deadlock), no connections left, shutting down, unavailable.
 _BUSY_STATES = {"57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
@@ -35,11 +37,11 @@ def busy_as_typed_error() -> Iterator[None]:
         raise
 
 
-class SqlQueries(SessionReads, LedgerReads, DialogReads, ScheduleReads):
+class SqlQueries(SessionReads, LedgerReads, DialogReads, ScheduleReads, TroubleReads):
     """Reads on one connection."""
 
 
-class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites, ScheduleWrites):
+class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites, ScheduleWrites, LinkWrites, TroubleReads):
     """One transaction."""
 
     def __init__(self, connection: AsyncConnection, policies: PolicyCache, on_commit: Callable[[], None]) -> None:

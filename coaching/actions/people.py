@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from coaching.ports import Store
-from coaching.sessions import PENDING, Person
+from coaching.sessions import PENDING, Hat, Person
+from coaching.timeline import Entry, Event
 
 
 def pending_id(email: str) -> str:
@@ -19,6 +20,9 @@ async def remember(store: Store, workspace_id: str, person: Person, fetched_at: 
     async with store.write() as uow:
         await uow.ensure_workspace(workspace_id)
         await uow.save_member(workspace_id, person, fetched_at)
-        moved = await uow.link_member(workspace_id, pending_id(person.email), person.id) if person.email else 0
+        moved = await uow.link_member(workspace_id, pending_id(person.email), person.id) if person.email else []
+        linked = [Entry(session_id, fetched_at, Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
+        if linked:
+            await uow.add_timeline(workspace_id, linked)
         await uow.commit()
-    return moved
+    return len(moved)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, func, insert, literal, or_, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, func, insert, select, true, update
 
 from coaching.policy import Policy
 from coaching.ports import Viewer
@@ -17,17 +17,10 @@ from storage.repositories.codec import dump_policy, load_policy
 from storage.tables import (
     admins,
     coaches,
-    grants,
     members,
-    notices,
     packages,
     policies,
-    pool_members,
-    pools,
-    refunds,
     session_types,
-    sessions,
-    stakeholders,
     workspaces,
 )
 
@@ -282,112 +275,6 @@ class PeopleWrites(PeopleReads):
                 "fetched_at": fetched_at,
             },
         )
-
-    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> int:
-        """Hand everything of a person known by e-mail to their Slack account; return how many sessions moved."""
-        pending = await self._run(
-            select(literal(1)).where(members.c.workspace_id == workspace_id, members.c.id == pending_id)
-        )
-        if pending.first() is None:
-            return 0
-        if not self._sqlite:
-            # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
-            theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
-            locked = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs)
-            await self._run(locked.order_by(sessions.c.id).with_for_update())
-        # A coach's alert goes to a channel though the coach is not in Slack, and is edited later by whose it is.
-        alerts = (
-            select(refunds.c.action_id)
-            .join(
-                sessions,
-                and_(
-                    sessions.c.workspace_id == refunds.c.workspace_id,
-                    sessions.c.id == refunds.c.session_id,
-                ),
-            )
-            .where(refunds.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
-        )
-        await self._write(
-            update(notices)
-            .where(
-                notices.c.workspace_id == workspace_id,
-                notices.c.action_id.in_(alerts),
-                notices.c.recipient == pending_id,
-            )
-            .values(recipient=user_id)
-        )
-        # Both names may have been booked for one time before anybody knew that they are one person. The sessions stand, as
-        # overlapping imports do; refusing would keep the person from being linked at all.
-        twin = sessions.alias("twin")
-        overlaps = (
-            select(literal(1))
-            .where(
-                twin.c.workspace_id == workspace_id,
-                twin.c.coach_id == user_id,
-                twin.c.status == "scheduled",
-                twin.c.starts_at < sessions.c.ends_at,
-                twin.c.ends_at > sessions.c.starts_at,
-            )
-            .exists()
-        )
-        await self._write(
-            update(sessions)
-            .where(
-                sessions.c.workspace_id == workspace_id,
-                sessions.c.coach_id == pending_id,
-                sessions.c.status == "scheduled",
-                overlaps,
-            )
-            .values(origin="imported")
-        )
-        moved = 0
-        # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
-        for column, extra in (
-            (sessions.c.client_id, true()),
-            (sessions.c.coach_id, true()),
-            (grants.c.client_id, true()),
-            (pools.c.contact_id, true()),
-            (notices.c.about_id, true()),
-            (notices.c.recipient, notices.c.state == "pending"),
-        ):
-            table = column.table
-            result = await self._write(
-                update(table)
-                .where(table.c.workspace_id == workspace_id, column == pending_id, extra)
-                .values({column.name: user_id})
-            )
-            moved += result.rowcount if table is sessions else 0
-        await self._move_keys(workspace_id, pending_id, user_id)
-        old = await self._run(
-            select(coaches.c.alert_channel, coaches.c.removed).where(
-                coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id
-            )
-        )
-        if (coach := old.first()) is not None:
-            await self._write(
-                self._insert_or_ignore(coaches),
-                {
-                    "workspace_id": workspace_id,
-                    "member_id": user_id,
-                    "alert_channel": coach.alert_channel,
-                    "removed": coach.removed,
-                },
-            )
-            await self._write(
-                delete(coaches).where(coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id)
-            )
-        await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
-        return moved
-
-    async def _move_keys(self, workspace_id: str, pending_id: str, user_id: str) -> None:
-        """Hand over what names a person in its key, unless the account has the same already."""
-        for column in (pool_members.c.member_id, stakeholders.c.scope_id, stakeholders.c.target):
-            table = column.table
-            rows = await self._run(select(table).where(table.c.workspace_id == workspace_id, column == pending_id))
-            moved = [{**row._mapping, column.name: user_id} for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-            if moved:
-                await self._write(self._insert_or_ignore(table), moved)
-                await self._write(delete(table).where(table.c.workspace_id == workspace_id, column == pending_id))
 
 
 def _address(person_id: str) -> str | None:

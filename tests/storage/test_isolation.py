@@ -150,7 +150,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         [kind] = await uow.session_types(MINE)
         await uow.save_session_type(MINE, replace(kind, length=timedelta(minutes=30), price=7))
         await uow.save_session_type(MINE, SessionType("", "Another", timedelta(minutes=20), 50))
-        assert await uow.link_member(MINE, MAIL, "U0PAT") == 1
+        assert len(await uow.link_member(MINE, MAIL, "U0PAT")) == 1
         await uow.commit()
     assert await contents(shared, OTHER) == before
     after = await contents(shared, MINE)

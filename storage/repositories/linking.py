@@ -1,0 +1,142 @@
+"""Hand what is kept under somebody's e-mail to their Slack account, once they appear."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, delete, literal, or_, select, true, update
+
+from storage.repositories.base import Repository
+from storage.tables import (
+    availability,
+    coaches,
+    grants,
+    members,
+    notices,
+    pool_members,
+    pools,
+    refunds,
+    sessions,
+    stakeholders,
+    time_off,
+)
+
+# Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
+_NAMED = (
+    (sessions.c.client_id, true()),
+    (sessions.c.coach_id, true()),
+    (grants.c.client_id, true()),
+    (pools.c.contact_id, true()),
+    (notices.c.about_id, true()),
+    (notices.c.recipient, notices.c.state == "pending"),
+)
+_KEYS = (
+    pool_members.c.member_id,
+    stakeholders.c.scope_id,
+    stakeholders.c.target,
+    availability.c.coach_id,
+    time_off.c.coach_id,
+)
+
+
+class LinkWrites(Repository):
+    """Linking."""
+
+    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> Sequence[str]:
+        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
+        pending = select(literal(1)).where(members.c.workspace_id == workspace_id, members.c.id == pending_id)
+        if (await self._run(pending)).first() is None:
+            return []
+        theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
+        found = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs).order_by(sessions.c.id)
+        # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
+        moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
+        await self._hand_alerts(workspace_id, pending_id, user_id)
+        await self._let_overlap(workspace_id, pending_id, user_id)
+        for column, which in _NAMED:
+            table = column.table
+            await self._write(
+                update(table)
+                .where(table.c.workspace_id == workspace_id, column == pending_id, which)
+                .values({column.name: user_id})
+            )
+        await self._hand_keys(workspace_id, pending_id, user_id)
+        await self._hand_coach(workspace_id, pending_id, user_id)
+        await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
+        return moved
+
+    async def _hand_alerts(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Hand over alerts that went out: to a channel, though the coach was not in Slack, and edited later by whose they are."""
+        alerts = (
+            select(refunds.c.action_id)
+            .join(
+                sessions,
+                and_(sessions.c.workspace_id == refunds.c.workspace_id, sessions.c.id == refunds.c.session_id),
+            )
+            .where(refunds.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
+        )
+        await self._write(
+            update(notices)
+            .where(
+                notices.c.workspace_id == workspace_id,
+                notices.c.action_id.in_(alerts),
+                notices.c.recipient == pending_id,
+            )
+            .values(recipient=user_id)
+        )
+
+    async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Mark sessions that overlap under the two names as imported.
+
+        Both names may have been booked for one time before anybody knew that they are one person. The sessions stand, as
+        overlapping imports do; refusing would keep the person from being linked at all.
+        """
+        twin = sessions.alias("twin")
+        overlaps = (
+            select(literal(1))
+            .where(
+                twin.c.workspace_id == workspace_id,
+                twin.c.coach_id == user_id,
+                twin.c.status == "scheduled",
+                twin.c.starts_at < sessions.c.ends_at,
+                twin.c.ends_at > sessions.c.starts_at,
+            )
+            .exists()
+        )
+        await self._write(
+            update(sessions)
+            .where(
+                sessions.c.workspace_id == workspace_id,
+                sessions.c.coach_id == pending_id,
+                sessions.c.status == "scheduled",
+                overlaps,
+            )
+            .values(origin="imported")
+        )
+
+    async def _hand_keys(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Hand over what names a person in its key, unless the account has the same already."""
+        for column in _KEYS:
+            table = column.table
+            mine = and_(table.c.workspace_id == workspace_id, column == pending_id)
+            rows = [
+                dict(row) | {column.name: user_id} for row in (await self._run(select(table).where(mine))).mappings()
+            ]
+            if rows:
+                await self._write(self._insert_or_ignore(table), rows)
+                await self._write(delete(table).where(mine))
+
+    async def _hand_coach(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Make a coach of the account, alerted where the e-mail was; one who is a coach already keeps their channel."""
+        mine = and_(coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id)
+        old = (await self._run(select(coaches.c.alert_channel, coaches.c.removed).where(mine))).first()
+        if old is None:
+            return
+        await self._write(
+            self._insert_or_ignore(coaches),
+            {
+                "workspace_id": workspace_id,
+                "member_id": user_id,
+                "alert_channel": old.alert_channel,
+                "removed": old.removed,
+            },
+        )
+        await self._write(delete(coaches).where(mine))

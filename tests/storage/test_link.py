@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from coaching.actions import decide, people
+from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.sessions import Actor, Hat, Person
+from coaching.timeline import Event
 from storage import SqlStore
 from tests.support.invariants import violations
 from tests.support.world import ANNA, WORKSPACE, World
@@ -98,3 +100,21 @@ async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_b
         assert {s.coach.id for s in await queries.sessions(WORKSPACE, [s.id for s in booked])} == {PAT}
     with pytest.raises(SlotTaken):
         await world.book(timedelta(days=4, minutes=10), coach=PAT)
+
+
+async def test_the_timeline_says_that_a_session_was_linked(world: World) -> None:
+    session = await world.book(timedelta(hours=50), coach=MAIL)
+    assert await _appear(world) == 1
+    async with world.store.read() as queries:
+        entries = [entry for entry, _ in await queries.timeline(WORKSPACE, session.id)]
+    assert [(entry.event, entry.actor_id) for entry in entries][-1] == (Event.LINKED, PAT)
+
+
+async def test_the_hours_of_a_coach_follow_them(world: World) -> None:
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, None)
+        await uow.save_availability(WORKSPACE, MAIL, Availability(time_zone="UTC", hours=parse_hours("Mon 9-12")))
+        await uow.commit()
+    await _appear(world)
+    async with world.store.read() as queries:
+        assert await queries.availability(WORKSPACE, PAT) is not None

@@ -1,0 +1,39 @@
+"""The tables. Every key starts with the workspace; instants are integer microseconds; states are checked by the database.
+
+Where a table's natural key is its primary key, SQLite keeps it WITHOUT ROWID: one tree instead of two, and rows of one
+workspace lie together.
+"""
+
+from storage.tables.base import metadata
+from storage.tables.ledger import grants, pool_members, pools, transfers
+from storage.tables.notices import notices
+from storage.tables.offers import availability, packages, session_types, time_off
+from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
+from storage.tables.requests import drafts, inbound
+from storage.tables.sessions import exceptions, moves, refunds, sessions, timeline
+
+__all__ = [
+    "admins",
+    "availability",
+    "coaches",
+    "drafts",
+    "exceptions",
+    "grants",
+    "inbound",
+    "members",
+    "metadata",
+    "moves",
+    "notices",
+    "packages",
+    "policies",
+    "pool_members",
+    "pools",
+    "refunds",
+    "session_types",
+    "sessions",
+    "stakeholders",
+    "time_off",
+    "timeline",
+    "transfers",
+    "workspaces",
+]

@@ -1,0 +1,108 @@
+"""Credits: who holds them, and every movement."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+)
+
+from storage.tables.base import metadata
+from storage.types import Instant
+
+pools = Table(
+    "pools",  # what a company pays for and several of its people book from
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("contact_id", String(260)),  # who looks after it, sees its history and is told before it expires
+    sqlite_with_rowid=False,
+)
+
+pool_members = Table(
+    "pool_members",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("pool_id", String(64), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_pool_members_member", pool_members.c.workspace_id, pool_members.c.member_id)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(96), primary_key=True),
+    # Whose it is: a person's or a pool's, one of the two.
+    Column("client_id", String(260)),
+    Column("pool_id", String(64)),
+    Column("package_id", String(64)),
+    Column("label", Text, nullable=False),
+    Column("size", Integer, nullable=False),  # sessions a package is worth
+    Column("granted_at", Instant, nullable=False),
+    Column("granted_by", String(260)),  # null: an import
+    Column("price_cents", BigInteger),  # what was paid for it outside, for the record
+    Column("currency", String(3)),
+    Column("note", Text),
+    Column("expires_at", Instant),
+    Column("warned_at", Instant),  # business time; its holder was told of this `expires_at`
+    Column("closed_at", Instant),  # business time; what was left at this `expires_at` went to `expired`
+    CheckConstraint("size >= 0", name="size"),
+    CheckConstraint("(client_id IS NULL) <> (pool_id IS NULL)", name="holder"),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_grants_client", grants.c.workspace_id, grants.c.client_id)
+
+Index(
+    "ix_grants_pool",
+    grants.c.workspace_id,
+    grants.c.pool_id,
+    sqlite_where=grants.c.pool_id.is_not(None),
+    postgresql_where=grants.c.pool_id.is_not(None),
+)
+
+_OPEN_ENDED = and_(grants.c.expires_at.is_not(None), grants.c.closed_at.is_(None))
+
+Index("ix_grants_expires_at", grants.c.expires_at, sqlite_where=_OPEN_ENDED, postgresql_where=_OPEN_ENDED)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("key", String(255), primary_key=True),  # idempotency: the same movement is the same row
+    Column("kind", String(16), nullable=False),
+    Column("source", String(128), nullable=False),
+    Column("target", String(128), nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("session_id", String(64)),
+    Column("grant_id", String(96)),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("source <> target", name="moves"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_transfers_session",
+    transfers.c.workspace_id,
+    transfers.c.session_id,
+    sqlite_where=transfers.c.session_id.is_not(None),
+    postgresql_where=transfers.c.session_id.is_not(None),
+)
+
+Index(
+    "ix_transfers_grant",
+    transfers.c.workspace_id,
+    transfers.c.grant_id,
+    sqlite_where=transfers.c.grant_id.is_not(None),
+    postgresql_where=transfers.c.grant_id.is_not(None),
+)

@@ -1,0 +1,100 @@
+"""Notices: what is to be told, and where its telling stands."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from storage.tables.base import metadata
+from storage.types import Instant
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("dedupe_key", String(200), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("recipient", String(260), nullable=False),  # a person, or a channel; a coach's alert goes to their channel
+    Column("session_id", String(64)),
+    Column("action_id", String(32)),
+    Column("about_id", String(260)),  # whom or what else it is about: a coach, a grant
+    Column("cutoff", Instant),  # of a reminder: the instant it counts down to
+    Column("due_at", Instant, nullable=False),  # business time
+    Column("expires_at", Instant, nullable=False),  # business time; of no use after it
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),  # what should be shown; raised by every change worth an edit
+    Column("sent_revision", Integer),  # what is shown; null: no message yet
+    Column("retry_at", Instant),  # database time; not before it
+    Column("lease_until", Instant),  # database time
+    Column("owner", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("ambiguous", Integer, nullable=False),  # deliveries whose outcome Slack never told
+    Column("leader_key", String(200)),  # of a reminder that shares another one's message: that one's key
+    Column("channel", String(32)),
+    Column("message_ts", String(32)),
+    Column("detail", Text),  # why it was dropped or failed, for people
+    Column("finished_at", Instant),  # business time
+    Column("refresh_at", Instant),  # business time; the message is edited once more then
+    CheckConstraint("state IN ('pending', 'leased', 'sent', 'dropped', 'failed')", name="state"),
+    CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL AND owner IS NOT NULL)", name="lease"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_notices_due",
+    notices.c.due_at,
+    sqlite_where=notices.c.state == "pending",
+    postgresql_where=notices.c.state == "pending",
+)
+
+Index(
+    "ix_notices_lease",
+    notices.c.lease_until,
+    sqlite_where=notices.c.state == "leased",
+    postgresql_where=notices.c.state == "leased",
+)
+
+Index(
+    "ix_notices_session",
+    notices.c.workspace_id,
+    notices.c.session_id,
+    sqlite_where=notices.c.session_id.is_not(None),
+    postgresql_where=notices.c.session_id.is_not(None),
+)
+
+Index(
+    "ix_notices_action",
+    notices.c.workspace_id,
+    notices.c.action_id,
+    sqlite_where=notices.c.action_id.is_not(None),
+    postgresql_where=notices.c.action_id.is_not(None),
+)
+
+Index(
+    "ix_notices_recipient",
+    notices.c.workspace_id,
+    notices.c.recipient,
+    notices.c.due_at,
+    sqlite_where=notices.c.state == "pending",
+    postgresql_where=notices.c.state == "pending",
+)
+
+Index(
+    "ix_notices_leader",
+    notices.c.workspace_id,
+    notices.c.leader_key,
+    sqlite_where=notices.c.leader_key.is_not(None),
+    postgresql_where=notices.c.leader_key.is_not(None),
+)
+
+Index(
+    "ix_notices_refresh",
+    notices.c.refresh_at,
+    sqlite_where=notices.c.refresh_at.is_not(None),
+    postgresql_where=notices.c.refresh_at.is_not(None),
+)

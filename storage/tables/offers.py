@@ -1,0 +1,72 @@
+"""What is on offer: session types, packages, and when coaches give them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+from storage.tables.base import metadata
+from storage.types import Instant
+
+session_types = Table(
+    "session_types",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("price", Integer, nullable=False),  # hundredths of a credit
+    Column("policy_id", String(64)),  # null: the workspace's
+    Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer offered
+    CheckConstraint("minutes > 0 AND price >= 0", name="sane"),
+    sqlite_with_rowid=False,
+)
+
+packages = Table(
+    "packages",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("session_type_id", String(64)),
+    Column("policy_id", String(64)),  # null: its session type's, else the workspace's
+    Column("sessions", Integer),  # how many it is sold for; null: it came in with an import and is not for sale
+    Column("valid_days", Integer),  # from the day it is given; null: it never expires
+    Column("price_cents", BigInteger),
+    Column("currency", String(3)),
+    Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer sold
+    sqlite_with_rowid=False,
+)
+
+availability = Table(
+    "availability",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("coach_id", String(260), primary_key=True),
+    Column("time_zone", String(64), nullable=False),
+    Column("hours", Text, nullable=False),  # as people type them
+    Column("buffer_before", Integer, nullable=False),  # minutes, like the next three
+    Column("buffer_after", Integer, nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("horizon", Integer, nullable=False),  # days
+    sqlite_with_rowid=False,
+)
+
+time_off = Table(
+    "time_off",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("coach_id", String(260), primary_key=True),
+    Column("starts_at", Instant, primary_key=True),
+    Column("ends_at", Instant, nullable=False),
+    CheckConstraint("ends_at > starts_at", name="length"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,91 @@
+"""Workspaces, their terms, and who is who in them."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+from storage.tables.base import metadata
+from storage.types import Instant
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("name", Text),
+    Column("policy_id", String(64), nullable=False),
+    Column("reminder_offsets", Text, nullable=False),  # seconds before the cutoff, comma-separated, longest first
+    Column("reason_in_channel", Boolean(create_constraint=False), nullable=False),
+    Column("support_contact", Text),
+    Column("undo_seconds", Integer, nullable=False, server_default="60"),
+    Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
+    Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
+    Column("expiry_days", Integer, nullable=False, server_default="14"),  # days before credits expire; 0: no notice
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),  # hash of the terms: the same terms are the same row
+    Column("terms", Text, nullable=False),  # JSON; immutable
+    sqlite_with_rowid=False,
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(260), primary_key=True),  # Slack user id, or mail:<address> until that person appears
+    Column("name", Text),
+    Column("email", Text),
+    Column("time_zone", String(64)),
+    Column("locale", String(16)),
+    Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("fetched_at", Instant),  # wall time; null: Slack was never asked
+    Column("sought_at", Instant),  # wall time; when Slack was last asked for this e-mail
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_members_unknown",
+    members.c.sought_at,
+    sqlite_where=members.c.fetched_at.is_(None),
+    postgresql_where=members.c.fetched_at.is_(None),
+)
+
+admins = Table(
+    "admins",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+coaches = Table(
+    "coaches",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    Column("alert_channel", String(32)),
+    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    sqlite_with_rowid=False,
+)
+
+stakeholders = Table(
+    "stakeholders",  # who gets the same notices as a coach
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("scope_id", String(260), primary_key=True),  # a coach or a session type
+    Column("target", String(260), primary_key=True),  # a person or a channel
+    CheckConstraint("scope IN ('coach', 'type')", name="scope"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,179 @@
+"""Sessions, how they ended or moved, and what happened to them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+from storage.tables.base import metadata
+from storage.types import Instant
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("origin", String(16), nullable=False),  # booked (never overlaps for its coach) or imported
+    Column("client_id", String(260), nullable=False),
+    Column("coach_id", String(260), nullable=False),
+    Column("session_type_id", String(64), nullable=False),
+    Column("grant_id", String(96)),
+    Column("package_position", Integer),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("booked_at", Instant, nullable=False),
+    Column("policy_id", String(64), nullable=False),
+    Column("refund_cutoff_at", Instant, nullable=False),
+    Column("price", Integer, nullable=False),  # hundredths of a credit
+    Column("price_cents", BigInteger),
+    Column("currency", String(3)),
+    Column("meeting_link", Text),
+    Column("status", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("cancellation_no", Integer, nullable=False),
+    Column("reschedules", Integer, nullable=False),
+    Column("reminders_kept", Boolean(create_constraint=False), nullable=False),
+    Column("canceled_at", Instant),
+    Column("canceled_by", String(260)),
+    Column("canceled_role", String(16)),
+    Column("reason", Text),
+    Column("terms_start_at", Instant),  # the start the terms count from; null: starts_at
+    Column("late_move_allowed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
+    Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
+    Column("rebooks", String(64)),  # the canceled session this one was booked instead of
+    CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
+    CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
+    CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
+    CheckConstraint("refund_cutoff_at <= starts_at", name="cutoff"),
+    CheckConstraint("price >= 0 AND version > 0 AND cancellation_no >= 0", name="counts"),
+    CheckConstraint("(status = 'canceled') = (canceled_at IS NOT NULL)", name="canceled"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_sessions_rebooks",
+    sessions.c.workspace_id,
+    sessions.c.rebooks,
+    sqlite_where=sessions.c.rebooks.is_not(None),
+    postgresql_where=sessions.c.rebooks.is_not(None),
+)
+
+# A person's list in either direction; starts_at bounds it because no session is longer than a day (ck_sessions_length).
+
+Index("ix_sessions_client", sessions.c.workspace_id, sessions.c.client_id, sessions.c.starts_at)
+
+Index("ix_sessions_coach", sessions.c.workspace_id, sessions.c.coach_id, sessions.c.starts_at)
+
+Index(
+    "ix_sessions_grant",
+    sessions.c.workspace_id,
+    sessions.c.grant_id,
+    sqlite_where=sessions.c.grant_id.is_not(None),
+    postgresql_where=sessions.c.grant_id.is_not(None),
+)
+
+# Whoever closes sessions that are over looks for these.
+
+Index(
+    "ix_sessions_ends_at",
+    sessions.c.ends_at,
+    sqlite_where=sessions.c.status == "scheduled",
+    postgresql_where=sessions.c.status == "scheduled",
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("cancellation_no", Integer, primary_key=True),
+    # policy: what the cancellation returned; late: what was decided afterwards. One each, whatever happens (M5).
+    Column("decision", String(16), primary_key=True),
+    Column("outcome", String(16)),
+    Column("action_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(260), nullable=False),
+    Column("late", Boolean(create_constraint=False), nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("undone_at", Instant),
+    Column("note", Text),  # of a late decision: what the coach told the client with it
+    CheckConstraint("decision IN ('policy', 'late')", name="decision"),
+    CheckConstraint("(decision = 'late') = (outcome IS NOT NULL)", name="outcome"),
+    CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_refunds_action", refunds.c.workspace_id, refunds.c.action_id)
+
+exceptions = Table(
+    "exceptions",  # a late refund that was asked for; what was decided is the refund
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("cancellation_no", Integer, primary_key=True),
+    Column("action_id", String(32), nullable=False),  # one request may be about several sessions
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", String(260), nullable=False),
+    Column("note", Text),
+    Column("decide_by", Instant, nullable=False),  # business time; after it the policy decides
+    Column("state", String(16), nullable=False),
+    CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name="state"),
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_exceptions_action", exceptions.c.workspace_id, exceptions.c.action_id)
+
+Index(
+    "ix_exceptions_decide_by",
+    exceptions.c.decide_by,
+    sqlite_where=exceptions.c.state == "open",
+    postgresql_where=exceptions.c.state == "open",
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True),  # sorts by time
+    Column("at", Instant, nullable=False),
+    Column("event", String(24), nullable=False),
+    Column("actor_id", String(260), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("amount", Integer),
+    Column("detail", Text),
+    sqlite_with_rowid=False,
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),  # of the session before the move
+    Column("action_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(260), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("old_starts_at", Instant, nullable=False),
+    Column("new_starts_at", Instant, nullable=False),
+    Column("late", Boolean(create_constraint=False), nullable=False),
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_moves_action", moves.c.workspace_id, moves.c.action_id)

@@ -1,13 +1,19 @@
 """Engines for SQLite and PostgreSQL, set up so that nothing committed is lost and nobody waits longer than Slack does."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 WAIT_SECONDS = 2.0
 """How long a request waits for a lock or a connection: Slack gives up after 3 s."""
+
+AUDIT_SECONDS = 600.0
+"""How long one query of an audit may take: it looks at whole tables, and nobody waits for its answer."""
 
 SQLITE = "sqlite"
 
@@ -61,6 +67,35 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
     return Engines(writer, reader)
+
+
+def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
+    """Return an engine for looking at everything at leisure: it cannot write, and takes no lock that anybody waits for.
+
+    SQLite's file is opened read-only, and is not made when it is not there. Every connection is closed after use.
+    """
+    where = make_url(url)
+    if where.get_backend_name() != SQLITE:
+        engine = create_async_engine(
+            url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            connect_args={
+                "timeout": wait_seconds,
+                "server_settings": {
+                    "statement_timeout": str(int(AUDIT_SECONDS * 1000)),
+                    "lock_timeout": str(int(wait_seconds * 1000)),
+                    "application_name": "sessions audit",
+                },
+            },
+        )
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    if "uri" not in where.query:
+        where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
+    where = where.update_query_dict({"mode": "ro", "uri": "true"})
+    engine = create_async_engine(where, hide_parameters=True, poolclass=NullPool)
+    _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
+    return engine
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool) -> None:

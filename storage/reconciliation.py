@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from coaching.errors import BadPolicy
 from storage.repositories.codec import load_policy
 from storage.rules import RULES, Rule
 from storage.rules.rule import POLICY
+from storage.types import to_micros
 
 EXAMPLES = 5
 """How many faults of a rule are named in each workspace; all are counted."""
@@ -34,13 +36,18 @@ async def findings(
     *,
     rules: Iterable[Rule] = RULES,
     examples: int = EXAMPLES,
+    now: datetime | None = None,
 ) -> list[Finding]:
-    """Return what is wrong, in the order of the rules; of one workspace, or of all. One query for all rules in SQL."""
+    """Return what is wrong, in the order of the rules; of one workspace, or of all. One query for all rules in SQL.
+
+    `now` (aware UTC) is for rules about what waits (`storage.rules.waiting`).
+    """
     chosen = tuple(rules)
     found: dict[tuple[str, str], Finding] = {}
     by_id = {rule.id: rule for rule in chosen}
     if asked := tuple(rule for rule in chosen if rule.faults):
-        which = {"examples": examples} | ({} if workspace_id is None else {"ws": workspace_id})
+        which: dict[str, Any] = {"examples": examples} | ({} if workspace_id is None else {"ws": workspace_id})
+        which |= {} if now is None else {"now": to_micros(now)}
         for row in await connection.execute(_statement(asked, workspace_id is not None), which):
             key = (row.rule, row.workspace_id)
             named = (*found[key].examples, row.what) if key in found else (row.what,)

@@ -1,0 +1,83 @@
+"""What waits too long. Unlike `RULES` it depends on the time (`:now`, microseconds) and passes once somebody attends to it."""
+
+from coaching.notices import TO_COACHES
+from coaching.sessions import PENDING
+from storage.rules.rule import Rule
+
+_MINUTE = 60_000_000
+_DAY = 24 * 60 * _MINUTE
+_COACHES = ", ".join(f"'{kind}'" for kind in sorted(TO_COACHES))
+_REACHABLE = f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN ({_COACHES}) OR n.expires_at < :now - {15 * _MINUTE})"
+
+WAITING = (
+    Rule(
+        id="notices_go_out_in_time",
+        truth="What is due is sent within 15 minutes.",
+        advice="People have not heard what happened. See that `python -m bot serve` runs and reaches Slack (its /readyz says), "
+        "and that its token is this workspace's; what is still useful goes out by itself then.",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.state = 'pending' AND n.due_at < :now - {15 * _MINUTE} AND {_REACHABLE}""",
+    ),
+    Rule(
+        id="no_abandoned_deliveries",
+        truth="What a process took to deliver, it delivers or gives back.",
+        advice="A bot died while sending these and none has run since. Start `python -m bot serve`: it takes them over.",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.state = 'leased' AND n.lease_until < :now - {15 * _MINUTE}""",
+    ),
+    Rule(
+        id="notices_arrive",
+        truth="Nothing that had to be told failed in the last seven days.",
+        advice="Slack refused these messages, and they are not tried again. Tell these people yourself what is in their "
+        "sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or choose another one in "
+        "`/sessions setup`.",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.state = 'failed' AND COALESCE(n.finished_at, n.due_at) > :now - {7 * _DAY}""",
+    ),
+    Rule(
+        id="deliveries_are_certain",
+        truth="Slack told what became of every message of the last 24 hours.",
+        advice="Slack did not answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
+        "to be done; if it goes on, look at the network between the bot and Slack.",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.ambiguous > 0 AND COALESCE(n.finished_at, n.due_at) > :now - {_DAY} AND n.due_at <= :now""",
+    ),
+    Rule(
+        id="exceptions_are_decided_in_time",
+        truth="An exception that nobody decided is decided by the policy at its deadline.",
+        advice="Clients wait for an answer that is overdue, and for the credits it may bring. See that `python -m bot serve` "
+        "runs: it decides them within a minute. Its log names the job that fails if it does not.",
+        money=True,
+        faults=f"""
+        SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
+        WHERE x.state = 'open' AND x.decide_by < :now - {15 * _MINUTE}""",
+    ),
+    Rule(
+        id="sessions_are_closed",
+        truth="A session that is over is closed within two days.",
+        advice="These sessions took place, and their credits still count as paid in advance. See that `python -m bot serve` "
+        "runs: it closes them within minutes. Its log names the job that fails if it does not.",
+        money=True,
+        faults=f"""
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        WHERE s.status = 'scheduled' AND s.ends_at < :now - {2 * _DAY}""",
+    ),
+    Rule(
+        id="expired_credits_are_closed",
+        truth="What is left of a grant leaves it within two days of its expiry.",
+        advice="Nobody can book with these credits, but balances and history still count them. See that `python -m bot serve` "
+        "runs: it closes them within minutes. Its log names the job that fails if it does not.",
+        money=True,
+        faults=f"""
+        SELECT g.workspace_id, g.id AS what FROM grants g
+        WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL AND g.expires_at < :now - {2 * _DAY}""",
+    ),
+)

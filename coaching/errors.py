@@ -115,6 +115,18 @@ class BadPolicy(CoachingError):
     """A policy that contradicts itself; the message says how."""
 
 
+class TermsGone(CoachingError):
+    """The session type or package whose terms were asked for is not there any more, or cannot be without them."""
+
+    def __init__(self, scope: object) -> None:
+        super().__init__(f"no terms of {scope}")
+        self.scope = scope
+
+
+class TermsChanged(CoachingError):
+    """The terms that a booking would get are not those that were shown; nothing was booked."""
+
+
 class BadSetting(CoachingError):
     """A set-up value that cannot be used; `field` names it, the message says why."""
 

@@ -76,6 +76,38 @@ class Policy:
         return next((tier.lead for tier in self.tiers if tier.percent == FULL), None)
 
 
+class TermsOf(StrEnum):
+    """Whose bookings some terms count for: everybody's, those of a session type, or those paid by a package."""
+
+    WORKSPACE = "workspace"
+    TYPE = "type"
+    PACKAGE = "package"
+
+
+@dataclass(frozen=True, slots=True)
+class TermsScope:
+    """The workspace, or one session type or package by its id."""
+
+    of: TermsOf = TermsOf.WORKSPACE
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms that bookings in a scope get now.
+
+    `name` is the session type's or package's. `own`: whether they are its own; without them it has `inherited`, the terms of
+    the package's session type, else the workspace's. `price` is the session type's, in hundredths of a credit.
+    """
+
+    scope: TermsScope
+    policy: Policy
+    own: bool = True
+    name: str | None = None
+    inherited: Policy | None = None
+    price: int | None = None
+
+
 def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -> datetime:
     """Return the last instant (UTC) at which canceling returns everything.
 

@@ -12,7 +12,7 @@ from coaching.clock import require_utc
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
 from coaching.notices import Notice, NoticeKind, NoticeState
-from coaching.policy import Policy
+from coaching.policy import Policy, Terms, TermsScope
 from coaching.sessions import Decision, Hat, Person, Session
 from coaching.timeline import Entry
 from coaching.workspace import Coach, SessionType, Settings
@@ -165,6 +165,14 @@ class Queries(Protocol):
         self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
     ) -> tuple[str, Policy]:
         """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        ...
+
+    async def policy_today(self, workspace_id: str, session_id: str) -> str | None:
+        """Return the id of the terms that a session would be booked under now; None for an unknown one."""
+        ...
+
+    async def terms(self, workspace_id: str, scope: TermsScope) -> Terms | None:
+        """Return what bookings in a scope get now; None when there is no such session type or package."""
         ...
 
     async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
@@ -390,6 +398,10 @@ class UnitOfWork(Queries, Protocol):
 
     async def save_settings(self, workspace_id: str, settings: Settings) -> None:
         """Replace the workspace's settings; a changed policy becomes a new immutable row."""
+        ...
+
+    async def save_terms(self, workspace_id: str, scope: TermsScope, policy: Policy | None) -> None:
+        """Give a scope these terms for bookings from now on; None takes a session type's or package's own ones away."""
         ...
 
     async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:

@@ -28,7 +28,7 @@ from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.repositories.codec import dump_policy
 from storage.repositories.names import name_key
-from storage.repositories.people import policy_key
+from storage.repositories.policies import policy_key
 from storage.tables import members, policies
 from storage.types import from_micros, to_micros
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error

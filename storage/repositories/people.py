@@ -1,26 +1,22 @@
 """People, coaches, admins and the workspace's settings."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, insert, select, true, update
 
-from coaching.policy import Policy
 from coaching.ports import Viewer
 from coaching.quiet import QuietHours
 from coaching.sessions import Person
 from coaching.workspace import Coach, Settings
-from storage.repositories.base import Repository
-from storage.repositories.codec import dump_policy, load_policy
+from storage.repositories.codec import load_policy
+from storage.repositories.policies import PolicyReads, PolicyWrites
 from storage.tables import (
     admins,
     coaches,
     members,
-    packages,
     policies,
-    session_types,
     workspaces,
 )
 
@@ -60,25 +56,6 @@ _SETTINGS = (
     .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
     .where(workspaces.c.workspace_id == bindparam("ws"))
 )
-_POLICIES = select(policies.c.id, policies.c.terms).where(
-    policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
-)
-# Two types may bear one name for a moment (an import after a renaming); the first one counts, as for bookings.
-_TYPES_POLICY = (
-    select(session_types.c.policy_id)
-    .where(session_types.c.workspace_id == workspaces.c.workspace_id, session_types.c.name == bindparam("type"))
-    .order_by(session_types.c.id)
-    .limit(1)
-    .scalar_subquery()
-)
-_PACKAGES_POLICY = (
-    select(packages.c.policy_id)
-    .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
-    .scalar_subquery()
-)
-_CURRENT = select(func.coalesce(_PACKAGES_POLICY, _TYPES_POLICY, workspaces.c.policy_id)).where(
-    workspaces.c.workspace_id == bindparam("ws")
-)
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
 
 
@@ -87,16 +64,11 @@ def person_of(row: Row[Any], person_id: str) -> Person:
     return Person(person_id, row.name, row.email, row.time_zone, row.locale, bool(row.is_admin))
 
 
-def policy_key(policy: Policy) -> str:
-    """Return a policy's id: a hash of its terms, so that equal terms are one row."""
-    return hashlib.sha256(dump_policy(policy).encode()).hexdigest()[:32]
-
-
 def _offsets(text: str) -> tuple[timedelta, ...]:
     return tuple(timedelta(seconds=int(part)) for part in text.split(",") if part)
 
 
-class PeopleReads(Repository):
+class PeopleReads(PolicyReads):
     """Who is who."""
 
     async def viewer(self, workspace_id: str, user_id: str) -> Viewer:
@@ -164,27 +136,8 @@ class PeopleReads(Repository):
         )
         return [person_of(row, row.member_id) for row in rows]
 
-    async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
-        """Return policies by id."""
-        missing = [i for i in policy_ids if (workspace_id, i) not in self._policies]
-        if missing:
-            for row in await self._run(_POLICIES, {"ws": workspace_id, "ids": missing}):
-                self._policies[workspace_id, row.id] = load_policy(row.terms)
-        return {i: self._policies[workspace_id, i] for i in policy_ids}
 
-    async def current_policy(
-        self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
-    ) -> tuple[str, Policy]:
-        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
-        found = await self._run(_CURRENT, {"ws": workspace_id, "type": session_type, "package": package_id})
-        policy_id = found.scalar_one_or_none()
-        if policy_id is None:
-            policy = Settings().policy
-            return policy_key(policy), policy
-        return policy_id, (await self.policies(workspace_id, [policy_id]))[policy_id]
-
-
-class PeopleWrites(PeopleReads):
+class PeopleWrites(PeopleReads, PolicyWrites):
     """Set-up and getting to know people."""
 
     async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:
@@ -211,14 +164,6 @@ class PeopleWrites(PeopleReads):
             .where(workspaces.c.workspace_id == workspace_id)
             .values(policy_id=policy_id, **_settings_columns(settings))
         )
-
-    async def _keep_policy(self, workspace_id: str, policy: Policy) -> str:
-        policy_id = policy_key(policy)
-        await self._write(
-            self._insert_or_ignore(policies),
-            {"workspace_id": workspace_id, "id": policy_id, "terms": dump_policy(policy)},
-        )
-        return policy_id
 
     async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:
         """Add a coach or change their channel."""

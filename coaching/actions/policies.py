@@ -1,0 +1,67 @@
+"""Keep the terms of the workspace, and those that a session type or package has of its own. Admins only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching.actions.access import require_admin
+from coaching.clock import Clock
+from coaching.errors import TermsGone
+from coaching.policy import Policy, Terms, TermsOf, TermsScope
+from coaching.ports import Queries, Store, Viewer
+from coaching.sessions import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTerms:
+    """What the form about terms shows."""
+
+    viewer: Viewer
+    terms: Terms
+    now: datetime
+
+
+async def open_terms(store: Store, clock: Clock, actor: Actor, scope: TermsScope) -> OpenTerms:
+    """Return the terms that bookings in a scope get now. Raises AdminsOnly, TermsGone."""
+    async with store.read() as queries:
+        await require_admin(queries, actor)
+        return OpenTerms(
+            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            terms=await _terms(queries, actor, scope),
+            now=clock.now(),
+        )
+
+
+async def save_terms(store: Store, actor: Actor, request_key: str, scope: TermsScope, policy: Policy) -> None:
+    """Make `policy` the terms of what is booked in a scope from now on; sessions under way keep theirs.
+
+    Raises AdminsOnly, Replayed, TermsGone.
+    """
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        await _terms(uow, actor, scope)
+        await uow.save_terms(actor.workspace_id, scope, policy)
+        await uow.commit()
+
+
+async def drop_terms(store: Store, actor: Actor, request_key: str, scope: TermsScope) -> None:
+    """Take a session type's or package's own terms away; what is booked from now on gets those it inherits.
+
+    Raises AdminsOnly, Replayed, TermsGone (for the workspace too, which cannot be without terms).
+    """
+    if scope.of is TermsOf.WORKSPACE:
+        raise TermsGone(scope)
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await _terms(uow, actor, scope)
+        await uow.save_terms(actor.workspace_id, scope, None)
+        await uow.commit()
+
+
+async def _terms(queries: Queries, actor: Actor, scope: TermsScope) -> Terms:
+    found = await queries.terms(actor.workspace_id, scope)
+    if found is None:
+        raise TermsGone(scope)
+    return found

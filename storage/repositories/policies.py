@@ -1,0 +1,142 @@
+"""Policies: immutable rows, and who books under which of them."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, select, update
+
+from coaching.policy import Policy, Terms, TermsOf, TermsScope
+from coaching.workspace import Settings
+from storage.repositories.base import Repository
+from storage.repositories.codec import dump_policy, load_policy
+from storage.tables import grants, packages, policies, session_types, sessions, workspaces
+
+_POLICIES = select(policies.c.id, policies.c.terms).where(
+    policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
+)
+# Two types may bear one name for a moment (an import after a renaming); the first one counts, as for bookings.
+_TYPES_POLICY = (
+    select(session_types.c.policy_id)
+    .where(session_types.c.workspace_id == workspaces.c.workspace_id, session_types.c.name == bindparam("type"))
+    .order_by(session_types.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_PACKAGES_POLICY = (
+    select(packages.c.policy_id)
+    .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
+    .scalar_subquery()
+)
+_CURRENT = select(func.coalesce(_PACKAGES_POLICY, _TYPES_POLICY, workspaces.c.policy_id)).where(
+    workspaces.c.workspace_id == bindparam("ws")
+)
+_same_workspace = sessions.c.workspace_id
+_AGAIN = (
+    select(func.coalesce(packages.c.policy_id, session_types.c.policy_id, workspaces.c.policy_id))
+    .select_from(sessions)
+    .join(workspaces, workspaces.c.workspace_id == _same_workspace)
+    .outerjoin(
+        session_types,
+        and_(session_types.c.workspace_id == _same_workspace, session_types.c.id == sessions.c.session_type_id),
+    )
+    .outerjoin(grants, and_(grants.c.workspace_id == _same_workspace, grants.c.id == sessions.c.grant_id))
+    .outerjoin(packages, and_(packages.c.workspace_id == _same_workspace, packages.c.id == grants.c.package_id))
+    .where(_same_workspace == bindparam("ws"), sessions.c.id == bindparam("session"))
+)
+_SCOPED: Mapping[TermsOf, Select[Any]] = {
+    TermsOf.TYPE: select(
+        session_types.c.name,
+        session_types.c.policy_id,
+        session_types.c.price,
+        session_types.c.name.label("type_name"),
+    ).where(session_types.c.workspace_id == bindparam("ws"), session_types.c.id == bindparam("id")),
+    TermsOf.PACKAGE: select(
+        packages.c.name, packages.c.policy_id, session_types.c.price, session_types.c.name.label("type_name")
+    )
+    .outerjoin(
+        session_types,
+        and_(
+            session_types.c.workspace_id == packages.c.workspace_id,
+            session_types.c.id == packages.c.session_type_id,
+        ),
+    )
+    .where(packages.c.workspace_id == bindparam("ws"), packages.c.id == bindparam("id")),
+}
+_TABLES = {TermsOf.WORKSPACE: workspaces, TermsOf.TYPE: session_types, TermsOf.PACKAGE: packages}
+
+
+def policy_key(policy: Policy) -> str:
+    """Return a policy's id: a hash of its terms, so that equal terms are one row."""
+    return hashlib.sha256(dump_policy(policy).encode()).hexdigest()[:32]
+
+
+class PolicyReads(Repository):
+    """Which terms count."""
+
+    async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
+        """Return policies by id."""
+        missing = [i for i in policy_ids if (workspace_id, i) not in self._policies]
+        if missing:
+            for row in await self._run(_POLICIES, {"ws": workspace_id, "ids": missing}):
+                self._policies[workspace_id, row.id] = load_policy(row.terms)
+        return {i: self._policies[workspace_id, i] for i in policy_ids}
+
+    async def current_policy(
+        self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
+    ) -> tuple[str, Policy]:
+        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        found = await self._run(_CURRENT, {"ws": workspace_id, "type": session_type, "package": package_id})
+        policy_id = found.scalar_one_or_none()
+        if policy_id is None:
+            policy = Settings().policy
+            return policy_key(policy), policy
+        return policy_id, (await self.policies(workspace_id, [policy_id]))[policy_id]
+
+    async def policy_today(self, workspace_id: str, session_id: str) -> str | None:
+        """Return the id of the terms that a session would be booked under now; None for an unknown one."""
+        found = (await self._run(_AGAIN, {"ws": workspace_id, "session": session_id})).first()
+        return None if found is None else str(found[0])
+
+    async def terms(self, workspace_id: str, scope: TermsScope) -> Terms | None:
+        """Return what bookings in a scope get now; None when there is no such session type or package."""
+        if scope.of is TermsOf.WORKSPACE:
+            return Terms(scope=scope, policy=(await self.current_policy(workspace_id))[1])
+        row = (await self._run(_SCOPED[scope.of], {"ws": workspace_id, "id": scope.id})).first()
+        if row is None:
+            return None
+        above = row.type_name if scope.of is TermsOf.PACKAGE else None
+        _, inherited = await self.current_policy(workspace_id, above)
+        own = (await self.policies(workspace_id, [row.policy_id]))[row.policy_id] if row.policy_id else None
+        return Terms(
+            scope=scope,
+            policy=own or inherited,
+            own=own is not None,
+            name=row.name,
+            inherited=inherited,
+            price=row.price,
+        )
+
+
+class PolicyWrites(PolicyReads):
+    """Changes to what is booked from now on."""
+
+    async def save_terms(self, workspace_id: str, scope: TermsScope, policy: Policy | None) -> None:
+        """Give a scope these terms for bookings from now on; None takes a session type's or package's own ones away."""
+        if policy is None and scope.of is TermsOf.WORKSPACE:
+            raise ValueError("a workspace has terms")
+        table = _TABLES[scope.of]
+        mine = table.c.workspace_id == workspace_id
+        await self._write(
+            update(table)
+            .where(mine if scope.of is TermsOf.WORKSPACE else and_(mine, table.c.id == scope.id))
+            .values(policy_id=None if policy is None else await self._keep_policy(workspace_id, policy))
+        )
+
+    async def _keep_policy(self, workspace_id: str, policy: Policy) -> str:
+        policy_id = policy_key(policy)
+        await self._write(
+            self._insert_or_ignore(policies),
+            {"workspace_id": workspace_id, "id": policy_id, "terms": dump_policy(policy)},
+        )
+        return policy_id

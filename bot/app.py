@@ -24,6 +24,7 @@ from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
+from bot.reconciler import Reconciler
 from bot.settings import Settings
 from bot.socket_mode import SocketLink
 from bot.ticker import Ticker
@@ -79,7 +80,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
-        ticker = Ticker(relay, directory, store)
+        ticker = Ticker(relay, directory, store, Reconciler(url, metrics))
         await stack.enter_async_context(relay.running())
         await stack.enter_async_context(ticker.running())
         stack.push_async_callback(background.drain)

@@ -156,10 +156,11 @@ class SingleWorkspace(AsyncAuthorize):
             self._refused = (self._monotonic(), code)
             raise TokenRefused(code) from error
         self._refused = None
-        return _identity(answer.data if isinstance(answer.data, dict) else {}, answer.headers)
+        return identity_of(answer.data if isinstance(answer.data, dict) else {}, answer.headers)
 
 
-def _identity(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
+def identity_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
+    """Return what an answer of auth.test and its headers say."""
     org_wide = answer.get("is_enterprise_install") is True
     scopes = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes", "")
     return Identity(

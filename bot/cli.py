@@ -113,6 +113,22 @@ def import_(
 
 
 @cli.command()
+def doctor(
+    workspace: Annotated[
+        str | None, typer.Option(help="Look at one Slack workspace (T…) only; every one when left out.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say whether everything is right and what to do where it is not: settings, database, every rule of the ledger, Slack.
+
+    It changes nothing. Exit code 0: all is well, 1: faults were found, 2: usage.
+    """
+    from bot.doctor.run import run_doctor
+
+    _run(run_doctor(workspace, json=json))
+
+
+@cli.command()
 def manifest(
     url: Annotated[
         str | None, typer.Option(help="Public https address of the bot, for HTTP; PUBLIC_URL when left out.")

@@ -29,8 +29,14 @@ async def prepare(url: str) -> None:
         except migrate.NewerDatabase as error:
             problem = f"{error}."
         except (StorageBusy, SQLAlchemyError, OSError) as error:
-            problem = _sqlite_problem(error) if sqlite else _postgresql_problem(where, error)
+            problem = explain(url, error)
     raise DatabaseUnusable(f"DATABASE_URL: {problem}")
+
+
+def explain(url: str, error: Exception) -> str:
+    """Say what the database at `url` does not like, without the password, and how to go on."""
+    where = make_url(url)
+    return _sqlite_problem(error) if where.get_backend_name() == "sqlite" else _postgresql_problem(where, error)
 
 
 def _file_problem(path: Path) -> str | None:

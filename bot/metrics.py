@@ -74,3 +74,20 @@ class Metrics:
             "How long the oldest due notice has been waiting; 0 when none is.",
             registry=registry,
         )
+        self.reconciliation_violations = Gauge(
+            "sessions_reconciliation_violations",
+            "How often each rule of the books was broken when they were last looked at; 0 is right. `python -m bot doctor`"
+            " says what to do.",
+            ["rule"],
+            registry=registry,
+        )
+        self.reconciled_at = Gauge(
+            "sessions_reconciliation_timestamp_seconds",
+            "When every rule was last tried, in seconds since 1970; 0 before the first time.",
+            registry=registry,
+        )
+        self.reconciliation_seconds = Gauge(
+            "sessions_reconciliation_duration_seconds",
+            "How long it took to try every rule the last time.",
+            registry=registry,
+        )

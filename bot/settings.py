@@ -48,9 +48,13 @@ class SettingsError(Exception):
 
 
 class Need(enum.Enum):
-    """What a command uses: DATABASE (migrate, import) ignores whatever is set for Slack and the web server."""
+    """What a command uses: DATABASE (migrate, import) ignores whatever is set for Slack and the web server.
+
+    WHAT_IS_SET (doctor) judges that too, but does without it where there is no bot token.
+    """
 
     DATABASE = enum.auto()
+    WHAT_IS_SET = enum.auto()
     SLACK = enum.auto()
 
 
@@ -131,7 +135,7 @@ def load_settings(
         log_format=judge.read("LOG_FORMAT", _log_format, "console"),
         public_url=judge.read("PUBLIC_URL", _optional(public_url), None),
     )
-    if need is Need.SLACK:
+    if need is Need.SLACK or (need is Need.WHAT_IS_SET and judge.has("SLACK_BOT_TOKEN")):
         settings = settings.model_copy(update=_slack_and_web(judge))
     if judge.mistakes:
         raise SettingsError(tuple(judge.mistakes))

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.relay import Relay
 from bot.directory import Directory
+from bot.reconciler import Reconciler
 from coaching.actions import upkeep
 from coaching.errors import StorageBusy
 from storage import SqlStore
@@ -30,6 +31,7 @@ class Ticker:
         relay: Relay,
         directory: Directory,
         store: SqlStore,
+        reconciler: Reconciler | None = None,
         *,
         seconds: float = 1.0,
         chores_seconds: float = CHORES_SECONDS,
@@ -37,6 +39,7 @@ class Ticker:
         self._relay = relay
         self._directory = directory
         self._store = store
+        self._reconciler = reconciler
         self._housekeeping = Housekeeping(store.engines)
         self._seconds = seconds
         self._chores_seconds = chores_seconds
@@ -81,6 +84,8 @@ class Ticker:
             ("directory", self._meet),
             ("housekeeping", self._purge),
         ]
+        if self._reconciler is not None:  # the last, for it may take the longest
+            chores.append(("reconciliation", self._reconciler.look))
         for name, chore in chores:
             try:
                 await chore()

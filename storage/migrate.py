@@ -39,6 +39,11 @@ def head() -> str:
     return revision
 
 
+def known() -> frozenset[str]:
+    """Return every revision this release knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 async def upgrade(url: str) -> None:
     """Run the missing migrations in one transaction. Raises NewerDatabase, StorageBusy."""
     give_up = time.monotonic() + WAIT_SECONDS
@@ -77,7 +82,7 @@ async def _run(engine: AsyncEngine) -> None:
 def _upgrade(connection: Connection) -> None:
     scripts = ScriptDirectory.from_config(_config())
     present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+    if present is not None and present not in known():
         raise NewerDatabase(f"the database is at revision {present}, newer than this release: upgrade the program")
     if present != scripts.get_current_head():
         command.upgrade(_config(connection), "head")

@@ -8,7 +8,12 @@ from storage.rules.money import MONEY
 from storage.rules.notices import NOTICES
 from storage.rules.rule import Rule
 from storage.rules.sessions import SESSIONS
+from storage.rules.waiting import WAITING
 
 RULES: tuple[Rule, ...] = (*MONEY, *SESSIONS, *NOTICES)
+"""What is true whatever the time is."""
 
-__all__ = ["RULES", "Rule"]
+SUBJECTS: dict[str, tuple[Rule, ...]] = {"Ledger": MONEY, "Sessions": SESSIONS, "Notices": NOTICES, "Waiting": WAITING}
+"""Every rule by what it is about; those of the last depend on the time."""
+
+__all__ = ["RULES", "SUBJECTS", "Rule"]

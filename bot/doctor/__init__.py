@@ -1,0 +1,1 @@
+"""`python -m bot doctor`: whether everything is right, and what to do where it is not. It reads, and changes nothing."""

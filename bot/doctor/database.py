@@ -1,0 +1,205 @@
+"""What the database says about itself: reachable, migrated, on time, and true to every rule. Nothing is written or locked."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.database import explain
+from bot.doctor.report import Fault, Group
+from storage import migrate
+from storage.clock import database_now
+from storage.engine import SQLITE, create_auditor
+from storage.reconciliation import Finding, findings
+from storage.rules import SUBJECTS, Rule
+from storage.tables import workspaces
+
+SKEW = timedelta(seconds=5)
+"""How far the database's clock may be from this machine's: leases and retries go by the one, everything else by the other."""
+
+_MIGRATE = "Run `python -m bot migrate` (serve does it by itself when it starts); keep a copy of the database first."
+Redact = Callable[[str], str]
+
+
+class Unanswered(Exception):
+    """The database cannot be asked; `group` says why."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__(group.note)
+        self.group = group
+
+
+class Examination:
+    """One look at one database, group by group, over one connection."""
+
+    def __init__(self, connection: AsyncConnection, engine: AsyncEngine, url: str, redact: Redact) -> None:
+        self._connection, self._engine, self._url, self._redact = connection, engine, url, redact
+        self._sqlite = engine.dialect.name == SQLITE
+
+    async def reachable(self) -> Group:
+        """Say which database it is, and how big."""
+        where = make_url(self._url)
+        if self._sqlite:
+            version = await self._scalar("SELECT sqlite_version()")
+            size = await self._scalar("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+            place = str(where.database)
+        else:
+            version = str(await self._scalar("SHOW server_version")).split()[0]
+            size = await self._scalar("SELECT pg_database_size(current_database())")
+            place = f"{where.database} at {where.host or 'localhost'}:{where.port or 5432}"
+        kind = "SQLite" if self._sqlite else "PostgreSQL"
+        return Group(id="database", name="Database", note=f"{kind} {version}, {place}, {_bytes(int(str(size)))}")
+
+    async def migrated(self) -> Group:
+        """Compare its schema's revision with this release's."""
+        revision, head = await migrate.revision(self._engine), migrate.head()
+        if revision == head:
+            return Group(id="migrations", name="Migrations", note=f"at {head}, the newest")
+        newer = revision is not None and revision not in migrate.known()
+        fault = Fault(
+            id="migrations_at_head",
+            truth="The database has this release's schema.",
+            what=f"it is at {revision or 'none'}, this release needs {head}.",
+            advice="A newer release has migrated it: run that release, not this one." if newer else _MIGRATE,
+        )
+        return Group(id="migrations", name="Migrations", note=fault.what, faults=(fault,))
+
+    async def on_time(self) -> Group:
+        """Compare its clock with this machine's; the answer's way back counts in the database's favour."""
+        before = datetime.now(UTC)
+        theirs = (await self._connection.execute(select(database_now(sqlite=self._sqlite)))).scalar_one()
+        after = datetime.now(UTC)
+        await self._connection.rollback()
+        assert isinstance(theirs, datetime)  # noqa: S101 - the column's type
+        off = max(before - theirs, theirs - after, timedelta(0))
+        note = f"the database's and this machine's agree ({off.total_seconds():.1f} s apart)"
+        if off <= SKEW:
+            return Group(id="clock", name="Clock", note=note)
+        fault = Fault(
+            id="database_clock",
+            truth="The database's clock and this machine's agree.",
+            what=f"they are {off.total_seconds():,.1f} s apart; the database's is "
+            f"{'ahead' if theirs > after else 'behind'}.",
+            advice="Messages may be sent too late, or twice after a restart, and cutoffs are judged by this machine's clock. "
+            "Let both machines keep their time (NTP).",
+        )
+        return Group(id="clock", name="Clock", note="the database's and this machine's differ", faults=(fault,))
+
+    async def workspaces(self) -> list[str]:
+        """Return every workspace it holds."""
+        found = (await self._connection.execute(select(workspaces.c.workspace_id))).scalars().all()
+        await self._connection.rollback()
+        return sorted(found)
+
+    async def keeps(self, subject: str, rules: Sequence[Rule], workspace_id: str | None, now: datetime) -> Group:
+        """Try every rule of a subject, one query each, so that no snapshot is held for long."""
+        faults, started = [], time.perf_counter()
+        for rule in rules:
+            try:
+                found = await findings(self._connection, workspace_id, rules=(rule,), now=now)
+            except (SQLAlchemyError, OSError) as error:
+                faults.append(self._untried(rule, error))
+            else:
+                faults += [self._fault(finding) for finding in found]
+            await self._connection.rollback()
+        took = f"({time.perf_counter() - started:.1f} s)"
+        broken = len({fault.id for fault in faults})
+        note = f"{broken} of {len(rules)} rules broken" if faults else f"{len(rules)} rules hold"
+        return Group(id=subject.lower(), name=subject, note=f"{note} {took}", faults=tuple(faults))
+
+    def _fault(self, finding: Finding) -> Fault:
+        rule, many = finding.rule, finding.count != 1
+        return Fault(
+            id=rule.id,
+            truth=rule.truth,
+            what=f"{finding.count:,} time{'s' if many else ''} not so:",
+            advice=rule.advice,
+            money=rule.money,
+            workspace=finding.workspace_id,
+            count=finding.count,
+            examples=tuple(self._redact(what) for what in finding.examples),
+        )
+
+    def _untried(self, rule: Rule, error: Exception) -> Fault:
+        return Fault(
+            id=rule.id,
+            truth=rule.truth,
+            what=f"whether it is so could not be found out ({self._redact(explain(self._url, error))})",
+            advice="Run doctor again when the database is less busy; what could not be looked at may or may not be right.",
+        )
+
+    async def _scalar(self, sql: str) -> object:
+        value = (await self._connection.execute(text(sql))).scalar_one()
+        await self._connection.rollback()
+        return value
+
+
+@asynccontextmanager
+async def examined(url: str, redact: Redact) -> AsyncIterator[Examination]:
+    """Open the database for looking only. Raises Unanswered."""
+    where = make_url(url)
+    if where.get_backend_name() == SQLITE and "uri" not in where.query and (bad := _file(Path(where.database or ""))):
+        raise Unanswered(_unreachable(bad))
+    engine = create_auditor(url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise Unanswered(_unreachable(redact(explain(url, error)))) from error
+        yield Examination(connection, engine, url, redact)
+
+
+async def look(
+    url: str, workspace_id: str | None, now: datetime, redact: Redact
+) -> tuple[list[Group], list[str] | None]:
+    """Examine the database at `url`; return what was found, and the workspaces it holds (None where nobody could tell)."""
+    groups: list[Group] = []
+    try:
+        async with examined(url, redact) as examination:
+            groups.append(await examination.reachable())
+            groups.append(await examination.migrated())
+            if groups[-1].faults:
+                return groups, None
+            groups.append(await examination.on_time())
+            known = await examination.workspaces()
+            for subject, rules in SUBJECTS.items():
+                groups.append(await examination.keeps(subject, rules, workspace_id, now))
+            return groups, known
+    except Unanswered as error:
+        return [*groups, error.group], None
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        return [*groups, _unreachable(redact(explain(url, error)))], None
+
+
+def _unreachable(why: str) -> Group:
+    fault = Fault(
+        id="database_reachable",
+        truth="The database answers.",
+        what=f"DATABASE_URL: {why}",
+        advice="Nothing works without it. Mend that, then run doctor again.",
+    )
+    return Group(id="database", name="Database", note="cannot be asked", faults=(fault,))
+
+
+def _file(path: Path) -> str | None:
+    """Look at the file first: what cannot be opened makes the driver's thread write a traceback of its own."""
+    if path.is_dir():
+        return f"{path} is a directory: name a file in it, such as {path / 'sessions.db'}."
+    if not path.exists():
+        return f"there is no file {path}: correct it, or make a new database with `python -m bot migrate`."
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror}): run doctor as the user that runs the bot."
+    return None if start in (b"", b"SQLite format 3\0") else f"{path} is not an SQLite database: name another file."
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -12,7 +12,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import book, browse, slots
-from coaching.errors import BadSetting, CoachingError, InPast, NotBookable, NotEnoughCredits, Replayed, SlotTaken
+from coaching.errors import (
+    BadSetting,
+    CoachingError,
+    InPast,
+    NotBookable,
+    NotEnoughCredits,
+    Replayed,
+    SlotTaken,
+    TermsChanged,
+)
 from coaching.ids import new_id
 from coaching.ports import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
@@ -50,7 +59,7 @@ class _Found:
     def seal(self) -> str:
         """What names the terms: nobody books under others than those on the screen."""
         one = self.booking.session_type
-        terms = (one.price, one.length, self.booking.settings.policy) if one else None
+        terms = (one.price, one.length, self.booking.policy_id) if one else None
         return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
 
     def view(self, meta: BookingMeta) -> Json:
@@ -117,6 +126,12 @@ class BookFeature:
                 self._deps.count("book", "done")
         except Replayed:
             pass
+        except TermsChanged:
+            # Between the reading above and the booking: the same as before it.
+            self._deps.count("book", "conflict")
+            fresh = replace(await self._load(actor, meta, picks), notice=CHANGED)
+            await ack(response_action="update", view=fresh.view(back))
+            return
         except (SlotTaken, NotBookable, InPast, NotEnoughCredits) as error:
             self._deps.count("book", "conflict" if isinstance(error, SlotTaken) else "refused")
             await ack(response_action="update", view=(await self._instead(actor, meta, picks, error)).view(back))
@@ -144,6 +159,7 @@ class BookFeature:
             rebooks=meta.rebooks or None,
             # One dialog books one session, however often its button is pressed.
             request_key=f"book:{meta.session}",
+            policy_id=found.booking.policy_id,
         )
         await book.book(self._deps.store, self._deps.clock, command)
 

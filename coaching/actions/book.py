@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from coaching import credits, notices, reminders
 from coaching.actions.access import require_owned
+from coaching.actions.policies import booking_terms
 from coaching.actions.slots import require_free
 from coaching.clock import Clock, utc
-from coaching.errors import InPast
+from coaching.errors import InPast, TermsChanged
 from coaching.ids import new_id
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import refund_cutoff
@@ -23,7 +24,8 @@ class Book:
     """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit.
 
     `within_hours`: whether the coach's hours bind this booking (they bind clients; history is written as it was). `rebooks`
-    is the canceled session it is booked instead of. `request_key` names the request that must not book twice.
+    is the canceled session it is booked instead of. `request_key` names the request that must not book twice. `policy_id` names
+    the terms that were shown (None: nobody was shown any).
     """
 
     actor: Actor
@@ -41,12 +43,13 @@ class Book:
     within_hours: bool = False
     rebooks: str | None = None
     request_key: str | None = None
+    policy_id: str | None = None
 
 
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client; the grant that expires first pays, a package for this session type before all others.
 
-    Raises InPast, NotEnoughCredits, SlotTaken, NotBookable, NotYours (`rebooks`), Replayed.
+    Raises InPast, NotEnoughCredits, SlotTaken, NotBookable, NotYours (`rebooks`), TermsChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
@@ -63,7 +66,8 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         settings = await uow.settings(workspace_id)
         session_id = command.session_id or new_id(now)
         parts: list[credits.Part] = []
-        package = package_id = None
+        grants: list[credits.Grant] = []
+        package = None
         if command.price:
             grants = await uow.lock_client_grants(workspace_id, command.client_id)
             parts = credits.plan_spend(grants, command.price, command.session_type, now)
@@ -71,8 +75,9 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             if first.session_type is not None:
                 position = await uow.next_position(workspace_id, first.id, now)
                 package = Package(first.label, position, max(first.size, position), first.id)
-                package_id = first.package_id
-        policy_id, policy = await uow.current_policy(workspace_id, command.session_type, package_id)
+        policy_id, policy = await booking_terms(uow, workspace_id, command.session_type, grants, parts)
+        if command.policy_id not in (None, policy_id):
+            raise TermsChanged
         session = Session(
             workspace_id=workspace_id,
             id=session_id,

@@ -88,7 +88,10 @@ class Choosing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One session, whole: terms, cancellation, timeline and notices."""
+    """One session, whole: terms, cancellation, timeline and notices.
+
+    `other_terms_now`: whether a booking like it would get other terms than it was booked under.
+    """
 
     viewer: Viewer
     hat: Hat
@@ -97,6 +100,7 @@ class Details:
     notices: Sequence[NoticeLine]
     settings: Settings
     now: datetime
+    other_terms_now: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +201,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             notices=await queries.notice_lines(workspace_id, session),
             settings=await queries.settings(workspace_id),
             now=now,
+            other_terms_now=await queries.policy_today(workspace_id, session_id) != session.policy_id,
         )
 
 

@@ -1,10 +1,12 @@
 """Keep the terms of the workspace, and those that a session type or package has of its own. Admins only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import require_admin
 from coaching.clock import Clock
+from coaching.credits import Grant, Part
 from coaching.errors import TermsGone
 from coaching.policy import Policy, Terms, TermsOf, TermsScope
 from coaching.ports import Queries, Store, Viewer
@@ -65,3 +67,15 @@ async def _terms(queries: Queries, actor: Actor, scope: TermsScope) -> Terms:
     if found is None:
         raise TermsGone(scope)
     return found
+
+
+async def booking_terms(
+    queries: Queries, workspace_id: str, session_type: str | None, grants: Sequence[Grant], pays: Sequence[Part]
+) -> tuple[str, Policy]:
+    """Return the id and terms of a booking which `pays` pay: the dialog that shows them and the booking both ask here.
+
+    The package's that gives the session its place, else the session type's, else the workspace's.
+    """
+    first = next((grant for grant in grants if pays and grant.id == pays[0].grant_id), None)
+    package_id = first.package_id if first is not None and first.session_type is not None else None
+    return await queries.current_policy(workspace_id, session_type, package_id)

@@ -7,10 +7,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from coaching.actions.access import require_subject
+from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import AdminsOnly, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.policy import Policy
 from coaching.ports import Queries, Store, UnitOfWork, Viewer
 from coaching.sessions import Actor, Hat, Person
 from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
@@ -40,7 +42,10 @@ class FreeTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What the booking dialog shows. `pays` says which grants would pay (None: too few credits, `missing` hundredths short)."""
+    """What the booking dialog shows. `pays` says which grants would pay (None: too few credits, `missing` hundredths short).
+
+    `policy` are the terms that this very booking gets, `policy_id` names them.
+    """
 
     viewer: Viewer
     subject: Person
@@ -54,6 +59,8 @@ class Booking:
     missing: int
     settings: Settings
     now: datetime
+    policy_id: str
+    policy: Policy
 
 
 async def open_booking(
@@ -89,7 +96,9 @@ async def open_booking(
             free = await _free_time(queries, viewer, workspace_id, coach, session_type.length, now)
         grants = await queries.grants(workspace_id, whose)
         settings = await queries.settings(workspace_id)
-    pays, missing = _payment(grants, session_type, now)
+        pays, missing = _payment(grants, session_type, now)
+        name = session_type.name if session_type else None
+        policy_id, policy = await booking_terms(queries, workspace_id, name, grants, pays or ())
     return Booking(
         viewer=viewer,
         subject=subject,
@@ -103,6 +112,8 @@ async def open_booking(
         missing=missing,
         settings=settings,
         now=now,
+        policy_id=policy_id,
+        policy=policy,
     )
 
 

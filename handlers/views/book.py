@@ -200,7 +200,7 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
 
 
 def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Reader) -> list[Json]:
-    policy = booking.settings.policy
+    policy = booking.policy
     words = [policy_text(policy)]
     if slot is not None:
         cutoff = refund_cutoff(policy, starts_at=slot.starts_at, booked_at=booking.now)

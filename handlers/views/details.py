@@ -41,6 +41,7 @@ from handlers.views.words import (
 )
 
 TIMELINE_SHOWN = 40
+OTHER_TERMS = "These are the terms this session was booked under; new bookings get other ones."
 
 
 def details_view(details: Details, meta: Meta) -> Json:
@@ -58,6 +59,8 @@ def details_view(details: Details, meta: Meta) -> Json:
         blocks.extend(_possible(details, session, reader))
     blocks.append(divider())
     blocks.append(section("*Cancellation and Reschedule Policy*\n" + _policy(details, session, reader)))
+    if details.other_terms_now:
+        blocks.append(context(OTHER_TERMS))
     blocks.append(divider())
     blocks.append(header("Timeline"))
     blocks.append(section(clip_lines(_timeline(details, reader), 2950)))

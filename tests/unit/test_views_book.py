@@ -10,6 +10,7 @@ from coaching.actions.setup import Setup
 from coaching.actions.slots import Booking, FreeTime, Hours
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.credits import Grant, Part
+from coaching.policy import Policy
 from coaching.ports import Viewer
 from coaching.sessions import Hat, Person
 from coaching.slots import Slot, days_with_slots, free_slots
@@ -82,6 +83,8 @@ def booking(
         missing=missing,
         settings=Settings(support_contact="help@example.com <!here>"),
         now=NOW,
+        policy_id="p",
+        policy=Policy(),
     )
 
 

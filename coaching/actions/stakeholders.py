@@ -1,0 +1,102 @@
+"""Say who else is told about a coach or a session type, and tell them (K7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coaching.actions.access import require_admin
+from coaching.errors import BadSetting
+from coaching.notices import TO_COACHES, Notice
+from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.sessions import Actor, Person, Session
+from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, is_person
+
+PEOPLE, CHANNELS, WHOSE = "told_people", "told_channels", "told_whose"
+"""What BadSetting is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoTold:
+    """Who is told about a coach (`coach` is set) or a session type (`name` is its name)."""
+
+    viewer: Viewer
+    of: NewsOf
+    of_id: str
+    name: str
+    coach: Person | None
+    targets: Sequence[str]
+
+    @property
+    def people(self) -> list[str]:
+        """Whom of them Slack knows as people."""
+        return [target for target in self.targets if is_person(target)]
+
+    @property
+    def channels(self) -> list[str]:
+        """Which of them are channels."""
+        return [target for target in self.targets if is_channel(target)]
+
+
+async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
+    """Return who is told about a coach or a session type. Raises AdminsOnly, BadSetting when it is not there any more."""
+    async with store.read() as queries:
+        await require_admin(queries, actor)
+        name, coach = await _whose(queries, actor.workspace_id, of, of_id)
+        found = await queries.stakeholders(actor.workspace_id)
+        return AlsoTold(
+            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            of=of,
+            of_id=of_id,
+            name=name,
+            coach=coach,
+            targets=[one.target for one in found if (one.of, one.of_id) == (of, of_id)],
+        )
+
+
+async def save_told(
+    store: Store,
+    actor: Actor,
+    request_key: str,
+    of: NewsOf,
+    of_id: str,
+    *,
+    people: Sequence[str],
+    channels: Sequence[str],
+) -> None:
+    """Replace who is told about a coach or a session type, from the next change on.
+
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
+    for given, field, fits in ((people, PEOPLE, is_person), (channels, CHANNELS, is_channel)):
+        if len(set(given)) > MAX_STAKEHOLDERS:
+            raise BadSetting(field, f"at most {MAX_STAKEHOLDERS} of them")
+        if not all(fits(target) for target in given):
+            raise BadSetting(field, "choose people of this workspace" if field == PEOPLE else "choose channels")
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        await _whose(uow, actor.workspace_id, of, of_id)
+        await uow.save_stakeholders(actor.workspace_id, of, of_id, list(dict.fromkeys([*people, *channels])))
+        await uow.commit()
+
+
+async def with_copies(
+    uow: UnitOfWork, workspace_id: str, told: Sequence[Notice], sessions: Sequence[Session]
+) -> list[Notice]:
+    """Return notices with their copies for stakeholders: to enqueue in the commit that causes them; one query at most."""
+    if not any(notice.kind in TO_COACHES for notice in told):
+        return list(told)
+    found = await uow.told_besides(workspace_id, {s.coach.id for s in sessions}, {s.type_id for s in sessions})
+    return [*told, *copies(told, sessions, found)]
+
+
+async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) -> tuple[str, Person | None]:
+    if of is NewsOf.COACH:
+        for coach in await queries.coaches(workspace_id):
+            if coach.person.id == of_id:
+                return coach.person.name or of_id, coach.person
+        raise BadSetting(WHOSE, "that person is no coach any more")
+    for one in await queries.session_types(workspace_id):
+        if one.id == of_id:
+            return one.name, None
+    raise BadSetting(WHOSE, "that session type is gone")

@@ -1,0 +1,74 @@
+"""Who is told what coaches are told (K7)."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
+
+from coaching.stakeholders import NewsOf, Stakeholder, is_channel
+from storage.repositories.base import Repository
+from storage.repositories.people import PeopleWrites
+from storage.tables import coaches, stakeholders
+
+_k = stakeholders.c
+_ALL = select(_k.scope, _k.scope_id, _k.target).where(_k.workspace_id == bindparam("ws")).order_by(_k.target)
+# With the coaches whose own channel it is, so that no channel hears the same twice.
+_BESIDES = (
+    select(_k.scope, _k.scope_id, _k.target, coaches.c.member_id.label("own_of"))
+    .outerjoin(
+        coaches,
+        and_(
+            coaches.c.workspace_id == _k.workspace_id,
+            coaches.c.member_id.in_(bindparam("coaches", expanding=True)),
+            coaches.c.alert_channel == _k.target,
+        ),
+    )
+    .where(
+        _k.workspace_id == bindparam("ws"),
+        or_(
+            and_(_k.scope == NewsOf.COACH, _k.scope_id.in_(bindparam("coaches", expanding=True))),
+            and_(_k.scope == NewsOf.TYPE, _k.scope_id.in_(bindparam("types", expanding=True))),
+        ),
+    )
+    .order_by(_k.target)
+)
+
+
+class StakeholderReads(Repository):
+    """Who is named."""
+
+    async def stakeholders(self, workspace_id: str) -> list[Stakeholder]:
+        """Return everybody who is told besides coaches."""
+        rows = await self._run(_ALL, {"ws": workspace_id})
+        return [Stakeholder(NewsOf(row.scope), row.scope_id, row.target) for row in rows]
+
+    async def told_besides(
+        self, workspace_id: str, coach_ids: Collection[str], type_ids: Collection[str]
+    ) -> list[Stakeholder]:
+        """Return who is told about these coaches or session types."""
+        given = {"ws": workspace_id, "coaches": sorted(coach_ids), "types": sorted(type_ids)}
+        own: dict[tuple[str, str, str], set[str]] = {}
+        for row in await self._run(_BESIDES, given):
+            coaches_of = own.setdefault((row.scope, row.scope_id, row.target), set())
+            if row.own_of is not None:
+                coaches_of.add(row.own_of)
+        return [
+            Stakeholder(NewsOf(of), of_id, target, frozenset(own_of)) for (of, of_id, target), own_of in own.items()
+        ]
+
+
+class StakeholderWrites(PeopleWrites, StakeholderReads):
+    """Naming them."""
+
+    async def save_stakeholders(self, workspace_id: str, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
+        """Replace who is told about a coach or a session type."""
+        await self._write(
+            delete(stakeholders).where(_k.workspace_id == workspace_id, _k.scope == of, _k.scope_id == of_id)
+        )
+        if people := [target for target in targets if not is_channel(target)]:
+            await self._know_of(workspace_id, people)
+        if targets:
+            rows = [
+                {"workspace_id": workspace_id, "scope": str(of), "scope_id": of_id, "target": target}
+                for target in targets
+            ]
+            await self._write(insert(stakeholders), rows)

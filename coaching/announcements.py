@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coaching.packages import Holding
 from coaching.policy import Policy
 from coaching.ports import Move, Viewer
-from coaching.sessions import Session
+from coaching.sessions import Person, Session
 from coaching.workspace import Settings
 
 
@@ -44,7 +45,7 @@ class CoachAlert:
     """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
 
     `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead;
-    `unreachable_why` is Slack's code for that.
+    `unreachable_why` is Slack's code for that. `copy_of` is the coach when this is a stakeholder's copy (K7).
     """
 
     viewer: Viewer
@@ -54,6 +55,26 @@ class CoachAlert:
     in_channel: bool
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
+    copy_of: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionAsked:
+    """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
+
+    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. The rest is as in `CoachAlert`.
+    """
+
+    viewer: Viewer
+    settings: Settings
+    sessions: Sequence[Session]
+    policies: Mapping[str, Policy]
+    now: datetime
+    in_channel: bool
+    withdrawn: bool = False
+    unreachable_channel: str | None = None
+    unreachable_why: str | None = None
+    copy_of: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +129,7 @@ class CoachBooked:
     in_channel: bool
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
+    copy_of: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +154,18 @@ class CoachMoved:
     in_channel: bool
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
+    copy_of: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """To a client: a session of theirs is noted as missed, by its coach or else an admin; or that this was corrected."""
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    now: datetime
+    by_coach: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +178,65 @@ class Starting:
     now: datetime
 
 
-CoachNews = CoachAlert | CoachBooked | CoachMoved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachLeft:
+    """To an admin: a coach has left Slack, with so many sessions `ahead`."""
+
+    viewer: Viewer
+    settings: Settings
+    coach: Person
+    ahead: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTrouble:
+    """To an admin: a coach's alert channel takes nothing; `why` is Slack's code for that, where it is known."""
+
+    viewer: Viewer
+    settings: Settings
+    coach: Person
+    channel: str
+    why: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLost:
+    """To an admin: what a coach could not be told, by the sessions it is about, as they are now."""
+
+    viewer: Viewer
+    settings: Settings
+    coach: Person
+    sessions: Sequence[Session]
+    why: str | None
+    now: datetime
+
+
+AdminNews = CoachLeft | ChannelTrouble | AlertLost
+"""What goes to the admins, each of them directly."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """To a person or a pool's contact: they got credits, and these are what is left of them now."""
+
+    viewer: Viewer
+    settings: Settings
+    holding: Holding
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """To a person or a pool's contact: what is left of these grants expires soon, the first of them first."""
+
+    viewer: Viewer
+    settings: Settings
+    holdings: Sequence[Holding]
+    now: datetime
+
+
+CoachNews = CoachAlert | ExceptionAsked | CoachBooked | CoachMoved
 """What goes to a coach's channel, and directly where that cannot be posted to."""
 
-Announcement = Receipt | LateDecision | Reminder | Booked | Moved | Starting | CoachNews
+Announcement = Receipt | LateDecision | Reminder | Booked | Moved | Starting | Missed | Granted | Expiring | CoachNews | AdminNews

@@ -1,7 +1,8 @@
 """Notices: something to tell somebody, written in the commit that causes it and delivered afterwards."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,12 +22,29 @@ class NoticeKind(StrEnum):
     STARTING = "starting"
     BOOKED = "booked"
     COACH_BOOKED = "coach_booked"
+    EXCEPTION = "exception"
     MOVED = "moved"
     COACH_MOVED = "coach_moved"
+    GRANTED = "granted"
+    EXPIRING = "expiring"
+    NO_SHOW = "no_show"
+    COACH_LEFT = "coach_left"
+    CHANNEL_TROUBLE = "channel_trouble"
+    ALERT_LOST = "alert_lost"
 
 
-TO_COACHES = frozenset({NoticeKind.COACH_ALERT, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED})
+TO_COACHES = frozenset(
+    {NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED}
+)
 """Kinds that go to a coach's channel where there is one."""
+
+TO_ADMINS = frozenset({NoticeKind.COACH_LEFT, NoticeKind.CHANNEL_TROUBLE, NoticeKind.ALERT_LOST})
+"""Kinds that go to the workspace's admins, each of them directly; `about_id` is the coach."""
+
+ADMINS_USEFUL = timedelta(days=14)
+"""How long the admins' notices are worth delivering."""
+LONGEST_KEY = 120
+"""Longest key in characters before it goes by its hash: e-mail addresses are long, and the admin's id follows it."""
 
 
 class NoticeState(StrEnum):
@@ -45,7 +63,7 @@ class Notice:
 
     `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
     and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
-    a coach, a grant. Instants are aware UTC.
+    a coach, a grant; `detail` is Slack's word for what went wrong, where that is what it tells. Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -58,6 +76,7 @@ class Notice:
     cutoff: datetime | None = None
     refresh_at: datetime | None = None
     about_id: str | None = None
+    detail: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.due_at, self.expires_at, self.cutoff, self.refresh_at)
@@ -96,6 +115,18 @@ def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
     )
 
 
+def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
+    """Tell a coach that an exception was asked for: a message of its own, which Slack notifies them of (C6), edited later."""
+    return Notice(
+        kind=NoticeKind.EXCEPTION,
+        dedupe_key=f"exception:{request_id}:{coach_id}",
+        recipient=coach_id,
+        due_at=due_at,
+        expires_at=due_at + RECEIPT_USEFUL,
+        action_id=request_id,
+    )
+
+
 def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
     """Tell a client what the coach decided about their late cancellation (K3)."""
     return Notice(
@@ -123,6 +154,46 @@ def booked(session_id: str, client_id: str, coach_id: str, now: datetime) -> lis
     ]
 
 
+def missed(session_id: str, client_id: str, by_id: str, now: datetime) -> Notice:
+    """Tell a client that their session is noted as missed, by whom (`by_id`); edited when that is corrected."""
+    return Notice(
+        kind=NoticeKind.NO_SHOW,
+        dedupe_key=f"{NoticeKind.NO_SHOW}:{session_id}",
+        recipient=client_id,
+        due_at=now,
+        expires_at=now + RECEIPT_USEFUL,
+        session_id=session_id,
+        about_id=by_id,
+    )
+
+
+def granted(grant_id: str, recipient: str, now: datetime) -> Notice:
+    """Tell whoever got credits what they got: a person, or a pool's contact."""
+    return Notice(
+        kind=NoticeKind.GRANTED,
+        dedupe_key=f"granted:{grant_id}",
+        recipient=recipient,
+        due_at=now,
+        expires_at=now + RECEIPT_USEFUL,
+        about_id=grant_id,
+    )
+
+
+def expiring(grant_id: str, recipient: str, due_at: datetime, last: datetime) -> Notice:
+    """Tell somebody which of their credits expire soon, the first of them `grant_id`; of no use after `last` has expired.
+
+    The others of which they are told with it are those that were marked as warned at `due_at`.
+    """
+    return Notice(
+        kind=NoticeKind.EXPIRING,
+        dedupe_key=f"expiring:{grant_id}:{int(due_at.timestamp())}",
+        recipient=recipient,
+        due_at=due_at,
+        expires_at=last,
+        about_id=grant_id,
+    )
+
+
 def moved(action_id: str, clients: Iterable[str], coaches: Iterable[str], now: datetime) -> list[Notice]:
     """Tell clients and coaches that sessions have new times: one per action and person."""
     told = [(NoticeKind.MOVED, client) for client in dict.fromkeys(clients)]
@@ -138,3 +209,49 @@ def moved(action_id: str, clients: Iterable[str], coaches: Iterable[str], now: d
         )
         for kind, recipient in told
     ]
+
+
+def coach_left_key(coach_id: str) -> str:
+    """Name the news that a coach has left Slack; while it exists, they are known to be gone."""
+    return _key("coach_left", coach_id)
+
+
+def coach_left(coach_id: str, now: datetime) -> Notice:
+    """Tell the admins that a coach has left Slack: once for each time they leave."""
+    return _for_admins(NoticeKind.COACH_LEFT, coach_left_key(coach_id), coach_id, now)
+
+
+def channel_trouble_key(coach_id: str, channel: str, at: datetime) -> str:
+    """Name the news of the week around `at` (UTC) that a coach's channel takes nothing."""
+    return _key("channel_trouble", coach_id, channel, str(at.toordinal() // 7))
+
+
+def channel_trouble(coach_id: str, channel: str, code: str, now: datetime) -> Notice:
+    """Tell the admins that a coach's alert channel takes nothing: once per coach, channel and week."""
+    told = _for_admins(NoticeKind.CHANNEL_TROUBLE, channel_trouble_key(coach_id, channel, now), coach_id, now)
+    return replace(told, detail=f"{channel} {code}")
+
+
+def alert_lost(
+    key: str, coach_id: str, code: str, now: datetime, *, action_id: str | None, session_id: str | None
+) -> Notice:
+    """Tell the admins what a coach could not be told; `key` names the coach's own notice."""
+    told = _for_admins(NoticeKind.ALERT_LOST, _key("alert_lost", key), coach_id, now)
+    return replace(told, action_id=action_id, session_id=session_id, detail=code)
+
+
+def to_admins(told: Notice, admins: Sequence[str]) -> list[Notice]:
+    """Address what was written for the admins to each of them; the first one's keeps the key, by which it is found again."""
+    first = [replace(told, recipient=who) for who in admins[:1]]
+    return first + [replace(told, recipient=who, dedupe_key=f"{told.dedupe_key}:{who}") for who in admins[1:]]
+
+
+def _for_admins(kind: NoticeKind, key: str, coach_id: str, now: datetime) -> Notice:
+    return Notice(
+        kind=kind, dedupe_key=key, recipient="", due_at=now, expires_at=now + ADMINS_USEFUL, about_id=coach_id
+    )
+
+
+def _key(*parts: str) -> str:
+    key = ":".join(parts)
+    return key if len(key) <= LONGEST_KEY else f"{parts[0]}:{hashlib.sha256(key.encode()).hexdigest()[:40]}"

@@ -12,8 +12,10 @@ from coaching.clock import require_utc
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
 from coaching.notices import Notice, NoticeKind, NoticeState
+from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.policy import Policy, Terms, TermsScope
-from coaching.sessions import Decision, Hat, Person, Session
+from coaching.sessions import Asked, Decision, Hat, Person, Session, Status
+from coaching.stakeholders import NewsOf, Stakeholder
 from coaching.timeline import Entry
 from coaching.workspace import Coach, SessionType, Settings
 
@@ -59,7 +61,10 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision."""
+    """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision.
+
+    `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it.
+    """
 
     session_id: str
     cancellation_no: int
@@ -70,6 +75,7 @@ class Refund:
     late: bool
     percent: int
     amount: int
+    note: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.at)
@@ -133,6 +139,16 @@ class Queries(Protocol):
         """Return the admins who were named (workspace admins of Slack are admins besides)."""
         ...
 
+    async def stakeholders(self, workspace_id: str) -> list[Stakeholder]:
+        """Return everybody who is told besides coaches, whatever about."""
+        ...
+
+    async def told_besides(
+        self, workspace_id: str, coach_ids: Collection[str], type_ids: Collection[str]
+    ) -> list[Stakeholder]:
+        """Return who is told about these coaches or session types; `own_of` is filled in."""
+        ...
+
     async def list_sessions(
         self, workspace_id: str, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
     ) -> tuple[list[Session], int]:
@@ -155,6 +171,10 @@ class Queries(Protocol):
 
     async def action_sessions(self, workspace_id: str, action_id: str) -> list[Session]:
         """Return the sessions one cancellation or decision touched, as that cancellation left them, soonest first."""
+        ...
+
+    async def requested(self, workspace_id: str, request_ids: Collection[str]) -> Mapping[str, set[str]]:
+        """Return the ids of the sessions that each request for an exception is about."""
         ...
 
     async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
@@ -188,7 +208,31 @@ class Queries(Protocol):
         ...
 
     async def grants(self, workspace_id: str, client_id: str) -> list[Grant]:
-        """Return a client's grants with their balances, first to expire first."""
+        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
+        ...
+
+    async def holdings(self, workspace_id: str, holder: Holder) -> list[Holding]:
+        """Return what a person may spend (their own and their pools') or what a pool holds, first to expire first."""
+        ...
+
+    async def holdings_by_id(self, workspace_id: str, grant_ids: Collection[str]) -> list[Holding]:
+        """Return grants by id, first to expire first; unknown ids are left out."""
+        ...
+
+    async def told_together(self, workspace_id: str, person_id: str, at: datetime) -> list[Holding]:
+        """Return the grants of a person, or of pools they are the contact of, of whose expiry they are told at `at`."""
+        ...
+
+    async def movements(self, workspace_id: str, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
+        """Return the history of a person's or a pool's credits, newest first."""
+        ...
+
+    async def packages(self, workspace_id: str) -> list[CatalogPackage]:
+        """Return the catalogue by name, with what is not offered any more and what came in with imports."""
+        ...
+
+    async def pools(self, workspace_id: str) -> list[Pool]:
+        """Return the company pools by name, with their members."""
         ...
 
     async def session_types(self, workspace_id: str) -> list[SessionType]:
@@ -317,6 +361,41 @@ class UnitOfWork(Queries, Protocol):
         """Have a coach's news of bookings and moves of these sessions edited at `due_at`: something became of them (K2)."""
         ...
 
+    async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:
+        """Return how much of what each grant paid for a session an account holds now."""
+        ...
+
+    async def mark_over(self, workspace_id: str, session: Session, outcome: Status) -> None:
+        """Close a session at the status and version given, or correct how it was closed. Raises ChangedMeanwhile."""
+        ...
+
+    async def revive_missed(self, workspace_id: str, session_id: str, by_id: str, now: datetime) -> None:
+        """Put back the word to a client about a missed session where a correction came before it was sent."""
+        ...
+
+    async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
+        """Close scheduled sessions of all workspaces that ended by an instant, at most so many; return how many.
+
+        What they were paid with goes to `earned` and the timeline says it; what somebody else has locked is left alone.
+        """
+        ...
+
+    async def add_exceptions(self, workspace_id: str, sessions: Sequence[Session], asked: Asked) -> None:
+        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
+        ...
+
+    async def close_exceptions(self, workspace_id: str, sessions: Sequence[Session], *, withdrawn: bool) -> None:
+        """Close what is open about the latest cancellation of each session; nothing where nobody asked."""
+        ...
+
+    async def withdraw_requests(self, workspace_id: str, sessions: Sequence[Session], now: datetime) -> None:
+        """Close the requests about cancellations that are taken back; their messages do not go out any more."""
+        ...
+
+    async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
+        ...
+
     async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
         """End the countdown of sessions whose client keeps them."""
         ...
@@ -332,7 +411,45 @@ class UnitOfWork(Queries, Protocol):
     async def add_grant(
         self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
     ) -> None:
-        """Insert a grant and issue its balance."""
+        """Give a person a grant; `package` names the package it is, made where it is missing."""
+        ...
+
+    async def give(self, workspace_id: str, holding: Holding) -> None:
+        """Insert a grant and issue its balance, to a person or to a pool."""
+        ...
+
+    async def lock_grant(self, workspace_id: str, grant_id: str) -> Holding | None:
+        """Lock and return one grant, None where it does not exist."""
+        ...
+
+    async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
+        """Lock grants of all workspaces that expire within their workspace's notice and hold something nobody was told of."""
+        ...
+
+    async def lock_expired(self, before: datetime, limit: int) -> list[tuple[str, Holding]]:
+        """Lock grants of all workspaces that expired at `before` or earlier and are not closed."""
+        ...
+
+    async def mark_warned(self, workspace_id: str, grant_ids: Collection[str], at: datetime | None) -> None:
+        """Remember when the holders of these grants are told that they expire."""
+        ...
+
+    async def mark_closed(self, workspace_id: str, grant_ids: Collection[str], at: datetime) -> None:
+        """Remember that nothing is left in these expired grants."""
+        ...
+
+    async def save_expiry(self, workspace_id: str, grant_id: str, expires_at: datetime | None) -> None:
+        """Change when a grant expires; its holder is told again."""
+        ...
+
+    async def save_package(self, workspace_id: str, package: CatalogPackage) -> str:
+        """Add a package (its id is empty) or change it; return its id, which never changes."""
+        ...
+
+    async def save_pool(
+        self, workspace_id: str, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]
+    ) -> None:
+        """Add a pool or replace its name, contact and members; its credits and their history stay."""
         ...
 
     async def next_position(self, workspace_id: str, grant_id: str, now: datetime) -> int:
@@ -351,8 +468,8 @@ class UnitOfWork(Queries, Protocol):
         """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
         ...
 
-    async def withdraw_alerts(self, workspace_id: str, keys: Collection[str], now: datetime) -> bool:
-        """Drop alerts that have not begun to go out; False (and nothing dropped for good) when one has."""
+    async def withdraw_alerts(self, workspace_id: str, action_id: str, now: datetime) -> bool:
+        """Drop a cancellation's alerts, copies included; False (and nothing dropped for good) when one began to go out."""
         ...
 
     async def revive_reminders(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
@@ -410,6 +527,10 @@ class UnitOfWork(Queries, Protocol):
 
     async def remove_coach(self, workspace_id: str, person_id: str) -> None:
         """Take a coach off the list; their sessions stay."""
+        ...
+
+    async def save_stakeholders(self, workspace_id: str, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
+        """Replace who is told about a coach or a session type."""
         ...
 
     async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:

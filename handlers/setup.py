@@ -22,13 +22,14 @@ from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.leaving import Leaving
 from handlers.parse import BadRequest, Body
+from handlers.views.kit import Json
 from handlers.views.setup import (
     admins_form,
     coach_form,
     person_key,
     preferences_form,
-    remove_form,
     setup_view,
     terms_form,
     type_form,
@@ -48,6 +49,7 @@ class SetupFeature:
     def __init__(self, deps: Deps, hours: HoursFeature) -> None:
         self._deps = deps
         self._hours = hours
+        self._leaving = Leaving(deps)
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the dialog's buttons and forms."""
@@ -113,7 +115,7 @@ class SetupFeature:
                     await ack()
                     return
                 coach = _coach(found, person_id)
-                view = remove_form(coach) if verb == "remove" else coach_form(coach)
+                view = await self._leaving.form(actor, coach) if verb == "remove" else coach_form(coach)
         await screen.show(client, body, view)
         await ack()
 
@@ -134,8 +136,8 @@ class SetupFeature:
     async def remove_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Take a coach off the list."""
         actor = parse.actor(body, context)
-        await setup.remove_coach(self._deps.store, actor, parse.request_key(body), parse.metadata(body))
-        await self._saved(ack, body, actor, client)
+        view = await self._leaving.remove(body, actor, parse.metadata(body))
+        await self._saved(ack, body, actor, client, view)
 
     async def save_terms(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Change the terms of everything booked from now on."""
@@ -189,8 +191,10 @@ class SetupFeature:
         await setup.save_session_type(self._deps.store, actor, parse.request_key(body), given)
         await self._saved(ack, body, actor, client)
 
-    async def _saved(self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient) -> None:
-        """Close the form and show what is set now in the dialog beneath it."""
+    async def _saved(
+        self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient, view: Json | None = None
+    ) -> None:
+        """Close the form, or put `view` in its place, and show what is set now in the dialog beneath it."""
         beneath = parse.view(body).get("previous_view_id")
         if isinstance(beneath, str) and beneath:
             found = await setup.open_setup(self._deps.store, actor)
@@ -199,7 +203,10 @@ class SetupFeature:
             except SlackApiError as error:
                 if screen.code_of(error) not in screen.GONE:
                     raise
-        await ack()
+        if view is None:
+            await ack()
+        else:
+            await ack(response_action="update", view=view)
 
 
 def terms(body: Body, current: Policy) -> Policy:

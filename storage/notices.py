@@ -26,11 +26,12 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import RECEIPT_USEFUL, TO_COACHES, NoticeKind, NoticeState
+from coaching.notices import RECEIPT_USEFUL, TO_COACHES, Notice, NoticeKind, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from coaching.sessions import PENDING
 from storage.clock import database_micros
 from storage.engine import SQLITE, Engines
+from storage.repositories.notices import NoticeWrites
 from storage.tables import notices
 from storage.types import Instant
 from storage.unit_of_work import busy_as_typed_error
@@ -86,7 +87,8 @@ class Outcome:
     """What became of a claimed notice.
 
     SENT: shown as of the claimed revision (if it was raised meanwhile, an edit becomes due at once). PENDING: again after
-    `retry_after` seconds of database time. `hold`: this recipient's other due notices wait as long.
+    `retry_after` seconds of database time. `hold`: this recipient's other due notices wait as long. `for_admins`: what the
+    workspace's admins are told with it, written for all of them.
     """
 
     notice: Claimed
@@ -99,6 +101,7 @@ class Outcome:
     attempts: int = 0
     ambiguous: int = 0
     hold: bool = False
+    for_admins: tuple[Notice, ...] = ()
 
 
 def untouched(notice: Claimed, retry_after: float | None = None, *, hold: bool = False) -> Outcome:
@@ -175,10 +178,13 @@ class NoticeQueue:
                         )
         return sorted(rows, key=lambda row: (row.due_at, row.key))
 
-    async def finish(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write down what became of claimed notices; one whose lease was lost meanwhile is left to its new owner."""
+    async def finish(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
+        """Write down what became of claimed notices; one whose lease was lost meanwhile is left to its new owner.
+
+        What the admins have to hear of it is enqueued with it. Returns what nobody hears, for want of any admin.
+        """
         if not outcomes:
-            return
+            return []
         # In key order, so that two processes never wait for each other's rows crosswise.
         ordered = sorted(outcomes, key=lambda o: (o.notice.workspace_id, o.notice.key))
         holds = {
@@ -193,6 +199,9 @@ class NoticeQueue:
                     await connection.execute(
                         self._hold, {"ws": workspace_id, "who": recipient, "delay": delay, "now": now}
                     )
+                writes = NoticeWrites(connection, {})
+                news = {(o.notice.workspace_id, told.dedupe_key): told for o in ordered for told in o.for_admins}
+                return [(ws, told) for (ws, _), told in news.items() if not await writes.tell_admins(ws, told)]
 
     async def reclaim(self, now: datetime) -> int:
         """Take back notices whose lease ran out, because their owner died; return how many.

@@ -12,11 +12,15 @@ from coaching.errors import StorageBusy
 from storage.engine import Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.dialogs import DialogReads, DialogWrites
-from storage.repositories.ledger import LedgerReads, LedgerWrites
+from storage.repositories.exceptions import ExceptionReads, ExceptionWrites
+from storage.repositories.grants import GrantReads, GrantWrites
+from storage.repositories.ledger import LedgerReads
 from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
+from storage.repositories.outcomes import OutcomeWrites
 from storage.repositories.schedule import ScheduleReads, ScheduleWrites
 from storage.repositories.sessions import SessionReads, SessionWrites
+from storage.repositories.stakeholders import StakeholderReads, StakeholderWrites
 from storage.repositories.troubles import TroubleReads
 
 # PostgreSQL: statement time-out, lost races (serialization, deadlock), no connections left, shutting down, unavailable.
@@ -37,11 +41,24 @@ def busy_as_typed_error() -> Iterator[None]:
         raise
 
 
-class SqlQueries(SessionReads, LedgerReads, DialogReads, ScheduleReads, TroubleReads):
+class SqlQueries(
+    SessionReads, LedgerReads, GrantReads, DialogReads, ScheduleReads, StakeholderReads, TroubleReads, ExceptionReads
+):
     """Reads on one connection."""
 
 
-class SqlUnitOfWork(SessionWrites, LedgerWrites, DialogWrites, NoticeWrites, ScheduleWrites, LinkWrites, TroubleReads):
+class SqlUnitOfWork(
+    SessionWrites,
+    GrantWrites,
+    DialogWrites,
+    NoticeWrites,
+    ScheduleWrites,
+    StakeholderWrites,
+    LinkWrites,
+    TroubleReads,
+    OutcomeWrites,
+    ExceptionWrites,
+):
     """One transaction."""
 
     def __init__(self, connection: AsyncConnection, policies: PolicyCache, on_commit: Callable[[], None]) -> None:

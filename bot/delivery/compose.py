@@ -2,12 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.delivery.admins import admin_news
+from bot.delivery.credits import OF_CREDITS, credit_news
+from bot.delivery.exceptions import Requests, load_requests
 from coaching import reminders
 from coaching.announcements import (
+    AdminNews,
     Announcement,
     Booked,
     CoachAlert,
@@ -15,17 +19,21 @@ from coaching.announcements import (
     CoachMoved,
     CoachNews,
     Countdown,
+    Expiring,
+    Granted,
     LateDecision,
+    Missed,
     Moved,
     Receipt,
     Reminder,
     ReminderItem,
     Starting,
 )
-from coaching.notices import TO_COACHES, NoticeKind, NoticeState
+from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind, NoticeState
 from coaching.policy import Policy
 from coaching.ports import Move, Viewer
 from coaching.sessions import Session, Status
+from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, untouched
 from storage.repositories.deliveries import DeliveryReads, Shared, step
@@ -35,6 +43,9 @@ EDIT_TOO_LATE = "a later change came too late to be shown"
 REPLACED = "a later reminder replaced it"
 NOTHING_LEFT = "there is nothing left to tell"
 CANCELED = "session canceled"
+CORRECTED = "it was corrected before it was sent"
+NOT_NAMED = "they are no longer to be told"
+THE_COACHS_OWN = "the coach's own news goes there"
 MOVED = "session moved"
 REPLACED_BY_CHANGE = "a later change replaced it"
 HELD_SECONDS = 1.0
@@ -46,13 +57,17 @@ _WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One message for Slack. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit."""
+    """One message for Slack. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit.
+
+    `gone`: its coach has left Slack. Slack takes direct messages to somebody who left, and nobody reads them.
+    """
 
     workspace_id: str
     rows: tuple[Claimed, ...]
     announcement: Announcement
     target: str
     ts: str | None = None
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -81,6 +96,11 @@ class _News:
     moves: Mapping[str, Sequence[tuple[Session, Move]]]
     policies: Mapping[str, Policy]
     channels: Mapping[str, str | None]
+    left: Collection[str] = ()
+    named: Collection[Stakeholder] = ()
+    for_admins: Mapping[str, AdminNews | str] = field(default_factory=dict)
+    of_credits: Mapping[str, Granted | Expiring | str] = field(default_factory=dict)
+    requests: Requests = field(default_factory=Requests)
 
 
 def diverted_note(code: str) -> str:
@@ -113,7 +133,7 @@ async def compose(
     if not live:
         return done
     loaded = _Loaded(
-        await reads.viewers(workspace_id, {row.recipient for row in live}),
+        await reads.viewers(workspace_id, {row.recipient for row in live} | {_coach(row) for row in live}),
         await reads.settings(workspace_id),
         now,
         home_link,
@@ -121,7 +141,7 @@ async def compose(
     await _reminders(reads, workspace_id, [r for r in live if r.kind is NoticeKind.REMINDER], loaded, done)
     others = [r for r in live if r.kind is not NoticeKind.REMINDER]
     if others:
-        _news(workspace_id, others, await _load_news(reads, workspace_id, others), loaded, done, unlinked_again)
+        _news(workspace_id, others, await _load_news(reads, workspace_id, others, loaded), loaded, done, unlinked_again)
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.rows[0].key))
     return done
 
@@ -212,14 +232,18 @@ def _edited_reminders(
         )
 
 
-async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed]) -> _News:
+async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], loaded: _Loaded) -> _News:
     moving = {row.action_id or "" for row in rows if row.kind in _MOVES}
     ending = {row.action_id or "" for row in rows if row.kind in _ENDINGS}
     touched, ended = await reads.sessions_of_actions(workspace_id, ending)
     single = await reads.sessions(workspace_id, {row.session_id or "" for row in rows if row.kind in _SINGLE})
     moves = await reads.moves_of_actions(workspace_id, moving)
     terms = {s.policy_id for s in single} | {s.policy_id for pairs in moves.values() for s, _ in pairs}
-    coaches = {row.recipient for row in rows if row.kind in TO_COACHES}
+    coaches = {_coach(row) for row in rows if row.kind in TO_COACHES}
+    requests = await load_requests(reads, workspace_id, [row for row in rows if row.kind is NoticeKind.EXCEPTION])
+    every = [*ended, *single, *requests.sessions, *(session for pairs in moves.values() for session, _ in pairs)]
+    copied = {_coach(row) for row in rows if not row.is_edit and is_copy(row.kind, row.about_id)}
+    named = await reads.told_besides(workspace_id, copied, {s.type_id for s in every}) if copied else ()
     return _News(
         touched=touched,
         ended=ended,
@@ -227,10 +251,29 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
         moves=moves,
         policies=await reads.policies(workspace_id, terms) if terms else {},
         channels=await reads.alert_channels(workspace_id, coaches) if coaches else {},
+        left=await reads.coaches_left(workspace_id, coaches),
+        named=named,
+        requests=requests,
+        for_admins=await admin_news(
+            reads,
+            workspace_id,
+            [row for row in rows if row.kind in TO_ADMINS],
+            loaded.viewers,
+            loaded.settings,
+            loaded.now,
+        ),
+        of_credits=await credit_news(
+            reads,
+            workspace_id,
+            [row for row in rows if row.kind in OF_CREDITS],
+            loaded.viewers,
+            loaded.settings,
+            loaded.now,
+        ),
     )
 
 
-_SINGLE = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED, NoticeKind.STARTING})
+_SINGLE = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED, NoticeKind.STARTING, NoticeKind.NO_SHOW})
 _MOVES = frozenset({NoticeKind.MOVED, NoticeKind.COACH_MOVED})
 _ENDINGS = frozenset({NoticeKind.RECEIPT, NoticeKind.COACH_ALERT, NoticeKind.LATE_DECISION})
 
@@ -245,7 +288,11 @@ def _news(
 ) -> None:
     for row in rows:
         viewer = loaded.viewers[row.recipient]
-        channel = news.channels.get(row.recipient) if row.kind in TO_COACHES else None
+        copied = is_copy(row.kind, row.about_id)
+        if copied and not row.is_edit and (why := _unwanted(row, news)):
+            done.settled.append(_dropped(row, why))
+            continue
+        channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
         if target is None:
             done.settled.append(_sent_as_it_is(row, NOTHING_LEFT))
@@ -254,41 +301,88 @@ def _news(
             done.settled.append(untouched(row, wait))
             continue
         # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
-        direct = target == row.recipient or target.startswith("D")
+        direct = not is_channel(row.recipient) and (target == row.recipient or target.startswith("D"))
         diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
         told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
         if diverted and isinstance(told, CoachNews) and (why := _WHY.match(row.detail or "")):
             told = replace(told, unreachable_why=why[1])
+        if copied and isinstance(told, CoachNews):
+            told = replace(told, viewer=_reading(row, loaded), copy_of=loaded.viewers[_coach(row)].person)
         if isinstance(told, str):
             done.settled.append(_sent_as_it_is(row, told) if row.is_edit else _dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:
             done.settled.append(untouched(row, unlinked_again))
         else:
             ts = row.message_ts if row.is_edit else None
-            done.parcels.append(Parcel(workspace_id=workspace_id, rows=(row,), announcement=told, target=target, ts=ts))
+            gone = row.recipient in news.left
+            done.parcels.append(
+                Parcel(workspace_id=workspace_id, rows=(row,), announcement=told, target=target, ts=ts, gone=gone)
+            )
+
+
+def _coach(row: Claimed) -> str:
+    """Whose news this is, where it is a coach's: theirs, and every stakeholder's copy of it."""
+    return (is_copy(row.kind, row.about_id) and row.about_id) or row.recipient
+
+
+def _theirs(row: Claimed, session: Session) -> bool:
+    """Whether a session is among those that a notice is about."""
+    if row.kind not in TO_COACHES:
+        return session.client.id == row.recipient
+    return session.coach.id == _coach(row) and (row.about_id is None or shows(row.key, row.recipient, session))
+
+
+def _unwanted(row: Claimed, news: _News) -> str | None:
+    """Why a copy that is not out yet is not to go out: what an admin set up has changed since."""
+    coach = _coach(row)
+    if row.recipient in {coach, news.channels.get(coach)}:
+        return THE_COACHS_OWN
+    return None if still_named(row.key, row.recipient, coach, news.named) else NOT_NAMED
+
+
+def _reading(row: Claimed, loaded: _Loaded) -> Viewer:
+    """Who reads a copy; a channel reads on its coach's clock, as their own alert channel does."""
+    if not is_channel(row.recipient):
+        return loaded.viewers[row.recipient]
+    coach = loaded.viewers[_coach(row)]
+    return replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
 
 
 def _undecided(row: Claimed, news: _News, now: datetime) -> float | None:
-    """Return how many seconds to hold a booking's news back because its session was canceled and may still be restored."""
+    """Return how many seconds to hold news back because a session of it was canceled and may still be restored."""
+    if row.kind is NoticeKind.EXCEPTION:
+        return HELD_SECONDS if news.requests.must_wait(row) else None
+    if row.is_edit and row.kind not in TO_COACHES:
+        return None
     session = news.sessions.get(row.session_id or "")
-    ended = session.cancellation if session else None
-    if row.is_edit or ended is None or ended.undo_until is None or now > ended.undo_until:
+    about = [session] if session else [s for s, _ in news.moves.get(row.action_id or "", ())]
+    if row.kind is NoticeKind.MOVED or not any(_may_be_restored(s, now) for s in about):
         return None
     return HELD_SECONDS
+
+
+def _may_be_restored(session: Session, now: datetime) -> bool:
+    ended = session.cancellation
+    return ended is not None and ended.undo_until is not None and now <= ended.undo_until
 
 
 def _told(
     row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     """Return what a notice says now, or why it is not worth saying any more."""
+    if row.kind in TO_ADMINS:
+        return news.for_admins[row.key]
+    if row.kind in OF_CREDITS:
+        return news.of_credits[row.key]
     if row.kind in _SINGLE:
         return _about_one(row, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)
     settings, now = loaded.settings, loaded.now
     to_coach = row.kind in TO_COACHES
     if row.kind in _MOVES:
         every = news.moves.get(row.action_id or "", ())
-        pairs = [(s, move) for s, move in every if (s.coach if to_coach else s.client).id == row.recipient]
-        if not any(s.status is Status.SCHEDULED and s.starts_at == move.new_starts_at for s, move in pairs):
+        pairs = [(s, move) for s, move in every if _theirs(row, s)]
+        stands = any(s.status is not Status.CANCELED and s.starts_at == move.new_starts_at for s, move in pairs)
+        if not stands and not (row.is_edit and to_coach and pairs):
             return REPLACED_BY_CHANGE if pairs else NOTHING_LEFT
         if not to_coach:
             return Moved(viewer=viewer, settings=settings, moves=pairs, policies=news.policies, now=now)
@@ -300,8 +394,15 @@ def _told(
             in_channel=in_channel,
             unreachable_channel=unreachable,
         )
+    if row.kind is NoticeKind.EXCEPTION:
+        asked = [s for s in news.requests.about(row) if _theirs(row, s)]
+        if not asked:
+            return NOTHING_LEFT
+        return news.requests.told(
+            row, asked, viewer, settings, now, in_channel=in_channel, unreachable=unreachable
+        )
     ids = news.touched.get(row.action_id or "", set())
-    mine = [s for s in news.ended if s.id in ids and (s.coach if to_coach else s.client).id == row.recipient]
+    mine = [s for s in news.ended if s.id in ids and _theirs(row, s)]
     if not mine:
         return NOTHING_LEFT
     if row.kind is NoticeKind.RECEIPT:
@@ -325,13 +426,20 @@ def _about_one(
     settings, now = loaded.settings, loaded.now
     if session is None:
         return NOTHING_LEFT
-    if session.status is Status.CANCELED:
+    if row.kind is NoticeKind.NO_SHOW:
+        if session.status is not Status.NO_SHOW and not row.is_edit:
+            return CORRECTED
+        by_coach = row.about_id == session.coach.id
+        return Missed(viewer=viewer, settings=settings, session=session, now=now, by_coach=by_coach)
+    # News that is out says what became of its session (K2); news that is not need not go out any more.
+    shown = row.is_edit and row.kind is NoticeKind.COACH_BOOKED
+    if session.status is Status.CANCELED and not shown:
         return CANCELED
     if row.kind is NoticeKind.STARTING:
         if session.starts_at != row.cutoff:
             return MOVED
         return Starting(viewer=viewer, settings=settings, session=session, now=now)
-    if now > session.starts_at:
+    if now > session.starts_at and not shown:
         return TOO_LATE
     if row.kind is NoticeKind.BOOKED:
         return Booked(

@@ -89,6 +89,7 @@ class Relay:
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
         self._reclaimed = float("-inf")
+        self._more = False
 
     def wake(self) -> None:
         """Look for work now: something was committed, or the clock moved."""
@@ -136,11 +137,12 @@ class Relay:
         while not idle:
             self._seen_alive = time.monotonic()
             self._progress.clear()
+            self._more = False
             claimed = await self._claim()
             if self._done and (len(self._done) >= self._pace.flush_at or not self._tasks):
                 await self._flush()
-            idle = not claimed and not self._tasks and not self._done
-            if not idle and (not claimed or self._full):
+            idle = not (claimed or self._tasks or self._done or self._more)
+            if not (idle or self._more) and (not claimed or self._full):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pace.flush):
                         await self._progress.wait()
@@ -282,7 +284,8 @@ class Relay:
                         results = await self._deliver(lane, packed)
                 except asyncio.CancelledError:
                     # Cut off at shutdown with the call perhaps under way.
-                    self._done += outcomes(packed.parcel, Delivered(Unknown("stopped")), self._pace)
+                    stopped = Delivered(Unknown("stopped"))
+                    self._done += outcomes(packed.parcel, stopped, self._pace, self.clock.now())
                     raise
                 finally:
                     queue.popleft()
@@ -322,7 +325,7 @@ class Relay:
             self._metrics.deliveries.labels(channel="slack", outcome=_WORDS[type(delivered.reply)]).inc()
             self._metrics.delivery_seconds.labels(channel="slack").observe(time.monotonic() - started)
         self._judge(lane, gate, delivered)
-        return outcomes(parcel, delivered, self._pace)
+        return outcomes(parcel, delivered, self._pace, self.clock.now())
 
     def _judge(self, lane: tuple[str, str], gate: Gate, delivered: Delivered) -> None:
         """Let a reply open or close the ways for what comes after it."""
@@ -360,11 +363,20 @@ class Relay:
             return
         for pause in (0.05, 0.2, 0.5, 1.0, 2.0, 4.0, None):
             try:
-                await self._queue.finish(batch, self.clock.now())
+                unheard = await self._queue.finish(batch, self.clock.now())
             except StorageBusy:
                 if pause is None:
                     self._done = batch + self._done
                     raise
                 await asyncio.sleep(pause)
             else:
+                for workspace_id, told in unheard:
+                    log.warning(
+                        "no admin is known to be told; name one with FIRST_ADMIN",
+                        workspace_id=workspace_id,
+                        what=str(told.kind),
+                        coach=told.about_id,
+                        why=told.detail,
+                    )
+                self._more = self._more or any(outcome.for_admins for outcome in batch)
                 return

@@ -36,6 +36,10 @@ NO_CHANNEL = {
     "restricted_action_read_only_channel",
 }
 """The bot cannot post in this channel; somebody could still be told directly."""
+NO_EDITING = NO_CHANNEL | {"is_inactive"}
+"""The bot cannot change its messages in this channel either; "is_inactive" is chat.update's word for archived or frozen."""
+LEFT = "account_deactivated"
+"""Our word for a coach who left Slack: Slack itself takes direct messages to them, and nobody reads those."""
 
 _TOO_FAST_SECONDS = 5.0
 
@@ -182,10 +186,11 @@ Render = Callable[[Announcement], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a parcel; `note` is for the timeline."""
+    """What became of a parcel; `note` is for the timeline, `trouble` Slack's word where the alert channel took nothing."""
 
     reply: Reply | NotYet
     note: str | None = None
+    trouble: str | None = None
 
 
 class SlackChannel:
@@ -198,28 +203,37 @@ class SlackChannel:
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
         """Post or edit one message, `seconds` at most for each call.
 
-        An alert that its channel does not take goes to the coach directly, with a hint how to invite the bot (K1). Raises
-        what `render` raises, before anything is sent.
+        An alert that its channel does not take goes to the coach directly, with a hint how to invite the bot (K1); so does
+        a change of one that its channel does not let us edit any more. Raises what `render` raises, before anything is sent.
         """
         message = self._render(parcel.announcement)
         client = await self._client_for(parcel.workspace_id)
         if client is None:
             return Delivered(Locked("no token for this workspace"))
-        if parcel.ts is not None:
-            return Delivered(await edit(client, parcel.target, parcel.ts, message, seconds))
-        reply = await post(client, parcel.target, message, seconds)
         told = parcel.announcement
-        if not (isinstance(reply, Refused) and reply.code in NO_CHANNEL and isinstance(told, CoachNews)):
+        if isinstance(told, CoachNews) and parcel.gone and not told.in_channel:
+            return Delivered(Refused(LEFT))
+        if parcel.ts is not None:
+            reply = await edit(client, parcel.target, parcel.ts, message, seconds)
+        else:
+            reply = await post(client, parcel.target, message, seconds)
+        hopeless = NO_CHANNEL if parcel.ts is None else NO_EDITING
+        if not (isinstance(reply, Refused) and reply.code in hopeless and isinstance(told, CoachNews)):
             return Delivered(reply)
-        coach = told.viewer.person
         if not told.in_channel:
             return Delivered(reply)
+        if told.copy_of is not None:
+            # Nobody else is to be told instead; the coach was, and the admins hear of the channel.
+            return Delivered(reply, trouble=reply.code)
+        coach, code = told.viewer.person, reply.code
+        if parcel.gone:
+            return Delivered(Refused(LEFT), trouble=code)
         if not coach.in_slack:
-            return Delivered(NotYet())
-        diverted = replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=reply.code)
+            return Delivered(NotYet(), trouble=code)
+        diverted = replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=code)
         direct = self._render(diverted)
-        note = diverted_note(reply.code)
-        return Delivered(await post(client, coach.id, direct, seconds), note)
+        note = diverted_note(code)
+        return Delivered(await post(client, coach.id, direct, seconds), note, code)
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:
         """Ask Slack something harmless for this workspace."""

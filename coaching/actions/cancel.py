@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coaching import credits, notices
 from coaching.actions.access import require_owned, require_subject
+from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
 from coaching.errors import (
@@ -21,6 +22,7 @@ from coaching.policy import Policy, ReasonRule
 from coaching.ports import Refund, Store, UnitOfWork, Viewer
 from coaching.quotes import Quote, quote
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Decision, Hat, Session
+from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 
 
@@ -160,28 +162,30 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
                 viewer=viewer, draft=fresh, sessions=left, policies=policies, now=now, gone=gone, changed=True
             )
         draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
-        await _carry_out(uow, actor, draft, left, policies, now)
+        await carry_out(uow, actor, draft, left, policies, now, undoable=draft.hat is not Hat.COACH)
         await uow.save_draft(workspace_id, draft, now)
         done = await uow.sessions(workspace_id, draft.picked)
         await uow.commit()
     return Canceled(viewer=viewer, draft=draft, sessions=done, now=now)
 
 
-async def _carry_out(
+async def carry_out(
     uow: UnitOfWork,
     actor: Actor,
     draft: Draft,
     sessions: Sequence[Session],
     policies: Mapping[str, Policy],
     now: datetime,
+    *,
+    undoable: bool,
 ) -> None:
-    """Write one cancellation: state, ledger, refunds, timeline, notices."""
+    """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices."""
     workspace_id, terms, action_id = actor.workspace_id, draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
     ids = [s.id for s in sessions]
     undo_until = None
-    if draft.hat is not Hat.COACH:
+    if undoable:
         # The start closes it: what nobody can take back any more need not wait.
         window = (await uow.settings(workspace_id)).undo_window
         undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
@@ -218,10 +222,11 @@ async def _carry_out(
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
     await uow.drop_reminders(workspace_id, ids, "session canceled", now)
+    await uow.refresh_coach_news(workspace_id, ids, now, undo_until or now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
     told = [notices.receipt(action_id, client_id, now, undo_until) for client_id in clients]
     told += [notices.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
-    await uow.add_notices(workspace_id, told)
+    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
 
 
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
@@ -237,22 +242,15 @@ async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     picked = dict.fromkeys([*(p for p in draft.picked if p not in choice.offered), *choice.picked])
     if len(picked) > MAX_PER_ACTION:
         raise TooManyPicked(len(picked), MAX_PER_ACTION)
-    reason = _storable(choice.reason).strip() if choice.reason else None
-    if reason and len(reason) > MAX_REASON:
-        raise ReasonTooLong(len(reason), MAX_REASON)
+    reason = kept_text(choice.reason, MAX_REASON, ReasonTooLong)
     return replace(
         draft,
         stage=Stage.CHOOSING,
         quote=None,
         picked=tuple(picked),
-        reason=reason or None,
+        reason=reason,
         refund_late=choice.refund_late,
     )
-
-
-def _storable(text: str) -> str:
-    """Return text without what no database keeps: NUL, and halves of characters (JSON can carry both)."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _reason(reason: str | None, policies: Sequence[Policy]) -> str | None:

@@ -8,6 +8,7 @@ from coaching import notices
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.book import countdown
 from coaching.actions.slots import require_free
+from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
 from coaching.ids import new_id
@@ -85,6 +86,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
         await uow.drop_reminders(workspace_id, list(wanted), "session moved", now)
+        await uow.refresh_coach_news(workspace_id, list(wanted), now, now)
         settings = await uow.settings(workspace_id)
         clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
         told = [
@@ -95,7 +97,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
             )
         ]
         told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
-        await uow.add_notices(workspace_id, told)
+        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
         entries = [
             Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")
             for old, _ in pairs

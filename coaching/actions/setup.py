@@ -138,15 +138,6 @@ async def save_coach(store: Store, actor: Actor, request_key: str, person_id: st
         await uow.commit()
 
 
-async def remove_coach(store: Store, actor: Actor, request_key: str, person_id: str) -> None:
-    """Take a coach off the list; booked sessions stay theirs. Raises AdminsOnly, Replayed."""
-    async with store.write() as uow:
-        await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.remove_coach(actor.workspace_id, person_id)
-        await uow.commit()
-
-
 async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: Sequence[str]) -> None:
     """Replace the named admins; Slack's workspace admins remain admins in any case. Raises AdminsOnly, Replayed."""
     async with store.write() as uow:

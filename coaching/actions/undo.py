@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching import credits, notices
+from coaching import credits
 from coaching.clock import Clock
 from coaching.errors import NotYours, SlotTaken, UndoClosed
 from coaching.notices import NoticeKind
@@ -32,7 +32,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
     async with store.write() as uow:
         found = await uow.action_sessions(workspace_id, action_id)
         sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
-        undone = [s for s in sessions if s.status is Status.SCHEDULED]
+        undone = [s for s in sessions if s.status is not Status.CANCELED]
         if sessions and len(undone) == len(sessions) and all(s.client.id == actor.user_id for s in sessions):
             return sessions
         own = [s for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
@@ -48,8 +48,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
                 raise UndoClosed(action_id, "started")
             if cancellation.decided_by is not None:
                 raise UndoClosed(action_id, "decided")
-        alerts = [notices.coach_alert_key(action_id, coach) for coach in dict.fromkeys(s.coach.id for s in sessions)]
-        if not await uow.withdraw_alerts(workspace_id, alerts, now):
+        if not await uow.withdraw_alerts(workspace_id, action_id, now):
             raise UndoClosed(action_id, "told")
         await _give_back(uow, action_id, sessions, now)
         try:
@@ -62,8 +61,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         await uow.add_timeline(
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
         )
+        await uow.withdraw_requests(workspace_id, sessions, now)
         await uow.revive_reminders(workspace_id, ids, now)
         await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
+        await uow.refresh_coach_news(workspace_id, ids, now, now)
         restored = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return restored

@@ -8,6 +8,7 @@ from coaching.announcements import CoachAlert
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND, Action
 from handlers.views.coach_buttons import all_buttons, late_buttons
+from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
 from handlers.views.messages import message, packed
 from handlers.views.words import Reader, count, line, outcome, reader_for
@@ -19,30 +20,38 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 
 
 def coach_alert(told: CoachAlert) -> Json:
-    """To a coach: who canceled what, late or in time, why, and the decisions that are open."""
+    """To a coach: who canceled what, late or in time, why, and the decisions that are open.
+
+    A stakeholder's copy says the same, with nothing to press: only the coach and admins decide.
+    """
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
     plain = replace(reader, mentions=False)
     undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
-    blocks: list[Json] = [section(f"*{_title(sessions, reader)}*")]
-    text = [_title(sessions, plain), *(_words(s, plain) for s in sessions)]
+    own = told.copy_of is None
+    blocks: list[Json] = [section(f"*{_title(told, sessions, reader)}*")]
+    text = [_title(told, sessions, plain), *(_words(s, plain) for s in sessions)]
     single = len(sessions) <= ONE_BY_ONE
     if single:
         for session in sessions:
-            blocks.append(section(_words(session, reader), _record(session, reader)))
-            if session in undecided:
+            blocks.append(section(_words(session, reader), _record(session, reader) if own else None))
+            if own and session in undecided:
                 blocks.append(actions(late_buttons(session, reader)))
     else:
-        blocks.extend(packed([_words(s, reader) for s in sessions], more=f"`{COMMAND}` (As coach) shows them all"))
+        blocks.extend(packed([_words(s, reader) for s in sessions], more=all_of_it(told)))
     reason = _shown_reason(told, sessions)
     if reason:
         blocks += [section("*Reason*"), verbatim(reason)]
     elif _hidden_reason(told, sessions):
-        words = "A reason was given; it is in the record."
+        words = "A reason was given; it is in the record." if own else "A reason was given; the coach can read it."
         blocks.append(context(words))
         text.append(words)
     tail = _tail(told, sessions, reader)
-    if undecided:
+    if undecided and not own:
+        late = f"{count(len(undecided))} canceled late:"
+        blocks.append(section(f"{late} {with_whom(told, reader)} decides whether what was kept goes back."))
+        text.append(f"{late} {with_whom(told, plain)} decides whether what was kept goes back.")
+    elif undecided:
         words = f"{count(len(undecided))} canceled late: you decide whether what was kept goes back."
         text.append(words)
         blocks.append(section(f":warning: {words}"))
@@ -50,21 +59,24 @@ def coach_alert(told: CoachAlert) -> Json:
             blocks += _decisions(undecided, reader, room=MESSAGE_BLOCKS - len(blocks) - len(tail) - 2)
         if len(undecided) > 1:
             blocks.append(actions(all_buttons(undecided, reader)))
-    return message([*text, *_tail_text(tail)], [*blocks, *tail], reason=reason)
+    ending = [*_tail_text(tail), *why_told(told, plain)]
+    return message([*text, *ending], [*blocks, *tail, *(context(w) for w in why_told(told, reader))], reason=reason)
 
 
-def _title(sessions: Sequence[Session], reader: Reader) -> str:
+def _title(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> str:
     number = count(len(sessions))
     ended = sessions[0].cancellation if sessions else None
     if ended is None:
         return f"{number} canceled"
     clients = list(dict.fromkeys(reader.name(s.client) for s in sessions))
     whose = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    coach = with_whom(told, reader)
+    by = "You" if ended.by.id == reader.person.id else reader.name(ended.by)
     if ended.role is Hat.CLIENT:
-        return f"{reader.name(ended.by)} canceled {number} with you"
-    if ended.by.id == reader.person.id:
-        return f"You canceled {number} with {whose}"
-    return f"{reader.name(ended.by)} (admin) canceled {number} with you for {whose}"
+        return f"{by} canceled {number} with {coach}"
+    if ended.role is Hat.COACH or (told.copy_of is None and by == "You"):
+        return f"{by} canceled {number} with {whose}"
+    return f"{by} (admin) canceled {number} with {coach} for {whose}"
 
 
 def _words(session: Session, reader: Reader) -> str:
@@ -96,7 +108,9 @@ def _decisions(undecided: Sequence[Session], reader: Reader, *, room: int) -> li
 
 def _shown_reason(told: CoachAlert, sessions: Sequence[Session]) -> str | None:
     ended = sessions[0].cancellation if sessions else None
-    if ended is None or (told.in_channel and not told.settings.reason_in_channel):
+    # A copy goes to people that the client does not know of: what a channel may not show, they may not see.
+    others = told.in_channel or told.copy_of is not None
+    if ended is None or (others and not told.settings.reason_in_channel):
         return None
     return ended.reason
 
@@ -121,7 +135,7 @@ def direct_hint(channel: str | None, why: str | None) -> list[str]:
 
 def _unreachable(channel: str, why: str | None) -> str:
     another = f"Ask an admin to pick another channel in `{COMMAND} setup`."
-    if why == "is_archived":
+    if why in {"is_archived", "is_inactive"}:
         return f"{channel} is archived. {another}"
     if why is not None and why.startswith("restricted_action"):
         return f"{channel} does not let apps post. {another}"

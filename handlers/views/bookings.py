@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from coaching.announcements import Booked, CoachBooked, Starting
-from coaching.sessions import Hat, Session
+from coaching.sessions import Hat, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.alerts import direct_hint
+from handlers.views.copies import why_told, with_whom
 from handlers.views.kit import Json, actions, bare, button, context, section
 from handlers.views.messages import message
 from handlers.views.words import (
@@ -39,22 +40,30 @@ def booked(told: Booked) -> Json:
 
 
 def coach_booked(told: CoachBooked) -> Json:
-    """To a coach: who booked what."""
+    """To a coach: who booked what; later also that it is canceled since."""
     session = told.session
     reader = reader_for(replace(told.viewer, is_coach=True), [session], told.now)
     plain = replace(reader, mentions=False)
     place = package(session)
     extra = [place] if place else []
+    strike = ""
+    if session.status is Status.CANCELED:
+        # What came back is the alert's to say, which is edited as that is decided.
+        strike = "~"
+        extra.append("*Session Canceled* since")
     zone = reader.zone_line([session])
     hint = direct_hint(told.unreachable_channel, told.unreachable_why)
-    record = button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
+    record = None
+    if told.copy_of is None:
+        record = button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
     blocks = [
-        section(f"*{reader.name(session.client)} booked a session with you*"),
-        section("\n".join([line(session, reader, other=session.client), *extra]), record),
-        *(context(words) for words in (*hint, zone)),
+        section(f"*{reader.name(session.client)} booked a session with {with_whom(told, reader)}*"),
+        section("\n".join([f"{strike}{line(session, reader, other=session.client)}{strike}", *extra]), record),
+        *(context(words) for words in (*hint, zone, *why_told(told, reader))),
     ]
-    title = f"{plain.name(session.client)} booked a session with you"
-    return message([title, line(session, plain, other=session.client), *extra, *hint, zone], blocks)
+    title = f"{plain.name(session.client)} booked a session with {with_whom(told, plain)}"
+    rest = [*extra, *hint, zone, *why_told(told, plain)]
+    return message([title, line(session, plain, other=session.client), *rest], blocks)
 
 
 def starting(told: Starting) -> Json:

@@ -7,6 +7,7 @@ from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
 from coaching.ports import NoticeLine
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
+from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
@@ -25,6 +26,7 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
+from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
 from handlers.views.words import (
     Reader,
     count,
@@ -51,11 +53,12 @@ def details_view(details: Details, meta: Meta) -> Json:
     blocks: list[Json] = []
     if session.status is Status.CANCELED:
         blocks.extend(_banner(details, session, reader))
+    blocks.extend(banner(details, session, reader))
     blocks.append(section(_facts(details, session, reader)))
     buttons = _buttons(details, session, reader)
     if buttons:
         blocks.append(actions(buttons))
-    if session.status is not Status.CANCELED:
+    if session.status is Status.SCHEDULED:
         blocks.extend(_possible(details, session, reader))
     blocks.append(divider())
     blocks.append(section("*Cancellation and Reschedule Policy*\n" + _policy(details, session, reader)))
@@ -116,7 +119,8 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
         row.append(button("Reschedule…", Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:
         row.append(button("Cancel session…", Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
-    if session.status is Status.CANCELED and details.hat is not Hat.COACH:
+    row += outcome_buttons(session, reader, details.hat)
+    if may_rebook(session, details.hat):
         label = "Schedule another session with the same coach"
         row.append(button("Schedule Session", Action.SCHEDULE, session.id, label=label))
     if details.hat is not Hat.CLIENT and _may_allow(details, session):
@@ -144,7 +148,7 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
         return [context(refund_line(session, details.row.policy, reader)), *moving]
     words = {
         Blocked.STARTED: "It has started and can no longer be canceled.",
-        Blocked.OVER: "It is over.",
+        Blocked.OVER: "It is over." if details.hat is Hat.CLIENT else OPEN_ENDED,
         Blocked.LATE: "It can no longer be canceled: the window closed and its policy allows no late cancellation.",
         Blocked.CANCELED: "",
         Blocked.MOVED_OFTEN: "",
@@ -266,7 +270,7 @@ def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -
         Event.MOVED: _moved(entry, by, reader, new),
         Event.EXCEPTION_ASKED: f"{by} asked for an exception",
         Event.REFUNDED_PARTLY: f"late cancellation refunded in part by {by}: {in_credits(amount)} returned",
-        Event.COMPLETED: f"completed, says {by}",
+        Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, says {by}",
         Event.NO_SHOW: f"missed by the client, says {by}",
         Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
     }[entry.event]
@@ -283,6 +287,10 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.COACH_BOOKED: "news of the booking",
         NoticeKind.MOVED: "new time",
         NoticeKind.COACH_MOVED: "news of the new time",
+        NoticeKind.NO_SHOW: "word about the missed session",
+        NoticeKind.COACH_LEFT: "word that the coach left",
+        NoticeKind.CHANNEL_TROUBLE: "word that the alert channel takes nothing",
+        NoticeKind.ALERT_LOST: "word that the coach could not be told",
     }[line.kind]
     state = {
         NoticeState.PENDING: "waiting to be sent",
@@ -292,5 +300,7 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeState.FAILED: "could not be sent",
     }[line.state]
     to = "you" if line.recipient.id == reader.person.id else reader.name(line.recipient)
+    if is_channel(line.recipient.id):
+        to = f"<#{line.recipient.id}>"
     why = f": {typed(line.detail, 120)}" if line.detail and line.state is not NoticeState.SENT else ""
     return f"{what} to {to} {state}{why}"

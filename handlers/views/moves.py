@@ -10,9 +10,10 @@ from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.alerts import direct_hint
 from handlers.views.bookings import session_buttons
+from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import Json, actions, button, context, section, typed
 from handlers.views.messages import message, packed
-from handlers.views.words import Reader, count, outcome, reader_for, refund_line
+from handlers.views.words import Reader, count, reader_for, refund_line
 
 Pair = tuple[Session, Move]
 ONE_BY_ONE = 10
@@ -58,18 +59,20 @@ def coach_moved(told: CoachMoved) -> Json:
             f"{change}\nmoved {count(often, 'time')} by the client" if often and move.role is not Hat.COACH else change
         )
 
-    blocks = [section(f"*{_title(pairs, reader, Hat.COACH)}*")]
+    blocks = [section(f"*{_title(pairs, reader, Hat.COACH, with_whom(told, reader))}*")]
     if len(pairs) <= ONE_BY_ONE:
         for pair in pairs:
             label = f"Open the record of {reader.when(pair[0])}"
-            blocks.append(section(words(pair, reader), button("Record", Action.RECORD, pair[0].id, label=label)))
+            record = button("Record", Action.RECORD, pair[0].id, label=label) if told.copy_of is None else None
+            blocks.append(section(words(pair, reader), record))
     else:
-        blocks += packed([words(pair, reader) for pair in pairs], more=f"`{COMMAND}` (As coach) shows them all")
+        blocks += packed([words(pair, reader) for pair in pairs], more=all_of_it(told))
     zone = reader.zone_line([s for s, _ in pairs])
     hint = direct_hint(told.unreachable_channel, told.unreachable_why)
-    blocks += [context(line) for line in (*hint, zone)]
-    text = [_title(pairs, plain, Hat.COACH), *(words(pair, plain, marked=False) for pair in pairs), *hint, zone]
-    return message(text, blocks)
+    blocks += [context(line) for line in (*hint, zone, *why_told(told, reader))]
+    title = _title(pairs, plain, Hat.COACH, with_whom(told, plain))
+    ending = [*hint, zone, *why_told(told, plain)]
+    return message([title, *(words(pair, plain, marked=False) for pair in pairs), *ending], blocks)
 
 
 def _reader(person: Person, pairs: Sequence[Pair], reader: Reader) -> Reader:
@@ -80,7 +83,7 @@ def _reader(person: Person, pairs: Sequence[Pair], reader: Reader) -> Reader:
     return replace(reader, person=person, mark_dst=reader.times.mixed(instants))
 
 
-def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat) -> str:
+def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat, other: str = "you") -> str:
     number = count(len(pairs))
     if not pairs:
         return f"{number} moved"
@@ -90,9 +93,15 @@ def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat) -> str:
     name = reader.name(move.by)
     if move.role is Hat.ADMIN:
         return f"{name} (admin) moved {number}" + (
-            " for you" if audience is Hat.CLIENT else f" of {_whose(pairs, reader)}"
+            " for you" if audience is Hat.CLIENT else f" of {_whose(pairs, reader)}{_with(other)}"
         )
-    return f"{name} moved {number} with you"
+    if audience is Hat.COACH and move.role is Hat.COACH:
+        return f"{name} moved {number} with {_whose(pairs, reader)}"
+    return f"{name} moved {number} with {other}"
+
+
+def _with(coach: str) -> str:
+    return "" if coach == "you" else f" with {coach}"
 
 
 def _whose(pairs: Sequence[Pair], reader: Reader) -> str:
@@ -117,7 +126,7 @@ def _change(pair: Pair, reader: Reader, *, other: Person, marked: bool) -> str:
     times = f"~{old}~ → *{new}*" if marked else f"from {old} to {new}"
     words = f"*{typed(session.session_type)}* with {reader.name(other)}\n{times}"
     if session.status is Status.CANCELED:
-        return f"{words}\nSession Canceled since · {outcome(session, reader)}"
+        return f"{words}\n*Session Canceled* since"
     return words if _stands(session, move) else f"{words}\nMoved again since, to {reader.when(session)}"
 
 
@@ -130,4 +139,4 @@ def _terms(pair: Pair, policies: Mapping[str, Policy], reader: Reader) -> str:
 
 
 def _stands(session: Session, move: Move) -> bool:
-    return session.status is Status.SCHEDULED and session.starts_at == move.new_starts_at
+    return session.status is not Status.CANCELED and session.starts_at == move.new_starts_at

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from coaching.announcements import (
+    AlertLost,
     Announcement,
     Booked,
+    ChannelTrouble,
     CoachAlert,
     CoachBooked,
+    CoachLeft,
     CoachMoved,
     LateDecision,
+    Missed,
     Moved,
     Receipt,
     Reminder,
@@ -17,11 +21,13 @@ from coaching.announcements import (
 )
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND
+from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
 from handlers.views.alerts import coach_alert
 from handlers.views.bookings import booked, coach_booked, starting
 from handlers.views.kit import Json, actions, context, escape, section, verbatim
 from handlers.views.messages import message, packed
 from handlers.views.moves import coach_moved, moved
+from handlers.views.outcomes import missed
 from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
 from handlers.views.words import (
@@ -54,8 +60,16 @@ def render(announcement: Announcement) -> Json:
             return coach_moved(announcement)
         case Starting():
             return starting(announcement)
+        case Missed():
+            return missed(announcement)
         case CoachAlert():
             return coach_alert(announcement)
+        case CoachLeft():
+            return coach_left(announcement)
+        case ChannelTrouble():
+            return channel_trouble(announcement)
+        case AlertLost():
+            return alert_lost(announcement)
 
 
 def receipt(told: Receipt) -> Json:

@@ -319,12 +319,3 @@ def admins_form(setup: Setup) -> Json:
     named = field("Admins", element, Block.ADMINS, hint=hint, optional=True)
     words = context(f"{count(len(chosen), 'admin')} named so far.")
     return modal("Admins", Callback.SETUP_ADMINS, [named, words], submit="Save", close="Back")
-
-
-def remove_form(coach: Coach) -> Json:
-    """Ask before a coach is taken off the list."""
-    words = f"Remove {_name(coach)} from the coaches? Sessions that are booked stay theirs; they can be added again."
-    metadata = coach.person.id
-    return modal(
-        "Remove coach?", Callback.SETUP_REMOVE, [section(words)], metadata=metadata, submit="Remove", close="Back"
-    )

@@ -11,9 +11,13 @@ from coaching.notices import NoticeKind
 from coaching.ports import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Person, Session
+from storage.repositories.exceptions import ExceptionReads
+from storage.repositories.grants import GrantReads
 from storage.repositories.people import person_of
 from storage.repositories.session_rows import move_of
 from storage.repositories.sessions import SessionReads
+from storage.repositories.stakeholders import StakeholderReads
+from storage.repositories.troubles import TroubleReads
 from storage.tables import admins, coaches, members, moves, notices, refunds
 from storage.types import Instant
 
@@ -47,6 +51,13 @@ _MOVES = (
     .outerjoin(members, and_(_m.workspace_id == moves.c.workspace_id, _m.id == moves.c.by))
     .where(moves.c.workspace_id == bindparam("ws"), moves.c.action_id.in_(bindparam("ids", expanding=True)))
 )
+_ALERTS_WAITING = select(_n.action_id, _n.recipient).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.action_id.in_(bindparam("ids", expanding=True)),
+    _n.kind == NoticeKind.COACH_ALERT,
+    _n.state.in_(("pending", "leased")),
+    _n.sent_revision.is_(None),
+)
 _STEPS = select(_n.dedupe_key, _n.session_id, _n.cutoff, _n.due_at).where(
     _n.workspace_id == bindparam("ws"),
     _n.session_id.in_(bindparam("ids", expanding=True)),
@@ -74,7 +85,7 @@ class Shared:
     due_at: datetime
 
 
-class DeliveryReads(SessionReads):
+class DeliveryReads(SessionReads, ExceptionReads, GrantReads, StakeholderReads, TroubleReads):
     """Reads for many notices at once."""
 
     async def viewers(self, workspace_id: str, user_ids: Collection[str]) -> Mapping[str, Viewer]:
@@ -114,6 +125,13 @@ class DeliveryReads(SessionReads):
                 if row.session_id == session.id:
                     found[row.action_id].append((session, move_of(row)))
         return found
+
+    async def alerts_waiting(self, workspace_id: str, action_ids: Collection[str]) -> set[tuple[str, str]]:
+        """Return the alerts of these cancellations that are not out yet, as cancellation and recipient."""
+        if not action_ids:
+            return set()
+        rows = await self._run(_ALERTS_WAITING, {"ws": workspace_id, "ids": list(action_ids)})
+        return {(row.action_id, row.recipient) for row in rows}
 
     async def due_steps(
         self, workspace_id: str, session_ids: Collection[str], now: datetime

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from coaching.credits import (
     EXPIRED,
     FORFEITED,
-    ISSUED,
     Grant,
     Part,
     Transfer,
@@ -21,7 +20,6 @@ from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
 from coaching.sessions import Session
 from storage.repositories.base import Repository
-from storage.repositories.names import name_key, type_id_of
 from storage.repositories.people import PeopleWrites
 from storage.tables import grants, packages, pool_members, pools, session_types, sessions, transfers
 
@@ -32,13 +30,14 @@ _BALANCE = func.coalesce(
     ),
     0,
 )
-_GRANTS = (
+GRANTS = (
     select(
         _g.id,
         _g.label,
         _g.size,
         _g.expires_at,
         _g.package_id,
+        _g.closed_at,
         session_types.c.name.label("type_name"),
         pools.c.name.label("pool_name"),
         _BALANCE.label("balance"),
@@ -59,6 +58,7 @@ _GRANTS = (
         _g.size,
         _g.expires_at,
         _g.package_id,
+        _g.closed_at,
         session_types.c.name,
         pools.c.name,
     )
@@ -74,11 +74,11 @@ _SPENDABLE = union_all(
     )
     .where(_held.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")),
 )
-_OF_CLIENT = _GRANTS.where(_g.id.in_(_SPENDABLE))
+_OF_CLIENT = GRANTS.where(_g.id.in_(_SPENDABLE))
 _LOCK_SPENDABLE = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
 )
-_BY_IDS = _GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
 # What one grant still has in a session's account: paid in, less what was returned or forfeited.
 _HELD = (
     select(
@@ -124,7 +124,7 @@ _SETTLED = select(transfers).where(
 
 
 def grant_of(row: Row[Any]) -> Grant:
-    """Return the grant in a row of `_GRANTS`."""
+    """Return the grant in a row of `GRANTS`."""
     return Grant(
         row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name, row.package_id, row.pool_name
     )
@@ -241,7 +241,8 @@ class LedgerWrites(PeopleWrites, LedgerReads):
                 select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
             )
         for row in (await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})).all():
-            if row.expires_at is None or row.expires_at > now:
+            # A closed one holds nothing that counts, even where `now` was read a moment before it expired.
+            if row.closed_at is None and (row.expires_at is None or row.expires_at > now):
                 continue
             if row.balance > 0:
                 # The grant is locked, so nobody sweeps it twice; one instant may sweep it again after another return.
@@ -254,53 +255,3 @@ class LedgerWrites(PeopleWrites, LedgerReads):
                 .where(_g.workspace_id == workspace_id, _g.id == row.id)
                 .values(expires_at=until[row.id], warned_at=None, closed_at=None)
             )
-
-    async def add_grant(
-        self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
-    ) -> None:
-        """Insert a grant and issue its balance; `package` names the package it is (then for `grant.session_type` only)."""
-        # Credits may be all that is known of an e-mail person: without a row, linking would not find them.
-        await self._know_of(workspace_id, [client_id])
-        package_id = None
-        if package is not None:
-            package_id = name_key(package)
-            type_id = await type_id_of(self._run, workspace_id, grant.session_type) if grant.session_type else None
-            if grant.session_type:
-                await self._write(
-                    self._insert_or_ignore(session_types),
-                    {
-                        "workspace_id": workspace_id,
-                        "id": type_id,
-                        "name": grant.session_type,
-                        "minutes": 60,
-                        "price": 100,
-                    },
-                )
-            await self._write(
-                self._insert_or_ignore(packages),
-                {"workspace_id": workspace_id, "id": package_id, "name": package, "session_type_id": type_id},
-            )
-        await self._write(
-            insert(grants),
-            {
-                "workspace_id": workspace_id,
-                "id": grant.id,
-                "client_id": client_id,
-                "package_id": package_id,
-                "label": grant.label,
-                "size": grant.size,
-                "granted_at": now,
-                "expires_at": grant.expires_at,
-            },
-        )
-        if grant.balance:
-            issue = Transfer(
-                f"issue:{grant.id}",
-                TransferKind.ISSUE,
-                ISSUED,
-                grant_account(grant.id),
-                grant.balance,
-                now,
-                grant_id=grant.id,
-            )
-            await self.post(workspace_id, [issue])

@@ -26,3 +26,8 @@ async def type_id_of(
 def name_key(name: str) -> str:
     """Return the id of something that is known by its name (session types, packages)."""
     return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:24]
+
+
+def package_key(name: str, type_id: str | None) -> str:
+    """Return the id of the package of that name for that session type (None: for any): imports find what is sold under it."""
+    return f"{name_key(name)}-{type_id}" if type_id else name_key(name)

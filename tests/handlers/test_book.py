@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import setup, slots
+from coaching.actions import slots
+from coaching.actions.retire import Retire, retire
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat, Session, Status
@@ -204,7 +205,8 @@ async def test_a_coach_removed_meanwhile_is_let_go_and_another_can_be_chosen(sta
     await anna.command("/sessions book")
     await anna.choose("Carla Coach")
     await anna.choose("9:00 – 9:50 AM")
-    await setup.remove_coach(stage.store, Actor(WORKSPACE, ADMIN), "remove", COACH)
+    gone = Retire(actor=Actor(WORKSPACE, ADMIN), request_key="remove", coach_id=COACH, cancel=False)
+    await retire(stage.store, stage.clock, gone)
     await anna.submit()
     assert "That coach takes no bookings at the moment." in shown(anna)
     assert "[Otto Other ▾]" in shown(anna)

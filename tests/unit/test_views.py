@@ -19,13 +19,13 @@ from handlers.views.confirm import confirm_view
 from handlers.views.details import details_view
 from handlers.views.help import help_text
 from handlers.views.home import home_view
+from handlers.views.leaving import remove_form
 from handlers.views.list import list_view
 from handlers.views.result import result_view
 from handlers.views.setup import (
     admins_form,
     coach_form,
     preferences_form,
-    remove_form,
     setup_view,
     terms_form,
 )
@@ -166,7 +166,8 @@ class TestWithinSlacksLimits:
         assert refused(admins_form(setup)) == []
         for coach in coaches[:20]:
             assert refused(coach_form(coach)) == []
-            assert refused(remove_form(coach)) == []
+            assert refused(remove_form(coach, 0)) == []
+            assert refused(remove_form(coach, 1234, left=True)) == []
 
 
 @pytest.mark.parametrize("policy", [POLICY, TIERED, SILENT, Policy(tiers=()), Policy(tiers=(), late_cancel=False)])

@@ -1,0 +1,89 @@
+"""What the admins are told about coaches in trouble, from the state found at delivery."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft
+from coaching.notices import NoticeKind
+from coaching.ports import Viewer
+from coaching.sessions import Hat, Session, Status
+from coaching.workspace import Settings
+from storage.notices import Claimed
+from storage.repositories.deliveries import DeliveryReads
+
+NOTHING_AHEAD = "no session of theirs is ahead any more"
+ANOTHER_CHANNEL = "the alert channel was changed since"
+ADMINS_DID_IT = "an admin did it when the coach was removed"
+NOTHING_LEFT = "there is nothing left to tell"
+
+
+async def admin_news(
+    reads: DeliveryReads,
+    workspace_id: str,
+    rows: Sequence[Claimed],
+    viewers: Mapping[str, Viewer],
+    settings: Settings,
+    now: datetime,
+) -> Mapping[str, AdminNews | str]:
+    """Return by key what each of these notices says now, or why it is not worth saying any more."""
+    if not rows:
+        return {}
+    about = {row.about_id or "" for row in rows}
+    coaches = await reads.viewers(workspace_id, about)
+    channels = await reads.alert_channels(workspace_id, about)
+    listed = await reads.listed_coaches(workspace_id, about)
+    told: dict[str, AdminNews | str] = {}
+    for row in rows:
+        viewer, coach = viewers[row.recipient], coaches[row.about_id or ""].person
+        if row.kind is NoticeKind.COACH_LEFT:
+            ahead = await reads.sessions_ahead(workspace_id, coach.id, now)
+            told[row.key] = (
+                CoachLeft(viewer=viewer, settings=settings, coach=coach, ahead=ahead, now=now)
+                if ahead or coach.id in listed
+                else NOTHING_AHEAD
+            )
+        elif row.kind is NoticeKind.CHANNEL_TROUBLE:
+            channel, code = _refused(row)
+            present = channels.get(coach.id)
+            if present is None or channel not in {present, None}:
+                told[row.key] = ANOTHER_CHANNEL
+            else:
+                told[row.key] = ChannelTrouble(
+                    viewer=viewer, settings=settings, coach=coach, channel=present, why=code, now=now
+                )
+        else:
+            sessions = await _sessions(reads, workspace_id, row)
+            told[row.key] = (
+                AlertLost(viewer=viewer, settings=settings, coach=coach, sessions=sessions, why=_code(row), now=now)
+                if sessions
+                else NOTHING_LEFT
+            )
+            if sessions and coach.id not in listed and all(_by_admin(session) for session in sessions):
+                told[row.key] = ADMINS_DID_IT
+    return told
+
+
+async def _sessions(reads: DeliveryReads, workspace_id: str, row: Claimed) -> list[Session]:
+    if row.session_id is not None:
+        found = await reads.sessions(workspace_id, [row.session_id])
+    else:
+        action_id = row.action_id or ""
+        _, found = await reads.sessions_of_actions(workspace_id, [action_id])
+        found = found or [session for session, _ in await reads.moves(workspace_id, action_id)]
+    return [session for session in found if session.coach.id == row.about_id]
+
+
+def _by_admin(session: Session) -> bool:
+    ended = session.cancellation
+    return session.status is Status.CANCELED and ended is not None and ended.role is Hat.ADMIN
+
+
+def _refused(row: Claimed) -> tuple[str | None, str | None]:
+    """Return which channel refused and Slack's word for it; an unclear delivery of this very notice overwrites them."""
+    channel, _, code = (row.detail or "").partition(" ")
+    return (channel, code) if code and " " not in code else (None, None)
+
+
+def _code(row: Claimed) -> str | None:
+    detail = row.detail or ""
+    return detail if detail and " " not in detail else None

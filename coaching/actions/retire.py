@@ -1,0 +1,112 @@
+"""A coach leaves: the admins hear of it from Slack, and one of them says what becomes of the sessions that are ahead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coaching import notices
+from coaching.actions.access import require_admin
+from coaching.actions.cancel import carry_out
+from coaching.clock import Clock
+from coaching.drafts import Draft, Stage
+from coaching.errors import ReasonTooLong
+from coaching.ids import new_id
+from coaching.ports import Store, UnitOfWork
+from coaching.quotes import quote
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session
+from coaching.texts import kept_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retire:
+    """An admin takes a coach off the list; with `cancel` all sessions ahead are canceled, `reason` is told to the clients."""
+
+    actor: Actor
+    request_key: str
+    coach_id: str
+    cancel: bool
+    reason: str | None = None
+
+
+async def retire(store: Store, clock: Clock, command: Retire) -> int:
+    """Take a coach off the list; return how many sessions were canceled for it.
+
+    A cancellation returns everything, also late: it is the coach's side that cancels (M7). Any number of sessions is
+    canceled, a hundred to a transaction and those of one client together, so that each client is told once; the coach
+    leaves the list with the last of them. Cut off in the middle, it is safe to repeat: the rest is still there to be
+    canceled. Raises AdminsOnly, Replayed, ReasonTooLong.
+    """
+    reason = kept_text(command.reason, MAX_REASON, ReasonTooLong)
+    actor, workspace_id = command.actor, command.actor.workspace_id
+    canceled, off_the_list = 0, False
+    while True:
+        async with store.write() as uow:
+            await require_admin(uow, actor)
+            some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
+            if off_the_list and not some:
+                return canceled
+            if last and not off_the_list:
+                await uow.claim_request(workspace_id, command.request_key)
+                await uow.remove_coach(workspace_id, command.coach_id)
+            await uow.commit()
+        canceled += some
+        off_the_list = off_the_list or last
+        if off_the_list and not command.cancel:
+            return canceled
+        # Once more: somebody may have booked a moment before the coach left the list.
+
+
+async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: str | None) -> tuple[int, bool]:
+    """Cancel as many as one action takes; return how many, and whether none is left."""
+    now, actor = clock.now(), command.actor
+    workspace_id = actor.workspace_id
+    ids = await uow.ids_ahead(workspace_id, command.coach_id, now, MAX_PER_ACTION + 1)
+    picked = _whole_clients(ids, await uow.sessions(workspace_id, ids))
+    locked = await uow.lock_sessions(workspace_id, picked)
+    policies = await uow.policies(workspace_id, {s.policy_id for s in locked})
+    sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
+    if sessions:
+        draft = Draft(
+            id=new_id(now),
+            user_id=actor.user_id,
+            hat=Hat.ADMIN,
+            subject_id=command.coach_id,
+            stage=Stage.DONE,
+            picked=tuple(s.id for s in sessions),
+            reason=reason,
+            quote=quote([(s, policies[s.policy_id]) for s in sessions], now, Hat.COACH, refund_late=True),
+            action_id=new_id(now),
+        )
+        await carry_out(uow, actor, draft, sessions, policies, now, undoable=False)
+    return len(sessions), len(picked) == len(ids)
+
+
+def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]:
+    """Return the ids that one action takes, without the last client where their sessions would be torn apart."""
+    if len(ids) <= MAX_PER_ACTION:
+        return list(ids)
+    client = {s.id: s.client.id for s in sessions}
+    torn = client.get(ids[-1])
+    whole = [one for one in ids if client.get(one) != torn]
+    return whole or list(ids[:MAX_PER_ACTION])
+
+
+async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) -> bool:
+    """Tell the admins once that somebody has left Slack who gives sessions; False when no admin is there to be told."""
+    now = clock.now()
+    async with store.write() as uow:
+        viewer = await uow.viewer(workspace_id, person_id)
+        if not viewer.is_coach and not await uow.sessions_ahead(workspace_id, person_id, now):
+            return True
+        told = await uow.tell_admins(workspace_id, notices.coach_left(person_id, now))
+        await uow.commit()
+    return told
+
+
+async def returned(store: Store, workspace_id: str, person_id: str) -> None:
+    """Note that somebody is in Slack: the admins are told anew should this coach leave again."""
+    async with store.read() as queries:
+        if not await queries.coach_left(workspace_id, person_id):
+            return
+    async with store.write() as uow:
+        await uow.forget_left(workspace_id, person_id)
+        await uow.commit()

@@ -1,0 +1,76 @@
+"""How a session ends that was not canceled: when it counts as completed, who may say otherwise, and where its credits go."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from coaching.credits import EARNED, FORFEITED, Part, Transfer, TransferKind, session_account
+from coaching.sessions import Session, Status
+from coaching.timeline import Event
+
+COMPLETE_AFTER = timedelta(hours=1)
+"""How long after its end a session that nobody closed counts as completed: until then its coach may say so, or otherwise."""
+
+CORRECT_WITHIN = timedelta(days=14)
+"""How long after its end a coach may close a session, or correct how it was closed; that very moment included."""
+
+EVENTS = {Status.COMPLETED: Event.COMPLETED, Status.NO_SHOW: Event.NO_SHOW}
+"""What the timeline says of each way in which a session ends."""
+
+_HOLDERS = {Status.COMPLETED: EARNED, Status.NO_SHOW: FORFEITED}
+_KINDS = {Status.COMPLETED: TransferKind.EARN, Status.NO_SHOW: TransferKind.MISS}
+
+
+class Refused(StrEnum):
+    """Why a session cannot be closed in some way at some instant."""
+
+    CANCELED = "canceled"
+    NOT_STARTED = "not_started"
+    NOT_ENDED = "not_ended"
+    TOO_LATE = "too_late"
+
+
+def refused(session: Session, outcome: Status, now: datetime) -> Refused | None:
+    """Return why this session cannot end as `outcome` by its coach's word at `now`, or None when it can.
+
+    Completed from its end on: until then its slot is given away, and only a scheduled session keeps it. A no-show from its
+    start on.
+    """
+    if session.status is Status.CANCELED:
+        return Refused.CANCELED
+    if outcome is Status.COMPLETED and now < session.ends_at:
+        return Refused.NOT_ENDED
+    if now < session.starts_at:
+        return Refused.NOT_STARTED
+    return Refused.TOO_LATE if now > session.ends_at + CORRECT_WITHIN else None
+
+
+def possible(session: Session, now: datetime) -> list[Status]:
+    """Return how whoever gave this session may close or correct it at `now`."""
+    return [way for way in EVENTS if session.status is not way and refused(session, way, now) is None]
+
+
+def holder(session: Session) -> str:
+    """Return the account that holds what was paid for a session that was not canceled."""
+    return _HOLDERS.get(session.status) or session_account(session.id)
+
+
+def settle_outcome(session: Session, outcome: Status, parts: Sequence[Part], at: datetime) -> list[Transfer]:
+    """Return the transfers that close a session, or correct how it was closed: one for each grant that paid (`parts`).
+
+    Keys carry the version that was changed, so that one change moves credits once whatever retries do.
+    """
+    source, target = holder(session), _HOLDERS[outcome]
+    return [
+        Transfer(
+            f"outcome:{session.id}:{session.version}:{part.grant_id}",
+            _KINDS[outcome],
+            source,
+            target,
+            part.amount,
+            at,
+            session.id,
+            part.grant_id,
+        )
+        for part in parts
+    ]

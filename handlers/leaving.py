@@ -1,0 +1,60 @@
+"""An admin takes a coach off the list and says what becomes of the sessions that are ahead."""
+
+import asyncio
+
+from coaching.actions.retire import Retire, retire
+from coaching.sessions import Actor
+from coaching.workspace import Coach
+from handlers import parse
+from handlers.deps import Deps
+from handlers.ids import LEAVE_CANCEL, Block
+from handlers.parse import Body
+from handlers.views.kit import Json
+from handlers.views.leaving import REASON_TYPED, reason_words, remove_form, removed_view, removing_view
+
+ANSWER_SECONDS = 1.5
+"""How long the answer waits for many cancellations: Slack gives up on it after three seconds."""
+
+
+class Leaving:
+    """The form that removes a coach, and what it does."""
+
+    def __init__(self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._deps = deps
+        self._answer_seconds = answer_seconds
+
+    async def form(self, actor: Actor, coach: Coach) -> Json:
+        """Return the form for one coach."""
+        who, now = coach.person.id, self._deps.clock.now()
+        async with self._deps.store.read() as queries:
+            ahead = await queries.sessions_ahead(actor.workspace_id, who, now)
+            left = await queries.coach_left(actor.workspace_id, who)
+        return remove_form(coach, ahead, left=left)
+
+    async def remove(self, body: Body, actor: Actor, coach_id: str) -> Json | None:
+        """Take the coach off the list, in the background where it takes long; return what to show, None for nothing.
+
+        Raises what `retire` raises.
+        """
+        workspace_id = actor.workspace_id
+        async with self._deps.store.read() as queries:
+            coach = Coach((await queries.viewer(workspace_id, coach_id)).person)
+            ahead = await queries.sessions_ahead(workspace_id, coach_id, self._deps.clock.now())
+        command = Retire(
+            actor=actor,
+            request_key=parse.request_key(body),
+            coach_id=coach_id,
+            cancel=parse.chosen(body, Block.LEAVE) == LEAVE_CANCEL,
+            reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(coach),
+        )
+        work = asyncio.ensure_future(retire(self._deps.store, self._deps.clock, command))
+        done, _ = await asyncio.wait({work}, timeout=self._answer_seconds)
+        if not done:
+            self._deps.later(_result(work), "cancel a leaving coach's sessions")
+            return removing_view(ahead)
+        canceled = await work
+        return removed_view(canceled) if canceled else None
+
+
+async def _result(work: asyncio.Future[int]) -> int:
+    return await work

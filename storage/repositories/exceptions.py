@@ -1,0 +1,112 @@
+"""Exceptions: late refunds that were asked for. What was decided about them is a refund (`sessions.py`)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import String, bindparam, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from coaching.errors import ChangedMeanwhile
+from coaching.notices import NoticeKind
+from coaching.sessions import Asked, Session
+from storage.repositories.base import Repository
+from storage.tables import exceptions, notices
+from storage.types import Instant
+
+_e, _n = exceptions.c, notices.c
+_REQUESTED = select(_e.action_id, _e.session_id).where(
+    _e.workspace_id == bindparam("ws"), _e.action_id.in_(bindparam("ids", expanding=True))
+)
+_OVERDUE = (
+    select(_e.workspace_id, _e.action_id)
+    .where(_e.state == "open", _e.decide_by < bindparam("now", type_=Instant))
+    .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
+    .limit(bindparam("limit"))
+)
+_CLOSE = (
+    update(exceptions)
+    .where(
+        _e.workspace_id == bindparam("ws"),
+        _e.state == "open",
+        _e.session_id.in_(bindparam("ids", expanding=True)),
+        tuple_(_e.session_id, _e.cancellation_no).in_(bindparam("pairs", expanding=True)),
+    )
+    .values(state=bindparam("closed", type_=String))
+)
+_OF_SESSIONS = select(_e.action_id).where(
+    _e.workspace_id == bindparam("ws"),
+    tuple_(_e.session_id, _e.cancellation_no).in_(bindparam("pairs", expanding=True)),
+)
+_WITHDRAW = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.kind == NoticeKind.EXCEPTION,
+        _n.action_id.in_(bindparam("ids", expanding=True)),
+        _n.state == "pending",
+        _n.sent_revision.is_(None),
+    )
+    .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))
+)
+
+
+class ExceptionReads(Repository):
+    """Requests, for looking."""
+
+    async def requested(self, workspace_id: str, request_ids: Collection[str]) -> Mapping[str, set[str]]:
+        """Return the ids of the sessions that each request is about."""
+        found: dict[str, set[str]] = defaultdict(set)
+        if request_ids:
+            for row in await self._run(_REQUESTED, {"ws": workspace_id, "ids": list(request_ids)}):
+                found[row.action_id].add(row.session_id)
+        return found
+
+
+class ExceptionWrites(ExceptionReads):
+    """Requests, for changing."""
+
+    async def add_exceptions(self, workspace_id: str, sessions: Sequence[Session], asked: Asked) -> None:
+        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "session_id": session.id,
+                "cancellation_no": session.cancellation_no,
+                "action_id": asked.action_id,
+                "asked_at": asked.at,
+                "asked_by": asked.by_id,
+                "note": asked.note,
+                "decide_by": asked.decide_by,
+                "state": "open",
+            }
+            for session in sessions
+        ]
+        try:
+            await self._write(insert(exceptions), rows)
+        except IntegrityError as error:
+            raise ChangedMeanwhile("an exception was asked for before") from error
+
+    async def close_exceptions(self, workspace_id: str, sessions: Sequence[Session], *, withdrawn: bool) -> None:
+        """Close what is open about the latest cancellation of each session; nothing where nobody asked."""
+        if not sessions:
+            return
+        pairs = [(s.id, s.cancellation_no) for s in sessions]
+        closed = "withdrawn" if withdrawn else "decided"
+        await self._write(
+            _CLOSE, {"ws": workspace_id, "ids": [s.id for s in sessions], "pairs": pairs, "closed": closed}
+        )
+
+    async def withdraw_requests(self, workspace_id: str, sessions: Sequence[Session], now: datetime) -> None:
+        """Close the requests about cancellations that are taken back; their messages do not go out any more."""
+        pairs = [(s.id, s.cancellation_no) for s in sessions]
+        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": workspace_id, "pairs": pairs})}
+        if not requests:
+            return
+        await self.close_exceptions(workspace_id, sessions, withdrawn=True)
+        await self._write(_WITHDRAW, {"ws": workspace_id, "ids": list(requests), "now": now})
+
+    async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
+        rows = await self._run(_OVERDUE, {"now": now, "limit": limit})
+        return [(row.workspace_id, row.action_id) for row in rows]

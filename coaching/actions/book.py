@@ -7,6 +7,7 @@ from coaching import credits, notices, reminders
 from coaching.actions.access import require_owned
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import require_free
+from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import InPast, TermsChanged
 from coaching.ids import new_id
@@ -119,10 +120,10 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         told = countdown(replace(session, client=client), settings, now)
         if command.within_hours:
             told += notices.booked(session_id, command.client_id, command.coach_id, now)
-        await uow.add_notices(workspace_id, told)
+        [session] = await uow.sessions(workspace_id, [session_id])
+        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, [session]))
         if command.rebooks is not None:
             await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, [command.rebooks], now)
-        [session] = await uow.sessions(workspace_id, [session_id])
         await uow.commit()
     return session
 

@@ -1,15 +1,18 @@
 """Hand what is kept under somebody's e-mail to their Slack account, once they appear."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, delete, literal, or_, select, true, update
+from sqlalchemy import Select, Table, and_, delete, literal, or_, select, true, update
 
+from coaching.notices import TO_COACHES
 from storage.repositories.base import Repository
 from storage.tables import (
     availability,
     coaches,
     grants,
     members,
+    moves,
     notices,
     pool_members,
     pools,
@@ -35,6 +38,11 @@ _KEYS = (
     availability.c.coach_id,
     time_off.c.coach_id,
 )
+
+
+def _actions(table: Table) -> Select[Any]:
+    same = and_(sessions.c.workspace_id == table.c.workspace_id, sessions.c.id == table.c.session_id)
+    return select(table.c.action_id).join(sessions, same)
 
 
 class LinkWrites(Repository):
@@ -65,23 +73,22 @@ class LinkWrites(Repository):
 
     async def _hand_alerts(self, workspace_id: str, pending_id: str, user_id: str) -> None:
         """Hand over alerts that went out: to a channel, though the coach was not in Slack, and edited later by whose they are."""
-        alerts = (
-            select(refunds.c.action_id)
-            .join(
-                sessions,
-                and_(sessions.c.workspace_id == refunds.c.workspace_id, sessions.c.id == refunds.c.session_id),
+        theirs = and_(sessions.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
+        for named, told in (
+            (notices.c.action_id, _actions(refunds).where(theirs)),
+            (notices.c.action_id, _actions(moves).where(theirs)),
+            (notices.c.session_id, select(sessions.c.id).where(theirs)),
+        ):
+            await self._write(
+                update(notices)
+                .where(
+                    notices.c.workspace_id == workspace_id,
+                    named.in_(told),
+                    notices.c.recipient == pending_id,
+                    notices.c.kind.in_(sorted(TO_COACHES)),
+                )
+                .values(recipient=user_id)
             )
-            .where(refunds.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
-        )
-        await self._write(
-            update(notices)
-            .where(
-                notices.c.workspace_id == workspace_id,
-                notices.c.action_id.in_(alerts),
-                notices.c.recipient == pending_id,
-            )
-            .values(recipient=user_id)
-        )
 
     async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
         """Mark sessions that overlap under the two names as imported.

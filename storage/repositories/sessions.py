@@ -30,12 +30,14 @@ from coaching.sessions import (
     Person,
     Session,
 )
+from coaching.stakeholders import is_copy, shows
 from coaching.timeline import Entry, Event
 from storage.constraints import SLOT_TAKEN
 from storage.repositories.names import type_id_of
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
 from storage.repositories.session_rows import SELECT, move_of, session_of
 from storage.tables import (
+    exceptions,
     members,
     moves,
     notices,
@@ -107,10 +109,14 @@ _ACTIONS_OF = union(
     select(moves.c.action_id).where(
         moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
     ),
+    select(exceptions.c.action_id).where(
+        exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
+    ),
 )
 _LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _LINES_BY_ACTION = _NOTICE_LINES.where(
-    notices.c.action_id.in_(_ACTIONS_OF), notices.c.recipient.in_(bindparam("people", expanding=True))
+    notices.c.action_id.in_(_ACTIONS_OF),
+    or_(notices.c.recipient.in_(bindparam("people", expanding=True)), notices.c.about_id == bindparam("coach")),
 )
 _MARK_CANCELED = (
     update(sessions)
@@ -264,7 +270,7 @@ class SessionReads(PeopleReads):
         parameters = {"ws": workspace_id, "session": session.id}
         rows = list(await self._run(_LINES_BY_SESSION, parameters))
         people = [session.client.id, session.coach.id]
-        rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people})
+        rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
         return sorted(
             (
                 NoticeLine(
@@ -277,6 +283,7 @@ class SessionReads(PeopleReads):
                     row.finished_at,
                 )
                 for row in rows
+                if not is_copy(NoticeKind(row.kind), row.about_id) or shows(row.dedupe_key, row.recipient, session)
             ),
             key=lambda line: line.due_at,
         )
@@ -337,6 +344,7 @@ class SessionWrites(PeopleWrites, SessionReads):
                 "late": refund.late,
                 "percent": refund.percent,
                 "amount": refund.amount,
+                "note": refund.note,
             }
             for refund in refunds_
         ]
@@ -487,7 +495,8 @@ class SessionWrites(PeopleWrites, SessionReads):
             select(_s.package_position).where(
                 _s.workspace_id == workspace_id,
                 _s.grant_id == grant_id,
-                or_(_s.status == "scheduled", and_(_s.status == "canceled", _s.held_until >= now)),
+                # What was held or missed keeps its place; only what was canceled for good gives it back.
+                or_(_s.status != "canceled", _s.held_until >= now),
             )
         )
         taken = {row.package_position for row in rows}

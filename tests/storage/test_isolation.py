@@ -139,7 +139,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.revive_grants(MINE, {"g": NOW + 30 * DAY}, NOW)
         await uow.add_refunds(MINE, [Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
         await uow.add_timeline(MINE, [Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
-        assert await uow.withdraw_alerts(MINE, [notices.coach_alert_key("a", COACH)], NOW)
+        assert await uow.withdraw_alerts(MINE, "a", NOW)
         await uow.mark_restored(MINE, await uow.sessions(MINE, ["s1"]), NOW)
         await uow.revive_reminders(MINE, ["s0", "s1"], NOW)
         await uow.allow_late_move(MINE, "s2")
@@ -192,7 +192,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.availability(EMPTY, COACH) is None
         assert await uow.available_coaches(EMPTY) == []
         assert await uow.busy(EMPTY, COACH, START, START + 30 * DAY, START) == []
-        assert not await uow.withdraw_alerts(EMPTY, [notices.coach_alert_key("a", COACH)], START)
+        assert not await uow.withdraw_alerts(EMPTY, "a", START)
         with pytest.raises(ChangedMeanwhile):
             await uow.mark_restored(EMPTY, canceled, START)
         with pytest.raises(ChangedMeanwhile):

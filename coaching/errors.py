@@ -59,6 +59,14 @@ class CannotCancel(CoachingError):
         self.why = why
 
 
+class CannotClose(CoachingError):
+    """A session that cannot be marked as completed or missed; `why` is canceled, not_started, not_ended or too_late."""
+
+    def __init__(self, session_id: str, why: str) -> None:
+        super().__init__(f"{session_id}: {why}")
+        self.session_id, self.why = session_id, why
+
+
 class DialogExpired(CoachingError):
     """The dialog's draft is gone or belongs to an earlier round; open it again."""
 

@@ -13,6 +13,7 @@ from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
+from handlers.outcomes import OutcomeFeature
 from handlers.people import PeopleFeature
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
@@ -33,7 +34,8 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     move = RescheduleFeature(deps, home.publish)
     cancel = CancelFeature(deps, home.publish, move)
     move.back_to_choosing = cancel.again
-    browse = BrowseFeature(deps, cancel, move)
+    outcomes = OutcomeFeature(deps, home.publish)
+    browse = BrowseFeature(deps, cancel, move, outcomes)
     book = BookFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish)
     setup = SetupFeature(deps, hours)
@@ -43,6 +45,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     UndoFeature(deps, home.publish).register(app)
     move.register(app)
     book.register(app)
+    outcomes.register(app)
     CoachFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)
     home.register(app)

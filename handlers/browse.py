@@ -16,11 +16,13 @@ from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.ids import Action
 from handlers.meta import Meta
+from handlers.outcomes import OutcomeFeature
 from handlers.parse import Body
 from handlers.records import details_for, from_home
 from handlers.reschedule import RescheduleFeature
 from handlers.views.kit import Json
 from handlers.views.list import list_view
+from handlers.views.outcomes import VERBS
 
 Context = Mapping[str, Any]
 
@@ -28,10 +30,11 @@ Context = Mapping[str, Any]
 class BrowseFeature:
     """The list and the details."""
 
-    def __init__(self, deps: Deps, cancel: CancelFeature, move: RescheduleFeature) -> None:
+    def __init__(self, deps: Deps, cancel: CancelFeature, move: RescheduleFeature, outcomes: OutcomeFeature) -> None:
         self._deps = deps
         self._cancel = cancel
         self._move = move
+        self._outcomes = outcomes
 
     def register(self, app: AsyncApp) -> None:
         """Listen to everything in the list, and to menus wherever a session is shown."""
@@ -85,6 +88,12 @@ class BrowseFeature:
             await self._cancel.open_for(client, body, actor, hat, subject, session_id)
         elif verb == "move":
             await self._move.open_for(client, body, actor, hat, subject, session_id)
+        elif verb in VERBS:
+            changed = await self._outcomes.choose(client, body, actor, verb, session_id)
+            if changed and parse.surface(body) == "modal":
+                meta = parse.meta(body)
+                page = await self._page(actor, meta, look=True)
+                await screen.redraw(client, body, await self._view(actor, page, meta))
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
         await ack()

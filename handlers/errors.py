@@ -21,6 +21,7 @@ from handlers.ids import COMMAND, Block
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json, clip, typed
 from handlers.views.message import message_view
+from handlers.views.outcomes import refused_words
 from handlers.views.words import blocked_words, count, immovable_words, in_credits
 
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
@@ -80,7 +81,7 @@ def _with_figures(error: Exception) -> str | None:
             return f"You picked {error.picked:,}; at most {error.limit} fit one go. Pick fewer, then do the rest."
         case known.ReasonTooLong():
             return f"That reason is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
-        case known.CannotCancel() | known.CannotMove():
+        case known.CannotCancel() | known.CannotMove() | known.CannotClose():
             return _impossible(error)
         case known.NotEnoughCredits():
             return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
@@ -101,7 +102,9 @@ def _with_figures(error: Exception) -> str | None:
     return None
 
 
-def _impossible(error: known.CannotCancel | known.CannotMove) -> str:
+def _impossible(error: known.CannotCancel | known.CannotMove | known.CannotClose) -> str:
+    if isinstance(error, known.CannotClose):
+        return refused_words(error.why)
     move = isinstance(error, known.CannotMove)
     words = immovable_words if move else blocked_words
     causes = "; ".join(dict.fromkeys(words(Blocked(cause)) for cause in error.why.values()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from coaching.actions.outcomes import complete_due
 from coaching.clock import Clock
 from coaching.ports import Store
 
@@ -11,7 +12,7 @@ BATCH = 200
 Job = Callable[[Store, Clock, int], Awaitable[int]]
 """Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
 
-JOBS: tuple[tuple[str, Job], ...] = ()
+JOBS: tuple[tuple[str, Job], ...] = (("completed", complete_due),)
 """Every job by name, in the order in which they run."""
 
 

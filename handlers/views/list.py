@@ -6,6 +6,7 @@ from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
+from handlers.views.outcomes import menu_options
 from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for, status_line
 
 
@@ -76,7 +77,8 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
         items.append(option("Reschedule…", f"move:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option("Cancel…", f"cancel:{hat}:{session.id}"))
-    return items
+    # At most five in all: what ends a session is possible when moving and canceling it no longer are.
+    return items + menu_options(session, reader, hat)
 
 
 def _toolbar(page: SessionPage) -> list[Json]:

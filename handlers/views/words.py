@@ -11,7 +11,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from coaching.policy import FULL, Policy
 from coaching.ports import Viewer
-from coaching.sessions import Blocked, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import OVER, Blocked, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import bare, typed
 from handlers.views.times import Times, times_for
 
@@ -195,8 +195,10 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Where a session stands, in one line of mrkdwn."""
     if session.status is Status.CANCELED:
         return f"*Session Canceled* · {outcome(session, reader)}"
-    if reader.now > session.ends_at:
-        return "Completed"
+    if session.status in OVER:
+        return "Completed" if session.status is Status.COMPLETED else "Missed"
+    if reader.now >= session.ends_at:
+        return "Over"
     if reader.now > session.starts_at:
         return "In progress"
     return refund_line(session, policy, reader)

@@ -15,7 +15,7 @@ from storage.repositories.base import Repository
 from storage.tables import notices, sessions, timeline, transfers
 from storage.types import Instant
 
-CLOSER = "sessions"
+CLOSER = "system"
 """Who acted, where the timeline names somebody and it was only time that passed."""
 
 _s, _t, _n = sessions.c, transfers.c, notices.c

@@ -40,7 +40,7 @@ def _refund_of(alias: Any, decision: str) -> Any:  # noqa: ANN401
 _again = sessions.alias("again")
 _REBOOKED_AT = (
     select(func.min(_again.c.starts_at))
-    .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status == "scheduled")
+    .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status != "canceled")
     .scalar_subquery()
 )
 SELECT: Select[Any] = (

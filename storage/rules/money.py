@@ -43,6 +43,10 @@ MONEY = (
             OR (kind = 'forfeit' AND source = 'session:' || session_id AND target = 'forfeited')
             OR (kind = 'late_refund' AND source = 'forfeited' AND target = 'grant:' || grant_id AND session_id IS NOT NULL)
             OR (kind = 'undo' AND source IN ('grant:' || grant_id, 'forfeited') AND target = 'session:' || session_id)
+            OR (kind = 'earn' AND source IN ('session:' || session_id, 'forfeited') AND target = 'earned'
+                AND session_id IS NOT NULL)
+            OR (kind = 'miss' AND source IN ('session:' || session_id, 'earned') AND target = 'forfeited'
+                AND session_id IS NOT NULL)
             OR (kind = 'expire' AND source = 'grant:' || grant_id AND target = 'expired' AND session_id IS NULL)),
             1 = 1)""",
     ),
@@ -94,6 +98,25 @@ MONEY = (
         SELECT s.workspace_id, s.id || ' ' || s.status || ' ' || CAST(COALESCE(b.balance, 0) AS TEXT) AS what FROM sessions s
         LEFT JOIN ({BALANCES}) b ON b.workspace_id = s.workspace_id AND b.account = 'session:' || s.id
         WHERE COALESCE(b.balance, 0) <> CASE s.status WHEN 'scheduled' THEN s.price ELSE 0 END""",
+    ),
+    Rule(
+        id="outcomes_moved_the_price",
+        truth="What paid for a completed session is earned, what paid for a missed one is forfeited, and nothing else is.",
+        advice="A session was closed or corrected without its credits following (session, status, what is earned and what is "
+        f"forfeited as missed are named). {KEEP_COPY} look at the transfers of kind earn and miss of these sessions, and "
+        + REPORT,
+        money=True,
+        faults="""
+        SELECT s.workspace_id, s.id || ' ' || s.status || ' ' || CAST(COALESCE(o.earned, 0) AS TEXT) || ' '
+            || CAST(COALESCE(o.missed, 0) AS TEXT) AS what
+        FROM sessions s
+        LEFT JOIN (SELECT workspace_id, session_id,
+                SUM(CASE WHEN target = 'earned' THEN amount WHEN source = 'earned' THEN -amount ELSE 0 END) AS earned,
+                SUM(CASE WHEN kind = 'miss' THEN amount WHEN source = 'forfeited' THEN -amount ELSE 0 END) AS missed
+            FROM transfers WHERE kind IN ('earn', 'miss') GROUP BY workspace_id, session_id) o
+            ON o.workspace_id = s.workspace_id AND o.session_id = s.id
+        WHERE COALESCE(o.earned, 0) <> CASE s.status WHEN 'completed' THEN s.price ELSE 0 END
+        OR COALESCE(o.missed, 0) <> CASE s.status WHEN 'no_show' THEN s.price ELSE 0 END""",
     ),
     Rule(
         id="cancellations_moved_what_they_say",

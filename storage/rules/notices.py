@@ -2,7 +2,7 @@
 
 from storage.rules.rule import LATER, POLICY, REPORT, Rule, told
 
-_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked')"
+_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show')"
 _OF_A_MOVE = "('moved', 'coach_moved')"
 _OF_A_REFUND = "('receipt', 'coach_alert', 'late_decision')"
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
@@ -42,6 +42,17 @@ NOTICES = (
         advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
         faults=told("late_decision", "client_id", LATER),
+    ),
+    Rule(
+        id="the_missed_are_told",
+        truth="The client of a missed session is told so.",
+        advice="Somebody's session is noted as missed and they were not told. No credits are affected by that. "
+        f"Let the coach tell them, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT s.workspace_id, s.id AS what FROM sessions s WHERE s.status = 'no_show' AND NOT EXISTS (
+            SELECT 1 FROM notices n WHERE n.workspace_id = s.workspace_id AND n.session_id = s.id
+            AND n.kind = 'no_show' AND n.recipient = s.client_id)""",
     ),
     Rule(
         id="undone_is_not_announced",

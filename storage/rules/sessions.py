@@ -5,6 +5,7 @@ from storage.rules.rule import KEEP_COPY, REPORT, Rule, count
 _UNDONE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NOT NULL")
 _IN_FORCE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NULL")
 _IMPORTED = count("refunds", """c.decision = 'policy' AND c."by" = 'import'""")
+_OUTCOMES = count("timeline", "c.event IN ('completed', 'no_show')")
 
 SESSIONS = (
     Rule(
@@ -36,12 +37,12 @@ SESSIONS = (
     ),
     Rule(
         id="package_places_are_held_once",
-        truth="A place in a package is held by one scheduled session.",
+        truth="A place in a package is held by one session that is not canceled.",
         advice="Two sessions of this grant say that they are the same one of its package; only the number shown is wrong. "
         "Give one of them a free package_position.",
         money=False,
         faults="""
-        SELECT workspace_id, grant_id AS what FROM sessions WHERE status = 'scheduled' AND package_position IS NOT NULL
+        SELECT workspace_id, grant_id AS what FROM sessions WHERE status <> 'canceled' AND package_position IS NOT NULL
         GROUP BY workspace_id, grant_id, package_position HAVING COUNT(*) > 1""",
     ),
     Rule(
@@ -53,13 +54,27 @@ SESSIONS = (
         money=True,
         faults=f"""
         SELECT s.workspace_id, s.id AS what FROM sessions s
-        WHERE s.version <> 1 + s.cancellation_no - {_IMPORTED} + {_UNDONE} + {count("moves", "1 = 1")}
+        WHERE s.version <> 1 + s.cancellation_no - {_IMPORTED} + {_UNDONE} + {count("moves", "1 = 1")} + {_OUTCOMES}
         OR {_IN_FORCE} <> CASE s.status WHEN 'canceled' THEN 1 ELSE 0 END
         OR s.cancellation_no <> {count("refunds", "c.decision = 'policy'")}
         OR s.cancellation_no - {_IMPORTED} <> {count("timeline", "c.event = 'canceled'")}
         OR {_UNDONE} <> {count("timeline", "c.event = 'undone'")}
         OR {count("moves", "1 = 1")} <> {count("timeline", "c.event = 'moved'")}
         OR 1 <> {count("timeline", "c.event IN ('booked', 'imported')")}""",
+    ),
+    Rule(
+        id="outcomes_are_on_the_timeline",
+        truth="A session ended as its timeline says last, and what is scheduled or canceled did not end before.",
+        advice="Nobody can tell who said that these sessions took place or were missed (session, status and what the timeline "
+        f"says last are named). {KEEP_COPY} ask their coaches, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT s.workspace_id, s.id || ' ' || s.status || ' ' || COALESCE(e.event, 'nothing') AS what FROM sessions s
+        LEFT JOIN (SELECT c.workspace_id, c.session_id, c.event, ROW_NUMBER() OVER (
+                PARTITION BY c.workspace_id, c.session_id ORDER BY c.at DESC, c.id DESC) AS place
+            FROM timeline c WHERE c.event IN ('completed', 'no_show')) e
+            ON e.workspace_id = s.workspace_id AND e.session_id = s.id AND e.place = 1
+        WHERE COALESCE(e.event, '') <> CASE WHEN s.status IN ('completed', 'no_show') THEN s.status ELSE '' END""",
     ),
     Rule(
         id="last_cancellation_is_in_force",

@@ -1,0 +1,87 @@
+"""Close sessions that took their course: by time as completed, or by their coach's word as completed or missed."""
+
+from dataclasses import dataclass
+
+from coaching import notices
+from coaching.actions.access import hat_for
+from coaching.clock import Clock
+from coaching.errors import CannotClose, NotYours
+from coaching.notices import NoticeKind
+from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
+from coaching.ports import Store
+from coaching.sessions import OVER, Actor, Hat, Session, Status
+from coaching.timeline import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSession:
+    """A coach (or an admin) says how a session ended; `outcome` is completed or no-show."""
+
+    actor: Actor
+    session_id: str
+    outcome: Status
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OVER:
+            raise ValueError(f"no session ends as {self.outcome} by anybody's word")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The session as it is now. `again` is True when it had ended that way before: nothing happened twice."""
+
+    session: Session
+    again: bool = False
+
+
+async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
+    """Close a session, or correct how it was closed: its credits move, and the client of a missed one is told.
+
+    Raises NotYours unless the actor is its coach or an admin (its client never), CannotClose, ChangedMeanwhile when a race
+    was lost in the database.
+    """
+    now, actor, outcome = clock.now(), command.actor, command.outcome
+    workspace_id = actor.workspace_id
+    async with store.write() as uow:
+        found = await uow.lock_sessions(workspace_id, [command.session_id])
+        if not found:
+            raise NotYours("session", [command.session_id], actor.user_id)
+        session = found[0]
+        hat = await hat_for(uow, actor, session)
+        if hat is Hat.CLIENT:
+            raise NotYours("session", [session.id], actor.user_id)
+        if session.status is outcome:
+            return Closed(session=session, again=True)
+        if why := refused(session, outcome, now):
+            raise CannotClose(session.id, why)
+        parts = await uow.parts_in(workspace_id, session.id, holder(session))
+        held = sum(part.amount for part in parts)
+        if held != session.price:
+            # The ledger and the session disagree about the price: money must not move on a wrong sum.
+            raise RuntimeError(f"session {session.id}: {holder(session)} holds {held} of it, price {session.price}")
+        await uow.mark_over(workspace_id, session, outcome)
+        await uow.post(workspace_id, settle_outcome(session, outcome, parts, now))
+        entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hat, session.price or None)
+        await uow.add_timeline(workspace_id, [entry])
+        if session.status in OVER:
+            await uow.refresh_notices(workspace_id, NoticeKind.NO_SHOW, [session.id], now)
+        if outcome is Status.NO_SHOW:
+            await uow.revive_missed(workspace_id, session.id, actor.user_id, now)
+            await uow.add_notices(workspace_id, [notices.missed(session.id, session.client.id, actor.user_id, now)])
+        closed = await uow.sessions(workspace_id, [session.id])
+        await uow.commit()
+    return Closed(session=closed[0])
+
+
+async def complete_due(store: Store, clock: Clock, batch: int) -> int:
+    """Close sessions of every workspace that ended an hour ago and that nobody closed, as completed; nobody is told.
+
+    At most `batch` of them in one transaction; returns how many. Those that somebody is changing right now wait for the next
+    round. Raises StorageBusy.
+    """
+    now = clock.now()
+    async with store.write() as uow:
+        done = await uow.complete_over(now - COMPLETE_AFTER, now, batch)
+        if done:
+            await uow.commit()
+    return done

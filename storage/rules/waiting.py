@@ -4,10 +4,11 @@ from coaching.notices import TO_COACHES
 from coaching.sessions import PENDING
 from storage.rules.rule import Rule
 
+_NOW = "CAST(:now AS BIGINT)"
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
 _COACHES = ", ".join(f"'{kind}'" for kind in sorted(TO_COACHES))
-_REACHABLE = f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN ({_COACHES}) OR n.expires_at < :now - {15 * _MINUTE})"
+_REACHABLE = f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN ({_COACHES}) OR n.expires_at < {_NOW} - {15 * _MINUTE})"
 
 WAITING = (
     Rule(
@@ -18,7 +19,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'pending' AND n.due_at < :now - {15 * _MINUTE} AND {_REACHABLE}""",
+        WHERE n.state = 'pending' AND n.due_at < {_NOW} - {15 * _MINUTE} AND {_REACHABLE}""",
     ),
     Rule(
         id="no_abandoned_deliveries",
@@ -27,7 +28,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'leased' AND n.lease_until < :now - {15 * _MINUTE}""",
+        WHERE n.state = 'leased' AND n.lease_until < {_NOW} - {15 * _MINUTE}""",
     ),
     Rule(
         id="notices_arrive",
@@ -38,7 +39,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'failed' AND COALESCE(n.finished_at, n.due_at) > :now - {7 * _DAY}""",
+        WHERE n.state = 'failed' AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
     ),
     Rule(
         id="deliveries_are_certain",
@@ -48,7 +49,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.ambiguous > 0 AND COALESCE(n.finished_at, n.due_at) > :now - {_DAY} AND n.due_at <= :now""",
+        WHERE n.ambiguous > 0 AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {_DAY} AND n.due_at <= {_NOW}""",
     ),
     Rule(
         id="exceptions_are_decided_in_time",
@@ -58,7 +59,7 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
-        WHERE x.state = 'open' AND x.decide_by < :now - {15 * _MINUTE}""",
+        WHERE x.state = 'open' AND x.decide_by < {_NOW} - {15 * _MINUTE}""",
     ),
     Rule(
         id="sessions_are_closed",
@@ -68,7 +69,7 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT s.workspace_id, s.id AS what FROM sessions s
-        WHERE s.status = 'scheduled' AND s.ends_at < :now - {2 * _DAY}""",
+        WHERE s.status = 'scheduled' AND s.ends_at < {_NOW} - {2 * _DAY}""",
     ),
     Rule(
         id="expired_credits_are_closed",
@@ -78,6 +79,6 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT g.workspace_id, g.id AS what FROM grants g
-        WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL AND g.expires_at < :now - {2 * _DAY}""",
+        WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL AND g.expires_at < {_NOW} - {2 * _DAY}""",
     ),
 )

@@ -1,0 +1,132 @@
+"""Every rule finds the fault it is there for, names it, and finds nothing where nothing is wrong."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from coaching.clock import ManualClock
+from storage import SqlStore, create_engines
+from storage.reconciliation import BY_READING, findings
+from storage.rules import SUBJECTS, Rule
+from tests.conftest import KINDS, START
+from tests.support.databases import Databases
+from tests.support.faults import PLANTS, live, unlock
+from tests.support.imports import Importer
+from tests.support.invariants import violations
+from tests.support.world import WORKSPACE, World
+
+ALL = [rule for rules in SUBJECTS.values() for rule in rules]
+_Lived = tuple[str, dict[str, str], datetime]
+
+
+@pytest.fixture(scope="module")
+def lived() -> dict[str, _Lived]:
+    """Remember the database of each kind in which everything has happened once: faults are rolled back."""
+    return {}
+
+
+@asynccontextmanager
+async def _planting(url: str) -> AsyncIterator[AsyncConnection]:
+    """Open a transaction in which nothing is refused, and which leaves nothing behind."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):
+                    await connection.execute(text(f"PRAGMA {pragma}"))
+                await connection.commit()
+                await connection.execute(text("BEGIN"))
+            await unlock(connection)
+            yield connection
+            await connection.rollback()
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture
+async def practice(kind: str, lived: dict[str, _Lived], databases: Databases) -> _Lived:
+    if kind not in lived:
+        url, clock = await databases.fresh(kind), ManualClock(START)
+        engines = create_engines(url)
+        ids = await live(World(SqlStore(engines), clock))
+        await engines.dispose()
+        lived[kind] = (url, ids, clock.now())
+    return lived[kind]
+
+
+def test_every_rule_is_tried_and_no_two_share_a_name() -> None:
+    ids = [rule.id for rule in ALL]
+    assert sorted(ids) == sorted(PLANTS)
+    assert {rule.id for rule in ALL if not rule.faults} == set(BY_READING)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_practice_in_which_everything_happened_keeps_every_rule(practice: _Lived) -> None:
+    url, _ids, now = practice
+    async with _planting(url) as connection:
+        assert await findings(connection, rules=ALL, now=now + timedelta(minutes=1)) == []
+        assert await violations(connection) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rule", ALL, ids=[rule.id for rule in ALL])
+async def test_a_rule_finds_the_fault_it_is_there_for(practice: _Lived, rule: Rule) -> None:
+    url, ids, now = practice
+    plant = PLANTS[rule.id]
+    async with _planting(url) as connection:
+        for statement in plant.sql:
+            assert (await connection.execute(text(statement.format(**ids)))).rowcount > 0
+        found = await findings(connection, rules=ALL, now=now, examples=100)
+        elsewhere = await findings(connection, "T0ELSE", rules=ALL, now=now)
+    mine = {finding.rule.id: finding for finding in found}
+    assert rule.id in mine
+    finding = mine[rule.id]
+    assert finding.workspace_id == WORKSPACE
+    assert any(plant.what.format(**ids) in what for what in finding.examples), finding.examples
+    assert "Please!" not in str(found)
+    assert elsewhere == []
+
+
+async def test_what_came_in_with_imports_keeps_every_rule(
+    database_url: str, store: SqlStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    importer = Importer(database_url, tmp_path, clock)
+    package = {"package": "Five", "credits": "1"}
+    first = [
+        {"session_id": "P1", **package},
+        {"session_id": "P2", "starts_at": "2026-11-25T10:00Z", **package, "status": "canceled"},
+        {"session_id": "S%", "client": "pat@example.com", "credits": "0.5", "starts_at": "2026-11-30T10:00Z"},
+    ]
+    assert await importer.rows(*first) == 0
+    assert await importer.rows(*first, {"session_id": "P3", "starts_at": "2026-12-02T10:00Z", **package}) == 0
+    async with store.read() as queries:
+        found = await queries.sessions(WORKSPACE, ["P1", "P2", "P3", "S%"])
+    await World(store, clock).cancel(next(session for session in found if session.id == "P1"))
+    async with store.engines.reader.connect() as connection:
+        assert await findings(connection, rules=ALL, now=clock.now()) == []
+        assert await violations(connection) == []
+
+
+async def test_faults_are_counted_for_each_workspace_and_only_the_first_are_named(
+    database_url: str, store: SqlStore, clock: ManualClock
+) -> None:
+    for workspace, sessions in ((WORKSPACE, 7), ("T0NEXT", 2)):
+        world = World(store, clock, workspace)
+        await world.people()
+        await world.grant()
+        for day in range(sessions):
+            await world.book(timedelta(days=3 + day))
+    async with store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET version = 3"))
+    rule = next(rule for rule in ALL if rule.id == "one_refund_per_cancellation")
+    async with store.engines.reader.connect() as connection:
+        there, here = await findings(connection)
+        assert await findings(connection, "T0NEXT") == [there]
+    assert (here.rule, here.workspace_id, here.count, len(here.examples)) == (rule, WORKSPACE, 7, 5)
+    assert (there.rule, there.workspace_id, there.count, len(there.examples)) == (rule, "T0NEXT", 2, 2)

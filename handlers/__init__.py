@@ -9,15 +9,20 @@ from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.coach import CoachFeature
 from handlers.commands import CommandFeature
+from handlers.credits import CreditsFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
+from handlers.exceptions import ExceptionFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
 from handlers.outcomes import OutcomeFeature
+from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
+from handlers.policies import PoliciesFeature
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
 from handlers.setup import SetupFeature
+from handlers.stakeholders import StakeholdersFeature
 from handlers.undo import UndoFeature
 
 __all__ = ["Count", "Spawn", "register"]
@@ -38,8 +43,11 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     browse = BrowseFeature(deps, cancel, move, outcomes)
     book = BookFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish)
-    setup = SetupFeature(deps, hours)
-    CommandFeature(deps, browse, cancel, book, hours, setup).register(app)
+    policies = PoliciesFeature(deps)
+    told = StakeholdersFeature(deps)
+    setup = SetupFeature(deps, hours, policies, told)
+    credits = CreditsFeature(deps)
+    CommandFeature(deps, browse, cancel, book, hours, setup, credits).register(app)
     cancel.register(app)
     browse.register(app)
     UndoFeature(deps, home.publish).register(app)
@@ -47,9 +55,14 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     book.register(app)
     outcomes.register(app)
     CoachFeature(deps).register(app)
+    ExceptionFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)
+    credits.register(app)
+    PackagesFeature(deps, credits).register(app)
     home.register(app)
     PeopleFeature(deps).register(app)
     setup.register(app)
+    policies.register(app)
+    told.register(app)
     hours.register(app)
     app.error(ErrorHandler().__call__)

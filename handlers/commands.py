@@ -9,12 +9,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
+from coaching.packages import Holder
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat
 from handlers import parse
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
+from handlers.credits import CreditsFeature
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.meta import BookingMeta, Meta
@@ -25,7 +27,7 @@ from handlers.views.kit import unescape
 
 Context = Mapping[str, Any]
 MAX_TYPED = 4000
-_FOR = re.compile(r"for\s+<@([UW][A-Z0-9]{1,30})(?:\|[^>]*)?>", re.IGNORECASE)
+_FOR = re.compile(r"(?P<credits>credits\s+)?for\s+<@(?P<who>[UW][A-Z0-9]{1,30})(?:\|[^>]*)?>", re.IGNORECASE)
 
 
 class CommandFeature:
@@ -39,6 +41,7 @@ class CommandFeature:
         book: BookFeature,
         hours: HoursFeature,
         setup: SetupFeature,
+        credits: CreditsFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
@@ -46,6 +49,7 @@ class CommandFeature:
         self._book = book
         self._hours = hours
         self._setup = setup
+        self._credits = credits
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the command."""
@@ -65,6 +69,8 @@ class CommandFeature:
                 await self._cancel.open(client, body, actor, Meta(subject=actor.user_id))
             case "book":
                 await self._book.open(client, body, actor, BookingMeta(subject=actor.user_id), Picks())
+            case "credits":
+                await self._credits.open(client, body, actor, Holder(actor.user_id))
             case "hours":
                 await self._hours.open(client, body, actor, actor.user_id)
             case "setup":
@@ -80,7 +86,11 @@ class CommandFeature:
         client_named = _FOR.fullmatch(words)
         if client_named:
             # An admin acts for a client; whoever is no admin is refused by the action.
-            await self._browse.open_list(client, body, actor, Meta(hat=Hat.ADMIN, subject=client_named[1]))
+            who = client_named["who"]
+            if client_named["credits"]:
+                await self._credits.open(client, body, actor, Holder(who))
+            else:
+                await self._browse.open_list(client, body, actor, Meta(hat=Hat.ADMIN, subject=who))
             await ack()
             return
         store, clock = self._deps.store, self._deps.clock

@@ -27,7 +27,7 @@ from storage import import_copy
 from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.repositories.codec import dump_policy
-from storage.repositories.names import name_key
+from storage.repositories.names import name_key, package_key
 from storage.repositories.policies import policy_key
 from storage.tables import members, policies
 from storage.types import from_micros, to_micros
@@ -103,7 +103,7 @@ class Import:
             type_id,
             line.session_type,
             int(line.length.total_seconds() // 60),
-            f"{_name_key(line.package)}-{type_id}" if line.package else None,
+            package_key(line.package, type_id) if line.package else None,
             line.package,
             to_micros(line.starts_at),
             to_micros(line.starts_at + line.length),

@@ -35,10 +35,10 @@ async def credit_news(
     for row in rows:
         viewer, first = viewers[row.recipient], held.get(row.about_id or "")
         if row.kind is NoticeKind.GRANTED:
-            why = _useless(first, row, now)
-            told[row.key] = (
-                why if why or first is None else Granted(viewer=viewer, settings=settings, holding=first, now=now)
-            )
+            if first is not None and _useless(first, row, now) is None:
+                told[row.key] = Granted(viewer=viewer, settings=settings, holding=first, now=now)
+            else:
+                told[row.key] = _useless(first, row, now) or NOTHING_LEFT
             continue
         together = await reads.told_together(workspace_id, row.recipient, row.due_at)
         group = [one for one in together if _useless(one, row, now) is None]

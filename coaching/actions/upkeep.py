@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from coaching.actions.exceptions import decide_overdue
+from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
 from coaching.clock import Clock
 from coaching.ports import Store
@@ -12,7 +14,12 @@ BATCH = 200
 Job = Callable[[Store, Clock, int], Awaitable[int]]
 """Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
 
-JOBS: tuple[tuple[str, Job], ...] = (("completed", complete_due),)
+JOBS: tuple[tuple[str, Job], ...] = (
+    ("completed", complete_due),
+    ("exceptions", decide_overdue),
+    ("expiring", warn_expiring),
+    ("expired", close_expired),
+)
 """Every job by name, in the order in which they run."""
 
 

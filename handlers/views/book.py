@@ -221,7 +221,8 @@ def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
 
 
 def _part(part: Part, grant: Grant) -> str:
-    return f"{in_credits(part.amount)} from {typed(grant.label)} · {number(grant.balance - part.amount)} left after"
+    source = f"{typed(grant.pool)}'s pool ({typed(grant.label)})" if grant.pool else typed(grant.label)
+    return f"{in_credits(part.amount)} from {source} · {number(grant.balance - part.amount)} left after"
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:

@@ -1,5 +1,7 @@
 """Help: what can be typed, for whoever asks."""
 
+import re
+
 from coaching.ports import Viewer
 from handlers.ids import COMMAND
 from handlers.views.kit import typed
@@ -10,7 +12,7 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     lines = []
     if unknown is not None:
         lines.append(f"Sorry, I do not know “{typed(unknown, 100)}”. Here is what I can do:")
-        if viewer.is_admin and unknown.split(maxsplit=1)[0].lower() == "for":
+        if viewer.is_admin and re.match(r"(credits\s+)?for\b", unknown, re.IGNORECASE):
             lines.insert(
                 0, f"Name the person with @, as in `{COMMAND} for @person`, and choose them from what Slack offers."
             )
@@ -20,6 +22,7 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
         f"• `{COMMAND}` shows your upcoming sessions",
         f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
         f"• `{COMMAND} book` schedules a session: coach, day and time, paid with your credits",
+        f"• `{COMMAND} credits` shows your credits, when they expire, and what happened to them",
         f"• `{COMMAND} past` shows sessions that are over or canceled",
         f"• `{COMMAND} help` shows this",
     ]
@@ -31,7 +34,7 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     if viewer.is_admin:
         lines += [
             f"As an admin: `{COMMAND} setup` names coaches, their hours, alert channels, session types, terms and admins;",
-            f"`{COMMAND} for @person` lets you act for a client.",
+            f"`{COMMAND} for @person` lets you act for a client; `{COMMAND} credits for @person` shows theirs, to give more.",
         ]
     lines.append("Your sessions and credits are also in the Home tab of this app.")
     return "\n".join(lines)

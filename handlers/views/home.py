@@ -38,7 +38,8 @@ def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence
     blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST, contact))
     blocks.append(divider())
     blocks.append(header("Your credits"))
-    blocks.append(section(_credits(home.grants, reader, contact)))
+    more = button("Details", Action.CREDITS, label="Show your credits and their history")
+    blocks.append(section(_credits(home.grants, reader, contact), more))
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header("Past sessions"))
@@ -98,6 +99,7 @@ def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> st
             continue
         until = f"until {reader.times.day(grant.expires_at, reader.now)}" if grant.expires_at else "no expiry"
         only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
+        only += f" · {typed(grant.pool)}'s pool" if grant.pool else ""
         lines.append(f"• *{typed(grant.label)}*: {in_credits(grant.balance)} left · {until}{only}")
     if not lines:
         return f"You have no credits right now. {come_in_words(contact)}"

@@ -1,6 +1,6 @@
 """Messages: what a notice says, as `{"text", "blocks"}`. The text alone says everything, for screen readers and mail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from coaching.announcements import (
@@ -12,6 +12,9 @@ from coaching.announcements import (
     CoachBooked,
     CoachLeft,
     CoachMoved,
+    ExceptionAsked,
+    Expiring,
+    Granted,
     LateDecision,
     Missed,
     Moved,
@@ -23,7 +26,10 @@ from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
 from handlers.views.alerts import coach_alert
+from handlers.views.asked import ask_button, asked_words, can_ask
 from handlers.views.bookings import booked, coach_booked, starting
+from handlers.views.credit_notices import expiring, granted
+from handlers.views.exceptions import exception_asked
 from handlers.views.kit import Json, actions, context, escape, section, verbatim
 from handlers.views.messages import message, packed
 from handlers.views.moves import coach_moved, moved
@@ -32,6 +38,7 @@ from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
 from handlers.views.words import (
     Reader,
+    by_time,
     count,
     decision_words,
     in_credits,
@@ -64,6 +71,12 @@ def render(announcement: Announcement) -> Json:
             return missed(announcement)
         case CoachAlert():
             return coach_alert(announcement)
+        case ExceptionAsked():
+            return exception_asked(announcement)
+        case Granted():
+            return granted(announcement)
+        case Expiring():
+            return expiring(announcement)
         case CoachLeft():
             return coach_left(announcement)
         case ChannelTrouble():
@@ -90,9 +103,13 @@ def receipt(told: Receipt) -> Json:
         words = "The coach can still return what did not come back; we tell you when it is decided."
         blocks.append(context(words))
         text.append(words)
+    blocks += [context(words) for words in asked_words(sessions, reader)]
+    text += asked_words(sessions, plain)
     until = undo_until(sessions, reader)
     row = [undo_button(told.action_id)] if until and told.action_id else []
     again = schedule_buttons(sessions, reader)
+    if (one := can_ask(sessions)) is not None:
+        row.append(ask_button(one))
     row += again[:1]
     if row:
         blocks.append(actions(row))
@@ -155,21 +172,35 @@ def late_decision(told: LateDecision) -> Json:
     sessions = list(told.sessions)
     reader = reader_for(told.viewer, sessions, told.now)
     plain = replace(reader, mentions=False)
-    refunded = sum(1 for s in sessions if s.cancellation and s.cancellation.decision is Decision.REFUNDED)
-    if refunded == len(sessions):
-        title = "Good news: your late cancellation was refunded anyway"
-    elif refunded:
-        title = "Your late cancellations were decided"
-    else:
-        title = "Your late cancellation was decided: the credits are kept"
+    decisions = {s.cancellation.decision for s in sessions if s.cancellation}
+    title = _decision_title(sessions, decisions)
     blocks = [section(f"*{title}*"), *packed(list(_decided(sessions, reader)), more=f"`{COMMAND} past` shows them all")]
     text = [title, *_decided(sessions, plain)]
-    if refunded < len(sessions) and told.settings.support_contact:
+    note = next((s.cancellation.note for s in sessions if s.cancellation and s.cancellation.note), None)
+    if note:
+        blocks += [section("*Note*"), verbatim(note)]
+        text.append(f"Note: {escape(note)}")
+    if decisions != {Decision.REFUNDED} and told.settings.support_contact:
         words = f"Questions? Ask {escape(told.settings.support_contact)}."
         blocks.append(context(words))
         text.append(words)
     zone = reader.zone_line(sessions)
     return message([*text, zone], [*blocks, context(zone)])
+
+
+def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None]) -> str:
+    late = "late cancellation" if len(sessions) == 1 else "late cancellations"
+    were = "was" if len(sessions) == 1 else "were"
+    if any(by_time(s) for s in sessions):
+        rest = "the policy returned what was kept" if set(decisions) == {Decision.REFUNDED} else "the policy decided"
+        return f"Nobody decided about your {late} in time, so {rest}"
+    if set(decisions) == {Decision.REFUNDED}:
+        return f"Good news: your {late} {were} refunded anyway"
+    if set(decisions) == {Decision.PARTLY}:
+        return f"Good news: your {late} {were} refunded in part"
+    if set(decisions) == {Decision.KEPT}:
+        return f"Your {late} {were} decided: the credits are kept"
+    return "Your late cancellations were decided"
 
 
 def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:

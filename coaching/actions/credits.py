@@ -1,0 +1,281 @@
+"""Credits: look at balances and history; admins give them, take them back, and change when they expire."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from coaching import notices
+from coaching.actions.access import require_admin
+from coaching.clock import Clock
+from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
+from coaching.errors import AdminsOnly, BadSetting, NotYours
+from coaching.ids import new_id
+from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, end_of_day, valid_until
+from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.quiet import zone_of
+from coaching.sessions import Actor, Money, Person
+from coaching.workspace import Settings
+
+HISTORY_PAGE = 15
+"""Movements on one page of the history."""
+MAX_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody's credits, first to expire first: `subject`'s own with those of their pools, or `pool`'s.
+
+    `looks_after` are the pools that the viewer is the contact of, where they look at their own credits.
+    """
+
+    viewer: Viewer
+    holder: Holder
+    subject: Person | None
+    pool: Pool | None
+    holdings: Sequence[Holding]
+    looks_after: Sequence[Pool]
+    settings: Settings
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One page (from 0) of an account's movements, newest first; `more` says that there are older ones."""
+
+    viewer: Viewer
+    holder: Holder
+    subject: Person | None
+    pool: Pool | None
+    movements: Sequence[Movement]
+    page: int
+    more: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Give:
+    """Credits to give: a package of the catalogue, or an `amount` in hundredths of a credit.
+
+    `expires_on` is the last day they can be used, on their holder's calendar (None: as the package says, else never).
+    `money` is what was paid for them outside, for the record; `note` is for admins.
+    """
+
+    actor: Actor
+    request_key: str
+    holder: Holder
+    package_id: str | None = None
+    amount: int | None = None
+    expires_on: date | None = None
+    money: Money | None = None
+    note: str | None = None
+
+
+async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder) -> Account:
+    """Return somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
+    now = clock.now()
+    async with store.read() as queries:
+        subject, pool = await _allowed(queries, actor, holder)
+        mine = holder.client_id == actor.user_id
+        every = await queries.pools(actor.workspace_id) if mine else []
+        return Account(
+            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            holder=holder,
+            subject=subject,
+            pool=pool,
+            holdings=await queries.holdings(actor.workspace_id, holder),
+            looks_after=[one for one in every if one.contact is not None and one.contact.id == actor.user_id],
+            settings=await queries.settings(actor.workspace_id),
+            now=now,
+        )
+
+
+async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, page: int = 0) -> History:
+    """Return a page of what happened to somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
+    now, page = clock.now(), max(page, 0)
+    async with store.read() as queries:
+        subject, pool = await _allowed(queries, actor, holder)
+        found = await queries.movements(actor.workspace_id, holder, limit=HISTORY_PAGE + 1, offset=page * HISTORY_PAGE)
+        return History(
+            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            holder=holder,
+            subject=subject,
+            pool=pool,
+            movements=found[:HISTORY_PAGE],
+            page=page,
+            more=len(found) > HISTORY_PAGE,
+            now=now,
+        )
+
+
+async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Person | None, Pool | None]:
+    """Return whose credits these are: one's own, those of a pool one looks after, or for admins anybody's."""
+    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    if holder.client_id is not None:
+        if holder.client_id == actor.user_id:
+            return viewer.person, None
+        if not viewer.is_admin:
+            raise AdminsOnly(actor.user_id)
+        return (await queries.viewer(actor.workspace_id, holder.client_id)).person, None
+    pool = next((one for one in await queries.pools(actor.workspace_id) if one.id == holder.pool_id), None)
+    contact = pool is not None and pool.contact is not None and pool.contact.id == actor.user_id
+    if pool is None or not (contact or viewer.is_admin):
+        raise NotYours("credits", [holder.pool_id or ""], actor.user_id)
+    return None, pool
+
+
+async def give(store: Store, clock: Clock, command: Give) -> Holding:
+    """Give credits or a package to a person or a pool, and tell them. Raises AdminsOnly, Replayed, BadSetting."""
+    now, actor = clock.now(), command.actor
+    workspace_id = actor.workspace_id
+    note = _note(command.note)
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(workspace_id, command.request_key)
+        await uow.ensure_workspace(workspace_id)
+        told, zone = await _receiver(uow, actor, command.holder)
+        grant, money = await _grant(uow, workspace_id, command, zone, now)
+        settings = await uow.settings(workspace_id)
+        soon = (
+            grant.expires_at is not None
+            and settings.expiry_notice is not None
+            and grant.expires_at - now <= settings.expiry_notice
+        )
+        await uow.give(
+            workspace_id,
+            Holding(
+                grant=grant,
+                holder=command.holder,
+                issued=grant.balance,
+                granted_at=now,
+                granted_by=Person(actor.user_id),
+                money=money,
+                note=note,
+                # What they are told now says until when; a second message about the same would be a nuisance.
+                warned_at=now if soon else None,
+            ),
+        )
+        if told is not None:
+            await uow.add_notices(workspace_id, [notices.granted(grant.id, told, now)])
+        [given] = await uow.holdings_by_id(workspace_id, [grant.id])
+        await uow.commit()
+    return given
+
+
+async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str | None, ZoneInfo]:
+    """Return who hears of the holder's credits, and on whose clock they expire. Raises BadSetting."""
+    own = (await uow.viewer(actor.workspace_id, actor.user_id)).person.time_zone
+    if holder.client_id is not None:
+        person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
+        return holder.client_id, zone_of(person.time_zone, own)
+    pool = next((one for one in await uow.pools(actor.workspace_id) if one.id == holder.pool_id), None)
+    if pool is None:
+        raise BadSetting("credit_pool", "that pool is gone")
+    contact = pool.contact
+    return (contact.id, zone_of(contact.time_zone, own)) if contact else (None, zone_of(own))
+
+
+async def _grant(
+    uow: UnitOfWork, workspace_id: str, command: Give, zone: ZoneInfo, now: datetime
+) -> tuple[Grant, Money | None]:
+    expires_at = None if command.expires_on is None else _later(command.expires_on, zone, now)
+    if (command.package_id is None) == (command.amount is None):
+        raise BadSetting("credit_amount", "choose a package, or say how many credits: one of the two")
+    if command.package_id is None:
+        amount = command.amount or 0
+        _check_amount(amount, "credit_amount")
+        return Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, expires_at), command.money
+    package = next((one for one in await uow.packages(workspace_id) if one.id == command.package_id), None)
+    if package is None or not package.offered or package.sessions is None:
+        raise BadSetting("credit_package", "that package is not offered any more")
+    amount = package.sessions * package.unit
+    _check_amount(amount, "credit_package")
+    expires_at = expires_at or valid_until(now, package.valid_days, zone)
+    grant = Grant(
+        new_id(now), package.name, amount, package.sessions, expires_at, package.session_type, package_id=package.id
+    )
+    return grant, command.money or package.money
+
+
+def _check_amount(amount: int, field: str) -> None:
+    if not 0 < amount <= MOST_CREDITS * ONE_CREDIT:
+        raise BadSetting(field, f"between a hundredth of a credit and {MOST_CREDITS:,} credits can be given at once")
+
+
+def _later(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+    expires_at = end_of_day(day, zone)
+    if expires_at <= now:
+        raise BadSetting("credit_expiry", "that day is over; choose today or a later one")
+    return expires_at
+
+
+def _note(text: str | None) -> str | None:
+    note = (text or "").strip() or None
+    if note is not None and len(note) > MAX_NOTE:
+        raise BadSetting("credit_note", f"a note has at most {MAX_NOTE} characters")
+    return note
+
+
+async def open_grant(store: Store, clock: Clock, actor: Actor, grant_id: str) -> tuple[Holding, Account]:
+    """Return one grant with its account, to change it. Raises AdminsOnly, NotYours."""
+    async with store.read() as queries:
+        await require_admin(queries, actor)
+        found = await queries.holdings_by_id(actor.workspace_id, [grant_id])
+    if not found:
+        raise NotYours("credits", [grant_id], actor.user_id)
+    return found[0], await open_account(store, clock, actor, found[0].holder)
+
+
+async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, grant_id: str, amount: int) -> Holding:
+    """Take back what is left of a grant, all or part of it (hundredths); what is booked stays paid.
+
+    Raises AdminsOnly, NotYours, Replayed, BadSetting.
+    """
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(workspace_id, request_key)
+        held = await uow.lock_grant(workspace_id, grant_id)
+        if held is None:
+            raise NotYours("credits", [grant_id], actor.user_id)
+        left = held.grant.balance
+        if left <= 0:
+            raise BadSetting("credit_amount", "nothing is left to take back; what is booked stays paid")
+        if not 0 < amount <= left:
+            most = f"{left / ONE_CREDIT:.2f}".rstrip("0").rstrip(".")
+            raise BadSetting("credit_amount", f"more than nothing and at most {most}: what is booked stays paid")
+        # Who took it back stands at the key's end: transfers name no person, and history tells who did it.
+        key = f"revoke:{grant_id}:{new_id(now)}:{actor.user_id}"
+        source = grant_account(grant_id)
+        await uow.post(
+            workspace_id, [Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id)]
+        )
+        [after] = await uow.holdings_by_id(workspace_id, [grant_id])
+        await uow.commit()
+    return after
+
+
+async def change_expiry(
+    store: Store, clock: Clock, actor: Actor, request_key: str, grant_id: str, expires_on: date | None
+) -> Holding:
+    """Let a grant expire at the end of another day of its holder's calendar (None: never); they are told of that one anew.
+
+    What has expired stays so. Raises AdminsOnly, NotYours, Replayed, BadSetting.
+    """
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(workspace_id, request_key)
+        held = await uow.lock_grant(workspace_id, grant_id)
+        if held is None:
+            raise NotYours("credits", [grant_id], actor.user_id)
+        before = held.grant.expires_at
+        if held.closed_at is not None or (before is not None and before <= now):
+            raise BadSetting("credit_expiry", "these credits have expired already; give new ones instead")
+        _, zone = await _receiver(uow, actor, held.holder)
+        expires_at = None if expires_on is None else _later(expires_on, zone, now)
+        if expires_at != before:
+            await uow.save_expiry(workspace_id, grant_id, expires_at)
+        [after] = await uow.holdings_by_id(workspace_id, [grant_id])
+        await uow.commit()
+    return after

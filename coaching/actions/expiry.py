@@ -1,0 +1,95 @@
+"""Expiry: holders hear in time that their credits expire, and what is left then leaves their account."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from coaching import notices
+from coaching.actions.setup import MAX_UNDO
+from coaching.clock import Clock, utc
+from coaching.credits import EXPIRED, Transfer, TransferKind, grant_account
+from coaching.ids import new_id
+from coaching.notices import Notice
+from coaching.packages import Holding
+from coaching.ports import Store, UnitOfWork
+from coaching.quiet import QuietHours, zone_of
+
+CLOSED_AFTER = MAX_UNDO
+"""How long after it expired a grant is closed: what came back to it a moment before may still be undone until then.
+
+Nobody can spend it meanwhile: whether a grant pays is decided by the time alone (`Grant.usable`).
+"""
+
+
+async def warn_expiring(store: Store, clock: Clock, limit: int) -> int:
+    """Tell holders what expires soon, one message to each however many grants; return how many grants that were.
+
+    A pool's contact is told for it; nobody is where it has none.
+    """
+    now = clock.now()
+    async with store.write() as uow:
+        found = [(ws, held) for ws, held in await uow.lock_expiring(now, limit) if _open(held, now)]
+        groups: dict[tuple[str, str | None], list[Holding]] = {}
+        for workspace_id, held in found:
+            groups.setdefault((workspace_id, held.told_id), []).append(held)
+        for (workspace_id, told_id), group in groups.items():
+            at = now
+            if told_id is not None:
+                at = await _waking(uow, workspace_id, told_id, group, now)
+                await uow.add_notices(workspace_id, [_notice(group, told_id, at)])
+            await uow.mark_warned(workspace_id, [held.grant.id for held in group], at)
+        await uow.commit()
+    return len(found)
+
+
+def _open(held: Holding, now: datetime) -> bool:
+    """Look again under the lock: it may have been warned of, spent or moved meanwhile."""
+    return held.warned_at is None and held.closed_at is None and held.grant.usable(now)
+
+
+def _notice(group: list[Holding], told_id: str, at: datetime) -> Notice:
+    ends = sorted((held.grant.expires_at, held.grant.id) for held in group if held.grant.expires_at is not None)
+    return notices.expiring(ends[0][1], told_id, at, ends[-1][0])
+
+
+async def _waking(uow: UnitOfWork, workspace_id: str, told_id: str, group: list[Holding], now: datetime) -> datetime:
+    """Return now, or the end of the quiet hours of whoever is told, unless something expires before that."""
+    quiet = (await uow.settings(workspace_id)).quiet_hours
+    if quiet is None:
+        return now
+    zone = zone_of((await uow.viewer(workspace_id, told_id)).person.time_zone)
+    at = _after(quiet, now, zone)
+    return at if all(held.grant.usable(at) for held in group) else now
+
+
+def _after(quiet: QuietHours, now: datetime, zone: ZoneInfo) -> datetime:
+    if quiet.before(now, zone) == now:
+        return now
+    local = now.astimezone(zone)
+    end = datetime.combine(local.date(), quiet.end, zone)
+    return utc(end if end > local else datetime.combine(local.date() + timedelta(days=1), quiet.end, zone))
+
+
+async def close_expired(store: Store, clock: Clock, limit: int) -> int:
+    """Move what is left of expired grants to `expired`; return how many grants were closed."""
+    now = clock.now()
+    before = now - CLOSED_AFTER
+    async with store.write() as uow:
+        found = await uow.lock_expired(before, limit)
+        by_workspace: dict[str, list[Holding]] = {}
+        for workspace_id, held in found:
+            expires_at = held.grant.expires_at
+            # Another one may have closed it, or a return made it usable again, while the lock was waited for.
+            if held.closed_at is None and expires_at is not None and expires_at <= before:
+                by_workspace.setdefault(workspace_id, []).append(held)
+        for workspace_id, group in by_workspace.items():
+            await uow.post(workspace_id, [_sweep(held, now) for held in group if held.grant.balance > 0])
+            await uow.mark_closed(workspace_id, [held.grant.id for held in group], now)
+        await uow.commit()
+    return len(found)
+
+
+def _sweep(held: Holding, now: datetime) -> Transfer:
+    # A grant expires again after each return to it, so its id alone names no expiry.
+    grant = held.grant
+    key, source = f"expire:{grant.id}:{new_id(now)}", grant_account(grant.id)
+    return Transfer(key, TransferKind.EXPIRE, source, EXPIRED, grant.balance, now, grant_id=grant.id)

@@ -1,0 +1,125 @@
+"""The catalogue of packages, and company pools. Admins only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from coaching.actions.access import require_admin
+from coaching.clock import Clock
+from coaching.credits import MOST_CREDITS, ONE_CREDIT
+from coaching.errors import BadSetting
+from coaching.ids import new_id
+from coaching.packages import CatalogPackage, Pool
+from coaching.ports import Store, Viewer
+from coaching.sessions import Actor
+from coaching.workspace import SessionType
+
+MAX_NAME = 80
+MAX_SESSIONS = 1000
+MAX_DAYS = 3660
+MAX_MEMBERS = 100
+"""As many as one menu of Slack's holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What can be sold, to whom besides single people, and which kinds of session there are."""
+
+    viewer: Viewer
+    packages: Sequence[CatalogPackage]
+    pools: Sequence[Pool]
+    types: Sequence[SessionType]
+
+
+async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
+    """Return the packages and pools. Raises AdminsOnly."""
+    async with store.read() as queries:
+        await require_admin(queries, actor)
+        return Catalogue(
+            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            packages=await queries.packages(actor.workspace_id),
+            pools=await queries.pools(actor.workspace_id),
+            types=await queries.session_types(actor.workspace_id),
+        )
+
+
+async def save_package(store: Store, actor: Actor, request_key: str, package: CatalogPackage) -> None:
+    """Add a package (its id is empty) or change one for those given from now on; a package stays of its session type.
+
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
+    name = _name(package.name, "package_name")
+    if package.sessions is None or not 0 < package.sessions <= MAX_SESSIONS:
+        raise BadSetting("package_sessions", f"a package has 1 to {MAX_SESSIONS:,} sessions")
+    if package.valid_days is not None and not 0 < package.valid_days <= MAX_DAYS:
+        raise BadSetting("package_days", f"1 to {MAX_DAYS:,} days, or nothing for packages that do not expire")
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        known = await uow.packages(actor.workspace_id)
+        old = next((one for one in known if one.id == package.id), None)
+        if package.id and old is None:
+            raise BadSetting("package_name", "that package is gone")
+        type_id = old.type_id if old else package.type_id
+        kind = next((one for one in await uow.session_types(actor.workspace_id) if one.id == type_id), None)
+        if old is None and kind is None:
+            raise BadSetting("package_type", "that kind of session is not offered any more")
+        unit = kind.price if kind else package.unit
+        if not 0 < unit * package.sessions <= MOST_CREDITS * ONE_CREDIT:
+            raise BadSetting(
+                "package_sessions",
+                "that kind of session is free, so a package of it has no use"
+                if not unit
+                else f"that is worth more than {MOST_CREDITS:,} credits",
+            )
+        twins = [
+            one
+            for one in known
+            if one.name.casefold() == name.casefold()
+            and (one.type_id, one.id != package.id) == (type_id, True)
+            and one.sessions is not None
+        ]
+        if twins:
+            raise BadSetting("package_name", "there is a package of that name for these sessions already")
+        await uow.save_package(actor.workspace_id, replace(package, name=name, type_id=type_id))
+        await uow.commit()
+
+
+async def save_pool(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    request_key: str,
+    *,
+    pool_id: str | None,
+    name: str,
+    contact_id: str | None,
+    member_ids: Sequence[str],
+) -> str:
+    """Add a pool (no `pool_id`) or change its name, contact and members; return its id.
+
+    Its credits, what was booked from it and what comes back to it stay. Raises AdminsOnly, Replayed, BadSetting.
+    """
+    name = _name(name, "pool_name")
+    if len(set(member_ids)) > MAX_MEMBERS:
+        raise BadSetting("pool_members", f"a pool has at most {MAX_MEMBERS} members")
+    async with store.write() as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(actor.workspace_id, request_key)
+        await uow.ensure_workspace(actor.workspace_id)
+        known = await uow.pools(actor.workspace_id)
+        if pool_id is not None and all(one.id != pool_id for one in known):
+            raise BadSetting("pool_name", "that pool is gone")
+        if any(one.name.casefold() == name.casefold() and one.id != pool_id for one in known):
+            raise BadSetting("pool_name", "there is a pool of that name already")
+        saved = pool_id or new_id(clock.now())
+        await uow.save_pool(actor.workspace_id, saved, name, contact_id, list(dict.fromkeys(member_ids)))
+        await uow.commit()
+    return saved
+
+
+def _name(text: str, field: str) -> str:
+    name = " ".join(text.split())
+    if not 0 < len(name) <= MAX_NAME:
+        raise BadSetting(field, f"a name has 1 to {MAX_NAME} characters")
+    return name

@@ -1,0 +1,125 @@
+"""The catalogue of packages, and company pools, kept by admins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import packages
+from coaching.errors import BadSetting
+from coaching.packages import CatalogPackage, Holder, Pool
+from coaching.sessions import Actor
+from handlers import parse
+from handlers.amounts import money_typed, whole_typed
+from handlers.credits import CreditsFeature, place
+from handlers.deps import Deps
+from handlers.ids import NO, Action, Block, Callback
+from handlers.parse import BadRequest
+from handlers.views.packages import catalogue_view, package_form, pool_form
+
+Context = Mapping[str, Any]
+
+
+class PackagesFeature:
+    """Packages and pools, above the set-up."""
+
+    def __init__(self, deps: Deps, credits: CreditsFeature) -> None:
+        self._deps = deps
+        self._credits = credits
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the dialog's buttons and forms."""
+        app.action(Action.CATALOGUE)(self.open)
+        for action_id in (Action.PACKAGE_ADD, Action.PACKAGE_EDIT, Action.POOL_ADD, Action.POOL_MENU):
+            app.action(action_id)(self.form)
+        app.view(Callback.PACKAGE)(self.save_package)
+        app.view(Callback.POOL)(self.save_pool)
+
+    async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show packages and pools. Raises AdminsOnly."""
+        catalogue = await packages.open_catalogue(self._deps.store, parse.actor(body, context))
+        await place(client, body, catalogue_view(catalogue))
+        await ack()
+
+    async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show one of the forms, or a pool's credits."""
+        actor = parse.actor(body, context)
+        catalogue = await packages.open_catalogue(self._deps.store, actor)
+        match parse.action(body).get("action_id"):
+            case Action.PACKAGE_ADD:
+                view = package_form(catalogue, None)
+            case Action.PACKAGE_EDIT:
+                view = package_form(catalogue, _package(catalogue, parse.value(body)))
+            case Action.POOL_ADD:
+                view = pool_form(None)
+            case _:
+                verb, _, pool_id = parse.value(body).partition(":")
+                if verb == "credits":
+                    await self._credits.open(client, body, actor, Holder(pool_id=parse.text(pool_id, "pool")))
+                    await ack()
+                    return
+                view = pool_form(_pool(catalogue, pool_id))
+        await place(client, body, view)
+        await ack()
+
+    async def save_package(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+        """Add a package or change one."""
+        actor = parse.actor(body, context)
+        package_id = parse.view(body).get("private_metadata") or ""
+        sessions = whole_typed(body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
+        type_id = parse.chosen(body, Block.PACKAGE_TYPE)
+        if not package_id and type_id is None:
+            raise BadSetting(Block.PACKAGE_TYPE, "choose what kind of session it is for")
+        package = CatalogPackage(
+            id=parse.text(package_id, "package", 64) if package_id else "",
+            name=parse.typed_text(body, Block.PACKAGE_NAME, packages.MAX_NAME) or "",
+            type_id=type_id or "",
+            session_type="",
+            unit=0,
+            sessions=sessions,
+            valid_days=whole_typed(body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
+            money=money_typed(body, Block.PACKAGE_PRICE),
+            retired=parse.chosen(body, Block.PACKAGE_OFFERED) == NO,
+        )
+        await packages.save_package(self._deps.store, actor, parse.request_key(body), package)
+        await self._saved(ack, actor)
+
+    async def save_pool(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Add a pool or change one."""
+        actor = parse.actor(body, context)
+        pool_id = parse.view(body).get("private_metadata") or ""
+        contact = parse.picker(body, Block.POOL_CONTACT, "selected_user")
+        await packages.save_pool(
+            self._deps.store,
+            self._deps.clock,
+            actor,
+            parse.request_key(body),
+            pool_id=parse.text(pool_id, "pool", 64) if pool_id else None,
+            name=parse.typed_text(body, Block.POOL_NAME, packages.MAX_NAME) or "",
+            contact_id=contact,
+            member_ids=parse.pickers(body, Block.POOL_MEMBERS, "selected_users"),
+        )
+        if contact is not None:
+            # Whose zone the pool's credits expire in; Slack not answering is no reason to undo what was saved.
+            self._deps.later(self._deps.meet(client, actor.workspace_id, contact), "meet a pool's contact")
+        await self._saved(ack, actor)
+
+    async def _saved(self, ack: AsyncAck, actor: Actor) -> None:
+        catalogue = await packages.open_catalogue(self._deps.store, actor)
+        await ack(response_action="update", view=catalogue_view(catalogue))
+
+
+def _package(catalogue: packages.Catalogue, package_id: str) -> CatalogPackage:
+    for one in catalogue.packages:
+        if one.id == package_id:
+            return one
+    raise BadRequest("no such package")
+
+
+def _pool(catalogue: packages.Catalogue, pool_id: str) -> Pool:
+    for one in catalogue.pools:
+        if one.id == pool_id:
+            return one
+    raise BadRequest("no such pool")

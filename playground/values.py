@@ -137,7 +137,7 @@ def pick(
     if "users" in kind:
         _known(ids, workspace.users, "person")
     elif "channels" in kind or "conversations" in kind:
-        _known(ids, {**workspace.channels, **workspace.users}, "channel")
+        _known(ids, _conversations(element, workspace), "channel")
     elif kind in _TYPED:
         _TYPED[kind](element, choice)
     if many:
@@ -165,7 +165,16 @@ def _at_most(element: JsonObject, picked: list[Json]) -> None:
         raise PersonError("too_many_options", f"at most {most} can be chosen")
 
 
-def _known(ids: Iterable[Json], known: Json, what: str) -> None:
+def _conversations(element: JsonObject, workspace: Workspace) -> Iterable[str]:
+    """The conversations that an element's filter lets through; a person stands for the direct one with them."""
+    include = element.get("filter", {}).get("include")
+    if include is None:
+        return {**workspace.channels, **workspace.users}
+    found = {channel.id for channel in workspace.channels.values() if channel.kind in include}
+    return found | set(workspace.users) if "im" in include else found
+
+
+def _known(ids: Iterable[Json], known: Iterable[str], what: str) -> None:
     for item in ids:
         if item not in known:
             raise PersonError("no_such_option", f"there is no {what} {item}")

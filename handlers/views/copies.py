@@ -1,8 +1,13 @@
 """What a stakeholder's copy of a coach's news says otherwise than the coach's own (K7)."""
 
+from collections.abc import Sequence
+
 from coaching.announcements import CoachNews
+from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
-from handlers.views.words import Reader
+from handlers.views.words import Reader, count
+
+CHANNELS_NAMED = 3
 
 
 def with_whom(told: CoachNews, reader: Reader) -> str:
@@ -21,3 +26,14 @@ def why_told(told: CoachNews, reader: Reader) -> list[str]:
 def all_of_it(told: CoachNews) -> str:
     """Say where the rest of a long list is."""
     return f"`{COMMAND}` (As coach) shows them all" if told.copy_of is None else "the coach sees them all"
+
+
+def also_told(targets: Sequence[str]) -> str:
+    """Return "also told: 2 people, #ops" (mrkdwn) for whoever is told about a coach or a session type, or nothing."""
+    channels = [f"<#{target}>" for target in targets if is_channel(target)]
+    people = len(targets) - len(channels)
+    parts = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
+    parts += channels[:CHANNELS_NAMED]
+    if len(channels) > CHANNELS_NAMED:
+        parts.append(count(len(channels) - CHANNELS_NAMED, "more channel"))
+    return f"also told: {', '.join(parts)}" if parts else ""

@@ -18,7 +18,7 @@ class CatalogPackage:
     """A package that is sold: so many `sessions` of one type, for `valid_days` (None: without end) from the day it is given.
 
     `session_type` is that type's name, `unit` its price in hundredths of a credit. `sessions` None: it came in with an
-    import, and nobody has said yet what it is sold for.
+    import, and nobody has said yet what it is sold for. `policy_id` names the terms of its own that bookings get, if any.
     """
 
     id: str
@@ -30,6 +30,7 @@ class CatalogPackage:
     valid_days: int | None = None
     money: Money | None = None
     retired: bool = False
+    policy_id: str | None = None
 
     @property
     def offered(self) -> bool:

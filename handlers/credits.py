@@ -128,9 +128,7 @@ class CreditsFeature:
         left = in_credits(max(0, held.grant.balance))
         await self._done(ack, actor, held, f"Taken back: {in_credits(amount)}. {left} left of it.")
 
-    async def change_expiry(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    async def change_expiry(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
         """Change until when a grant can be used."""
         actor, grant_id = parse.actor(body, context), parse.text(parse.metadata(body), "grant", 96)
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(body)

@@ -296,6 +296,7 @@ class GrantReads(Repository):
                 valid_days=row.valid_days,
                 money=_money(row),
                 retired=bool(row.retired),
+                policy_id=row.policy_id,
             )
             for row in await self._run(_PACKAGES, {"ws": workspace_id})
         ]

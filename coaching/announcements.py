@@ -191,7 +191,10 @@ class CoachLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTrouble:
-    """To an admin: a coach's alert channel takes nothing; `why` is Slack's code for that, where it is known."""
+    """To an admin: a coach's alert channel takes nothing; `why` is Slack's code for that, where it is known.
+
+    `copies`: it is no alert channel, but one that is told besides the coach.
+    """
 
     viewer: Viewer
     settings: Settings
@@ -199,6 +202,7 @@ class ChannelTrouble:
     channel: str
     why: str | None
     now: datetime
+    copies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ async def admin_news(
     coaches = await reads.viewers(workspace_id, about)
     channels = await reads.alert_channels(workspace_id, about)
     listed = await reads.listed_coaches(workspace_id, about)
+    refused = any(row.kind is NoticeKind.CHANNEL_TROUBLE for row in rows)
+    named = {one.target for one in await reads.stakeholders(workspace_id)} if refused else set()
     told: dict[str, AdminNews | str] = {}
     for row in rows:
         viewer, coach = viewers[row.recipient], coaches[row.about_id or ""].person
@@ -45,7 +47,11 @@ async def admin_news(
         elif row.kind is NoticeKind.CHANNEL_TROUBLE:
             channel, code = _refused(row)
             present = channels.get(coach.id)
-            if present is None or channel not in {present, None}:
+            if channel is not None and channel != present and channel in named:
+                told[row.key] = ChannelTrouble(
+                    viewer=viewer, settings=settings, coach=coach, channel=channel, why=code, now=now, copies=True
+                )
+            elif present is None or channel not in {present, None}:
                 told[row.key] = ANOTHER_CHANNEL
             else:
                 told[row.key] = ChannelTrouble(

@@ -25,9 +25,8 @@ def coach_left(told: CoachLeft) -> Json:
         if told.ahead
         else "No session with them is ahead."
     )
-    way = (
-        f"Open `{COMMAND} setup` and choose *Remove* beside their name: nobody can book them any more then"
-        + (", and you say whether the sessions stay or are canceled with everything returned." if told.ahead else ".")
+    way = f"Open `{COMMAND} setup` and choose *Remove* beside their name: nobody can book them any more then" + (
+        ", and you say whether the sessions stay or are canceled with everything returned." if told.ahead else "."
     )
 
     def words(who: Reader) -> list[str]:
@@ -50,8 +49,15 @@ def channel_trouble(told: ChannelTrouble) -> Json:
         else "They are not in Slack yet, so nobody is alerted until then."
     )
 
+    if told.copies:
+        meanwhile = "They are told as always, and so is everybody else."
+
     def words(who: Reader) -> list[str]:
-        return [f"Alerts for {who.name(told.coach)} cannot be posted in {channel}", f"{why} {way}", meanwhile]
+        name = who.name(told.coach)
+        title = f"Alerts for {name} cannot be posted in {channel}"
+        if told.copies:
+            title = f"Copies of what {name} is told cannot be posted in {channel}"
+        return [title, f"{why} {way}", meanwhile]
 
     title, *rest = words(reader)
     blocks = [section(f":warning: *{title}*\n" + "\n".join(rest)), _to_setup()]

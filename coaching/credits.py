@@ -195,8 +195,27 @@ def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer],
     ]
 
 
-def late_refund(session_id: str, cancellation_no: int, forfeited: Sequence[Part], at: datetime) -> list[Transfer]:
-    """Return the transfers of *Refund anyway*: everything the cancellation forfeited goes back to the grants it came from."""
+def split_part(forfeited: Sequence[Part], amount: int) -> list[Part]:
+    """Return what each grant gets back of what it forfeited, so that the total is exactly `amount` (hundredths).
+
+    Cumulative rounding, as in `split_refund`: no grant gets back more than it forfeited. Raises ValueError for more than
+    there is.
+    """
+    total = sum(part.amount for part in forfeited)
+    if not 0 <= amount <= total:
+        raise ValueError(f"{amount} of {total} cannot go back")
+    parts, seen, returned = [], 0, 0
+    for part in forfeited:
+        seen += part.amount
+        due = -(-seen * amount // total) - returned
+        returned += due
+        if due:
+            parts.append(Part(part.grant_id, due))
+    return parts
+
+
+def late_refund(session_id: str, cancellation_no: int, parts: Sequence[Part], at: datetime) -> list[Transfer]:
+    """Return the transfers of a late refund: these parts of what the cancellation forfeited go back where they came from."""
     return [
         Transfer(
             f"late:{session_id}:{cancellation_no}:{part.grant_id}",
@@ -208,5 +227,5 @@ def late_refund(session_id: str, cancellation_no: int, forfeited: Sequence[Part]
             session_id,
             part.grant_id,
         )
-        for part in forfeited
+        for part in parts
     ]

@@ -51,6 +51,33 @@ class ReasonTooLong(CoachingError):
         self.length, self.limit = length, limit
 
 
+class NoteTooLong(CoachingError):
+    """A note is longer than Slack and we can show."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"note of {length} characters, at most {limit}")
+        self.length, self.limit = length, limit
+
+
+class CannotAsk(CoachingError):
+    """No exception can be asked for; `why` is decided, returned, undone, unreachable or over.
+
+    `contact` is the workspace's support contact, for who needs another way.
+    """
+
+    def __init__(self, action_id: str, why: str, contact: str | None = None) -> None:
+        super().__init__(f"{action_id}: {why}")
+        self.action_id, self.why, self.contact = action_id, why, contact
+
+
+class BadPart(CoachingError):
+    """A part that is nothing, or not less than what was kept; both in hundredths of a credit and for each session."""
+
+    def __init__(self, part: int, kept: int) -> None:
+        super().__init__(f"part {part}, kept {kept}")
+        self.part, self.kept = part, kept
+
+
 class CannotCancel(CoachingError):
     """Sessions that cannot be canceled any more: already canceled, started, or late where the policy forbids it."""
 

@@ -33,9 +33,7 @@ class NoticeKind(StrEnum):
     ALERT_LOST = "alert_lost"
 
 
-TO_COACHES = frozenset(
-    {NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED}
-)
+TO_COACHES = frozenset({NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED})
 """Kinds that go to a coach's channel where there is one."""
 
 TO_ADMINS = frozenset({NoticeKind.COACH_LEFT, NoticeKind.CHANNEL_TROUBLE, NoticeKind.ALERT_LOST})

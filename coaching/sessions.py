@@ -23,6 +23,9 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
 
 
+SYSTEM_ID = "system"
+"""Stands where a person's id does for what the passing of time decided."""
+
 OVER = frozenset({Status.COMPLETED, Status.NO_SHOW})
 """How a session that took its course ends: by time, or by its coach's word."""
 
@@ -182,7 +185,7 @@ class Session:
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
-        if self.status in OVER or now > self.ends_at:
+        if self.status in OVER or now >= self.ends_at:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED
@@ -203,7 +206,7 @@ class Session:
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
-        if self.status in OVER or now > self.ends_at:
+        if self.status in OVER or now >= self.ends_at:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED

@@ -1,6 +1,6 @@
-"""A coach decides about late cancellations: refund anyway, or keep (K3)."""
+"""A coach decides about late cancellations: refund anyway, keep, or a part of it, with a note (K3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -8,17 +8,19 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching.actions.decide import Decided, DecideLate, decide_late
-from coaching.credits import share
-from coaching.errors import ChangedMeanwhile, CoachingError
-from coaching.sessions import Actor, Decision, Person, Session
+from coaching.actions.decide import Decided, DecideLate, decide_late, undecided
+from coaching.credits import parse_credits
+from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
+from coaching.sessions import MAX_REASON, Actor, Person
 from handlers import parse, screen
 from handlers.deps import Deps
-from handlers.ids import MAX_VALUE, Action
-from handlers.records import details_for, from_home
-from handlers.views.kit import clip_lines, typed
+from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
+from handlers.meta import LateMeta
+from handlers.records import details_for, from_home, record_under, redraw_record
+from handlers.views.decide import decide_view, decided_words
+from handlers.views.message import message_view
 from handlers.views.times import times_for
-from handlers.views.words import Reader, count, in_credits
+from handlers.views.words import Reader
 
 Context = Mapping[str, Any]
 
@@ -30,9 +32,11 @@ class CoachFeature:
         self._deps = deps
 
     def register(self, app: AsyncApp) -> None:
-        """Listen to the four buttons."""
+        """Listen to the buttons and to the dialog that one of them opens."""
         for action_id in (Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL):
             app.action(action_id)(self.decide)
+        app.action(Action.LATE_DECIDE)(self.open)
+        app.view(Callback.LATE_DECIDE)(self.submit)
 
     async def decide(
         self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
@@ -42,51 +46,63 @@ class CoachFeature:
         pressed, value = parse.action(body).get("action_id"), parse.value(body, MAX_VALUE)
         ids = parse.ids(value) if pressed in {Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL} else [value]
         refund = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}
-        command = DecideLate(actor=actor, session_ids=ids, refund=refund)
+        decided = await self._carry_out(DecideLate(actor=actor, session_ids=ids, refund=refund))
+        if parse.surface(body) == "modal":
+            view = await details_for(self._deps, client, actor, ids[0], home=from_home(body))
+            await screen.redraw(client, body, view)
+        else:
+            text = decided_words(decided, self._reader(actor))
+            self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
+        await ack()
+
+    async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the dialog about the sessions that the button names."""
+        actor, ids = parse.actor(body, context), parse.ids(parse.value(body, MAX_VALUE))
+        found = await undecided(self._deps.store, self._deps.clock, actor, ids)
+        record, under = record_under(body, ids[0])
+        still = tuple(session.id for session in found.open)
+        meta = LateMeta(ids=still, record=record, under=under, home=from_home(body))
+        await screen.show(client, body, decide_view(found, meta))
+        await ack()
+
+    async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Decide as the dialog says, and show what that settled."""
+        actor, meta = parse.actor(body, context), parse.late_meta(body)
+        verdict, amount = parse.chosen(body, Block.VERDICT), parse.typed_text(body, Block.PART, 64)
+        if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE}:
+            raise parse.BadRequest("no verdict")
+        if verdict != VERDICT_PART and amount is not None:
+            words = "You wrote a part. Choose Refund a part above, or clear this field."
+            await ack(response_action="errors", errors={Block.PART: words})
+            return
+        command = DecideLate(
+            actor=actor,
+            session_ids=meta.ids,
+            refund=verdict != VERDICT_NONE,
+            part=await self._part(actor, meta, amount) if verdict == VERDICT_PART else None,
+            note=parse.typed_text(body, Block.NOTE, MAX_REASON),
+        )
+        decided = await self._carry_out(command)
+        title = "Decided" if decided.decided else "Decided already"
+        await ack(response_action="update", view=message_view(title, decided_words(decided, self._reader(actor))))
+        self._deps.later(redraw_record(self._deps, client, body, actor, meta), "redraw a record")
+
+    async def _carry_out(self, command: DecideLate) -> Decided:
         try:
             decided = await decide_late(self._deps.store, self._deps.clock, command)
         except CoachingError as error:
             self._deps.count("decide", "conflict" if isinstance(error, ChangedMeanwhile) else "refused")
             raise
         self._deps.count("decide", "done" if decided.decided else "refused")
-        if parse.surface(body) == "modal":
-            view = await details_for(self._deps, client, actor, ids[0], home=from_home(body))
-            await screen.redraw(client, body, view)
-        else:
-            text = decided_words(decided, actor, self._deps)
-            self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
-        await ack()
+        return decided
 
+    async def _part(self, actor: Actor, meta: LateMeta, amount: str | None) -> int:
+        """Return the part that was written, in hundredths. Raises BadPart for what is no number of credits."""
+        try:
+            return parse_credits((amount or "").replace(",", "."))
+        except ValueError:
+            found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids)
+            raise BadPart(0, found.least_kept) from None
 
-def decided_words(decided: Decided, actor: Actor, deps: Deps) -> str:
-    """Say what a click settled, and what had been settled before it."""
-    reader = Reader(Person(actor.user_id), times_for(None), deps.clock.now(), sees_mail=True)
-    lines = []
-    if decided.decided:
-        first = decided.decided[0].cancellation
-        number, whom = count(len(decided.decided)), _clients(decided.decided, reader)
-        if first and first.decision is Decision.REFUNDED:
-            # What the cancellation itself returned is not news; the percentage is still that of the cancellation.
-            amount = sum(s.price - share(s.price, s.cancellation.percent) for s in decided.decided if s.cancellation)
-            lines.append(f"Refunded anyway: {number}, {in_credits(amount)} back to {whom}. We tell them.")
-        else:
-            lines.append(f"Kept: {number}. We tell {whom}.")
-    lines += [
-        f"{typed(session.session_type)} with {reader.name(session.client)}: {_before(session, reader)}"
-        for session in decided.before
-    ]
-    return clip_lines(lines, 2900)
-
-
-def _before(session: Session, reader: Reader) -> str:
-    ended = session.cancellation
-    if ended is None or ended.decision in (None, Decision.OPEN):
-        return "there is nothing to decide."
-    who = f" by {reader.name(ended.decided_by)}" if ended.decided_by else ""
-    outcome = "refunded" if ended.decision is Decision.REFUNDED else "kept"
-    return f"already decided{who}: {outcome}."
-
-
-def _clients(sessions: Iterable[Session], reader: Reader) -> str:
-    names = list(dict.fromkeys(reader.name(s.client) for s in sessions))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    def _reader(self, actor: Actor) -> Reader:
+        return Reader(Person(actor.user_id), times_for(None), self._deps.clock.now(), sees_mail=True)

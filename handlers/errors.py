@@ -41,6 +41,8 @@ _PLAIN: dict[type[Exception], str] = {
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
     known.InPast: "That time has passed. Choose a later one.",
+    known.TermsChanged: "The terms changed a moment ago. Nothing is booked yet; please look at them again.",
+    known.TermsGone: "That is not there any more, so its terms cannot be changed. Close this and open the set-up again.",
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",
@@ -79,8 +81,9 @@ def _with_figures(error: Exception) -> str | None:
     match error:
         case known.TooManyPicked():
             return f"You picked {error.picked:,}; at most {error.limit} fit one go. Pick fewer, then do the rest."
-        case known.ReasonTooLong():
-            return f"That reason is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
+        case known.ReasonTooLong() | known.NoteTooLong():
+            what = "reason" if isinstance(error, known.ReasonTooLong) else "note"
+            return f"That {what} is too long by {count(error.length - error.limit, 'character')}. Please shorten it."
         case known.CannotCancel() | known.CannotMove() | known.CannotClose():
             return _impossible(error)
         case known.NotEnoughCredits():
@@ -99,7 +102,30 @@ def _with_figures(error: Exception) -> str | None:
         case known.BadPolicy() | known.BadSetting():
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."
+    return _about_late(error)
+
+
+def _about_late(error: Exception) -> str | None:
+    match error:
+        case known.BadPart():
+            return (
+                f"Write how much goes back for each session: more than 0 and less than {in_credits(error.kept)}, in steps "
+                "of 0.01. To return all or nothing, choose that above."
+            )
+        case known.CannotAsk():
+            return _no_exception(error)
     return None
+
+
+def _no_exception(error: known.CannotAsk) -> str:
+    words = {
+        "decided": "This was decided already, so there is nothing left to ask for.",
+        "returned": "Everything came back, so there is nothing to ask for.",
+        "undone": "That cancellation does not count any more, so there is nothing to ask for.",
+        "unreachable": "The coach cannot be reached through Slack, so they cannot be asked here.",
+    }.get(error.why, "Nobody can be asked about this any more.")
+    ask = typed(error.contact, 200) if error.contact else "a workspace admin"
+    return f"{words} Type `{COMMAND} past` to see how it stands; if you think that is wrong, ask {ask}."
 
 
 def _impossible(error: known.CannotCancel | known.CannotMove | known.CannotClose) -> str:
@@ -119,7 +145,9 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
     (known.TooManyPicked, Block.SESSIONS),
     (known.ReasonRequired, Block.REASON),
     (known.ReasonTooLong, Block.REASON),
-    (known.BadPolicy, Block.PART_PERCENT),
+    (known.NoteTooLong, Block.NOTE),
+    (known.BadPart, Block.PART),
+    (known.BadPolicy, Block.TIERS),
 )
 
 

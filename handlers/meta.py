@@ -1,7 +1,7 @@
 """What an open view remembers, in its private_metadata: whose sessions it shows, as whom, and where in them it stands."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from coaching.ports import Scope
 from coaching.sessions import Hat
@@ -50,6 +50,25 @@ class BookingMeta:
     def dump(self) -> str:
         """Return it as JSON, well under Slack's 3,000 characters."""
         return json.dumps({name: getattr(self, name) for name in _BOOKING}, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateMeta:
+    """The state of the dialogs about late cancellations.
+
+    `ids` are the sessions to decide about, `action` the cancellation to ask about. `record` is the session whose details
+    stand in the view `under` this one, where they do: they change with what is done here.
+    """
+
+    ids: tuple[str, ...] = ()
+    action: str = ""
+    record: str = ""
+    under: str = ""
+    home: bool = False
+
+    def dump(self) -> str:
+        """Return it as JSON, under Slack's 3,000 characters: `ids` fit the value of a button."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
 
 _BOOKING = tuple(field.name for field in fields(BookingMeta))

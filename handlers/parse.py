@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from coaching.errors import CoachingError
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat
-from handlers.meta import BookingMeta, Meta
+from handlers.meta import BookingMeta, LateMeta, Meta
 
 MAX_ID = 260
 MAX_KEY = 200
@@ -194,6 +194,27 @@ def booking_meta(body: Body) -> BookingMeta:
         rebooks=data["rebooks"],
         seal=data["seal"],
         round=_page(data["round"]),
+        home=data["home"],
+    )
+
+
+def late_meta(body: Body) -> LateMeta:
+    """Return what a dialog about late cancellations remembers. Raises BadRequest unless all is there and of its type."""
+    try:
+        data = json.loads(metadata(body))
+    except (ValueError, RecursionError):
+        raise BadRequest("private_metadata is no JSON") from None
+    if not isinstance(data, dict) or set(data) != {field.name for field in fields(LateMeta)}:
+        raise BadRequest("private_metadata has other fields")
+    if not isinstance(data["home"], bool) or not all(
+        isinstance(data[name], str) and len(data[name]) <= MAX_ID for name in ("action", "record", "under")
+    ):
+        raise BadRequest("private_metadata has a wrong type")
+    return LateMeta(
+        ids=tuple(text(one, "session id", MAX_SESSION_ID) for one in _items(data["ids"])),
+        action=data["action"],
+        record=data["record"],
+        under=data["under"],
         home=data["home"],
     )
 

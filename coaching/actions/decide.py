@@ -1,97 +1,236 @@
-"""Decide a late cancellation: refund anyway, or keep. Once, whoever clicks (K3)."""
+"""Decide a late cancellation: all of what was kept goes back, a part, or nothing. Once, whoever clicks (K3), or time does."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from coaching import credits, notices
 from coaching.actions.access import hat_for
 from coaching.clock import Clock
-from coaching.errors import NotYours
+from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.notices import NoticeKind
 from coaching.policy import FULL
-from coaching.ports import Queries, Refund, Store
-from coaching.sessions import Actor, Decision, Hat, Session
+from coaching.ports import Queries, Refund, Store, UnitOfWork, Viewer
+from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Decision, Hat, Session
+from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
+
+Verdict = Callable[[Session, int], int]
+"""Says how much of what was kept of a session goes back, both in hundredths of a credit."""
+
+_EVENTS = {
+    Decision.REFUNDED: Event.REFUNDED_LATE,
+    Decision.PARTLY: Event.REFUNDED_PARTLY,
+    Decision.KEPT: Event.KEPT_LATE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideLate:
-    """A coach's (or an admin's) decision about late cancellations."""
+    """A coach's (or an admin's) decision about late cancellations.
+
+    `part` is how much of each session goes back instead of all that was kept, in hundredths of a credit; `note` is for the
+    client.
+    """
 
     actor: Actor
     session_ids: Collection[str]
     refund: bool
+    part: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What this decision settled, and what had been settled before it."""
+    """What this decision settled, what had been settled before it, and what the deadline settled instead of it."""
 
     decided: Sequence[Session]
     before: Sequence[Session]
+    overdue: Sequence[Session] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """Late cancellations as somebody sees them who is about to decide: the open ones, and what each of them kept."""
+
+    viewer: Viewer
+    open: Sequence[Session]
+    before: Sequence[Session]
+    now: datetime
+
+    @property
+    def least_kept(self) -> int:
+        """The smallest amount that was kept of any of them, in hundredths: a part is less than that."""
+        return min((kept(session) for session in self.open), default=0)
+
+
+def kept(session: Session) -> int:
+    """Return what a canceled session has not returned, in hundredths of a credit."""
+    return session.price - (session.cancellation.returned if session.cancellation else 0)
+
+
+def is_open(session: Session) -> bool:
+    """Whether a coach has still to decide about this session."""
+    return session.cancellation is not None and session.cancellation.decision is Decision.OPEN
+
+
+def is_overdue(session: Session, now: datetime) -> bool:
+    """Whether nobody decided in time about the exception that was asked for; the deadline itself is in time."""
+    asked = session.cancellation.asked if session.cancellation else None
+    return is_open(session) and asked is not None and asked.open and now > asked.decide_by
+
+
+async def undecided(store: Store, clock: Clock, actor: Actor, session_ids: Collection[str]) -> Undecided:
+    """Return late cancellations as they stand, for somebody who may decide about them. Raises NotYours."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.read() as queries:
+        sessions = await queries.sessions(workspace_id, session_ids)
+        await _deciders(queries, actor, session_ids, sessions)
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+    before = [s for s in sessions if not is_open(s)]
+    return Undecided(viewer=viewer, open=[s for s in sessions if is_open(s)], before=before, now=now)
 
 
 async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decided:
     """Return or keep what late cancellations forfeited; the clients are told and the alerts edited in the same commit.
 
-    Sessions decided before are left as they are and reported. Raises NotYours unless the actor is the coach of each
-    session or an admin, ChangedMeanwhile when a race was lost in the database.
+    Sessions decided before are left as they are and reported. When the time to decide about one of them is over, the deadline
+    decides about the whole request it belongs to, and nothing else changes. Raises NotYours unless the actor is the coach of
+    each session or an admin, BadPart, NoteTooLong, ChangedMeanwhile when a race was lost in the database.
     """
-    now, actor = clock.now(), command.actor
+    now, actor, wanted = clock.now(), command.actor, set(command.session_ids)
     workspace_id = actor.workspace_id
+    note = kept_text(command.note, MAX_REASON, NoteTooLong)
     async with store.write() as uow:
-        sessions = await uow.lock_sessions(workspace_id, command.session_ids)
-        if not sessions or len(sessions) != len(set(command.session_ids)):
-            raise NotYours("session", sorted(command.session_ids), actor.user_id)
-        hats = {s.id: await _decider(uow, actor, s) for s in sessions}
-        pending = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
-        before = [s for s in sessions if s not in pending]
+        # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
+        requests = {_request(s) for s in await uow.sessions(workspace_id, wanted) if is_overdue(s, now)}
+        related = await uow.requested(workspace_id, requests) if requests else {}
+        locked = await uow.lock_sessions(workspace_id, wanted.union(*related.values()))
+        sessions = [s for s in locked if s.id in wanted]
+        hats = await _deciders(uow, actor, wanted, sessions)
+        before = [s for s in sessions if not is_open(s)]
+        if any(is_overdue(s, now) for s in sessions):
+            overdue = await decide_by_time(uow, workspace_id, [s for s in locked if is_overdue(s, now)], now)
+            await uow.commit()
+            return Decided(decided=[], before=before, overdue=[s for s in overdue if s.id in wanted])
+        pending = [s for s in sessions if is_open(s)]
         if not pending:
             return Decided(decided=[], before=before)
-        ids = [s.id for s in pending]
-        outcome = Decision.REFUNDED if command.refund else Decision.KEPT
-        decision_id = new_id(now)
-        forfeits = await uow.forfeits(workspace_id, ids)
-        policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
-        refunds, entries, transfers = [], [], []
-        revive: dict[str, datetime] = {}
-        for session in pending:
-            parts = forfeits.get(session.id, [])
-            amount = sum(part.amount for part in parts) if command.refund else 0
-            if command.refund:
-                transfers += credits.late_refund(session.id, session.cancellation_no, parts, now)
-                until = now + policies[session.policy_id].return_period
-                for part in parts:
-                    revive[part.grant_id] = max(until, revive.get(part.grant_id, until))
-            refunds.append(
-                Refund(
-                    session.id,
-                    session.cancellation_no,
-                    outcome,
-                    decision_id,
-                    now,
-                    actor.user_id,
-                    late=True,
-                    percent=FULL if command.refund else 0,
-                    amount=amount,
-                )
-            )
-            event = Event.REFUNDED_LATE if command.refund else Event.KEPT_LATE
-            entries.append(Entry(session.id, now, event, actor.user_id, hats[session.id], amount))
-        await uow.add_refunds(workspace_id, refunds)
-        if revive:
-            await uow.revive_grants(workspace_id, revive, now)
-        if transfers:
-            await uow.post(workspace_id, transfers)
-        await uow.add_timeline(workspace_id, entries)
-        clients = dict.fromkeys(s.client.id for s in pending)
-        await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
-        await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, ids, now)
-        decided = await uow.sessions(workspace_id, ids)
+        verdict = _verdict(command, min(kept(s) for s in pending))
+        await settle(uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note)
+        decided = await uow.sessions(workspace_id, [s.id for s in pending])
         await uow.commit()
     return Decided(decided=decided, before=before)
+
+
+async def decide_by_time(
+    uow: UnitOfWork, workspace_id: str, overdue: Sequence[Session], now: datetime
+) -> Sequence[Session]:
+    """Let the policy decide about locked sessions that nobody decided about in time, request by request; return them after it."""
+    policies = await uow.policies(workspace_id, {s.policy_id for s in overdue})
+
+    def by_policy(session: Session, amount: int) -> int:
+        return credits.share(amount, policies[session.policy_id].undecided_percent)
+
+    for request in sorted({_request(s) for s in overdue}):
+        some = [s for s in overdue if _request(s) == request]
+        hats = {s.id: Hat.SYSTEM for s in some}
+        await settle(uow, workspace_id, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
+    return await uow.sessions(workspace_id, [s.id for s in overdue])
+
+
+async def settle(
+    uow: UnitOfWork,
+    workspace_id: str,
+    pending: Sequence[Session],
+    verdict: Verdict,
+    *,
+    by: str,
+    hats: Mapping[str, Hat],
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """Write one decision about locked, undecided sessions: refunds, ledger, timeline, notices."""
+    ids, decision_id = [s.id for s in pending], new_id(now)
+    forfeits = await uow.forfeits(workspace_id, ids)
+    policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
+    refunds, entries, transfers = [], [], []
+    revive: dict[str, datetime] = {}
+    for session in pending:
+        forfeited = forfeits.get(session.id, [])
+        total = sum(part.amount for part in forfeited)
+        amount = verdict(session, total)
+        parts = credits.split_part(forfeited, amount)
+        transfers += credits.late_refund(session.id, session.cancellation_no, parts, now)
+        until = now + policies[session.policy_id].return_period
+        for part in parts:
+            revive[part.grant_id] = max(until, revive.get(part.grant_id, until))
+        outcome = _outcome(amount, total)
+        refunds.append(
+            Refund(
+                session.id,
+                session.cancellation_no,
+                outcome,
+                decision_id,
+                now,
+                by,
+                late=True,
+                percent=_percent(outcome, amount, total),
+                amount=amount,
+                note=note,
+            )
+        )
+        entries.append(Entry(session.id, now, _EVENTS[outcome], by, hats[session.id], amount))
+    await uow.add_refunds(workspace_id, refunds)
+    if revive:
+        await uow.revive_grants(workspace_id, revive, now)
+    if transfers:
+        await uow.post(workspace_id, transfers)
+    await uow.add_timeline(workspace_id, entries)
+    await uow.close_exceptions(workspace_id, pending, withdrawn=False)
+    clients = dict.fromkeys(s.client.id for s in pending)
+    await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
+    for kind in (NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.RECEIPT):
+        await uow.refresh_notices(workspace_id, kind, ids, now)
+
+
+def _verdict(command: DecideLate, least: int) -> Verdict:
+    part = command.part
+    if not command.refund:
+        return lambda _session, _kept: 0
+    if part is None:
+        return lambda _session, amount: amount
+    if not 0 < part < least:
+        raise BadPart(part, least)
+    return lambda _session, _kept: part
+
+
+def _outcome(amount: int, total: int) -> Decision:
+    if amount == total:
+        return Decision.REFUNDED if amount else Decision.KEPT
+    return Decision.PARTLY if amount else Decision.KEPT
+
+
+def _percent(outcome: Decision, amount: int, total: int) -> int:
+    """Return the share of what was kept as a whole number; of a part never nothing and never all."""
+    if outcome is Decision.PARTLY:
+        return min(FULL - 1, max(1, (200 * amount + total) // (2 * total)))
+    return FULL if outcome is Decision.REFUNDED else 0
+
+
+def _request(session: Session) -> str:
+    asked = session.cancellation.asked if session.cancellation else None
+    return asked.action_id if asked else ""
+
+
+async def _deciders(
+    queries: Queries, actor: Actor, wanted: Collection[str], sessions: Sequence[Session]
+) -> dict[str, Hat]:
+    """Return the hat under which the actor may decide about each. Raises NotYours."""
+    if not sessions or len(sessions) != len(set(wanted)):
+        raise NotYours("session", sorted(wanted), actor.user_id)
+    return {s.id: await _decider(queries, actor, s) for s in sessions}
 
 
 async def _decider(queries: Queries, actor: Actor, session: Session) -> Hat:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from coaching.announcements import CoachAlert
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND, Action
+from handlers.views.asked import asked_words
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
@@ -46,7 +47,7 @@ def coach_alert(told: CoachAlert) -> Json:
         words = "A reason was given; it is in the record." if own else "A reason was given; the coach can read it."
         blocks.append(context(words))
         text.append(words)
-    tail = _tail(told, sessions, reader)
+    tail, asked = _tail(told, sessions, reader), asked_words(sessions, reader)
     if undecided and not own:
         late = f"{count(len(undecided))} canceled late:"
         blocks.append(section(f"{late} {with_whom(told, reader)} decides whether what was kept goes back."))
@@ -56,9 +57,11 @@ def coach_alert(told: CoachAlert) -> Json:
         text.append(words)
         blocks.append(section(f":warning: {words}"))
         if not single:
-            blocks += _decisions(undecided, reader, room=MESSAGE_BLOCKS - len(blocks) - len(tail) - 2)
+            blocks += _decisions(undecided, reader, room=MESSAGE_BLOCKS - len(blocks) - len(tail) - len(asked) - 2)
         if len(undecided) > 1:
             blocks.append(actions(all_buttons(undecided, reader)))
+    blocks += [context(words) for words in asked]
+    text += asked_words(sessions, plain)
     ending = [*_tail_text(tail), *why_told(told, plain)]
     return message([*text, *ending], [*blocks, *tail, *(context(w) for w in why_told(told, reader))], reason=reason)
 

@@ -13,7 +13,7 @@ MOST_IN_ONE_PRESS = 30
 
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:
-    """Refund anyway / Keep for one late cancellation."""
+    """Refund anyway / Keep / Decide… for one late cancellation."""
     about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
     return [
         button(
@@ -30,11 +30,12 @@ def late_buttons(session: Session, reader: Reader) -> list[Json]:
             confirm=_ask_keep([session], reader),
             label=f"Keep the credits: {about}",
         ),
+        button("Decide…", Action.LATE_DECIDE, _listed([session]), label=f"All, a part or nothing: {about}"),
     ]
 
 
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Refund all / Keep all for several; the value names the sessions, so that it means what was shown."""
+    """Refund all / Keep all / Decide… for several; the value names the sessions, so that it means what was shown."""
     some = list(sessions)[:MOST_IN_ONE_PRESS]
     while len(value := _listed(some)) > MAX_VALUE:
         some.pop()
@@ -42,6 +43,7 @@ def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     return [
         button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
         button(f"Keep {words}", Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),
+        button("Decide…", Action.LATE_DECIDE, value, label=f"All, a part or nothing, for {count(len(some))}"),
     ]
 
 

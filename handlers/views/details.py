@@ -11,6 +11,7 @@ from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
+from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.coach_buttons import late_buttons
 from handlers.views.kit import (
     Json,
@@ -29,6 +30,7 @@ from handlers.views.kit import (
 from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
 from handlers.views.words import (
     Reader,
+    by_time,
     count,
     in_credits,
     meeting_link,
@@ -84,13 +86,21 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     ]
     if ended.reason:
         blocks += [section("*Reason*"), verbatim(ended.reason)]
-    if details.hat is not Hat.CLIENT and ended.decision is Decision.OPEN:
-        blocks.append(actions(late_buttons(session, reader)))
-    elif ended.decision is Decision.OPEN:
-        contact = details.settings.support_contact
+    blocks += notes(session, reader)
+    late = []
+    if ended.decision is Decision.OPEN and details.hat is not Hat.CLIENT:
+        late = late_buttons(session, reader)
+    if details.hat is not Hat.COACH and can_ask([session]):
+        late.append(ask_button(session))
+    contact = details.settings.support_contact
+    if ended.decision is Decision.OPEN and details.hat is Hat.CLIENT:
         words = f"{reader.name(session.coach)} decides whether the rest comes back"
         words += f"; if you hear nothing, ask {typed(contact, 200)}." if contact else "."
         blocks.append(context(words))
+    elif by_time(session) and contact:
+        blocks.append(context(f"If that is not right, ask {typed(contact, 200)}."))
+    if late:
+        blocks.append(actions(late))
     return blocks
 
 
@@ -258,18 +268,19 @@ def _actor(person: Person, role: Hat, reader: Reader) -> str:
 def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -> str:
     by = _actor(person, entry.role, reader)
     amount = entry.amount or 0
+    late = " by the policy, as nobody decided in time" if entry.role is Hat.SYSTEM else f" by {by}"
     return {
         Event.BOOKED: f"booked by {by}" + (f" for {in_credits(amount)}" if amount else ""),
         Event.IMPORTED: f"imported by {by}",
         Event.CANCELED: f"canceled by {by}" + (f"; {in_credits(amount)} returned" if amount else "; nothing returned"),
-        Event.REFUNDED_LATE: f"late cancellation refunded anyway by {by}: {in_credits(amount)} returned",
-        Event.KEPT_LATE: f"late cancellation decided by {by}: nothing more returned",
+        Event.REFUNDED_LATE: f"late cancellation refunded anyway{late}: {in_credits(amount)} returned",
+        Event.KEPT_LATE: f"late cancellation decided{late}: nothing more returned",
         Event.REMINDERS_KEPT: f"{by} kept the session; reminders stop",
         Event.LINKED: "linked to a Slack account",
         Event.UNDONE: f"cancellation undone by {by}; booked as before",
         Event.MOVED: _moved(entry, by, reader, new),
         Event.EXCEPTION_ASKED: f"{by} asked for an exception",
-        Event.REFUNDED_PARTLY: f"late cancellation refunded in part by {by}: {in_credits(amount)} returned",
+        Event.REFUNDED_PARTLY: f"late cancellation refunded in part{late}: {in_credits(amount)} returned",
         Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, says {by}",
         Event.NO_SHOW: f"missed by the client, says {by}",
         Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
@@ -280,6 +291,7 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
     what = {
         NoticeKind.RECEIPT: "receipt",
         NoticeKind.COACH_ALERT: "alert",
+        NoticeKind.EXCEPTION: "request for an exception",
         NoticeKind.LATE_DECISION: "decision on the late cancellation",
         NoticeKind.REMINDER: "reminder",
         NoticeKind.STARTING: "notice before the start",

@@ -11,11 +11,11 @@ from babel.numbers import format_currency, get_currency_precision
 
 from coaching.policy import FULL, Policy
 from coaching.ports import Viewer
-from coaching.sessions import OVER, Blocked, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import bare, typed
 from handlers.views.times import Times, times_for
 
-_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Reader:
         """A person in mrkdwn: their name, else a mention (their id where one would notify), else nobody in particular."""
         if person.name and person.name.strip():
             return typed(person.name)
-        if _USER_ID.fullmatch(person.id):
+        if USER_ID.fullmatch(person.id):
             return f"<@{person.id}>" if self.mentions else person.id
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
@@ -59,7 +59,7 @@ class Reader:
         """A person in plain text: their name, else their id, which at least tells them apart."""
         if person.name and person.name.strip():
             return bare(person.name)
-        if _USER_ID.fullmatch(person.id):
+        if USER_ID.fullmatch(person.id):
             return person.id
         if self.sees_mail and not person.in_slack:
             return bare(person.email or person.id.removeprefix("mail:"))
@@ -233,7 +233,13 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
     if ended.decided_by is not None:
         who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"
     how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
-    return f" ({how}{who})"
+    return f" ({how}: nobody decided in time)" if by_time(session) else f" ({how}{who})"
+
+
+def by_time(session: Session) -> bool:
+    """Whether the deadline decided about a late cancellation, and nobody."""
+    ended = session.cancellation
+    return ended is not None and ended.decided_by is not None and ended.decided_by.id == SYSTEM_ID
 
 
 def blocked_words(cause: Blocked) -> str:

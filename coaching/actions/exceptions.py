@@ -1,0 +1,178 @@
+"""Ask for an exception: a client asks the coach to return what a late cancellation kept; the deadline decides if nobody does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from coaching import notices
+from coaching.actions.access import hat_for
+from coaching.actions.decide import decide_by_time, is_open, is_overdue
+from coaching.actions.stakeholders import with_copies
+from coaching.clock import Clock
+from coaching.errors import CannotAsk, NoteTooLong, NotYours
+from coaching.ids import new_id
+from coaching.notices import NoticeKind
+from coaching.policy import Policy
+from coaching.ports import Queries, Store, Viewer
+from coaching.sessions import MAX_REASON, Actor, Asked, Hat, Session
+from coaching.texts import kept_text
+from coaching.timeline import Entry, Event
+from coaching.workspace import Settings
+
+AFTER_ALERT = timedelta(seconds=1)
+"""How long after a held alert is due the request follows it: the coach reads what was canceled first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Somebody asks for an exception about a cancellation, for all of its sessions that are late and undecided."""
+
+    actor: Actor
+    action_id: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A cancellation and its exception: what can be asked about, or what was asked. One of the two is empty."""
+
+    viewer: Viewer
+    action_id: str
+    askable: Sequence[Session]
+    asked: Sequence[Session]
+    policies: Mapping[str, Policy]
+    settings: Settings
+    now: datetime
+    again: bool = False
+
+
+async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Case:
+    """Return what can be asked, or was, about the cancellation that a session is in. Raises NotYours, CannotAsk."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.read() as queries:
+        session = await queries.session(workspace_id, session_id)
+        if session is None:
+            raise NotYours("session", [session_id], actor.user_id)
+        await _hats(queries, actor, [session])
+        action_id = session.cancellation.action_id if session.cancellation else ""
+        sessions = await queries.action_sessions(workspace_id, action_id) if action_id else [session]
+        await _hats(queries, actor, sessions)
+        return await _case(queries, actor, action_id, sessions, now)
+
+
+async def ask(store: Store, clock: Clock, command: Ask) -> Case:
+    """Ask once for every late, undecided session of a cancellation; a second time shows what was asked (`again`).
+
+    One request for each coach and terms: each has one deadline, counted from now. The coach's message waits for the end of
+    the undo window, as their alert does. Raises NotYours, CannotAsk, NoteTooLong.
+    """
+    now, actor, action_id = clock.now(), command.actor, command.action_id
+    workspace_id = actor.workspace_id
+    note = kept_text(command.note, MAX_REASON, NoteTooLong)
+    async with store.write() as uow:
+        found = await uow.action_sessions(workspace_id, action_id)
+        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
+        if not sessions:
+            raise NotYours("cancellation", [action_id], actor.user_id)
+        hats = await _hats(uow, actor, sessions)
+        case = await _case(uow, actor, action_id, sessions, now)
+        if case.asked:
+            return replace(case, again=True)
+        told = []
+        for (coach_id, within, _), some in _requests(case).items():
+            asked = Asked(new_id(now), now, actor.user_id, note, now + within, open=True)
+            await uow.add_exceptions(workspace_id, some, asked)
+            told.append(notices.exception(asked.action_id, coach_id, _due(some, now)))
+        ids = [s.id for s in case.askable]
+        await uow.add_timeline(
+            workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
+        )
+        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, case.askable))
+        for kind in (NoticeKind.COACH_ALERT, NoticeKind.RECEIPT):
+            await uow.refresh_notices(workspace_id, kind, ids, now)
+        after = await uow.sessions(workspace_id, ids)
+        await uow.commit()
+    return replace(case, askable=[], asked=after)
+
+
+async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
+    """Let the policies decide about requests that nobody decided about in time; return how many open rows were found.
+
+    A job of `upkeep`: one transaction, safe to repeat. A request is decided whole, so that its client is told once.
+    """
+    now = clock.now()
+    async with store.write() as uow:
+        due = await uow.overdue_exceptions(now, batch)
+        requests: dict[str, set[str]] = {}
+        for workspace_id, request_id in due:
+            requests.setdefault(workspace_id, set()).add(request_id)
+        for workspace_id in sorted(requests):
+            related = await uow.requested(workspace_id, requests[workspace_id])
+            sessions = await uow.lock_sessions(workspace_id, set().union(*related.values()))
+            overdue = [s for s in sessions if is_overdue(s, now)]
+            if overdue:
+                await decide_by_time(uow, workspace_id, overdue, now)
+            # Decided or taken back while we waited for the locks, these are closed already; a row that is not would be found
+            # for ever.
+            await uow.close_exceptions(workspace_id, [s for s in sessions if s.cancellation is None], withdrawn=True)
+            over = [s for s in sessions if s.cancellation is not None and not is_open(s)]
+            await uow.close_exceptions(workspace_id, over, withdrawn=False)
+        await uow.commit()
+    return len(due)
+
+
+def _requests(case: Case) -> Mapping[tuple[str, timedelta, int], list[Session]]:
+    found: dict[tuple[str, timedelta, int], list[Session]] = {}
+    for session in case.askable:
+        policy = case.policies[session.policy_id]
+        key = (session.coach.id, policy.decide_within, policy.undecided_percent)
+        found.setdefault(key, []).append(session)
+    return found
+
+
+def _due(sessions: Sequence[Session], now: datetime) -> datetime:
+    """Return when the coach is told: after their alert, which waits while the cancellation can be undone."""
+    held = [s.cancellation.undo_until for s in sessions if s.cancellation and s.cancellation.undo_until]
+    return now if not held or now > max(held) else max(held) + AFTER_ALERT
+
+
+async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
+    """Return the hat under which the actor may ask about each. Raises NotYours: a coach decides and does not ask."""
+    hats = {s.id: await hat_for(queries, actor, s) for s in sessions}
+    given = [session_id for session_id, hat in hats.items() if hat is Hat.COACH]
+    if given:
+        raise NotYours("session", given, actor.user_id)
+    return hats
+
+
+async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequence[Session], now: datetime) -> Case:
+    """Sort a cancellation's sessions. Raises CannotAsk when nothing was asked and nothing can be."""
+    workspace_id = actor.workspace_id
+    settings = await queries.settings(workspace_id)
+    current = [s for s in sessions if s.cancellation and s.cancellation.action_id == action_id]
+    asked = [s for s in current if s.cancellation and s.cancellation.asked]
+    askable: list[Session] = []
+    if not asked:
+        askable = [s for s in current if is_open(s)]
+        if not askable:
+            raise CannotAsk(action_id, _why_not(current), settings.support_contact)
+        channels = {c.person.id: c.alert_channel for c in await queries.coaches(workspace_id)}
+        askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id)]
+        if not askable:
+            raise CannotAsk(action_id, "unreachable", settings.support_contact)
+    return Case(
+        viewer=await queries.viewer(workspace_id, actor.user_id),
+        action_id=action_id,
+        askable=askable,
+        asked=asked,
+        policies=await queries.policies(workspace_id, {s.policy_id for s in (*askable, *asked)}),
+        settings=settings,
+        now=now,
+    )
+
+
+def _why_not(current: Sequence[Session]) -> str:
+    if not current:
+        return "undone"
+    decided = any(s.cancellation and s.cancellation.decision for s in current)
+    return "decided" if decided else "returned"

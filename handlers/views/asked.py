@@ -1,0 +1,72 @@
+"""Where an exception stands, in words, wherever a late cancellation is shown."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from coaching.actions.decide import is_open
+from coaching.policy import FULL
+from coaching.sessions import Asked, Session
+from handlers.ids import Action
+from handlers.views.kit import Json, button, context, section, verbatim
+from handlers.views.words import Reader
+
+
+def can_ask(sessions: Iterable[Session]) -> Session | None:
+    """Return a session by which an exception can be asked for, None when nothing is open or it was asked for already."""
+    every = list(sessions)
+    if any(asked_of(session) for session in every):
+        return None
+    return next((session for session in every if is_open(session)), None)
+
+
+def ask_button(session: Session) -> Json:
+    """Opens the dialog that asks for an exception; the session stands for its cancellation."""
+    label = "Ask for an exception: the coach decides"
+    return button("Ask for an exception", Action.ASK_EXCEPTION, session.id, label=label)
+
+
+def asked_of(session: Session) -> Asked | None:
+    """Return the exception that was asked for about this cancellation."""
+    return session.cancellation.asked if session.cancellation else None
+
+
+def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
+    """Say when an exception was asked for and until when it can be decided, once for what was asked together."""
+    words = []
+    for session in first_of_each(sessions, lambda s: asked_of(s)):
+        asked = asked_of(session)
+        if asked is None:
+            continue
+        told = f"An exception was asked for on {reader.instant(asked.at)}"
+        if is_open(session) and reader.now <= asked.decide_by:
+            who = "you" if session.coach.id == reader.person.id else reader.name(session.coach)
+            told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
+        elif is_open(session):
+            told += f"; nobody decided by {reader.instant(asked.decide_by)}, so the policy decides in a moment"
+        words.append(f"{told}.")
+    return words
+
+
+def fallback(percent: int) -> str:
+    """Say what comes back when nobody decides."""
+    if percent == 0:
+        return "nothing more comes back"
+    return "all that was kept comes back" if percent == FULL else f"{percent}% of what was kept comes back"
+
+
+def notes(session: Session, reader: Reader) -> list[Json]:
+    """What was written about a late cancellation: with the request, and with the decision."""
+    ended, asked = session.cancellation, asked_of(session)
+    blocks: list[Json] = [context(words) for words in asked_words([session], reader)]
+    if asked and asked.note:
+        blocks += [section("*Note to the coach*"), verbatim(asked.note)]
+    if ended and ended.note:
+        blocks += [section("*Note to the client*"), verbatim(ended.note)]
+    return blocks
+
+
+def first_of_each(sessions: Iterable[Session], key: Callable[[Session], object]) -> list[Session]:
+    """Return the first session for each value of a key, in their order."""
+    found: dict[object, Session] = {}
+    for session in sessions:
+        found.setdefault(key(session), session)
+    return list(found.values())

@@ -1,0 +1,125 @@
+"""Decide about late cancellations: all that was kept goes back, a part, or nothing; and what a decision settled."""
+
+from collections.abc import Iterable
+
+from coaching.actions.decide import Decided, Undecided, kept
+from coaching.credits import share
+from coaching.sessions import MAX_REASON, Decision, Session
+from handlers.ids import VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
+from handlers.meta import LateMeta
+from handlers.views.asked import asked_of, asked_words
+from handlers.views.confirm import session_blocks
+from handlers.views.kit import (
+    Json,
+    clip_lines,
+    context,
+    field,
+    modal,
+    option,
+    radio,
+    section,
+    text_input,
+    typed,
+    verbatim,
+)
+from handlers.views.message import message_view
+from handlers.views.words import Reader, by_time, count, in_credits, line, number, outcome, reader_for
+
+SMALLEST = 2
+"""From so many hundredths on a part can be returned: less than all, and more than nothing."""
+
+
+def decide_view(found: Undecided, meta: LateMeta) -> Json:
+    """Build the dialog; where nothing is left to decide it says what became of it."""
+    reader = reader_for(found.viewer, [*found.open, *found.before], found.now)
+    if not found.open:
+        return message_view("Decided already", clip_lines([before_words(s, reader) for s in found.before], 2900))
+    sessions = list(found.open)
+    several = len(sessions) > 1
+    blocks = session_blocks([f"{line(s, reader, other=s.client)}\n{outcome(s, reader)}" for s in sessions])
+    blocks += [context(words) for words in asked_words(sessions, reader)]
+    for note in dict.fromkeys(asked.note for s in sessions if (asked := asked_of(s)) and asked.note):
+        blocks += [section("*Note from the client*"), verbatim(note)]
+    total, least = sum(map(kept, sessions)), found.least_kept
+    choices = [option(f"Refund all that was kept: {in_credits(total)}", VERDICT_ALL)]
+    if least >= SMALLEST:
+        choices.append(
+            option("Refund a part", VERDICT_PART, "of each session: write how much below" if several else None)
+        )
+    choices.append(option("Keep the credits", VERDICT_NONE))
+    blocks.append(field("What goes back?", radio(Action.INPUT, choices, VERDICT_ALL), Block.VERDICT))
+    if least >= SMALLEST:
+        each = "for each session" if several else "of this session"
+        blocks.append(
+            field(
+                f"Part, in credits {each}",
+                text_input(Action.INPUT, most=12),
+                Block.PART,
+                hint=f"Only for a part: more than 0 and less than {number(least)}, such as {number(least // 2)}.",
+                optional=True,
+            )
+        )
+    blocks.append(
+        field(
+            "Note to the client",
+            text_input(Action.INPUT, most=MAX_REASON, multiline=True),
+            Block.NOTE,
+            hint="They read it with the decision.",
+            optional=True,
+        )
+    )
+    blocks.append(context("This is decided once.", reader.zone_line(sessions)))
+    return modal(
+        "Late cancellation", Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit="Decide", close="Not now"
+    )
+
+
+def decided_words(decided: Decided, reader: Reader) -> str:
+    """Say what a click settled, what had been settled before it, and what the deadline settled instead of it."""
+    lines = []
+    if decided.decided:
+        first = decided.decided[0].cancellation
+        number_, whom = count(len(decided.decided)), _clients(decided.decided, reader)
+        amount = sum(_returned_late(session) for session in decided.decided)
+        outcome_ = first.decision if first else None
+        if outcome_ is Decision.REFUNDED:
+            lines.append(f"Refunded anyway: {number_}, {in_credits(amount)} back to {whom}. We tell them.")
+        elif outcome_ is Decision.PARTLY:
+            lines.append(f"Refunded in part: {number_}, {in_credits(amount)} back to {whom}. We tell them.")
+        else:
+            lines.append(f"Kept: {number_}. We tell {whom}.")
+    lines += [before_words(session, reader) for session in decided.overdue]
+    if decided.overdue:
+        lines.append("The time to decide was over, so the policy decided; your press changed nothing.")
+    lines += [before_words(session, reader) for session in decided.before]
+    return clip_lines(lines, 2900)
+
+
+def before_words(session: Session, reader: Reader) -> str:
+    """Say what became of a late cancellation, and by whom."""
+    return f"{typed(session.session_type)} with {reader.name(session.client)}: {_before(session, reader)}"
+
+
+def _returned_late(session: Session) -> int:
+    """What a decision returned, beside what the cancellation itself had: that is not news."""
+    ended = session.cancellation
+    return ended.returned - share(session.price, ended.percent) if ended else 0
+
+
+def _before(session: Session, reader: Reader) -> str:
+    ended = session.cancellation
+    if ended is None or ended.decision in (None, Decision.OPEN):
+        return "there is nothing to decide."
+    how = {
+        Decision.REFUNDED: "refunded",
+        Decision.PARTLY: f"refunded in part, {in_credits(_returned_late(session))}",
+    }.get(ended.decision or Decision.KEPT, "kept")
+    if by_time(session):
+        return f"nobody decided in time: {how}."
+    who = f" by {reader.name(ended.decided_by)}" if ended.decided_by else ""
+    return f"already decided{who}: {how}."
+
+
+def _clients(sessions: Iterable[Session], reader: Reader) -> str:
+    names = list(dict.fromkeys(reader.name(s.client) for s in sessions))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

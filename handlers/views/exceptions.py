@@ -1,0 +1,164 @@
+"""Exceptions: asking for one, what was asked, and what the coach reads of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from coaching.actions.decide import is_open
+from coaching.actions.exceptions import Case
+from coaching.announcements import ExceptionAsked
+from coaching.sessions import MAX_REASON, Person, Session
+from handlers.ids import Action, Block, Callback
+from handlers.meta import LateMeta
+from handlers.views.alerts import direct_hint
+from handlers.views.asked import asked_of, asked_words, fallback, first_of_each
+from handlers.views.coach_buttons import all_buttons, late_buttons
+from handlers.views.confirm import session_blocks
+from handlers.views.copies import all_of_it, why_told
+from handlers.views.kit import (
+    Json,
+    actions,
+    button,
+    context,
+    escape,
+    field,
+    modal,
+    section,
+    text_input,
+    typed,
+    verbatim,
+)
+from handlers.views.messages import message, packed
+from handlers.views.words import USER_ID, Reader, by_time, count, line, outcome, reader_for, span
+
+
+def ask_view(case: Case, meta: LateMeta) -> Json:
+    """Ask: about what, who decides until when, and what happens if nobody does."""
+    sessions = list(case.askable)
+    reader = reader_for(case.viewer, sessions, case.now)
+    blocks = session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
+    for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id)):
+        policy = case.policies[session.policy_id]
+        until = reader.instant(case.now + policy.decide_within)
+        words = f"*{reader.name(session.coach)}* has {span(policy.decide_within)} to decide, until {until}."
+        blocks.append(section(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}."))
+    contact = case.settings.support_contact
+    if contact:
+        blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
+    whose = "Your coach reads it" if all(s.client.id == reader.person.id for s in sessions) else "The coach reads it"
+    blocks.append(
+        field(
+            "What should the coach know?",
+            text_input(Action.INPUT, most=MAX_REASON, multiline=True),
+            Block.NOTE,
+            hint=f"{whose} with your request. You can ask once.",
+            optional=True,
+        )
+    )
+    blocks.append(context(reader.zone_line(sessions)))
+    return modal(
+        "Ask for an exception", Callback.ASK_EXCEPTION, blocks, metadata=meta.dump(), submit="Ask", close="Not now"
+    )
+
+
+def asked_view(case: Case) -> Json:
+    """What was asked and until when; at the first press and at every later one."""
+    sessions = list(case.asked)
+    reader = reader_for(case.viewer, sessions, case.now)
+    undecided = [s for s in sessions if is_open(s)]
+    title = "Your exception was asked for before" if case.again else "You asked for an exception"
+    blocks = [section(f":hourglass_flowing_sand: *{title}*" if undecided else "*The exception was decided*")]
+    blocks += session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
+    blocks += [section(words) for words in asked_words(sessions, reader)]
+    note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
+    if note:
+        blocks += [section("*Note*"), verbatim(note)]
+    for session in first_of_each(undecided, lambda s: s.policy_id):
+        percent = case.policies[session.policy_id].undecided_percent
+        blocks.append(context(f"If nobody decides by then, {fallback(percent)}. You are told either way."))
+    contact = case.settings.support_contact
+    if contact:
+        blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
+    blocks.append(context(reader.zone_line(sessions)))
+    return modal("Exception", Callback.MESSAGE, blocks, close="Done")
+
+
+def exception_asked(told: ExceptionAsked) -> Json:
+    """To a coach: somebody asks for an exception; edited as it is decided, taken back, or decided by time."""
+    sessions = list(told.sessions)
+    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
+    plain = replace(reader, mentions=False)
+    undecided = [] if told.withdrawn else [s for s in sessions if is_open(s)]
+    title = _title(told, sessions, reader)
+    blocks: list[Json] = [section(f"{_mention(told, sessions, undecided)}*{title}*")]
+    text = [_title(told, sessions, plain)]
+    one = sessions[0] if len(sessions) == 1 and told.copy_of is None else None
+    if one:
+        label = f"Open the record of {reader.when(one)}"
+        blocks.append(section(_line(one, told, reader), button("Record", Action.RECORD, one.id, label=label)))
+    else:
+        blocks += packed([_line(s, told, reader) for s in sessions], more=all_of_it(told))
+    text += [_line(s, told, plain) for s in sessions]
+    note, hidden = _note(told, sessions)
+    if note:
+        blocks += [section("*Note*"), verbatim(note)]
+    elif hidden:
+        words = f"A note was written; {'it is in the record' if told.copy_of is None else 'the coach can read it'}."
+        blocks.append(context(words))
+        text.append(words)
+    standing = _standing(told, sessions, undecided, reader)
+    blocks.append(section(standing))
+    text.append(_standing(told, sessions, undecided, plain))
+    if undecided and told.copy_of is None:
+        blocks.append(actions(late_buttons(one, reader) if one else all_buttons(undecided, reader)))
+    hints = [*direct_hint(told.unreachable_channel, told.unreachable_why), *why_told(told, reader)]
+    tail = [*hints, reader.zone_line(sessions)]
+    if note:
+        text.append(f"Note: {escape(note)}")
+    return message([*text, *tail], [*blocks, *(context(words) for words in tail)])
+
+
+def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
+    words = line(session, reader, other=session.client)
+    return words if told.withdrawn else f"{words}\n{outcome(session, reader)}"
+
+
+def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) -> str:
+    client = sessions[0].client if sessions else Person("")
+    asked = next((one for s in sessions if (one := asked_of(s))), None)
+    about = f"an exception for {count(len(sessions))} canceled late"
+    coach = f" with {reader.name(told.copy_of)}" if told.copy_of else ""
+    if asked is not None and asked.by_id != client.id:
+        return f"An admin asks for {about}{coach}, for {reader.name(client)}"
+    verb = "asked" if told.withdrawn else "asks"
+    return f"{reader.name(client)} {verb} for {about}{coach}"
+
+
+def _mention(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequence[Session]) -> str:
+    """In a channel, whose turn it is: a mention notifies them, at first; edits notify nobody."""
+    coach = sessions[0].coach.id if sessions else ""
+    wanted = told.in_channel and told.copy_of is None and undecided and USER_ID.fullmatch(coach)
+    return f"<@{coach}> " if wanted else ""
+
+
+def _note(told: ExceptionAsked, sessions: Sequence[Session]) -> tuple[str | None, bool]:
+    """Return the client's note where it may be shown, and whether there is one in the record only."""
+    note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
+    private = told.in_channel and not told.settings.reason_in_channel
+    return (None, note is not None) if private else (note, False)
+
+
+def _standing(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequence[Session], reader: Reader) -> str:
+    if told.withdrawn:
+        return "The cancellation was taken back, and the request with it: there is nothing to decide."
+    if not undecided:
+        if any(by_time(s) for s in sessions):
+            return "Nobody decided in time, so the policy did. The client is told."
+        return "This is decided. The client is told."
+    session = undecided[0]
+    asked = asked_of(session)
+    until: datetime = asked.decide_by if asked else told.now
+    percent = told.policies[session.policy_id].undecided_percent
+    if reader.now > until:
+        return f"The time to decide ended {reader.instant(until)}: {fallback(percent)}, as the policy says."
+    return f":hourglass_flowing_sand: Please decide by *{reader.instant(until)}*. If nobody does, {fallback(percent)}."

@@ -76,7 +76,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         slack = _Clients(settings, asking, telling)
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
-        directory = Directory(store, slack.client_for)
+        directory = Directory(store, slack.client_for, business=business)
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake

@@ -9,10 +9,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.slack import ClientFor, Refused, TooFast, classify
+from coaching.actions import retire
 from coaching.actions.people import remember
 from coaching.clock import Clock, SystemClock
 from coaching.sessions import PENDING, Person
-from handlers.deps import person_of
+from handlers.deps import has_left, person_of
 from storage import SqlStore
 from storage.strangers import Strangers
 
@@ -29,14 +30,24 @@ log = structlog.get_logger(__name__)
 
 
 class Directory:
-    """Gets to know people in the background; how often is the ticker's business. `clock` is wall time."""
+    """Gets to know people in the background; how often is the ticker's business.
+
+    `clock` is wall time, `business` the clock of what is due.
+    """
 
     def __init__(
-        self, store: SqlStore, client_for: ClientFor, *, clock: Clock | None = None, per_look: int = PER_LOOK
+        self,
+        store: SqlStore,
+        client_for: ClientFor,
+        *,
+        clock: Clock | None = None,
+        business: Clock | None = None,
+        per_look: int = PER_LOOK,
     ) -> None:
         self._store = store
         self._client_for = client_for
         self._clock = clock or SystemClock()
+        self._business = business or self._clock
         self._per_look = per_look
         self._strangers = Strangers(store.engines)
 
@@ -56,7 +67,7 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             try:
-                person = await self._ask(client, who)
+                person, gone = await self._ask(client, who)
             except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 reply = classify(error)
                 if isinstance(reply, Refused):
@@ -69,6 +80,7 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             moved = await remember(self._store, workspace_id, person, now)
+            await self._heed(workspace_id, person.id, gone=gone)
             if number >= len(strangers):
                 continue
             met += 1
@@ -76,23 +88,36 @@ class Directory:
         await self._strangers.sought(unknown, now)
         return met
 
-    async def _ask(self, client: AsyncWebClient, who: str) -> Person | None:
-        """Return what Slack says; None when it knows nobody. Raises what the client raises."""
+    async def _heed(self, workspace_id: str, user_id: str, *, gone: bool) -> None:
+        """Tell the admins of a coach who left; the event of it can be missed."""
+        if not gone:
+            await retire.returned(self._store, workspace_id, user_id)
+        elif not await retire.left(self._store, self._business, workspace_id, user_id):
+            log.warning(
+                "a coach left and no admin is known to be told; name one with FIRST_ADMIN",
+                workspace_id=workspace_id,
+                coach=user_id,
+            )
+
+    async def _ask(self, client: AsyncWebClient, who: str) -> tuple[Person | None, bool]:
+        """Return what Slack says, and whether they left; nobody when it knows none. Raises what the client raises."""
         user_id = who
         if who.startswith(PENDING):
             try:
                 found = await client.users_lookupByEmail(email=who.removeprefix(PENDING))
             except SlackApiError as error:
                 if isinstance(classify(error), Refused):
-                    return None
+                    return None, False
                 raise
             user_id = str(_user(found.data).get("id"))
         # Only users.info tells the language.
         answer = await client.users_info(user=user_id, include_locale=True)
-        person = person_of(_user(answer.data))
+        user = _user(answer.data)
+        person, gone = person_of(user), has_left(user)
         if person is None or not who.startswith(PENDING):
-            return person
-        return person if person.email and person.email.lower() == who.removeprefix(PENDING) else None
+            return person, gone
+        same = person.email is not None and person.email.lower() == who.removeprefix(PENDING)
+        return (person, gone) if same else (None, False)
 
 
 def _user(data: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -154,5 +154,10 @@ def person_of(user: object) -> Person | None:
     )
 
 
+def has_left(user: object) -> bool:
+    """Return whether one of Slack's user objects is of somebody whose account was deactivated."""
+    return isinstance(user, Mapping) and user.get("deleted") is True
+
+
 def _text(value: object, most: int) -> str | None:
     return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= most else None

@@ -59,9 +59,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, now: datetime) -> tuple[No
         found.append(notices.channel_trouble(coach_id, parcel.target, delivered.trouble, now))
     if told.copy_of is None and isinstance(reply, Refused) and (parcel.ts is None or reply.code in LOST):
         found.append(
-            notices.alert_lost(
-                row.key, coach_id, reply.code, now, action_id=row.action_id, session_id=row.session_id
-            )
+            notices.alert_lost(row.key, coach_id, reply.code, now, action_id=row.action_id, session_id=row.session_id)
         )
     return tuple(found)
 

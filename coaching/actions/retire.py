@@ -93,10 +93,11 @@ def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]
 async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) -> bool:
     """Tell the admins once that somebody has left Slack who gives sessions; False when no admin is there to be told."""
     now = clock.now()
-    async with store.write() as uow:
-        viewer = await uow.viewer(workspace_id, person_id)
-        if not viewer.is_coach and not await uow.sessions_ahead(workspace_id, person_id, now):
+    async with store.read() as queries:
+        gives = (await queries.viewer(workspace_id, person_id)).is_coach
+        if not gives and not await queries.sessions_ahead(workspace_id, person_id, now):
             return True
+    async with store.write() as uow:
         told = await uow.tell_admins(workspace_id, notices.coach_left(person_id, now))
         await uow.commit()
     return told

@@ -243,6 +243,20 @@ def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, 
     return element
 
 
+def number_input(action_id: str, initial: str | None, most: int, *, decimals: bool = True) -> Json:
+    """An input for a number from 0 to `most`."""
+    element: Json = {
+        "type": "number_input",
+        "action_id": action_id,
+        "is_decimal_allowed": decimals,
+        "min_value": "0",
+        "max_value": str(most),
+    }
+    if initial is not None:
+        element["initial_value"] = initial
+    return element
+
+
 def modal(
     title: str,
     callback_id: str,

@@ -21,12 +21,18 @@ def remove_form(coach: Coach, ahead: int, *, left: bool = False) -> Json:
     else:
         number = count(ahead)
         options = [
-            option(f"Leave {_them(ahead)} booked", LEAVE_STAY, "They take place; the coach still decides about late ones"),
+            option(
+                f"Leave {_them(ahead)} booked", LEAVE_STAY, "They take place; the coach still decides about late ones"
+            ),
             option(f"Cancel {_all(ahead)}", LEAVE_CANCEL, "Everything goes back to the clients, also for late ones"),
         ]
         chosen = LEAVE_CANCEL if left else LEAVE_STAY
-        blocks.append(field(f"{number} with them {_are(ahead)} ahead", radio(Action.INPUT, options, chosen), Block.LEAVE))
-        reason = text_input(Action.INPUT, initial=reason_words(coach), most=min(REASON_TYPED, MAX_REASON), multiline=True)
+        blocks.append(
+            field(f"{number} with them {_are(ahead)} ahead", radio(Action.INPUT, options, chosen), Block.LEAVE)
+        )
+        reason = text_input(
+            Action.INPUT, initial=reason_words(coach), most=min(REASON_TYPED, MAX_REASON), multiline=True
+        )
         hint = "The clients read it with their receipt, if sessions are canceled."
         blocks.append(field("Reason", reason, Block.REASON, hint=hint, optional=True))
     metadata = coach.person.id
@@ -35,12 +41,18 @@ def remove_form(coach: Coach, ahead: int, *, left: bool = False) -> Json:
 
 def reason_words(coach: Coach) -> str:
     """What clients read as the reason where the admin gives no other."""
-    return f"{bare(coach.person.name)} no longer gives sessions." if coach.person.name else "The coach no longer gives sessions."
+    return (
+        f"{bare(coach.person.name)} no longer gives sessions."
+        if coach.person.name
+        else "The coach no longer gives sessions."
+    )
 
 
 def removed_view(canceled: int) -> Json:
     """Say what was canceled when a coach left the list."""
-    words = f"{count(canceled)} {_are(canceled)} canceled. Everything goes back to the clients, and we tell each of them."
+    words = (
+        f"{count(canceled)} {_are(canceled)} canceled. Everything goes back to the clients, and we tell each of them."
+    )
     return message_view("Coach removed", words)
 
 

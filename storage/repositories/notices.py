@@ -4,7 +4,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, String, Update, and_, any_, bindparam, case, delete, func, or_, select, union, update
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    String,
+    Update,
+    and_,
+    any_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind, coach_left_key, to_admins
 from storage.repositories.base import Repository

@@ -1,0 +1,26 @@
+"""Numbers that people type into forms."""
+
+import re
+from decimal import Decimal
+
+from coaching.errors import BadSetting
+
+_NUMBER = re.compile(r"\d{1,8}(\.\d{1,4})?")
+
+
+def number(typed: str | None, field: str, most: int) -> Decimal | None:
+    """Return a number from 0 to `most`; None where nothing is typed. Raises BadSetting at `field`."""
+    if typed is None or not typed.strip():
+        return None
+    found = typed.strip()
+    if not _NUMBER.fullmatch(found) or Decimal(found) > most:
+        raise BadSetting(field, f"a number from 0 to {most:,}")
+    return Decimal(found)
+
+
+def whole(typed: str | None, field: str, most: int) -> int | None:
+    """The same for whole numbers. Raises BadSetting at `field`."""
+    found = number(typed, field, most)
+    if found is not None and found != int(found):
+        raise BadSetting(field, f"a whole number from 0 to {most:,}")
+    return None if found is None else int(found)

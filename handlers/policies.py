@@ -1,0 +1,247 @@
+"""The terms of the workspace, of a session type or of a package: one form, with a preview."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from coaching.actions import policies
+from coaching.credits import MOST_CREDITS, ONE_CREDIT, parse_credits
+from coaching.errors import BadPolicy, BadSetting
+from coaching.policy import FULL, Policy, ReasonRule, TermsOf, TermsScope
+from coaching.sessions import Actor
+from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
+from coaching.tiers import parse_tiers, tiers_text
+from handlers import parse, screen
+from handlers.deps import Deps
+from handlers.errors import words_for
+from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.numbers import number, whole
+from handlers.parse import BadRequest, Body
+from handlers.views.kit import Json
+from handlers.views.policies import (
+    DAY,
+    HOUR,
+    MINUTE,
+    MOST_DAYS,
+    MOST_HOURS,
+    MOST_MINUTES,
+    MOST_MOVES,
+    Asked,
+    Typed,
+    figure,
+    first_filled,
+    reader_of,
+    terms_form,
+)
+
+Context = Mapping[str, Any]
+Beneath = Callable[[Actor], Awaitable[Json]]
+_TICK = timedelta(microseconds=1)
+_NAMES: Mapping[str, str] = {
+    Block.TIERS: "What comes back until when",
+    Block.GRACE: "Minutes after booking",
+    Block.RETURN_DAYS: "Days for credits that come back",
+    Block.MOVE_WINDOW: "Hours before the start",
+    Block.MOVE_LIMIT: "How often",
+    Block.DECIDE_DAYS: "Days to decide",
+    Block.UNDECIDED: "Percent if nobody decides",
+    Block.PREVIEW_DAY: "Day of the session",
+    Block.PREVIEW_TIME: "Time it starts",
+    Block.PREVIEW_PRICE: "Price in credits",
+}
+
+
+class PoliciesFeature:
+    """The form about terms. `beneath` holds, by scope, what draws the view that the form was opened from."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self.beneath: dict[TermsOf, Beneath] = {}
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the form and to the buttons that lead into it."""
+        app.action(Action.TERMS_OPEN)(self.from_button)
+        app.action(Action.TERMS_PREVIEW)(self.preview)
+        app.action(Action.TERMS_DROP)(self.drop)
+        app.view(Callback.TERMS)(self.save)
+
+    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, scope: TermsScope) -> None:
+        """Open the form for a scope, with a preview under the terms it has now. Raises AdminsOnly, TermsGone."""
+        await screen.show(client, body, self._fresh(await self._load(actor, scope)))
+
+    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Open the form for the scope that a button names."""
+        await self.open(client, body, parse.actor(body, context), scope_of(parse.value(body)))
+        await ack()
+
+    async def preview(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Show what the session would return under what is typed, or say what is wrong with it; all stays as typed."""
+        round_, scope = _state(body)
+        found = await self._load(parse.actor(body, context), scope)
+        await screen.redraw(client, body, self._drawn(found, typed_in(body, round_), round_))
+        await ack()
+
+    async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Make what is typed the terms of everything booked from now on."""
+        actor, (round_, scope) = parse.actor(body, context), _state(body)
+        current = (await self._load(actor, scope)).terms.policy
+        policy = policy_typed(typed_in(body, round_), current)
+        await policies.save_terms(self._deps.store, actor, parse.request_key(body), scope, policy)
+        await self._redraw_beneath(client, body, actor, scope)
+        await ack()
+
+    async def drop(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+        """Take its own terms away from a session type or package, and show those that it has now."""
+        actor, (round_, scope) = parse.actor(body, context), _state(body)
+        await policies.drop_terms(self._deps.store, actor, parse.request_key(body), scope)
+        # A new round, so that Slack does not keep what was typed about the old ones.
+        await screen.redraw(client, body, self._fresh(await self._load(actor, scope), round_ + 1))
+        await self._redraw_beneath(client, body, actor, scope)
+        await ack()
+
+    async def _load(self, actor: Actor, scope: TermsScope) -> policies.OpenTerms:
+        return await policies.open_terms(self._deps.store, self._deps.clock, actor, scope)
+
+    def _fresh(self, found: policies.OpenTerms, round_: int = 0) -> Json:
+        return self._drawn(found, first_filled(found), round_)
+
+    def _drawn(self, found: policies.OpenTerms, held: Typed, round_: int) -> Json:
+        asked, wrong = None, None
+        try:
+            asked = asked_about(held, found)
+        except BadSetting as error:
+            wrong = f"{_NAMES.get(error.field, 'The form')}: {words_for(error, '')}"
+        except (BadPolicy, SkippedTime) as error:
+            wrong = words_for(error, "")
+        return terms_form(found, held, round_, asked=asked, wrong=wrong)
+
+    async def _redraw_beneath(self, client: AsyncWebClient, body: Body, actor: Actor, scope: TermsScope) -> None:
+        beneath, draw = parse.view(body).get("previous_view_id"), self.beneath.get(scope.of)
+        if draw is None or not isinstance(beneath, str) or not beneath:
+            return
+        try:
+            await client.views_update(view_id=beneath, view=await draw(actor))
+        except SlackApiError as error:
+            if screen.code_of(error) not in screen.GONE:
+                raise
+
+
+def scope_of(value: str) -> TermsScope:
+    """Return the scope that a button names, "type:ID". Raises BadRequest."""
+    of, _, given = value.partition(":")
+    try:
+        scope = TermsScope(TermsOf(of), given)
+    except ValueError:
+        raise BadRequest("terms of something else") from None
+    if (scope.of is TermsOf.WORKSPACE) == bool(scope.id):
+        raise BadRequest("terms of nothing")
+    return scope
+
+
+def _state(body: Body) -> tuple[int, TermsScope]:
+    """Return the round and scope that the form remembers. Raises BadRequest."""
+    round_, _, scope = parse.metadata(body).partition(":")
+    if not re.fullmatch(r"[0-9]{1,4}", round_):
+        raise BadRequest("no round")
+    return int(round_), scope_of(scope)
+
+
+def typed_in(body: Body, round_: int) -> Typed:
+    """Return what stands in the form. Raises BadRequest."""
+
+    def text(name: Block, most: int = 255) -> str | None:
+        return parse.typed_text(body, f"{name}:{round_}", most)
+
+    return Typed(
+        tiers=text(Block.TIERS, 500),
+        reason=parse.chosen(body, f"{Block.REASON_RULE}:{round_}") or ReasonRule.OPTIONAL,
+        late=parse.chosen(body, f"{Block.LATE_CANCEL}:{round_}") or YES,
+        grace=text(Block.GRACE),
+        return_period=text(Block.RETURN_DAYS),
+        window=text(Block.MOVE_WINDOW),
+        limit=text(Block.MOVE_LIMIT),
+        decide=text(Block.DECIDE_DAYS),
+        undecided=text(Block.UNDECIDED),
+        day=parse.picker(body, f"{Block.PREVIEW_DAY}:{round_}", "selected_date"),
+        time=parse.picker(body, f"{Block.PREVIEW_TIME}:{round_}", "selected_time"),
+        price=text(Block.PREVIEW_PRICE),
+    )
+
+
+def policy_typed(held: Typed, current: Policy) -> Policy:
+    """Return the terms that are typed; what was left as the form showed it stays exactly as it is.
+
+    Raises BadSetting at the field that is wrong, BadRequest.
+    """
+    decide = _span(held.decide, Block.DECIDE_DAYS, DAY, MOST_DAYS, current.decide_within)
+    if not decide:
+        raise BadSetting(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
+    undecided = whole(held.undecided, Block.UNDECIDED, FULL)
+    if undecided is None:
+        raise BadSetting(Block.UNDECIDED, f"a whole number from 0 to {FULL}")
+    try:
+        reason = ReasonRule(held.reason)
+    except ValueError:
+        raise BadRequest("unknown reason rule") from None
+    try:
+        tiers = current.tiers if held.tiers == tiers_text(current.tiers) else parse_tiers(held.tiers or "")
+    except BadPolicy as error:
+        raise BadSetting(Block.TIERS, str(error)) from None
+    return Policy(
+        tiers=tiers,
+        reason=reason,
+        late_cancel=held.late != NO,
+        booking_grace=_span(held.grace, Block.GRACE, MINUTE, MOST_MINUTES, current.booking_grace),
+        return_period=_span(held.return_period, Block.RETURN_DAYS, DAY, MOST_DAYS, current.return_period),
+        reschedule_window=_span(held.window, Block.MOVE_WINDOW, HOUR, MOST_HOURS, current.reschedule_window),
+        reschedule_limit=whole(held.limit, Block.MOVE_LIMIT, MOST_MOVES),
+        decide_within=decide,
+        undecided_percent=undecided,
+    )
+
+
+def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
+    """Return the session that the preview is about. Raises BadSetting, SkippedTime (clocks skip that time), BadRequest."""
+    policy = policy_typed(held, found.terms.policy)
+    try:
+        price = parse_credits(held.price or "")
+    except ValueError:
+        price = 0
+    if not 0 < price <= MOST_CREDITS * ONE_CREDIT:
+        raise BadSetting(Block.PREVIEW_PRICE, "a number of credits above 0, like 1 or 0.5")
+    starts_at = _start(held, reader_of(found).times.zone.key)
+    if starts_at <= found.now:
+        raise BadSetting(Block.PREVIEW_TIME, "choose a start that lies ahead")
+    return Asked(policy=policy, starts_at=starts_at, price=price)
+
+
+def _start(held: Typed, time_zone: str) -> datetime:
+    if held.day is None:
+        raise BadSetting(Block.PREVIEW_DAY, "choose a day")
+    if held.time is None:
+        raise BadSetting(Block.PREVIEW_TIME, "choose a time")
+    try:
+        day, at = date.fromisoformat(held.day), time.fromisoformat(held.time)
+    except ValueError:
+        raise BadRequest("an odd day or time") from None
+    try:
+        return resolve_local(day, at, time_zone)
+    except AmbiguousTime as twice:
+        return twice.earlier  # It is shown with its mark; either would do for a preview.
+    except (BadSetting, ValueError, OverflowError):
+        raise BadSetting(Block.PREVIEW_DAY, "choose a day that people book sessions for") from None
+
+
+def _span(typed: str | None, field: Block, unit: timedelta, most: int, current: timedelta) -> timedelta:
+    if typed is not None and typed == figure(current, unit):
+        return current
+    found = number(typed, field, most)
+    if found is None:
+        raise BadSetting(field, f"a number from 0 to {most:,}")
+    return int(found * (unit // _TICK)) * _TICK

@@ -1,0 +1,279 @@
+"""Coaches who leave and channels that take nothing: no news vanishes, and the admins hear what to mend."""
+
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from bot.delivery.relay import Relay
+from bot.directory import REFRESH_AFTER, Directory
+from coaching.actions import decide, retire
+from coaching.ids import new_id
+from coaching.notices import NoticeKind, channel_trouble
+from coaching.sessions import Actor, Decision, Session, Status
+from coaching.workspace import Settings
+from tests.delivery.conftest import Stage
+from tests.delivery.test_life import booked
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+async def late(stage: Stage, *, coach: str = COACH) -> Session:
+    """A session that Anna canceled two hours before it starts."""
+    session = await stage.world.book(DAY * 3, coach=coach)
+    stage.clock.set(session.starts_at - 2 * HOUR)
+    done = await stage.world.cancel(session)
+    return done.sessions[0]
+
+
+async def decided(stage: Stage, session: Session, who: str = COACH) -> None:
+    refund = decide.DecideLate(actor=Actor(WORKSPACE, who), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, refund)
+
+
+async def named(stage: Stage, *admins: str) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_admins(WORKSPACE, admins)
+        await uow.commit()
+
+
+async def deactivated(stage: Stage, who: str) -> None:
+    stage.slack.workspace.user(who).deleted = True
+    assert await retire.left(stage.store, stage.clock, WORKSPACE, who)
+
+
+@pytest.mark.parametrize("trouble", ["archived", "bot removed"])
+async def test_the_admins_hear_once_a_week_that_an_alert_channel_takes_nothing(stage: Stage, trouble: str) -> None:
+    await named(stage, BORIS)
+    carla = stage.slack.person(COACH)
+    if trouble == "archived":
+        await carla.archive("C0COACH")
+    else:
+        await carla.remove("app", "C0COACH")
+    await stage.world.cancel(await stage.world.book(DAY * 3))
+    await stage.world.cancel(await stage.world.book(DAY * 4))
+    await stage.relay().drain()
+    assert len([post for post in stage.posts(COACH) if "canceled 1 session" in post.text]) == 2
+    for admin in (ADMIN, BORIS):
+        [told] = stage.posts(admin)
+        assert "Alerts for Carla Coach cannot be posted in <#C0COACH>" in told.text
+        assert ("Unarchive it" if trouble == "archived" else "Type /invite @Sessions in <#C0COACH>") in told.text
+        assert "or pick another channel in /sessions setup." in told.text
+    stage.clock.advance(DAY * 8)
+    await stage.world.cancel(await stage.world.book(DAY * 3))
+    await stage.relay().drain()
+    assert len(stage.posts(ADMIN)) == 2
+
+
+async def test_a_channel_that_was_changed_meanwhile_is_no_trouble_any_more(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.tell_admins(WORKSPACE, channel_trouble(COACH, "C0COACH", "is_archived", stage.clock.now()))
+        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+        await uow.commit()
+    await stage.relay().drain()
+    assert stage.posts(ADMIN) == []
+    [row] = await stage.rows(kind="channel_trouble")
+    assert (row.state, row.detail) == ("dropped", "the alert channel was changed since")
+
+
+async def test_a_change_of_an_alert_that_cannot_be_edited_any_more_reaches_the_coach_directly_once(
+    stage: Stage,
+) -> None:
+    session = await late(stage)
+    relay = stage.relay()
+    await relay.drain()
+    assert len(stage.posts("C0COACH")) == 1
+    await stage.slack.person(COACH).archive("C0COACH")
+    await decided(stage, session)
+    await relay.drain()
+    [direct] = [post for post in stage.posts(COACH) if "canceled 1 session" in post.text]
+    assert "refunded anyway by Carla Coach" in direct.text
+    assert "<#C0COACH> is archived. Ask an admin to pick another channel" in direct.text
+    [told] = stage.posts(ADMIN)
+    assert "Alerts for Carla Coach cannot be posted in <#C0COACH>" in told.text
+    # Later changes are edits of the message that the coach has now.
+    async with stage.store.write() as uow:
+        await uow.refresh_notices(WORKSPACE, NoticeKind.COACH_ALERT, [session.id], stage.clock.now())
+        await uow.commit()
+    await relay.drain()
+    [direct] = [post for post in stage.posts(COACH) if "canceled 1 session" in post.text]
+    assert direct.edited
+    assert len(stage.posts(ADMIN)) == 1
+
+
+async def test_when_slack_does_not_say_whether_that_direct_message_arrived_it_is_sent_once_more_at_most(
+    stage: Stage,
+) -> None:
+    session = await late(stage)
+    relay = stage.relay()
+    await relay.drain()
+    await stage.slack.person(COACH).archive("C0COACH")
+    stage.slack.faults.add({"kind": "lost_reply", "method": "chat.postMessage", "channel": COACH})
+    await decided(stage, session)
+    running = await stage.running()
+    await stage.until(lambda: alert_is(stage, "sent"))
+    stage.slack.faults.remove()
+    await stage.until(lambda: not running.troubles())
+    [row] = await stage.rows(kind="coach_alert")
+    assert row.ambiguous == 2
+    assert len([post for post in stage.posts(COACH) if "canceled 1 session" in post.text]) == 2
+
+
+async def alert_is(stage: Stage, state: str) -> bool:
+    return [row.state for row in await stage.rows(kind="coach_alert")] == [state]
+
+
+async def test_what_slack_does_not_deliver_to_a_coach_reaches_the_admins_and_stays_up_to_date(stage: Stage) -> None:
+    stage.slack.workspace.user(OTHER_COACH).deleted = True
+    session = await late(stage, coach=OTHER_COACH)
+    relay = stage.relay()
+    await relay.drain()
+    [alert] = await stage.rows(kind="coach_alert")
+    assert alert.state == "failed"
+    [told] = stage.posts(ADMIN)
+    assert "Otto Other could not be told about 1 session" in told.text
+    assert "Coaching with Anna Lee" in told.text
+    assert "1 session canceled late waits for a decision" in told.text
+    await decided(stage, session, ADMIN)
+    await relay.drain()
+    [told] = stage.posts(ADMIN)
+    assert told.edited
+    assert "refunded anyway by Ada Admin" in told.text
+    assert "waits for a decision" not in told.text
+
+
+async def test_the_admins_hear_once_that_a_coach_left_and_once_more_should_they_leave_again(stage: Stage) -> None:
+    await stage.world.book(DAY * 3)
+    await stage.world.book(DAY * 4)
+    for _ in range(2):
+        await deactivated(stage, COACH)
+    relay = stage.relay()
+    await relay.drain()
+    [told] = [post for post in stage.posts(ADMIN) if "has left Slack" in post.text]
+    assert "Carla Coach has left Slack" in told.text
+    assert "2 sessions with them are still booked." in told.text
+    assert "/sessions setup" in told.text
+    await retire.returned(stage.store, WORKSPACE, COACH)
+    await deactivated(stage, COACH)
+    await relay.drain()
+    assert len([post for post in stage.posts(ADMIN) if "has left Slack" in post.text]) == 2
+
+
+async def test_nobody_hears_of_somebody_who_leaves_and_gives_no_sessions(stage: Stage) -> None:
+    await deactivated(stage, BORIS)
+    assert await stage.rows(kind="coach_left") == []
+
+
+async def test_a_coach_who_left_gets_no_direct_message_that_nobody_reads(stage: Stage) -> None:
+    await deactivated(stage, OTHER_COACH)
+    stage.slack.workspace.user(OTHER_COACH).deleted = False  # Slack itself takes messages to deactivated accounts
+    await late(stage, coach=OTHER_COACH)
+    await stage.relay().drain()
+    assert stage.posts(OTHER_COACH) == []
+    [lost] = [post for post in stage.posts(ADMIN) if "could not be told" in post.text]
+    assert "Otto Other is not in Slack any more." in lost.text
+
+
+async def test_a_coach_who_left_is_still_alerted_in_a_channel_where_others_read_it(stage: Stage) -> None:
+    await deactivated(stage, COACH)
+    await late(stage)
+    await stage.relay().drain()
+    assert len([post for post in stage.posts("C0COACH") if "canceled 1 session" in post.text]) == 1
+    assert [post for post in stage.posts(ADMIN) if "could not be told" in post.text] == []
+
+
+async def test_without_any_admin_the_log_says_what_nobody_heard(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        person = (await uow.viewer(WORKSPACE, ADMIN)).person
+        await uow.save_member(WORKSPACE, type(person)(person.id, person.name), stage.clock.now())
+        await uow.commit()
+    await stage.slack.person(COACH).archive("C0COACH")
+    await stage.world.cancel(await stage.world.book(DAY * 3))
+    with structlog.testing.capture_logs() as lines:
+        await stage.relay().drain()
+    [line] = [one for one in lines if one["event"].startswith("no admin is known")]
+    assert (line["what"], line["coach"], line["why"]) == ("channel_trouble", COACH, "C0COACH is_archived")
+    assert len(stage.posts(COACH)) == 1
+
+
+async def test_the_directory_finds_a_coach_whose_leaving_was_missed(stage: Stage) -> None:
+    await named(stage, ADMIN)
+    stage.clock.advance(REFRESH_AFTER + HOUR)
+    stage.slack.workspace.user(COACH).deleted = True
+    directory = Directory(stage.store, stage.client_for, clock=stage.clock)
+    await directory.look()
+    await stage.relay().drain()
+    assert len([post for post in stage.posts(ADMIN) if "Carla Coach has left Slack" in post.text]) == 1
+
+
+async def told_of_a_booking(stage: Stage) -> tuple[Session, Relay]:
+    """A booking that its coach was told of, and a relay."""
+    session = await booked(stage, DAY * 3)
+    relay = stage.relay()
+    await relay.drain()
+    [news] = stage.posts("C0COACH")
+    assert "Anna Lee booked a session with you" in news.text
+    return session, relay
+
+
+async def test_the_coachs_news_of_a_booking_says_that_it_was_canceled_since(stage: Stage) -> None:
+    session, relay = await told_of_a_booking(stage)
+    await stage.world.cancel(session)
+    await relay.drain()
+    news, alert = stage.posts("C0COACH")
+    assert news.edited
+    assert "Session Canceled since" in news.text
+    assert "Anna Lee canceled 1 session with you" in alert.text
+
+
+async def test_while_a_cancellation_may_be_undone_the_news_of_the_booking_gives_nothing_away(stage: Stage) -> None:
+    session, relay = await told_of_a_booking(stage)
+    await stage.world.settings(Settings(undo_window=timedelta(seconds=60), start_reminder=None))
+    await stage.world.cancel(session)
+    await relay.drain()
+    [news] = stage.posts("C0COACH")
+    assert not news.edited
+    stage.clock.advance(timedelta(seconds=61))
+    await relay.drain()
+    assert "Session Canceled since" in stage.posts("C0COACH")[0].text
+
+
+async def batch(stage: Stage, *, per_client: int, clients: int) -> list[Session]:
+    return [
+        await stage.world.book(DAY * 3 + HOUR * (n * clients + c), client=f"U0EXTRA{c}", price=0)
+        for c in range(clients)
+        for n in range(per_client)
+    ]
+
+
+async def test_a_coach_with_more_sessions_than_one_action_takes_leaves_and_each_client_is_told_once(
+    stage: Stage,
+) -> None:
+    sessions = await batch(stage, per_client=35, clients=4)
+    own = await stage.world.book(DAY * 2)
+    stage.clock.set(own.starts_at - HOUR)
+    before = await stage.world.balance()
+    command = retire.Retire(
+        actor=Actor(WORKSPACE, ADMIN),
+        request_key=new_id(stage.clock.now()),
+        coach_id=COACH,
+        cancel=True,
+        reason="Carla Coach no longer gives sessions.",
+    )
+    assert await retire.retire(stage.store, stage.clock, command) == 141
+    async with stage.store.read() as queries:
+        found = await queries.sessions(WORKSPACE, [s.id for s in (*sessions, own)])
+        listed = [coach.person.id for coach in await queries.coaches(WORKSPACE)]
+    assert {s.status for s in found} == {Status.CANCELED}
+    assert COACH not in listed
+    assert await stage.world.balance() == before + 100, "late, and everything came back"
+    assert {s.cancellation.decision for s in found if s.cancellation} <= {None}
+    assert Decision.OPEN not in {s.cancellation.decision for s in found if s.cancellation}
+    receipts = await stage.rows(kind="receipt")
+    assert sorted(row.recipient for row in receipts) == sorted([ANNA, *(f"U0EXTRA{c}" for c in range(4))])
+    await stage.relay().drain()
+    [told] = [post for post in stage.posts(ANNA) if "canceled" in post.text]
+    assert "Ada Admin (admin) canceled 1 session" in told.text
+    assert "1 credit returned" in told.text
+    assert "Reason: Carla Coach no longer gives sessions." in told.text

@@ -198,7 +198,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             hat=hat,
             row=rows[0],
             timeline=await queries.timeline(workspace_id, session_id),
-            notices=await queries.notice_lines(workspace_id, session),
+            notices=_shown_to(hat, session, await queries.notice_lines(workspace_id, session)),
             settings=await queries.settings(workspace_id),
             now=now,
             other_terms_now=await queries.policy_today(workspace_id, session_id) != session.policy_id,
@@ -227,7 +227,7 @@ async def _page(
     queries: Queries, viewer: Viewer, actor: Actor, hat: Hat, subject_id: str, scope: Scope, page: int, now: datetime
 ) -> SessionPage:
     workspace_id = actor.workspace_id
-    if subject_id != actor.user_id:
+    if subject_id != actor.user_id or hat is Hat.ADMIN:
         await require_subject(queries, actor, hat, subject_id)
     subject = await _subject(queries, viewer, workspace_id, subject_id)
     page = max(page, 0)
@@ -248,6 +248,12 @@ async def _page(
         now=now,
         bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.available_coaches(workspace_id)),
     )
+
+
+def _shown_to(hat: Hat, session: Session, lines: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
+    """Leave out, for a client, what went to others than themselves and their coach: who else is told is not theirs to know."""
+    two = {session.client.id, session.coach.id}
+    return [line for line in lines if line.recipient.id in two] if hat is Hat.CLIENT else lines
 
 
 async def _subject(queries: Queries, viewer: Viewer, workspace_id: str, subject_id: str) -> Person:

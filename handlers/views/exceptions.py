@@ -111,11 +111,11 @@ def exception_asked(told: ExceptionAsked) -> Json:
     text.append(_standing(told, sessions, undecided, plain))
     if undecided and told.copy_of is None:
         blocks.append(actions(late_buttons(one, reader) if one else all_buttons(undecided, reader)))
-    hints = [*direct_hint(told.unreachable_channel, told.unreachable_why), *why_told(told, reader)]
-    tail = [*hints, reader.zone_line(sessions)]
+    tail = [*direct_hint(told.unreachable_channel, told.unreachable_why), reader.zone_line(sessions)]
     if note:
         text.append(f"Note: {escape(note)}")
-    return message([*text, *tail], [*blocks, *(context(words) for words in tail)])
+    blocks += [context(words) for words in (*tail, *why_told(told, reader))]
+    return message([*text, *tail, *why_told(told, plain)], blocks)
 
 
 def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
@@ -144,7 +144,7 @@ def _mention(told: ExceptionAsked, sessions: Sequence[Session], undecided: Seque
 def _note(told: ExceptionAsked, sessions: Sequence[Session]) -> tuple[str | None, bool]:
     """Return the client's note where it may be shown, and whether there is one in the record only."""
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
-    private = told.in_channel and not told.settings.reason_in_channel
+    private = (told.in_channel or told.copy_of is not None) and not told.settings.reason_in_channel
     return (None, note is not None) if private else (note, False)
 
 
@@ -161,4 +161,5 @@ def _standing(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequ
     percent = told.policies[session.policy_id].undecided_percent
     if reader.now > until:
         return f"The time to decide ended {reader.instant(until)}: {fallback(percent)}, as the policy says."
-    return f":hourglass_flowing_sand: Please decide by *{reader.instant(until)}*. If nobody does, {fallback(percent)}."
+    whose = "Please" if told.copy_of is None else f"{reader.name(told.copy_of)} can"
+    return f":hourglass_flowing_sand: {whose} decide by *{reader.instant(until)}*. If nobody does, {fallback(percent)}."

@@ -10,6 +10,7 @@ from storage.repositories.base import Repository
 from storage.tables import (
     availability,
     coaches,
+    exceptions,
     grants,
     members,
     moves,
@@ -77,6 +78,7 @@ class LinkWrites(Repository):
         for named, told in (
             (notices.c.action_id, _actions(refunds).where(theirs)),
             (notices.c.action_id, _actions(moves).where(theirs)),
+            (notices.c.action_id, _actions(exceptions).where(theirs)),
             (notices.c.session_id, select(sessions.c.id).where(theirs)),
         ):
             await self._write(

@@ -5,6 +5,7 @@ from storage.rules.rule import LATER, POLICY, REPORT, Rule, told
 _OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show')"
 _OF_A_MOVE = "('moved', 'coach_moved')"
 _OF_A_REFUND = "('receipt', 'coach_alert', 'late_decision')"
+_TO_COACHES = "('coach_alert', 'exception', 'coach_booked', 'coach_moved')"
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 NOTICES = (
@@ -55,6 +56,21 @@ NOTICES = (
             AND n.kind = 'no_show' AND n.recipient = s.client_id)""",
     ),
     Rule(
+        id="copies_stand_beside_the_coachs_own",
+        truth="A stakeholder's copy exists only beside the coach's own notice.",
+        advice="Somebody is or was told what the coach was not (the copies are named by their keys). No credits are affected. "
+        f"Set pending ones to dropped, look at the notices of their action or session, and {REPORT}",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.kind IN {_TO_COACHES} AND n.about_id IS NOT NULL AND (
+            (n.action_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
+                AND o.action_id = n.action_id AND o.kind = n.kind AND o.recipient = n.about_id AND o.about_id IS NULL))
+            OR (n.action_id IS NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
+                AND o.session_id = n.session_id AND o.kind = n.kind AND o.recipient = n.about_id
+                AND o.about_id IS NULL)))""",
+    ),
+    Rule(
         id="undone_is_not_announced",
         truth="No coach is told of what was taken back in time, and nothing else is withheld.",
         advice="A coach heard of a cancellation that no longer counts, or never of one that does (the alerts are named by their "
@@ -81,6 +97,15 @@ NOTICES = (
         WHERE n.kind = 'coach_alert' AND n.state = 'pending' AND n.sent_revision IS NULL AND n.due_at < s.held_until""",
     ),
     Rule(
+        id="gifts_are_told",
+        truth="Everybody to whom an admin gave credits is told so once.",
+        advice=f"Somebody does not know that they can book. No credits are affected. Tell the holders of these grants, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT g.workspace_id, g.id AS what FROM grants g WHERE g.granted_by IS NOT NULL AND g.client_id IS NOT NULL AND 1 <> (
+            SELECT COUNT(*) FROM notices n WHERE n.workspace_id = g.workspace_id AND n.dedupe_key = 'granted:' || g.id)""",
+    ),
+    Rule(
         id="no_orphan_notices",
         truth="A notice tells of something that happened: an action, a session, or a grant that exists.",
         advice="Somebody is or was told of something that the database does not know (the notices are named by their keys). "
@@ -96,6 +121,8 @@ NOTICES = (
             SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind = 'late_decision' AND NOT EXISTS (
             SELECT 1 FROM ({LATER}) r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN ('granted', 'expiring')
+            AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n
             WHERE n.kind NOT IN {_OF_A_REFUND} AND n.kind NOT IN {_OF_A_MOVE} AND n.kind NOT IN {_OF_A_SESSION} AND (
             (n.session_id IS NULL AND n.action_id IS NULL AND n.about_id IS NULL)

@@ -19,6 +19,7 @@ from coaching.credits import (
     session_account,
     settle,
     share,
+    split_part,
     split_refund,
 )
 from coaching.errors import NotEnoughCredits
@@ -68,6 +69,29 @@ def test_settling_and_refunding_anyway_return_together_exactly_what_was_paid(
     keys = [m.key for m in [*moves, *later]]
     assert len(set(keys)) == len(keys)
     assert not {m.key for m in settle("s", 2, payments, percent, NOW)} & set(keys)
+
+
+@given(payments=payments, data=st.data())
+def test_a_part_goes_back_exactly_and_no_grant_gets_more_than_it_forfeited(
+    payments: list[Part], data: st.DataObject
+) -> None:
+    amount = data.draw(st.integers(0, sum(p.amount for p in payments)))
+    back = {part.grant_id: part.amount for part in split_part(payments, amount)}
+    assert sum(back.values()) == amount
+    for lost in payments:
+        assert 0 <= back.get(lost.grant_id, 0) <= lost.amount
+    assert 0 not in back.values()
+    assert split_part(payments, sum(p.amount for p in payments)) == payments
+
+
+def test_half_a_credit_of_two_grants_is_shared_by_what_each_forfeited() -> None:
+    assert split_part([Part("a", 25), Part("b", 75)], 50) == [Part("a", 13), Part("b", 37)]
+
+
+@pytest.mark.parametrize("amount", [-1, 101])
+def test_no_more_than_was_forfeited_can_go_back(amount: int) -> None:
+    with pytest.raises(ValueError, match="cannot go back"):
+        split_part([Part("a", 100)], amount)
 
 
 @given(grants=grants, price=st.integers(0, 1500))

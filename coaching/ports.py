@@ -370,7 +370,7 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def revive_missed(self, workspace_id: str, session_id: str, by_id: str, now: datetime) -> None:
-        """Put back the word to a client about a missed session where a correction came before it was sent."""
+        """Have the word to a client about a missed session name who noted it; put it back where a correction kept it unsaid."""
         ...
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:

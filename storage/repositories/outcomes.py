@@ -3,20 +3,31 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, String, bindparam, case, cast, func, insert, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
 
 from coaching.credits import EARNED, Part, TransferKind
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
 from coaching.notices import RECEIPT_USEFUL, NoticeKind
-from coaching.sessions import Hat, Session, Status
+from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
 from storage.repositories.base import Repository
 from storage.tables import notices, sessions, timeline, transfers
 from storage.types import Instant
-
-CLOSER = "system"
-"""Who acted, where the timeline names somebody and it was only time that passed."""
 
 _s, _t, _n = sessions.c, transfers.c, notices.c
 # Spelled out, so that the planner sees that the partial index on ends_at holds them all.
@@ -39,22 +50,21 @@ _MARK = (
     )
     .values(status=bindparam("outcome", type_=String), version=_s.version + 1)
 )
+_UNSAID = and_(_n.state == "dropped", _n.sent_revision.is_(None))
 _REVIVE = (
     update(notices)
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.session_id == bindparam("session"),
         _n.kind == NoticeKind.NO_SHOW,
-        _n.state == "dropped",
-        _n.sent_revision.is_(None),
     )
     .values(
-        state="pending",
-        detail=None,
-        finished_at=None,
         about_id=bindparam("who", type_=String),
-        due_at=bindparam("now", type_=Instant),
-        expires_at=bindparam("until", type_=Instant),
+        state=case((_UNSAID, "pending"), else_=_n.state),
+        detail=case((_UNSAID, null()), else_=_n.detail),
+        finished_at=case((_UNSAID, null()), else_=_n.finished_at),
+        due_at=case((_UNSAID, bindparam("now", type_=Instant)), else_=_n.due_at),
+        expires_at=case((_UNSAID, bindparam("until", type_=Instant)), else_=_n.expires_at),
     )
 )
 _DUE = (
@@ -96,7 +106,7 @@ _NOTE = insert(timeline).from_select(
         cast(bindparam("entry", type_=String), String),
         cast(_NOW, BigInteger),
         literal_column(f"'{Event.COMPLETED}'"),
-        literal_column(f"'{CLOSER}'"),
+        literal_column(f"'{SYSTEM_ID}'"),
         literal_column(f"'{Hat.SYSTEM}'"),
         func.nullif(_s.price, 0),
     ).where(*_HERE),
@@ -128,7 +138,7 @@ class OutcomeWrites(Repository):
             raise ChangedMeanwhile(f"session {session.id} was not as expected")
 
     async def revive_missed(self, workspace_id: str, session_id: str, by_id: str, now: datetime) -> None:
-        """Put back the word to a client about a missed session where a correction came before it was sent."""
+        """Have the word to a client about a missed session name who noted it; put it back where a correction kept it unsaid."""
         await self._write(
             _REVIVE,
             {"ws": workspace_id, "session": session_id, "who": by_id, "now": now, "until": now + RECEIPT_USEFUL},

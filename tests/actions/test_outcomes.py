@@ -67,7 +67,7 @@ async def told(world: World, session: Session) -> list[tuple[str, str, int]]:
             text("SELECT recipient, state, revision FROM notices WHERE kind = 'no_show' AND session_id = :id"),
             {"id": session.id},
         )
-        return [tuple(row) for row in rows]  # type: ignore[misc]
+        return [tuple(row) for row in rows]
 
 
 async def events(world: World, session: Session) -> list[tuple[str, str, int | None]]:

@@ -12,17 +12,19 @@ from sqlalchemy import text
 from bot.importing import MAX_LINE, run_import
 from coaching.actions import browse
 from coaching.actions.book import countdown
+from coaching.actions.outcomes import complete_due
 from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.policy import Policy, Tier
 from coaching.ports import Scope
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Hat, Person
+from coaching.sessions import Actor, Hat, Person, Status
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
 from tests.support.imports import Importer, assert_balanced, csv_of, everything, session
+from tests.support.invariants import violations
 from tests.support.world import ANNA, COACH, WORKSPACE, World
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +184,33 @@ async def test_what_is_over_is_completed_and_keeps_its_credits(
     assert {row.session.id for row in page.rows} == {"A", "B"}
     assert (await everything(store))["notices"] == []
     await assert_balanced(store)
+
+
+async def test_what_is_over_is_closed_by_time_and_the_same_file_revives_nothing(
+    importer: Importer, store: SqlStore, clock: ManualClock
+) -> None:
+    past = {"starts_at": "2026-11-01T10:00Z", "package": "Ten"}
+    rows = [
+        {"session_id": "A", "status": "completed", **past},
+        {"session_id": "B", **past, "credits": "1.5"},
+        {"session_id": "C", **past, "price_cents": "500", "currency": "EUR", "credits": "0"},
+        {"session_id": "D"},
+    ]
+    assert await importer.rows(*rows) == 0
+    assert await complete_due(store, clock, 200) == 3
+    closed = {name: (await session(store, name)).status for name in "ABCD"}
+    assert closed == dict.fromkeys("ABC", Status.COMPLETED) | {"D": Status.SCHEDULED}
+    before = await everything(store)
+    assert await importer.rows(*(row | {"status": "scheduled", "starts_at": "2026-12-01T10:00Z"} for row in rows)) == 0
+    assert await everything(store) == before
+    # A later line of the package does not take a place that a closed session holds.
+    assert await importer.rows({"session_id": "E", "package": "Ten"}) == 0
+    package = (await session(store, "E")).package
+    assert package is not None
+    assert package.position == 4
+    await assert_balanced(store)
+    async with store.engines.reader.connect() as connection:
+        assert await violations(connection) == []
 
 
 async def test_a_price_in_money_needs_no_credits(importer: Importer, store: SqlStore) -> None:

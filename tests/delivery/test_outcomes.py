@@ -1,0 +1,67 @@
+"""What the client of a missed session reads, and that it follows a correction."""
+
+from datetime import timedelta
+
+from coaching.actions.outcomes import CloseSession, close
+from coaching.sessions import Actor, Session, Status
+from coaching.workspace import Settings
+from tests.delivery.conftest import Stage
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
+
+
+async def over(stage: Stage, *, price: int = 100) -> Session:
+    session = await stage.world.book(timedelta(days=1), price=price)
+    stage.clock.set(session.ends_at)
+    return session
+
+
+async def say(stage: Stage, session: Session, outcome: Status, who: str = COACH) -> None:
+    command = CloseSession(actor=Actor(WORKSPACE, who), session_id=session.id, outcome=outcome)
+    await close(stage.store, stage.clock, command)
+
+
+async def test_the_client_hears_kindly_that_a_session_was_missed_and_whom_to_ask(stage: Stage) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0), support_contact="help@example.com"))
+    session = await over(stage)
+    await say(stage, session, Status.NO_SHOW)
+    await stage.relay().drain()
+    [told] = stage.posts(ANNA)
+    assert "Your coach Carla Coach noted that the session did not take place with you" in told.text
+    assert "1 credit paid for it: not returned." in told.text
+    assert "ask Carla Coach or help@example.com." in told.text
+    assert stage.posts("C0COACH") == []
+
+
+async def test_the_message_follows_a_correction_and_a_second_one(stage: Stage) -> None:
+    session = await over(stage, price=0)
+    await say(stage, session, Status.NO_SHOW, ADMIN)
+    relay = stage.relay()
+    await relay.drain()
+    [told] = stage.posts(ANNA)
+    assert "A workspace admin noted that the session did not take place with you" in told.text
+    assert "credit" not in told.text
+    await say(stage, session, Status.COMPLETED)
+    await relay.drain()
+    [corrected] = stage.posts(ANNA)
+    assert corrected.edited
+    assert "Corrected: your session took place" in corrected.text
+    assert "noted that" not in corrected.text
+    await say(stage, session, Status.NO_SHOW)
+    await relay.drain()
+    [again] = stage.posts(ANNA)
+    assert "Your coach Carla Coach noted that the session did not take place with you" in again.text
+
+
+async def test_what_was_corrected_before_it_went_out_is_not_told(stage: Stage) -> None:
+    session = await over(stage)
+    await say(stage, session, Status.NO_SHOW)
+    await say(stage, session, Status.COMPLETED)
+    relay = stage.relay()
+    await relay.drain()
+    assert stage.posts(ANNA) == []
+    assert [(row.state, row.detail) for row in await stage.rows(kind="no_show")] == [
+        ("dropped", "it was corrected before it was sent")
+    ]
+    await say(stage, session, Status.NO_SHOW)
+    await relay.drain()
+    assert len(stage.posts(ANNA)) == 1

@@ -42,7 +42,7 @@ from storage.tables import (
     transfers,
     workspaces,
 )
-from storage.types import Instant
+from storage.types import Instant, to_micros
 
 _t, _g = transfers.c, grants.c
 _DAY = 86_400_000_000
@@ -203,7 +203,7 @@ _EXPIRING = (
         _g.expires_at <= bindparam("horizon", type_=Instant),
         workspaces.c.expiry_days > 0,
         type_coerce(_g.expires_at, BigInteger)
-        <= type_coerce(bindparam("now2", type_=Instant), BigInteger)
+        <= bindparam("micros", type_=BigInteger)
         + cast(workspaces.c.expiry_days, BigInteger) * literal(_DAY, BigInteger),
         _LEFT > 0,
     )
@@ -367,7 +367,7 @@ class GrantWrites(LedgerWrites, GrantReads):
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
         """Lock grants of all workspaces that expire within their workspace's notice and hold something nobody was told of."""
-        given = {"now": now, "now2": now, "horizon": now + LONGEST_NOTICE, "limit": limit}
+        given = {"now": now, "micros": to_micros(now), "horizon": now + LONGEST_NOTICE, "limit": limit}
         return await self._lock_all(await self._run(_EXPIRING, given))
 
     async def lock_expired(self, before: datetime, limit: int) -> list[tuple[str, Holding]]:

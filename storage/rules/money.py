@@ -47,6 +47,7 @@ MONEY = (
                 AND session_id IS NOT NULL)
             OR (kind = 'miss' AND source IN ('session:' || session_id, 'earned') AND target = 'forfeited'
                 AND session_id IS NOT NULL)
+            OR (kind = 'revoke' AND source = 'grant:' || grant_id AND target = 'issued' AND session_id IS NULL)
             OR (kind = 'expire' AND source = 'grant:' || grant_id AND target = 'expired' AND session_id IS NULL)),
             1 = 1)""",
     ),
@@ -196,6 +197,29 @@ MONEY = (
         SELECT g.workspace_id, g.id AS what FROM grants g
         LEFT JOIN pools p ON p.workspace_id = g.workspace_id AND p.id = g.pool_id
         WHERE (g.client_id IS NULL) = (g.pool_id IS NULL) OR (g.pool_id IS NOT NULL AND p.id IS NULL)""",
+    ),
+    Rule(
+        id="grants_of_known_packages",
+        truth="A grant that is a package is one that the catalogue knows.",
+        advice="Nobody can tell what these credits are for, so they pay for any kind of session. Put the packages back from a "
+        "backup, with their ids; balances are not changed.",
+        money=True,
+        faults="""
+        SELECT g.workspace_id, g.id AS what FROM grants g
+        LEFT JOIN packages p ON p.workspace_id = g.workspace_id AND p.id = g.package_id
+        WHERE g.package_id IS NOT NULL AND p.id IS NULL""",
+    ),
+    Rule(
+        id="closed_grants_are_empty",
+        truth="A grant is closed after it has expired, and nothing is left in it.",
+        advice="Credits came back to where nobody can use them, or were taken before their time (grant and balance are named). "
+        f"{KEEP_COPY} look at the transfers of these grants, give their holders what they lost, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT g.workspace_id, g.id || ' ' || CAST(COALESCE(b.balance, 0) AS TEXT) AS what FROM grants g
+        LEFT JOIN ({BALANCES}) b ON b.workspace_id = g.workspace_id AND b.account = 'grant:' || g.id
+        WHERE g.closed_at IS NOT NULL
+            AND (COALESCE(b.balance, 0) <> 0 OR g.expires_at IS NULL OR g.expires_at > g.closed_at)""",
     ),
     Rule(
         id="grants_are_issued_once",

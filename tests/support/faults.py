@@ -160,6 +160,10 @@ PLANTS = {
         "{kept}", "DELETE FROM timeline WHERE session_id = '{kept}' AND event = 'kept_late'"
     ),
     "grants_have_a_holder": _plant("{grant}", "UPDATE grants SET client_id = NULL WHERE id = '{grant}'"),
+    "grants_of_known_packages": _plant("{grant}", "UPDATE grants SET package_id = 'ghost' WHERE id = '{grant}'"),
+    "closed_grants_are_empty": _plant(
+        "{grant} ", "UPDATE grants SET expires_at = 1, closed_at = 2 WHERE id = '{grant}'"
+    ),
     "grants_are_issued_once": _plant(
         "issue:{grant}:again", _transfer("issue", "issue:{grant}:again", "issued", "grant:{grant}", 100, None)
     ),
@@ -199,6 +203,7 @@ PLANTS = {
     "alerts_wait_for_undo": _plant(
         "alert:{done}:{coach}", f"UPDATE notices SET due_at = due_at - 1 WHERE {_ALERT} '{{done}}'"
     ),
+    "gifts_are_told": _plant("{grant}", "UPDATE grants SET granted_by = '{coach}' WHERE id = '{grant}'"),
     "no_orphan_notices": _plant("receipt:{done}:{anna}", "UPDATE notices SET action_id = 'ghost' WHERE " + _DUE),
     "no_reminder_of_what_is_over": _plant(
         "reminder:{canceled}:",

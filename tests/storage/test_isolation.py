@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from coaching import notices
+from coaching.actions.stakeholders import with_copies
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account, session_account
@@ -18,6 +19,7 @@ from coaching.notices import NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Refund, Scope, UnitOfWork
 from coaching.sessions import Decision, Hat, Package, Person, Session
+from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
 from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
@@ -69,7 +71,9 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             "cancel:s1:1:g:forfeit", TransferKind.FORFEIT, session_account("s1"), "forfeited", 100, START, "s1", "g"
         )
         await uow.post(workspace_id, [lost])
-        await uow.add_notices(workspace_id, [notices.coach_alert("a", COACH, START)])
+        await uow.save_stakeholders(workspace_id, NewsOf.COACH, COACH, ["C0OPS"])
+        alert = [notices.coach_alert("a", COACH, START)]
+        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, alert, [late]))
         await uow.save_draft(workspace_id, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA), START)
         await uow.save_availability(workspace_id, COACH, HOURS)
         await uow.add_time_off(workspace_id, COACH, OFF)
@@ -128,6 +132,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.save_coach(MINE, COACH, "C0NEW")
         await uow.remove_coach(MINE, COACH)
         await uow.save_admins(MINE, [ADMIN])
+        await uow.save_stakeholders(MINE, NewsOf.COACH, COACH, [ADMIN])
         await uow.save_member(MINE, Person(ANNA, "Changed", "anna@elsewhere.example"), NOW)
         await uow.claim_request(MINE, "another")
         await uow.save_draft(MINE, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA, picked=("s0",)), NOW)
@@ -164,6 +169,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.settings(EMPTY) == Settings()
         assert await uow.coaches(EMPTY) == []
         assert await uow.admins(EMPTY) == []
+        assert await uow.stakeholders(EMPTY) == []
+        assert await uow.told_besides(EMPTY, [COACH], []) == []
         for hat, who in ((Hat.CLIENT, ANNA), (Hat.COACH, COACH)):
             for scope in Scope:
                 assert await uow.list_sessions(EMPTY, hat, who, scope, START, limit=9, offset=0) == ([], 0)
@@ -174,7 +181,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.action_sessions(EMPTY, "a") == []
         assert await uow.timeline(EMPTY, "s0") == []
         [mine] = await uow.sessions(MINE, ["s1"])
-        assert len(await uow.notice_lines(MINE, mine)) == 2
+        assert len(await uow.notice_lines(MINE, mine)) == 3
         assert await uow.notice_lines(EMPTY, mine) == []
         assert await uow.draft(EMPTY, "d", ANNA) is None
         assert await uow.lock_draft(EMPTY, "d", ANNA) is None
@@ -212,6 +219,8 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
             "s2",
         ]
         assert [one.name for one in await queries.session_types(MINE)] == ["Coaching"]
+        assert [one.target for one in await queries.stakeholders(MINE)] == ["C0OPS"]
+        assert [one.target for one in await queries.told_besides(MINE, [COACH], [])] == ["C0OPS"]
         assert [one.id for one in await queries.available_coaches(MINE)] == [COACH]
         hours = await queries.availability(MINE, COACH)
         assert hours is not None

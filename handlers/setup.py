@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -14,16 +13,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions import setup
 from coaching.credits import parse_credits
 from coaching.errors import BadSetting
-from coaching.policy import FULL, Policy, ReasonRule, Tier
+from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor
+from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
-from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.ids import NO, Action, Block, Callback
 from handlers.leaving import Leaving
-from handlers.parse import BadRequest, Body
+from handlers.numbers import number
+from handlers.parse import Body
+from handlers.policies import PoliciesFeature
+from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
 from handlers.views.setup import (
     admins_form,
@@ -31,7 +34,6 @@ from handlers.views.setup import (
     person_key,
     preferences_form,
     setup_view,
-    terms_form,
     type_form,
 )
 
@@ -46,10 +48,16 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 class SetupFeature:
     """The set-up dialog and its forms."""
 
-    def __init__(self, deps: Deps, hours: HoursFeature) -> None:
+    def __init__(
+        self, deps: Deps, hours: HoursFeature, policies: PoliciesFeature, told: StakeholdersFeature
+    ) -> None:
         self._deps = deps
         self._hours = hours
+        self._policies = policies
+        policies.beneath.update({TermsOf.WORKSPACE: self._shown, TermsOf.TYPE: self._shown})
         self._leaving = Leaving(deps)
+        self._told = told
+        told.beneath = self._shown
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the dialog's buttons and forms."""
@@ -57,18 +65,16 @@ class SetupFeature:
         for action_id in (
             Action.SETUP_ADD_COACH,
             Action.SETUP_COACH_MENU,
-            Action.SETUP_TERMS,
             Action.SETUP_PREFERENCES,
             Action.SETUP_ADMINS,
             Action.SETUP_ADD_TYPE,
-            Action.SETUP_EDIT_TYPE,
+            Action.SETUP_TYPE_MENU,
         ):
             app.action(action_id)(self.form)
         for action_id in (Action.SETUP_EARLIER, Action.SETUP_LATER):
             app.action(action_id)(self.turn)
         app.view(Callback.SETUP_COACH)(self.save_coach)
         app.view(Callback.SETUP_REMOVE)(self.remove_coach)
-        app.view(Callback.SETUP_TERMS)(self.save_terms)
         app.view(Callback.SETUP_PREFERENCES)(self.save_preferences)
         app.view(Callback.SETUP_ADMINS)(self.save_admins)
         app.view(Callback.SETUP_TYPE)(self.save_type)
@@ -98,12 +104,19 @@ class SetupFeature:
         match parse.action(body).get("action_id"):
             case Action.SETUP_ADD_TYPE:
                 view = type_form(None)
-            case Action.SETUP_EDIT_TYPE:
-                view = type_form(_type(found, parse.value(body)))
+            case Action.SETUP_TYPE_MENU:
+                verb, _, type_id = parse.value(body).partition(":")
+                if verb == "terms":
+                    await self._policies.open(client, body, actor, TermsScope(TermsOf.TYPE, type_id))
+                    await ack()
+                    return
+                if verb == "told":
+                    await self._told.open(client, body, actor, NewsOf.TYPE, type_id)
+                    await ack()
+                    return
+                view = type_form(_type(found, type_id))
             case Action.SETUP_ADD_COACH:
                 view = coach_form(None)
-            case Action.SETUP_TERMS:
-                view = terms_form(found.settings.policy)
             case Action.SETUP_PREFERENCES:
                 view = preferences_form(found.settings)
             case Action.SETUP_ADMINS:
@@ -115,6 +128,10 @@ class SetupFeature:
                     await ack()
                     return
                 coach = _coach(found, person_id)
+                if verb == "told":
+                    await self._told.open(client, body, actor, NewsOf.COACH, coach.person.id)
+                    await ack()
+                    return
                 view = await self._leaving.form(actor, coach) if verb == "remove" else coach_form(coach)
         await screen.show(client, body, view)
         await ack()
@@ -139,13 +156,6 @@ class SetupFeature:
         view = await self._leaving.remove(body, actor, parse.metadata(body))
         await self._saved(ack, body, actor, client, view)
 
-    async def save_terms(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
-        """Change the terms of everything booked from now on."""
-        actor = parse.actor(body, context)
-        current = (await setup.open_setup(self._deps.store, actor)).settings.policy
-        await setup.save_policy(self._deps.store, actor, parse.request_key(body), terms(body, current))
-        await self._saved(ack, body, actor, client)
-
     async def save_preferences(
         self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
     ) -> None:
@@ -155,6 +165,7 @@ class SetupFeature:
         if contact and len(contact) > MAX_SUPPORT:
             raise BadSetting(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
         before = _number(body, Block.START_REMINDER, 10080)
+        days = _number(body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
             self._deps.store,
             actor,
@@ -165,6 +176,8 @@ class SetupFeature:
             undo_window=timedelta(seconds=int(_number(body, Block.UNDO_WINDOW, 600) or 0)),
             quiet_hours=quiet_hours(parse.typed_text(body, Block.QUIET_HOURS, 100)),
             start_reminder=None if before is None else timedelta(minutes=int(before)),
+            # The action judges it: a fraction of a day is none of its days.
+            expiry_notice=timedelta(days=days) if days else None,
         )
         await self._saved(ack, body, actor, client)
 
@@ -191,6 +204,10 @@ class SetupFeature:
         await setup.save_session_type(self._deps.store, actor, parse.request_key(body), given)
         await self._saved(ack, body, actor, client)
 
+    async def _shown(self, actor: Actor) -> Json:
+        """Return the dialog as things are set now."""
+        return setup_view(await setup.open_setup(self._deps.store, actor), self._deps.clock.now())
+
     async def _saved(
         self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient, view: Json | None = None
     ) -> None:
@@ -207,35 +224,6 @@ class SetupFeature:
             await ack()
         else:
             await ack(response_action="update", view=view)
-
-
-def terms(body: Body, current: Policy) -> Policy:
-    """Read the terms form; what it does not show stays as it is. Raises BadSetting, BadPolicy, BadRequest."""
-    full = _number(body, Block.FULL_HOURS, 8760)
-    if full is None:
-        raise BadSetting(Block.FULL_HOURS, "say how many hours before the start; 0 means until the start")
-    percent, hours = _number(body, Block.PART_PERCENT, 99), _number(body, Block.PART_HOURS, 8760)
-    tiers = [Tier(timedelta(hours=full), FULL)]
-    if (percent is None) != (hours is None):
-        missing = Block.PART_PERCENT if percent is None else Block.PART_HOURS
-        raise BadSetting(missing, "fill in both the percentage and the hours, or neither")
-    if percent is not None and hours is not None:
-        if percent != int(percent) or percent < 1:
-            raise BadSetting(Block.PART_PERCENT, "a whole number from 1 to 99")
-        if hours >= full:
-            raise BadSetting(Block.PART_HOURS, f"fewer than the {full:g} hours of the full refund")
-        tiers.append(Tier(timedelta(hours=hours), int(percent)))
-    try:
-        reason = ReasonRule(parse.chosen(body, Block.REASON_RULE) or current.reason)
-    except ValueError:
-        raise BadRequest("unknown reason rule") from None
-    return replace(
-        current,
-        tiers=tuple(tiers),
-        reason=reason,
-        late_cancel=(parse.chosen(body, Block.LATE_CANCEL) or YES) != NO,
-        booking_grace=timedelta(minutes=_number(body, Block.GRACE, 10080) or 0),
-    )
 
 
 def offsets(typed: str | None) -> list[timedelta]:
@@ -266,20 +254,16 @@ def _type(found: setup.Setup, type_id: str) -> SessionType:
     for one in found.types:
         if one.id == type_id:
             return one
-    raise BadSetting(Block.TYPE_NAME, "that session type is gone")
+    raise BadSetting(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
 
 
 def _number(body: Body, block_id: str, most: int) -> float | None:
-    typed = parse.typed_text(body, block_id, 255)
-    if typed is None:
-        return None
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,4})?", typed.strip()) or float(typed) > most:
-        raise BadSetting(block_id, f"a number from 0 to {most:,}")
-    return float(typed)
+    found = number(parse.typed_text(body, block_id, 255), block_id, most)
+    return None if found is None else float(found)
 
 
 def _coach(found: setup.Setup, person_id: str) -> Coach:
     for coach in found.coaches:
         if person_key(coach.person.id) == person_id:
             return coach
-    raise BadSetting(Block.COACH, "that person is no coach any more")
+    raise BadSetting(Block.COACH, "that person is no coach any more; close this and open the set-up again")

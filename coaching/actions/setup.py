@@ -1,19 +1,20 @@
 """Set the workspace up: coaches and their channels, terms, preferences, admins. Admins only."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from coaching.actions.access import require_admin
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
-from coaching.policy import Policy
 from coaching.ports import Store, Viewer
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Person
+from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType, Settings
 
 MAX_UNDO = timedelta(seconds=600)
+MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
 MAX_REMINDERS = 5
 """More than this is not a countdown but a nuisance."""
@@ -21,7 +22,10 @@ MAX_REMINDERS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the set-up dialog shows. `bookable` are the ids of the coaches who give hours."""
+    """What the set-up dialog shows. `bookable` are the ids of the coaches who give hours.
+
+    `also_told`: the people and channels told about each coach or session type, where there are any.
+    """
 
     viewer: Viewer
     settings: Settings
@@ -29,12 +33,16 @@ class Setup:
     admins: Sequence[Person]
     types: Sequence[SessionType] = ()
     bookable: Collection[str] = ()
+    also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
 
 
 async def open_setup(store: Store, actor: Actor) -> Setup:
     """Return the workspace's set-up. Raises AdminsOnly."""
     async with store.read() as queries:
         await require_admin(queries, actor)
+        also_told: dict[tuple[NewsOf, str], list[str]] = {}
+        for one in await queries.stakeholders(actor.workspace_id):
+            also_told.setdefault((one.of, one.of_id), []).append(one.target)
         return Setup(
             viewer=await queries.viewer(actor.workspace_id, actor.user_id),
             settings=await queries.settings(actor.workspace_id),
@@ -42,18 +50,8 @@ async def open_setup(store: Store, actor: Actor) -> Setup:
             admins=await queries.admins(actor.workspace_id),
             types=await queries.session_types(actor.workspace_id),
             bookable={coach.id for coach in await queries.available_coaches(actor.workspace_id)},
+            also_told=also_told,
         )
-
-
-async def save_policy(store: Store, actor: Actor, request_key: str, policy: Policy) -> None:
-    """Make `policy` the terms of everything booked from now on. Raises AdminsOnly, Replayed."""
-    async with store.write() as uow:
-        await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        settings = await uow.settings(actor.workspace_id)
-        await uow.save_settings(actor.workspace_id, replace(settings, policy=policy))
-        await uow.commit()
 
 
 async def save_preferences(
@@ -67,10 +65,12 @@ async def save_preferences(
     undo_window: timedelta,
     quiet_hours: QuietHours | None,
     start_reminder: timedelta | None,
+    expiry_notice: timedelta | None,
 ) -> None:
     """Change how people are told. New times count for sessions that come in from now on.
 
-    An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start.
+    An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start,
+    without `expiry_notice` (whole days) nobody before their credits expire.
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
@@ -81,6 +81,9 @@ async def save_preferences(
         raise BadSetting("undo_window", "a cancellation can be taken back for 0 to 600 seconds")
     if start_reminder is not None and not timedelta(0) < start_reminder <= timedelta(days=7):
         raise BadSetting("start_reminder", "the reminder comes between a minute and 7 days before the start")
+    day = timedelta(days=1)
+    if expiry_notice is not None and (not day <= expiry_notice <= MAX_EXPIRY_NOTICE or expiry_notice % day):
+        raise BadSetting("expiry_notice", "the word comes 1 to 366 whole days before credits expire")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -93,6 +96,7 @@ async def save_preferences(
                 undo_window=undo_window,
                 quiet_hours=quiet_hours,
                 start_reminder=start_reminder,
+                expiry_notice=expiry_notice,
                 reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
                 reason_in_channel=reason_in_channel,
                 support_contact=(support_contact or "").strip() or None,
@@ -121,7 +125,7 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         await uow.ensure_workspace(actor.workspace_id)
         known = await uow.session_types(actor.workspace_id)
         if session_type.id and all(one.id != session_type.id for one in known):
-            raise BadSetting("type_name", "that session type is gone")
+            raise BadSetting("type_name", "that session type is gone; close this and open the set-up again")
         if any(one.name.casefold() == name.casefold() and one.id != session_type.id for one in known):
             raise BadSetting("type_name", "there is a session type of that name already")
         await uow.save_session_type(actor.workspace_id, replace(session_type, name=name))

@@ -1,26 +1,27 @@
 """Set-up: what is set, what is missing, and the forms behind it."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from coaching.actions.setup import Setup
-from coaching.policy import FULL, Policy, ReasonRule
+from coaching.policy import TermsScope
 from coaching.quiet import QuietHours
+from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.views.copies import also_told
 from handlers.views.kit import (
     MODAL_BLOCKS,
     Json,
     actions,
     alert,
-    bare,
     button,
     context,
     divider,
     field,
     header,
     modal,
+    number_input,
     option,
     overflow,
     radio,
@@ -28,18 +29,14 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
+from handlers.views.policies import REASON_WORDS, terms_button, terms_kind
 from handlers.views.words import Reader, count, in_credits, number, policy_text, reader_for, span
 
 COACHES_PAGE = 50
 """Coaches on one page of the set-up."""
-AFTER_TYPES = 5
-"""Blocks below the session types: divider, terms, preferences, admins, small print."""
+AFTER_TYPES = 6
+"""Blocks below the session types: divider, packages, terms, preferences, admins, small print."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
-REASON_WORDS = {
-    ReasonRule.OFF: "Not asked",
-    ReasonRule.OPTIONAL: "Asked, optional",
-    ReasonRule.REQUIRED: "Asked, required",
-}
 
 
 def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
@@ -53,7 +50,7 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     page = min(page, max(0, (len(setup.coaches) - 1) // COACHES_PAGE))
     first = page * COACHES_PAGE
     shown = setup.coaches[first : first + COACHES_PAGE]
-    blocks.extend(_coach(coach, reader, coach.person.id in setup.bookable) for coach in shown)
+    blocks.extend(_coach(coach, reader, setup) for coach in shown)
     row = [button("Add coach", Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
     if page:
         row.append(button("‹ Earlier", Action.SETUP_EARLIER, label="Coaches earlier in the alphabet"))
@@ -63,11 +60,17 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     if len(row) > 1:
         blocks.append(context(f"Coaches {first + 1}–{first + len(shown)} of {len(setup.coaches):,}"))
     blocks.append(divider())
-    blocks.extend(_types(setup.types, MODAL_BLOCKS - len(blocks) - AFTER_TYPES))
+    blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES))
+    blocks.append(
+        section(
+            "*Packages and credits*\nWhat is sold, company pools, and giving credits.",
+            button("Packages and credits", Action.CATALOGUE),
+        )
+    )
     blocks.append(
         section(
             f"*Cancellation terms*\n{policy_text(settings.policy)}\nReason: {REASON_WORDS[settings.policy.reason].lower()}.",
-            button("Edit", Action.SETUP_TERMS, label="Edit the cancellation terms"),
+            terms_button(TermsScope()),
         )
     )
     blocks.append(
@@ -91,16 +94,20 @@ def person_key(person_id: str) -> str:
     return person_id if len(person_id) <= 100 else hashlib.sha256(person_id.encode()).hexdigest()
 
 
-def _types(types: Sequence[SessionType], room: int) -> list[Json]:
+def _types(setup: Setup, room: int) -> list[Json]:
     """The session types, in as many blocks as there is room for."""
-    fit = room - 3
+    types, fit = setup.types, room - 3
     blocks = [header("Session types")]
     if not types:
         blocks.append(context("None yet: clients can book by themselves once there is one."))
     for one in types[:fit]:
-        words = f"*{typed(one.name)}*\n{span(one.length)} · {in_credits(one.price) if one.price else 'free'}"
-        edit = button("Edit", Action.SETUP_EDIT_TYPE, one.id, label=f"Edit {bare(one.name, 60)}")
-        blocks.append(section(words, edit))
+        price = in_credits(one.price) if one.price else "free"
+        words = f"*{typed(one.name)}*\n{span(one.length)} · {price} · {terms_kind(one.policy_id).lower()}"
+        if others := also_told(setup.also_told.get((NewsOf.TYPE, one.id), ())):
+            words += f" · {others}"
+        verbs = {"Edit": "edit", "Terms…": "terms", "Who else is told…": "told"}
+        menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for text, verb in verbs.items()])
+        blocks.append(section(words, menu))
     if len(types) > fit:
         blocks.append(context(f"… and {len(types) - fit} more."))
     blocks.append(actions([button("Add session type", Action.SETUP_ADD_TYPE)], block_id="types"))
@@ -126,10 +133,12 @@ def type_form(given: SessionType | None) -> Json:
     return modal(title, Callback.SETUP_TYPE, blocks, metadata=metadata, submit="Save", close="Back")
 
 
-def _coach(coach: Coach, reader: Reader, bookable: bool) -> Json:
+def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     where = f"alerts in <#{coach.alert_channel}>" if coach.alert_channel else "alerts by direct message"
-    where += "" if bookable else " · no hours to book yet"
-    verbs = {"Edit": "edit", "Hours": "hours", "Remove": "remove"}
+    where += "" if coach.person.id in setup.bookable else " · no hours to book yet"
+    if others := also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ())):
+        where += f"\n{others}"
+    verbs = {"Edit": "edit", "Hours": "hours", "Who else is told…": "told", "Remove": "remove"}
     menu = overflow(
         Action.SETUP_COACH_MENU,
         [option(text, f"{verb}:{person_key(coach.person.id)}") for text, verb in verbs.items()],
@@ -144,6 +153,8 @@ def _preferences(settings: Settings) -> str:
         words += f" One {span(settings.start_reminder)} before the start."
     if settings.quiet_hours:
         words += f" Quiet from {_quiet(settings.quiet_hours)}."
+    if settings.expiry_notice:
+        words += f" Credits: {count(settings.expiry_notice.days, 'day')} before they expire."
     undo = span_seconds(settings.undo_window)
     words += f"\nA cancellation can be taken back for {undo}." if undo else "\nCancellations cannot be taken back."
     words += f"\nReasons are {'shown in the alert channel' if settings.reason_in_channel else 'in the record only'}."
@@ -175,69 +186,8 @@ def _name(coach: Coach) -> str:
     return typed(coach.person.name or coach.person.email or coach.person.id)
 
 
-def terms_form(policy: Policy) -> Json:
-    """The workspace's cancellation terms."""
-    full = policy.full_window
-    part = next((tier for tier in policy.tiers if tier.percent < FULL), None)
-    blocks = [
-        section(f"*Now:* {policy_text(policy)}"),
-        _number(
-            "Hours before the start for a full refund",
-            Block.FULL_HOURS,
-            None if full is None else full.total_seconds() / 3600,
-            "8760",
-        ),
-        _number(
-            "Percent that comes back later",
-            Block.PART_PERCENT,
-            part.percent if part else None,
-            "99",
-            optional=True,
-        ),
-        _number(
-            "… until so many hours before the start",
-            Block.PART_HOURS,
-            part.lead.total_seconds() / 3600 if part else None,
-            "8760",
-            optional=True,
-        ),
-        field(
-            "Reason for canceling",
-            radio(Action.INPUT, [option(words, rule) for rule, words in REASON_WORDS.items()], policy.reason),
-            Block.REASON_RULE,
-        ),
-        field(
-            "When nothing would come back",
-            radio(
-                Action.INPUT,
-                [option("Sessions can still be canceled", YES), option("Sessions can no longer be canceled", NO)],
-                YES if policy.late_cancel else NO,
-            ),
-            Block.LATE_CANCEL,
-        ),
-        _number(
-            "Minutes after booking in which canceling is always free",
-            Block.GRACE,
-            policy.booking_grace.total_seconds() / 60,
-            "10080",
-        ),
-        context("These terms count for sessions booked from now on."),
-    ]
-    if len(policy.tiers) > 2:
-        blocks.insert(1, alert("There are more steps than this form shows; saving keeps the first two."))
-    return modal("Cancellation terms", Callback.SETUP_TERMS, blocks, submit="Save", close="Back")
-
-
 def _number(label: str, block_id: str, value: float | None, most: str, *, optional: bool = False) -> Json:
-    element: Json = {
-        "type": "number_input",
-        "action_id": Action.INPUT,
-        "is_decimal_allowed": True,
-        "min_value": "0",
-        "max_value": most,
-    }
-    if value is not None:
-        element["initial_value"] = f"{value:g}"
+    element = number_input(Action.INPUT, None if value is None else f"{value:g}", int(most))
     return field(label, element, block_id, optional=optional)
 
 
@@ -257,6 +207,13 @@ def preferences_form(settings: Settings) -> Json:
             Block.START_REMINDER,
             settings.start_reminder.total_seconds() / 60 if settings.start_reminder else None,
             "10080",
+            optional=True,
+        ),
+        _number(
+            "Days before credits expire to say so",
+            Block.EXPIRY_NOTICE,
+            settings.expiry_notice.days if settings.expiry_notice else None,
+            "366",
             optional=True,
         ),
         field(

@@ -27,7 +27,6 @@ from handlers.views.setup import (
     coach_form,
     preferences_form,
     setup_view,
-    terms_form,
 )
 from handlers.views.words import reader_for
 from playground.blocks import check_view, view_too_large
@@ -172,7 +171,6 @@ class TestWithinSlacksLimits:
 
 @pytest.mark.parametrize("policy", [POLICY, TIERED, SILENT, Policy(tiers=()), Policy(tiers=(), late_cancel=False)])
 def test_forms_stay_within_slacks_limits(policy: Policy) -> None:
-    assert refused(terms_form(policy)) == []
     assert refused(preferences_form(Settings(policy=policy, support_contact="x" * 500))) == []
     assert refused(coach_form(None)) == []
 

@@ -239,6 +239,8 @@ class Control:
             "leave": lambda: members.leave(user, body["channel"]),
             "remove": lambda: members.leave(body["who"], body["channel"]),
             "archive": lambda: members.archive(user, body["channel"]),
+            "deactivate": lambda: members.deactivate(body["who"]),
+            "reactivate": lambda: members.deactivate(body["who"], deleted=False),
             "unarchive": lambda: members.archive(user, body["channel"], archived=False),
         }
         action = request.match_info["action"]

@@ -56,6 +56,14 @@ class Members:
             self._events.publish(kind, {"type": kind, "channel": place.id, "user": user_id})
         return {"channel": place.id}
 
+    def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
+        """Deactivate a member's account, or bring it back."""
+        user = self._workspace.user(who)
+        user.deleted = deleted
+        self._workspace.feed.emit("user_changed", user=user.id)
+        self.announce("user_change", user)
+        return {"user": user.id}
+
     def announce(self, kind: str, user: User) -> None:
         """Tell the app of a member who joined (`team_join`) or changed (`user_change`)."""
         profile = {"real_name": user.real_name, "display_name": user.name}

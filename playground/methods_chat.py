@@ -90,7 +90,8 @@ def update(context: Context, args: Args) -> JsonObject:
     """chat.update: blocks stay when they are not given, as Slack documents."""
     channel, message = _own(context, args, "cant_update_message")
     if channel.is_archived:
-        raise ApiError("is_archived")
+        # Not what posting is refused with: chat.update has a word of its own for archived and frozen channels.
+        raise ApiError("is_inactive")
     blocks, attachments = _blocks(args), _attachments(args)
     text = _text(args, blocks if blocks is not None else message.blocks, attachments or message.attachments)
     if "text" not in args.raw:

@@ -277,6 +277,10 @@ class Person(ControlClient):
         """Archive a channel, or bring it back."""
         return await self._do("archive" if archived else "unarchive", channel=channel)
 
+    async def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
+        """Deactivate somebody's account as a workspace admin does, or bring it back."""
+        return await self._do("deactivate" if deleted else "reactivate", who=who)
+
     # finding
 
     def _surfaces(self, on: Where) -> list[Surface]:

@@ -17,6 +17,7 @@ from handlers.ids import (
     Callback,
 )
 from handlers.meta import Meta
+from handlers.views.hats import acting
 from handlers.views.kit import (
     GROUP,
     Json,
@@ -37,7 +38,7 @@ from handlers.views.kit import (
 from handlers.views.message import message_view
 from handlers.views.words import Reader, count, policy_text, reader_for, reschedule_text
 
-TITLE = "Cancel sessions"
+TITLE, MOVE_TITLE, KEEP_TITLE = "Cancel sessions", "Reschedule sessions", "Keep sessions"
 POLICIES_SHOWN = 3
 
 
@@ -61,15 +62,14 @@ def choose_view(
     blocks: list[Json] = []
     if notice:
         blocks.append(alert(notice))
-    if choosing.hat is Hat.ADMIN:
-        blocks.append(context(f"You act for {reader.name(choosing.subject)}. The timeline will say so."))
+    blocks.extend(acting(choosing.hat, choosing.viewer, choosing.subject, reader))
     blocks.append(_mode(MODE_KEEP if keep else MODE_MOVE if move else MODE_CANCEL))
     if keep:
         blocks.append(context("Nothing will change. Your sessions stay booked."))
-        return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Done")
+        return modal(KEEP_TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Done")
     if move:
         blocks.extend(_to_move(choosing, meta, reader))
-        return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
+        return modal(MOVE_TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
     blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing))
@@ -228,13 +228,16 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
 
 
 def _late_choice(refund_late: bool) -> Json:
-    options = [option("Return the credits", LATE_RETURN), option("Keep what the policy keeps", LATE_HOLD)]
+    options = [
+        option("Return everything", LATE_RETURN, "Your client gets back all they paid, late or not"),
+        option("Keep what the policy keeps", LATE_HOLD, "Late sessions return what a late cancellation by the client would"),
+    ]
     chosen = LATE_RETURN if refund_late else LATE_HOLD
     return field(
         "Late sessions",
         radio(Action.CHOOSE_LATE, options, chosen),
         Block.LATE,
-        hint="Some sessions are past their cutoff. You decide what your client gets back.",
+        hint="Some sessions are past their cutoff. The next step shows what your client gets back for each.",
     )
 
 

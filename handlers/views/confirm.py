@@ -8,6 +8,7 @@ from coaching.quotes import SessionQuote
 from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
+from handlers.views.hats import acting
 from handlers.views.kit import (
     Json,
     actions,
@@ -47,12 +48,12 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         words = ["Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."]
         words += _gone(quoted, reader)
         return message_view("Nothing to cancel", clip_lines(words, 2900), clear=True)
-    blocks: list[Json] = []
+    hat, first = quoted.draft.hat, quoted.sessions[0]
+    blocks: list[Json] = acting(hat, quoted.viewer, first.client, reader)
     if quoted.changed:
         words = ["Something changed while this was open. *Nothing has been canceled.*", *_gone(quoted, reader)]
         words.append("These are the terms now:")
         blocks.append(alert(clip_lines(words, 2900)))
-    hat = quoted.draft.hat
     lines = [_line(session, quoted.quote.line(session.id), reader, hat) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
@@ -93,6 +94,8 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat)
     if quote.returned:
         return f"{late}{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back to {to}"
     verb = "is" if quote.price == 100 else "are"
+    if hat is Hat.COACH:
+        return f"{late}kept, as you chose: {in_credits(quote.price)} {verb} not returned to your client"
     return f"{late}not refundable: {in_credits(quote.price)} {verb} not returned"
 
 

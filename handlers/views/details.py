@@ -13,6 +13,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.coach_buttons import late_buttons
+from handlers.views.hats import looking
 from handlers.views.kit import (
     Json,
     actions,
@@ -52,7 +53,7 @@ def details_view(details: Details, meta: Meta) -> Json:
     """Build the details of a session as its client, its coach or an admin sees it."""
     session = details.row.session
     reader = reader_for(details.viewer, [session], details.now)
-    blocks: list[Json] = []
+    blocks: list[Json] = looking(details.hat, details.viewer)
     if session.status is Status.CANCELED:
         blocks.extend(_banner(details, session, reader))
     blocks.extend(banner(details, session, reader))

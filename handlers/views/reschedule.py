@@ -10,6 +10,7 @@ from coaching.sessions import Hat, Session
 from handlers.ids import COMMAND, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.confirm import session_blocks
+from handlers.views.hats import acting
 from handlers.views.kit import (
     Json,
     actions,
@@ -39,6 +40,7 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
     reader = _reader(moving, free)
     meta = replace(meta, page=moving.step)
     blocks: list[Json] = [alert(notice)] if notice else []
+    blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     many = len(moving.sessions)
     if many > 1:
         blocks.append(context(f"*{moving.step + 1} of {many}*"))
@@ -67,6 +69,8 @@ def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) 
     after = [moving.after(session) for session in moving.sessions]
     reader = reader_for(moving.viewer, [*moving.sessions, *after], moving.now)
     blocks: list[Json] = [alert(notice)] if notice else []
+    for session in moving.sessions[:1]:
+        blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     pairs = zip(moving.sessions, after, strict=True)
     blocks += session_blocks([_change(moving, old, new, reader) for old, new in pairs])
     blocks.append(divider())

@@ -6,7 +6,9 @@ from coaching.actions.cancel import Canceled
 from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
+from handlers.views.asked import ask_button, asked_words, can_ask
 from handlers.views.confirm import session_blocks
+from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.receipts import undo_button, undo_until
 from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
@@ -17,6 +19,8 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     reader = reader_for(canceled.viewer, list(canceled.sessions), canceled.now)
     hat, terms = canceled.draft.hat, canceled.quote
     blocks: list[Json] = [section(f":white_check_mark: *{count(len(canceled.sessions))} canceled*")]
+    for session in canceled.sessions[:1]:
+        blocks += acting(hat, canceled.viewer, session.client, reader)
     lines = [_line(session, reader, hat) for session in canceled.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
@@ -32,6 +36,10 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     blocks.append(context(_told(canceled.sessions, reader, hat)))
     if terms.forfeited and hat is not Hat.COACH:
         blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
+    one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
+    if one is not None:
+        blocks.append(actions([ask_button(one)]))
+    blocks += [context(words) for words in asked_words(canceled.sessions, reader)]
     if hat is not Hat.COACH and len(canceled.sessions) == 1:
         label = "Schedule another session with the same coach"
         blocks.append(actions([button("Schedule Session", Action.SCHEDULE, canceled.sessions[0].id, label=label)]))
@@ -58,5 +66,10 @@ def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
     clients = list(dict.fromkeys(reader.name(s.client) for s in sessions))
     names = clients if hat is Hat.COACH else coaches
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    receipt = "You get a receipt by direct message." if hat is Hat.CLIENT else "The receipt is on its way."
+    if hat is Hat.CLIENT:
+        receipt = "You get a receipt by direct message."
+    elif hat is Hat.ADMIN:
+        receipt = f"{clients[0] if clients else 'The client'} gets the receipt."
+    else:
+        receipt = "The receipt says why, what came back, and offers another session."
     return f"We tell {shown}. {receipt}"

@@ -1,0 +1,24 @@
+"""Which hat is on: as whom somebody looks at sessions or acts on them (ADR 0007)."""
+
+from coaching.ports import Viewer
+from coaching.sessions import Hat, Person
+from handlers.views.kit import Json, context
+from handlers.views.words import Reader
+
+
+def acting(hat: Hat, viewer: Viewer, subject: Person, reader: Reader) -> list[Json]:
+    """Say in a dialog as whom the viewer acts; nothing to somebody who wears one hat only."""
+    if hat is Hat.ADMIN:
+        return [context(f"You act for {reader.name(subject)}. The timeline will say so.")]
+    if hat is Hat.COACH:
+        return [context("You act as the *coach*: these are sessions you give.")]
+    return [context("You act as a *client*: these are sessions you take.")] if viewer.is_coach else []
+
+
+def looking(hat: Hat, viewer: Viewer) -> list[Json]:
+    """Say beside one session as whom the viewer sees it; nothing to somebody who wears one hat only."""
+    if hat is Hat.ADMIN:
+        return [context("You see this session as an *admin*.")]
+    if hat is Hat.COACH:
+        return [context("You see this session as its *coach*.")]
+    return [context("You see this session as its *client*.")] if viewer.is_coach else []

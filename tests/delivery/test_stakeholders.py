@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import decide, reschedule
+from coaching.actions import decide, exceptions, reschedule
 from coaching.actions.stakeholders import save_told
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
@@ -206,3 +206,27 @@ async def test_a_coach_who_is_told_about_a_colleague_reads_it_directly_and_not_i
     assert "Anna Lee canceled 1 session with Otto Other" in copy.text
     [own] = stage.posts(OTHER_COACH)
     assert "with you" in own.text
+
+
+async def test_an_exception_is_told_to_them_with_nothing_to_press(stage: Stage) -> None:
+    await told(stage, BORIS, EMPTY)
+    session = await stage.world.book(DAY * 3)
+    stage.clock.set(session.starts_at - 2 * HOUR)
+    done = await stage.world.cancel(session)
+    relay = stage.relay()
+    await relay.drain()
+    command = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "", note="A flat tire")
+    await exceptions.ask(stage.store, stage.clock, command)
+    await relay.drain()
+    for who in (BORIS, EMPTY):
+        alert, asked = stage.posts(who)
+        assert alert.edited
+        assert "Anna Lee asks for an exception for 1 session canceled late with Carla Coach" in asked.text
+        assert "Note: A flat tire" in asked.text
+        assert "Carla Coach can decide by" in asked.text
+        assert "late_refund" not in str(sent_to(stage, who))
+    decision = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, decision)
+    await relay.drain()
+    for who in (BORIS, EMPTY):
+        assert "This is decided" in stage.posts(who)[1].text

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import decide, people
+from coaching.actions import book as booking
+from coaching.actions import decide, people, reschedule, slots
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.sessions import Actor, Hat, Person
+from coaching.stakeholders import NewsOf
 from coaching.timeline import Event
 from storage import SqlStore
 from tests.support.invariants import violations
-from tests.support.world import ANNA, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, WORKSPACE, World
 
 MAIL, PAT = "mail:pat@example.com", "U0PAT"
 
@@ -118,3 +120,47 @@ async def test_the_hours_of_a_coach_follow_them(world: World) -> None:
     await _appear(world)
     async with world.store.read() as queries:
         assert await queries.availability(WORKSPACE, PAT) is not None
+
+
+async def test_news_and_copies_of_it_that_went_out_are_the_coachs_own_once_they_appear(world: World) -> None:
+    admin = Actor(WORKSPACE, ADMIN)
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, MAIL, ["C0OPS"])
+        await uow.commit()
+    hours = Availability(time_zone="UTC", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=timedelta(hours=1))
+    await slots.save_hours(world.store, admin, "hours", MAIL, hours)
+    command = booking.Book(
+        actor=Actor(WORKSPACE, ANNA),
+        role=Hat.CLIENT,
+        client_id=ANNA,
+        coach_id=MAIL,
+        session_type="Coaching",
+        starts_at=world.clock.now() + timedelta(days=4),
+        length=timedelta(hours=1),
+        time_zone="UTC",
+        within_hours=True,
+    )
+    session = await booking.book(world.store, world.clock, command)
+    time = reschedule.NewTime(session.id, session.starts_at, session.starts_at + timedelta(days=1))
+    move = reschedule.MoveSessions(
+        actor=Actor(WORKSPACE, ANNA), request_key="move", hat=Hat.CLIENT, subject_id=ANNA, times=[time]
+    )
+    await reschedule.move_sessions(world.store, world.clock, move)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(
+            text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE kind IN ('coach_booked', 'coach_moved')")
+        )
+    await _appear(world)
+    async with world.store.engines.reader.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT kind, recipient, about_id FROM notices WHERE kind LIKE 'coach%' ORDER BY kind, recipient")
+        )
+        assert [tuple(row) for row in rows] == [
+            (kind, recipient, about)
+            for kind in ("coach_booked", "coach_moved")
+            for recipient, about in (("C0OPS", PAT), (PAT, None))
+        ]
+        assert await violations(connection) == []
+    async with world.store.read() as queries:
+        assert [(one.of_id, one.target) for one in await queries.stakeholders(WORKSPACE)] == [(PAT, "C0OPS")]

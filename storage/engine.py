@@ -94,18 +94,20 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
         where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
     where = where.update_query_dict({"mode": "ro", "uri": "true"})
     engine = create_async_engine(where, hide_parameters=True, poolclass=NullPool)
-    _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
+    # A file that was never written to has another journal, which cannot be changed by whoever only reads.
+    _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True, as_it_is=True)
     return engine
 
 
-def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool) -> None:
+def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool, as_it_is: bool = False) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
         # The driver must not begin transactions by itself: its deferred BEGIN loses read-modify-writes.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        if not as_it_is:
+            cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -16000")

@@ -1,0 +1,299 @@
+"""The doctor, as an operator runs it: what it says, what it does not say, and that it changes nothing."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import make_url, text
+
+from bot.doctor.run import run_doctor
+from bot.manifest import MANIFEST
+from coaching.clock import ManualClock
+from playground.server import Playground
+from storage import SqlStore, migrate
+from storage.engine import create_auditor
+from storage.types import to_micros
+from tests.conftest import KINDS
+from tests.support.databases import Databases
+from tests.support.postgres import free_port
+from tests.support.world import WORKSPACE, World
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN, SECRET = "xoxb-doctor-token", "0123456789abcdef0123456789abcdef"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Run in a directory without a .env, in an environment without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def world(store: SqlStore) -> World:
+    """A practice with a session ahead and a late one canceled a moment ago, for a private reason."""
+    world = World(store, ManualClock(datetime.now(UTC) - HOUR))
+    await world.people()
+    await world.grant()
+    late = await world.book(5 * HOUR)
+    await world.book(100 * HOUR)
+    world.clock.advance(HOUR)
+    async with store.engines.writer.begin() as connection:  # a relay has been here
+        await connection.execute(
+            text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE due_at <= :now"),
+            {"now": to_micros(world.clock.now())},
+        )
+    await world.confirm(await world.quote(late, reason="My dog Rex is ill"))
+    return world
+
+
+async def _break(world: World, sql: str) -> None:
+    async with world.store.engines.writer.begin() as connection:
+        assert (await connection.execute(text(sql))).rowcount > 0
+
+
+async def _command(url: str, *arguments: str) -> tuple[int, str, str]:
+    """Run it as a process of its own; return its exit code and what it printed."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "doctor", *arguments,
+        env={**keep, "PYTHONPATH": str(ROOT), "DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+Doctor = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """Run it in this process, with these settings; it returns the exit code and what was printed, in one long line."""
+
+    async def run(url: str, workspace: str | None = None, *, json: bool = False, **settings: str) -> tuple[int, str]:
+        for name, value in {"DATABASE_URL": url, **settings}.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        code = await run_doctor(workspace, json=json)
+        printed = capsys.readouterr()
+        return code, " ".join((printed.out + printed.err).split())
+
+    return run
+
+
+async def test_all_is_well(world: World, database_url: str) -> None:
+    code, said, complained = await _command(database_url)
+    assert (code, complained) == (0, "")
+    assert "All is well." in said
+    assert "✗" not in said
+    for group in ("Settings", "Database", "Migrations", "Clock", "Ledger", "Sessions", "Notices", "Waiting"):
+        assert f"✓ {group}" in said
+    assert "– Slack" in said
+
+
+async def test_a_fault_is_told_with_its_ids_and_what_to_do(world: World, database_url: str) -> None:
+    session = await world.book(200 * HOUR)
+    await _break(world, f"UPDATE sessions SET price = 250, reason = 'My dog Rex' WHERE id = '{session.id}'")
+    code, said, complained = await _command(database_url)
+    assert (code, complained) == (1, "")
+    said = " ".join(said.split())
+    assert "✗ Ledger" in said
+    assert "✓ Sessions" in said
+    assert "1. A session's account holds its price until it ends or is canceled, then nothing." in said
+    assert f"[session_accounts_hold_the_price · workspace {WORKSPACE}]" in said
+    assert f"· {session.id} scheduled 100" in said
+    assert "Credits affected" in said
+    assert "Stop the bot, keep a copy of the database" in said
+    assert "1 fault was found" in said
+    assert "Rex" not in said
+
+
+async def test_machines_get_the_same(world: World, database_url: str) -> None:
+    session = await world.book(200 * HOUR)
+    await _break(world, f"UPDATE sessions SET reschedules = 9 WHERE id = '{session.id}'")
+    code, said, _ = await _command(database_url, "--json")
+    told = json.loads(said)
+    states = {group["id"]: group["state"] for group in told["groups"]}
+    [fault] = [fault for group in told["groups"] for fault in group["faults"]]
+    assert (code, told["ok"]) == (1, False)
+    assert states.pop("sessions") == "faults"
+    assert states.pop("slack") == "skipped"
+    assert set(states.values()) == {"ok"}
+    assert (fault["id"], fault["count"], fault["examples"]) == ("moves_are_counted", 1, [session.id])
+    assert (fault["workspace"], fault["money"]) == (WORKSPACE, False)
+    assert datetime.fromisoformat(told["checked_at"]).tzinfo is not None
+
+
+async def test_one_workspace_can_be_looked_at_alone(world: World, database_url: str, doctor: Doctor) -> None:
+    other = World(world.store, world.clock, "T0OTHER")
+    await other.people()
+    await other.grant()
+    session = await other.book(50 * HOUR)
+    await _break(world, f"UPDATE sessions SET reschedules = 9 WHERE id = '{session.id}'")
+    assert (await doctor(database_url, WORKSPACE))[0] == 0
+    assert (await doctor(database_url, "T0OTHER"))[0] == 1
+    assert (await doctor(database_url))[0] == 1
+    assert await doctor(database_url, "T0NONE") == (
+        2,
+        "The database holds no workspace T0NONE; it holds T0OTHER, T0TEST.",
+    )
+
+
+async def test_what_waits_too_long_is_told(world: World, database_url: str, doctor: Doctor) -> None:
+    await _break(world, "UPDATE notices SET due_at = due_at - 3600000000 WHERE kind = 'receipt'")
+    await _break(world, "UPDATE notices SET recipient = 'mail:pat@example.com', due_at = 1 WHERE kind = 'starting'")
+    code, said = await doctor(database_url)
+    assert code == 1
+    assert "What is due is sent within 15 minutes." in said
+    assert "1 time not so" in said  # nobody can tell a person who is not in Slack yet
+    assert "pat@example.com" not in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_never_migrates_by_itself(databases: Databases, kind: str, doctor: Doctor) -> None:
+    url = await databases.empty(kind)
+    if kind == "sqlite":
+        sqlite3.connect(make_url(url).database or "").close()
+    code, said = await doctor(url)
+    assert code == 1
+    assert f"it is at none, this release needs {migrate.head()}." in said
+    assert "Run `python -m bot migrate`" in said
+    engine = create_auditor(url)
+    assert await migrate.revision(engine) is None
+    await engine.dispose()
+
+
+async def test_a_database_of_a_newer_release_is_not_to_be_migrated(
+    world: World, database_url: str, doctor: Doctor
+) -> None:
+    await _break(world, "UPDATE alembic_version SET version_num = '9999'")
+    code, said = await doctor(database_url)
+    assert code == 1
+    assert "A newer release has migrated it: run that release, not this one." in said
+
+
+async def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, doctor: Doctor) -> None:
+    code, said = await doctor(f"sqlite:///{tmp_path / 'none.db'}")
+    assert code == 1
+    assert "there is no file" in said
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240
+
+
+async def test_no_password_is_told_when_a_server_does_not_answer(doctor: Doctor) -> None:
+    code, said = await doctor(f"postgresql://me:hunter2secret@127.0.0.1:{free_port()}/sessions")
+    assert code == 1
+    assert "PostgreSQL does not answer at 127.0.0.1:" in said
+    assert "hunter2secret" not in said
+
+
+async def test_settings_that_cannot_be_used_are_faults(world: World, database_url: str, doctor: Doctor) -> None:
+    code, said = await doctor(database_url, SLACK_BOT_TOKEN="xapp-of-another-kind", LOG_LEVEL="LOUD")
+    assert code == 1
+    assert "LOG_LEVEL is not a log level" in said
+    assert "SLACK_BOT_TOKEN holds another kind of token" in said
+    assert "SLACK_SIGNING_SECRET is missing" in said
+    assert "✗ Settings" in said
+    assert "xapp-of-another-kind" not in said
+    assert "DATABASE_URL is not a database URL" in (await doctor("nonsense"))[1]
+
+
+async def test_it_waits_for_nobody_and_nobody_waits_for_it(world: World, database_url: str, doctor: Doctor) -> None:
+    """Somebody is writing while it looks: it sees what was before, and is not cut off where requests are."""
+    engines = world.store.engines
+    async with engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET reschedules = 9"))
+        await connection.execute(text("UPDATE transfers SET at = at WHERE 1 = 0"))
+        code, said = await doctor(database_url)
+        assert (code, "All is well." in said) == (0, True)
+        await connection.rollback()
+    engine = create_auditor(database_url)
+    async with engine.connect() as connection:
+        if engines.dialect == "postgresql":
+            assert (await connection.execute(text("SHOW statement_timeout"))).scalar_one() == "10min"
+        with pytest.raises(Exception, match=r"read-?only"):
+            await connection.execute(text("DELETE FROM admins"))
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def _slack(tmp_path: Path, *, without: str = "", team: str = WORKSPACE) -> AsyncIterator[Mapping[str, str]]:
+    """Serve a playground whose app lacks a scope, if one is named; yield the settings that lead there."""
+    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    manifest["oauth_config"]["scopes"]["bot"] = [scope for scope in scopes if scope != without]
+    path = tmp_path / "manifest.yml"
+    path.write_text(yaml.safe_dump(manifest))
+    seed = {
+        "team": {"id": team, "name": "Test", "domain": "test"},
+        "app": {"id": "A1", "bot_id": "B1", "bot_user_id": "UBOT"},
+        "users": [{"id": "U0ANNA", "name": "anna", "real_name": "Anna Lee"}],
+        "channels": [],
+    }
+    playground = Playground(path, seed, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
+    async with playground.serve():
+        yield {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": playground.api_url}
+
+
+async def test_slack_knows_the_token_and_its_scopes(
+    world: World, database_url: str, tmp_path: Path, doctor: Doctor
+) -> None:
+    async with _slack(tmp_path) as settings:
+        code, said = await doctor(database_url, **settings)
+    assert code == 0
+    assert "✓ Slack" in said
+    assert f"the token works in Test ({WORKSPACE}), and has the " in said
+    assert "✓ Settings good, for HTTP" in said
+
+
+async def test_a_scope_that_is_missing_is_named_with_how_to_add_it(
+    world: World, database_url: str, tmp_path: Path, doctor: Doctor
+) -> None:
+    async with _slack(tmp_path, without="users:read.email") as settings:
+        code, said = await doctor(database_url, **settings)
+    assert code == 1
+    assert "✗ Slack" in said
+    assert "missing: users:read.email." in said
+    assert "then reinstall the app to the workspace" in said
+    assert TOKEN not in said
+    assert SECRET not in said
+
+
+async def test_a_dead_token_is_told(world: World, database_url: str, tmp_path: Path, doctor: Doctor) -> None:
+    async with _slack(tmp_path) as settings:
+        code, said = await doctor(database_url, **{**settings, "SLACK_BOT_TOKEN": "xoxb-dead-token"})
+    assert code == 1
+    assert "auth.test answered invalid_auth." in said
+    assert "xoxb-dead-token" not in said
+
+
+async def test_a_token_of_another_workspace_is_told(
+    world: World, database_url: str, tmp_path: Path, doctor: Doctor
+) -> None:
+    async with _slack(tmp_path, team="T0ELSEWHERE") as settings:
+        code, said = await doctor(database_url, **settings)
+    assert code == 1
+    assert f"the token is of T0ELSEWHERE, the database holds {WORKSPACE}." in said
+
+
+async def test_a_slack_that_does_not_answer_is_told(world: World, database_url: str, doctor: Doctor) -> None:
+    api = f"http://127.0.0.1:{free_port()}/api/"
+    code, said = await doctor(database_url, SLACK_BOT_TOKEN=TOKEN, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=api)
+    assert code == 1
+    assert f"{api} did not answer" in said
+
+
+async def test_an_unknown_option_is_usage() -> None:
+    assert (await _command("sqlite:///none.db", "--nonsense"))[0] == 2
+    assert (await _command("sqlite:///none.db", "--workspace", "nonsense"))[0] == 2

@@ -170,7 +170,7 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
         return holder.client_id, zone_of(person.time_zone, own)
     pool = next((one for one in await uow.pools(actor.workspace_id) if one.id == holder.pool_id), None)
     if pool is None:
-        raise BadSetting("credit_pool", "that pool is gone")
+        raise BadSetting("credit_pool", "that pool is gone; close this and open the set-up again")
     contact = pool.contact
     return (contact.id, zone_of(contact.time_zone, own)) if contact else (None, zone_of(own))
 

@@ -59,7 +59,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         known = await uow.packages(actor.workspace_id)
         old = next((one for one in known if one.id == package.id), None)
         if package.id and old is None:
-            raise BadSetting("package_name", "that package is gone")
+            raise BadSetting("package_name", "that package is gone; close this and open the set-up again")
         type_id = old.type_id if old else package.type_id
         kind = next((one for one in await uow.session_types(actor.workspace_id) if one.id == type_id), None)
         if old is None and kind is None:
@@ -109,7 +109,7 @@ async def save_pool(
         await uow.ensure_workspace(actor.workspace_id)
         known = await uow.pools(actor.workspace_id)
         if pool_id is not None and all(one.id != pool_id for one in known):
-            raise BadSetting("pool_name", "that pool is gone")
+            raise BadSetting("pool_name", "that pool is gone; close this and open the set-up again")
         if any(one.name.casefold() == name.casefold() and one.id != pool_id for one in known):
             raise BadSetting("pool_name", "there is a pool of that name already")
         saved = pool_id or new_id(clock.now())

@@ -99,4 +99,4 @@ async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) ->
     for one in await queries.session_types(workspace_id):
         if one.id == of_id:
             return one.name, None
-    raise BadSetting(WHOSE, "that session type is gone")
+    raise BadSetting(WHOSE, "that session type is gone; close this and open the set-up again")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.delivery.admins import admin_news
+from bot.delivery.copies import coach_of, reader_of, theirs, unwanted
 from bot.delivery.credits import OF_CREDITS, credit_news
 from bot.delivery.exceptions import Requests, load_requests
 from coaching import reminders
@@ -33,7 +34,7 @@ from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind, NoticeState
 from coaching.policy import Policy
 from coaching.ports import Move, Viewer
 from coaching.sessions import Session, Status
-from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
+from coaching.stakeholders import Stakeholder, is_channel, is_copy
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, untouched
 from storage.repositories.deliveries import DeliveryReads, Shared, step
@@ -44,8 +45,6 @@ REPLACED = "a later reminder replaced it"
 NOTHING_LEFT = "there is nothing left to tell"
 CANCELED = "session canceled"
 CORRECTED = "it was corrected before it was sent"
-NOT_NAMED = "they are no longer to be told"
-THE_COACHS_OWN = "the coach's own news goes there"
 MOVED = "session moved"
 REPLACED_BY_CHANGE = "a later change replaced it"
 HELD_SECONDS = 1.0
@@ -133,7 +132,7 @@ async def compose(
     if not live:
         return done
     loaded = _Loaded(
-        await reads.viewers(workspace_id, {row.recipient for row in live} | {_coach(row) for row in live}),
+        await reads.viewers(workspace_id, {row.recipient for row in live} | {coach_of(row) for row in live}),
         await reads.settings(workspace_id),
         now,
         home_link,
@@ -239,10 +238,10 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
     single = await reads.sessions(workspace_id, {row.session_id or "" for row in rows if row.kind in _SINGLE})
     moves = await reads.moves_of_actions(workspace_id, moving)
     terms = {s.policy_id for s in single} | {s.policy_id for pairs in moves.values() for s, _ in pairs}
-    coaches = {_coach(row) for row in rows if row.kind in TO_COACHES}
-    requests = await load_requests(reads, workspace_id, [row for row in rows if row.kind is NoticeKind.EXCEPTION])
+    coaches = {coach_of(row) for row in rows if row.kind in TO_COACHES}
+    requests = await load_requests(reads, workspace_id, rows)
     every = [*ended, *single, *requests.sessions, *(session for pairs in moves.values() for session, _ in pairs)]
-    copied = {_coach(row) for row in rows if not row.is_edit and is_copy(row.kind, row.about_id)}
+    copied = {coach_of(row) for row in rows if not row.is_edit and is_copy(row.kind, row.about_id)}
     named = await reads.told_besides(workspace_id, copied, {s.type_id for s in every}) if copied else ()
     return _News(
         touched=touched,
@@ -289,8 +288,8 @@ def _news(
     for row in rows:
         viewer = loaded.viewers[row.recipient]
         copied = is_copy(row.kind, row.about_id)
-        if copied and not row.is_edit and (why := _unwanted(row, news)):
-            done.settled.append(_dropped(row, why))
+        if changed := unwanted(row, news.channels, news.named):
+            done.settled.append(_dropped(row, changed))
             continue
         channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
@@ -307,7 +306,7 @@ def _news(
         if diverted and isinstance(told, CoachNews) and (why := _WHY.match(row.detail or "")):
             told = replace(told, unreachable_why=why[1])
         if copied and isinstance(told, CoachNews):
-            told = replace(told, viewer=_reading(row, loaded), copy_of=loaded.viewers[_coach(row)].person)
+            told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=loaded.viewers[coach_of(row)].person)
         if isinstance(told, str):
             done.settled.append(_sent_as_it_is(row, told) if row.is_edit else _dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:
@@ -318,34 +317,6 @@ def _news(
             done.parcels.append(
                 Parcel(workspace_id=workspace_id, rows=(row,), announcement=told, target=target, ts=ts, gone=gone)
             )
-
-
-def _coach(row: Claimed) -> str:
-    """Whose news this is, where it is a coach's: theirs, and every stakeholder's copy of it."""
-    return (is_copy(row.kind, row.about_id) and row.about_id) or row.recipient
-
-
-def _theirs(row: Claimed, session: Session) -> bool:
-    """Whether a session is among those that a notice is about."""
-    if row.kind not in TO_COACHES:
-        return session.client.id == row.recipient
-    return session.coach.id == _coach(row) and (row.about_id is None or shows(row.key, row.recipient, session))
-
-
-def _unwanted(row: Claimed, news: _News) -> str | None:
-    """Why a copy that is not out yet is not to go out: what an admin set up has changed since."""
-    coach = _coach(row)
-    if row.recipient in {coach, news.channels.get(coach)}:
-        return THE_COACHS_OWN
-    return None if still_named(row.key, row.recipient, coach, news.named) else NOT_NAMED
-
-
-def _reading(row: Claimed, loaded: _Loaded) -> Viewer:
-    """Who reads a copy; a channel reads on its coach's clock, as their own alert channel does."""
-    if not is_channel(row.recipient):
-        return loaded.viewers[row.recipient]
-    coach = loaded.viewers[_coach(row)]
-    return replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
 
 
 def _undecided(row: Claimed, news: _News, now: datetime) -> float | None:
@@ -380,7 +351,7 @@ def _told(
     to_coach = row.kind in TO_COACHES
     if row.kind in _MOVES:
         every = news.moves.get(row.action_id or "", ())
-        pairs = [(s, move) for s, move in every if _theirs(row, s)]
+        pairs = [(s, move) for s, move in every if theirs(row, s)]
         stands = any(s.status is not Status.CANCELED and s.starts_at == move.new_starts_at for s, move in pairs)
         if not stands and not (row.is_edit and to_coach and pairs):
             return REPLACED_BY_CHANGE if pairs else NOTHING_LEFT
@@ -395,14 +366,14 @@ def _told(
             unreachable_channel=unreachable,
         )
     if row.kind is NoticeKind.EXCEPTION:
-        asked = [s for s in news.requests.about(row) if _theirs(row, s)]
+        asked = [s for s in news.requests.about(row) if theirs(row, s)]
         if not asked:
             return NOTHING_LEFT
         return news.requests.told(
             row, asked, viewer, settings, now, in_channel=in_channel, unreachable=unreachable
         )
     ids = news.touched.get(row.action_id or "", set())
-    mine = [s for s in news.ended if s.id in ids and _theirs(row, s)]
+    mine = [s for s in news.ended if s.id in ids and theirs(row, s)]
     if not mine:
         return NOTHING_LEFT
     if row.kind is NoticeKind.RECEIPT:

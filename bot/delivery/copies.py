@@ -1,0 +1,43 @@
+"""Stakeholders' copies of what coaches are told, on their way (K7)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from coaching.notices import TO_COACHES
+from coaching.ports import Viewer
+from coaching.sessions import Session
+from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
+from storage.notices import Claimed
+
+NOT_NAMED = "they are no longer to be told"
+THE_COACHS_OWN = "the coach's own news goes there"
+
+
+def coach_of(row: Claimed) -> str:
+    """Return whose news this is, where it is a coach's: theirs, and every stakeholder's copy of it."""
+    return (is_copy(row.kind, row.about_id) and row.about_id) or row.recipient
+
+
+def theirs(row: Claimed, session: Session) -> bool:
+    """Return whether a session is among those that a notice tells its recipient of."""
+    if row.kind not in TO_COACHES:
+        return session.client.id == row.recipient
+    return session.coach.id == coach_of(row) and (row.about_id is None or shows(row.key, row.recipient, session))
+
+
+def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> str | None:
+    """Return why a notice that is not out yet is a copy that is not to go out: an admin changed the set-up since."""
+    if row.is_edit or not is_copy(row.kind, row.about_id):
+        return None
+    coach = coach_of(row)
+    if row.recipient in {coach, channels.get(coach)}:
+        return THE_COACHS_OWN
+    return None if still_named(row.key, row.recipient, coach, named) else NOT_NAMED
+
+
+def reader_of(row: Claimed, viewers: Mapping[str, Viewer]) -> Viewer:
+    """Return who reads a copy; a channel reads on its coach's clock, as their own alert channel does."""
+    if not is_channel(row.recipient):
+        return viewers[row.recipient]
+    coach = viewers[coach_of(row)]
+    return replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))

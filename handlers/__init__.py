@@ -58,7 +58,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     ExceptionFeature(deps).register(app)
     ReminderFeature(deps, cancel).register(app)
     credits.register(app)
-    PackagesFeature(deps, credits).register(app)
+    PackagesFeature(deps, credits, policies).register(app)
     home.register(app)
     PeopleFeature(deps).register(app)
     setup.register(app)

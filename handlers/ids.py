@@ -73,7 +73,7 @@ class Action(StrEnum):
     CREDITS_MENU = "credits_menu"
     CATALOGUE = "catalogue"
     PACKAGE_ADD = "package_add"
-    PACKAGE_EDIT = "package_edit"
+    PACKAGE_MENU = "package_menu"
     POOL_ADD = "pool_add"
     POOL_MENU = "pool_menu"
 

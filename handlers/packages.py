@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions import packages
 from coaching.errors import BadSetting
 from coaching.packages import CatalogPackage, Holder, Pool
+from coaching.policy import TermsOf, TermsScope
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.amounts import money_typed, whole_typed
@@ -17,6 +18,8 @@ from handlers.credits import CreditsFeature, place
 from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
 from handlers.parse import BadRequest
+from handlers.policies import PoliciesFeature
+from handlers.views.kit import Json
 from handlers.views.packages import catalogue_view, package_form, pool_form
 
 Context = Mapping[str, Any]
@@ -25,22 +28,23 @@ Context = Mapping[str, Any]
 class PackagesFeature:
     """Packages and pools, above the set-up."""
 
-    def __init__(self, deps: Deps, credits: CreditsFeature) -> None:
+    def __init__(self, deps: Deps, credits: CreditsFeature, policies: PoliciesFeature) -> None:
         self._deps = deps
         self._credits = credits
+        self._policies = policies
+        policies.beneath[TermsOf.PACKAGE] = self._shown
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the dialog's buttons and forms."""
         app.action(Action.CATALOGUE)(self.open)
-        for action_id in (Action.PACKAGE_ADD, Action.PACKAGE_EDIT, Action.POOL_ADD, Action.POOL_MENU):
+        for action_id in (Action.PACKAGE_ADD, Action.PACKAGE_MENU, Action.POOL_ADD, Action.POOL_MENU):
             app.action(action_id)(self.form)
         app.view(Callback.PACKAGE)(self.save_package)
         app.view(Callback.POOL)(self.save_pool)
 
     async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Show packages and pools. Raises AdminsOnly."""
-        catalogue = await packages.open_catalogue(self._deps.store, parse.actor(body, context))
-        await place(client, body, catalogue_view(catalogue))
+        await place(client, body, await self._shown(parse.actor(body, context)))
         await ack()
 
     async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -50,8 +54,13 @@ class PackagesFeature:
         match parse.action(body).get("action_id"):
             case Action.PACKAGE_ADD:
                 view = package_form(catalogue, None)
-            case Action.PACKAGE_EDIT:
-                view = package_form(catalogue, _package(catalogue, parse.value(body)))
+            case Action.PACKAGE_MENU:
+                verb, _, package_id = parse.value(body).partition(":")
+                if verb == "terms":
+                    await self._policies.open(client, body, actor, TermsScope(TermsOf.PACKAGE, package_id))
+                    await ack()
+                    return
+                view = package_form(catalogue, _package(catalogue, package_id))
             case Action.POOL_ADD:
                 view = pool_form(None)
             case _:
@@ -107,8 +116,11 @@ class PackagesFeature:
         await self._saved(ack, actor)
 
     async def _saved(self, ack: AsyncAck, actor: Actor) -> None:
-        catalogue = await packages.open_catalogue(self._deps.store, actor)
-        await ack(response_action="update", view=catalogue_view(catalogue))
+        await ack(response_action="update", view=await self._shown(actor))
+
+    async def _shown(self, actor: Actor) -> Json:
+        """Return the dialog as things are now."""
+        return catalogue_view(await packages.open_catalogue(self._deps.store, actor))
 
 
 def _package(catalogue: packages.Catalogue, package_id: str) -> CatalogPackage:

@@ -24,6 +24,7 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
+from handlers.views.policies import terms_kind
 from handlers.views.words import count, money
 
 SHOWN = 40
@@ -66,8 +67,10 @@ def _package(one: CatalogPackage) -> Json:
             facts.append(money(one.money))
         if one.retired:
             facts.append("not offered any more")
-    edit = button("Edit", Action.PACKAGE_EDIT, one.id, label=f"Edit {bare(one.name, 60)}")
-    return section(f"*{typed(one.name)}* · {typed(one.session_type)}\n{' · '.join(facts)}", edit)
+    facts.append(terms_kind(one.policy_id, "terms of its sessions").lower())
+    menu = [option("Edit", f"edit:{one.id}"), option("Terms…", f"terms:{one.id}")]
+    words = f"*{typed(one.name)}* · {typed(one.session_type)}\n{' · '.join(facts)}"
+    return section(words, overflow(Action.PACKAGE_MENU, menu))
 
 
 def _pool(pool: Pool) -> Json:

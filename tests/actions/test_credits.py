@@ -106,9 +106,7 @@ async def test_half_credits_are_given_and_the_receiver_is_told_until_the_end_of_
 
 
 async def test_a_package_fills_in_sessions_type_validity_and_price(world: World) -> None:
-    check_ins = await sold(
-        world, "Five check-ins", of="Check-in", sessions=5, valid_days=30, money=Money(12500, "EUR")
-    )
+    check_ins = await sold(world, "Five check-ins", of="Check-in", sessions=5, valid_days=30, money=Money(12500, "EUR"))
     held = await give(world, amount=None, package_id=check_ins)
     assert (held.grant.balance, held.grant.size, held.grant.session_type) == (250, 5, "Check-in")
     assert held.grant.expires_at == datetime(2026, 12, 17, 4, 59, 59, tzinfo=UTC)
@@ -314,9 +312,7 @@ async def test_only_admins_give_take_and_keep_the_catalogue(world: World) -> Non
                 key(world),
                 CatalogPackage(id="", name="x", type_id="", session_type="", unit=0, sessions=1),
             ),
-            packages.save_pool(
-                store, clock, actor, key(world), pool_id=None, name="x", contact_id=None, member_ids=[]
-            ),
+            packages.save_pool(store, clock, actor, key(world), pool_id=None, name="x", contact_id=None, member_ids=[]),
         ):
             with pytest.raises(AdminsOnly):
                 await attempt

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from coaching.announcements import ExceptionAsked
+from coaching.notices import NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Viewer
 from coaching.sessions import Session
@@ -64,15 +65,18 @@ class Requests:
 
 
 async def load_requests(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed]) -> Requests:
-    """Load what the notices of requests in `rows` are about."""
-    if not rows:
+    """Load what the notices of requests in a batch are about."""
+    asked = [row for row in rows if row.kind is NoticeKind.EXCEPTION]
+    if not asked:
         return Requests()
-    requested = await reads.requested(workspace_id, {row.action_id or "" for row in rows})
+    requested = await reads.requested(workspace_id, {row.action_id or "" for row in asked})
     sessions = await reads.sessions(workspace_id, set().union(*requested.values()))
     first = {s.cancellation.action_id for s in sessions if s.cancellation}
     return Requests(
         requested=requested,
         sessions=sessions,
         policies=await reads.policies(workspace_id, {s.policy_id for s in sessions}),
-        waiting=await reads.alerts_waiting(workspace_id, first),
+        # An alert of this very batch goes out before: it was due before, and a conversation's messages go one by one.
+        waiting=await reads.alerts_waiting(workspace_id, first)
+        - {(row.action_id or "", row.recipient) for row in rows},
     )

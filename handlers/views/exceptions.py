@@ -29,7 +29,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.messages import message, packed
-from handlers.views.words import USER_ID, Reader, by_time, count, line, outcome, reader_for, span
+from handlers.views.words import USER_ID, Reader, by_time, count, line, outcome, reader_for
 
 
 def ask_view(case: Case, meta: LateMeta) -> Json:
@@ -40,7 +40,7 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
     for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id)):
         policy = case.policies[session.policy_id]
         until = reader.instant(case.now + policy.decide_within)
-        words = f"*{reader.name(session.coach)}* has {span(policy.decide_within)} to decide, until {until}."
+        words = f"*{reader.name(session.coach)}* can decide until {until}."
         blocks.append(section(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}."))
     contact = case.settings.support_contact
     if contact:
@@ -66,7 +66,7 @@ def asked_view(case: Case) -> Json:
     sessions = list(case.asked)
     reader = reader_for(case.viewer, sessions, case.now)
     undecided = [s for s in sessions if is_open(s)]
-    title = "Your exception was asked for before" if case.again else "You asked for an exception"
+    title = "An exception was asked for" + (" before" if case.again else "")
     blocks = [section(f":hourglass_flowing_sand: *{title}*" if undecided else "*The exception was decided*")]
     blocks += session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
     blocks += [section(words) for words in asked_words(sessions, reader)]

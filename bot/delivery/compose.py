@@ -365,13 +365,18 @@ def _told(
             in_channel=in_channel,
             unreachable_channel=unreachable,
         )
+    return _of_an_ending(row, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)
+
+
+def _of_an_ending(
+    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+) -> Announcement | str:
+    settings, now = loaded.settings, loaded.now
     if row.kind is NoticeKind.EXCEPTION:
         asked = [s for s in news.requests.about(row) if theirs(row, s)]
         if not asked:
             return NOTHING_LEFT
-        return news.requests.told(
-            row, asked, viewer, settings, now, in_channel=in_channel, unreachable=unreachable
-        )
+        return news.requests.told(row, asked, viewer, settings, now, in_channel=in_channel, unreachable=unreachable)
     ids = news.touched.get(row.action_id or "", set())
     mine = [s for s in news.ended if s.id in ids and theirs(row, s)]
     if not mine:

@@ -87,7 +87,7 @@ def apply(
         "grant_id": case((n.position.is_not(None), n.grant_id), else_=null()),
         "package_position": n.position,
         **{key: n[key] for key in ("starts_at", "ends_at", "time_zone", "booked_at")},
-        "policy_id": literal(policy_id),
+        "policy_id": func.coalesce(n.policy_id, literal(policy_id)),
         "refund_cutoff_at": n.cutoff,
         **{key: n[key] for key in ("price", "price_cents", "currency", "meeting_link")},
         "version": literal(1),

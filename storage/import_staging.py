@@ -70,6 +70,7 @@ def _line_columns() -> list[Column[Any]]:
         Column("currency", String),
         Column("meeting_link", String),
         Column("canceled", Integer, nullable=False),
+        Column("policy_id", String),  # null: the workspace's
     ]
 
 

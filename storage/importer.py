@@ -22,6 +22,7 @@ from coaching import reminders
 from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
+from coaching.policy import Policy, TermsOf
 from coaching.quiet import zone_of
 from storage import import_copy
 from storage import import_staging as sql
@@ -78,12 +79,13 @@ class Import:
         self._insert = f"INSERT INTO import_lines ({', '.join(columns)}) VALUES ({marks})"
 
     async def start(self) -> None:
-        """Make the staging tables and read the terms that the sessions come in under: the present ones."""
+        """Make the staging tables and read the terms that the sessions come in under: those that bookings get now."""
         for table in sql.staging.sorted_tables:
             await self._connection.execute(CreateTable(table))
         settings = await self._uow().settings(self._ws)
         self._policy, self._offsets = settings.policy, settings.reminder_offsets
         self._quiet, self._start = settings.quiet_hours, settings.start_reminder
+        self._own = await self._uow().own_terms(self._ws)
         await self._connection.commit()
 
     async def stage(self, batch: Sequence[tuple[int, ImportedLine]]) -> None:
@@ -93,8 +95,10 @@ class Import:
             await self._connection.commit()
 
     def _row(self, number: int, line: ImportedLine) -> tuple[Any, ...]:
-        booked_at, cutoff = terms(self._policy, line.starts_at, self._now)
         type_id = _name_key(line.session_type)
+        package_id = package_key(line.package, type_id) if line.package else None
+        policy_id, policy = self._terms_of(type_id, package_id)
+        booked_at, cutoff = terms(policy, line.starts_at, self._now)
         return (
             number,
             line.session_id,
@@ -103,7 +107,7 @@ class Import:
             type_id,
             line.session_type,
             int(line.length.total_seconds() // 60),
-            package_key(line.package, type_id) if line.package else None,
+            package_id,
             line.package,
             to_micros(line.starts_at),
             to_micros(line.starts_at + line.length),
@@ -116,7 +120,16 @@ class Import:
             line.money.currency if line.money else None,
             line.meeting_link,
             int(line.canceled),
+            policy_id,
         )
+
+    def _terms_of(self, type_id: str, package_id: str | None) -> tuple[str | None, Policy]:
+        """Return the own terms that a booking would get, with their id; without any the workspace's, which need none."""
+        if not self._own:
+            return None, self._policy
+        of_package = (TermsOf.PACKAGE, package_id or "")
+        found = self._own.get(of_package) or self._own.get((TermsOf.TYPE, type_id))
+        return found or (None, self._policy)
 
     async def check(self) -> list[Clash]:
         """Work everything out and return what clashes, by line. Raises StorageBusy."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select, update
+from sqlalchemy import Select, and_, bindparam, func, literal, select, union_all, update
 
 from coaching.policy import Policy, Terms, TermsOf, TermsScope
 from coaching.workspace import Settings
@@ -63,6 +63,14 @@ _SCOPED: Mapping[TermsOf, Select[Any]] = {
     )
     .where(packages.c.workspace_id == bindparam("ws"), packages.c.id == bindparam("id")),
 }
+_OWN = union_all(
+    *(
+        select(literal(str(of)).label("of"), table.c.id, table.c.policy_id).where(
+            table.c.workspace_id == bindparam("ws"), table.c.policy_id.is_not(None)
+        )
+        for of, table in ((TermsOf.TYPE, session_types), (TermsOf.PACKAGE, packages))
+    )
+)
 _TABLES = {TermsOf.WORKSPACE: workspaces, TermsOf.TYPE: session_types, TermsOf.PACKAGE: packages}
 
 
@@ -97,6 +105,12 @@ class PolicyReads(Repository):
         """Return the id of the terms that a session would be booked under now; None for an unknown one."""
         found = (await self._run(_AGAIN, {"ws": workspace_id, "session": session_id})).first()
         return None if found is None else str(found[0])
+
+    async def own_terms(self, workspace_id: str) -> Mapping[tuple[TermsOf, str], tuple[str, Policy]]:
+        """Return the session types and packages that have terms of their own, with those and their ids."""
+        rows = (await self._run(_OWN, {"ws": workspace_id})).all()
+        known = await self.policies(workspace_id, {row.policy_id for row in rows})
+        return {(TermsOf(row.of), row.id): (row.policy_id, known[row.policy_id]) for row in rows}
 
     async def terms(self, workspace_id: str, scope: TermsScope) -> Terms | None:
         """Return what bookings in a scope get now; None when there is no such session type or package."""

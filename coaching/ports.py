@@ -115,6 +115,10 @@ class Queries(Protocol):
         """Return whether Slack has said that this coach left, as the admins were told."""
         ...
 
+    async def coaches_left(self, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
+        """Return which coaches have left Slack, as the admins were told."""
+        ...
+
     async def sessions_ahead(self, workspace_id: str, coach_id: str, now: datetime) -> int:
         """Return how many scheduled sessions of a coach have not started."""
         ...

@@ -39,7 +39,7 @@ class HomeFeature:
         home = await self._deps.met(client, actor, lambda: browse.home(store, clock, actor))
         view = home_view(home)
         if home.viewer.is_admin:
-            found = await open_setup(store, actor)
+            found = await open_setup(store, clock, actor)
             without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]
             view = home_view(home, coaches=len(found.coaches), without_hours=without)
         await client.views_publish(user_id=actor.user_id, view=view)

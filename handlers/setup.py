@@ -81,7 +81,7 @@ class SetupFeature:
 
     async def open(self, client: AsyncWebClient, body: Body, actor: Actor) -> None:
         """Open the set-up. Raises AdminsOnly."""
-        found = await self._deps.met(client, actor, lambda: setup.open_setup(self._deps.store, actor))
+        found = await self._deps.met(client, actor, lambda: setup.open_setup(self._deps.store, self._deps.clock, actor))
         await screen.show(client, body, setup_view(found, self._deps.clock.now()))
 
     async def from_home(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -91,7 +91,7 @@ class SetupFeature:
 
     async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Show another page of coaches."""
-        found = await setup.open_setup(self._deps.store, parse.actor(body, context))
+        found = await setup.open_setup(self._deps.store, self._deps.clock, parse.actor(body, context))
         step = 1 if parse.action(body).get("action_id") == Action.SETUP_LATER else -1
         page = max(0, parse.page(body) + step)
         await screen.redraw(client, body, setup_view(found, self._deps.clock.now(), page))
@@ -100,7 +100,7 @@ class SetupFeature:
     async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Open one of the forms on top."""
         actor = parse.actor(body, context)
-        found = await setup.open_setup(self._deps.store, actor)
+        found = await setup.open_setup(self._deps.store, self._deps.clock, actor)
         match parse.action(body).get("action_id"):
             case Action.SETUP_ADD_TYPE:
                 view = type_form(None)
@@ -206,7 +206,7 @@ class SetupFeature:
 
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog as things are set now."""
-        return setup_view(await setup.open_setup(self._deps.store, actor), self._deps.clock.now())
+        return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor), self._deps.clock.now())
 
     async def _saved(
         self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient, view: Json | None = None
@@ -214,7 +214,7 @@ class SetupFeature:
         """Close the form, or put `view` in its place, and show what is set now in the dialog beneath it."""
         beneath = parse.view(body).get("previous_view_id")
         if isinstance(beneath, str) and beneath:
-            found = await setup.open_setup(self._deps.store, actor)
+            found = await setup.open_setup(self._deps.store, self._deps.clock, actor)
             try:
                 await client.views_update(view_id=beneath, view=setup_view(found, self._deps.clock.now()))
             except SlackApiError as error:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from coaching.actions.access import require_admin
+from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.ports import Store, Viewer
@@ -24,7 +25,8 @@ MAX_REMINDERS = 5
 class Setup:
     """What the set-up dialog shows. `bookable` are the ids of the coaches who give hours.
 
-    `also_told`: the people and channels told about each coach or session type, where there are any.
+    `also_told`: the people and channels told about each coach or session type, where there are any. `refused`: when a
+    coach's alert channel last took nothing, if that was lately; `left`: who of the coaches has left Slack.
     """
 
     viewer: Viewer
@@ -34,19 +36,25 @@ class Setup:
     types: Sequence[SessionType] = ()
     bookable: Collection[str] = ()
     also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
+    refused: Mapping[str, datetime] = field(default_factory=dict)
+    left: Collection[str] = ()
 
 
-async def open_setup(store: Store, actor: Actor) -> Setup:
+async def open_setup(store: Store, clock: Clock, actor: Actor) -> Setup:
     """Return the workspace's set-up. Raises AdminsOnly."""
+    now = clock.now()
     async with store.read() as queries:
         await require_admin(queries, actor)
         also_told: dict[tuple[NewsOf, str], list[str]] = {}
         for one in await queries.stakeholders(actor.workspace_id):
             also_told.setdefault((one.of, one.of_id), []).append(one.target)
+        coaches = await queries.coaches(actor.workspace_id)
         return Setup(
             viewer=await queries.viewer(actor.workspace_id, actor.user_id),
             settings=await queries.settings(actor.workspace_id),
-            coaches=await queries.coaches(actor.workspace_id),
+            coaches=coaches,
+            refused=await queries.channels_refused(actor.workspace_id, coaches, now),
+            left=await queries.coaches_left(actor.workspace_id, [coach.person.id for coach in coaches]),
             admins=await queries.admins(actor.workspace_id),
             types=await queries.session_types(actor.workspace_id),
             bookable={coach.id for coach in await queries.available_coaches(actor.workspace_id)},

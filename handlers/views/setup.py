@@ -136,6 +136,11 @@ def type_form(given: SessionType | None) -> Json:
 def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     where = f"alerts in <#{coach.alert_channel}>" if coach.alert_channel else "alerts by direct message"
     where += "" if coach.person.id in setup.bookable else " · no hours to book yet"
+    if refused := setup.refused.get(coach.person.id):
+        when = reader.times.day(refused, reader.now)
+        where += f"\n:warning: The channel took no alert on {when}: invite the bot there, or pick another one."
+    if coach.person.id in setup.left:
+        where += "\n:warning: Not in Slack any more: choose *Remove* and say what becomes of their sessions."
     if others := also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ())):
         where += f"\n{others}"
     verbs = {"Edit": "edit", "Hours": "hours", "Who else is told…": "told", "Remove": "remove"}

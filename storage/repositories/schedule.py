@@ -3,17 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, delete, or_, select, true
+from sqlalchemy import and_, bindparam, delete, literal, or_, select, true
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ids import new_id
+from coaching.notices import coach_left_key
 from coaching.ports import Busy
 from coaching.sessions import Person
 from coaching.workspace import SessionType
 from storage.repositories.base import Repository
 from storage.repositories.names import name_key
 from storage.repositories.people import person_of
-from storage.tables import availability, coaches, members, session_types, sessions, time_off
+from storage.tables import availability, coaches, members, notices, session_types, sessions, time_off
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
@@ -40,6 +41,16 @@ _BUSY = (
     .order_by(_s.starts_at)
 )
 _TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
+# Somebody whose account is gone keeps no appointment, whether an admin has taken them off the list yet or not.
+_LEFT_SLACK = (
+    select(notices.c.dedupe_key)
+    .where(
+        notices.c.workspace_id == coaches.c.workspace_id,
+        notices.c.dedupe_key == literal(coach_left_key("")) + coaches.c.member_id,
+    )
+    .correlate(coaches)
+    .exists()
+)
 _COACHES = (
     select(coaches.c.member_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
     .join(
@@ -50,6 +61,7 @@ _COACHES = (
     .where(
         coaches.c.workspace_id == bindparam("ws"),
         coaches.c.removed.is_not(true()),
+        ~_LEFT_SLACK,
         availability.c.hours.not_in(("", "closed")),
     )
     .order_by(members.c.name, coaches.c.member_id)
@@ -68,9 +80,12 @@ class ScheduleReads(Repository):
         ]
 
     async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
-        """Return a coach's hours; None when they give none or are no coach any more."""
+        """Return a coach's hours; None when they give none, are no coach any more or have left Slack."""
         gone = select(coaches.c.member_id).where(
-            coaches.c.workspace_id == workspace_id, coaches.c.member_id == coach_id, coaches.c.removed.is_not(true())
+            coaches.c.workspace_id == workspace_id,
+            coaches.c.member_id == coach_id,
+            coaches.c.removed.is_not(true()),
+            ~_LEFT_SLACK,
         )
         row = (await self._run(_HOURS.where(gone.exists()), {"ws": workspace_id, "coach": coach_id})).first()
         if row is None:

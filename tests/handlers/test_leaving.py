@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import decide
-from coaching.actions.retire import left
+from coaching.actions import decide, slots
+from coaching.actions.retire import left, returned
 from coaching.announcements import CoachLeft
-from coaching.notices import NoticeKind
+from coaching.availability import Availability, parse_hours
+from coaching.notices import NoticeKind, channel_trouble
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
 from handlers.deps import Deps
@@ -178,3 +179,32 @@ async def test_the_admins_button_opens_the_set_up_from_their_message(stage: Stag
     await ada.click("Open set-up")
     assert ada.modal is not None
     assert ada.modal.title == "Set up Sessions"
+
+
+async def test_a_coach_who_left_cannot_be_booked_while_nobody_has_removed_them(stage: Stage) -> None:
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=H)
+    await slots.save_hours(stage.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    anna = stage.person(ANNA)
+    assert await left(stage.store, stage.clock, WORKSPACE, COACH)
+    await anna.command("/sessions book")
+    assert "Nobody gives hours to book yet." in shown(anna)
+    await returned(stage.store, WORKSPACE, COACH)
+    await anna.close(everything=True)
+    await anna.command("/sessions book")
+    assert "Nobody gives hours" not in shown(anna)
+
+
+async def test_the_set_up_shows_beside_a_coach_that_their_channel_took_nothing_lately(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, OTHER_COACH, "C0GONE")
+        await uow.tell_admins(WORKSPACE, channel_trouble(OTHER_COACH, "C0GONE", "is_archived", stage.clock.now()))
+        await uow.commit()
+    ada = stage.person(ADMIN)
+    stage.clock.advance(timedelta(days=3))
+    await ada.command("/sessions setup")
+    warning = "The channel took no alert on Mon, Nov 16: invite the bot there, or pick another one."
+    assert warning in shown(ada)
+    await ada.choose("Edit", near="Otto Other")
+    await ada.fill("Alert channel", "C0COACH")
+    await ada.submit()
+    assert warning not in shown(ada)

@@ -8,7 +8,7 @@ from coaching.stakeholders import NewsOf
 from playground.errors import PersonError
 from playground.person import Person
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.support.world import ADMIN, BORIS, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 
 @pytest.fixture
@@ -93,3 +93,18 @@ async def test_the_form_of_a_coach_who_was_removed_meanwhile_says_so(stage: Stag
     await ada.submit()
     assert "That person is no coach any more." in shown(ada)
     assert await named(stage) == set()
+
+
+async def test_the_coach_reads_in_the_record_who_else_is_told_and_the_client_does_not(
+    stage: Stage, ada: Person
+) -> None:
+    await ada.choose("Who else is told…", near="Otto Other")
+    await ada.fill("Channels", ["C0COACH"])
+    await ada.submit()
+    await stage.world.cancel(await stage.world.book(timedelta(hours=72), coach=OTHER_COACH, price=0))
+    for who, reads in ((OTHER_COACH, True), (ANNA, False)):
+        person = stage.person(who)
+        await person.command("/sessions past")
+        await person.choose("Details", near="Coaching")
+        assert "alert to Otto Other" in shown(person) or "alert to you" in shown(person)
+        assert ("alert to #carla-alerts waiting to be sent" in shown(person)) is reads

@@ -16,9 +16,10 @@ from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account,
 from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
 from coaching.notices import NoticeKind
+from coaching.packages import Holder, Holding
 from coaching.policy import Policy
 from coaching.ports import Refund, Scope, UnitOfWork
-from coaching.sessions import Decision, Hat, Package, Person, Session
+from coaching.sessions import Asked, Decision, Hat, Package, Person, Session
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
 from coaching.workspace import SessionType, Settings
@@ -41,6 +42,8 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
     async with store.write() as uow:
         await uow.save_admins(workspace_id, [ANNA])
         await uow.add_grant(workspace_id, ANNA, Grant("g", "Pack", 500, 5, NOW, "Coaching"), package="Pack", now=START)
+        await uow.save_pool(workspace_id, "p", "Acme", COACH, [ADMIN])
+        await uow.give(workspace_id, _pooled("pg", START))
         policy_id, _ = await uow.current_policy(workspace_id)
         for number, (client, start) in enumerate([(ANNA, DAY), (ANNA, 2 * DAY), (MAIL, 3 * DAY)]):
             session = Session(
@@ -71,6 +74,8 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             "cancel:s1:1:g:forfeit", TransferKind.FORFEIT, session_account("s1"), "forfeited", 100, START, "s1", "g"
         )
         await uow.post(workspace_id, [lost])
+        asked = Asked("x", START, ANNA, "Please!", START + DAY, open=True)
+        await uow.add_exceptions(workspace_id, await uow.sessions(workspace_id, ["s1"]), asked)
         await uow.save_stakeholders(workspace_id, NewsOf.COACH, COACH, ["C0OPS"])
         alert = [notices.coach_alert("a", COACH, START)]
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, alert, [late]))
@@ -81,6 +86,11 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await _move(uow, workspace_id, old, START)
         await uow.claim_request(workspace_id, "request")
         await uow.commit()
+
+
+def _pooled(grant_id: str, at: datetime) -> Holding:
+    grant = Grant(grant_id, "Credits", 300, 3, START + 40 * DAY)
+    return Holding(grant=grant, holder=Holder(pool_id="p"), issued=300, granted_at=at)
 
 
 async def _move(uow: UnitOfWork, workspace_id: str, old: Session, at: datetime) -> None:
@@ -128,6 +138,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
     before, mine = await contents(shared, OTHER), await contents(shared, MINE)
     assert all(before[name] for name in before)
     async with shared.write() as uow:
+        late = await uow.sessions(MINE, ["s1"])
         await uow.save_settings(MINE, Settings(policy=Policy(late_cancel=False), support_contact="help"))
         await uow.save_coach(MINE, COACH, "C0NEW")
         await uow.remove_coach(MINE, COACH)
@@ -156,11 +167,18 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.save_session_type(MINE, replace(kind, length=timedelta(minutes=30), price=7))
         await uow.save_session_type(MINE, SessionType("", "Another", timedelta(minutes=20), 50))
         assert len(await uow.link_member(MINE, MAIL, "U0PAT")) == 1
+        await uow.close_exceptions(MINE, late, withdrawn=True)
+        await uow.give(MINE, _pooled("pg2", NOW))
+        await uow.save_expiry(MINE, "pg", START + 50 * DAY)
+        await uow.mark_warned(MINE, ["pg"], NOW)
+        await uow.mark_closed(MINE, ["pg2"], NOW)
+        await uow.save_pool(MINE, "p", "Acme Ltd", ANNA, [ANNA])
+        [package] = [one for one in await uow.packages(MINE) if one.name == "Pack"]
+        assert await uow.save_package(MINE, replace(package, sessions=5)) == package.id
         await uow.commit()
     assert await contents(shared, OTHER) == before
     after = await contents(shared, MINE)
-    untouched = {"packages"}
-    assert {name for name in after if after[name] == mine[name]} == untouched
+    assert {name for name in after if after[name] == mine[name]} == set()
 
 
 async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
@@ -187,6 +205,15 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.lock_draft(EMPTY, "d", ANNA) is None
         assert await uow.draft(MINE, "d", COACH) is None
         assert await uow.grants(EMPTY, ANNA) == []
+        for holder in (Holder(ANNA), Holder(ADMIN), Holder(pool_id="p")):
+            assert len(await uow.holdings(MINE, holder)) == 1
+            assert await uow.holdings(EMPTY, holder) == []
+            assert await uow.movements(EMPTY, holder, limit=9, offset=0) == []
+        assert await uow.holdings_by_id(EMPTY, ["g", "pg"]) == []
+        assert await uow.lock_grant(EMPTY, "g") is None
+        assert await uow.told_together(EMPTY, COACH, START) == []
+        assert await uow.packages(EMPTY) == []
+        assert await uow.pools(EMPTY) == []
         assert await uow.lock_client_grants(EMPTY, ANNA) == []
         assert await uow.payments(EMPTY, ["s0"]) == {}
         assert await uow.forfeits(EMPTY, ["s1"]) == {}
@@ -209,6 +236,10 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
 async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
     async with shared.read() as queries:
         assert [grant.balance for grant in await queries.grants(MINE, ANNA)] == [200]
+        assert [held.grant.balance for held in await queries.holdings(MINE, Holder(pool_id="p"))] == [300]
+        assert len(await queries.movements(MINE, Holder(ANNA), limit=9, offset=0)) == 5
+        assert [(one.name, len(one.members)) for one in await queries.pools(MINE)] == [("Acme", 1)]
+        assert [one.name for one in await queries.packages(MINE)] == ["Pack"]
         _, total = await queries.list_sessions(MINE, Hat.COACH, COACH, Scope.UPCOMING, START, limit=9, offset=0)
         assert total == 2
         assert len(await queries.timeline(MINE, "s0")) == 1

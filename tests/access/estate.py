@@ -1,0 +1,289 @@
+"""What there is to knock at: two furnished workspaces whose every name, reason and address is found nowhere else."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import insert
+
+from coaching.actions import book, moving, slots
+from coaching.actions.cancel import Canceled
+from coaching.actions.reschedule import NewTime
+from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
+from coaching.clock import ManualClock
+from coaching.credits import Grant
+from coaching.policy import Policy
+from coaching.sessions import Actor, Hat, Person, Session
+from coaching.workspace import SessionType, Settings
+from handlers.book import _Found
+from handlers.views.book import Picks
+from storage import SqlStore, create_engines
+from storage.tables import metadata
+from tests.access.roles import (
+    ADA,
+    ADMINS,
+    ANNA,
+    AWAY,
+    BORIS,
+    CARLA,
+    CONRAD,
+    HERE,
+    IN_FIRST,
+    MIA,
+    NELL,
+    OTTO,
+    STELLA,
+    Role,
+)
+from tests.conftest import START
+from tests.support.databases import Databases
+from tests.support.world import World
+
+H, DAY = timedelta(hours=1), timedelta(days=1)
+OPEN_ALL_DAY = Availability(
+    time_zone="UTC", hours=WeeklyHours(((LocalRange(0, 1440),),) * 7), notice=timedelta(0), horizon=60 * DAY, step=H
+)
+PACKAGE, CREDITS, POOLED, POOL = "g0package", "g0credits", "g0pooled", "p0pool"
+TYPE, AWAY_TYPE, SOLD = "Quartz coaching", "Basalt coaching", "Saffron pack"
+OFF = TimeOff(datetime(2026, 12, 24, tzinfo=UTC), datetime(2026, 12, 25, tzinfo=UTC))
+
+_OWN = frozenset({Role.OWNER, Role.COACH}) | ADMINS
+SEES: dict[str, frozenset[Role]] = {
+    # Words that nobody types, and the roles that may read them.
+    "Anna Amaranth": _OWN | {Role.CONTACT},  # of the pool that she is a member of
+    "amaranth@mail.example": frozenset({Role.OWNER}) | ADMINS,
+    "reason-heliotrope": _OWN,
+    "meet.example/vermilion": _OWN,
+    SOLD: _OWN,
+    "Indigo credits": frozenset({Role.OWNER}) | ADMINS,
+    "C0CRIMSON": frozenset({Role.COACH}) | ADMINS,
+    "Boris Bistre": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
+    "reason-celadon": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
+    "Umber Works": frozenset({Role.OWNER, Role.MEMBER, Role.CONTACT}) | ADMINS,
+    "Conrad Coral": frozenset({Role.CONTACT, Role.OWNER, Role.MEMBER}) | ADMINS,
+    "Mia Mauve": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
+    "Stella Sienna": frozenset({Role.STAKEHOLDER, Role.COACH}) | ADMINS,
+    # What the whole workspace may know, and no other.
+    TYPE: IN_FIRST,
+    "Carla Cobalt": IN_FIRST,
+    "Otto Ochre": IN_FIRST,
+    "help-desk-topaz": IN_FIRST,
+    # What only the other workspace may know.
+    "Anna Ashlar": frozenset({Role.AWAY_OWNER, Role.AWAY_COACH, Role.AWAY_ADMIN}),
+    "Carla Chalk": frozenset(Role) - IN_FIRST,
+    AWAY_TYPE: frozenset(Role) - IN_FIRST,
+    "reason-gypsum": frozenset(Role) - IN_FIRST,
+    "help-desk-slate": frozenset(Role) - IN_FIRST,
+}
+HOLDERS = (Role.OWNER, Role.COACH, Role.ADMIN, Role.NAMED)
+"""Who has open dialogs about Anna's session: a draft of each stage."""
+
+
+@dataclass
+class Estate:
+    """The ids of what was furnished. Seals are by draft."""
+
+    now: datetime
+    open: Session
+    late: Session
+    past: Session
+    canceled: Session
+    undone: Session
+    undoable: str
+    late_action: str
+    type_id: str
+    package_id: str
+    booking_seal: str
+    seals: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def free(self) -> datetime:
+        """A start at which Carla is free."""
+        return datetime.combine(date(2026, 12, 10), datetime.min.time(), UTC) + 15 * H
+
+    def draft(self, stage: str, role: Role) -> str:
+        """The id of a role's dialog at a stage: their own where they have one, else Anna's."""
+        return f"{stage}-{(role if role in HOLDERS else Role.OWNER).word}"
+
+
+@dataclass
+class Furnished:
+    """Furnished databases, made once for each kind and copied for each test."""
+
+    databases: Databases
+    _made: dict[str, tuple[str, Estate]] = field(default_factory=dict)
+
+    async def template(self, kind: str) -> tuple[str, Estate]:
+        """Return the URL of a furnished database that nobody is connected to, and what is in it."""
+        if kind not in self._made:
+            url = await self.databases.fresh(kind)
+            engines = create_engines(url, wait_seconds=30)
+            try:
+                self._made[kind] = url, await furnish(SqlStore(engines))
+            finally:
+                await engines.dispose()
+        return self._made[kind]
+
+
+async def furnish(store: SqlStore) -> Estate:
+    """Write both workspaces."""
+    clock = ManualClock(START)
+    here, away = World(store, clock, HERE), World(store, clock, AWAY)
+    await _people(store, HERE, _HERE, coaches={CARLA: "C0CRIMSON", OTTO: None}, admin=NELL, kind=TYPE)
+    await _people(store, AWAY, _AWAY, coaches={CARLA: "C0ELSEWHERE"}, admin=ANNA, kind=AWAY_TYPE)
+    await here.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-topaz"))
+    await away.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-slate"))
+    await _pool_and_stakeholder(store)
+    async with store.write() as uow:
+        sold = Grant(PACKAGE, SOLD, 1000, 10, None, TYPE)
+        await uow.add_grant(HERE, ANNA, sold, package=SOLD, now=START)
+        for workspace, client, grant in ((HERE, ANNA, CREDITS), (HERE, BORIS, "g0boris"), (AWAY, ANNA, "g0away")):
+            label = "Indigo credits" if grant == CREDITS else "Credits"
+            await uow.add_grant(workspace, client, Grant(grant, label, 1000, 10, None), package=None, now=START)
+        await uow.commit()
+    past = await _book(here, H)
+    late = await _book(here, 26 * H)
+    boris_late = await _book(here, 27 * H, client=BORIS, coach=OTTO)
+    away_late = await _book(away, 26 * H, kind=AWAY_TYPE)
+    opened = await _book(here, 10 * DAY, link="https://meet.example/vermilion")
+    canceled, undone = await _book(here, 14 * DAY), await _book(here, 15 * DAY)
+    await _book(here, 12 * DAY, client=BORIS, coach=OTTO)
+    await _book(away, 10 * DAY, kind=AWAY_TYPE)
+    clock.advance(25 * H)
+    ended = []
+    for world, session, who, reason in (
+        (here, late, ANNA, "reason-heliotrope"),
+        (here, boris_late, BORIS, "reason-celadon"),
+        (away, away_late, ANNA, "reason-gypsum"),
+        (here, canceled, ANNA, None),
+    ):
+        done = await world.confirm(await world.quote(session, who=who, reason=reason))
+        assert isinstance(done, Canceled)
+        ended.append(done.draft.action_id or "")
+    clock.advance(5 * timedelta(minutes=1))
+    undoable = await here.confirm(await here.quote(undone, reason=None))
+    assert isinstance(undoable, Canceled)
+    async with store.read() as queries:
+        [kind] = await queries.session_types(HERE)
+        grants = await queries.grants(HERE, ANNA)
+    estate = Estate(
+        now=clock.now(),
+        open=opened,
+        late=late,
+        past=past,
+        canceled=canceled,
+        undone=undone,
+        undoable=undoable.draft.action_id or "",
+        late_action=ended[0],
+        type_id=kind.id,
+        package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
+        booking_seal="",
+    )
+    found = await slots.open_booking(store, clock, Actor(HERE, ANNA), coach_id=CARLA, type_id=kind.id)
+    estate.booking_seal = _Found(found, Picks(coach_id=CARLA, type_id=kind.id)).seal
+    for role in HOLDERS:
+        await _drafts(store, clock, here, estate, role)
+    return estate
+
+
+_HERE = {
+    ANNA: ("Anna Amaranth", "amaranth@mail.example"),
+    BORIS: ("Boris Bistre", None),
+    CARLA: ("Carla Cobalt", None),
+    OTTO: ("Otto Ochre", None),
+    ADA: ("Ada Alabaster", None),
+    NELL: ("Nell Nankeen", None),
+    STELLA: ("Stella Sienna", None),
+    CONRAD: ("Conrad Coral", None),
+    MIA: ("Mia Mauve", None),
+}
+_AWAY = {ANNA: ("Anna Ashlar", None), CARLA: ("Carla Chalk", None), ADA: ("Ada Agate", None)}
+
+
+async def _people(
+    store: SqlStore,
+    workspace: str,
+    people: dict[str, tuple[str, str | None]],
+    *,
+    coaches: dict[str, str | None],
+    admin: str,
+    kind: str,
+) -> None:
+    async with store.write() as uow:
+        await uow.ensure_workspace(workspace)
+        for user, (name, email) in people.items():
+            person = Person(user, name, email, "America/New_York", "en-US", is_admin=user == ADA)
+            # Wall time: who was asked about long ago would be asked about again.
+            await uow.save_member(workspace, person, datetime.now(UTC))
+        for coach, channel in coaches.items():
+            await uow.save_coach(workspace, coach, channel)
+            await uow.save_availability(workspace, coach, OPEN_ALL_DAY)
+        await uow.add_time_off(workspace, CARLA, OFF)
+        await uow.save_admins(workspace, [admin])
+        await uow.save_session_type(workspace, SessionType("", kind, 50 * timedelta(minutes=1), 100))
+        await uow.commit()
+
+
+async def _pool_and_stakeholder(store: SqlStore) -> None:
+    rows = {
+        "pools": [{"id": POOL, "name": "Umber Works", "contact_id": CONRAD}],
+        "pool_members": [{"pool_id": POOL, "member_id": member} for member in (MIA, ANNA)],
+        "grants": [{"id": POOLED, "pool_id": POOL, "label": "Umber Works", "size": 10, "granted_at": START}],
+        "transfers": [
+            {
+                "key": f"issue:{POOLED}",
+                "kind": "issue",
+                "source": "issued",
+                "target": f"grant:{POOLED}",
+                "amount": 1000,
+                "at": START,
+                "grant_id": POOLED,
+            }
+        ],
+        "stakeholders": [{"scope": "coach", "scope_id": CARLA, "target": STELLA}],
+    }
+    async with store.engines.writer.begin() as connection:
+        for table, values in rows.items():
+            await connection.execute(insert(metadata.tables[table]), [{"workspace_id": HERE, **row} for row in values])
+
+
+async def _book(
+    world: World,
+    starts_in: timedelta,
+    *,
+    client: str = ANNA,
+    coach: str = CARLA,
+    kind: str = TYPE,
+    link: str | None = None,
+) -> Session:
+    command = book.Book(
+        actor=Actor(world.workspace, client),
+        role=Hat.CLIENT,
+        client_id=client,
+        coach_id=coach,
+        session_type=kind,
+        starts_at=world.clock.now() + starts_in,
+        length=50 * timedelta(minutes=1),
+        time_zone="America/New_York",
+        meeting_link=link,
+    )
+    return await book.book(world.store, world.clock, command)
+
+
+async def _drafts(store: SqlStore, clock: ManualClock, here: World, estate: Estate, role: Role) -> None:
+    hat, subject = role.honest
+    quoted = await here.quote(estate.open, who=role.user, hat=hat, subject=subject, draft_id=f"quoted-{role.word}")
+    estate.seals[f"quoted-{role.word}"] = quoted.quote.seal
+    async with store.write() as uow:
+        chosen = replace(quoted.draft, id=f"chosen-{role.word}", quote=None, stage=type(quoted.draft.stage).CHOOSING)
+        await uow.save_draft(HERE, chosen, clock.now())
+        await uow.commit()
+    actor = Actor(HERE, role.user)
+    for name in ("moving", "moved"):
+        draft_id = f"{name}-{role.word}"
+        await moving.begin(
+            store, clock, actor, draft_id=draft_id, hat=hat, subject_id=subject, session_ids=[estate.open.id]
+        )
+        if name == "moved":
+            time = NewTime(estate.open.id, estate.open.starts_at, estate.free)
+            await moving.choose(store, clock, actor, f"key-{draft_id}", draft_id, time, step=0)
+            estate.seals[draft_id] = (await moving.look(store, clock, actor, draft_id, 1)).seal

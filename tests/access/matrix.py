@@ -1,0 +1,364 @@
+"""The table of what everybody may do: a line for every action, dialog, event and word of the command.
+
+The columns are the roles of `roles.py`: client, another client, coach, another coach · admin, named admin · stakeholder,
+pool's contact, pool member, somebody never met · from the other workspace: Anna (a named admin there), Carla (a coach
+there), Ada (an admin there). Every payload names things of the first workspace.
+
+    Y  carried out: `says` is among the words that come back, exactly the tables of `writes` change, and in them only
+       rows that are about the thing named
+    o  answered with what is theirs anyway: nothing is written
+    -  refused: nothing is written, and the words say how to go on
+    w  carried out, in their own workspace only
+    .  nobody listens, because Slack sends it by itself: nothing is written, nothing is said
+
+Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.ids import Action, Callback
+from tests.access import forms
+from tests.access.door import Knock
+from tests.access.estate import CREDITS, PACKAGE, POOL, SOLD, Estate
+from tests.access.forms import Form, at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
+from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Holding, Role
+
+Ids = Callable[[Estate], set[str]]
+A, C = Action, Callback
+
+
+def _open(e: Estate) -> set[str]:
+    return {e.open.id, PACKAGE}
+
+
+def _id(of: str) -> Callable[[Estate], str]:
+    return lambda e: getattr(e, of).id
+
+
+def _only(of: str) -> Ids:
+    return lambda e: {getattr(e, of).id, PACKAGE}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What everybody may do with one action. `selves`: whether claiming to be about oneself is worth refusing too."""
+
+    id: Action | Callback | str
+    note: str
+    verdicts: str
+    form: Form
+    says: str = ""
+    writes: str = ""
+    about: Ids = _open
+    selves: bool = True
+
+    @property
+    def name(self) -> str:
+        """The line in messages of tests."""
+        return f"{type(self.id).__name__.lower()} {self.id!s} {self.note}".strip()
+
+    def verdict(self, role: Role) -> str:
+        """What the line says of a role."""
+        return self.verdicts.replace(" ", "")[list(Role).index(role)]
+
+    def knocks(self, estate: Estate, role: Role) -> list[Knock]:
+        """What to try: the honest payload where it is allowed, else everything that a payload can claim."""
+        claims: list[Holding] = role.forged
+        if self.verdict(role) == "Y":
+            claims = [role.honest]
+        elif not self.selves:
+            claims = [claim for claim in claims if claim[1] != role.user]
+        return list({repr(knock): knock for claim in claims if (knock := self.form(estate, role, claim))}.values())
+
+
+def _new(e: Estate) -> set[str]:
+    return {f"new-{role.word}" for role in Role} | {e.canceled.id, PACKAGE}
+
+
+def _carla(_e: Estate) -> set[str]:
+    return {CARLA}
+
+
+def _type(e: Estate) -> set[str]:
+    return {e.type_id}
+
+
+def _anna(_e: Estate) -> str:
+    return f"client:{ANNA}"
+
+
+def _pool(_e: Estate) -> str:
+    return f"pool:{POOL}"
+
+
+def _credits(_e: Estate) -> set[str]:
+    return {CREDITS}
+
+
+def _received(_e: Estate) -> set[str]:
+    return {ANNA, POOL, "issued"}
+
+
+EVERYBODY = "oooo oo oooo ooo"
+NOBODY = "---- -- ---- ---"
+UNHEARD = ".... .. .... ..."
+LISTS = "Y-Y- YY ---- o-o"  # whoever is asked for by their id is somebody of the other workspace there
+PICKS = "Y-Y- YY ---- ooo"  # all or none, whatever was ticked before
+OPEN = "Y-Y- YY ---- ---"
+DECIDE = "--Y- YY ---- ---"
+OWN = "Y--- -- ---- ---"
+ADMINS = "---- YY ---- o-o"
+HOURS = "--Y- YY ---- ooo"
+SAVES_HOURS = "--Y- YY ---- www"
+SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CHOOSE_REASON, A.CHOOSE_LATE, A.MOVE_TIME, A.SESSION_DETAILS, A.INPUT)
+NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE)
+ASK = "Y--- YY ---- ---"
+CREDITS_OF = "Y--- YY ---- o-o"
+POOLS = "---- YY -Y-- ---"
+GRANTS = "---- YY ---- ---"
+BOOK = "Y--- YY ---- ooo"
+TYPES = "---- YY ---- ---"
+SAVES = "---- YY ---- w-w"
+_ENDED = "sessions transfers timeline"
+_BOOKED = "sessions transfers timeline notices"
+_CANCEL = "sessions refunds transfers timeline notices"
+_UNDONE = "sessions refunds transfers timeline notices"
+_KEPT = "refunds timeline notices"
+_REFUNDED = f"{_KEPT} transfers"
+
+LINES = (
+    # id, what it is tried on, verdicts, payload, words, tables
+    *(Line(one, "input", UNHEARD, forms.unheard(one)) for one in SENT_BY_SLACK),
+    *(Line(one, "no button sends it", UNHEARD, sent(one, "chosen")) for one in NOT_SENT),
+    # the list
+    Line(A.LIST_UPCOMING, "", LISTS, in_list(A.LIST_UPCOMING), "Quartz coaching", selves=False),
+    Line(A.LIST_PAST, "", LISTS, in_list(A.LIST_PAST), "Session Canceled", selves=False),
+    Line(A.LIST_EARLIER, "", LISTS, in_list(A.LIST_EARLIER), "Quartz coaching", selves=False),
+    Line(A.LIST_LATER, "", LISTS, in_list(A.LIST_LATER), "Quartz coaching", selves=False),
+    Line(A.LIST_AS_CLIENT, "", EVERYBODY, in_list(A.LIST_AS_CLIENT)),
+    Line(A.LIST_AS_COACH, "", EVERYBODY, in_list(A.LIST_AS_COACH)),
+    Line(A.CANCEL_OPEN, "list", LISTS, in_list(A.CANCEL_OPEN), "Quartz coaching", selves=False),
+    Line(A.CANCEL_OPEN, "home", EVERYBODY, at_home(A.CANCEL_OPEN, "client")),
+    # one session
+    Line(A.SESSION_MENU, "details", OPEN, menu(A.SESSION_MENU, "details"), "vermilion"),
+    Line(A.SESSION_MENU, "details, home", OPEN, menu(A.SESSION_MENU, "details", on="home"), "vermilion"),
+    Line(A.SESSION_MENU, "cancel", OPEN, menu(A.SESSION_MENU, "cancel"), "How would you like"),
+    Line(A.SESSION_MENU, "cancel, canceled", OPEN, menu(A.SESSION_MENU, "cancel", of="late"), "is canceled"),
+    Line(A.SESSION_MENU, "move", OPEN, menu(A.SESSION_MENU, "move"), "Nothing is moved", "", selves=False),
+    Line(A.SESSION_MENU, "join", UNHEARD, menu(A.SESSION_MENU, "join")),
+    Line(A.SESSION_CANCEL, "", OPEN, menu(A.SESSION_CANCEL, "cancel"), "How would you like"),
+    Line(A.SESSION_JOIN, "", UNHEARD, in_message(A.SESSION_JOIN, _id("open"))),
+    Line(A.RECORD, "open", OPEN, in_message(A.RECORD, _id("open")), "vermilion"),
+    Line(A.RECORD, "late", OPEN, in_message(A.RECORD, _id("late")), "reason-heliotrope"),
+    Line(A.RECORD, "past", OPEN, in_message(A.RECORD, _id("past")), "Quartz coaching"),
+    Line(A.SCHEDULE, "as before", "Y--- YY ---- ---", in_message(A.SCHEDULE, _id("canceled")), "Carla Cobalt"),
+    Line(A.SCHEDULE, "anew", EVERYBODY, at_home(A.SCHEDULE)),
+    # choosing, confirming
+    Line(A.CHOOSE_MODE, "", OPEN, choosing(A.CHOOSE_MODE), "How would you like"),
+    Line(A.CHOOSE_EARLIER, "", OPEN, choosing(A.CHOOSE_EARLIER), "How would you like"),
+    Line(A.CHOOSE_LATER, "", OPEN, choosing(A.CHOOSE_LATER), "How would you like"),
+    Line(A.CHOOSE_ALL, "", PICKS, choosing(A.CHOOSE_ALL), "How would you like"),
+    Line(A.CHOOSE_NONE, "", PICKS, choosing(A.CHOOSE_NONE), "How would you like"),
+    Line(A.CHOOSE_MODE, "Anna's dialog", OWN, choosing(A.CHOOSE_MODE, theirs=True), "How would you like"),
+    Line(A.CONFIRM_BACK, "", LISTS, in_dialog(A.CONFIRM_BACK, "quoted"), "How would you like", selves=False),
+    Line(C.CHOOSE, "", OPEN, choosing(None), "Confirm cancellation?"),
+    Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=True), "Confirm cancellation?"),
+    Line(C.CHOOSE, "to move", OPEN, choosing(None, move=True), "Nothing is moved"),
+    Line(C.CONFIRM, "", OPEN, sent(C.CONFIRM, "quoted"), "canceled", _CANCEL),
+    Line(C.CONFIRM, "Anna's dialog", OWN, sent(C.CONFIRM, "quoted", theirs=True), "canceled", _CANCEL),
+    # late cancellations
+    Line(A.LATE_REFUND, "", DECIDE, in_message(A.LATE_REFUND, _id("late")), "Refunded", _REFUNDED, _only("late")),
+    Line(A.LATE_KEEP, "", DECIDE, in_message(A.LATE_KEEP, _id("late")), "Kept", _KEPT, _only("late")),
+    Line(
+        A.LATE_REFUND_ALL,
+        "",
+        DECIDE,
+        in_message(A.LATE_REFUND_ALL, forms.late_ids),
+        "Refunded",
+        _REFUNDED,
+        _only("late"),
+    ),
+    Line(A.LATE_KEEP_ALL, "", DECIDE, in_message(A.LATE_KEEP_ALL, forms.late_ids), "Kept", _KEPT, _only("late")),
+    Line(A.UNDO, "", OWN, in_message(A.UNDO, lambda e: e.undoable), "is booked as before", _UNDONE, _only("undone")),
+    Line(A.LATE_DECIDE, "", DECIDE, in_message(A.LATE_DECIDE, forms.late_ids), "Refund a part"),
+    Line(C.LATE_DECIDE, "a part", DECIDE, forms.decision("part", "0.5"), "0.5", _REFUNDED, _only("late")),
+    Line(C.LATE_DECIDE, "nothing", DECIDE, forms.decision("none"), "Kept", _KEPT, _only("late")),
+    Line(A.ASK_EXCEPTION, "", ASK, in_message(A.ASK_EXCEPTION, _id("late")), "exception"),
+    Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "exceptions timeline notices", _only("late")),
+    # how it ended
+    Line(A.COMPLETED, "", DECIDE, in_message(A.COMPLETED, _id("past")), "ompleted", _ENDED, _only("past")),
+    Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "*Missed*", f"{_ENDED} notices", _only("past")),
+    Line(A.SESSION_MENU, "completed", DECIDE, menu(A.SESSION_MENU, "completed", of="past"), "", _ENDED, _only("past")),
+    Line(A.SESSION_MENU, "missed", DECIDE, menu(A.SESSION_MENU, "missed", of="past"), "no-show"),
+    Line(C.NO_SHOW, "", DECIDE, forms.no_show, "*Missed*", f"{_ENDED} notices", _only("past")),
+    # reminders
+    Line(
+        A.REMINDER_KEEP, "", OWN, in_message(A.REMINDER_KEEP, _id("open")), "stays booked", "sessions timeline notices"
+    ),
+    Line(A.REMINDER_CANCEL, "", "Y-o- oo ---- ---", in_message(A.REMINDER_CANCEL, _id("open")), "How would you like"),
+    # moving
+    Line(A.MOVE_OPEN, "message", OPEN, menu(A.MOVE_OPEN, "move", on="message"), "", selves=False),
+    Line(A.MOVE_OPEN, "details", OPEN, menu(A.MOVE_OPEN, "move"), "Nothing is moved", selves=False),
+    Line(A.MOVE_DAY, "", OPEN, in_dialog(A.MOVE_DAY, "moving", option="2026-12-10"), "Nothing is moved"),
+    Line(
+        A.MOVE_DAY,
+        "Anna's dialog",
+        OWN,
+        in_dialog(A.MOVE_DAY, "moving", theirs=True, option="2026-12-10"),
+        "Nothing is",
+    ),
+    Line(A.MOVE_BACK, "", OPEN, in_dialog(A.MOVE_BACK, "moved", page=1), "Nothing is moved"),
+    Line(A.MOVE_BACK, "to choosing", LISTS, in_dialog(A.MOVE_BACK, "moved"), "How would you like", selves=False),
+    Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline"),
+    Line(C.MOVE, "", OPEN, forms.new_time(), "Confirm new times?"),
+    Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=True), "Confirm new times?"),
+    Line(C.MOVE_CONFIRM, "", OPEN, sent(C.MOVE_CONFIRM, "moved"), "is moved", "sessions moves timeline notices"),
+    Line(
+        C.MOVE_CONFIRM,
+        "Anna's",
+        OWN,
+        sent(C.MOVE_CONFIRM, "moved", theirs=True),
+        "is moved",
+        "sessions moves timeline notices",
+    ),
+    # booking
+    *(
+        Line(one, "", BOOK, booking(one), "Cost:", selves=False)
+        for one in (A.BOOK_COACH, A.BOOK_TYPE, A.BOOK_DAY, A.BOOK_TIME)
+    ),
+    Line(C.BOOK, "", "Y--- YY ---- ---", booking(None), "Booked", _BOOKED, _new, selves=False),
+    Line(C.BOOK, "instead", "Y--- YY ---- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
+    # hours
+    Line(A.HOURS, "", HOURS, in_message(A.HOURS, lambda _e: CARLA), "Weekly hours"),
+    Line(A.HOURS_ADD_OFF, "", HOURS, forms.hours_button(A.HOURS_ADD_OFF, CARLA), "First day off"),
+    Line(
+        A.HOURS_REMOVE_OFF,
+        "",
+        SAVES_HOURS,
+        forms.hours_button(A.HOURS_REMOVE_OFF, forms.REMOVE_OFF),
+        "None ahead",
+        "time_off",
+        _carla,
+    ),
+    Line(C.HOURS, "", SAVES_HOURS, forms.hours_form, "Saved", "availability", _carla),
+    Line(C.TIME_OFF, "", SAVES_HOURS, forms.day_off, "", "time_off", _carla),
+    # the App Home
+    *(Line(one, "", EVERYBODY, at_home(one)) for one in (A.HOME_LIST, A.HOME_PAST, A.HOME_COACH)),
+    Line(A.HOME_SETUP, "", ADMINS, at_home(A.HOME_SETUP), "C0CRIMSON"),
+    # credits
+    Line(A.CREDITS, "own", EVERYBODY, at_home(A.CREDITS)),
+    Line(A.CREDITS, "Anna's", CREDITS_OF, in_message(A.CREDITS, _anna), "Indigo credits"),
+    Line(A.CREDITS, "pool's", POOLS, in_message(A.CREDITS, _pool), "Umber Works"),
+    Line(A.CREDITS_HISTORY, "Anna's", CREDITS_OF, in_message(A.CREDITS_HISTORY, _anna), "Indigo credits"),
+    Line(A.CREDITS_HISTORY, "pool's", POOLS, in_message(A.CREDITS_HISTORY, _pool), "Umber Works"),
+    Line(A.CREDITS_EARLIER, "", CREDITS_OF, in_message(A.CREDITS_EARLIER, lambda e: f"{_anna(e)}|0"), "Indigo credits"),
+    Line(A.CREDITS_LATER, "", CREDITS_OF, in_message(A.CREDITS_LATER, lambda e: f"{_anna(e)}|1"), "History"),
+    Line(A.CREDITS_GIVE, "Anna", ADMINS, in_message(A.CREDITS_GIVE, _anna), "Give"),
+    Line(A.CREDITS_GIVE, "pool", GRANTS, in_message(A.CREDITS_GIVE, _pool), "Give"),
+    Line(A.CREDITS_MENU, "back", GRANTS, in_message(A.CREDITS_MENU, lambda _e: f"back:{CREDITS}"), "Take back"),
+    Line(A.CREDITS_MENU, "expiry", GRANTS, in_message(A.CREDITS_MENU, lambda _e: f"expiry:{CREDITS}"), "expiry"),
+    Line(C.CREDITS_GIVE, "Anna", SAVES, forms.give(_anna), "Indigo credits", "grants transfers notices", _received),
+    Line(C.CREDITS_GIVE, "pool", GRANTS, forms.give(_pool), "Umber Works", "grants transfers notices", _received),
+    Line(C.CREDITS_BACK, "", GRANTS, forms.about_grant(C.CREDITS_BACK), "Taken back", "transfers", _credits),
+    Line(C.CREDITS_EXPIRY, "", GRANTS, forms.about_grant(C.CREDITS_EXPIRY), "Saved", "grants", _credits),
+    # packages and pools
+    Line(A.CATALOGUE, "", ADMINS, in_setup(A.CATALOGUE), "Umber Works"),
+    Line(A.PACKAGE_ADD, "", ADMINS, in_setup(A.PACKAGE_ADD), "Quartz coaching"),
+    Line(A.PACKAGE_MENU, "edit", GRANTS, in_setup(A.PACKAGE_MENU, lambda e: f"edit:{e.package_id}"), SOLD),
+    Line(A.PACKAGE_MENU, "terms", GRANTS, in_setup(A.PACKAGE_MENU, lambda e: f"terms:{e.package_id}"), SOLD),
+    Line(A.POOL_ADD, "", ADMINS, in_setup(A.POOL_ADD), "ontact"),
+    Line(A.POOL_MENU, "edit", GRANTS, in_setup(A.POOL_MENU, lambda _e: f"edit:{POOL}"), "Umber Works"),
+    Line(A.POOL_MENU, "credits", GRANTS, in_setup(A.POOL_MENU, lambda _e: f"credits:{POOL}"), "Umber Works"),
+    Line(C.PACKAGE, "", GRANTS, forms.package, "", "packages", lambda e: {e.package_id}),
+    Line(C.POOL, "", GRANTS, forms.pool, "", "pools pool_members members", lambda _e: {POOL, CONRAD, SAM}),
+    # the set-up
+    Line(A.SETUP_EARLIER, "", ADMINS, in_setup(A.SETUP_EARLIER), "C0CRIMSON"),
+    Line(A.SETUP_LATER, "", ADMINS, in_setup(A.SETUP_LATER), "C0CRIMSON"),
+    Line(A.SETUP_ADD_COACH, "", ADMINS, in_setup(A.SETUP_ADD_COACH), "coach"),
+    Line(A.SETUP_COACH_MENU, "edit", ADMINS, forms.coach_menu("edit"), "Carla Cobalt"),
+    Line(A.SETUP_COACH_MENU, "remove", ADMINS, forms.coach_menu("remove"), "Carla Cobalt"),
+    Line(A.SETUP_COACH_MENU, "hours", ADMINS, forms.coach_menu("hours"), "Carla Cobalt"),
+    Line(A.SETUP_PREFERENCES, "", ADMINS, in_setup(A.SETUP_PREFERENCES), "help-desk-topaz"),
+    Line(A.SETUP_ADMINS, "", ADMINS, in_setup(A.SETUP_ADMINS), NELL),
+    Line(A.SETUP_ADD_TYPE, "", ADMINS, in_setup(A.SETUP_ADD_TYPE), "Minutes"),
+    Line(
+        A.SETUP_TYPE_MENU, "edit", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"edit:{e.type_id}"), "Quartz coaching"
+    ),
+    Line(A.SETUP_TYPE_MENU, "terms", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"terms:{e.type_id}"), "comes back"),
+    Line(
+        C.SETUP_COACH,
+        "channel",
+        SAVES,
+        forms.set_up(C.SETUP_COACH, forms.COACH_FORM, lambda _e: CARLA),
+        "",
+        "coaches",
+        _carla,
+    ),
+    Line(C.SETUP_REMOVE, "", SAVES, forms.set_up(C.SETUP_REMOVE, {}, lambda _e: CARLA), "", "coaches", _carla),
+    Line(C.SETUP_PREFERENCES, "", SAVES, forms.set_up(C.SETUP_PREFERENCES, forms.PREFERENCES), "", "workspaces"),
+    Line(
+        C.SETUP_ADMINS,
+        "",
+        SAVES,
+        forms.set_up(C.SETUP_ADMINS, forms.admins(SAM)),
+        "",
+        "admins members",
+        lambda _e: {SAM, NELL},
+    ),
+    Line(
+        C.SETUP_TYPE,
+        "",
+        TYPES,
+        forms.set_up(C.SETUP_TYPE, forms.TYPE_FORM, lambda e: e.type_id),
+        "",
+        "session_types",
+        _type,
+    ),
+    Line(A.SETUP_COACH_MENU, "told", ADMINS, forms.coach_menu("told"), "Carla Cobalt"),
+    Line(
+        A.SETUP_TYPE_MENU, "told", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"told:{e.type_id}"), "Quartz coaching"
+    ),
+    Line(
+        C.SETUP_TOLD,
+        "coach",
+        SAVES,
+        forms.told_of(lambda _e: f"coach:{CARLA}"),
+        "",
+        "stakeholders members",
+        lambda _e: {CARLA, SAM},
+    ),
+    Line(
+        C.SETUP_TOLD,
+        "type",
+        TYPES,
+        forms.told_of(lambda e: f"type:{e.type_id}"),
+        "",
+        "stakeholders members",
+        lambda e: {e.type_id, SAM},
+    ),
+    # terms
+    Line(
+        A.TERMS_OPEN, "workspace", ADMINS, in_message(A.TERMS_OPEN, lambda e: forms.scope("workspace", e)), "comes back"
+    ),
+    Line(A.TERMS_OPEN, "type", TYPES, in_message(A.TERMS_OPEN, lambda e: forms.scope("type", e)), "comes back"),
+    Line(A.TERMS_PREVIEW, "", TYPES, forms.terms(A.TERMS_PREVIEW, "type"), "comes back"),
+    Line(A.TERMS_DROP, "", TYPES, forms.terms(A.TERMS_DROP, "type"), "comes back"),
+    Line(C.TERMS, "workspace", SAVES, forms.terms(None), "", "workspaces policies"),
+    Line(C.TERMS, "package", GRANTS, forms.terms(None, "package"), "", "packages policies", lambda e: {e.package_id}),
+    Line(C.TERMS, "type", TYPES, forms.terms(None, "type"), "", "session_types policies", _type),
+    # events
+    Line("app_home_opened", "", EVERYBODY, forms.told(type="app_home_opened", tab="home", channel="D1")),
+    # words
+    Line("/sessions", "", EVERYBODY, forms.typed("")),
+    Line("/sessions past", "", EVERYBODY, forms.typed("past")),
+    Line("/sessions cancel", "", EVERYBODY, forms.typed("cancel")),
+    Line("/sessions book", "", EVERYBODY, forms.typed("book")),
+    Line("/sessions help", "", EVERYBODY, forms.typed("help")),
+    Line("/sessions hours", "", EVERYBODY, forms.typed("hours")),
+    Line("/sessions credits", "", EVERYBODY, forms.typed("credits")),
+    Line("/sessions credits for", "", "o--- YY ---- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"),
+    Line("/sessions setup", "", ADMINS, forms.typed("setup"), "C0CRIMSON"),
+    Line("/sessions for", "", "---- YY ---- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),
+    Line("/sessions _", "", EVERYBODY, forms.typed("frobnicate")),
+)

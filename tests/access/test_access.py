@@ -1,0 +1,131 @@
+"""Everybody tries everything on everybody's things, through the real door (C13)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from coaching.clock import ManualClock
+from storage import SqlStore, create_engines
+from tests.access.contents import Change, Copy, copied, copy_file
+from tests.access.door import Door, Heard, Knock, opened
+from tests.access.estate import SEES, Estate, Furnished
+from tests.access.matrix import LINES, Line
+from tests.access.roles import Role
+from tests.support.databases import Databases
+
+WAYS_ON = (
+    "shows yours",
+    "Ask a workspace admin",
+    "try from there",
+    "see how things stand",
+    "An admin can name you",
+    "open the set-up again",
+    "Choose another one",
+    "Choose somebody else",
+    "Nobody gives hours to book yet",
+)
+"""Every refusal says one of these."""
+SILENCE = "[null, []]"
+OF_SESSIONS = {"sessions": "id", "refunds": "session_id", "timeline": "session_id", "moves": "session_id"}
+
+
+@pytest.fixture(scope="session")
+def furnished(databases: Databases) -> Furnished:
+    """The furnished databases of this run."""
+    return Furnished(databases)
+
+
+@dataclass
+class Scene:
+    """One role at the door."""
+
+    role: Role
+    estate: Estate
+    door: Door
+    copy: Copy
+
+    async def try_(self, line: Line, knock: Knock) -> list[str]:
+        """Knock once; return what is wrong with what came of it, and leave everything as it was."""
+        heard = await self.door.knock(self.role, knock)
+        changed = await self.copy.changes()
+        if changed:
+            await self.copy.restore()
+        wrong = [*self._always(heard, changed), *self._as_declared(line, heard, changed)]
+        told = f"{self.role.name} / {line.name}: {'; '.join(wrong)}\n    {knock}\n    {heard.words[:1500]}"
+        return [told] if wrong else []
+
+    def _always(self, heard: Heard, changed: list[Change]) -> list[str]:
+        wrong = [] if heard.status == 200 else [f"the answer is {heard.status}"]
+        wrong += [f"shows {word!r}" for word, who in SEES.items() if word in heard.words and self.role not in who]
+        if "went wrong on our side" in heard.words:
+            wrong.append("nobody expected it")
+        strayed = {change.table for change in changed if change.row["workspace_id"] != self.role.team}
+        return wrong + [f"writes into {table} of another workspace" for table in strayed]
+
+    def _as_declared(self, line: Line, heard: Heard, changed: list[Change]) -> list[str]:
+        verdict = line.verdict(self.role)
+        effects = [change for change in changed if not self._own_traces(change)]
+        tables = {change.table for change in effects}
+        if verdict != "Y":
+            wrong = [f"writes {' '.join(sorted(tables))}"] if tables and verdict != "w" else []
+            if verdict == "-" and not any(way in heard.words for way in WAYS_ON):
+                wrong.append("is refused without a way on")
+            if verdict in ".o" and (verdict == ".") != (heard.words == SILENCE):
+                wrong.append("answers what nobody sends" if verdict == "." else "says nothing")
+            return wrong
+        wrong = [] if line.says in heard.words else [f"does not say {line.says!r}"]
+        if tables != set(line.writes.split()):
+            wrong.append(f"writes {sorted(tables)} instead of {sorted(line.writes.split())}")
+        about = line.about(self.estate)
+        strayed = {one.table for one in effects if not _is_about(one, about)}
+        wrong += [f"touches rows of {table} that are not about {sorted(about)}" for table in strayed]
+        return wrong
+
+    def _own_traces(self, change: Change) -> bool:
+        """What any request may leave behind: itself, one's own open dialog, and who one is."""
+        return change.table == "inbound" or self.role.user == {
+            "drafts": change.row.get("user_id"),
+            "members": change.row.get("id"),
+        }.get(change.table)
+
+
+def _is_about(change: Change, about: set[str]) -> bool:
+    column = OF_SESSIONS.get(change.table)
+    if column is not None:
+        return change.row[column] in about
+    if change.table == "notices" and change.row["session_id"] is not None:
+        return change.row["session_id"] in about
+    return change.table in {"notices", "policies", "workspaces"} or bool(about & set(map(str, change.row.values())))
+
+
+@asynccontextmanager
+async def scene(furnished: Furnished, role: Role, kind: str, directory: Path) -> AsyncIterator[Scene]:
+    """Open the door of a copy of the furnished database to a role."""
+    template, estate = await furnished.template(kind)
+    if kind == "sqlite":
+        url = copy_file(template, directory, role.word)
+    else:
+        name = f"access_{role.word}"
+        await furnished.databases.statement(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
+        url = furnished.databases.server().url(name)
+    engines = create_engines(url, wait_seconds=30)
+    copy = await copied(template, url)
+    try:
+        async with opened(SqlStore(engines), ManualClock(estate.now)) as door:
+            yield Scene(role, estate, door, copy)
+    finally:
+        await copy.close()
+        await engines.dispose()
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.word)
+async def test_everybody_does_what_is_theirs_and_nothing_else(furnished: Furnished, role: Role, tmp_path: Path) -> None:
+    async with scene(furnished, role, "sqlite", tmp_path) as at:
+        wrong = [
+            what for line in LINES for knock in line.knocks(at.estate, role) for what in await at.try_(line, knock)
+        ]
+    assert not wrong, f"{len(wrong)} wrong\n" + "\n".join(wrong[:40])

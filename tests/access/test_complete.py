@@ -1,0 +1,66 @@
+"""The table is complete: whoever adds a button, a dialog, an event or a word says here who may use it."""
+
+import ast
+import inspect
+import textwrap
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from slack_bolt.async_app import AsyncApp
+
+import handlers
+from handlers.commands import CommandFeature
+from handlers.ids import COMMAND, Action, Callback
+from tests.access.matrix import LINES
+from tests.access.roles import Role
+
+LIFE = {"team_join", "user_change"}
+"""Slack's own news of people, which nobody sends: `tests/handlers/test_home.py` and `test_leaving.py` try them."""
+IN_OTHER = {"for", "credits for", "_"}
+"""Words beside those that the command matches whole: with a person, and anything unknown."""
+
+
+class Listening(AsyncApp):
+    """Remembers which events somebody listens to."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.events: set[str] = set()
+
+    def event(self, event: Any, *given: Any, **named: Any) -> Any:
+        self.events.add(event)
+        return super().event(event, *given, **named)
+
+
+@pytest.mark.parametrize("kind", [Action, Callback])
+def test_every_action_and_dialog_has_its_line(kind: type[StrEnum]) -> None:
+    named = {line.id for line in LINES if isinstance(line.id, kind)}
+    assert sorted(set(kind) - named) == []
+
+
+def test_every_word_of_the_command_has_its_line() -> None:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(CommandFeature.typed)))
+    matched = {
+        case.pattern.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Match)
+        for case in node.cases
+        if isinstance(case.pattern, ast.MatchValue) and isinstance(case.pattern.value, ast.Constant)
+    }
+    assert matched >= {"", "past"}
+    named = {line.id.removeprefix(COMMAND).strip() for line in LINES if line.id.startswith(COMMAND)}
+    assert named == matched | IN_OTHER | {"help"}
+
+
+def test_every_event_has_its_line() -> None:
+    app = Listening(token="xoxb-x", signing_secret="x")
+    nothing: Any = None
+    handlers.register(app, store=nothing, clock=nothing, spawn=nothing)
+    assert app.events - LIFE == {str(line.id) for line in LINES} & app.events
+    assert app.events > LIFE
+
+
+def test_every_line_says_something_of_every_role() -> None:
+    assert {len(line.verdicts.replace(" ", "")) for line in LINES} == {len(Role)}
+    assert len({line.name for line in LINES}) == len(LINES)

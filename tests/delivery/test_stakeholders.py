@@ -1,5 +1,6 @@
 """Copies for stakeholders on their way: what they say, where they go, and what becomes of them (K7)."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from coaching.actions import decide, exceptions, reschedule
 from coaching.actions.stakeholders import save_told
+from coaching.errors import UndoClosed
 from coaching.ids import new_id
-from coaching.sessions import Actor, Hat
+from coaching.sessions import Actor, Hat, Status
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
@@ -230,3 +232,27 @@ async def test_an_exception_is_told_to_them_with_nothing_to_press(stage: Stage) 
     await relay.drain()
     for who in (BORIS, EMPTY):
         assert "This is decided" in stage.posts(who)[1].text
+
+
+async def test_undo_against_the_relay_leaves_everybody_told_or_nobody(stage: Stage) -> None:
+    window = timedelta(seconds=60)
+    await stage.world.settings(Settings(undo_window=window, start_reminder=None))
+    await told(stage, BORIS, EMPTY)
+    for number in range(6):
+        session = await stage.world.book(DAY * 3 + number * HOUR)
+        done = await stage.world.cancel(session)
+        relay = stage.relay()
+        await relay.drain()
+        before = {who: len(stage.posts(who)) for who in ("C0COACH", BORIS, EMPTY)}
+        stage.clock.advance(window)
+        taken = take_back(stage, session, done.draft.action_id or "")
+        results = await asyncio.gather(relay.drain(), taken, return_exceptions=True)
+        await relay.drain()
+        async with stage.store.read() as queries:
+            [after] = await queries.sessions(WORKSPACE, [session.id])
+        heard = {len(stage.posts(who)) - many for who, many in before.items()}
+        if after.status is Status.SCHEDULED:
+            assert (results[1], heard) == (None, {0})
+        else:
+            assert isinstance(results[1], UndoClosed)
+            assert heard == {1}

@@ -26,7 +26,7 @@ from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import START
-from tests.support.world import ADMIN, ANNA, COACH, World
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
 MINE, OTHER, EMPTY = "T0MINE", "T0OTHER", "T0EMPTY"
 MAIL = "mail:pat@example.com"
@@ -76,6 +76,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.post(workspace_id, [lost])
         asked = Asked("x", START, ANNA, "Please!", START + DAY, open=True)
         await uow.add_exceptions(workspace_id, await uow.sessions(workspace_id, ["s1"]), asked)
+        await uow.add_notices(workspace_id, [notices.exception("x", COACH, START)])
         await uow.save_stakeholders(workspace_id, NewsOf.COACH, COACH, ["C0OPS"])
         alert = [notices.coach_alert("a", COACH, START)]
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, alert, [late]))
@@ -84,6 +85,8 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.add_time_off(workspace_id, COACH, OFF)
         [old] = await uow.sessions(workspace_id, ["s2"])
         await _move(uow, workspace_id, old, START)
+        assert await uow.tell_admins(workspace_id, notices.coach_left(OTHER_COACH, START))
+        assert await uow.tell_admins(workspace_id, notices.channel_trouble(COACH, "C0COACH", "is_archived", START))
         await uow.claim_request(workspace_id, "request")
         await uow.commit()
 
@@ -168,6 +171,10 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.save_session_type(MINE, SessionType("", "Another", timedelta(minutes=20), 50))
         assert len(await uow.link_member(MINE, MAIL, "U0PAT")) == 1
         await uow.close_exceptions(MINE, late, withdrawn=True)
+        await uow.refresh_notices(MINE, NoticeKind.EXCEPTION, ["s1"], NOW)
+        await uow.withdraw_requests(MINE, late, NOW)
+        await uow.refresh_coach_news(MINE, ["s0", "s1", "s2"], NOW, NOW)
+        await uow.forget_left(MINE, OTHER_COACH)
         await uow.give(MINE, _pooled("pg2", NOW))
         await uow.save_expiry(MINE, "pg", START + 50 * DAY)
         await uow.mark_warned(MINE, ["pg"], NOW)
@@ -198,8 +205,26 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.lock_sessions(EMPTY, ["s0", "s1"]) == []
         assert await uow.action_sessions(EMPTY, "a") == []
         assert await uow.timeline(EMPTY, "s0") == []
+        assert await uow.requested(EMPTY, ["x"]) == {}
+        listed = await uow.coaches(MINE)
+        assert await uow.coaches_left(MINE, [COACH, OTHER_COACH]) == {OTHER_COACH}
+        assert await uow.coaches_left(EMPTY, [OTHER_COACH]) == set()
+        assert list(await uow.channels_refused(MINE, listed, START)) == [COACH]
+        assert await uow.channels_refused(EMPTY, listed, START) == {}
+        assert await uow.listed_coaches(EMPTY, [COACH]) == set()
+        assert await uow.sessions_ahead(MINE, COACH, START) == 2
+        assert await uow.sessions_ahead(EMPTY, COACH, START) == 0
+        assert await uow.ids_ahead(EMPTY, COACH, START, 9) == []
+        assert not await uow.tell_admins(EMPTY, notices.coach_left(OTHER_COACH, START))
+        await uow.forget_left(EMPTY, OTHER_COACH)
+        assert await uow.coach_left(MINE, OTHER_COACH)
+        await uow.close_exceptions(EMPTY, await uow.sessions(MINE, ["s1"]), withdrawn=False)
+        [late] = await uow.sessions(MINE, ["s1"])
+        assert late.cancellation is not None
+        assert late.cancellation.asked is not None
+        assert late.cancellation.asked.open
         [mine] = await uow.sessions(MINE, ["s1"])
-        assert len(await uow.notice_lines(MINE, mine)) == 3
+        assert len(await uow.notice_lines(MINE, mine)) == 4
         assert await uow.notice_lines(EMPTY, mine) == []
         assert await uow.draft(EMPTY, "d", ANNA) is None
         assert await uow.lock_draft(EMPTY, "d", ANNA) is None
@@ -244,6 +269,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert total == 2
         assert len(await queries.timeline(MINE, "s0")) == 1
         assert [s.id for s in await queries.action_sessions(MINE, "a")] == ["s1"]
+        assert await queries.requested(MINE, ["x"]) == {"x": {"s1"}}
         assert [(session.id, move.session_id) for session, move in await queries.moves(MINE, "m")] == [("s2", "s2")]
         assert [one.session_id for one in await queries.busy(MINE, COACH, START, START + 9 * DAY, START)] == [
             "s0",

@@ -38,7 +38,7 @@ def carriers(view: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             action_id = element["action_id"]
             if action_id == Action.SESSION_MENU:
                 yield from ((action_id, {"selected_option": option}) for option in element["options"])
-            elif element.get("value") and action_id.startswith(("late_", "reminder_", "record", "session_")):
+            elif element.get("value") and action_id.startswith(("late_", "ask_", "reminder_", "record", "session_")):
                 yield action_id, {"value": element["value"]}
 
 
@@ -74,12 +74,17 @@ def test_any_id_comes_back_from_every_button_and_menu(session_id: str) -> None:
         for action_id, action in carriers(view):
             seen.add(action_id)
             value = parse.value({"actions": [action]})
+            if action_id == Action.LATE_DECIDE:
+                assert parse.ids(value) == [session_id]
+                continue
             assert (parse.menu(value)[2] if action_id in MENUS else value) == session_id
     assert seen == {
         *MENUS,
         Action.RECORD,
         Action.LATE_REFUND,
         Action.LATE_KEEP,
+        Action.LATE_DECIDE,
+        Action.ASK_EXCEPTION,
         Action.REMINDER_KEEP,
         Action.REMINDER_CANCEL,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from coaching.actions.browse import CHOOSE_PAGE, Choosing, Row
-from coaching.policy import Policy, ReasonRule
+from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Hat
 from handlers.ids import (
     LATE_HOLD,
@@ -36,10 +36,10 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
+from handlers.views.named_terms import named_terms
 from handlers.views.words import Reader, count, policy_text, reader_for, reschedule_text
 
 TITLE, MOVE_TITLE, KEEP_TITLE = "Cancel sessions", "Reschedule sessions", "Keep sessions"
-POLICIES_SHOWN = 3
 
 
 def choose_view(
@@ -73,7 +73,7 @@ def choose_view(
     blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing))
-    blocks.extend(_terms(choosing.rows))
+    blocks.extend(_terms(choosing.rows, reader))
     reason = _reason(choosing, must_say=must_say)
     if reason:
         blocks.append(reason)
@@ -105,9 +105,9 @@ def _to_move(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
         which = "here" if choosing.pages > 1 else "of yours"
         cannot = "cannot be rescheduled by yourself" if choosing.hat is Hat.CLIENT else "cannot be rescheduled"
         yield context(f"{count(others)} {which} {cannot}; each one's details say why, and whom to ask.")
-    texts = list(dict.fromkeys(reschedule_text(row.policy) for row in movable))
+    texts = named_terms(movable, reschedule_text, reader)
     if texts and choosing.hat is not Hat.COACH:
-        yield section("*Reschedule Policy*\n" + "\n".join(texts[:POLICIES_SHOWN]))
+        yield section("*Reschedule Policy*\n" + "\n".join(texts))
     yield context(reader.zone_line([row.session for row in choosing.rows]))
 
 
@@ -188,21 +188,11 @@ def _paging(choosing: Choosing) -> Iterable[Json]:
     yield context(words)
 
 
-def _terms(rows: Sequence[Row]) -> Iterable[Json]:
-    policies: dict[Policy, str] = {}
-    for row in rows:
-        policies.setdefault(row.policy, row.session.session_type)
-    texts = list(dict.fromkeys(policy_text(policy) for policy in policies))
-    if not texts:
-        return
-    if len(texts) == 1:
-        yield section(f"*Cancellation Policy*\n{texts[0]}")
-        return
-    lines = [f"• {typed(name)}: {policy_text(policy)}" for policy, name in policies.items()]
-    shown = lines[:POLICIES_SHOWN]
-    if len(lines) > POLICIES_SHOWN:
-        shown.append("• The others: see each session's details.")
-    yield section("*Cancellation Policies*\n" + "\n".join(shown))
+def _terms(rows: Sequence[Row], reader: Reader) -> Iterable[Json]:
+    lines = named_terms(rows, policy_text, reader)
+    if lines:
+        title = "Cancellation Policy" if len(lines) == 1 else "Cancellation Policies"
+        yield section(f"*{title}*\n" + "\n".join(lines))
 
 
 def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:

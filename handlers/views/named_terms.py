@@ -1,0 +1,56 @@
+"""The terms of several sessions side by side, each named by the sessions that have it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from coaching.actions.browse import Row
+from coaching.policy import Policy
+from handlers.views.kit import clip_lines, typed
+from handlers.views.words import Reader
+
+SHOWN = 3
+"""Different terms that are written out; each session's details have them anyway."""
+NAMED = 3
+NAME = 40
+
+
+def named_terms(rows: Sequence[Row], words: Callable[[Policy], str], reader: Reader) -> list[str]:
+    """Return what `words` says of the sessions' terms: one sentence, or a line for each with whose they are, in mrkdwn."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(words(row.policy), []).append(row)
+    if len(groups) < 2:
+        return list(groups)
+    names = _names(groups, reader)
+    lines = [f"• {names[text]}: {text}" for text in groups]
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = ["• The others: see each session's details."]
+    return clip_lines(lines, 2900).split("\n")
+
+
+def _names(groups: Mapping[str, list[Row]], reader: Reader) -> dict[str, str]:
+    """Name each group by session types; where two share one, by packages too; where they still do, by days."""
+    found: dict[str, str] = {}
+    for name_of in (_by_type, _by_package, lambda row: _by_day(row, reader)):
+        named = {text: list(dict.fromkeys(map(name_of, rows))) for text, rows in groups.items()}
+        found = {text: _joined(names) for text, names in named.items()}
+        if len({name for names in named.values() for name in names}) == sum(map(len, named.values())):
+            break
+    return found
+
+
+def _by_type(row: Row) -> str:
+    return typed(row.session.session_type, NAME)
+
+
+def _by_package(row: Row) -> str:
+    package = row.session.package
+    return f"{_by_type(row)} ({typed(package.name, NAME) if package else 'single'})"
+
+
+def _by_day(row: Row, reader: Reader) -> str:
+    return f"{_by_type(row)} on {reader.times.day(row.session.starts_at, reader.now)}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    return f"{', '.join(names[:NAMED])}{f' and {more} more' if more > 0 else ''}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from coaching.announcements import (
+    AdminNews,
     AlertLost,
     Announcement,
     Booked,
@@ -12,6 +13,7 @@ from coaching.announcements import (
     CoachBooked,
     CoachLeft,
     CoachMoved,
+    CoachNews,
     ExceptionAsked,
     Expiring,
     Granted,
@@ -59,24 +61,28 @@ def render(announcement: Announcement) -> Json:
             return reminder(announcement)
         case Booked():
             return booked(announcement)
-        case CoachBooked():
-            return coach_booked(announcement)
         case Moved():
             return moved(announcement)
-        case CoachMoved():
-            return coach_moved(announcement)
         case Starting():
             return starting(announcement)
         case Missed():
             return missed(announcement)
+        case Granted() | Expiring():
+            return granted(announcement) if isinstance(announcement, Granted) else expiring(announcement)
+        case _:
+            return _to_staff(announcement)
+
+
+def _to_staff(announcement: CoachNews | AdminNews) -> Json:
+    match announcement:
+        case CoachBooked():
+            return coach_booked(announcement)
+        case CoachMoved():
+            return coach_moved(announcement)
         case CoachAlert():
             return coach_alert(announcement)
         case ExceptionAsked():
             return exception_asked(announcement)
-        case Granted():
-            return granted(announcement)
-        case Expiring():
-            return expiring(announcement)
         case CoachLeft():
             return coach_left(announcement)
         case ChannelTrouble():

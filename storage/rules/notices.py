@@ -99,7 +99,8 @@ NOTICES = (
     Rule(
         id="gifts_are_told",
         truth="Everybody to whom an admin gave credits is told so once.",
-        advice=f"Somebody does not know that they can book. No credits are affected. Tell the holders of these grants, and {REPORT}",
+        advice="Somebody does not know that they can book. No credits are affected. Tell the holders of these grants, and "
+        + REPORT,
         money=False,
         faults="""
         SELECT g.workspace_id, g.id AS what FROM grants g WHERE g.granted_by IS NOT NULL AND g.client_id IS NOT NULL AND 1 <> (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import cancel, decide, people, remind, reschedule, undo
+from coaching.actions import cancel, decide, exceptions, people, remind, reschedule, undo
 from coaching.availability import Availability, LocalRange, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.errors import (
@@ -25,7 +25,9 @@ from coaching.errors import (
     UndoClosed,
 )
 from coaching.ids import new_id
+from coaching.policy import Policy
 from coaching.sessions import Actor, Decision, Hat, Person, Session, Status
+from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
@@ -283,6 +285,43 @@ async def test_undo_against_the_coachs_decision_has_one_winner(worlds: list[Worl
     else:
         assert (ended.status, await worlds[0].balance()) == (Status.SCHEDULED, 900)
         assert decided.decided == []
+
+
+@pytest.mark.parametrize("past", [timedelta(microseconds=-1), timedelta(0), timedelta(microseconds=1)])
+async def test_an_exception_has_one_outcome_whoever_and_whatever_is_first(worlds: list[World], past: timedelta) -> None:
+    await worlds[0].settings(Settings(policy=Policy(decide_within=timedelta(seconds=30), undecided_percent=50)))
+    sessions = [await worlds[0].book(timedelta(hours=n)) for n in (3, 5)]
+    worlds[0].clock.advance(timedelta(minutes=20))
+    done = await worlds[0].cancel(*sessions)
+    ask = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "")
+    asked = await race(*(exceptions.ask(world.store, world.clock, ask) for world in worlds[:4]))
+    assert [case.again for case in asked].count(False) == 1
+    worlds[0].clock.advance(timedelta(seconds=30) + past)
+    ids = [s.id for s in sessions]
+
+    def press(world: World, who: str, *, refund: bool) -> Coroutine[Any, Any, decide.Decided]:
+        command = decide.DecideLate(actor=Actor(WORKSPACE, who), session_ids=ids, refund=refund)
+        return decide.decide_late(world.store, world.clock, command)
+
+    undone, coachs, admins, *_ = await race(
+        _undo(worlds[0], done),
+        press(worlds[1], COACH, refund=True),
+        press(worlds[2], ADMIN, refund=False),
+        *(exceptions.decide_overdue(world.store, world.clock, 200) for world in worlds[3:5]),
+    )
+    after_it = await after(worlds[0], *sessions)
+    if isinstance(undone, UndoClosed):
+        decisions = {s.cancellation.decision for s in after_it if s.cancellation}
+        [decision] = decisions
+        by_time = past > timedelta(0)
+        expected = {Decision.PARTLY: 900, Decision.REFUNDED: 1000, Decision.KEPT: 800}
+        assert await worlds[0].balance() == expected[decision or Decision.OPEN]
+        assert (decision is Decision.PARTLY) is by_time
+        assert len(coachs.decided) + len(admins.decided) == (0 if by_time else 2)
+    else:
+        assert {s.status for s in after_it} == {Status.SCHEDULED}
+        assert (list(coachs.decided), list(admins.decided)) == ([], [])
+        assert await worlds[0].balance() == 800
 
 
 async def test_two_clients_move_onto_one_slot_and_one_of_them_gets_it(worlds: list[World]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from coaching.actions import slots
 from coaching.actions.retire import Retire, retire
 from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.policy import Policy, TermsOf, TermsScope, Tier
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.workspace import SessionType, Settings
@@ -246,6 +247,59 @@ async def test_a_dialog_left_open_past_its_time_books_nothing(stage: Stage, anna
     await anna.submit()
     assert "That time has passed." in shown(anna)
     assert await booked(stage) == []
+
+
+async def keeps_terms(stage: Stage, of: TermsOf, scope_id: str, hours: int | None) -> None:
+    """Give a session type or package a window of its own, or take it away."""
+    policy = None if hours is None else Policy(tiers=(Tier(hours * H, 100),))
+    async with stage.store.write() as uow:
+        await uow.save_terms(WORKSPACE, TermsScope(of, scope_id), policy)
+        await uow.commit()
+
+
+async def test_the_dialog_shows_the_terms_of_the_type_and_of_the_package_that_pays(stage: Stage, anna: Person) -> None:
+    await stage.world.grant(ANNA, 100, package="Five", session_type="Coaching")
+    async with stage.store.read() as queries:
+        [package_id] = [one.package_id for one in await queries.grants(WORKSPACE, ANNA) if one.package_id]
+    await keeps_terms(stage, TermsOf.TYPE, "coaching", 48)
+    await keeps_terms(stage, TermsOf.PACKAGE, package_id, 12)
+    for start, until, hours in (("9:00 – 9:50 AM", "Nov 19, 9:00 PM", 12), ("10:30 – 11:20 AM", "Nov 18, 10:30 AM", 48)):
+        await anna.command("/sessions book")
+        await anna.choose("Fri, Nov 20")
+        await anna.choose(start)
+        assert until in shown(anna)
+        assert f"Cancel at least {hours} hours before the start" in shown(anna)
+        await anna.submit()
+        assert f"{until}" in shown(anna)
+        await anna.close(everything=True)
+    cutoffs = [one.starts_at - one.refund_cutoff_at for one in await booked(stage)]
+    assert cutoffs == [12 * H, 48 * H]
+
+
+async def test_terms_changed_meanwhile_are_shown_before_anything_is_booked_under_them(stage: Stage, anna: Person) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("Fri, Nov 20")
+    await anna.choose("9:00 – 9:50 AM")
+    await keeps_terms(stage, TermsOf.TYPE, "coaching", 72)
+    await anna.submit()
+    assert "The price, length or terms changed" in shown(anna)
+    assert "Cancel at least 72 hours before the start" in shown(anna)
+    assert await booked(stage) == []
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.starts_at - session.refund_cutoff_at == 72 * H
+
+
+async def test_details_say_when_new_bookings_get_other_terms(stage: Stage, anna: Person) -> None:
+    session = await stage.world.book(96 * H)
+    for hours, said in ((72, True), (None, False)):
+        await keeps_terms(stage, TermsOf.TYPE, session.type_id, hours)
+        await anna.command("/sessions")
+        await anna.choose("Details")
+        assert "Cancel at least 24 hours before the start" in shown(anna)
+        words = "These are the terms this session was booked under; new bookings get other ones."
+        assert (words in shown(anna)) is said
+        await anna.close(everything=True)
 
 
 async def test_a_price_changed_meanwhile_is_shown_before_it_is_paid(stage: Stage, anna: Person) -> None:

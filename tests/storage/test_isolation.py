@@ -17,7 +17,7 @@ from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
 from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
-from coaching.policy import Policy
+from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Refund, Scope, UnitOfWork
 from coaching.sessions import Asked, Decision, Hat, Package, Person, Session
 from coaching.stakeholders import NewsOf
@@ -101,6 +101,18 @@ async def _move(uow: UnitOfWork, workspace_id: str, old: Session, at: datetime) 
     await uow.mark_moved(workspace_id, [(old, new)], at=at, by=ANNA, role=Hat.CLIENT, action_id="m")
 
 
+async def _save_terms(uow: UnitOfWork) -> None:
+    """Give my type and package terms of their own, and take them away again from another of each."""
+    for of, scope_id in await _scopes(uow):
+        for policy in (Policy(tiers=()), None, Policy(late_cancel=False, tiers=())):
+            await uow.save_terms(MINE, TermsScope(of, scope_id), policy)
+
+
+async def _scopes(uow: UnitOfWork) -> list[tuple[TermsOf, str]]:
+    [kind], packages = await uow.session_types(MINE), await uow.packages(MINE)
+    return [(TermsOf.TYPE, kind.id), *((TermsOf.PACKAGE, one.id) for one in packages)]
+
+
 def _paid(session_id: str) -> Transfer:
     return Transfer(
         f"book:{session_id}:g",
@@ -143,6 +155,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
     async with shared.write() as uow:
         late = await uow.sessions(MINE, ["s1"])
         await uow.save_settings(MINE, Settings(policy=Policy(late_cancel=False), support_contact="help"))
+        await _save_terms(uow)
         await uow.save_coach(MINE, COACH, "C0NEW")
         await uow.remove_coach(MINE, COACH)
         await uow.save_admins(MINE, [ADMIN])
@@ -248,6 +261,11 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.balances_of(EMPTY, ["g"]) == {}
         assert await uow.moves(EMPTY, "m") == []
         assert await uow.session_types(EMPTY) == []
+        assert await uow.policy_today(EMPTY, "s0") is None
+        for of, scope_id in await _scopes(uow):
+            assert await uow.terms(MINE, TermsScope(of, scope_id)) is not None
+            assert await uow.terms(EMPTY, TermsScope(of, scope_id)) is None
+        assert await uow.current_policy(EMPTY, "Coaching", "pack") == await uow.current_policy(EMPTY)
         assert await uow.availability(EMPTY, COACH) is None
         assert await uow.available_coaches(EMPTY) == []
         assert await uow.busy(EMPTY, COACH, START, START + 30 * DAY, START) == []

@@ -10,7 +10,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from benchmarks import cancellation, day_change, import_csv, playground_page, relay, session_list, startup
+from benchmarks import (
+    cancellation,
+    day_change,
+    import_csv,
+    playground_page,
+    reconciliation,
+    relay,
+    session_list,
+    startup,
+)
 from benchmarks.report import HEAD, Promise, Result
 
 Measure = Callable[..., Awaitable[list[Result]]]
@@ -21,6 +30,7 @@ CHEAP: dict[str, Measure] = {
     "relay": relay.measure,
     "start": startup.measure,
     "page": playground_page.measure,
+    "rules": reconciliation.measure,
 }
 """Those that know `quick`."""
 LONG: dict[str, Callable[[], Awaitable[list[Result]]]] = {"import": import_csv.measure}

@@ -1,6 +1,6 @@
 """Rules of the ledger: where credits are, and that they come back at most once."""
 
-from storage.rules.rule import BALANCES, KEEP_COPY, LATER, POLICY, REPORT, Rule, count, moved
+from storage.rules.rule import BALANCES, KEEP_COPY, LATER, POLICY, REPORT, Rule, moved
 
 _FORFEITED = moved("'forfeit'", "cancel")
 
@@ -14,8 +14,10 @@ MONEY = (
         money=True,
         faults=f"""
         SELECT b.workspace_id, CAST(SUM(b.balance) AS TEXT) AS what FROM ({BALANCES}) b
-        LEFT JOIN grants g ON g.workspace_id = b.workspace_id AND b.account = 'grant:' || g.id
-        LEFT JOIN sessions s ON s.workspace_id = b.workspace_id AND b.account = 'session:' || s.id
+        LEFT JOIN grants g ON g.workspace_id = b.workspace_id AND g.id = SUBSTR(b.account, 7)
+            AND SUBSTR(b.account, 1, 6) = 'grant:'
+        LEFT JOIN sessions s ON s.workspace_id = b.workspace_id AND s.id = SUBSTR(b.account, 9)
+            AND SUBSTR(b.account, 1, 8) = 'session:'
         WHERE g.id IS NOT NULL OR s.id IS NOT NULL OR b.account IN ('issued', 'forfeited', 'expired', 'earned')
         GROUP BY b.workspace_id HAVING SUM(b.balance) <> 0""",
     ),
@@ -183,9 +185,13 @@ MONEY = (
         "Compare refunds and timeline of these sessions, and " + REPORT,
         money=False,
         faults=f"""
-        SELECT s.workspace_id, s.id AS what FROM sessions s WHERE
-        {count("timeline", "c.event IN ('refunded_late', 'refunded_partly', 'kept_late')")}
-        <> (SELECT COUNT(*) FROM ({LATER}) r WHERE r.workspace_id = s.workspace_id AND r.session_id = s.id)""",
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS told FROM timeline
+            WHERE event IN ('refunded_late', 'refunded_partly', 'kept_late') GROUP BY workspace_id, session_id) e
+            ON e.workspace_id = s.workspace_id AND e.session_id = s.id
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM ({LATER}) l GROUP BY workspace_id, session_id) d
+            ON d.workspace_id = s.workspace_id AND d.session_id = s.id
+        WHERE COALESCE(e.told, 0) <> COALESCE(d.made, 0)""",
     ),
     Rule(
         id="grants_have_a_holder",

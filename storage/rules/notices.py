@@ -38,6 +38,14 @@ NOTICES = (
         faults=told("coach_moved", "coach_id", "SELECT * FROM moves"),
     ),
     Rule(
+        id="one_message_per_request",
+        truth="Every request for an exception is told to its coach once.",
+        advice=f"A client waits for an answer and their coach was not asked, or asked twice. {_TOLD}; tell whoever heard nothing, "
+        f"and {REPORT}",
+        money=False,
+        faults=told("exception", "coach_id", "SELECT * FROM exceptions"),
+    ),
+    Rule(
         id="one_answer_per_late_decision",
         truth="Every late decision is told to its client once.",
         advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",

@@ -55,11 +55,6 @@ def moved(kinds: str, prefix: str) -> str:
         AND SUBSTR(t.key, 1, LENGTH({start})) = {start}), 0)"""
 
 
-def count(table: str, where: str) -> str:
-    """Return SQL for how many rows of a table are about session `s` and pass."""
-    return f"""(SELECT COUNT(*) FROM {table} c WHERE c.workspace_id = s.workspace_id AND c.session_id = s.id AND {where})"""
-
-
 def told(kind: str, who: str, actions: str) -> str:
     """Return SQL for the people of `actions` who were not told exactly once; copies for others (`about_id`) do not count."""
     return f"""

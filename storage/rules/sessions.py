@@ -1,11 +1,6 @@
 """Rules of sessions: their life, their slots, the terms they are under, and that nothing is about a session that is not there."""
 
-from storage.rules.rule import KEEP_COPY, REPORT, Rule, count
-
-_UNDONE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NOT NULL")
-_IN_FORCE = count("refunds", "c.decision = 'policy' AND c.undone_at IS NULL")
-_IMPORTED = count("refunds", """c.decision = 'policy' AND c."by" = 'import'""")
-_OUTCOMES = count("timeline", "c.event IN ('completed', 'no_show')")
+from storage.rules.rule import KEEP_COPY, REPORT, Rule
 
 SESSIONS = (
     Rule(
@@ -52,15 +47,30 @@ SESSIONS = (
         f"maybe its refund cannot be trusted. {KEEP_COPY} compare these sessions with their refunds, moves and timeline, and "
         + REPORT,
         money=True,
-        faults=f"""
+        faults="""
         SELECT s.workspace_id, s.id AS what FROM sessions s
-        WHERE s.version <> 1 + s.cancellation_no - {_IMPORTED} + {_UNDONE} + {count("moves", "1 = 1")} + {_OUTCOMES}
-        OR {_IN_FORCE} <> CASE s.status WHEN 'canceled' THEN 1 ELSE 0 END
-        OR s.cancellation_no <> {count("refunds", "c.decision = 'policy'")}
-        OR s.cancellation_no - {_IMPORTED} <> {count("timeline", "c.event = 'canceled'")}
-        OR {_UNDONE} <> {count("timeline", "c.event = 'undone'")}
-        OR {count("moves", "1 = 1")} <> {count("timeline", "c.event = 'moved'")}
-        OR 1 <> {count("timeline", "c.event IN ('booked', 'imported')")}""",
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made, COUNT(undone_at) AS undone,
+                SUM(CASE WHEN "by" = 'import' THEN 1 ELSE 0 END) AS imported
+            FROM refunds WHERE decision = 'policy' GROUP BY workspace_id, session_id) r
+            ON r.workspace_id = s.workspace_id AND r.session_id = s.id
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM moves GROUP BY workspace_id, session_id) m
+            ON m.workspace_id = s.workspace_id AND m.session_id = s.id
+        LEFT JOIN (SELECT workspace_id, session_id,
+                SUM(CASE WHEN event IN ('booked', 'imported') THEN 1 ELSE 0 END) AS begun,
+                SUM(CASE event WHEN 'canceled' THEN 1 ELSE 0 END) AS canceled,
+                SUM(CASE event WHEN 'undone' THEN 1 ELSE 0 END) AS undone,
+                SUM(CASE event WHEN 'moved' THEN 1 ELSE 0 END) AS moved,
+                SUM(CASE WHEN event IN ('completed', 'no_show') THEN 1 ELSE 0 END) AS ended
+            FROM timeline GROUP BY workspace_id, session_id) e
+            ON e.workspace_id = s.workspace_id AND e.session_id = s.id
+        WHERE COALESCE(e.begun, 0) <> 1
+        OR s.version <> 1 + s.cancellation_no - COALESCE(r.imported, 0) + COALESCE(r.undone, 0) + COALESCE(m.made, 0)
+            + COALESCE(e.ended, 0)
+        OR s.cancellation_no <> COALESCE(r.made, 0)
+        OR COALESCE(r.made, 0) - COALESCE(r.undone, 0) <> CASE s.status WHEN 'canceled' THEN 1 ELSE 0 END
+        OR s.cancellation_no - COALESCE(r.imported, 0) <> COALESCE(e.canceled, 0)
+        OR COALESCE(r.undone, 0) <> COALESCE(e.undone, 0)
+        OR COALESCE(m.made, 0) <> COALESCE(e.moved, 0)""",
     ),
     Rule(
         id="outcomes_are_on_the_timeline",
@@ -105,8 +115,11 @@ SESSIONS = (
         advice="A client may move these sessions more or less often than their policy says. Credits are right. "
         "Set reschedules of each to the number of its moves by others than the coach.",
         money=False,
-        faults=f"""
-        SELECT s.workspace_id, s.id AS what FROM sessions s WHERE s.reschedules <> {count("moves", "c.role <> 'coach'")}""",
+        faults="""
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM moves WHERE role <> 'coach'
+            GROUP BY workspace_id, session_id) m ON m.workspace_id = s.workspace_id AND m.session_id = s.id
+        WHERE s.reschedules <> COALESCE(m.made, 0)""",
     ),
     Rule(
         id="records_of_known_sessions",
@@ -123,8 +136,9 @@ SESSIONS = (
     ),
     Rule(
         id="exceptions_of_known_cancellations",
-        truth="An exception is about a cancellation that was made, and is open only while that one is in force and undecided.",
-        advice="A coach is asked about a cancellation that is not there, was taken back or is decided already. No credits "
+        truth="An exception is about a cancellation that was made: open while it is in force and undecided, decided when "
+        "it is, withdrawn when it was taken back.",
+        advice="A coach is asked about a cancellation that is not there, was taken back or is decided already, or not any more. No credits "
         "moved for it. Set the state of each exception named (session, number) to decided or withdrawn, or " + REPORT,
         money=False,
         faults="""
@@ -133,7 +147,8 @@ SESSIONS = (
             AND p.cancellation_no = x.cancellation_no AND p.decision = 'policy'
         LEFT JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
             AND l.cancellation_no = x.cancellation_no AND l.decision = 'late'
-        WHERE p.session_id IS NULL OR (x.state = 'open' AND (p.undone_at IS NOT NULL OR l.session_id IS NOT NULL))""",
+        WHERE p.session_id IS NULL OR x.state <> CASE WHEN p.undone_at IS NOT NULL THEN 'withdrawn'
+            WHEN l.session_id IS NOT NULL THEN 'decided' ELSE 'open' END""",
     ),
     Rule(
         id="policies_are_known",

@@ -56,7 +56,11 @@ def _for_admins(parcel: Parcel, delivered: Delivered, now: datetime) -> tuple[No
     coach_id = (told.copy_of or told.viewer.person).id
     found = []
     if delivered.trouble is not None:
-        found.append(notices.channel_trouble(coach_id, parcel.target, delivered.trouble, now))
+        trouble = notices.channel_trouble(coach_id, parcel.target, delivered.trouble, now)
+        if told.copy_of is not None:
+            # A channel may be told about many coaches: the admins hear of it once a week all the same.
+            trouble = replace(trouble, dedupe_key=notices.channel_trouble_key("copies", parcel.target, now))
+        found.append(trouble)
     if told.copy_of is None and isinstance(reply, Refused) and (parcel.ts is None or reply.code in LOST):
         found.append(
             notices.alert_lost(row.key, coach_id, reply.code, now, action_id=row.action_id, session_id=row.session_id)

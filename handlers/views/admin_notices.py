@@ -48,15 +48,15 @@ def channel_trouble(told: ChannelTrouble) -> Json:
         if told.coach.in_slack
         else "They are not in Slack yet, so nobody is alerted until then."
     )
-
     if told.copies:
-        meanwhile = "They are told as always, and so is everybody else."
+        meanwhile = (
+            "The coaches are told as always. Beside each coach and session type, *Who else is told…* names such channels."
+        )
 
     def words(who: Reader) -> list[str]:
-        name = who.name(told.coach)
-        title = f"Alerts for {name} cannot be posted in {channel}"
+        title = f"Alerts for {who.name(told.coach)} cannot be posted in {channel}"
         if told.copies:
-            title = f"Copies of what {name} is told cannot be posted in {channel}"
+            title = f"Copies of what coaches are told cannot be posted in {channel}"
         return [title, f"{why} {way}", meanwhile]
 
     title, *rest = words(reader)

@@ -123,17 +123,19 @@ async def test_a_channel_that_has_become_the_coachs_own_hears_once(stage: Stage)
 
 async def test_a_channel_that_refuses_fails_alone_and_the_coach_still_hears_once(stage: Stage) -> None:
     await told(stage, BORIS, EMPTY)
+    await told(stage, EMPTY, of_id=OTHER_COACH)
     await stage.slack.person(COACH).archive(EMPTY)
     await stage.world.cancel(await stage.world.book(DAY * 3))
+    await stage.world.cancel(await stage.world.book(DAY * 3, coach=OTHER_COACH))
     await stage.relay().drain()
     assert stage.posts(COACH) == []
     assert len(stage.posts("C0COACH")) == len(stage.posts(BORIS)) == 1
-    [row] = await stage.rows(kind="coach_alert", recipient=EMPTY)
-    assert row.state == "failed"
-    assert "is_archived" in row.detail
+    rows = await stage.rows(kind="coach_alert", recipient=EMPTY)
+    assert [row.state for row in rows] == ["failed", "failed"]
+    assert "is_archived" in rows[0].detail
     told_admin = [post.text for post in stage.posts(ADMIN)]
-    assert len(told_admin) == 1
-    assert "Copies of what Carla Coach is told cannot be posted in <#C0EMPTY>" in told_admin[0]
+    assert len(told_admin) == 1, "once for the channel, however many coaches it is told about"
+    assert "Copies of what coaches are told cannot be posted in <#C0EMPTY>" in told_admin[0]
     assert "It is archived." in told_admin[0]
 
 

@@ -40,7 +40,7 @@ NOTICES = (
     Rule(
         id="one_message_per_request",
         truth="Every request for an exception is told to its coach once.",
-        advice=f"A client waits for an answer and their coach was not asked, or asked twice. {_TOLD}; tell whoever heard nothing, "
+        advice=f"A client waits for an answer and their coach was not asked, or twice. {_TOLD}; tell whoever heard nothing, "
         f"and {REPORT}",
         money=False,
         faults=told("exception", "coach_id", "SELECT * FROM exceptions"),

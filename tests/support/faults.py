@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.actions import cancel, decide, reschedule, slots, undo
+from coaching.actions import cancel, decide, exceptions, reschedule, slots, undo
 from coaching.actions.reschedule import MoveSessions, NewTime
 from coaching.availability import Availability, parse_hours
 from coaching.ids import new_id
@@ -25,8 +25,12 @@ async def live(world: World) -> dict[str, str]:
     await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
     late, kept, moved = [await world.book(timedelta(hours=n)) for n in (5, 7, 140)]
     world.clock.advance(HOUR)
-    await world.cancel(late)
+    asked_about = await world.cancel(late)
     await world.cancel(kept)
+    ask = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=_action(asked_about), note="Please!")
+    [asked] = (await exceptions.ask(world.store, world.clock, ask)).asked
+    assert asked.cancellation is not None
+    assert asked.cancellation.asked is not None
     for session, refund in ((late, True), (kept, False)):
         command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=refund)
         await decide.decide_late(world.store, world.clock, command)
@@ -60,6 +64,7 @@ async def live(world: World) -> dict[str, str]:
         "coach": COACH,
         "grant": grant,
         "policy": booked.policy_id,
+        "request": asked.cancellation.asked.action_id,
         "done": _action(done),
         "taken_back": _action(taken_back),
     }
@@ -192,6 +197,7 @@ PLANTS = {
     "one_alert_per_coach": _plant("{done} {coach} 0", f"DELETE FROM notices WHERE {_ALERT} '{{done}}'"),
     "one_word_per_moved_client": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'moved'"),
     "one_word_per_moved_coach": _plant("{coach} 0", "DELETE FROM notices WHERE kind = 'coach_moved'"),
+    "one_message_per_request": _plant("{request} {coach} 0", "DELETE FROM notices WHERE kind = 'exception'"),
     "one_answer_per_late_decision": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'late_decision'"),
     "the_missed_are_told": _plant("{booked}", "UPDATE sessions SET status = 'no_show' WHERE id = '{booked}'"),
     "copies_stand_beside_the_coachs_own": _plant(

@@ -138,7 +138,7 @@ SESSIONS = (
         id="exceptions_of_known_cancellations",
         truth="An exception is about a cancellation that was made: open while it is in force and undecided, decided when "
         "it is, withdrawn when it was taken back.",
-        advice="A coach is asked about a cancellation that is not there, was taken back or is decided, or not any more. No credits "
+        advice="A coach is asked about a cancellation that is not there, taken back or decided, or not any more. No credits "
         "moved for it. Set the state of each exception named (session, number) to decided or withdrawn, or " + REPORT,
         money=False,
         faults="""

@@ -220,7 +220,9 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
 def _late_choice(refund_late: bool) -> Json:
     options = [
         option("Return everything", LATE_RETURN, "Your client gets back all they paid, late or not"),
-        option("Keep what the policy keeps", LATE_HOLD, "Late sessions return what a late cancellation by the client would"),
+        option(
+            "Keep what the policy keeps", LATE_HOLD, "Late sessions return what a late cancellation by the client would"
+        ),
     ]
     chosen = LATE_RETURN if refund_late else LATE_HOLD
     return field(

@@ -263,7 +263,10 @@ async def test_the_dialog_shows_the_terms_of_the_type_and_of_the_package_that_pa
         [package_id] = [one.package_id for one in await queries.grants(WORKSPACE, ANNA) if one.package_id]
     await keeps_terms(stage, TermsOf.TYPE, "coaching", 48)
     await keeps_terms(stage, TermsOf.PACKAGE, package_id, 12)
-    for start, until, hours in (("9:00 – 9:50 AM", "Nov 19, 9:00 PM", 12), ("10:30 – 11:20 AM", "Nov 18, 10:30 AM", 48)):
+    for start, until, hours in (
+        ("9:00 – 9:50 AM", "Nov 19, 9:00 PM", 12),
+        ("10:30 – 11:20 AM", "Nov 18, 10:30 AM", 48),
+    ):
         await anna.command("/sessions book")
         await anna.choose("Fri, Nov 20")
         await anna.choose(start)
@@ -276,7 +279,9 @@ async def test_the_dialog_shows_the_terms_of_the_type_and_of_the_package_that_pa
     assert cutoffs == [12 * H, 48 * H]
 
 
-async def test_terms_changed_meanwhile_are_shown_before_anything_is_booked_under_them(stage: Stage, anna: Person) -> None:
+async def test_terms_changed_meanwhile_are_shown_before_anything_is_booked_under_them(
+    stage: Stage, anna: Person
+) -> None:
     await anna.command("/sessions book")
     await anna.choose("Fri, Nov 20")
     await anna.choose("9:00 – 9:50 AM")

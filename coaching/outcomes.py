@@ -56,21 +56,22 @@ def holder(session: Session) -> str:
 
 
 def settle_outcome(session: Session, outcome: Status, parts: Sequence[Part], at: datetime) -> list[Transfer]:
-    """Return the transfers that close a session, or correct how it was closed: one for each grant that paid (`parts`).
+    """Return the transfers that close a session, or correct how it was closed: one for each grant that paid (`parts`)."""
+    return _moves(session.id, session.version, holder(session), outcome, parts, at)
 
-    Keys carry the version that was changed, so that one change moves credits once whatever retries do.
-    """
-    source, target = holder(session), _HOLDERS[outcome]
+
+def complete(session_id: str, version: int, parts: Sequence[Part], at: datetime) -> list[Transfer]:
+    """Return the transfers that close a scheduled session as completed, where more of it is not known than these."""
+    return _moves(session_id, version, session_account(session_id), Status.COMPLETED, parts, at)
+
+
+def _moves(
+    session_id: str, version: int, source: str, outcome: Status, parts: Sequence[Part], at: datetime
+) -> list[Transfer]:
+    # Keys carry the version that is changed, so that one change moves credits once whatever retries do.
+    key = f"outcome:{session_id}:{version}"
+    kind, target = _KINDS[outcome], _HOLDERS[outcome]
     return [
-        Transfer(
-            f"outcome:{session.id}:{session.version}:{part.grant_id}",
-            _KINDS[outcome],
-            source,
-            target,
-            part.amount,
-            at,
-            session.id,
-            part.grant_id,
-        )
+        Transfer(f"{key}:{part.grant_id}", kind, source, target, part.amount, at, session_id, part.grant_id)
         for part in parts
     ]

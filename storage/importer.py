@@ -39,6 +39,7 @@ APPLICATION = "sessions import"
 _LOCK_WAIT = 60
 _MOST_CREDITS = 2_000_000_000
 _BATCH = 1000
+_GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
 _NAMED = 3  # other lines that a clash names
 
 _name_key = lru_cache(maxsize=4096)(name_key)
@@ -257,7 +258,16 @@ class Import:
                 # PostgreSQL: a row that was not there when we looked, and is now. Nothing is kept; the next run sees it.
                 raise StorageBusy("somebody changed the same rows meanwhile") from error
             await self._connection.commit()
-        return replace(report, locked=time.monotonic() - since)
+            report = replace(report, locked=time.monotonic() - since)
+            await self._count()
+        return report
+
+    async def _count(self) -> None:
+        """Have PostgreSQL count what came in: until it does so by itself, a minute later, it plans as if nothing had."""
+        if not self._lite:
+            for table in _GROWN:
+                await self._connection.exec_driver_sql(f"ANALYZE {table}")
+            await self._connection.commit()
 
     async def _copy(self, on_step: Callable[[str, int, int], None]) -> None:
         now, policy_id = to_micros(self._now), policy_key(self._policy)

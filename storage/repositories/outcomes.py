@@ -4,13 +4,10 @@ from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
-    Integer,
     String,
     and_,
     bindparam,
     case,
-    cast,
     func,
     insert,
     literal_column,
@@ -19,13 +16,14 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.credits import EARNED, Part, TransferKind
+from coaching.credits import Part
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
 from coaching.notices import RECEIPT_USEFUL, NoticeKind
+from coaching.outcomes import complete
 from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
-from storage.repositories.base import Repository
+from storage.repositories.ledger import LedgerWrites
 from storage.tables import notices, sessions, timeline, transfers
 from storage.types import Instant
 
@@ -68,53 +66,22 @@ _REVIVE = (
     )
 )
 _DUE = (
-    select(_s.workspace_id, _s.id)
+    select(_s.workspace_id, _s.id, _s.version, _s.price)
     .where(_SCHEDULED, _s.ends_at <= bindparam("ended", type_=Instant))
     .order_by(_s.ends_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_IDS = _s.id.in_(bindparam("ids", expanding=True))
-_HERE = (_s.workspace_id == bindparam("ws"), _IDS)
-_OWN = "session:" + _s.id
-_HELD = func.sum(case((_t.target == _OWN, _t.amount), (_t.source == _OWN, -_t.amount), else_=0))
-_NOW = bindparam("now", type_=Instant)
-# The very transfers that coaching.outcomes.settle_outcome makes, for many sessions at once; a test compares them.
-_EARN = insert(transfers).from_select(
-    ["workspace_id", "key", "kind", "source", "target", "amount", "at", "session_id", "grant_id"],
-    select(
-        _s.workspace_id,
-        "outcome:" + _s.id + ":" + cast(_s.version, String) + ":" + _t.grant_id,
-        literal_column(f"'{TransferKind.EARN}'"),
-        _OWN,
-        literal_column(f"'{EARNED}'"),
-        cast(_HELD, Integer),
-        cast(_NOW, BigInteger),
-        _s.id,
-        _t.grant_id,
-    )
-    .join(transfers, (_t.workspace_id == _s.workspace_id) & (_t.session_id == _s.id))
-    .where(*_HERE)
-    .group_by(_s.workspace_id, _s.id, _s.version, _t.grant_id)
-    .having(_HELD > 0),
+# By its whole key, one row after the other: right after an import PostgreSQL has not counted the rows yet, takes a list of
+# ids for as good as all of the workspace, and reads it whole.
+_COMPLETE = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"), _SCHEDULED)
+    .values(status=str(Status.COMPLETED), version=_s.version + 1)
 )
-_NOTE = insert(timeline).from_select(
-    ["workspace_id", "session_id", "id", "at", "event", "actor_id", "role", "amount"],
-    select(
-        _s.workspace_id,
-        _s.id,
-        cast(bindparam("entry", type_=String), String),
-        cast(_NOW, BigInteger),
-        literal_column(f"'{Event.COMPLETED}'"),
-        literal_column(f"'{SYSTEM_ID}'"),
-        literal_column(f"'{Hat.SYSTEM}'"),
-        func.nullif(_s.price, 0),
-    ).where(*_HERE),
-)
-_COMPLETE = update(sessions).where(*_HERE, _SCHEDULED).values(status=str(Status.COMPLETED), version=_s.version + 1)
 
 
-class OutcomeWrites(Repository):
+class OutcomeWrites(LedgerWrites):
     """Ends of sessions that were not canceled."""
 
     async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:
@@ -147,17 +114,30 @@ class OutcomeWrites(Repository):
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
         """Close scheduled sessions of all workspaces that ended by an instant, at most so many; return how many.
 
-        What somebody else has locked is left alone: its coach may be saying this very moment that nobody came. Three
-        statements for each workspace, however many sessions.
+        What somebody else has locked is left alone: its coach may be saying this very moment that nobody came.
         """
-        due: dict[str, list[str]] = defaultdict(list)
-        for row in await self._run(_DUE, {"ended": ended_by, "most": limit}):
-            due[row.workspace_id].append(row.id)
-        for workspace_id, ids in due.items():
-            these = {"ws": workspace_id, "ids": ids}
-            await self._write(_EARN, {**these, "now": now})
-            await self._write(_NOTE, {**these, "now": now, "entry": new_id(now)})
-            result = await self._write(_COMPLETE, these)
-            if result.rowcount != len(ids):
-                raise ChangedMeanwhile(f"{result.rowcount} of {len(ids)} sessions were as expected")
-        return sum(map(len, due.values()))
+        due = list(await self._run(_DUE, {"ended": ended_by, "most": limit}))
+        if not due:
+            return 0
+        versions: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in due:
+            versions[row.workspace_id][row.id] = row.version
+        for workspace_id, of_ids in versions.items():
+            paid = await self.payments(workspace_id, of_ids)
+            moves = [move for one, parts in paid.items() for move in complete(one, of_ids[one], parts, now)]
+            await self.post(workspace_id, moves)
+        # All of them are locked: nobody changes one before this commits.
+        await self._write(_COMPLETE, [{"ws": row.workspace_id, "session": row.id} for row in due])
+        entry = {
+            "id": new_id(now),
+            "at": now,
+            "event": str(Event.COMPLETED),
+            "actor_id": SYSTEM_ID,
+            "role": str(Hat.SYSTEM),
+        }
+        entries = [
+            {**entry, "workspace_id": row.workspace_id, "session_id": row.id, "amount": row.price or None}
+            for row in due
+        ]
+        await self._write(insert(timeline), entries)
+        return len(due)

@@ -50,7 +50,7 @@ def channel_trouble(told: ChannelTrouble) -> Json:
     )
     if told.copies:
         meanwhile = (
-            "The coaches are told as always. Beside each coach and session type, *Who else is told…* names such channels."
+            "The coaches are told as always. *Who else is told…* beside each coach and type names such channels."
         )
 
     def words(who: Reader) -> list[str]:

@@ -58,6 +58,7 @@ NOT_BOOKABLE = {
     "time_off": "The coach is off at that time.",
 }
 """Why a coach cannot be booked, by `NotBookable.why`."""
+NOT_YOUR_CREDITS = f"Those credits are not yours to look at or to change. `{COMMAND} credits` shows yours."
 LATE = "That took a moment too long and Slack gave up waiting. Nothing was changed; please try again."
 UNEXPECTED = (
     "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
@@ -68,6 +69,8 @@ UNEXPECTED = (
 def words_for(error: Exception, reference: str) -> str:
     """Return what a person reads about an error, in mrkdwn: what it was, and how to go on."""
     kind = type(error)
+    if isinstance(error, known.NotYours) and error.what == "credits":
+        return NOT_YOUR_CREDITS
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind in _WITH_REFERENCE:
@@ -87,7 +90,8 @@ def _with_figures(error: Exception) -> str | None:
         case known.CannotCancel() | known.CannotMove() | known.CannotClose():
             return _impossible(error)
         case known.NotEnoughCredits():
-            return f"That costs {in_credits(error.price)} and there are {in_credits(error.available)}."
+            left = f"{in_credits(error.available)} {'is' if error.available == 100 else 'are'} left to pay with"
+            return f"That costs {in_credits(error.price)}, and {left}. Nothing was booked."
         case known.SlotTaken():
             return "That time was just taken by somebody else."
         case known.NotBookable():

@@ -231,6 +231,9 @@ def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
         f"{'you have' if mine else f'{reader.name(booking.subject)} has'} {in_credits(chosen.price - booking.missing)}"
     )
     words = f"This costs {in_credits(chosen.price)} and {have} for it: {in_credits(booking.missing)} missing."
+    shared = next((grant.pool for grant in booking.grants if grant.pool), None)
+    if shared is not None:
+        words += f" What is in {typed(shared)}'s pool is shared with others, and they may have been faster."
     return f"{words} Nothing can be booked yet. Ask {_whom(booking.coach, booking.settings, reader)} to add some."
 
 

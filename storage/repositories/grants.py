@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Case,
+    CompoundSelect,
     Row,
     Select,
     and_,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from coaching.credits import ISSUED, Grant, Transfer, TransferKind, grant_account
 from coaching.ids import new_id
@@ -103,7 +106,14 @@ _TOLD_TOGETHER = _HOLDINGS.where(
     _g.warned_at == bindparam("at", type_=Instant),
 )
 
-_CHANGE = case((_t.target == ("grant:" + _g.id), _t.amount), (_t.source == ("grant:" + _g.id), -_t.amount), else_=0)
+
+def _change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCollection[str, Any]) -> Case[Any]:
+    """What a transfer adds to what its grant holds."""
+    account = "grant:" + grant.id
+    return case((transfer.target == account, transfer.amount), (transfer.source == account, -transfer.amount), else_=0)
+
+
+_CHANGE = _change(_t, _g)
 _MOVEMENTS = (
     select(
         _t.key,
@@ -133,29 +143,37 @@ _MOVEMENTS = (
         session_types,
         and_(session_types.c.workspace_id == _t.workspace_id, session_types.c.id == sessions.c.session_type_id),
     )
-    # What left the account when it was booked and then went elsewhere changes nothing in it; only these are worth a line.
-    .where(
-        _t.workspace_id == bindparam("ws"),
-        or_(_CHANGE != 0, _t.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
-    )
+    .where(_t.workspace_id == bindparam("ws"), _t.key.in_(bindparam("keys", expanding=True)))
     .order_by(_t.at.desc(), _t.key.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
 )
+# Which lines a page has is found first, by the indexes of grants and transfers; what they say is read for these alone.
 _k, _used = transfers.alias("k"), sessions.alias("used")
-_KEYS = select(_k.c.key).where(_k.c.workspace_id == bindparam("ws"))
-_HISTORY_OF_POOL = _MOVEMENTS.where(_t.grant_id.in_(_OF_POOL))
-# A person's own grants, and what they used of pools, of those too that they have left since.
-_HISTORY_OF_CLIENT = _MOVEMENTS.where(
-    _t.key.in_(
-        union_all(
-            _KEYS.where(_k.c.grant_id.in_(_OWN)),
-            _KEYS.join(_used, and_(_used.c.workspace_id == _k.c.workspace_id, _used.c.id == _k.c.session_id))
-            .join(_h, and_(_h.c.workspace_id == _k.c.workspace_id, _h.c.id == _k.c.grant_id))
-            .where(_used.c.client_id == bindparam("client"), _h.c.pool_id.is_not(None)),
-        )
+_LINES = (
+    select(_k.c.key, _k.c.at)
+    .join(_h, and_(_h.c.workspace_id == _k.c.workspace_id, _h.c.id == _k.c.grant_id))
+    .where(
+        _k.c.workspace_id == bindparam("ws"),
+        # What left an account when it was booked and then went elsewhere changes nothing in it; only these are worth a line.
+        or_(_change(_k.c, _h.c) != 0, _k.c.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
     )
 )
+_LINES_OF_POOL = _LINES.where(_h.c.pool_id == bindparam("pool"))
+# A person's own grants, and what they used of pools, of those too that they have left since.
+_LINES_OF_CLIENT = union_all(
+    _LINES.where(_h.c.client_id == bindparam("client")),
+    _LINES.join(_used, and_(_used.c.workspace_id == _k.c.workspace_id, _used.c.id == _k.c.session_id)).where(
+        _used.c.client_id == bindparam("client"), _h.c.pool_id.is_not(None)
+    ),
+)
+
+
+def _page(lines: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+    found = lines.subquery("lines")
+    newest = (found.c.at.desc(), found.c.key.desc())
+    return select(found.c.key).order_by(*newest).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+_PAGE_OF_POOL, _PAGE_OF_CLIENT = _page(_LINES_OF_POOL), _page(_LINES_OF_CLIENT)
 
 _PACKAGES = (
     select(
@@ -267,9 +285,10 @@ class GrantReads(Repository):
         """Return the history of a person's or a pool's credits, newest first."""
         page = {"ws": workspace_id, "limit": limit, "offset": offset}
         if holder.client_id is not None:
-            rows = list(await self._run(_HISTORY_OF_CLIENT, page | {"client": holder.client_id}))
+            found = await self._run(_PAGE_OF_CLIENT, page | {"client": holder.client_id})
         else:
-            rows = list(await self._run(_HISTORY_OF_POOL, page | {"pool": holder.pool_id}))
+            found = await self._run(_PAGE_OF_POOL, page | {"pool": holder.pool_id})
+        rows = list(await self._run(_MOVEMENTS, {"ws": workspace_id, "keys": [row.key for row in found]}))
         takers = {taker_of(row.key) for row in rows if row.kind == TransferKind.REVOKE}
         named = (
             await self._run(

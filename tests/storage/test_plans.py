@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coaching.actions import browse, decide, people
+from coaching.actions import browse, credits, decide, expiry, people
 from coaching.clock import ManualClock
+from coaching.packages import Holder
 from coaching.ports import Scope
 from coaching.sessions import Actor, Hat, Person
 from storage import SqlStore, create_engines
@@ -98,6 +99,10 @@ async def _everything(world: World) -> None:
         await browse.list_sessions(store, clock, client, scope=scope)
         await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
     await browse.home(store, clock, client)
+    await credits.open_account(store, clock, client, Holder(CLIENT))
+    await credits.open_history(store, clock, client, Holder(CLIENT))
+    await expiry.warn_expiring(store, clock, 200)
+    await expiry.close_expired(store, clock, 200)
     await browse.choose(store, clock, client, draft_id="d")
     await browse.choose(store, clock, coach, draft_id="d", hat=Hat.COACH)
     page = await browse.list_sessions(store, clock, client)
@@ -110,6 +115,8 @@ async def _everything(world: World) -> None:
         assert len(await queries.action_sessions(WORKSPACE, done.draft.action_id or "")) == 2
         await queries.session(WORKSPACE, first.id)
         await queries.grants(WORKSPACE, CLIENT)
+        await queries.told_together(WORKSPACE, CLIENT, clock.now())
+        await queries.movements(WORKSPACE, Holder(pool_id="p"), limit=9, offset=0)
         await queries.settings(WORKSPACE)
     command = decide.DecideLate(actor=Actor(WORKSPACE, first.coach.id), session_ids=[first.id], refund=True)
     await decide.decide_late(store, clock, command)

@@ -7,7 +7,10 @@ from coaching.policy import FULL
 from coaching.sessions import Asked, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
-from handlers.views.words import Reader
+from handlers.views.words import Reader, count
+
+MOST_REQUESTS = 5
+"""Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
 
 
 def can_ask(sessions: Iterable[Session]) -> Session | None:
@@ -32,7 +35,10 @@ def asked_of(session: Session) -> Asked | None:
 def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     """Say when an exception was asked for and until when it can be decided, once for what was asked together."""
     words = []
-    for session in first_of_each(sessions, lambda s: asked_of(s)):
+    # What is open of a request says until when; what is decided of it says so itself.
+    open_first = sorted((s for s in sessions if asked_of(s)), key=lambda s: not is_open(s))
+    requests = first_of_each(open_first, _request)
+    for session in requests[:MOST_REQUESTS]:
         asked = asked_of(session)
         if asked is None:
             continue
@@ -43,7 +49,10 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
         elif is_open(session):
             told += f"; nobody decided by {reader.instant(asked.decide_by)}, so the policy decides in a moment"
         words.append(f"{told}.")
-    return words
+    more = len(requests) - MOST_REQUESTS
+    return (
+        [*words, f"… and {count(more, 'request')} more; each session's details say until when."] if more > 0 else words
+    )
 
 
 def fallback(percent: int) -> str:
@@ -70,3 +79,8 @@ def first_of_each(sessions: Iterable[Session], key: Callable[[Session], object])
     for session in sessions:
         found.setdefault(key(session), session)
     return list(found.values())
+
+
+def _request(session: Session) -> str:
+    asked = asked_of(session)
+    return asked.action_id if asked else ""

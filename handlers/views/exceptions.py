@@ -19,6 +19,7 @@ from handlers.views.kit import (
     Json,
     actions,
     button,
+    clip_lines,
     context,
     escape,
     field,
@@ -37,11 +38,13 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
     sessions = list(case.askable)
     reader = reader_for(case.viewer, sessions, case.now)
     blocks = session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
+    terms = []
     for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id)):
         policy = case.policies[session.policy_id]
         until = reader.instant(case.now + policy.decide_within)
         words = f"*{reader.name(session.coach)}* can decide until {until}."
-        blocks.append(section(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}."))
+        terms.append(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}.")
+    blocks.append(section(clip_lines(list(dict.fromkeys(terms)), 2900)))
     contact = case.settings.support_contact
     if contact:
         blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
@@ -73,9 +76,10 @@ def asked_view(case: Case) -> Json:
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
     if note:
         blocks += [section("*Note*"), verbatim(note)]
-    for session in first_of_each(undecided, lambda s: s.policy_id):
-        percent = case.policies[session.policy_id].undecided_percent
-        blocks.append(context(f"If nobody decides by then, {fallback(percent)}. You are told either way."))
+    percents = sorted({case.policies[session.policy_id].undecided_percent for session in undecided})
+    if percents:
+        either = "; or, by a session's own terms, ".join(fallback(percent) for percent in percents[:5])
+        blocks.append(context(f"If nobody decides by then, {either}. You are told either way."))
     contact = case.settings.support_contact
     if contact:
         blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))

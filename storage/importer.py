@@ -86,7 +86,11 @@ class Import:
         settings = await self._uow().settings(self._ws)
         self._policy, self._offsets = settings.policy, settings.reminder_offsets
         self._quiet, self._start = settings.quiet_hours, settings.start_reminder
-        self._own = await self._uow().own_terms(self._ws)
+        own = await self._uow().own_terms(self._ws)
+        self._of_types, self._of_packages = (
+            {scope_id: terms for (of, scope_id), terms in own.items() if of is wanted}
+            for wanted in (TermsOf.TYPE, TermsOf.PACKAGE)
+        )
         await self._connection.commit()
 
     async def stage(self, batch: Sequence[tuple[int, ImportedLine]]) -> None:
@@ -126,10 +130,7 @@ class Import:
 
     def _terms_of(self, type_id: str, package_id: str | None) -> tuple[str | None, Policy]:
         """Return the own terms that a booking would get, with their id; without any the workspace's, which need none."""
-        if not self._own:
-            return None, self._policy
-        of_package = (TermsOf.PACKAGE, package_id or "")
-        found = self._own.get(of_package) or self._own.get((TermsOf.TYPE, type_id))
+        found = self._of_packages.get(package_id or "") or self._of_types.get(type_id)
         return found or (None, self._policy)
 
     async def check(self) -> list[Clash]:

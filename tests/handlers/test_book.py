@@ -1,6 +1,8 @@
 """Booking: from the command, the list and a canceled session; and everything that happens meanwhile."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from handlers.ids import Action
 from handlers.views.kit import actions, button
 from playground.errors import PersonError
 from playground.person import Person
+from storage.unit_of_work import SqlUnitOfWork
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -293,6 +296,30 @@ async def test_terms_changed_meanwhile_are_shown_before_anything_is_booked_under
     await anna.submit()
     [session] = await booked(stage)
     assert session.starts_at - session.refund_cutoff_at == 72 * H
+
+
+async def test_terms_changed_between_reading_and_booking_are_shown_too(
+    stage: Stage, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anna.command("/sessions book")
+    await anna.choose("Fri, Nov 20")
+    await anna.choose("9:00 – 9:50 AM")
+    write = stage.store.write
+
+    @asynccontextmanager
+    async def after_an_admin() -> AsyncIterator[SqlUnitOfWork]:
+        monkeypatch.setattr(stage.store, "write", write)
+        await keeps_terms(stage, TermsOf.TYPE, "coaching", 72)
+        async with write() as uow:
+            yield uow
+
+    monkeypatch.setattr(stage.store, "write", after_an_admin)
+    await anna.submit()
+    assert "The price, length or terms changed" in shown(anna)
+    assert "Cancel at least 72 hours before the start" in shown(anna)
+    assert await booked(stage) == []
+    await anna.submit()
+    assert len(await booked(stage)) == 1
 
 
 async def test_details_say_when_new_bookings_get_other_terms(stage: Stage, anna: Person) -> None:

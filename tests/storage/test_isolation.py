@@ -19,7 +19,7 @@ from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Refund, Scope, UnitOfWork
-from coaching.sessions import Asked, Decision, Hat, Package, Person, Session
+from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
 from coaching.workspace import SessionType, Settings
@@ -175,6 +175,11 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.mark_restored(MINE, await uow.sessions(MINE, ["s1"]), NOW)
         await uow.revive_reminders(MINE, ["s0", "s1"], NOW)
         await uow.allow_late_move(MINE, "s2")
+        [over] = await uow.sessions(MINE, ["s1"])
+        await uow.mark_over(MINE, over, Status.NO_SHOW)
+        await uow.add_notices(MINE, [notices.missed("s1", ANNA, COACH, NOW)])
+        await uow.revive_missed(MINE, "s1", ADMIN, NOW)
+        await uow.refresh_notices(MINE, NoticeKind.NO_SHOW, ["s1"], NOW)
         await _move(uow, MINE, (await uow.sessions(MINE, ["s2"]))[0], NOW)
         await uow.save_availability(MINE, COACH, replace(HOURS, time_zone="Europe/London"))
         await uow.remove_time_off(MINE, COACH, OFF.starts_at)
@@ -256,6 +261,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.payments(EMPTY, ["s0"]) == {}
         assert await uow.forfeits(EMPTY, ["s1"]) == {}
         assert await uow.next_position(EMPTY, "g", START) == 1
+        assert await uow.parts_in(EMPTY, "s0", "session:s0") == []
         canceled = await uow.sessions(MINE, ["s1"])
         assert await uow.settled(EMPTY, canceled) == {}
         assert await uow.balances_of(EMPTY, ["g"]) == {}
@@ -272,6 +278,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert not await uow.withdraw_alerts(EMPTY, "a", START)
         with pytest.raises(ChangedMeanwhile):
             await uow.mark_restored(EMPTY, canceled, START)
+        with pytest.raises(ChangedMeanwhile):
+            await uow.mark_over(EMPTY, canceled[0], Status.NO_SHOW)
         with pytest.raises(ChangedMeanwhile):
             await _move(uow, EMPTY, (await uow.sessions(MINE, ["s2"]))[0], START)
 
@@ -303,10 +311,23 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
     async with shared.write() as uow:
         assert await uow.payments(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
         assert await uow.forfeits(MINE, ["s1"]) == {"s1": [Part("g", 100)]}
+        assert await uow.parts_in(MINE, "s0", "session:s0") == [Part("g", 100)]
         assert await uow.next_position(MINE, "g", START) == 2
         assert await uow.balances_of(MINE, ["g"]) == {"g": 200}
         settled = await uow.settled(MINE, await uow.sessions(MINE, ["s1"]))
         assert [move.amount for move in settled["s1"]] == [100]
+
+
+async def test_closing_by_time_keeps_the_books_of_every_workspace_apart(shared: SqlStore) -> None:
+    async with shared.write() as uow:
+        assert await uow.complete_over(START + 9 * DAY, START + 9 * DAY, 100) == 4
+        await uow.commit()
+    mine, other = await contents(shared, MINE), await contents(shared, OTHER)
+    for table in ("sessions", "transfers"):
+        assert {row[1:] for row in mine[table]} == {row[1:] for row in other[table]}
+    assert len(mine["timeline"]) == len(other["timeline"])
+    async with shared.read() as queries:
+        assert (await queries.balances(MINE))["earned"] == (await queries.balances(OTHER))["earned"] == 200
 
 
 async def test_another_workspaces_session_cannot_be_canceled_with_its_version(shared: SqlStore) -> None:

@@ -76,6 +76,8 @@ async def _sessions(reads: DeliveryReads, workspace_id: str, row: Claimed) -> li
         action_id = row.action_id or ""
         _, found = await reads.sessions_of_actions(workspace_id, [action_id])
         found = found or [session for session, _ in await reads.moves(workspace_id, action_id)]
+        if not found:
+            found = await reads.sessions(workspace_id, (await reads.requested(workspace_id, [action_id]))[action_id])
     return [session for session in found if session.coach.id == row.about_id]
 
 

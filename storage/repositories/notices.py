@@ -168,7 +168,9 @@ _REQUESTS = (
 )
 _REFRESH_EXCEPTIONS = _refresh(
     select(_n.dedupe_key).where(
-        _n.workspace_id == bindparam("ws"), _n.action_id.in_(_REQUESTS), _n.kind == NoticeKind.EXCEPTION
+        _n.workspace_id == bindparam("ws"),
+        _n.action_id.in_(_REQUESTS),
+        _n.kind.in_((NoticeKind.EXCEPTION, NoticeKind.ALERT_LOST)),
     )
 )
 _REFRESH_MISSED = _refresh(

@@ -7,7 +7,7 @@ import structlog
 
 from bot.delivery.relay import Relay
 from bot.directory import REFRESH_AFTER, Directory
-from coaching.actions import decide, retire
+from coaching.actions import decide, exceptions, retire
 from coaching.ids import new_id
 from coaching.notices import NoticeKind, channel_trouble
 from coaching.sessions import Actor, Decision, Session, Status
@@ -141,6 +141,23 @@ async def test_what_slack_does_not_deliver_to_a_coach_reaches_the_admins_and_sta
     assert told.edited
     assert "refunded anyway by Ada Admin" in told.text
     assert "waits for a decision" not in told.text
+
+
+async def test_a_request_that_its_coach_cannot_be_told_of_reaches_the_admins_until_it_is_decided(stage: Stage) -> None:
+    await deactivated(stage, OTHER_COACH)
+    session = await late(stage, coach=OTHER_COACH)
+    relay = stage.relay()
+    await relay.drain()
+    assert session.cancellation is not None
+    asked = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=session.cancellation.action_id, note="Please!")
+    await exceptions.ask(stage.store, stage.clock, asked)
+    await relay.drain()
+    lost = [post for post in stage.posts(ADMIN) if "could not be told" in post.text]
+    assert len(lost) == 2, "the cancellation and the request"
+    await decided(stage, session, ADMIN)
+    await relay.drain()
+    lost = [post for post in stage.posts(ADMIN) if "could not be told" in post.text]
+    assert all(post.edited and "refunded anyway by Ada Admin" in post.text for post in lost)
 
 
 async def test_the_admins_hear_once_that_a_coach_left_and_once_more_should_they_leave_again(stage: Stage) -> None:

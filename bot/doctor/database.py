@@ -117,7 +117,7 @@ class Examination:
         return Fault(
             id=rule.id,
             truth=rule.truth,
-            what=f"{finding.count:,} time{'s' if many else ''} not so:",
+            what=f"{finding.count:,} case{'s' if many else ''}:",
             advice=rule.advice,
             money=rule.money,
             workspace=finding.workspace_id,

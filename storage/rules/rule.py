@@ -43,7 +43,7 @@ LATER = """
 KEEP_COPY = "Stop the bot, keep a copy of the database as it is,"
 """How advice begins where going on could make it worse."""
 
-REPORT = "report the ids with the copy, and run doctor again once it is mended."
+REPORT = "report the ids to the maintainers, and run doctor again once it is mended."
 """How advice ends where only a person can mend it."""
 
 

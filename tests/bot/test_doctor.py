@@ -157,7 +157,7 @@ async def test_what_waits_too_long_is_told(world: World, database_url: str, doct
     code, said = await doctor(database_url)
     assert code == 1
     assert "What is due is sent within 15 minutes." in said
-    assert "1 time not so" in said  # nobody can tell a person who is not in Slack yet
+    assert "Found 1 case:" in said  # nobody can tell a person who is not in Slack yet
     assert "pat@example.com" not in said
 
 

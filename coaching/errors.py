@@ -60,7 +60,7 @@ class NoteTooLong(CoachingError):
 
 
 class CannotAsk(CoachingError):
-    """No exception can be asked for; `why` is decided, returned, undone, unreachable or over.
+    """No exception can be asked for; `why` is decided, returned, undone or unreachable.
 
     `contact` is the workspace's support contact, for who needs another way.
     """

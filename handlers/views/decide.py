@@ -79,15 +79,15 @@ def decided_words(decided: Decided, reader: Reader) -> str:
     lines = []
     if decided.decided:
         first = decided.decided[0].cancellation
-        number_, whom = count(len(decided.decided)), _clients(decided.decided, reader)
+        many, whom = count(len(decided.decided)), _clients(decided.decided, reader)
         amount = sum(_returned_late(session) for session in decided.decided)
-        outcome_ = first.decision if first else None
-        if outcome_ is Decision.REFUNDED:
-            lines.append(f"Refunded anyway: {number_}, {in_credits(amount)} back to {whom}. We tell them.")
-        elif outcome_ is Decision.PARTLY:
-            lines.append(f"Refunded in part: {number_}, {in_credits(amount)} back to {whom}. We tell them.")
+        verdict = first.decision if first else None
+        if verdict is Decision.REFUNDED:
+            lines.append(f"Refunded anyway: {many}, {in_credits(amount)} back to {whom}. We tell them.")
+        elif verdict is Decision.PARTLY:
+            lines.append(f"Refunded in part: {many}, {in_credits(amount)} back to {whom}. We tell them.")
         else:
-            lines.append(f"Kept: {number_}. We tell {whom}.")
+            lines.append(f"Kept: {many}. We tell {whom}.")
     lines += [before_words(session, reader) for session in decided.overdue]
     if decided.overdue:
         lines.append("The time to decide was over, so the policy decided; your press changed nothing.")

@@ -78,8 +78,9 @@ def asked_view(case: Case) -> Json:
         blocks += [section("*Note*"), verbatim(note)]
     percents = sorted({case.policies[session.policy_id].undecided_percent for session in undecided})
     if percents:
+        told = "You are" if all(s.client.id == reader.person.id for s in sessions) else "The client is"
         either = "; or, by a session's own terms, ".join(fallback(percent) for percent in percents[:5])
-        blocks.append(context(f"If nobody decides by then, {either}. You are told either way."))
+        blocks.append(context(f"If nobody decides by then, {either}. {told} told either way."))
     contact = case.settings.support_contact
     if contact:
         blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))

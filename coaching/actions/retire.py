@@ -77,6 +77,8 @@ async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: s
             action_id=new_id(now),
         )
         await carry_out(uow, actor, draft, sessions, policies, now, undoable=False)
+        # Like any other cancellation's, its terms are kept for a while.
+        await uow.save_draft(workspace_id, draft, now)
     return len(sessions), len(picked) == len(ids)
 
 

@@ -14,6 +14,7 @@ from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
 from tests.delivery.test_life import booked
+from tests.support.invariants import violations
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -279,6 +280,8 @@ async def test_a_coach_with_more_sessions_than_one_action_takes_leaves_and_each_
         reason="Carla Coach no longer gives sessions.",
     )
     assert await retire.retire(stage.store, stage.clock, command) == 141
+    async with stage.store.engines.reader.connect() as connection:
+        assert await violations(connection, WORKSPACE) == []
     async with stage.store.read() as queries:
         found = await queries.sessions(WORKSPACE, [s.id for s in (*sessions, own)])
         listed = [coach.person.id for coach in await queries.coaches(WORKSPACE)]

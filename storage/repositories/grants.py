@@ -453,7 +453,8 @@ class GrantWrites(LedgerWrites, GrantReads):
     ) -> None:
         """Add a pool or replace its name, contact and members; its credits and their history stay."""
         people = list(dict.fromkeys(member_ids))
-        await self._know_of(workspace_id, [*people, *([contact_id] if contact_id else [])])
+        if named := [*people, *([contact_id] if contact_id else [])]:
+            await self._know_of(workspace_id, named)
         await self._write(
             self._upsert(pools, "name", "contact_id"),
             {"workspace_id": workspace_id, "id": pool_id, "name": name, "contact_id": contact_id},

@@ -344,6 +344,7 @@ async def test_names_stand_once_and_a_renamed_packages_old_name_can_be_used_agai
     await sold(world, "Ten")
     names = {one.name: one.id for one in (await packages.open_catalogue(world.store, admin())).packages}
     assert names["Ten (old)"] == first.id != names["Ten"]
-    await pool(world)
+    empty = await pool(world, contact=None)  # nobody looks after it or books from it yet
+    assert (await account(world, empty)).pool is not None
     with pytest.raises(BadSetting, match="pool of that name"):
         await pool(world, name="ACME")

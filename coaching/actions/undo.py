@@ -62,9 +62,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
         )
         await uow.withdraw_requests(workspace_id, sessions, now)
+        await uow.refresh_coach_news(workspace_id, ids, now, now)
         await uow.revive_reminders(workspace_id, ids, now)
         await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
-        await uow.refresh_coach_news(workspace_id, ids, now, now)
         restored = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return restored

@@ -1,0 +1,91 @@
+"""Requests for exceptions on their way: after the alert, copied to stakeholders, and dropped when there is nothing to ask."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from coaching.actions import decide, exceptions
+from coaching.sessions import Actor, Session
+from coaching.stakeholders import NewsOf
+from tests.delivery.conftest import Stage
+from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
+
+H = timedelta(hours=1)
+
+
+async def asked(stage: Stage) -> Session:
+    """Anna cancels late and asks for an exception; nothing is delivered yet."""
+    session = await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    done = await stage.world.cancel(session)
+    command = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "", note="Please")
+    [after] = (await exceptions.ask(stage.store, stage.clock, command)).asked
+    return after
+
+
+async def lease(stage: Stage, *, held: bool) -> None:
+    """Let another relay hold the alert, or give it back."""
+    query = text("UPDATE notices SET state = :state, lease_until = :until, owner = :owner WHERE kind = 'coach_alert'")
+    mine = {"state": "leased", "until": 9_000_000_000_000_000, "owner": "another"}
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(query, mine if held else {"state": "pending", "until": None, "owner": None})
+
+
+def told(stage: Stage, who: str = "C0COACH") -> list[str]:
+    """The headlines of what somebody reads about cancellations and requests; bookings are told of as well."""
+    return [line for post in stage.posts(who) if " booked " not in (line := post.text.split("\n")[0])]
+
+
+async def test_the_request_never_comes_before_the_alert(stage: Stage) -> None:
+    await asked(stage)
+    await lease(stage, held=True)
+    relay = await stage.running()
+    await stage.until(lambda: any("You canceled" in text for text in told(stage, ANNA)))
+    await relay.drain()
+    assert told(stage) == []
+    await lease(stage, held=False)
+    relay.wake()
+    await stage.until(lambda: len(told(stage)) == 2)
+    assert told(stage) == [
+        "Anna Lee canceled 1 session with you",
+        "Anna Lee asks for an exception for 1 session canceled late",
+    ]
+
+
+async def test_a_stakeholder_reads_the_request_and_the_decision_and_can_press_nothing(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS])
+        await uow.commit()
+    session = await asked(stage)
+    await stage.relay().drain()
+    assert told(stage, BORIS)[-1] == "Anna Lee asks for an exception for 1 session canceled late with Carla Coach"
+    command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True, part=50)
+    await decide.decide_late(stage.store, stage.clock, command)
+    await stage.relay().drain()
+    for who in (BORIS, "C0COACH"):
+        last = stage.posts(who)[-1]
+        assert last.edited
+        assert "refunded in part by Carla Coach" in last.text
+    channels = stage.slack.workspace.channels.values()
+    copies = [m for c in channels if c.kind == "im" and BORIS in c.members for m in c.messages.values()]
+    assert not any("late_" in str(message.blocks) for message in copies)
+
+
+async def test_what_was_decided_before_it_could_be_told_is_not_told(stage: Stage) -> None:
+    session = await asked(stage)
+    command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=False)
+    await decide.decide_late(stage.store, stage.clock, command)
+    await stage.relay().drain()
+    assert told(stage) == ["Anna Lee canceled 1 session with you"]
+    [row] = await stage.rows(kind="exception")
+    assert (row.state, row.detail) == ("dropped", "it was decided before it could be told")
+
+
+async def test_a_request_whose_channel_is_gone_goes_to_the_coach_directly(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+        await uow.commit()
+    await asked(stage)
+    await stage.relay().drain()
+    direct = [text for text in told(stage, COACH) if "asks for an exception" in text]
+    assert len(direct) == 1

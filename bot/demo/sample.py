@@ -1,6 +1,6 @@
 """A small believable coaching practice, written by the product's own actions with the clock set back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +11,10 @@ from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
+from coaching.packages import CREDITS, Holder, Holding
 from coaching.policy import Policy, Tier
 from coaching.ports import Store
-from coaching.sessions import Actor, Hat, Person, Session
+from coaching.sessions import Actor, Hat, Money, Person, Session
 from coaching.workspace import SessionType, Settings
 
 TEAM = "T0NORTH"
@@ -22,6 +23,7 @@ CARLA, DEV = "U0CARLA", "U0DEV"
 DANA, UMA = "U0DANA", "U0UMA"
 CARLA_CHANNEL, DEV_CHANNEL = "C0CARLA", "C0DEV"
 PACKAGE = "Leadership 10-pack"
+_POOL = "fabrikam"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
 _MEETING = "https://meet.example.com/"
 _NEW_YORK = ZoneInfo("America/New_York")
@@ -178,7 +180,23 @@ async def write(store: Store, now: datetime) -> Sample:
     await writer.book(ANNA, CARLA, LEADERSHIP, at(13, 15), lead=16 * _DAY)
     for week in range(1, 13):
         await writer.book(BEN, CARLA, LEADERSHIP, at(week * 7, 11), lead=week * 7 * _DAY + _DAY)
+    await _sell(writer)
     return Sample(late=late, half=half, soon=soon, soon_with_dev=soon_with_dev, later=later)
+
+
+async def _sell(writer: _Writer) -> None:
+    """Put a package into the catalogue, let one of Mia's be about to expire, and fill a company's pool."""
+    await writer.grant(MIA, "Leadership 4-pack", 4, days_ago=80, expires=10 * _DAY, session_type=LEADERSHIP)
+    given = Grant(new_id(writer.now), CREDITS, 1200, 12, writer.now + 200 * _DAY)
+    async with writer.store.write() as uow:
+        for package in await uow.packages(TEAM):
+            if package.name == PACKAGE:
+                sold = replace(package, sessions=10, valid_days=180, money=Money(120_000, "USD"))
+                await uow.save_package(TEAM, sold)
+        await uow.save_pool(TEAM, _POOL, "Fabrikam", DANA, [BEN, MIA])
+        holder, dana = Holder(pool_id=_POOL), Person(DANA)
+        await uow.give(TEAM, Holding(grant=given, holder=holder, issued=1200, granted_at=writer.now, granted_by=dana))
+        await uow.commit()
 
 
 def opening(now: datetime) -> datetime:

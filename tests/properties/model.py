@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from coaching.policy import Policy
 from coaching.sessions import Hat
 
+POOL = "the pool"
+"""Whose a grant is that several people book from."""
+
 
 @dataclass
 class ModelGrant:
-    """Credits of one client."""
+    """Credits of one client, or of the pool."""
 
     id: str
     client: str
@@ -101,13 +104,19 @@ class Model:
     def __init__(self) -> None:
         self.grants: dict[str, ModelGrant] = {}
         self.sessions: dict[str, ModelSession] = {}
+        self.pool_id: str | None = None
+        self.members: set[str] = set()
+
+    def spends(self, client: str, grant: ModelGrant) -> bool:
+        """Whether a grant is this client's to book with now."""
+        return grant.client == client or (grant.client == POOL and client in self.members)
 
     def affordable(self, client: str, session_type: str, price: int, now: datetime) -> dict[str, int] | None:
         """Return which grants pay how much, or None when they cannot."""
         usable = [
             g
             for g in self.grants.values()
-            if g.client == client and g.balance > 0 and not g.gone(now) and g.session_type in (None, session_type)
+            if self.spends(client, g) and g.balance > 0 and not g.gone(now) and g.session_type in (None, session_type)
         ]
         never = datetime.max.replace(tzinfo=now.tzinfo)
         usable.sort(key=lambda g: (0 if g.session_type else 1, g.expires_at or never, g.id))
@@ -178,7 +187,7 @@ class Model:
 
     def balance(self, client: str) -> int:
         """Return what a client has, expired but not yet swept credits included."""
-        return sum(grant.balance for grant in self.grants.values() if grant.client == client)
+        return sum(grant.balance for grant in self.grants.values() if self.spends(client, grant))
 
     def forfeited(self) -> int:
         """Return what nobody gets back."""

@@ -25,7 +25,8 @@ from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from storage import SqlStore
 from storage.tables import notices
-from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, UNDO_WINDOW, Life
+from tests.properties.accounts import Accounts
+from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, UNDO_WINDOW
 from tests.properties.model import ModelSession
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
 
@@ -40,7 +41,7 @@ HOURS = Availability(
 )
 
 
-class Times(Life):
+class Times(Accounts):
     """A practice whose coach gives hours; the other coach gives none and is booked by hand only."""
 
     @initialize()

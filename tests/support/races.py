@@ -1,14 +1,26 @@
 """Replicas over one database, each with a pool and connections of its own, and racers that start together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from coaching.actions import cancel
+from coaching.actions.book import countdown
 from coaching.clock import ManualClock
+from coaching.credits import Grant, Transfer, TransferKind, grant_account, session_account
+from coaching.drafts import Draft, Stage
 from coaching.errors import CoachingError
+from coaching.ids import new_id
+from coaching.policy import refund_cutoff
+from coaching.ports import UnitOfWork
+from coaching.quotes import quote
+from coaching.sessions import Actor, Hat, Person, Session
+from coaching.timeline import Entry, Event
 from storage import SqlStore, create_engines
-from tests.support.world import World
+from tests.support.world import ANNA, COACH, WORKSPACE, World
 
 
 @asynccontextmanager
@@ -30,3 +42,84 @@ async def race(*racers: Coroutine[Any, Any, Any]) -> list[Any]:
         if isinstance(result, BaseException) and not isinstance(result, CoachingError):
             raise result
     return results
+
+
+@dataclass
+class Bench:
+    """One transaction in which many races are prepared: what the actions would write, without a transaction for each."""
+
+    uow: UnitOfWork
+    now: datetime
+
+    async def booked(self, starts: Sequence[datetime], length: timedelta) -> list[Session]:
+        """Book sessions of Anna's with the coach, each paid with one credit of a grant made for them."""
+        policy_id, policy = await self.uow.current_policy(WORKSPACE)
+        grant = Grant(new_id(self.now), "Credits", 100 * len(starts), len(starts), None)
+        await self.uow.add_grant(WORKSPACE, ANNA, grant, package=None, now=self.now)
+        made = [
+            Session(
+                workspace_id=WORKSPACE,
+                id=new_id(self.now),
+                client=Person(ANNA),
+                coach=Person(COACH),
+                session_type="Coaching",
+                starts_at=start,
+                ends_at=start + length,
+                time_zone="America/New_York",
+                booked_at=self.now,
+                refund_cutoff_at=refund_cutoff(policy, starts_at=start, booked_at=self.now),
+                policy_id=policy_id,
+                price=100,
+            )
+            for start in starts
+        ]
+        for session in made:
+            await self.uow.insert_session(session, exclusive=True)
+        account = grant_account(grant.id)
+        await self.uow.post(
+            WORKSPACE,
+            [
+                Transfer(
+                    f"book:{one.id}:{grant.id}",
+                    TransferKind.BOOK,
+                    account,
+                    session_account(one.id),
+                    one.price,
+                    self.now,
+                    one.id,
+                    grant.id,
+                )
+                for one in made
+            ],
+        )
+        entries = [Entry(one.id, self.now, Event.BOOKED, ANNA, Hat.CLIENT, one.price) for one in made]
+        await self.uow.add_timeline(WORKSPACE, entries)
+        settings = await self.uow.settings(WORKSPACE)
+        told = [notice for one in made for notice in countdown(one, settings, self.now)]
+        await self.uow.add_notices(WORKSPACE, told)
+        return await self.uow.sessions(WORKSPACE, [one.id for one in made])
+
+    async def quoted(self, session: Session, who: str, hat: Hat) -> Draft:
+        """Leave somebody's dialog at the confirmation of one session."""
+        policies = await self.uow.policies(WORKSPACE, [session.policy_id])
+        terms = quote([(session, policies[session.policy_id])], self.now, hat)
+        draft = Draft(
+            id=new_id(self.now),
+            user_id=who,
+            hat=hat,
+            subject_id=who,
+            stage=Stage.QUOTED,
+            picked=(session.id,),
+            quote=terms,
+        )
+        await self.uow.save_draft(WORKSPACE, draft, self.now)
+        return draft
+
+    async def canceled(self, session: Session) -> str:
+        """Cancel one session as its client; return the action's id."""
+        draft = replace(await self.quoted(session, ANNA, Hat.CLIENT), stage=Stage.DONE, action_id=new_id(self.now))
+        policies = await self.uow.policies(WORKSPACE, [session.policy_id])
+        actor = Actor(WORKSPACE, ANNA)
+        await cancel.carry_out(self.uow, actor, draft, [session], policies, self.now, undoable=True)
+        await self.uow.save_draft(WORKSPACE, draft, self.now)
+        return draft.action_id or ""

@@ -98,9 +98,10 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
 async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
     """Let the policies decide about requests that nobody decided about in time; return how many open rows were found.
 
-    A job of `upkeep`: one transaction, safe to repeat. A request is decided whole, so that its client is told once.
+    A job of `upkeep`: one transaction, safe to repeat. A request is decided whole, so that its client is told once. Returns 0
+    when none of the rows could be decided: trying again at once would find the same ones.
     """
-    now = clock.now()
+    now, decided = clock.now(), 0
     async with store.write() as uow:
         due = await uow.overdue_exceptions(now, batch)
         requests: dict[str, set[str]] = {}
@@ -111,14 +112,13 @@ async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
             sessions = await uow.lock_sessions(workspace_id, set().union(*related.values()))
             overdue = [s for s in sessions if is_overdue(s, now)]
             if overdue:
-                await decide_by_time(uow, workspace_id, overdue, now)
-            # Decided or taken back while we waited for the locks, these are closed already; a row that is not would be found
-            # for ever.
+                decided += len(await decide_by_time(uow, workspace_id, overdue, now))
+            # Decided or taken back while we waited for the locks, these are closed already; one that is not is mended.
             await uow.close_exceptions(workspace_id, [s for s in sessions if s.cancellation is None], withdrawn=True)
             over = [s for s in sessions if s.cancellation is not None and not is_open(s)]
             await uow.close_exceptions(workspace_id, over, withdrawn=False)
         await uow.commit()
-    return len(due)
+    return len(due) if decided else 0
 
 
 def _requests(case: Case) -> Mapping[tuple[str, timedelta, int], list[Session]]:

@@ -277,3 +277,15 @@ async def test_undo_is_closed_by_the_decision_about_an_exception(world: World) -
     with pytest.raises(UndoClosed, match="decided"):
         await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=action))
     assert (await reread(world, session)).status is Status.CANCELED
+
+
+async def test_rows_that_nothing_can_decide_do_not_keep_the_job_busy(world: World) -> None:
+    session = await world.book(DAY * 3)
+    await ask(world, await late(world, session))
+    world.clock.advance(4 * DAY)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE exceptions SET cancellation_no = 7"))
+    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=1) == 0
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE exceptions SET cancellation_no = 1"))
+    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=1) == 1

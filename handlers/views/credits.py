@@ -16,7 +16,6 @@ from handlers.views.kit import (
     button,
     context,
     divider,
-    escape,
     field,
     header,
     modal,
@@ -129,7 +128,7 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     if held.money:
         facts.append(f"{money(held.money)} paid")
     if held.note:
-        facts.append(f"note: {escape(held.note)}")
+        facts.append(f"note: {typed(held.note, 500)}")
     if facts:
         lines.append(" · ".join(facts))
     menu = [option("Take back…", f"back:{grant.id}"), option("Change expiry…", f"expiry:{grant.id}")]

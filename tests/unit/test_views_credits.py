@@ -1,0 +1,174 @@
+"""Dialogs and messages about credits: within Slack's limits, pinging nobody, and amounts read as people type them."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from coaching.actions.credits import HISTORY_PAGE, Account, History
+from coaching.actions.packages import Catalogue
+from coaching.announcements import Announcement, Expiring, Granted
+from coaching.credits import Grant, TransferKind
+from coaching.errors import BadSetting
+from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
+from coaching.ports import Viewer
+from coaching.sessions import Money, Person
+from coaching.workspace import SessionType, Settings
+from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
+from handlers.ids import Block
+from handlers.views.credits import credits_view, expiry_form, give_form, history_view, take_back_form
+from handlers.views.notices import render
+from handlers.views.packages import catalogue_view, package_form, pool_form
+from playground.blocks import check_blocks, check_view
+from playground.mrkdwn import message_pings
+from tests.handlers.samples import CARLA, NOW, VIEWER
+
+DAY = timedelta(days=1)
+NASTY = "*<!channel> & `co` ~" + "x" * 80
+ADMIN = Viewer(Person("U0ADMIN", NASTY, time_zone="Asia/Kathmandu"), is_coach=False, is_admin=True)
+POOL = Pool(id="p" * 28, name=NASTY, contact=CARLA, members=tuple(Person(f"U{n}", NASTY) for n in range(100)))
+MONEY = Money(123_450, "USD")
+
+
+def holding(n: int = 0, *, pool: bool = False, balance: int = 10_000_000) -> Holding:
+    grant = Grant(f"{n:096d}", NASTY, balance, 1000, NOW + DAY * (n + 1), NASTY, "k", NASTY if pool else None)
+    return Holding(
+        grant=grant,
+        holder=Holder(pool_id="p") if pool else Holder("U0ANNA"),
+        issued=balance,
+        granted_at=NOW,
+        granted_by=ADMIN.person,
+        money=MONEY,
+        note="<@U0ANNA> " + "y" * 490,
+    )
+
+
+def account(viewer: Viewer, *, pool: bool = False, many: int = 60) -> Account:
+    return Account(
+        viewer=viewer,
+        holder=Holder(pool_id=POOL.id) if pool else Holder(viewer.person.id),
+        subject=None if pool else viewer.person,
+        pool=POOL if pool else None,
+        holdings=[holding(n, pool=n % 2 == 0) for n in range(many)],
+        looks_after=[] if pool else [POOL] * 20,
+        settings=Settings(support_contact=NASTY),
+        now=NOW,
+    )
+
+
+def history(viewer: Viewer, *, pool: bool) -> History:
+    moves = [
+        Movement(
+            at=NOW,
+            kind=list(TransferKind)[n % len(TransferKind)],
+            amount=10_000_000,
+            change=(-1) ** n * 10_000_000,
+            label=NASTY,
+            pool=NASTY,
+            who=ADMIN.person,
+            session_type=NASTY,
+            coach=Person("U0C", NASTY),
+            starts_at=NOW + DAY * n,
+        )
+        for n in range(HISTORY_PAGE)
+    ]
+    return History(
+        viewer=viewer,
+        holder=Holder(pool_id=POOL.id) if pool else Holder(viewer.person.id),
+        subject=None if pool else viewer.person,
+        pool=POOL if pool else None,
+        movements=moves,
+        page=3,
+        more=True,
+        now=NOW,
+    )
+
+
+PACKAGE = CatalogPackage(
+    id="k", name=NASTY, type_id="t", session_type=NASTY, unit=100, sessions=1000, valid_days=3660, money=MONEY
+)
+CATALOGUE = Catalogue(
+    viewer=ADMIN,
+    packages=[replace(PACKAGE, id=f"k{n}") for n in range(120)],
+    pools=[replace(POOL, id=f"p{n}") for n in range(120)],
+    types=[SessionType(f"t{n}", NASTY, timedelta(minutes=50), 100) for n in range(120)],
+)
+EMPTY = Catalogue(viewer=ADMIN, packages=[], pools=[], types=[])
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        *(credits_view(account(viewer, pool=pool), done=NASTY) for viewer in (VIEWER, ADMIN) for pool in (True, False)),
+        credits_view(account(VIEWER, many=0)),
+        credits_view(account(ADMIN, pool=True, many=0)),
+        *(history_view(history(viewer, pool=pool)) for viewer in (VIEWER, ADMIN) for pool in (True, False)),
+        give_form(EMPTY, None, ""),
+        give_form(CATALOGUE, None, ""),
+        give_form(CATALOGUE, account(ADMIN, pool=True), f"pool:{POOL.id}"),
+        catalogue_view(CATALOGUE),
+        package_form(CATALOGUE, None),
+        take_back_form(holding(), account(ADMIN)),
+        expiry_form(holding(pool=True), account(ADMIN, pool=True)),
+        catalogue_view(EMPTY),
+        pool_form(None),
+        pool_form(POOL),
+        package_form(EMPTY, PACKAGE),
+    ],
+)
+def test_every_dialog_fits_slacks_limits(view: dict[str, Any]) -> None:
+    assert check_view(json.loads(json.dumps(view)), "modal") == []
+
+
+@pytest.mark.parametrize("pool", [True, False])
+def test_news_of_credits_fits_and_pings_nobody(pool: bool) -> None:
+    told: list[Announcement] = [
+        Granted(viewer=VIEWER, settings=Settings(), holding=holding(pool=pool), now=NOW),
+        Expiring(viewer=VIEWER, settings=Settings(), holdings=[holding(n, pool=pool) for n in range(200)], now=NOW),
+    ]
+    for announcement in told:
+        message = render(announcement)
+        assert check_blocks(json.loads(json.dumps(message["blocks"])), "message") == []
+        assert message_pings(message["text"], message["blocks"]) == []
+        assert "soon" in message["text"] or "got 100,000 credits" in message["text"]
+
+
+def body(block: Block, text: str) -> dict[str, Any]:
+    return {"view": {"state": {"values": {block: {"input": {"value": text}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "cents", "currency"),
+    [
+        ("900 USD", 90_000, "USD"),
+        ("1,200.50 usd", 120_050, "USD"),
+        ("EUR 99.5", 9_950, "EUR"),
+        ("500JPY", 500, "JPY"),
+        ("0 GBP", 0, "GBP"),
+    ],
+)
+def test_money_is_read_in_minor_units_and_written_back(text: str, cents: int, currency: str) -> None:
+    money = money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
+    assert money == Money(cents, currency)
+    again = money_text(money)
+    assert money_typed(body(Block.CREDIT_PAID, again or ""), Block.CREDIT_PAID) == money
+
+
+@pytest.mark.parametrize("text", ["900", "$900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD"])
+def test_money_without_a_known_currency_or_with_odd_digits_is_refused(text: str) -> None:
+    with pytest.raises(BadSetting):
+        money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
+
+
+def test_credits_and_whole_numbers_are_read_and_refused_at_their_field() -> None:
+    assert credits_typed(body(Block.CREDIT_AMOUNT, " 2.25 "), Block.CREDIT_AMOUNT) == 225
+    assert credits_typed(body(Block.CREDIT_AMOUNT, ""), Block.CREDIT_AMOUNT) is None
+    assert whole_typed(body(Block.PACKAGE_DAYS, "90"), Block.PACKAGE_DAYS, 100) == 90
+    for text in ("-1", "1.005", "1e99", "two"):
+        with pytest.raises(BadSetting):
+            credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT)
+    for text in ("0", "101", "1.5", "ten"):
+        with pytest.raises(BadSetting):
+            whole_typed(body(Block.PACKAGE_DAYS, text), Block.PACKAGE_DAYS, 100)

@@ -63,9 +63,9 @@ class Line:
         return self.verdicts.replace(" ", "")[list(Role).index(role)]
 
     def knocks(self, estate: Estate, role: Role) -> list[Knock]:
-        """What to try: the honest payload where it is allowed, else everything that a payload can claim."""
+        """What to try: the honest payload where it is allowed or unheard, else everything that a payload can claim."""
         claims: list[Holding] = role.forged
-        if self.verdict(role) == "Y":
+        if self.verdict(role) in "Y.":
             claims = [role.honest]
         elif not self.selves:
             claims = [claim for claim in claims if claim[1] != role.user]

@@ -84,7 +84,7 @@ def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime 
     """Tell a client what was canceled and what came back: one per action and client (C9, K4)."""
     return Notice(
         kind=NoticeKind.RECEIPT,
-        dedupe_key=f"receipt:{action_id}:{client_id}",
+        dedupe_key=_key("receipt", action_id, client_id),
         recipient=client_id,
         due_at=now,
         expires_at=now + RECEIPT_USEFUL,
@@ -95,7 +95,7 @@ def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime 
 
 def coach_alert_key(action_id: str, coach_id: str) -> str:
     """Name the alert of an action to a coach."""
-    return f"alert:{action_id}:{coach_id}"
+    return _key("alert", action_id, coach_id)
 
 
 def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
@@ -117,7 +117,7 @@ def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
     """Tell a coach that an exception was asked for: a message of its own, which Slack notifies them of (C6), edited later."""
     return Notice(
         kind=NoticeKind.EXCEPTION,
-        dedupe_key=f"exception:{request_id}:{coach_id}",
+        dedupe_key=_key("exception", request_id, coach_id),
         recipient=coach_id,
         due_at=due_at,
         expires_at=due_at + RECEIPT_USEFUL,
@@ -129,7 +129,7 @@ def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
     """Tell a client what the coach decided about their late cancellation (K3)."""
     return Notice(
         kind=NoticeKind.LATE_DECISION,
-        dedupe_key=f"decision:{decision_id}:{client_id}",
+        dedupe_key=_key("decision", decision_id, client_id),
         recipient=client_id,
         due_at=now,
         expires_at=now + RECEIPT_USEFUL,
@@ -199,7 +199,7 @@ def moved(action_id: str, clients: Iterable[str], coaches: Iterable[str], now: d
     return [
         Notice(
             kind=kind,
-            dedupe_key=f"{kind}:{action_id}:{recipient}",
+            dedupe_key=_key(str(kind), action_id, recipient),
             recipient=recipient,
             due_at=now,
             expires_at=now + RECEIPT_USEFUL,
@@ -241,7 +241,7 @@ def alert_lost(
 def to_admins(told: Notice, admins: Sequence[str]) -> list[Notice]:
     """Address what was written for the admins to each of them; the first one's keeps the key, by which it is found again."""
     first = [replace(told, recipient=who) for who in admins[:1]]
-    return first + [replace(told, recipient=who, dedupe_key=f"{told.dedupe_key}:{who}") for who in admins[1:]]
+    return first + [replace(told, recipient=who, dedupe_key=_key(told.dedupe_key, who)) for who in admins[1:]]
 
 
 def _for_admins(kind: NoticeKind, key: str, coach_id: str, now: datetime) -> Notice:

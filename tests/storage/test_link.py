@@ -164,3 +164,16 @@ async def test_news_and_copies_of_it_that_went_out_are_the_coachs_own_once_they_
         assert await violations(connection) == []
     async with world.store.read() as queries:
         assert [(one.of_id, one.target) for one in await queries.stakeholders(WORKSPACE)] == [(PAT, "C0OPS")]
+
+
+async def test_somebody_with_the_longest_address_is_told_like_anybody(world: World) -> None:
+    mail = f"mail:{'x' * 64}@{'d' * 63}.{'d' * 63}.{'d' * 57}.org"
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, mail, None)
+        await uow.commit()
+    session = await world.book(timedelta(hours=5), coach=mail)
+    world.clock.advance(timedelta(hours=1))
+    await world.cancel(session)
+    async with world.store.engines.reader.connect() as connection:
+        told = await connection.execute(text("SELECT dedupe_key FROM notices WHERE recipient = :who"), {"who": mail})
+        assert [len(row.dedupe_key) <= 200 for row in told] == [True]

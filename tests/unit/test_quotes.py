@@ -100,8 +100,8 @@ STRICT = Policy(late_cancel=False)
     [
         (HALF, START, Hat.CLIENT, None),
         (HALF, START + TICK, Hat.CLIENT, Blocked.STARTED),
-        (HALF, START + HOUR, Hat.COACH, Blocked.STARTED),
-        (HALF, START + HOUR + TICK, Hat.COACH, Blocked.OVER),
+        (HALF, START + HOUR - TICK, Hat.COACH, Blocked.STARTED),
+        (HALF, START + HOUR, Hat.COACH, Blocked.OVER),
         (STRICT, START - 24 * HOUR, Hat.CLIENT, None),
         (STRICT, START - 24 * HOUR + TICK, Hat.CLIENT, Blocked.LATE),
         (STRICT, START - 24 * HOUR + TICK, Hat.ADMIN, Blocked.LATE),

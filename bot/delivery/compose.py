@@ -1,16 +1,15 @@
 """From claimed notices to messages: checked again, merged, and loaded from the state they find now."""
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.delivery.admins import admin_news
 from bot.delivery.copies import coach_of, reader_of, theirs, unwanted
+from bot.delivery.countdowns import reminders
 from bot.delivery.credits import OF_CREDITS, credit_news
 from bot.delivery.exceptions import Requests, load_requests
-from coaching import reminders
+from bot.delivery.parcels import DIRECT, NOTHING_LEFT, WHY, Composed, Loaded, Parcel, dropped, sent_as_it_is
 from coaching.announcements import (
     AdminNews,
     Announcement,
@@ -19,70 +18,30 @@ from coaching.announcements import (
     CoachBooked,
     CoachMoved,
     CoachNews,
-    Countdown,
     Expiring,
     Granted,
     LateDecision,
     Missed,
     Moved,
     Receipt,
-    Reminder,
-    ReminderItem,
     Starting,
 )
-from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind, NoticeState
+from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Move, Viewer
 from coaching.sessions import Session, Status
 from coaching.stakeholders import Stakeholder, is_channel, is_copy
-from coaching.workspace import Settings
-from storage.notices import Claimed, Outcome, untouched
-from storage.repositories.deliveries import DeliveryReads, Shared, step
+from storage.notices import Claimed, untouched
+from storage.repositories.deliveries import DeliveryReads
 
 TOO_LATE = "came too late to be useful"
 EDIT_TOO_LATE = "a later change came too late to be shown"
-REPLACED = "a later reminder replaced it"
-NOTHING_LEFT = "there is nothing left to tell"
 CANCELED = "session canceled"
 CORRECTED = "it was corrected before it was sent"
 MOVED = "session moved"
 REPLACED_BY_CHANGE = "a later change replaced it"
 HELD_SECONDS = 1.0
 """How long news of a booking waits each time while its cancellation may be undone."""
-DIRECT = "sent as a direct message"
-"""How the detail of an alert begins that its channel did not take."""
-_WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """One message for Slack. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit.
-
-    `gone`: its coach has left Slack. Slack takes direct messages to somebody who left, and nobody reads them.
-    """
-
-    workspace_id: str
-    rows: tuple[Claimed, ...]
-    announcement: Announcement
-    target: str
-    ts: str | None = None
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class Composed:
-    """What is to be sent, and what was settled without sending."""
-
-    parcels: list[Parcel] = field(default_factory=list)
-    settled: list[Outcome] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    viewers: Mapping[str, Viewer]
-    settings: Settings
-    now: datetime
-    home_link: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +59,6 @@ class _News:
     for_admins: Mapping[str, AdminNews | str] = field(default_factory=dict)
     of_credits: Mapping[str, Granted | Expiring | str] = field(default_factory=dict)
     requests: Requests = field(default_factory=Requests)
-
-
-def diverted_note(code: str) -> str:
-    """Say for the timeline why an alert went to the coach directly; `code` is Slack's word."""
-    return f"{DIRECT}: the alert channel could not be posted to ({code})"
 
 
 async def compose(
@@ -126,18 +80,18 @@ async def compose(
         if row.expires_at >= now:
             live.append(row)
         elif row.is_edit:
-            done.settled.append(_sent_as_it_is(row, EDIT_TOO_LATE))
+            done.settled.append(sent_as_it_is(row, EDIT_TOO_LATE))
         else:
-            done.settled.append(_dropped(row, TOO_LATE))
+            done.settled.append(dropped(row, TOO_LATE))
     if not live:
         return done
-    loaded = _Loaded(
+    loaded = Loaded(
         await reads.viewers(workspace_id, {row.recipient for row in live} | {coach_of(row) for row in live}),
         await reads.settings(workspace_id),
         now,
         home_link,
     )
-    await _reminders(reads, workspace_id, [r for r in live if r.kind is NoticeKind.REMINDER], loaded, done)
+    await reminders(reads, workspace_id, [r for r in live if r.kind is NoticeKind.REMINDER], loaded, done)
     others = [r for r in live if r.kind is not NoticeKind.REMINDER]
     if others:
         _news(workspace_id, others, await _load_news(reads, workspace_id, others, loaded), loaded, done, unlinked_again)
@@ -145,93 +99,7 @@ async def compose(
     return done
 
 
-def countdown(session: Session, cutoff: datetime, now: datetime) -> Countdown:
-    """Say where one session of a reminder message stands at `now`."""
-    if session.status is Status.CANCELED:
-        return Countdown.CANCELED
-    if session.refund_cutoff_at != cutoff:
-        return Countdown.MOVED
-    if session.reminders_kept:
-        return Countdown.KEPT
-    return Countdown.CLOSED if now > cutoff else Countdown.OPEN
-
-
-async def _reminders(
-    reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], loaded: _Loaded, done: Composed
-) -> None:
-    if not rows:
-        return
-    first, edits = [r for r in rows if not r.is_edit], [r for r in rows if r.is_edit]
-    shown = await reads.shared(workspace_id, {row.message_key for row in edits})
-    ids = {row.session_id or "" for row in first}
-    every = ids.union(*({part.session_id for part in parts} for parts in shown.values()))
-    sessions = {session.id: session for session in await reads.sessions(workspace_id, every)}
-    useful = []
-    for row in first:
-        why = _useless(sessions.get(row.session_id or ""), row, loaded.now)
-        if why is None:
-            useful.append(row)
-        else:
-            done.settled.append(_dropped(row, why))
-    steps = dict(await reads.due_steps(workspace_id, ids, loaded.now))
-    steps |= {row.key: step(row.session_id or "", _cutoff(row), row.due_at) for row in useful}
-    # A moved session's old steps must not stand in for the new ones.
-    countable = {
-        key: s
-        for key, s in steps.items()
-        if s.session_id in sessions and sessions[s.session_id].refund_cutoff_at == s.cutoff
-    }
-    newest = set(reminders.newest_only(list(countable.values()))[0])
-    groups: dict[str, list[Claimed]] = defaultdict(list)
-    for row in useful:
-        if countable[row.key] in newest:
-            groups[row.message_key].append(row)
-        else:
-            done.settled.append(_dropped(row, REPLACED))
-    for group in groups.values():
-        group.sort(key=lambda row: (row.due_at, row.key))
-        items = [_item(sessions, row.session_id or "", _cutoff(row), loaded.now) for row in group]
-        done.parcels.append(
-            Parcel(
-                workspace_id=workspace_id,
-                rows=tuple(group),
-                announcement=_reminder(loaded, group[0].recipient, items),
-                target=group[0].recipient,
-            )
-        )
-    _edited_reminders(workspace_id, edits, shown, sessions, loaded, done)
-
-
-def _edited_reminders(
-    workspace_id: str,
-    edits: Sequence[Claimed],
-    shown: Mapping[str, list[Shared]],
-    sessions: Mapping[str, Session],
-    loaded: _Loaded,
-    done: Composed,
-) -> None:
-    messages: dict[str, list[Claimed]] = defaultdict(list)
-    for row in edits:
-        messages[row.message_key].append(row)
-    for key, group in messages.items():
-        latest = {part.session_id: part for part in sorted(shown.get(key, ()), key=lambda part: part.due_at)}
-        items = [_item(sessions, part.session_id, part.cutoff, loaded.now) for part in latest.values()]
-        lead = group[0]
-        if not items or lead.channel is None or lead.message_ts is None:
-            done.settled += [_sent_as_it_is(row, NOTHING_LEFT) for row in group]
-            continue
-        done.parcels.append(
-            Parcel(
-                workspace_id=workspace_id,
-                rows=tuple(group),
-                announcement=_reminder(loaded, lead.recipient, items),
-                target=lead.channel,
-                ts=lead.message_ts,
-            )
-        )
-
-
-async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], loaded: _Loaded) -> _News:
+async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], loaded: Loaded) -> _News:
     moving = {row.action_id or "" for row in rows if row.kind in _MOVES}
     ending = {row.action_id or "" for row in rows if row.kind in _ENDINGS}
     touched, ended = await reads.sessions_of_actions(workspace_id, ending)
@@ -281,7 +149,7 @@ def _news(
     workspace_id: str,
     rows: Sequence[Claimed],
     news: _News,
-    loaded: _Loaded,
+    loaded: Loaded,
     done: Composed,
     unlinked_again: float,
 ) -> None:
@@ -289,12 +157,12 @@ def _news(
         viewer = loaded.viewers[row.recipient]
         copied = is_copy(row.kind, row.about_id)
         if changed := unwanted(row, news.channels, news.named):
-            done.settled.append(_dropped(row, changed))
+            done.settled.append(dropped(row, changed))
             continue
         channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
         if target is None:
-            done.settled.append(_sent_as_it_is(row, NOTHING_LEFT))
+            done.settled.append(sent_as_it_is(row, NOTHING_LEFT))
             continue
         if wait := _undecided(row, news, loaded.now):
             done.settled.append(untouched(row, wait))
@@ -303,12 +171,12 @@ def _news(
         direct = not is_channel(row.recipient) and (target == row.recipient or target.startswith("D"))
         diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
         told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
-        if diverted and isinstance(told, CoachNews) and (why := _WHY.match(row.detail or "")):
+        if diverted and isinstance(told, CoachNews) and (why := WHY.match(row.detail or "")):
             told = replace(told, unreachable_why=why[1])
         if copied and isinstance(told, CoachNews):
             told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=loaded.viewers[coach_of(row)].person)
         if isinstance(told, str):
-            done.settled.append(_sent_as_it_is(row, told) if row.is_edit else _dropped(row, told))
+            done.settled.append(sent_as_it_is(row, told) if row.is_edit else dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:
             done.settled.append(untouched(row, unlinked_again))
         else:
@@ -338,7 +206,7 @@ def _may_be_restored(session: Session, now: datetime) -> bool:
 
 
 def _told(
-    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+    row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     """Return what a notice says now, or why it is not worth saying any more."""
     if row.kind in TO_ADMINS:
@@ -369,7 +237,7 @@ def _told(
 
 
 def _of_an_ending(
-    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+    row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     settings, now = loaded.settings, loaded.now
     if row.kind is NoticeKind.EXCEPTION:
@@ -396,7 +264,7 @@ def _of_an_ending(
 
 
 def _about_one(
-    row: Claimed, viewer: Viewer, news: _News, loaded: _Loaded, *, in_channel: bool, unreachable: str | None
+    row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     session = news.sessions.get(row.session_id or "")
     settings, now = loaded.settings, loaded.now
@@ -434,32 +302,3 @@ def _about_one(
         in_channel=in_channel,
         unreachable_channel=unreachable,
     )
-
-
-def _reminder(loaded: _Loaded, recipient: str, items: Iterable[ReminderItem]) -> Reminder:
-    soonest_first = sorted(items, key=lambda item: (item.session.starts_at, item.session.id))
-    return Reminder(
-        viewer=loaded.viewers[recipient], settings=loaded.settings, items=tuple(soonest_first), now=loaded.now
-    )
-
-
-def _item(sessions: Mapping[str, Session], session_id: str, cutoff: datetime, now: datetime) -> ReminderItem:
-    session = sessions[session_id]
-    return ReminderItem(session=session, cutoff=cutoff, state=countdown(session, cutoff, now))
-
-
-def _useless(session: Session | None, row: Claimed, now: datetime) -> str | None:
-    return NOTHING_LEFT if session is None else reminders.stale(session, _cutoff(row), now)
-
-
-def _cutoff(row: Claimed) -> datetime:
-    return row.cutoff or row.expires_at
-
-
-def _dropped(row: Claimed, why: str) -> Outcome:
-    return Outcome(notice=row, state=NoticeState.DROPPED, detail=why, attempts=row.attempts, ambiguous=row.ambiguous)
-
-
-def _sent_as_it_is(row: Claimed, why: str) -> Outcome:
-    """Leave a message as it is shown: the edit is given up."""
-    return Outcome(notice=row, state=NoticeState.SENT, detail=why, leader_key=row.leader_key, ambiguous=row.ambiguous)

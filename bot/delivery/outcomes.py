@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.compose import Parcel
+from bot.delivery.parcels import Parcel
 from bot.delivery.retry import MAX_UNKNOWN, Pace, backoff
 from bot.delivery.slack import LEFT, NO_EDITING, Delivered, Locked, NotSent, NotYet, Refused, Sent, TooFast, Unknown
 from coaching import notices

@@ -14,9 +14,10 @@ from datetime import timedelta
 
 import structlog
 
-from bot.delivery.compose import Parcel, compose
+from bot.delivery.compose import compose
 from bot.delivery.gate import Gate, Way
 from bot.delivery.outcomes import broken, outcomes
+from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from bot.delivery.slack import Delivered, Locked, NotSent, NotYet, Refused, Sent, SlackChannel, TooFast, Unknown
 from bot.metrics import Metrics

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
-from bot.delivery.compose import Parcel, diverted_note
+from bot.delivery.parcels import Parcel, diverted_note
 from coaching.announcements import Announcement, CoachNews
 
 # Slack refuses everything we send until somebody mends the installation.

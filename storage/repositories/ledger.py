@@ -226,9 +226,11 @@ class LedgerWrites(PeopleWrites, LedgerReads):
 
     async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
         """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
-        if not self._sqlite:
-            await self._run(_LOCK_SPENDABLE, {"ws": workspace_id, "client": client_id})
-        return await self.grants(workspace_id, client_id)
+        if self._sqlite:
+            return await self.grants(workspace_id, client_id)
+        locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": workspace_id, "client": client_id})}
+        # What came to them while we waited (a gift, a pool they joined) is not locked: the next booking may spend it.
+        return [grant for grant in await self.grants(workspace_id, client_id) if grant.id in locked]
 
     async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
         """Make expired grants usable again; what they held before is moved to `expired` first.

@@ -9,6 +9,7 @@ import pytest
 
 from coaching.actions import credits, expiry, packages, undo, upkeep
 from coaching.clock import ManualClock
+from coaching.credits import ISSUED, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotEnoughCredits, Replayed
 from coaching.ids import new_id
 from coaching.notices import NoticeKind
@@ -16,8 +17,10 @@ from coaching.packages import Holder, Holding
 from coaching.sessions import Actor, Session
 from storage import SqlStore, create_engines
 from tests.storage.test_races import only, race
+from tests.support.databases import Databases
 from tests.support.invariants import balances, check_invariants
 from tests.support.notices import told
+from tests.support.races import replicas, waits
 from tests.support.world import ADMIN, ANNA, BORIS, WORKSPACE, World
 
 DAY = timedelta(hours=24)
@@ -135,3 +138,39 @@ async def test_one_press_gives_once_and_one_warning_goes_out_however_many_replic
     results = await race(*(upkeep.run(world.store, world.clock, expiry.warn_expiring) for world in worlds))
     assert sorted(results) == [0] * 5 + [1]
     assert len(await told(first.store, NoticeKind.EXPIRING)) == 1
+
+
+async def test_a_pool_joined_while_a_booking_waits_is_not_spent_unlocked(
+    databases: Databases, clock: ManualClock
+) -> None:
+    url = await databases.fresh("postgresql")
+    async with replicas(url, clock, 1) as [world]:
+        store = world.store
+        await world.people()
+        own = await world.grant(credits=100)
+        shared = await packages.save_pool(
+            store, clock, ADA, "pool", pool_id=None, name="Acme", contact_id=None, member_ids=[BORIS]
+        )
+        given = credits.Give(actor=ADA, request_key="gift", holder=Holder(pool_id=shared), amount=100)
+        last = (await credits.give(store, clock, given)).grant.id
+
+        def taken(grant_id: str) -> Transfer:
+            source = grant_account(grant_id)
+            key = f"revoke:{grant_id}:all:{ADMIN}"
+            return Transfer(key, TransferKind.REVOKE, source, ISSUED, 100, clock.now(), grant_id=grant_id)
+
+        async with store.write() as first, store.write() as second:
+            await first.lock_grant(WORKSPACE, own)
+            booking = asyncio.create_task(world.book(DAY * 3))
+            await waits(store)
+            await packages.save_pool(
+                store, clock, ADA, "joins", pool_id=shared, name="Acme", contact_id=None, member_ids=[ANNA, BORIS]
+            )
+            await second.lock_grant(WORKSPACE, last)
+            await first.post(WORKSPACE, [taken(own)])
+            await first.commit()
+            with pytest.raises(NotEnoughCredits):
+                await booking
+            await second.post(WORKSPACE, [taken(last)])
+            await second.commit()
+    await check_invariants(url)

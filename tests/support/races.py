@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from coaching.actions import cancel
 from coaching.actions.book import countdown
 from coaching.clock import ManualClock
@@ -42,6 +44,20 @@ async def race(*racers: Coroutine[Any, Any, Any]) -> list[Any]:
         if isinstance(result, BaseException) and not isinstance(result, CoachingError):
             raise result
     return results
+
+
+async def waits(store: SqlStore) -> None:
+    """Wait until somebody waits for a lock in PostgreSQL."""
+    asked = text(
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database OR l.database IS NULL "
+        "WHERE NOT l.granted AND d.datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with store.engines.reader.connect() as connection:
+                if (await connection.execute(asked)).scalar_one():
+                    return
+            await asyncio.sleep(0.005)
 
 
 @dataclass

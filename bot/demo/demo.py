@@ -38,6 +38,7 @@ class Demo:
     door: Door
     bot: app.Bot
     sample: sample.Sample
+    database_url: str
 
 
 @asynccontextmanager
@@ -103,6 +104,7 @@ class _Rounds:
                     self._demo = demo
                 else:
                     self._demo.bot, self._demo.sample = demo.bot, demo.sample
+                    self._demo.database_url = demo.database_url
                 self._up.set()
                 self._door.reset_done.set()
                 await self._door.reset_asked.wait()
@@ -127,7 +129,7 @@ class _Rounds:
         async with app.running(settings, self._clock) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
             self._playground.set_request_url(bot.request_url)
-            yield Demo(self._playground, self._clock, self._door, bot, written)
+            yield Demo(self._playground, self._clock, self._door, bot, written, url)
 
 
 async def run_demo(*, port: int | None, log_level: str) -> int:

@@ -1,34 +1,38 @@
 """A small believable coaching practice, written by the product's own actions with the clock set back."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from coaching.actions import book as booking
-from coaching.actions import cancel
+from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
-from coaching.packages import CREDITS, Holder, Holding
-from coaching.policy import Policy, Tier
+from coaching.outcomes import COMPLETE_AFTER
+from coaching.packages import CatalogPackage, Holder
+from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope, Tier
 from coaching.ports import Store
-from coaching.sessions import Actor, Hat, Money, Person, Session
+from coaching.sessions import Actor, Hat, Money, Person, Session, Status
+from coaching.stakeholders import NewsOf
 from coaching.workspace import SessionType, Settings
 
 TEAM = "T0NORTH"
-ANNA, BEN, MIA = "U0ANNA", "U0BEN", "U0MIA"
+ANNA, BEN, MIA, NOOR = "U0ANNA", "U0BEN", "U0MIA", "U0NOOR"
 CARLA, DEV = "U0CARLA", "U0DEV"
 DANA, UMA = "U0DANA", "U0UMA"
-CARLA_CHANNEL, DEV_CHANNEL = "C0CARLA", "C0DEV"
-PACKAGE = "Leadership 10-pack"
-_POOL = "fabrikam"
+CARLA_CHANNEL, DEV_CHANNEL, OPS_CHANNEL = "C0CARLA", "C0DEV", "C0OPS"
+PACKAGE, SMALL_PACKAGE = "Leadership 10-pack", "Check-in 5-pack"
+POOL = "Acme Leadership"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
 _MEETING = "https://meet.example.com/"
 _NEW_YORK = ZoneInfo("America/New_York")
 _THURSDAY = 3
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_DANA = Actor(TEAM, DANA)
 
 
 def playground_seed() -> dict[str, Any]:
@@ -41,7 +45,8 @@ def playground_seed() -> dict[str, Any]:
     people = [
         user(ANNA, "anna", "Anna Lee", "America/New_York", "en-US"),
         user(BEN, "ben", "Ben Okafor", "Europe/London", "en-GB"),
-        user(MIA, "mia", "Mia Wong", "Asia/Singapore", "en-GB"),
+        user(MIA, "mia", "Mia Wong", "America/Chicago", "en-US"),
+        user(NOOR, "noor", "Noor Haddad", "America/Chicago", "en-US"),
         user(CARLA, "carla", "Carla Mendes", "America/New_York", "en-US"),
         user(DEV, "dev", "Dev Patel", "America/Los_Angeles", "en-US"),
         user(DANA, "dana", "Dana Fox", "America/New_York", "en-US", is_admin=True),
@@ -57,36 +62,95 @@ def playground_seed() -> dict[str, Any]:
             {"id": CARLA_CHANNEL, "name": "coaching-carla", "members": [CARLA, DANA, "app"], "is_private": True},
             # The bot was never invited here: Dev's alerts come by direct message, with a hint how to invite it.
             {"id": DEV_CHANNEL, "name": "coaching-dev", "members": [DEV, DANA], "is_private": True},
+            # It reads along: whatever Carla is told is copied here, with nothing to press.
+            {"id": OPS_CHANNEL, "name": "coaching-ops", "members": [DANA, "app"], "is_private": True},
         ],
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The sessions that the demo and the tour point at."""
+    """What the demo and the tour point at: Anna's sessions, Ben's with Carla, and the company's pool."""
 
     late: Session
     half: Session
     soon: Session
     soon_with_dev: Session
     later: Session
+    asked: Session
+    weekly: Sequence[Session]
+    pool_id: str
 
 
 class _Writer:
-    """Books and cancels as if it had happened over the past weeks."""
+    """Does what people do as if it had happened over the past weeks."""
 
     def __init__(self, store: Store, now: datetime) -> None:
         self.store, self.now = store, now
         self.clock = ManualClock(now)
 
-    async def grant(
-        self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta | None, session_type: str | None
-    ) -> None:
+    def ago(self, days: int) -> None:
+        """Set the clock back to that many days before the demo's present."""
+        self.clock.set(self.now - days * _DAY)
+
+    async def welcome(self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta) -> None:
+        """Bring in credits as an import does."""
         at = self.now - days_ago * _DAY
-        grant = Grant(new_id(at), label, size * 100, size, self.now + expires if expires else None, session_type)
+        grant = Grant(new_id(at), label, size * 100, size, self.now + expires)
         async with self.store.write() as uow:
-            await uow.add_grant(TEAM, client, grant, package=label if session_type else None, now=at)
+            await uow.add_grant(TEAM, client, grant, package=None, now=at)
             await uow.commit()
+
+    async def package(self, name: str, type_id: str, sessions: int, *, valid_days: int, dollars: int) -> str:
+        """Put a package into the catalogue; return its id."""
+        given = CatalogPackage(
+            id="",
+            name=name,
+            type_id=type_id,
+            session_type="",
+            unit=0,
+            sessions=sessions,
+            valid_days=valid_days,
+            money=Money(dollars * 100, "USD"),
+        )
+        await packages.save_package(self.store, _DANA, self.key(), given)
+        catalogue = await packages.open_catalogue(self.store, _DANA)
+        return next(one.id for one in catalogue.packages if one.name == name)
+
+    async def give(
+        self, holder: Holder, *, days_ago: int, package_id: str | None = None, amount: int | None = None
+    ) -> None:
+        """Have Dana give credits or a package, that many days ago."""
+        self.ago(days_ago)
+        command = credits.Give(actor=_DANA, request_key=self.key(), holder=holder, package_id=package_id, amount=amount)
+        await credits.give(self.store, self.clock, command)
+
+    async def complete(self, *sessions: Session) -> None:
+        """Let each of these take its course: an hour after its end it counts as completed by itself."""
+        for session in sessions:
+            self.clock.set(session.ends_at + COMPLETE_AFTER)
+            await upkeep.run(self.store, self.clock, outcomes.complete_due)
+
+    async def miss(self, session: Session) -> None:
+        """Have its coach note, a little after its end, that the client did not come."""
+        self.clock.set(session.ends_at + _HOUR / 6)
+        actor = Actor(TEAM, session.coach.id)
+        await outcomes.close(
+            self.store,
+            self.clock,
+            outcomes.CloseSession(actor=actor, session_id=session.id, outcome=Status.NO_SHOW),
+        )
+
+    async def ask(self, session: Session, *, before: timedelta, note: str) -> None:
+        """Have its client ask for an exception, that long before its start."""
+        self.clock.set(session.starts_at - before)
+        actor = Actor(TEAM, session.client.id)
+        case = await exceptions.look(self.store, self.clock, actor, session.id)
+        await exceptions.ask(self.store, self.clock, exceptions.Ask(actor=actor, action_id=case.action_id, note=note))
+
+    def key(self) -> str:
+        """Return a request's name that nothing else has."""
+        return new_id(self.clock.now())
 
     async def book(
         self, client: str, coach: str, session_type: str, starts_at: datetime, *, lead: timedelta, price: int = 100
@@ -162,13 +226,37 @@ async def write(store: Store, now: datetime) -> Sample:
         await uow.save_session_type(TEAM, SessionType("", LEADERSHIP, timedelta(minutes=50), 100))
         await uow.save_session_type(TEAM, SessionType("", CHECK_IN, timedelta(minutes=30), 50))
         await uow.commit()
-    await writer.grant(ANNA, PACKAGE, 10, days_ago=60, expires=120 * _DAY, session_type=LEADERSHIP)
-    await writer.grant(ANNA, "Welcome credits", 4, days_ago=60, expires=20 * _DAY, session_type=None)
-    await writer.grant(BEN, "Credits", 20, days_ago=90, expires=None, session_type=None)
+    async with store.read() as queries:
+        types = {one.name: one.id for one in await queries.session_types(TEAM)}
+    ten = await writer.package(PACKAGE, types[LEADERSHIP], 10, valid_days=180, dollars=1500)
+    five = await writer.package(SMALL_PACKAGE, types[CHECK_IN], 5, valid_days=90, dollars=400)
+    await writer.give(Holder(ANNA), package_id=ten, days_ago=60)
+    await writer.welcome(ANNA, "Welcome credits", 4, days_ago=60, expires=20 * _DAY)
+    await writer.give(Holder(BEN), amount=2000, days_ago=90)
+    # What is left of it expires within the time in which people are warned.
+    await writer.give(Holder(BEN), package_id=five, days_ago=81)
+    pool_id = await packages.save_pool(
+        store,
+        writer.clock,
+        _DANA,
+        writer.key(),
+        pool_id=None,
+        name=POOL,
+        contact_id=MIA,
+        member_ids=[MIA, NOOR],
+    )
+    await writer.give(Holder(pool_id=pool_id), package_id=ten, days_ago=20)
 
     # Booked a day ahead, after their reminders' time: the demo does not begin with a pile of old ones.
-    await writer.book(ANNA, CARLA, LEADERSHIP, at(-19, 15), lead=25 * _HOUR)
-    await writer.book(ANNA, CARLA, LEADERSHIP, at(-12, 15), lead=25 * _HOUR)
+    checked_in = await writer.book(BEN, DEV, CHECK_IN, at(-28, 12), lead=25 * _HOUR, price=50)
+    weeks_ago = await writer.book(ANNA, CARLA, LEADERSHIP, at(-19, 15), lead=25 * _HOUR)
+    took_place = await writer.book(BEN, CARLA, LEADERSHIP, at(-14, 11), lead=25 * _HOUR)
+    week_ago = await writer.book(ANNA, CARLA, LEADERSHIP, at(-12, 15), lead=25 * _HOUR)
+    missed = await writer.book(BEN, CARLA, LEADERSHIP, at(-7, 11), lead=25 * _HOUR)
+    pooled = await writer.book(NOOR, CARLA, LEADERSHIP, at(-7, 14), lead=25 * _HOUR)
+    await writer.complete(checked_in, weeks_ago, took_place, week_ago)
+    await writer.miss(missed)
+    await writer.complete(pooled)
     caught_cold = await writer.book(ANNA, CARLA, LEADERSHIP, at(-5, 15), lead=31 * _HOUR)
     await writer.cancel(caught_cold, before=30 * _HOUR, reason="Caught a cold, sorry!")
     late = await writer.book(ANNA, CARLA, LEADERSHIP, at(0, 15), lead=25 * _HOUR)
@@ -178,25 +266,28 @@ async def write(store: Store, now: datetime) -> Sample:
     soon = await writer.book(ANNA, CARLA, LEADERSHIP, at(1, 12, 30), lead=47 * _HOUR)
     later = await writer.book(ANNA, CARLA, LEADERSHIP, at(6, 15), lead=9 * _DAY)
     await writer.book(ANNA, CARLA, LEADERSHIP, at(13, 15), lead=16 * _DAY)
-    for week in range(1, 13):
+    weekly = [
         await writer.book(BEN, CARLA, LEADERSHIP, at(week * 7, 11), lead=week * 7 * _DAY + _DAY)
-    await _sell(writer)
-    return Sample(late=late, half=half, soon=soon, soon_with_dev=soon_with_dev, later=later)
-
-
-async def _sell(writer: _Writer) -> None:
-    """Put a package into the catalogue, let one of Mia's be about to expire, and fill a company's pool."""
-    await writer.grant(MIA, "Leadership 4-pack", 4, days_ago=80, expires=10 * _DAY, session_type=LEADERSHIP)
-    given = Grant(new_id(writer.now), CREDITS, 1200, 12, writer.now + 200 * _DAY)
-    async with writer.store.write() as uow:
-        for package in await uow.packages(TEAM):
-            if package.name == PACKAGE:
-                sold = replace(package, sessions=10, valid_days=180, money=Money(120_000, "USD"))
-                await uow.save_package(TEAM, sold)
-        await uow.save_pool(TEAM, _POOL, "Fabrikam", DANA, [BEN, MIA])
-        holder, dana = Holder(pool_id=_POOL), Person(DANA)
-        await uow.give(TEAM, Holding(grant=given, holder=holder, issued=1200, granted_at=writer.now, granted_by=dana))
-        await uow.commit()
+        for week in range(1, 13)
+    ]
+    await writer.book(NOOR, CARLA, LEADERSHIP, at(7, 14), lead=8 * _DAY)
+    asked = await writer.book(BEN, CARLA, LEADERSHIP, at(0, 11), lead=25 * _HOUR)
+    await stakeholders.save_told(store, _DANA, writer.key(), NewsOf.COACH, CARLA, people=[], channels=[OPS_CHANNEL])
+    await writer.cancel(asked, before=160 * _MINUTE, reason="My train is canceled")
+    await writer.ask(asked, before=150 * _MINUTE, note="The line is closed until noon. Could half of it come back?")
+    # What was booked before keeps the terms of then.
+    own = Policy(tiers=(Tier(12 * _HOUR, 100),), reason=ReasonRule.REQUIRED, reschedule_window=12 * _HOUR)
+    await policies.save_terms(store, _DANA, writer.key(), TermsScope(TermsOf.TYPE, types[CHECK_IN]), own)
+    return Sample(
+        late=late,
+        half=half,
+        soon=soon,
+        soon_with_dev=soon_with_dev,
+        later=later,
+        asked=asked,
+        weekly=weekly,
+        pool_id=pool_id,
+    )
 
 
 def opening(now: datetime) -> datetime:

@@ -129,6 +129,10 @@ async def decide_by_time(
 ) -> Sequence[Session]:
     """Let the policy decide about locked sessions that nobody decided about in time, request by request; return them after it."""
     policies = await uow.policies(workspace_id, {s.policy_id for s in overdue})
+    forfeits = await uow.forfeits(workspace_id, [s.id for s in overdue])
+    if grant_ids := {part.grant_id for parts in forfeits.values() for part in parts}:
+        # All of them before the first request: one after the other they come in no order, and a booking might wait crosswise.
+        await uow.balances_of(workspace_id, grant_ids)
 
     def by_policy(session: Session, amount: int) -> int:
         return credits.share(amount, policies[session.policy_id].undecided_percent)

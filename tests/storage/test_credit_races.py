@@ -7,14 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import credits, expiry, packages, undo, upkeep
+from coaching.actions import credits, exceptions, expiry, packages, undo, upkeep
 from coaching.clock import ManualClock
 from coaching.credits import ISSUED, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotEnoughCredits, Replayed
 from coaching.ids import new_id
 from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
+from coaching.policy import Policy
 from coaching.sessions import Actor, Session
+from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from tests.storage.test_races import only, race
 from tests.support.databases import Databases
@@ -173,4 +175,35 @@ async def test_a_pool_joined_while_a_booking_waits_is_not_spent_unlocked(
                 await booking
             await second.post(WORKSPACE, [taken(last)])
             await second.commit()
+    await check_invariants(url)
+
+
+async def test_the_deadline_and_a_booking_do_not_wait_for_each_other_crosswise(
+    databases: Databases, clock: ManualClock
+) -> None:
+    url = await databases.fresh("postgresql")
+    async with replicas(url, clock, 1) as [world]:
+        store, anna = world.store, Actor(WORKSPACE, ANNA)
+        await world.people()
+        await world.settings(Settings(policy=Policy(undecided_percent=100)))
+        grants, sessions = [], []
+        for hours in (5, 7):
+            grants.append(await world.grant(credits=100))
+            sessions.append(await world.book(timedelta(hours=hours)))
+        clock.advance(timedelta(hours=1))
+        # What the second grant paid was asked about first.
+        for session in reversed(sessions):
+            done = await world.cancel(session)
+            asked = exceptions.Ask(actor=anna, action_id=done.draft.action_id or "")
+            await exceptions.ask(store, clock, asked)
+            clock.advance(timedelta(seconds=1))
+        clock.advance(DAY * 4)
+        async with store.write() as booking:
+            await booking.lock_grant(WORKSPACE, grants[0])
+            job = asyncio.create_task(upkeep.run(store, clock, exceptions.decide_overdue))
+            await waits(store)
+            await booking.lock_grant(WORKSPACE, grants[1])
+            await booking.commit()
+        assert await job == 2
+        assert await world.balance() == 200
     await check_invariants(url)

@@ -180,11 +180,12 @@ def granted(grant_id: str, recipient: str, now: datetime) -> Notice:
 def expiring(grant_id: str, recipient: str, due_at: datetime, last: datetime) -> Notice:
     """Tell somebody which of their credits expire soon, the first of them `grant_id`; of no use after `last` has expired.
 
-    The others of which they are told with it are those that were marked as warned at `due_at`.
+    The others of which they are told with it are those that were marked as warned at `due_at`, so that person and instant are
+    its key: what is found later in a quiet night joins it.
     """
     return Notice(
         kind=NoticeKind.EXPIRING,
-        dedupe_key=f"expiring:{grant_id}:{int(due_at.timestamp())}",
+        dedupe_key=_key("expiring", recipient, due_at.isoformat()),
         recipient=recipient,
         due_at=due_at,
         expires_at=last,

@@ -83,6 +83,22 @@ async def test_what_is_used_up_is_not_worth_a_word_until_it_comes_back(world: Wo
     assert await told(world.store, NoticeKind.EXPIRING) == [(ANNA, grant)]
 
 
+async def test_what_is_found_later_in_a_quiet_night_is_told_in_the_same_message(world: World) -> None:
+    await world.settings(Settings(quiet_hours=QuietHours(time(21), time(8)), expiry_notice=7 * DAY))
+    world.clock.advance(12 * HOUR)  # 22:00 in New York
+    first = await world.grant(expires_at=in_(world, 6 * DAY))
+    assert await warn(world) == 1
+    world.clock.advance(HOUR)
+    second = await world.grant(expires_at=in_(world, 6 * DAY))
+    assert await warn(world) == 1
+    assert await told(world.store, NoticeKind.EXPIRING) == [(ANNA, first)]
+    morning = (await held(world, first)).warned_at
+    assert morning is not None
+    async with world.store.read() as queries:
+        together = await queries.told_together(WORKSPACE, ANNA, morning)
+    assert [one.grant.id for one in together] == [first, second]
+
+
 async def test_each_workspaces_own_notice_counts_and_none_means_silence(world: World) -> None:
     await world.grant(expires_at=in_(world, 3 * DAY))
     await world.settings(Settings(expiry_notice=None))

@@ -20,6 +20,8 @@ from coaching.workspace import Settings
 HISTORY_PAGE = 15
 """Movements on one page of the history."""
 MAX_NOTE = 500
+MOST_YEARS = 100
+"""How far ahead credits may expire; a calendar's last days are no instant in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,8 @@ def _check_amount(amount: int, field: str) -> None:
 
 
 def _later(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+    if abs(day.year - now.year) > MOST_YEARS:
+        raise BadSetting("credit_expiry", f"choose a day within the next {MOST_YEARS} years, or none for no expiry")
     expires_at = end_of_day(day, zone)
     if expires_at <= now:
         raise BadSetting("credit_expiry", "that day is over; choose today or a later one")

@@ -126,6 +126,8 @@ async def test_what_cannot_be_given_is_refused_and_gives_nothing(world: World) -
         {"amount": 100, "package_id": package},
         {"amount": 10**9},
         {"amount": 100, "expires_on": date(2026, 11, 15)},
+        {"amount": 100, "expires_on": date.max},
+        {"amount": 100, "expires_on": date.min},
         {"amount": 100, "note": "x" * 501},
         {"amount": None, "package_id": "nothing"},
         {"amount": 100, "holder": Holder(pool_id="nowhere")},

@@ -206,7 +206,7 @@ class BookFeature:
         rebooks = session.id if session.status is Status.CANCELED else ""
         async with self._deps.store.read() as queries:
             types = await queries.session_types(actor.workspace_id)
-        type_id = next((one.id for one in types if one.name == session.session_type), None)
+        type_id = next((one.id for one in types if one.name == session.session_type and not one.retired), None)
         meta = replace(meta, hat=hat, subject=session.client.id, rebooks=rebooks)
         return meta, Picks(coach_id=session.coach.id, type_id=type_id)
 

@@ -173,6 +173,7 @@ class Block(StrEnum):
     TYPE_NAME = "type_name"
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"
+    TYPE_OFFERED = "type_offered"
     UNDO_WINDOW = "undo_window"
     QUIET_HOURS = "quiet_hours"
     START_REMINDER = "start_reminder"

@@ -48,9 +48,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 class SetupFeature:
     """The set-up dialog and its forms."""
 
-    def __init__(
-        self, deps: Deps, hours: HoursFeature, policies: PoliciesFeature, told: StakeholdersFeature
-    ) -> None:
+    def __init__(self, deps: Deps, hours: HoursFeature, policies: PoliciesFeature, told: StakeholdersFeature) -> None:
         self._deps = deps
         self._hours = hours
         self._policies = policies
@@ -200,7 +198,13 @@ class SetupFeature:
         if minutes is None or minutes != int(minutes):
             raise BadSetting(Block.TYPE_MINUTES, "a whole number of minutes")
         name = parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
-        given = SessionType(parse.text(type_id, "type") if type_id else "", name, timedelta(minutes=minutes), price)
+        given = SessionType(
+            parse.text(type_id, "type") if type_id else "",
+            name,
+            timedelta(minutes=minutes),
+            price,
+            retired=parse.chosen(body, Block.TYPE_OFFERED) == NO,
+        )
         await setup.save_session_type(self._deps.store, actor, parse.request_key(body), given)
         await self._saved(ack, body, actor, client)
 

@@ -38,7 +38,7 @@ async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
             viewer=await queries.viewer(actor.workspace_id, actor.user_id),
             packages=await queries.packages(actor.workspace_id),
             pools=await queries.pools(actor.workspace_id),
-            types=await queries.session_types(actor.workspace_id),
+            types=[one for one in await queries.session_types(actor.workspace_id) if not one.retired],
         )
 
 

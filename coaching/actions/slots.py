@@ -84,7 +84,11 @@ async def open_booking(
         viewer = await queries.viewer(workspace_id, actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.viewer(workspace_id, whose)).person
         coaches = [coach for coach in await queries.available_coaches(workspace_id) if coach.id != whose]
-        types = await queries.session_types(workspace_id)
+        grants = await queries.grants(workspace_id, whose)
+        # A retired type is still there for whoever holds a package for it: they paid for it.
+        paid_for = {grant.session_type for grant in grants if grant.usable(now)}
+        known = await queries.session_types(workspace_id)
+        types = [one for one in known if not one.retired or one.name in paid_for]
         if coach_id is not None and all(coach.id != coach_id for coach in coaches):
             raise NotBookable(coach_id, "no hours")
         if type_id is not None and all(one.id != type_id for one in types):
@@ -94,7 +98,6 @@ async def open_booking(
         free = None
         if coach is not None and session_type is not None:
             free = await _free_time(queries, viewer, workspace_id, coach, session_type.length, now)
-        grants = await queries.grants(workspace_id, whose)
         settings = await queries.settings(workspace_id)
         pays, missing = _payment(grants, session_type, now)
         name = session_type.name if session_type else None

@@ -103,6 +103,7 @@ def _types(setup: Setup, room: int) -> list[Json]:
     for one in types[:fit]:
         price = in_credits(one.price) if one.price else "free"
         words = f"*{typed(one.name)}*\n{span(one.length)} · {price} · {terms_kind(one.policy_id).lower()}"
+        words += " · not offered any more" if one.retired else ""
         if others := also_told(setup.also_told.get((NewsOf.TYPE, one.id), ())):
             words += f" · {others}"
         verbs = {"Edit": "edit", "Terms…": "terms", "Who else is told…": "told"}
@@ -128,6 +129,11 @@ def type_form(given: SessionType | None) -> Json:
         ),
         context("Sessions that are booked keep their length and price."),
     ]
+    if given is not None:
+        choices = [option("Offered", YES), option("Not offered any more", NO)]
+        offered = radio(Action.INPUT, choices, NO if given.retired else YES)
+        hint = "Who holds a package for it can go on booking it."
+        blocks.append(field("Clients can book it", offered, Block.TYPE_OFFERED, hint=hint))
     title = "Edit session type" if given else "Add session type"
     metadata = given.id if given else ""
     return modal(title, Callback.SETUP_TYPE, blocks, metadata=metadata, submit="Save", close="Back")

@@ -15,6 +15,7 @@ from storage.repositories.base import Repository
 from storage.repositories.names import name_key
 from storage.repositories.people import person_of
 from storage.tables import availability, coaches, members, notices, session_types, sessions, time_off
+from storage.types import word
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
@@ -36,7 +37,7 @@ _BUSY = (
         _s.starts_at > bindparam("low"),
         _s.starts_at < bindparam("until"),
         _s.ends_at > bindparam("since"),
-        or_(_s.status == "scheduled", and_(_s.status == "canceled", _s.held_until > bindparam("now"))),
+        or_(_s.status == word("scheduled"), and_(_s.status == word("canceled"), _s.held_until > bindparam("now"))),
     )
     .order_by(_s.starts_at)
 )
@@ -185,12 +186,13 @@ class ScheduleWrites(ScheduleReads):
                 # Of that name once, and renamed since: sessions of the other one must not change their name.
                 type_id = new_id(datetime.now(UTC))
         await self._write(
-            self._upsert(session_types, "name", "minutes", "price"),
+            self._upsert(session_types, "name", "minutes", "price", "retired"),
             {
                 "workspace_id": workspace_id,
                 "id": type_id,
                 "name": session_type.name,
                 "minutes": session_type.length // _MINUTE,
                 "price": session_type.price,
+                "retired": session_type.retired,
             },
         )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -404,6 +405,25 @@ async def test_a_menu_that_names_another_persons_session_is_refused(stage: Stage
     await stage.deliver(payload)
     assert stage.logged("refused: not theirs")["actor"] == BORIS
     assert (await stage.session(theirs.id)).status is Status.CANCELED
+
+
+async def test_what_is_no_longer_offered_can_be_booked_with_its_package_only(stage: Stage, anna: Person) -> None:
+    boris = stage.person(BORIS)
+    await stage.world.grant(BORIS, 1000)
+    await stage.world.grant(ANNA, 200, package="Coaching 2-pack", session_type="Coaching")
+    [coaching] = await _types(stage)
+    await offers(stage, CHECK_IN, replace(coaching, retired=True))
+    await boris.command("/sessions book")
+    assert "Coaching" not in shown(boris)
+    await anna.command("/sessions book")
+    assert "Coaching" in str(anna.modal and anna.modal.blocks)
+    await anna.choose("Coaching · 50 minutes · 1 credit", action_id="book_type")
+    assert "from Coaching 2-pack" in shown(anna)
+
+
+async def _types(stage: Stage) -> list[SessionType]:
+    async with stage.store.read() as queries:
+        return await queries.session_types(WORKSPACE)
 
 
 async def test_another_day_lets_go_of_the_time_and_another_type_keeps_the_day(stage: Stage, anna: Person) -> None:

@@ -166,6 +166,18 @@ async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) ->
     assert "30 minutes · free" in shown(ada)
 
 
+async def test_a_session_type_is_no_longer_offered_and_offered_again(stage: Stage, ada: Person) -> None:
+    await stage.world.book(48 * H, session_type="Coaching", price=0)
+    await ada.close(everything=True)
+    await ada.command("/sessions setup")
+    for said, retired in (("no", True), ("yes", False)):
+        await ada.choose("Edit", near="Coaching")
+        await ada.fill("Clients can book it", said)
+        await ada.submit()
+        assert ("not offered any more" in shown(ada)) is retired
+        assert [one.retired for one in await types(stage)] == [retired]
+
+
 async def test_a_renamed_type_stays_one_type_whatever_is_booked_or_added_next(stage: Stage, ada: Person) -> None:
     await stage.world.book(48 * H, session_type="Coaching", price=0)
     await ada.command("/sessions setup")

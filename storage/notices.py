@@ -33,7 +33,7 @@ from storage.clock import database_micros
 from storage.engine import SQLITE, Engines
 from storage.repositories.notices import NoticeWrites
 from storage.tables import notices
-from storage.types import Instant
+from storage.types import Instant, word
 from storage.unit_of_work import busy_as_typed_error
 
 MAX_SHARED = 20
@@ -224,7 +224,7 @@ _COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 _OLDEST = (
     select(_n.due_at)
-    .where(_n.state == "pending", _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
+    .where(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
     .order_by(_n.due_at)
     .limit(1)
 )
@@ -251,7 +251,7 @@ def _not_held(sqlite: bool) -> ColumnElement[bool]:
 def _due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
     now = bindparam("now", type_=Instant)
     due = and_(
-        _n.state == "pending",
+        _n.state == word("pending"),
         _n.due_at <= now,
         _not_held(sqlite),
         or_(_REACHABLE, _n.expires_at < now),
@@ -262,7 +262,7 @@ def _due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
 
 def _shareable(sqlite: bool) -> ColumnElement[bool]:
     return and_(
-        _n.state == "pending",
+        _n.state == word("pending"),
         _n.kind == NoticeKind.REMINDER,
         _n.sent_revision.is_(None),
         tuple_(_n.workspace_id, _n.recipient).in_(bindparam("pairs", expanding=True)),
@@ -365,7 +365,7 @@ def _finish(sqlite: bool) -> Update:
             _n.workspace_id == bindparam("ws"),
             _n.dedupe_key == bindparam("k"),
             _n.owner == bindparam("me"),
-            _n.state == "leased",
+            _n.state == word("leased"),
         )
         .values(
             state=case((outdated, "pending"), else_=state),
@@ -415,7 +415,7 @@ def _hold(sqlite: bool) -> Update:
         .where(
             _n.workspace_id == bindparam("ws"),
             _n.recipient == bindparam("who"),
-            _n.state == "pending",
+            _n.state == word("pending"),
             _n.due_at <= bindparam("now", type_=Instant),
             or_(_n.retry_at.is_(None), type_coerce(_n.retry_at, BigInteger) < until),
         )
@@ -439,7 +439,7 @@ def _refresh() -> Update:
         .with_for_update(skip_locked=True)
         .cte("passed")
     )
-    sent = _n.state == "sent"
+    sent = _n.state == word("sent")
     return (
         update(notices)
         .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(passed.c.workspace_id, passed.c.dedupe_key)))
@@ -459,7 +459,7 @@ def _reclaim(sqlite: bool) -> Update:
     given_up = and_(first, _n.ambiguous + 1 > MAX_ABANDONED)
     return (
         update(notices)
-        .where(_n.state == "leased", type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
+        .where(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
         .values(
             state=case((given_up, "failed"), else_="pending"),
             ambiguous=case((first, _n.ambiguous + 1), else_=_n.ambiguous),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, ColumnElement, Dialect, String, literal_column
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +20,15 @@ def to_micros(instant: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC datetime of `micros` since 1970."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def word(value: str) -> ColumnElement[str]:
+    """Return a word of ours (a status, a state) that is spelled out in the SQL, to compare columns of partial indexes with.
+
+    As a parameter it would cost more than most statements: SQLite plans such a statement anew whenever it runs, since what
+    is bound decides whether the index will do; and PostgreSQL's lasting plans could not use the index at all.
+    """
+    return literal_column(f"'{value}'", String)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -12,7 +12,7 @@ from coaching.notices import NoticeKind
 from coaching.sessions import Asked, Session
 from storage.repositories.base import Repository
 from storage.tables import exceptions, notices
-from storage.types import Instant
+from storage.types import Instant, word
 
 _e, _n = exceptions.c, notices.c
 _REQUESTED = select(_e.action_id, _e.session_id).where(
@@ -20,7 +20,7 @@ _REQUESTED = select(_e.action_id, _e.session_id).where(
 )
 _OVERDUE = (
     select(_e.workspace_id, _e.action_id)
-    .where(_e.state == "open", _e.decide_by < bindparam("now", type_=Instant))
+    .where(_e.state == word("open"), _e.decide_by < bindparam("now", type_=Instant))
     .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
     .limit(bindparam("limit"))
 )
@@ -28,7 +28,7 @@ _CLOSE = (
     update(exceptions)
     .where(
         _e.workspace_id == bindparam("ws"),
-        _e.state == "open",
+        _e.state == word("open"),
         _e.session_id.in_(bindparam("ids", expanding=True)),
         tuple_(_e.session_id, _e.cancellation_no).in_(bindparam("pairs", expanding=True)),
     )
@@ -44,7 +44,7 @@ _WITHDRAW = (
         _n.workspace_id == bindparam("ws"),
         _n.kind == NoticeKind.EXCEPTION,
         _n.action_id.in_(bindparam("ids", expanding=True)),
-        _n.state == "pending",
+        _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
     .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))

@@ -22,6 +22,7 @@ from storage.tables import (
     stakeholders,
     time_off,
 )
+from storage.types import word
 
 # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
 _NAMED = (
@@ -30,7 +31,7 @@ _NAMED = (
     (grants.c.client_id, true()),
     (pools.c.contact_id, true()),
     (notices.c.about_id, true()),
-    (notices.c.recipient, notices.c.state == "pending"),
+    (notices.c.recipient, notices.c.state == word("pending")),
 )
 _KEYS = (
     pool_members.c.member_id,
@@ -104,7 +105,7 @@ class LinkWrites(Repository):
             .where(
                 twin.c.workspace_id == workspace_id,
                 twin.c.coach_id == user_id,
-                twin.c.status == "scheduled",
+                twin.c.status == word("scheduled"),
                 twin.c.starts_at < sessions.c.ends_at,
                 twin.c.ends_at > sessions.c.starts_at,
             )
@@ -115,7 +116,7 @@ class LinkWrites(Repository):
             .where(
                 sessions.c.workspace_id == workspace_id,
                 sessions.c.coach_id == pending_id,
-                sessions.c.status == "scheduled",
+                sessions.c.status == word("scheduled"),
                 overlaps,
             )
             .values(origin="imported")

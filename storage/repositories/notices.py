@@ -24,7 +24,7 @@ from sqlalchemy import (
 from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind, coach_left_key, to_admins
 from storage.repositories.base import Repository
 from storage.tables import admins, exceptions, members, moves, notices, refunds, sessions
-from storage.types import Instant
+from storage.types import Instant, word
 
 _n = notices.c
 _DROP = (
@@ -33,7 +33,7 @@ _DROP = (
         _n.workspace_id == bindparam("ws"),
         _n.session_id.in_(bindparam("ids", expanding=True)),
         _n.kind.in_(bindparam("kinds", expanding=True)),
-        _n.state == "pending",
+        _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
     .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
@@ -46,7 +46,7 @@ def _refresh(keys: Select[Any] | CompoundSelect[Any]) -> dict[bool, Update]:
     A notice that waits is rendered from the state it finds; raising it too locks it until we commit, so that the relay
     cannot claim and render it from the state before us. One statement for each kind of database, SQLite's under True.
     """
-    sent = _n.state == "sent"
+    sent = _n.state == word("sent")
     statement = (
         update(notices)
         .where(_n.workspace_id == bindparam("ws"), _n.state.in_(("sent", "leased", "pending")))
@@ -98,7 +98,7 @@ _REVIVE = (
         _n.workspace_id == bindparam("ws"),
         _n.session_id.in_(bindparam("ids", expanding=True)),
         _n.kind.in_((NoticeKind.REMINDER, NoticeKind.STARTING)),
-        _n.state == "dropped",
+        _n.state == word("dropped"),
         _n.detail == "session canceled",
         _n.due_at > bindparam("now", type_=Instant),
     )
@@ -110,7 +110,7 @@ _WITHDRAW = (
         _n.workspace_id == bindparam("ws"),
         _n.action_id == bindparam("action"),
         _n.kind == NoticeKind.COACH_ALERT,
-        _n.state == "pending",
+        _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
     .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))
@@ -119,7 +119,7 @@ _BEGUN = select(_n.dedupe_key).where(
     _n.workspace_id == bindparam("ws"),
     _n.action_id == bindparam("action"),
     _n.kind == NoticeKind.COACH_ALERT,
-    or_(_n.state != "dropped", _n.sent_revision.is_not(None)),
+    or_(_n.state != word("dropped"), _n.sent_revision.is_not(None)),
 )
 # Whose news a notice is: a coach's, in their own message and in every stakeholder's copy of it.
 _WHOSE = func.coalesce(_n.about_id, _n.recipient)

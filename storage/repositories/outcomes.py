@@ -10,7 +10,6 @@ from sqlalchemy import (
     case,
     func,
     insert,
-    literal_column,
     null,
     select,
     update,
@@ -25,11 +24,10 @@ from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
 from storage.repositories.ledger import LedgerWrites
 from storage.tables import notices, sessions, timeline, transfers
-from storage.types import Instant
+from storage.types import Instant, word
 
 _s, _t, _n = sessions.c, transfers.c, notices.c
-# Spelled out, so that the planner sees that the partial index on ends_at holds them all.
-_SCHEDULED = _s.status == literal_column("'scheduled'")
+_SCHEDULED = _s.status == word("scheduled")
 _ACCOUNT = bindparam("account", type_=String)
 _IN_ACCOUNT = func.sum(case((_t.target == _ACCOUNT, _t.amount), (_t.source == _ACCOUNT, -_t.amount), else_=0))
 _PARTS = (
@@ -48,7 +46,7 @@ _MARK = (
     )
     .values(status=bindparam("outcome", type_=String), version=_s.version + 1)
 )
-_UNSAID = and_(_n.state == "dropped", _n.sent_revision.is_(None))
+_UNSAID = and_(_n.state == word("dropped"), _n.sent_revision.is_(None))
 _REVIVE = (
     update(notices)
     .where(

@@ -17,6 +17,7 @@ from coaching.sessions import (
     Status,
 )
 from storage.tables import exceptions, grants, members, refunds, session_types, sessions
+from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
 _canceler, _decider = members.alias("canceler"), members.alias("decider")
@@ -69,7 +70,7 @@ SELECT: Select[Any] = (
         exceptions.c.note.label("asked_note"),
         exceptions.c.decide_by,
         exceptions.c.state.label("asked_state"),
-        case((_s.status == "canceled", _REBOOKED_AT)).label("rebooked_at"),
+        case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
     )
     .select_from(sessions)
     .outerjoin(_client, _member_of(_client, _s.client_id))
@@ -80,12 +81,12 @@ SELECT: Select[Any] = (
         and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
     )
     .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
-    .outerjoin(_policy_row, and_(_s.status == "canceled", _refund_of(_policy_row, "policy")))
-    .outerjoin(_late_row, and_(_s.status == "canceled", _refund_of(_late_row, "late")))
+    .outerjoin(_policy_row, and_(_s.status == word("canceled"), _refund_of(_policy_row, "policy")))
+    .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
     .outerjoin(
         exceptions,
         and_(
-            _s.status == "canceled",
+            _s.status == word("canceled"),
             exceptions.c.workspace_id == _s.workspace_id,
             exceptions.c.session_id == _s.id,
             exceptions.c.cancellation_no == _s.cancellation_no,

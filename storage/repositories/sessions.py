@@ -46,7 +46,7 @@ from storage.tables import (
     sessions,
     timeline,
 )
-from storage.types import Instant
+from storage.types import Instant, word
 
 _LONGEST = timedelta(days=1)
 """No session is longer (ck_sessions_length): it bounds the index range of whatever has not ended yet."""
@@ -62,8 +62,8 @@ _LOCK = (
     .with_for_update()
 )
 _OF = {Hat.CLIENT: _s.client_id, Hat.ADMIN: _s.client_id, Hat.COACH: _s.coach_id}
-_STILL_ON = and_(_s.status == "scheduled", _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
-_GONE = or_(_s.status != "scheduled", _s.ends_at <= bindparam("now"))
+_STILL_ON = and_(_s.status == word("scheduled"), _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
+_GONE = or_(_s.status != word("scheduled"), _s.ends_at <= bindparam("now"))
 _TOTAL = func.count().over().label("total")
 
 
@@ -81,7 +81,7 @@ def _page(hat: Hat, scope: Scope) -> Select[Any]:
 
 _PAGES = {(hat, scope): _page(hat, scope) for hat in _OF for scope in Scope}
 _CANCELABLE = {
-    hat: SELECT.where(column == bindparam("who"), _s.status == "scheduled", _s.starts_at >= bindparam("now"))
+    hat: SELECT.where(column == bindparam("who"), _s.status == word("scheduled"), _s.starts_at >= bindparam("now"))
     .order_by(*_ORDER)
     .limit(bindparam("limit"))
     for hat, column in _OF.items()
@@ -122,7 +122,7 @@ _MARK_CANCELED = (
     update(sessions)
     .where(
         _s.workspace_id == bindparam("ws"),
-        _s.status == "scheduled",
+        _s.status == word("scheduled"),
         # SQLite finds no row by a pair; by the ids it does.
         _s.id.in_(bindparam("ids", expanding=True)),
         tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
@@ -142,7 +142,7 @@ _MARK_RESTORED = (
     update(sessions)
     .where(
         _s.workspace_id == bindparam("ws"),
-        _s.status == "canceled",
+        _s.status == word("canceled"),
         tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
     )
     .values(
@@ -170,7 +170,7 @@ _MOVE = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.id == bindparam("session"),
-        _s.status == "scheduled",
+        _s.status == word("scheduled"),
         _s.version == bindparam("seen"),
     )
     .values(
@@ -240,7 +240,7 @@ class SessionReads(PeopleReads):
     async def next_cutoff(self, workspace_id: str, now: datetime) -> datetime | None:
         """Return the soonest cutoff still ahead, for the demo's time machine; no list needs it."""
         statement = select(func.min(_s.refund_cutoff_at)).where(
-            _s.workspace_id == workspace_id, _s.status == "scheduled", _s.refund_cutoff_at > now
+            _s.workspace_id == workspace_id, _s.status == word("scheduled"), _s.refund_cutoff_at > now
         )
         found: datetime | None = (await self._run(statement)).scalar_one()
         return found
@@ -496,7 +496,7 @@ class SessionWrites(PeopleWrites, SessionReads):
                 _s.workspace_id == workspace_id,
                 _s.grant_id == grant_id,
                 # What was held or missed keeps its place; only what was canceled for good gives it back.
-                or_(_s.status != "canceled", _s.held_until >= now),
+                or_(_s.status != word("canceled"), _s.held_until >= now),
             )
         )
         taken = {row.package_position for row in rows}

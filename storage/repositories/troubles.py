@@ -9,7 +9,7 @@ from coaching.notices import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
 from storage.repositories.base import Repository
 from storage.tables import coaches, notices, sessions
-from storage.types import Instant
+from storage.types import Instant, word
 
 _n, _s = notices.c, sessions.c
 _KNOWN = select(_n.dedupe_key, _n.due_at).where(
@@ -18,7 +18,7 @@ _KNOWN = select(_n.dedupe_key, _n.due_at).where(
 _AHEAD = select(func.count()).where(
     _s.workspace_id == bindparam("ws"),
     _s.coach_id == bindparam("coach"),
-    _s.status == "scheduled",
+    _s.status == word("scheduled"),
     _s.starts_at >= bindparam("now", type_=Instant),
 )
 # Those of one client lie together, so that what is canceled in one go tells each client once.
@@ -27,7 +27,7 @@ _IDS_AHEAD = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.coach_id == bindparam("coach"),
-        _s.status == "scheduled",
+        _s.status == word("scheduled"),
         _s.starts_at >= bindparam("now", type_=Instant),
     )
     .order_by(_s.client_id, _s.starts_at, _s.id)

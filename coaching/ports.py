@@ -127,7 +127,9 @@ class Queries(Protocol):
         """Return some sessions of a coach that have not started, those of one client together."""
         ...
 
-    async def channels_refused(self, workspace_id: str, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
+    async def channels_refused(
+        self, workspace_id: str, given: Sequence[Coach], now: datetime
+    ) -> Mapping[str, datetime]:
         """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
         ...
 
@@ -515,6 +517,10 @@ class UnitOfWork(Queries, Protocol):
 
     async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:
         """Create the workspace with default settings where it is missing."""
+        ...
+
+    async def lock_workspace(self, workspace_id: str) -> None:
+        """Wait until nobody else changes the set-up: what is read and then replaced must not lose another admin's change."""
         ...
 
     async def save_settings(self, workspace_id: str, settings: Settings) -> None:

@@ -96,6 +96,7 @@ async def save_preferences(
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         settings = await uow.settings(actor.workspace_id)
         await uow.save_settings(
             actor.workspace_id,
@@ -131,6 +132,7 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         known = await uow.session_types(actor.workspace_id)
         if session_type.id and all(one.id != session_type.id for one in known):
             raise BadSetting("type_name", "that session type is gone; close this and open the set-up again")
@@ -156,5 +158,6 @@ async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: 
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         await uow.save_admins(actor.workspace_id, person_ids)
         await uow.commit()

@@ -75,6 +75,7 @@ async def save_told(
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         await _whose(uow, actor.workspace_id, of, of_id)
         await uow.save_stakeholders(actor.workspace_id, of, of_id, list(dict.fromkeys([*people, *channels])))
         await uow.commit()

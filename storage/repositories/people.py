@@ -156,6 +156,12 @@ class PeopleWrites(PeopleReads, PolicyWrites):
             },
         )
 
+    async def lock_workspace(self, workspace_id: str) -> None:
+        """Lock the workspace's row, which only the set-up writes: changes of it come one after the other."""
+        if not self._sqlite:
+            row = select(workspaces.c.workspace_id).where(workspaces.c.workspace_id == workspace_id)
+            await self._run(row.with_for_update())
+
     async def save_settings(self, workspace_id: str, settings: Settings) -> None:
         """Replace the workspace's settings; a changed policy becomes a new immutable row."""
         policy_id = await self._keep_policy(workspace_id, settings.policy)

@@ -1,0 +1,80 @@
+"""Two admins change the set-up at once: neither undoes what the other saved, and neither hears of the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from coaching.actions import setup
+from coaching.actions.stakeholders import save_told
+from coaching.clock import ManualClock
+from coaching.policy import Policy, TermsScope
+from coaching.sessions import Actor
+from coaching.stakeholders import NewsOf
+from tests.support.databases import Databases
+from tests.support.races import replicas, waits
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
+
+ADA = Actor(WORKSPACE, ADMIN)
+
+
+@pytest.fixture
+async def world(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
+    async with replicas(await databases.fresh("postgresql"), clock, 1) as [world]:
+        await world.people()
+        yield world
+
+
+async def test_preferences_keep_the_terms_that_another_admin_saves_meanwhile(world: World) -> None:
+    terms = Policy(late_cancel=False)
+    async with world.store.write() as other:
+        await other.save_terms(WORKSPACE, TermsScope(), terms)
+        saving = asyncio.create_task(
+            setup.save_preferences(
+                world.store,
+                ADA,
+                "mine",
+                reminder_offsets=[],
+                reason_in_channel=True,
+                support_contact="Help desk",
+                undo_window=timedelta(0),
+                quiet_hours=None,
+                start_reminder=None,
+                expiry_notice=None,
+            )
+        )
+        await waits(world.store)
+        await other.commit()
+    await saving
+    async with world.store.read() as queries:
+        settings = await queries.settings(WORKSPACE)
+    assert (settings.policy, settings.support_contact) == (terms, "Help desk")
+
+
+async def test_the_same_stakeholder_named_by_two_admins_at_once_is_told_once_and_the_last_word_counts(
+    world: World,
+) -> None:
+    async with world.store.write() as other:
+        await other.lock_workspace(WORKSPACE)
+        await other.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [ANNA, BORIS])
+        saving = asyncio.create_task(
+            save_told(world.store, ADA, "mine", NewsOf.COACH, COACH, people=[BORIS], channels=[])
+        )
+        await waits(world.store)
+        await other.commit()
+    await saving
+    async with world.store.read() as queries:
+        assert [one.target for one in await queries.stakeholders(WORKSPACE)] == [BORIS]
+
+
+async def test_admins_named_twice_at_once_are_those_of_the_last_word(world: World) -> None:
+    async with world.store.write() as other:
+        await other.lock_workspace(WORKSPACE)
+        await other.save_admins(WORKSPACE, [ANNA, BORIS])
+        saving = asyncio.create_task(setup.save_admins(world.store, ADA, "mine", [BORIS]))
+        await waits(world.store)
+        await other.commit()
+    await saving
+    async with world.store.read() as queries:
+        assert [one.id for one in await queries.admins(WORKSPACE)] == [BORIS]

@@ -9,11 +9,11 @@ from coaching.actions.policies import booking_terms
 from coaching.actions.slots import require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
-from coaching.errors import InPast, TermsChanged
+from coaching.errors import InPast, Replayed, TermsChanged
 from coaching.ids import new_id
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import refund_cutoff
-from coaching.ports import Store
+from coaching.ports import Store, UnitOfWork
 from coaching.quiet import zone_of
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
@@ -56,8 +56,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
     async with store.write() as uow:
-        if command.request_key is not None:
-            await uow.claim_request(workspace_id, command.request_key)
+        await _require_new(uow, command)
         await uow.ensure_workspace(workspace_id)
         if command.within_hours:
             await require_free(uow, workspace_id, command.coach_id, starts_at, command.length, now)
@@ -126,6 +125,15 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, [command.rebooks], now)
         await uow.commit()
     return session
+
+
+async def _require_new(uow: UnitOfWork, command: Book) -> None:
+    """Raise Replayed when this request was carried out before, or a session has the id that the new one would get."""
+    workspace_id = command.actor.workspace_id
+    if command.request_key is not None:
+        await uow.claim_request(workspace_id, command.request_key)
+    if command.session_id is not None and await uow.sessions(workspace_id, [command.session_id]):
+        raise Replayed(f"session {command.session_id} is there already")
 
 
 def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:

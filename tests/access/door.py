@@ -1,19 +1,23 @@
 """The real door: signed HTTP to the app, with the playground as its Slack, and everything that comes back out of it."""
 
 import asyncio
+import io
 import json
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import structlog
 from prometheus_client import CollectorRegistry
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.inbound import Dispatcher, bolt_endpoint
+from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
@@ -188,6 +192,7 @@ def _block(block_id: str, held: Json) -> Json:
 @asynccontextmanager
 async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
     """Serve the app and its Slack until the block ends."""
+    configure_logging(log_format="json", stream=io.StringIO())
     playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
     metrics = Metrics(CollectorRegistry())
     async with playground.serve() as pg:
@@ -209,3 +214,8 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")
             yield door
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(handler)
+    logging.captureWarnings(capture=False)

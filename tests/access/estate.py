@@ -88,6 +88,8 @@ class Estate:
     past: Session
     canceled: Session
     undone: Session
+    boris: Session
+    boris_late: Session
     undoable: str
     late_action: str
     type_id: str
@@ -146,7 +148,7 @@ async def furnish(store: SqlStore) -> Estate:
     away_late = await _book(away, 26 * H, kind=AWAY_TYPE)
     opened = await _book(here, 10 * DAY, link="https://meet.example/vermilion")
     canceled, undone = await _book(here, 14 * DAY), await _book(here, 15 * DAY)
-    await _book(here, 12 * DAY, client=BORIS, coach=OTTO)
+    boris = await _book(here, 12 * DAY, client=BORIS, coach=OTTO)
     await _book(away, 10 * DAY, kind=AWAY_TYPE)
     clock.advance(25 * H)
     ended = []
@@ -172,6 +174,8 @@ async def furnish(store: SqlStore) -> Estate:
         past=past,
         canceled=canceled,
         undone=undone,
+        boris=boris,
+        boris_late=boris_late,
         undoable=undoable.draft.action_id or "",
         late_action=ended[0],
         type_id=kind.id,

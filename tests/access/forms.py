@@ -78,13 +78,13 @@ def dialog(stage: str, h: Holding, e: Estate, r: Role, *, theirs: bool, page: in
     return Meta(hat=h[0], subject=h[1], draft=draft, page=page, seal=e.seals.get(draft, "")).dump()
 
 
-def choosing(action: str | None, *, theirs: bool = False, move: bool = False) -> Form:
-    """The choosing dialog with the open session ticked, a button pressed in it, or sent (None)."""
+def choosing(action: str | None, *, theirs: bool = False, move: bool = False, mixed: bool = False) -> Form:
+    """The choosing dialog with the open session ticked (and one of Boris's), a button pressed in it, or sent (None)."""
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:
         state = {
             Block.MODE: option(MODE_MOVE if move else MODE_CANCEL),
-            f"{Block.SESSIONS}:0:0:0": ticks(e.open.id),
+            f"{Block.SESSIONS}:0:0:0": ticks(e.open.id, *([e.boris.id] if mixed else [])),
             Block.REASON: text("Ill"),
             Block.LATE: option(LATE_RETURN),
         }
@@ -118,14 +118,17 @@ def new_time(*, theirs: bool = False) -> Form:
     return form
 
 
-def booking(action: str | None, *, rebooks: bool = False) -> Form:
-    """The booking dialog with Carla and a free time chosen; something chosen in it, or sent (None)."""
+def booking(action: str | None, *, rebooks: bool = False, again: bool = False) -> Form:
+    """The booking dialog with Carla and a free time chosen; something chosen in it, or sent (None).
+
+    `rebooks`: instead of Anna's canceled session; `again`: under the id of her open one.
+    """
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:
         meta = BookingMeta(
             hat=h[0],
             subject=h[1],
-            session=f"new-{r.word}",
+            session=e.open.id if again else f"new-{r.word}",
             seal=e.booking_seal,
             rebooks=e.canceled.id if rebooks else "",
         ).dump()
@@ -150,6 +153,11 @@ def stamp(at: datetime) -> str:
 def late_ids(e: Estate) -> str:
     """A button's value that names several sessions."""
     return json.dumps([e.late.id])
+
+
+def mixed_ids(e: Estate) -> str:
+    """A button's value that names sessions of two clients and coaches."""
+    return json.dumps([e.late.id, e.boris_late.id])
 
 
 def hours_form(_e: Estate, _r: Role, _h: Holding) -> Knock:

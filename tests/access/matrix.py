@@ -76,6 +76,10 @@ def _new(e: Estate) -> set[str]:
     return {f"new-{role.word}" for role in Role} | {e.canceled.id, PACKAGE}
 
 
+def _both_late(e: Estate) -> set[str]:
+    return {e.late.id, e.boris_late.id, PACKAGE, "g0boris"}
+
+
 def _carla(_e: Estate) -> set[str]:
     return {CARLA}
 
@@ -117,6 +121,7 @@ ASK = "Y--- YY ---- ---"
 CREDITS_OF = "Y--- YY ---- o-o"
 POOLS = "---- YY -Y-- ---"
 GRANTS = "---- YY ---- ---"
+BOTH = "---- YY ---- ---"
 BOOK = "Y--- YY ---- ooo"
 TYPES = "---- YY ---- ---"
 SAVES = "---- YY ---- w-w"
@@ -164,6 +169,9 @@ LINES = (
     Line(A.CONFIRM_BACK, "", LISTS, in_dialog(A.CONFIRM_BACK, "quoted"), "How would you like", selves=False),
     Line(C.CHOOSE, "", OPEN, choosing(None), "Confirm cancellation?"),
     Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=True), "Confirm cancellation?"),
+    Line(C.CHOOSE, "with Boris's", NOBODY, choosing(None, mixed=True)),
+    Line(C.CHOOSE, "to move, with Boris's", NOBODY, choosing(None, mixed=True, move=True)),
+    Line(A.CHOOSE_MODE, "with Boris's", NOBODY, choosing(A.CHOOSE_MODE, mixed=True)),
     Line(C.CHOOSE, "to move", OPEN, choosing(None, move=True), "Nothing is moved"),
     Line(C.CONFIRM, "", OPEN, sent(C.CONFIRM, "quoted"), "canceled", _CANCEL),
     Line(C.CONFIRM, "Anna's dialog", OWN, sent(C.CONFIRM, "quoted", theirs=True), "canceled", _CANCEL),
@@ -180,6 +188,16 @@ LINES = (
         _only("late"),
     ),
     Line(A.LATE_KEEP_ALL, "", DECIDE, in_message(A.LATE_KEEP_ALL, forms.late_ids), "Kept", _KEPT, _only("late")),
+    Line(
+        A.LATE_REFUND_ALL,
+        "with Boris's",
+        BOTH,
+        in_message(A.LATE_REFUND_ALL, forms.mixed_ids),
+        "2 ",
+        _REFUNDED,
+        _both_late,
+    ),
+    Line(A.LATE_DECIDE, "with Boris's", BOTH, in_message(A.LATE_DECIDE, forms.mixed_ids), "Refund a part"),
     Line(A.UNDO, "", OWN, in_message(A.UNDO, lambda e: e.undoable), "is booked as before", _UNDONE, _only("undone")),
     Line(A.LATE_DECIDE, "", DECIDE, in_message(A.LATE_DECIDE, forms.late_ids), "Refund a part"),
     Line(C.LATE_DECIDE, "a part", DECIDE, forms.decision("part", "0.5"), "0.5", _REFUNDED, _only("late")),
@@ -229,6 +247,7 @@ LINES = (
     ),
     Line(C.BOOK, "", "Y--- YY ---- ---", booking(None), "Booked", _BOOKED, _new, selves=False),
     Line(C.BOOK, "instead", "Y--- YY ---- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
+    Line(C.BOOK, "under the id of a session", "o-o- oo ---- ---", booking(None, again=True)),
     # hours
     Line(A.HOURS, "", HOURS, in_message(A.HOURS, lambda _e: CARLA), "Weekly hours"),
     Line(A.HOURS_ADD_OFF, "", HOURS, forms.hours_button(A.HOURS_ADD_OFF, CARLA), "First day off"),

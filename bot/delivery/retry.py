@@ -12,7 +12,7 @@ class Pace:
     """How fast the relay goes; all in seconds but the counts. The defaults are for Slack."""
 
     lease: float = 120.0
-    batch: int = 200
+    batch: int = 400
     concurrency: int = 10
     backoff: float = 1.0
     backoff_limit: float = 60.0
@@ -28,7 +28,7 @@ class Pace:
     probe_timeout: float = 5.0
     tick: float = 1.0
     flush: float = 0.25
-    flush_at: int = 160
+    flush_at: int = 320
 
 
 def backoff(pace: Pace, attempts: int) -> float:

@@ -42,7 +42,7 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
         asked = asked_of(session)
         if asked is None:
             continue
-        told = f"An exception was asked for on {reader.instant(asked.at)}"
+        told = f"{who_asked(session, asked, reader)} on {reader.instant(asked.at)}"
         if is_open(session) and reader.now <= asked.decide_by:
             who = "you" if session.coach.id == reader.person.id else reader.name(session.coach)
             told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
@@ -53,6 +53,15 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     return (
         [*words, f"… and {count(more, 'request')} more; each session's details say until when."] if more > 0 else words
     )
+
+
+def who_asked(session: Session, asked: Asked, reader: Reader) -> str:
+    """Begin a sentence about a request: the reader's own, the client's, or an admin's for them."""
+    if asked.by_id == reader.person.id:
+        return "You asked for an exception"
+    if asked.by_id == session.client.id:
+        return f"{reader.name(session.client)} asked for an exception"
+    return "An admin asked for an exception"
 
 
 def fallback(percent: int) -> str:

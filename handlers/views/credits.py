@@ -191,15 +191,23 @@ def _words(one: Movement, reader: Reader, history: History) -> str:
 
 
 def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
-    """Give credits or a package: to the holder of `account`, or to whom is chosen in the form."""
+    """Give credits or a package: to whom is chosen in the form, at first the holder of `account` unless that is oneself.
+
+    A pool stays as it is, and so does somebody who is not in Slack yet: no picker offers them.
+    """
     blocks: list[Json] = []
-    if account is not None:
+    subject = account.subject if account is not None else None
+    oneself = account is None or (subject is not None and subject.id == account.viewer.person.id)
+    fixed = account is not None and not (subject is not None and subject.in_slack)
+    if account is not None and fixed:
         reader = reader_for(account.viewer, [], account.now)
         blocks.append(section(f"*To:* {_whose(account.subject, account.pool, reader)}"))
     else:
         who: Json = {"type": "users_select", "action_id": Action.INPUT}
-        blocks.append(field("Person", who, Block.CREDIT_PERSON, optional=True))
-        if catalogue.pools:
+        if subject is not None and not oneself:
+            who["initial_user"] = subject.id
+        blocks.append(field("Person", who, Block.CREDIT_PERSON, optional=oneself))
+        if oneself and catalogue.pools:
             menu = [option(bare(pool.name, 70), pool.id) for pool in catalogue.pools[:MENU]]
             pick = select(Action.INPUT, menu, placeholder="Choose a pool")
             hint = "Choose a person or a pool: one of the two."
@@ -247,7 +255,7 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
     ]
     if account is not None:
         blocks.append(_back(key))
-    return modal("Give credits", Callback.CREDITS_GIVE, blocks, metadata=key, submit="Give")
+    return modal("Give credits", Callback.CREDITS_GIVE, blocks, metadata=key if fixed else "", submit="Give")
 
 
 def take_back_form(held: Holding, account: Account) -> Json:

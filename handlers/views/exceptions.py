@@ -11,7 +11,7 @@ from coaching.sessions import MAX_REASON, Person, Session
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.views.alerts import direct_hint
-from handlers.views.asked import asked_of, asked_words, fallback, first_of_each
+from handlers.views.asked import asked_of, asked_words, fallback, first_of_each, who_asked
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.confirm import session_blocks
 from handlers.views.copies import all_of_it, why_told
@@ -69,7 +69,9 @@ def asked_view(case: Case) -> Json:
     sessions = list(case.asked)
     reader = reader_for(case.viewer, sessions, case.now)
     undecided = [s for s in sessions if is_open(s)]
-    title = "An exception was asked for" + (" before" if case.again else "")
+    first = next((one for s in sessions if (one := asked_of(s))), None)
+    title = who_asked(sessions[0], first, reader) if first else "An exception was asked for"
+    title += " already" if case.again else ""
     blocks = [section(f":hourglass_flowing_sand: *{title}*" if undecided else "*The exception was decided*")]
     blocks += session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
     blocks += [section(words) for words in asked_words(sessions, reader)]
@@ -131,19 +133,19 @@ def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
 def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) -> str:
     client = sessions[0].client if sessions else Person("")
     asked = next((one for s in sessions if (one := asked_of(s))), None)
-    about = f"an exception for {count(len(sessions))} canceled late"
     coach = f" with {reader.name(told.copy_of)}" if told.copy_of else ""
-    if asked is not None and asked.by_id != client.id:
-        return f"An admin asks for {about}{coach}, for {reader.name(client)}"
+    late = f"{count(len(sessions))}{coach} {'was' if len(sessions) == 1 else 'were'} canceled late"
     verb = "asked" if told.withdrawn else "asks"
-    return f"{reader.name(client)} {verb} for {about}{coach}"
+    if asked is not None and asked.by_id != client.id:
+        return f"An admin {verb} for an exception for {reader.name(client)}: {late}"
+    return f"{reader.name(client)} {verb} for an exception: {late}"
 
 
 def _mention(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequence[Session]) -> str:
     """In a channel, whose turn it is: a mention notifies them, at first; edits notify nobody."""
     coach = sessions[0].coach.id if sessions else ""
     wanted = told.in_channel and told.copy_of is None and undecided and USER_ID.fullmatch(coach)
-    return f"<@{coach}> " if wanted else ""
+    return f"<@{coach}>, " if wanted else ""
 
 
 def _note(told: ExceptionAsked, sessions: Sequence[Session]) -> tuple[str | None, bool]:

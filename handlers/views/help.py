@@ -23,18 +23,23 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
         f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
         f"• `{COMMAND} book` schedules a session: coach, day and time, paid with your credits",
         f"• `{COMMAND} credits` shows your credits, when they expire, and what happened to them",
-        f"• `{COMMAND} past` shows sessions that are over or canceled",
+        f"• `{COMMAND} past` shows sessions that are over or canceled; of a late one you can ask for an exception there",
         f"• `{COMMAND} help` shows this",
     ]
     if viewer.is_coach:
         lines.append(
-            f"As a coach: `{COMMAND}` shows the sessions you give as well (*As coach*); each one's menu cancels or moves it;"
+            f"As a coach: `{COMMAND}` shows the sessions you give as well (*As coach*); each one's menu cancels or moves it, "
+            "and says how it ended;"
         )
         lines.append(f"`{COMMAND} hours` says when you can be booked, and keeps your time off.")
     if viewer.is_admin:
-        lines += [
-            f"As an admin: `{COMMAND} setup` names coaches, their hours, alert channels, session types, terms and admins;",
-            f"`{COMMAND} for @person` lets you act for a client; `{COMMAND} credits for @person` shows theirs, to give more.",
-        ]
+        lines.append(
+            f"As an admin: `{COMMAND} setup` names coaches, their hours, alert channels and who else is told, session types, "
+            "packages, company pools, terms and admins;"
+        )
+        lines.append(
+            f"`{COMMAND} for @person` lets you act for a client; `{COMMAND} credits for @person` shows their credits, to give "
+            "more or take some back."
+        )
     lines.append("Your sessions and credits are also in the Home tab of this app.")
     return "\n".join(lines)

@@ -24,6 +24,7 @@ from coaching.announcements import (
     Reminder,
     Starting,
 )
+from coaching.credits import ONE_CREDIT
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
@@ -167,9 +168,9 @@ def _receipt_total(sessions: Sequence[Session]) -> str:
     back = sum(s.cancellation.returned for s in sessions if s.cancellation)
     if not paid:
         return "No credits were involved."
-    words = f"*{in_credits(back)}* came back"
-    if back:
-        words += ", to where they came from"
+    if not back:
+        return f"Nothing came back of the *{in_credits(paid)}* paid."
+    words = f"*{in_credits(back)}* came back, to where {'it' if back == ONE_CREDIT else 'they'} came from"
     return f"{words}; *{in_credits(paid - back)}* did not." if paid > back else f"{words}."
 
 
@@ -214,6 +215,7 @@ def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
         ended = session.cancellation
         words = ""
         if ended is not None:
-            returned = in_credits(session.price if ended.decision is Decision.REFUNDED else ended.returned)
+            amount = session.price if ended.decision is Decision.REFUNDED else ended.returned
+            returned = in_credits(amount) if amount else "Nothing"
             words = f"\n{returned} returned{decision_words(session, reader)}"
         yield line(session, reader) + words

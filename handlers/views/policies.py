@@ -11,6 +11,7 @@ from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, T
 from coaching.preview import Step, preview
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.views.asked import fallback
 from handlers.views.kit import (
     Json,
     actions,
@@ -261,9 +262,14 @@ def preview_lines(asked: Asked, steps: Sequence[Step], reader: Reader) -> list[s
         lines.append("Amounts are rounded up to a hundredth of a credit, for the client.")
     lines.append(_moves(asked, reader))
     if any(step.returned < asked.price and step.blocked is None and step.until > reader.now for step in steps):
-        rest = f"{policy.undecided_percent}% of what was kept comes back" if policy.undecided_percent else "it stays so"
-        lines.append(f"When an exception is asked for and nobody decides within {span(policy.decide_within)}, {rest}.")
+        rest = fallback(policy.undecided_percent)
+        lines.append(f"If its client asks for an exception and nobody decides within {_days(policy.decide_within)}, {rest}.")
     return lines
+
+
+def _days(time: timedelta) -> str:
+    """As the form asks for it: in days where it is whole ones."""
+    return span(time) if time % DAY else count(time // DAY, "day")
 
 
 def _back(step: Step, policy: Policy) -> str:

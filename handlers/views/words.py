@@ -262,8 +262,8 @@ def immovable_words(cause: Blocked) -> str:
 
 def come_in_words(contact: str | None) -> str:
     """Say how sessions and credits get here, and whom to ask about missing ones."""
-    ask = typed(contact, 200) if contact else "a workspace admin"
-    return f"They come in when a workspace admin imports them. If something is missing, ask {ask}."
+    ask = typed(contact, 200) if contact else "one of them"
+    return f"Workspace admins give credits and bring sessions in. If something is missing, ask {ask}."
 
 
 def role_words(hat: Hat) -> str:

@@ -48,7 +48,7 @@ async def test_the_request_never_comes_before_the_alert(stage: Stage) -> None:
     await stage.until(lambda: len(told(stage)) == 2)
     assert told(stage) == [
         "Anna Lee canceled 1 session with you",
-        "Anna Lee asks for an exception for 1 session canceled late",
+        "Anna Lee asks for an exception: 1 session was canceled late",
     ]
 
 
@@ -58,7 +58,7 @@ async def test_a_stakeholder_reads_the_request_and_the_decision_and_can_press_no
         await uow.commit()
     session = await asked(stage)
     await stage.relay().drain()
-    assert told(stage, BORIS)[-1] == "Anna Lee asks for an exception for 1 session canceled late with Carla Coach"
+    assert told(stage, BORIS)[-1] == "Anna Lee asks for an exception: 1 session with Carla Coach was canceled late"
     command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True, part=50)
     await decide.decide_late(stage.store, stage.clock, command)
     await stage.relay().drain()

@@ -225,7 +225,7 @@ async def test_an_exception_is_told_to_them_with_nothing_to_press(stage: Stage) 
     for who in (BORIS, EMPTY):
         alert, asked = stage.posts(who)
         assert alert.edited
-        assert "Anna Lee asks for an exception for 1 session canceled late with Carla Coach" in asked.text
+        assert "Anna Lee asks for an exception: 1 session with Carla Coach was canceled late" in asked.text
         assert "Note: A flat tire" in asked.text
         assert "Carla Coach can decide by" in asked.text
         assert "late_refund" not in str(sent_to(stage, who))

@@ -132,7 +132,7 @@ async def test_the_result_of_a_cancellation_leads_to_the_next_booking(stage: Sta
 async def test_an_empty_list_offers_to_schedule_only_where_somebody_gives_hours(stage: Stage) -> None:
     anna = stage.person()
     await anna.command("/sessions")
-    assert "They come in when a workspace admin imports them" in shown(anna)
+    assert "Workspace admins give credits and bring sessions in" in shown(anna)
     await opens(stage)
     await offers(stage, COACHING)
     await anna.click("✓ Upcoming")

@@ -54,16 +54,16 @@ async def test_an_empty_list_says_what_to_do(stage: Stage) -> None:
     await boris.command("/sessions")
     assert boris.modal is not None
     way = (
-        "You have no upcoming sessions. They come in when a workspace admin imports them. If something is missing, ask"
+        "You have no upcoming sessions. Workspace admins give credits and bring sessions in. If something is missing, ask"
     )
-    assert f"{way} a workspace admin." in boris.modal.text
+    assert f"{way} one of them." in boris.modal.text
     assert "Cancel sessions…" not in boris.modal.buttons
     await stage.world.settings(Settings(support_contact="help@example.com"))
     await boris.command("/sessions")
     assert f"{way} help@example.com." in boris.modal.text
     home = await boris.home()
     assert f"{way} help@example.com." in home.text
-    assert "You have no credits right now. They come in when" in home.text
+    assert "You have no credits right now. Workspace admins give credits" in home.text
 
 
 async def test_pages_and_past_replace_one_another_in_place(stage: Stage) -> None:

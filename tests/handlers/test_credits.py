@@ -132,7 +132,7 @@ async def test_an_admin_moves_an_expiry_and_past_days_are_refused_at_their_field
     ada = ready.person(ADMIN)
     await ada.command("/sessions credits for @anna")
     await ada.click("Give credits…")
-    assert "To: Anna Lee" in shown(ada)
+    assert "Person\n[Anna Lee ▾]" in shown(ada)
     await ada.fill("Credits", "0.5")
     await ada.submit()
     assert "0.5 of 0.5 credits left · no expiry" in shown(ada)
@@ -146,6 +146,19 @@ async def test_an_admin_moves_an_expiry_and_past_days_are_refused_at_their_field
     await ada.choose("Take back…", near="Credits")
     await ada.click("‹ Balances")
     assert await ready.world.balance() == 50
+
+
+async def test_an_admin_who_looks_at_their_own_credits_can_give_some_to_anybody(ready: Stage) -> None:
+    ada = ready.person(ADMIN)
+    await ada.command("/sessions credits")
+    await ada.click("Give credits…")
+    assert "Person (optional)\n[ ▾]" in shown(ada)
+    await ada.fill("Credits", "2")
+    assert (await ada.submit())["outcome"] == "errors"
+    await ada.fill("Person", ANNA)
+    await ada.submit()
+    assert "We tell Anna Lee." in shown(ada)
+    assert await ready.world.balance() == 200
 
 
 async def test_a_pool_pays_for_its_members_and_its_contact_sees_who_used_it(ready: Stage) -> None:

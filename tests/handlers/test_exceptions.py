@@ -90,7 +90,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     assert "If you hear nothing, ask help@example.com." in shown(anna)
     await anna.fill("What should the coach know?", "<!channel> *the train* was late")
     await anna.submit()
-    assert ":hourglass_flowing_sand: An exception was asked for" in shown(anna)
+    assert ":hourglass_flowing_sand: You asked for an exception" in shown(anna)
     assert "Carla Coach can decide until Fri, Nov 20, 10:00 AM" in shown(anna)
 
     # Nothing is told while the cancellation may be undone; then the alert comes first.
@@ -103,8 +103,8 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     await carla.refresh()
     first, second = await carla.channel(CHANNEL)
     assert "Anna Lee canceled 1 session with you" in first.text
-    assert "An exception was asked for" in first.text
-    assert "Anna Lee asks for an exception for 1 session canceled late" in second.text
+    assert "Anna Lee asked for an exception on" in first.text
+    assert "Anna Lee asks for an exception: 1 session was canceled late" in second.text
     assert "<!channel> *the train* was late" in second.text
     assert "Please decide by Fri, Nov 20, 10:00 AM. If nobody does, nothing more comes back." in second.text
 
@@ -127,7 +127,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     assert "Half, this once" in told
     receipts = [m.text for m in await anna.dms() if "You canceled 1 session" in m.text]
     assert len(receipts) == 1
-    assert "An exception was asked for" in receipts[0]
+    assert "You asked for an exception on" in receipts[0]
     assert "refunded in part by Carla Coach" in receipts[0]
     assert "Ask for an exception" not in receipts[0]
 
@@ -138,7 +138,7 @@ async def test_the_receipt_asks_once_and_says_later_what_was_asked(stage: Stage,
     await anna.refresh()
     await anna.click("Ask for an exception", on="dm")
     await anna.submit()
-    assert "An exception was asked for on Tue, Nov 17, 10:01 AM" in shown(anna)
+    assert "You asked for an exception on Tue, Nov 17, 10:01 AM" in shown(anna)
     await anna.close()
     # The receipt is not edited yet: its button is an old one.
     await anna.click("Ask for an exception", on="dm")
@@ -221,7 +221,7 @@ async def test_details_ask_and_show_what_was_asked_under_the_dialog(stage: Stage
     await stage.settled()
     await anna.close()
     assert "This session is canceled" in shown(anna)
-    assert "An exception was asked for on" in shown(anna)
+    assert "You asked for an exception on" in shown(anna)
     assert "you asked for an exception" in shown(anna)
     assert anna.modal is not None
     assert "Ask for an exception" not in anna.modal.buttons
@@ -307,4 +307,4 @@ async def test_an_admin_asks_from_the_record_and_a_forged_request_is_refused(sta
     await stage.deliver(payload)
     assert stage.counted == [("exception", "done"), ("exception", "refused")]
     await deliver(stage)
-    assert "An admin asks for an exception for 1 session canceled late, for Anna Lee" in await last(ada, CHANNEL)
+    assert "An admin asks for an exception for Anna Lee: 1 session was canceled late" in await last(ada, CHANNEL)

@@ -239,7 +239,7 @@ def test_the_list_offers_canceling_only_when_something_can_be_canceled() -> None
 
 
 def test_an_empty_list_says_what_to_do_next() -> None:
-    assert "come in when a workspace admin imports them" in words(list_view(page([]), META))
+    assert "admins give credits and bring sessions in" in words(list_view(page([]), META))
 
 
 def test_a_canceled_session_is_struck_and_tagged() -> None:

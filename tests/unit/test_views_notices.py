@@ -167,7 +167,7 @@ def test_a_receipt_says_who_canceled_and_others_reasons(role: Hat, title: str) -
         Receipt(viewer=VIEWER, settings=SETTINGS, sessions=[ended(session(31), role=role, reason="Fire")], now=NOW)
     )
     assert message["text"].startswith(title)
-    assert "1 credit came back, to where they came from." in message["text"]
+    assert "1 credit came back, to where it came from." in message["text"]
     assert ("Fire" in json.dumps(message)) is (role is not Hat.CLIENT)
 
 
@@ -216,5 +216,5 @@ def test_a_decision_is_told_with_what_came_back() -> None:
     assert "Good news" in good["text"]
     assert "1 credit returned (refunded anyway by Carla Coach)" in good["text"]
     assert "the credits are kept" in bad["text"]
-    assert "0 credits returned (kept by Carla Coach)" in bad["text"]
+    assert "Nothing returned (kept by Carla Coach)" in bad["text"]
     assert "Ask help &lt;!here&gt;" in bad["text"]

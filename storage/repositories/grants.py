@@ -455,10 +455,15 @@ class GrantWrites(LedgerWrites, GrantReads):
         people = list(dict.fromkeys(member_ids))
         if named := [*people, *([contact_id] if contact_id else [])]:
             await self._know_of(workspace_id, named)
+        before = await self._run(
+            select(pools.c.contact_id).where(pools.c.workspace_id == workspace_id, pools.c.id == pool_id)
+        )
         await self._write(
             self._upsert(pools, "name", "contact_id"),
             {"workspace_id": workspace_id, "id": pool_id, "name": name, "contact_id": contact_id},
         )
+        if contact_id is not None and before.scalar_one_or_none() != contact_id:
+            await self._tell_anew(workspace_id, pool_id)
         await self._write(
             delete(pool_members).where(pool_members.c.workspace_id == workspace_id, pool_members.c.pool_id == pool_id)
         )
@@ -467,6 +472,15 @@ class GrantWrites(LedgerWrites, GrantReads):
                 insert(pool_members),
                 [{"workspace_id": workspace_id, "pool_id": pool_id, "member_id": who} for who in people],
             )
+
+    async def _tell_anew(self, workspace_id: str, pool_id: str) -> None:
+        """Have a pool's new contact told of what expires soon: nobody, or somebody else, was told of it before."""
+        told = select(_g.id).where(
+            _g.workspace_id == workspace_id, _g.pool_id == pool_id, _g.warned_at.is_not(None), _g.closed_at.is_(None)
+        )
+        if ids := sorted(row.id for row in await self._run(told)):
+            await self._lock(workspace_id, ids)
+            await self.mark_warned(workspace_id, ids, None)
 
     async def give(self, workspace_id: str, holding: Holding) -> None:
         """Insert a grant and issue its balance, to a person or to a pool."""

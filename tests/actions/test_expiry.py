@@ -120,6 +120,27 @@ async def test_nobody_is_woken_for_it(world: World) -> None:
         assert len(await queries.told_together(WORKSPACE, ANNA, morning)) == 1
 
 
+async def test_whoever_becomes_a_pools_contact_hears_what_nobody_or_another_one_was_told(world: World) -> None:
+    async def look_after(contact: str | None, pool: str | None = None) -> str:
+        key = new_id(world.clock.now())
+        admin = Actor(WORKSPACE, ADMIN)
+        return await packages.save_pool(
+            world.store, world.clock, admin, key, pool_id=pool, name="Acme", contact_id=contact, member_ids=[ANNA]
+        )
+
+    pool = await look_after(None)
+    grant = (await _give(world, Holder(pool_id=pool), 5)).grant.id
+    assert (await held(world, grant)).warned_at is not None
+    assert await warn(world) == 0
+    for contact in (COACH, BORIS):
+        await look_after(contact, pool)
+        assert await warn(world) == 1
+        assert (await told(world.store, NoticeKind.EXPIRING))[-1] == (contact, grant)
+        await look_after(contact, pool)
+        assert await warn(world) == 0
+        world.clock.advance(HOUR)
+
+
 async def test_a_pools_contact_is_told_and_one_without_is_left_in_peace(world: World) -> None:
     for name, contact in (("Acme", COACH), ("Quiet", None)):
         saved = await packages.save_pool(

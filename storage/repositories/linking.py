@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Select, Table, and_, delete, literal, or_, select, true, update
 
-from coaching.notices import TO_COACHES
 from storage.repositories.base import Repository
 from storage.tables import (
     availability,
@@ -59,7 +58,7 @@ class LinkWrites(Repository):
         found = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs).order_by(sessions.c.id)
         # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
         moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
-        await self._hand_alerts(workspace_id, pending_id, user_id)
+        await self._hand_news(workspace_id, pending_id, user_id)
         await self._let_overlap(workspace_id, pending_id, user_id)
         for column, which in _NAMED:
             table = column.table
@@ -73,9 +72,13 @@ class LinkWrites(Repository):
         await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
         return moved
 
-    async def _hand_alerts(self, workspace_id: str, pending_id: str, user_id: str) -> None:
-        """Hand over alerts that went out: to a channel, though the coach was not in Slack, and edited later by whose they are."""
-        theirs = and_(sessions.c.workspace_id == workspace_id, sessions.c.coach_id == pending_id)
+    async def _hand_news(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+        """Hand over what was told, or could not be: to a coach's channel, edited later by whose it is, or not in time.
+
+        By what it is about, for notices are found by recipient only while they wait.
+        """
+        person = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
+        theirs = and_(sessions.c.workspace_id == workspace_id, person)
         for named, told in (
             (notices.c.action_id, _actions(refunds).where(theirs)),
             (notices.c.action_id, _actions(moves).where(theirs)),
@@ -88,7 +91,6 @@ class LinkWrites(Repository):
                     notices.c.workspace_id == workspace_id,
                     named.in_(told),
                     notices.c.recipient == pending_id,
-                    notices.c.kind.in_(sorted(TO_COACHES)),
                 )
                 .values(recipient=user_id)
             )

@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from coaching.actions import book as booking
-from coaching.actions import decide, people, reschedule, slots
+from coaching.actions import decide, outcomes, people, reschedule, slots
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
-from coaching.sessions import Actor, Hat, Person
+from coaching.sessions import Actor, Hat, Person, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Event
 from storage import SqlStore
 from tests.support.invariants import violations
-from tests.support.world import ADMIN, ANNA, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
 
 MAIL, PAT = "mail:pat@example.com", "U0PAT"
 
@@ -177,3 +177,23 @@ async def test_somebody_with_the_longest_address_is_told_like_anybody(world: Wor
     async with world.store.engines.reader.connect() as connection:
         told = await connection.execute(text("SELECT dedupe_key FROM notices WHERE recipient = :who"), {"who": mail})
         assert [len(row.dedupe_key) <= 200 for row in told] == [True]
+
+
+async def test_what_a_client_was_not_told_in_time_is_on_record_under_their_own_name(world: World) -> None:
+    await world.grant(MAIL)
+    canceled = await world.book(timedelta(days=3), client=MAIL)
+    missed = await world.book(timedelta(days=5), client=MAIL)
+    await world.cancel(canceled, who=COACH, hat=Hat.COACH)
+    world.clock.advance(timedelta(days=6))
+    coach = Actor(WORKSPACE, COACH)
+    await outcomes.close(
+        world.store,
+        world.clock,
+        outcomes.CloseSession(actor=coach, session_id=missed.id, outcome=Status.NO_SHOW),
+    )
+    async with world.store.engines.writer.begin() as connection:
+        late = text("UPDATE notices SET state = 'dropped' WHERE recipient = :who")
+        await connection.execute(late, {"who": MAIL})
+    await _appear(world)
+    async with world.store.engines.reader.connect() as connection:
+        assert await violations(connection) == []

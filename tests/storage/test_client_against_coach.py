@@ -58,9 +58,6 @@ class Race:
     async def prepare(self, bench: Bench) -> None:
         """Write what happens before."""
 
-    async def begin(self) -> None:
-        """Do what goes before through the actions themselves."""
-
     def racers(self) -> Sequence[Coroutine[Any, Any, Any]]:
         """The two of them."""
         raise NotImplementedError
@@ -232,12 +229,9 @@ class DeadlineOrClick(Race):
     starts_in = LATE
 
     async def prepare(self, bench: Bench) -> None:
-        self.action_id = await bench.canceled(self.session)
+        await bench.canceled(self.session)
         self.at = bench.now + TERMS.decide_within
-
-    async def begin(self) -> None:
-        asking = exceptions.Ask(actor=as_(ANNA), action_id=self.action_id)
-        await exceptions.ask(self.left.store, self.left.clock, asking)
+        await bench.asked(self.session, self.at)
 
     def racers(self) -> Sequence[Coroutine[Any, Any, Any]]:
         decision = decide.DecideLate(actor=as_(COACH), session_ids=[self.session.id], refund=True)
@@ -307,7 +301,6 @@ async def _batch(kind: type[Race], worlds: list[World], choose: random.Random, n
         for one in races:
             await one.prepare(bench)
         await uow.commit()
-    await asyncio.gather(*(one.begin() for one in races))
     racers = [(one, side, racer) for one in races for side, racer in enumerate(one.racers())]
     choose.shuffle(racers)
     results = await race(*(racer for _, _, racer in racers))

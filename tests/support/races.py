@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from coaching import notices
 from coaching.actions import cancel
 from coaching.actions.book import countdown
 from coaching.clock import ManualClock
@@ -19,7 +20,7 @@ from coaching.ids import new_id
 from coaching.policy import refund_cutoff
 from coaching.ports import UnitOfWork
 from coaching.quotes import quote
-from coaching.sessions import Actor, Hat, Person, Session
+from coaching.sessions import Actor, Asked, Hat, Person, Session
 from coaching.timeline import Entry, Event
 from storage import SqlStore, create_engines
 from tests.support.world import ANNA, COACH, WORKSPACE, World
@@ -139,3 +140,12 @@ class Bench:
         await cancel.carry_out(self.uow, actor, draft, [session], policies, self.now, undoable=True)
         await self.uow.save_draft(WORKSPACE, draft, self.now)
         return draft.action_id or ""
+
+    async def asked(self, session: Session, decide_by: datetime) -> None:
+        """Ask for an exception about one canceled session, as its client."""
+        [canceled] = await self.uow.sessions(WORKSPACE, [session.id])
+        asked = Asked(new_id(self.now), self.now, ANNA, None, decide_by, open=True)
+        await self.uow.add_exceptions(WORKSPACE, [canceled], asked)
+        entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
+        await self.uow.add_timeline(WORKSPACE, [entry])
+        await self.uow.add_notices(WORKSPACE, [notices.exception(asked.action_id, COACH, self.now)])

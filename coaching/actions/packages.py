@@ -56,6 +56,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         known = await uow.packages(actor.workspace_id)
         old = next((one for one in known if one.id == package.id), None)
         if package.id and old is None:
@@ -107,6 +108,7 @@ async def save_pool(
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
+        await uow.lock_workspace(actor.workspace_id)
         known = await uow.pools(actor.workspace_id)
         if pool_id is not None and all(one.id != pool_id for one in known):
             raise BadSetting("pool_name", "that pool is gone; close this and open the set-up again")

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import setup
+from coaching.actions import packages, setup
 from coaching.actions.stakeholders import save_told
 from coaching.clock import ManualClock
+from coaching.errors import BadSetting
+from coaching.packages import CatalogPackage
 from coaching.policy import Policy, TermsScope
 from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
+from coaching.workspace import SessionType
 from tests.support.databases import Databases
-from tests.support.races import replicas, waits
+from tests.support.races import race, replicas, waits
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
 ADA = Actor(WORKSPACE, ADMIN)
@@ -78,3 +81,21 @@ async def test_admins_named_twice_at_once_are_those_of_the_last_word(world: Worl
     await saving
     async with world.store.read() as queries:
         assert [one.id for one in await queries.admins(WORKSPACE)] == [BORIS]
+
+
+async def test_of_two_packages_of_one_name_added_at_once_the_first_one_stays_as_it_is(world: World) -> None:
+    async with world.store.write() as other:
+        await other.save_session_type(WORKSPACE, SessionType("", "Coaching", timedelta(minutes=50), 100))
+        [kind] = await other.session_types(WORKSPACE)
+        await other.commit()
+
+    def ten(sessions: int) -> CatalogPackage:
+        return CatalogPackage(id="", name="Ten", type_id=kind.id, session_type="", unit=0, sessions=sessions)
+
+    results = await race(
+        *(packages.save_package(world.store, ADA, f"add {n}", ten(n)) for n in range(10, 16)),
+    )
+    assert len([one for one in results if isinstance(one, BadSetting)]) == 5
+    saved = next(n for n, one in enumerate(results, 10) if one is None)
+    [found] = (await packages.open_catalogue(world.store, ADA)).packages
+    assert found.sessions == saved

@@ -1,7 +1,7 @@
 """Free slots of a coach: pure, on real instants, right in weeks in which the clocks change."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -85,15 +85,23 @@ def free_slots(
     latest = min(utc(until) - _TICK, now + availability.horizon)
     if earliest > latest:
         return []
-    closed = _closed_to_starts(availability, busy, length)
-    upcoming = iter([*closed, (latest + _ONE_DAY, latest + _ONE_DAY)])
+    step, far = availability.step, latest + _ONE_DAY
+    upcoming = iter([*_closed_to_starts(availability, busy, length), (far, far)])
     shut_from, shut_until = next(upcoming)
-    slots = []
-    for start in _starts(availability, length, earliest, latest):
-        while shut_until <= start:
-            shut_from, shut_until = next(upcoming)
-        if start <= shut_from:
-            slots.append(Slot(start, start + length))
+    slots: list[Slot] = []
+    # By whole days, so that whoever looks at this calendar today finds the same grid in the cache.
+    days = _midnight(earliest), _midnight(latest) + _ONE_DAY
+    for start, last in _grid(availability.hours, availability.time_zone, step, length, *days):
+        last = min(last, latest)
+        while start <= last:
+            if start < earliest:
+                pass
+            elif start <= shut_from:
+                slots.append(Slot(start, start + length))
+            elif shut_until <= start:
+                shut_from, shut_until = next(upcoming)
+                continue
+            start += step
     return slots
 
 
@@ -273,14 +281,20 @@ def _closed_to_starts(
     return merged
 
 
-def _starts(availability: Availability, length: timedelta, earliest: datetime, latest: datetime) -> Iterator[datetime]:
-    """Yield every start on the grid, from `earliest` to `latest`, from which a whole session lies in the hours."""
-    step = availability.step
-    spans = open_spans(availability.hours, availability.time_zone, earliest, latest + length)
-    segments = _segments(availability.time_zone, earliest, latest + length)
+@lru_cache(maxsize=256)
+def _grid(
+    hours: WeeklyHours, time_zone: str, step: timedelta, length: timedelta, since: datetime, until: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return where a whole session that starts in a window lies in the hours, soonest first.
+
+    Each stretch is its first start on the grid and the instant after which it has none.
+    """
+    runs = []
+    spans = open_spans(hours, time_zone, since, until + length)
+    segments = _segments(time_zone, since, until + length)
     at = 0
     for opens, closes in spans:
-        last = min(closes - length, latest)
+        last = min(closes - length, until)
         while segments[at][1] <= opens:
             at += 1
         # A span may run through a change of the clocks: the grid is the wall clock's, on either side.
@@ -289,10 +303,9 @@ def _starts(availability: Availability, length: timedelta, earliest: datetime, l
                 break
             wall = max(opens, begins) + offset
             midnight = _midnight(wall)
-            start = midnight - (midnight - wall) // step * step - offset
-            while start <= last and start < ends:
-                yield start
-                start += step
+            first = midnight - (midnight - wall) // step * step - offset
+            runs.append((first, min(last, ends - _TICK)))
+    return tuple(runs)
 
 
 def _midnight(wall: datetime) -> datetime:

@@ -21,14 +21,6 @@ _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
 _week = lru_cache(maxsize=1024)(parse_hours)
 _s = sessions.c
-_HOURS = select(availability).where(
-    availability.c.workspace_id == bindparam("ws"), availability.c.coach_id == bindparam("coach")
-)
-_TIME_OFF = (
-    select(time_off.c.starts_at, time_off.c.ends_at)
-    .where(time_off.c.workspace_id == bindparam("ws"), time_off.c.coach_id == bindparam("coach"))
-    .order_by(time_off.c.starts_at)
-)
 _BUSY = (
     select(_s.id, _s.starts_at, _s.ends_at)
     .where(
@@ -51,6 +43,27 @@ _LEFT_SLACK = (
     )
     .correlate(coaches)
     .exists()
+)
+# A row for each time off, one at least.
+_HOURS = (
+    select(availability, time_off.c.starts_at, time_off.c.ends_at)
+    .outerjoin(
+        time_off,
+        and_(time_off.c.workspace_id == availability.c.workspace_id, time_off.c.coach_id == availability.c.coach_id),
+    )
+    .where(
+        availability.c.workspace_id == bindparam("ws"),
+        availability.c.coach_id == bindparam("coach"),
+        select(coaches.c.member_id)
+        .where(
+            coaches.c.workspace_id == bindparam("ws"),
+            coaches.c.member_id == bindparam("coach"),
+            coaches.c.removed.is_not(true()),
+            ~_LEFT_SLACK,
+        )
+        .exists(),
+    )
+    .order_by(time_off.c.starts_at)
 )
 _COACHES = (
     select(coaches.c.member_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
@@ -82,20 +95,14 @@ class ScheduleReads(Repository):
 
     async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
         """Return a coach's hours; None when they give none, are no coach any more or have left Slack."""
-        gone = select(coaches.c.member_id).where(
-            coaches.c.workspace_id == workspace_id,
-            coaches.c.member_id == coach_id,
-            coaches.c.removed.is_not(true()),
-            ~_LEFT_SLACK,
-        )
-        row = (await self._run(_HOURS.where(gone.exists()), {"ws": workspace_id, "coach": coach_id})).first()
-        if row is None:
+        rows = (await self._run(_HOURS, {"ws": workspace_id, "coach": coach_id})).all()
+        if not rows:
             return None
-        off = await self._run(_TIME_OFF, {"ws": workspace_id, "coach": coach_id})
+        row = rows[0]
         return Availability(
             time_zone=row.time_zone,
             hours=_week(row.hours),
-            time_off=tuple(TimeOff(one.starts_at, one.ends_at) for one in off),
+            time_off=tuple(TimeOff(one.starts_at, one.ends_at) for one in rows if one.starts_at is not None),
             buffer_before=row.buffer_before * _MINUTE,
             buffer_after=row.buffer_after * _MINUTE,
             notice=row.notice * _MINUTE,

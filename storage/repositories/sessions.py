@@ -269,8 +269,10 @@ class SessionReads(PeopleReads):
         """Return the notices about a session, by due time."""
         parameters = {"ws": workspace_id, "session": session.id}
         rows = list(await self._run(_LINES_BY_SESSION, parameters))
-        people = [session.client.id, session.coach.id]
-        rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
+        if session.version > 1 or session.cancellation is not None:
+            # Only what was changed has actions; most sessions that people look at are as they were booked.
+            people = [session.client.id, session.coach.id]
+            rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
         return sorted(
             (
                 NoticeLine(

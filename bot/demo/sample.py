@@ -13,7 +13,7 @@ from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
 from coaching.outcomes import COMPLETE_AFTER
-from coaching.packages import CatalogPackage, Holder
+from coaching.packages import CatalogPackage, Holder, end_of_day
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope, Tier
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Money, Person, Session, Status
@@ -45,7 +45,7 @@ def playground_seed() -> dict[str, Any]:
     people = [
         user(ANNA, "anna", "Anna Lee", "America/New_York", "en-US"),
         user(BEN, "ben", "Ben Okafor", "Europe/London", "en-GB"),
-        user(MIA, "mia", "Mia Wong", "America/Chicago", "en-US"),
+        user(MIA, "mia", "Mia Wong", "America/New_York", "en-US"),
         user(NOOR, "noor", "Noor Haddad", "America/Chicago", "en-US"),
         user(CARLA, "carla", "Carla Mendes", "America/New_York", "en-US"),
         user(DEV, "dev", "Dev Patel", "America/Los_Angeles", "en-US"),
@@ -96,7 +96,8 @@ class _Writer:
     async def welcome(self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta) -> None:
         """Bring in credits as an import does."""
         at = self.now - days_ago * _DAY
-        grant = Grant(new_id(at), label, size * 100, size, self.now + expires)
+        expires_at = end_of_day((self.now + expires).astimezone(_NEW_YORK).date(), _NEW_YORK)
+        grant = Grant(new_id(at), label, size * 100, size, expires_at)
         async with self.store.write() as uow:
             await uow.add_grant(TEAM, client, grant, package=None, now=at)
             await uow.commit()

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from coaching.actions.decide import is_open
 from coaching.policy import FULL
-from coaching.sessions import Asked, Session
+from coaching.sessions import Asked, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
-from handlers.views.words import Reader, count
+from handlers.views.words import Reader, count, line, outcome
 
 MOST_REQUESTS = 5
 """Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
@@ -62,6 +62,11 @@ def who_asked(session: Session, asked: Asked, reader: Reader) -> str:
     if asked.by_id == session.client.id:
         return f"{reader.name(session.client)} asked for an exception"
     return "An admin asked for an exception"
+
+
+def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
+    """A late cancellation in two lines: the session, and that it was late with what came back so far."""
+    return f"{line(session, reader, other=other)}\n*Late* · {outcome(session, reader).removeprefix('late: ')}"
 
 
 def fallback(percent: int) -> str:

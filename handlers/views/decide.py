@@ -7,7 +7,7 @@ from coaching.credits import share
 from coaching.sessions import MAX_REASON, Decision, Session
 from handlers.ids import VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.meta import LateMeta
-from handlers.views.asked import asked_of, asked_words
+from handlers.views.asked import asked_of, asked_words, late_line
 from handlers.views.confirm import session_blocks
 from handlers.views.kit import (
     Json,
@@ -23,7 +23,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.message import message_view
-from handlers.views.words import Reader, by_time, count, in_credits, line, number, outcome, reader_for
+from handlers.views.words import Reader, by_time, count, in_credits, number, reader_for
 
 SMALLEST = 2
 """From so many hundredths on a part can be returned: less than all, and more than nothing."""
@@ -36,7 +36,7 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
         return message_view("Decided already", clip_lines([before_words(s, reader) for s in found.before], 2900))
     sessions = list(found.open)
     several = len(sessions) > 1
-    blocks = session_blocks([f"{line(s, reader, other=s.client)}\n{outcome(s, reader)}" for s in sessions])
+    blocks = session_blocks([late_line(s, reader, other=s.client) for s in sessions])
     blocks += [context(words) for words in asked_words(sessions, reader)]
     for note in dict.fromkeys(asked.note for s in sessions if (asked := asked_of(s)) and asked.note):
         blocks += [section("*Note from the client*"), verbatim(note)]

@@ -11,7 +11,7 @@ from coaching.sessions import MAX_REASON, Person, Session
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.views.alerts import direct_hint
-from handlers.views.asked import asked_of, asked_words, fallback, first_of_each, who_asked
+from handlers.views.asked import asked_of, asked_words, fallback, first_of_each, late_line, who_asked
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.confirm import session_blocks
 from handlers.views.copies import all_of_it, why_told
@@ -30,14 +30,14 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.messages import message, packed
-from handlers.views.words import USER_ID, Reader, by_time, count, line, outcome, reader_for
+from handlers.views.words import USER_ID, Reader, by_time, count, line, reader_for
 
 
 def ask_view(case: Case, meta: LateMeta) -> Json:
     """Ask: about what, who decides until when, and what happens if nobody does."""
     sessions = list(case.askable)
     reader = reader_for(case.viewer, sessions, case.now)
-    blocks = session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
+    blocks = session_blocks([late_line(s, reader) for s in sessions])
     terms = []
     for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id)):
         policy = case.policies[session.policy_id]
@@ -73,7 +73,7 @@ def asked_view(case: Case) -> Json:
     title = who_asked(sessions[0], first, reader) if first else "An exception was asked for"
     title += " already" if case.again else ""
     blocks = [section(f":hourglass_flowing_sand: *{title}*" if undecided else "*The exception was decided*")]
-    blocks += session_blocks([f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions])
+    blocks += session_blocks([late_line(s, reader) for s in sessions])
     blocks += [section(words) for words in asked_words(sessions, reader)]
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
     if note:
@@ -126,8 +126,9 @@ def exception_asked(told: ExceptionAsked) -> Json:
 
 
 def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
-    words = line(session, reader, other=session.client)
-    return words if told.withdrawn else f"{words}\n{outcome(session, reader)}"
+    if told.withdrawn:
+        return line(session, reader, other=session.client)
+    return late_line(session, reader, other=session.client)
 
 
 def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) -> str:

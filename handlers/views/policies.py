@@ -263,7 +263,9 @@ def preview_lines(asked: Asked, steps: Sequence[Step], reader: Reader) -> list[s
     lines.append(_moves(asked, reader))
     if any(step.returned < asked.price and step.blocked is None and step.until > reader.now for step in steps):
         rest = fallback(policy.undecided_percent)
-        lines.append(f"If its client asks for an exception and nobody decides within {_days(policy.decide_within)}, {rest}.")
+        lines.append(
+            f"If its client asks for an exception and nobody decides within {_days(policy.decide_within)}, {rest}."
+        )
     return lines
 
 

@@ -36,15 +36,16 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     blocks.append(context(_told(canceled.sessions, reader, hat)))
     if terms.forfeited and hat is not Hat.COACH:
         blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
-    one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
-    if one is not None:
-        blocks.append(actions([ask_button(one)]))
     blocks += [context(words) for words in asked_words(canceled.sessions, reader)]
+    one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
+    row = [ask_button(one)] if one is not None else []
     if hat is not Hat.COACH and len(canceled.sessions) == 1:
         label = "Schedule another session with the same coach"
-        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, canceled.sessions[0].id, label=label)]))
+        row.append(button("Schedule Session", Action.SCHEDULE, canceled.sessions[0].id, label=label))
     elif hat is Hat.CLIENT:
-        blocks.append(actions([button("Schedule Session", Action.SCHEDULE, label="Schedule a session")]))
+        row.append(button("Schedule Session", Action.SCHEDULE, label="Schedule a session"))
+    if row:
+        blocks.append(actions(row))
     blocks.append(context(reader.zone_line(list(canceled.sessions))))
     return modal(
         "Sessions canceled",

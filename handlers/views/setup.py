@@ -63,7 +63,7 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES))
     blocks.append(
         section(
-            "*Packages and credits*\nWhat is sold, company pools, and giving credits.",
+            "*Packages and credits*\nWhat is sold, to whom, and company pools.",
             button("Packages and credits", Action.CATALOGUE),
         )
     )

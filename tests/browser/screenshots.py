@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from bot.demo import sample
 from bot.demo.demo import Demo, running
@@ -39,6 +39,8 @@ class Album:
     async def all(self) -> None:
         """Walk through the product."""
         await self.homes()
+        await self.exception()
+        await self.admin()
         await self.reminder()
         await self.cancel()
         await self.coach()
@@ -52,6 +54,66 @@ class Album:
             await expect(visitor.page.locator(".home .block").first).to_be_visible()
             await self.take(visitor, name)
             await visitor.leave()
+
+    async def exception(self) -> None:
+        """A client asks for an exception; the coach decides about a part of it."""
+        visitor = await self.enter(f"{sample.CARLA}/{sample.CARLA_CHANNEL}")
+        request = visitor.messages.filter(has_text="Ben Okafor asks for an exception")
+        await expect(request).to_be_visible()
+        await self.take(visitor, "exception")
+        await request.get_by_role("button", name="All, a part or nothing").click()
+        modal = await visitor.opens("Late cancellation")
+        await modal.get_by_role("radio", name="Refund a part").check()
+        await modal.get_by_label("Part, in credits").fill("0.5")
+        await modal.get_by_label("Note to the client").fill("Half of it, gladly. Trains!")
+        await modal.locator(".modal-body").evaluate("body => { body.scrollTop = 0; }")
+        await self.take(visitor, "decide")
+        await visitor.leave()
+
+    async def admin(self) -> None:
+        """The set-up, who else is told, terms with their preview, packages and a company's pool."""
+        visitor = await self.enter(f"{sample.DANA}/C0GENERAL")
+        await visitor.type("/sessions setup")
+        modal = await visitor.opens("Set up Sessions")
+        await self.take(visitor, "setup")
+        await self.menu(visitor, modal, "Carla Mendes", "Who else is told…")
+        await visitor.opens("Who else is told")
+        await self.take(visitor, "told")
+        await visitor.page.keyboard.press("Escape")
+        modal = await visitor.opens("Set up Sessions")
+        await self.menu(visitor, modal, sample.LEADERSHIP, "Terms…")
+        modal = await visitor.opens("Cancellation terms")
+        await modal.get_by_label("What comes back until when").fill("100% until 48h\n25% until 24h")
+        await self.take(visitor, "terms")
+        await modal.get_by_role("button", name="Preview").click()
+        await expect(modal).to_contain_text("(25%)")
+        await modal.locator(".modal-body").evaluate("body => { body.scrollTop = body.scrollHeight; }")
+        await self.take(visitor, "preview")
+        await visitor.page.keyboard.press("Escape")
+        modal = await visitor.opens("Set up Sessions")
+        await modal.get_by_role("button", name="Packages and credits").click()
+        modal = await visitor.opens("Packages and credits")
+        await self.take(visitor, "packages")
+        await self.menu(visitor, modal, sample.POOL, "Credits")
+        await visitor.opens("Credits")
+        await self.take(visitor, "pool")
+        await visitor.modal.get_by_role("button", name="Give credits…").click()
+        await visitor.opens("Give credits")
+        await self.take(visitor, "give")
+        await visitor.leave()
+
+    async def shut(self, visitor: Visitor) -> None:
+        """Close every dialog, one by one."""
+        while await visitor.modal.count():
+            titles = await visitor.modal.all_inner_texts()
+            await visitor.page.keyboard.press("Escape")
+            await expect(visitor.modal).not_to_have_text(titles, use_inner_text=True)
+
+    async def menu(self, visitor: Visitor, modal: Locator, near: str, item: str) -> None:
+        """Choose from the menu beside what says `near`."""
+        block = modal.locator(".block").filter(has_text=near).filter(has=visitor.page.get_by_role("button"))
+        await block.first.get_by_role("button", name="More actions").click()
+        await visitor.page.get_by_role("menuitem", name=item).click()
 
     async def reminder(self) -> None:
         """Two hours before free cancellation ends."""
@@ -84,7 +146,11 @@ class Album:
         await modal.get_by_role("button", name="Cancel 4 sessions").click()
         await expect(visitor.modal).to_contain_text("anceled")
         await self.take(visitor, "result")
-        await visitor.page.keyboard.press("Escape")
+        await visitor.modal.get_by_role("button", name="Ask for an exception").click()
+        modal = await visitor.opens("Ask for an exception")
+        await modal.get_by_label("What should the coach know?").fill("The airline rebooked me; I have their mail.")
+        await self.take(visitor, "ask")
+        await self.shut(visitor)
         await visitor.go(f"{sample.ANNA}/app/messages")
         await expect(visitor.messages.filter(has_text="anceled 4 sessions").first).to_be_visible()
         await self.take(visitor, "receipt")
@@ -120,6 +186,13 @@ class Album:
         await visitor.page.get_by_role("menuitem", name="Details").click()
         await expect(visitor.modal).to_contain_text("This session is canceled")
         await self.take(visitor, "details")
+        await self.shut(visitor)
+        await visitor.type("/sessions credits")
+        modal = await visitor.opens("Your credits")
+        await self.take(visitor, "credits")
+        await modal.get_by_role("button", name="Show what happened").click()
+        await visitor.opens("History of credits")
+        await self.take(visitor, "credits-history")
         await visitor.leave()
 
     async def other_looks(self) -> None:

@@ -72,13 +72,13 @@ def ticks(*values: str) -> Json:
     return {"type": "checkboxes", "selected_options": [{"value": value} for value in values]}
 
 
-def dialog(stage: str, h: Holding, e: Estate, r: Role, *, theirs: bool, page: int = 0) -> str:
-    """What a dialog about Anna's session remembers: one's own draft, or Anna's."""
-    draft = e.draft(stage, Role.OWNER if theirs else r)
+def dialog(stage: str, h: Holding, e: Estate, r: Role, *, theirs: Role | None, page: int = 0) -> str:
+    """What a dialog about Anna's session remembers: one's own draft, or somebody's."""
+    draft = e.draft(stage, theirs or r)
     return Meta(hat=h[0], subject=h[1], draft=draft, page=page, seal=e.seals.get(draft, "")).dump()
 
 
-def choosing(action: str | None, *, theirs: bool = False, move: bool = False, mixed: bool = False) -> Form:
+def choosing(action: str | None, *, theirs: Role | None = None, move: bool = False, mixed: bool = False) -> Form:
     """The choosing dialog with the open session ticked (and one of Boris's), a button pressed in it, or sent (None)."""
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:
@@ -96,19 +96,19 @@ def choosing(action: str | None, *, theirs: bool = False, move: bool = False, mi
     return form
 
 
-def in_dialog(action: str, stage: str, *, theirs: bool = False, page: int = 0, option: str | None = None) -> Form:
+def in_dialog(action: str, stage: str, *, theirs: Role | None = None, page: int = 0, option: str | None = None) -> Form:
     """A button in a later step of a dialog."""
     return lambda e, r, h: Press(
         action, option=option, on="modal", meta=dialog(stage, h, e, r, theirs=theirs, page=page)
     )
 
 
-def sent(callback: str, stage: str, *, theirs: bool = False) -> Form:
+def sent(callback: str, stage: str, *, theirs: Role | None = None) -> Form:
     """A dialog's confirmation sent."""
     return lambda e, r, h: Submit(callback, dialog(stage, h, e, r, theirs=theirs, page=1))
 
 
-def new_time(*, theirs: bool = False) -> Form:
+def new_time(*, theirs: Role | None = None) -> Form:
     """The step that chooses a time, sent."""
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:

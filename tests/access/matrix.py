@@ -112,6 +112,7 @@ PICKS = "Y-Y- YY ---- ooo"  # all or none, whatever was ticked before
 OPEN = "Y-Y- YY ---- ---"
 DECIDE = "--Y- YY ---- ---"
 OWN = "Y--- -- ---- ---"
+ADAS = "---- Y- ---- ---"
 ADMINS = "---- YY ---- o-o"
 HOURS = "--Y- YY ---- ooo"
 SAVES_HOURS = "--Y- YY ---- www"
@@ -165,16 +166,17 @@ LINES = (
     Line(A.CHOOSE_LATER, "", OPEN, choosing(A.CHOOSE_LATER), "How would you like"),
     Line(A.CHOOSE_ALL, "", PICKS, choosing(A.CHOOSE_ALL), "How would you like"),
     Line(A.CHOOSE_NONE, "", PICKS, choosing(A.CHOOSE_NONE), "How would you like"),
-    Line(A.CHOOSE_MODE, "Anna's dialog", OWN, choosing(A.CHOOSE_MODE, theirs=True), "How would you like"),
+    Line(A.CHOOSE_MODE, "Anna's dialog", OWN, choosing(A.CHOOSE_MODE, theirs=Role.OWNER), "How would you like"),
     Line(A.CONFIRM_BACK, "", LISTS, in_dialog(A.CONFIRM_BACK, "quoted"), "How would you like", selves=False),
     Line(C.CHOOSE, "", OPEN, choosing(None), "Confirm cancellation?"),
-    Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=True), "Confirm cancellation?"),
+    Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=Role.OWNER), "Confirm cancellation?"),
     Line(C.CHOOSE, "with Boris's", NOBODY, choosing(None, mixed=True)),
     Line(C.CHOOSE, "to move, with Boris's", NOBODY, choosing(None, mixed=True, move=True)),
     Line(A.CHOOSE_MODE, "with Boris's", NOBODY, choosing(A.CHOOSE_MODE, mixed=True)),
     Line(C.CHOOSE, "to move", OPEN, choosing(None, move=True), "Nothing is moved"),
     Line(C.CONFIRM, "", OPEN, sent(C.CONFIRM, "quoted"), "canceled", _CANCEL),
-    Line(C.CONFIRM, "Anna's dialog", OWN, sent(C.CONFIRM, "quoted", theirs=True), "canceled", _CANCEL),
+    Line(C.CONFIRM, "Anna's dialog", OWN, sent(C.CONFIRM, "quoted", theirs=Role.OWNER), "canceled", _CANCEL),
+    Line(C.CONFIRM, "Ada's dialog", ADAS, sent(C.CONFIRM, "quoted", theirs=Role.ADMIN), "canceled", _CANCEL),
     # late cancellations
     Line(A.LATE_REFUND, "", DECIDE, in_message(A.LATE_REFUND, _id("late")), "Refunded", _REFUNDED, _only("late")),
     Line(A.LATE_KEEP, "", DECIDE, in_message(A.LATE_KEEP, _id("late")), "Kept", _KEPT, _only("late")),
@@ -223,20 +225,28 @@ LINES = (
         A.MOVE_DAY,
         "Anna's dialog",
         OWN,
-        in_dialog(A.MOVE_DAY, "moving", theirs=True, option="2026-12-10"),
+        in_dialog(A.MOVE_DAY, "moving", theirs=Role.OWNER, option="2026-12-10"),
         "Nothing is",
     ),
     Line(A.MOVE_BACK, "", OPEN, in_dialog(A.MOVE_BACK, "moved", page=1), "Nothing is moved"),
     Line(A.MOVE_BACK, "to choosing", LISTS, in_dialog(A.MOVE_BACK, "moved"), "How would you like", selves=False),
     Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline"),
     Line(C.MOVE, "", OPEN, forms.new_time(), "Confirm new times?"),
-    Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=True), "Confirm new times?"),
+    Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=Role.OWNER), "Confirm new times?"),
     Line(C.MOVE_CONFIRM, "", OPEN, sent(C.MOVE_CONFIRM, "moved"), "is moved", "sessions moves timeline notices"),
     Line(
         C.MOVE_CONFIRM,
         "Anna's",
         OWN,
-        sent(C.MOVE_CONFIRM, "moved", theirs=True),
+        sent(C.MOVE_CONFIRM, "moved", theirs=Role.OWNER),
+        "is moved",
+        "sessions moves timeline notices",
+    ),
+    Line(
+        C.MOVE_CONFIRM,
+        "Ada's",
+        ADAS,
+        sent(C.MOVE_CONFIRM, "moved", theirs=Role.ADMIN),
         "is moved",
         "sessions moves timeline notices",
     ),

@@ -5,7 +5,6 @@ Every racer has a store, a pool and connections of its own, as replicas have. On
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -28,8 +27,8 @@ from coaching.ids import new_id
 from coaching.policy import Policy
 from coaching.sessions import Actor, Decision, Hat, Person, Session, Status
 from coaching.workspace import Settings
-from storage import SqlStore, create_engines
 from tests.support.invariants import check_invariants
+from tests.support.races import race, replicas
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 DAY = timedelta(hours=24)
@@ -38,13 +37,8 @@ PAT_MAIL, PAT = "mail:pat@example.com", "U0PAT"
 
 @pytest.fixture
 async def worlds(database_url: str, clock: ManualClock) -> AsyncIterator[list[World]]:
-    """Eight replicas over one database. They wait longer than requests do: a busy test machine is no lost race."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for _ in range(8):
-            engines = create_engines(database_url, wait_seconds=30)
-            stack.push_async_callback(engines.dispose)
-            made.append(World(SqlStore(engines), clock))
+    """Eight replicas over one database."""
+    async with replicas(database_url, clock, 8) as made:
         await made[0].people()
         await made[0].grant()
         await made[0].grant(BORIS)
@@ -52,15 +46,6 @@ async def worlds(database_url: str, clock: ManualClock) -> AsyncIterator[list[Wo
         await asyncio.gather(*(world.balance() for world in made))
         yield made
     await check_invariants(database_url)
-
-
-async def race(*racers: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Start everybody at once; what is not ours to tell (a raw database error) fails the test."""
-    results = await asyncio.gather(*racers, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, CoachingError):
-            raise result
-    return results
 
 
 def only(results: list[Any], kind: type) -> list[Any]:

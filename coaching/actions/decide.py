@@ -118,7 +118,8 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         if not pending:
             return Decided(decided=[], before=before)
         verdict = _verdict(command, min(kept(s) for s in pending))
-        await settle(uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note)
+        await _settle(uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note)
+        await _retell(uow, workspace_id, pending, now)
         decided = await uow.sessions(workspace_id, [s.id for s in pending])
         await uow.commit()
     return Decided(decided=decided, before=before)
@@ -140,11 +141,12 @@ async def decide_by_time(
     for request in sorted({_request(s) for s in overdue}):
         some = [s for s in overdue if _request(s) == request]
         hats = {s.id: Hat.SYSTEM for s in some}
-        await settle(uow, workspace_id, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
+        await _settle(uow, workspace_id, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
+    await _retell(uow, workspace_id, overdue, now)
     return await uow.sessions(workspace_id, [s.id for s in overdue])
 
 
-async def settle(
+async def _settle(
     uow: UnitOfWork,
     workspace_id: str,
     pending: Sequence[Session],
@@ -155,7 +157,7 @@ async def settle(
     now: datetime,
     note: str | None = None,
 ) -> None:
-    """Write one decision about locked, undecided sessions: refunds, ledger, timeline, notices."""
+    """Write one decision about locked, undecided sessions: refunds, ledger, timeline, the word to the clients."""
     ids, decision_id = [s.id for s in pending], new_id(now)
     forfeits = await uow.forfeits(workspace_id, ids)
     policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
@@ -195,8 +197,12 @@ async def settle(
     await uow.close_exceptions(workspace_id, pending, withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
+
+
+async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
+    """Have what was told of settled sessions edited, in the order of its keys, as the relay locks what it finishes."""
     for kind in (NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.RECEIPT):
-        await uow.refresh_notices(workspace_id, kind, ids, now)
+        await uow.refresh_notices(workspace_id, kind, [s.id for s in settled], now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

@@ -63,8 +63,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         )
         await uow.withdraw_requests(workspace_id, sessions, now)
         await uow.refresh_coach_news(workspace_id, ids, now, now)
-        await uow.revive_reminders(workspace_id, ids, now)
+        # In the order of their keys, as the relay locks what it finishes.
         await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
+        await uow.revive_reminders(workspace_id, ids, now)
         restored = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return restored

@@ -156,7 +156,7 @@ _WELCOME = """
   Open   {url}
 
   You are Anna, a client. Try   /sessions
-  Switch to Carla (coach) to see the alert in #coaching-carla, to Dana (admin) for   /sessions setup
-  Move the clock to see reminders come and free cancellation end. Ctrl-C stops it and leaves nothing behind.
+  Switch to Carla (coach), who has an exception to decide in #coaching-carla, or to Dana (admin): try   /sessions setup
+  Move the clock to see reminders come, free cancellation end and credits expire. Ctrl-C stops it and leaves nothing behind.
 
 """

@@ -13,5 +13,8 @@ def test_the_tour_keeps_every_promise() -> None:
         [sys.executable, "-m", "bot", "tour"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\b\d\d promises kept, 0 broken", done.stdout), done.stdout
+    kept = re.search(r"\b(\d+) promises kept, 0 broken", done.stdout)
+    assert kept, done.stdout
+    assert re.search(r"all \d+ rules hold", done.stdout), done.stdout
+    assert f"checks {kept[1]} promises" in (ROOT / "README.md").read_text()
     assert not done.stderr, done.stderr

@@ -55,7 +55,8 @@ export function context(target, refresh, more = {}) {
     ctx.pending.add(job);
     // Buttons wait for what was filled in before them, but nothing waits for a slow answer to a button.
     if (!button) queue = job.catch(() => undefined);
-    const well = await busy(button, () => job);
+    // What is typed into a dialog as it closes goes with it.
+    const well = await busy(button, () => (button ? job : job.catch((error) => { if (error.code !== "no_such_view") throw error; })));
     ctx.pending.delete(job);
     if (!ctx.pending.size) refresh();
     return well;

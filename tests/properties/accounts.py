@@ -1,71 +1,188 @@
-"""The life of a practice's credits besides booking: a company's pool, what admins take back, what expires with time."""
+"""What admins do with credits: give and sell them to people and pools, take them back, change when they expire; and terms."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from coaching.actions import credits, expiry, packages, upkeep
-from coaching.credits import Grant
-from coaching.errors import BadSetting
+from coaching.actions import credits, packages, policies
+from coaching.errors import AdminsOnly, BadSetting
 from coaching.ids import new_id
-from coaching.packages import Holder, Holding
+from coaching.packages import CatalogPackage, Holder, Holding
+from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.sessions import Actor
-from tests.properties.machine import HOUR, Life
-from tests.properties.model import POOL, ModelGrant
+from coaching.workspace import SessionType
+from tests.properties.machine import LENGTH, POLICIES
+from tests.properties.model import ModelGrant
+from tests.properties.times import Times
 from tests.support.world import ADMIN, ANNA, COACH
 
+THEIR_ZONE = ZoneInfo("America/New_York")
+"""Where everybody of the small world lives; who has no zone of their own gets the admin's."""
+PRICE, WORTH, DAYS = 150, 3, 20
 
-class Accounts(Life):
-    """A practice with a pool that Anna and a coach may book from."""
 
-    @rule(members=st.sampled_from([(ANNA, COACH), (ANNA,), (COACH,), ()]))
-    def change_the_pool(self, members: tuple[str, ...]) -> None:
-        actor, key = Actor(self.ws, ADMIN), new_id(self.clock.now())
-        known = self.model.pool_id
-        saved, refused = self.attempt(
-            packages.save_pool(
-                self.store, self.clock, actor, key, pool_id=known, name="Acme", contact_id=None, member_ids=members
-            )
+class Accounts(Times):
+    """A practice that sells a package of three and has company pools, each with terms of its own if an admin likes."""
+
+    async def set_up(self) -> None:
+        """Offer a session type at one and a half credits, and a package of it."""
+        await super().set_up()
+        async with self.store.write() as uow:
+            await uow.save_session_type(self.ws, SessionType("", "Coaching", LENGTH, PRICE))
+            await uow.commit()
+        [kind] = (await packages.open_catalogue(self.store, self.admin)).types
+        trio = CatalogPackage(
+            id="", name="Trio", type_id=kind.id, session_type="", unit=0, sessions=WORTH, valid_days=DAYS
         )
-        assert refused is None
-        self.model.pool_id, self.model.members = saved, set(members)
+        await packages.save_package(self.store, self.admin, self.key(), trio)
+        [sold] = (await packages.open_catalogue(self.store, self.admin)).packages
+        self.trio, self.type_id = sold.id, kind.id
+        self.scopes = {
+            "type Coaching": TermsScope(TermsOf.TYPE, kind.id),
+            "package Trio": TermsScope(TermsOf.PACKAGE, sold.id),
+        }
 
-    @precondition(lambda self: self.model.pool_id)
-    @rule(amount=st.sampled_from([50, 100, 250]), lasts=st.none() | st.sampled_from([2, 20, 60]))
-    def fill_the_pool(self, amount: int, lasts: int | None) -> None:
-        now = self.clock.now()
-        expires_at = None if lasts is None else now + lasts * HOUR
-        given = Grant(new_id(now), "Credits", amount, amount // 100, expires_at)
-        holding = Holding(grant=given, holder=Holder(pool_id=self.model.pool_id), issued=amount, granted_at=now)
+    def key(self) -> str:
+        """Return the key of a request that was never made before."""
+        return new_id(self.clock.now())
 
-        async def add() -> None:
-            async with self.store.write() as uow:
-                await uow.give(self.ws, holding)
-                await uow.commit()
+    def end_of_their_day(self, days: int) -> datetime:
+        """Return when the day is over, so many days from now, where people live."""
+        last = self.clock.now().astimezone(THEIR_ZONE).date() + timedelta(days=days)
+        return datetime.combine(last, time(23, 59, 59), THEIR_ZONE)
 
-        self.run(add())
-        self.model.grants[given.id] = ModelGrant(given.id, POOL, amount, None, expires_at)
+    def on(self, days: int | None) -> date | None:
+        """Return that day as an admin chooses it."""
+        return None if days is None else self.end_of_their_day(days).date()
 
-    @precondition(lambda self: self.model.grants)
-    @rule(first=st.integers(0, 30), amount=st.sampled_from([1, 50, 100, 1000]))
-    def take_back(self, first: int, amount: int) -> None:
-        grants = list(self.model.grants.values())
-        one, actor = grants[first % len(grants)], Actor(self.ws, ADMIN)
-        key = new_id(self.clock.now())
-        _, refused = self.attempt(credits.take_back(self.store, self.clock, actor, key, one.id, amount))
-        if amount > one.balance:
+    # -- money in -----------------------------------------------------------------------------------------------------
+    @rule(
+        to=st.sampled_from(["client", "client", "pool"]),
+        which=st.integers(0, 2),
+        amount=st.none() | st.sampled_from([50, 101, 250, 0]),
+        days=st.sampled_from([None, None, -1, 0, 1, 30]),
+        by=st.sampled_from([ADMIN, ADMIN, ADMIN, COACH]),
+    )
+    def give(self, to: str, which: int, amount: int | None, days: int | None, by: str) -> None:
+        now, pools = self.clock.now(), list(self.model.pools)
+        who = pools[which % len(pools)] if to == "pool" and pools else self.clients[which]
+        holder = Holder(pool_id=who) if who in self.model.pools else Holder(client_id=who)
+        command = credits.Give(
+            actor=Actor(self.ws, by),
+            request_key=self.key(),
+            holder=holder,
+            package_id=self.trio if amount is None else None,
+            amount=amount,
+            expires_on=self.on(days),
+        )
+        given, refused = self.attempt(credits.give(self.store, self.clock, command))
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+            return
+        if amount == 0 or days == -1:
             assert isinstance(refused, BadSetting)
             return
         assert refused is None
-        one.balance -= amount
+        assert isinstance(given, Holding)
+        expires_at = None if days is None else self.end_of_their_day(days)
+        if amount is None and expires_at is None:
+            expires_at = self.end_of_their_day(DAYS)
+        kind, package = ("Coaching", "Trio") if amount is None else (None, None)
+        grant = ModelGrant(given.grant.id, who, amount or WORTH * PRICE, kind, expires_at, package)
+        grant.warned = grant.soon(now)  # they are told until when right away
+        self.model.issue(grant)
+        told = self.model.contacts.get(who) if who in self.model.pools else who
+        if told is not None:
+            self.model.told.tell("granted", told, grant.id)
 
-    @rule()
-    def the_upkeep_runs(self) -> None:
-        now = self.clock.now()
-        for job in (expiry.warn_expiring, expiry.close_expired):
-            self.run(upkeep.run(self.store, self.clock, job))
-            assert self.run(upkeep.run(self.store, self.clock, job)) == 0
-        for grant in self.model.grants.values():
-            if grant.gone(now - timedelta(seconds=600)):
-                grant.balance = 0
+    @rule(
+        which=st.integers(0, 1),
+        members=st.sets(st.integers(0, 2), max_size=3),
+        contact=st.none() | st.integers(0, 2),
+        by=st.sampled_from([ADMIN, ADMIN, ADMIN, ANNA]),
+    )
+    def change_a_pool(self, which: int, members: set[int], contact: int | None, by: str) -> None:
+        known = list(self.model.pools)
+        pool_id = known[which] if which < len(known) else None
+        people = [self.clients[one] for one in sorted(members)]
+        told = None if contact is None else self.clients[contact]
+        saved, refused = self.attempt(
+            packages.save_pool(
+                self.store,
+                self.clock,
+                Actor(self.ws, by),
+                self.key(),
+                pool_id=pool_id,
+                name=f"Company {known.index(pool_id) if pool_id else len(known)}",
+                contact_id=told,
+                member_ids=people,
+            )
+        )
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+            return
+        assert refused is None
+        self.model.pools[saved], self.model.contacts[saved] = set(people), told
+
+    # -- money out ----------------------------------------------------------------------------------------------------
+    @precondition(lambda self: self.model.grants)
+    @rule(
+        first=st.integers(0, 30),
+        amount=st.none() | st.sampled_from([0, 1, 50, 100]),
+        more=st.sampled_from([0, 0, 0, 1]),
+        by=st.sampled_from([ADMIN, ADMIN, ADMIN, ANNA]),
+    )
+    def take_credits_back(self, first: int, amount: int | None, more: int, by: str) -> None:
+        grants = list(self.model.grants.values())
+        one = grants[first % len(grants)]
+        taken = one.balance + more if amount is None else amount
+        _, refused = self.attempt(
+            credits.take_back(self.store, self.clock, Actor(self.ws, by), self.key(), one.id, taken)
+        )
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+            return
+        if not 0 < taken <= one.balance:
+            assert isinstance(refused, BadSetting)
+            return
+        assert refused is None
+        one.balance -= taken
+        self.model.issued -= taken
+
+    @precondition(lambda self: self.model.grants)
+    @rule(first=st.integers(0, 30), days=st.none() | st.sampled_from([-1, 0, 1, 13, 14, 15, 40]))
+    def change_an_expiry(self, first: int, days: int | None) -> None:
+        now, grants = self.clock.now(), list(self.model.grants.values())
+        one = grants[first % len(grants)]
+        _, refused = self.attempt(
+            credits.change_expiry(self.store, self.clock, self.admin, self.key(), one.id, self.on(days))
+        )
+        if one.gone(now) or days == -1:
+            assert isinstance(refused, BadSetting)
+            return
+        assert refused is None
+        expires_at = None if days is None else self.end_of_their_day(days)
+        if expires_at != one.expires_at:
+            one.expires_at, one.warned = expires_at, False
+
+    # -- terms --------------------------------------------------------------------------------------------------------
+    @rule(
+        scope=st.sampled_from(["type Coaching", "package Trio"]),
+        policy=st.none() | st.sampled_from(POLICIES),
+        by=st.sampled_from([ADMIN, ADMIN, ADMIN, COACH]),
+    )
+    def change_the_terms_of_some(self, scope: str, policy: Policy | None, by: str) -> None:
+        actor, which = Actor(self.ws, by), self.scopes[scope]
+        if policy is None:
+            _, refused = self.attempt(policies.drop_terms(self.store, actor, self.key(), which))
+        else:
+            _, refused = self.attempt(policies.save_terms(self.store, actor, self.key(), which, policy))
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+            return
+        assert refused is None
+        self.model.terms.pop(scope, None)
+        if policy is not None:
+            self.model.terms[scope] = policy

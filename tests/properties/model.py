@@ -1,30 +1,50 @@
 """A second, naive telling of the rules, to compare the product with: dictionaries, no database, no shared code."""
 
 import math
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from coaching.policy import Policy
 from coaching.sessions import Hat
+from tests.properties.told import Told
 
-POOL = "the pool"
-"""Whose a grant is that several people book from."""
+SWEPT_AFTER = timedelta(seconds=600)
+CLOSED_AFTER = timedelta(hours=1)
+CORRECTED_WITHIN = timedelta(days=14)
+WARNED_BEFORE = timedelta(days=14)
 
 
 @dataclass
 class ModelGrant:
-    """Credits of one client, or of the pool."""
+    """Credits of one person, or of a pool (`holder` is its id then); `package` names what it was sold as."""
 
     id: str
-    client: str
+    holder: str
     balance: int
     session_type: str | None
     expires_at: datetime | None
+    package: str | None = None
+    warned: bool = False
+    swept: bool = False
 
     def gone(self, now: datetime) -> bool:
         """Whether it has expired."""
         return self.expires_at is not None and self.expires_at <= now
+
+    def soon(self, now: datetime) -> bool:
+        """Whether its holder should know by now that it expires."""
+        return self.expires_at is not None and self.expires_at - now <= WARNED_BEFORE
+
+
+@dataclass
+class ModelRequest:
+    """An exception that was asked for, about one cancellation of a session."""
+
+    id: str
+    decide_by: datetime
+    state: str = "open"
 
 
 @dataclass
@@ -34,13 +54,14 @@ class ModelSession:
     id: str
     client: str
     coach: str
+    kind: str
     starts_at: datetime
     ends_at: datetime
     booked_at: datetime
     policy: Policy
     price: int
     paid: dict[str, int]
-    canceled: bool = False
+    status: str = "scheduled"
     forfeited: dict[str, int] = field(default_factory=dict)
     undecided: bool = False
     kept: bool = False
@@ -53,8 +74,24 @@ class ModelSession:
     held_until: datetime | None = None
     returned: dict[str, int] = field(default_factory=dict)
     decided: bool = False
+    cancellations: int = 0
+    requests: dict[int, ModelRequest] = field(default_factory=dict)
     countdown: set[datetime] = field(default_factory=set)
     announced: set[datetime] = field(default_factory=set)
+
+    @property
+    def canceled(self) -> bool:
+        """Whether a cancellation is in force."""
+        return self.status == "canceled"
+
+    @property
+    def asked(self) -> ModelRequest | None:
+        """The exception asked for about the cancellation in force."""
+        return self.requests.get(self.cancellations) if self.canceled else None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether the time to decide about it is over."""
+        return self.undecided and self.asked is not None and now > self.asked.decide_by
 
     def count_down(self, now: datetime) -> None:
         """Plan a day and two hours before the cutoff and an hour before the start, whatever of it is ahead."""
@@ -73,10 +110,12 @@ class ModelSession:
         return min(at, self.starts_at)
 
     def edges(self) -> list[datetime]:
-        """Every instant at which its terms change."""
-        tiers = [self.starts_at - tier.lead for tier in self.policy.tiers]
-        tiers += [self.held_until] if self.held_until else []
-        return [self.cutoff(), self.starts_at, self.ends_at, self.booked_at + self.policy.booking_grace, *tiers]
+        """Every instant at which something becomes, or stops being, possible or due."""
+        at = [self.starts_at - tier.lead for tier in self.policy.tiers]
+        at += [self.held_until] if self.held_until else []
+        at += [self.asked.decide_by] if self.asked else []
+        at += [self.ends_at + CLOSED_AFTER, self.ends_at + CORRECTED_WITHIN]
+        return [self.cutoff(), self.starts_at, self.ends_at, self.booked_at + self.policy.booking_grace, *at]
 
     def line(self, now: datetime, hat: Hat, refund_late: bool) -> tuple[str, int, int, bool]:
         """Return (session, percent, returned, late) as canceling now would have it."""
@@ -93,9 +132,19 @@ class ModelSession:
 
     def cancelable(self, now: datetime, hat: Hat) -> bool:
         """Whether somebody in this role may cancel it now."""
-        if self.canceled or now > self.starts_at:
+        if self.status != "scheduled" or now > self.starts_at:
             return False
         return hat is Hat.COACH or self.policy.late_cancel or self.line(now, Hat.CLIENT, True)[1] > 0
+
+    def unclosable(self, outcome: str, now: datetime) -> str | None:
+        """Return why it cannot end like that by anybody's word."""
+        if self.canceled:
+            return "canceled"
+        if outcome == "completed" and now < self.ends_at:
+            return "not_ended"
+        if now < self.starts_at:
+            return "not_started"
+        return "too_late" if now > self.ends_at + CORRECTED_WITHIN else None
 
 
 class Model:
@@ -104,12 +153,22 @@ class Model:
     def __init__(self) -> None:
         self.grants: dict[str, ModelGrant] = {}
         self.sessions: dict[str, ModelSession] = {}
-        self.pool_id: str | None = None
-        self.members: set[str] = set()
+        self.pools: dict[str, set[str]] = {}
+        self.contacts: dict[str, str | None] = {}
+        self.terms: dict[str, Policy] = {"workspace": Policy()}
+        self.expired = 0
+        self.issued = 0
+        self.told = Told()
+
+    # -- credits ------------------------------------------------------------------------------------------------------
+    def issue(self, grant: ModelGrant) -> None:
+        """Add a grant with what it holds."""
+        self.grants[grant.id] = grant
+        self.issued += grant.balance
 
     def spends(self, client: str, grant: ModelGrant) -> bool:
         """Whether a grant is this client's to book with now."""
-        return grant.client == client or (grant.client == POOL and client in self.members)
+        return grant.holder == client or client in self.pools.get(grant.holder, ())
 
     def affordable(self, client: str, session_type: str, price: int, now: datetime) -> dict[str, int] | None:
         """Return which grants pay how much, or None when they cannot."""
@@ -127,6 +186,49 @@ class Model:
                 spend[grant.id] = part
         return spend if sum(spend.values()) == price else None
 
+    def policy_for(self, kind: str, spend: dict[str, int]) -> Policy:
+        """Return the terms of a booking: of the package that gives it its place, of its type, of the workspace."""
+        first = self.grants[next(iter(spend))] if spend else None
+        package = first.package if first is not None and first.session_type else None
+        return self.terms.get(f"package {package}") or self.terms.get(f"type {kind}") or self.terms["workspace"]
+
+    def pay(self, spend: dict[str, int]) -> None:
+        """Take what a booking costs."""
+        for grant_id, part in spend.items():
+            self.grants[grant_id].balance -= part
+
+    def give_back(self, parts: Sequence[tuple[str, int, Policy]], now: datetime) -> None:
+        """Return amounts to grants at once; what expired beside them stays expired, and what comes back is usable a while."""
+        for grant in {grant_id: self.grants[grant_id] for grant_id, amount, _ in parts if amount}.values():
+            if grant.gone(now):
+                self.sweep(grant)
+                periods = [
+                    policy.return_period for grant_id, amount, policy in parts if amount and grant_id == grant.id
+                ]
+                grant.expires_at, grant.warned, grant.swept = now + max(periods), False, False
+        for grant_id, amount, _ in parts:
+            self.grants[grant_id].balance += amount
+
+    def sweep(self, grant: ModelGrant) -> None:
+        """Move what is left of an expired grant to where expired credits are."""
+        self.expired += grant.balance
+        grant.balance, grant.swept = 0, True
+
+    def balance(self, client: str) -> int:
+        """Return what a client has, expired but not yet swept credits included."""
+        return sum(grant.balance for grant in self.grants.values() if self.spends(client, grant))
+
+    def accounts(self) -> dict[str, int]:
+        """Return every account that holds anything."""
+        held = {f"grant:{g.id}": g.balance for g in self.grants.values()}
+        held |= {f"session:{s.id}": s.price for s in self.sessions.values() if s.status == "scheduled"}
+        held["forfeited"] = sum(sum(s.forfeited.values()) for s in self.sessions.values())
+        held["forfeited"] += sum(s.price for s in self.sessions.values() if s.status == "no_show")
+        held["earned"] = sum(s.price for s in self.sessions.values() if s.status == "completed")
+        held |= {"expired": self.expired, "issued": -self.issued}
+        return {account: amount for account, amount in held.items() if amount}
+
+    # -- sessions -----------------------------------------------------------------------------------------------------
     def taken(
         self,
         coach: str,
@@ -141,54 +243,79 @@ class Model:
         return any(
             s.coach == coach
             and s.id not in besides
-            and (not s.canceled or (s.held_until is not None and s.held_until > now))
+            and (s.status == "scheduled" or (s.canceled and s.held_until is not None and s.held_until > now))
             and s.starts_at < starts_at + length + apart
             and s.ends_at > starts_at - apart
             for s in self.sessions.values()
         )
 
-    def cancel(self, session: ModelSession, percent: int, now: datetime, *, decided: bool) -> None:
-        """Return the percentage to the grants that paid, cent by cent from the first grant on."""
-        session.canceled = True
-        session.returned, session.decided = {}, False
-        paid = returned = 0
-        for grant_id in sorted(session.paid):
-            paid += session.paid[grant_id]
-            back = math.ceil(paid * percent / 100) - returned
-            returned += back
-            session.returned[grant_id] = back
-            self._give_back(grant_id, back, session.policy, now)
-            if session.paid[grant_id] > back:
-                session.forfeited[grant_id] = session.paid[grant_id] - back
-        late = now > session.cutoff()
-        session.undecided = late and bool(session.forfeited) and not decided
+    def cancel(self, lines: Sequence[tuple[ModelSession, int]], now: datetime, *, decided: bool) -> None:
+        """Return percentages to the grants that paid, cent by cent from each session's first grant on."""
+        back: list[tuple[str, int, Policy]] = []
+        for session, percent in lines:
+            late = now > session.cutoff()
+            session.status, session.cancellations = "canceled", session.cancellations + 1
+            session.returned = split(session.paid, percent, 100)
+            session.forfeited = left(session.paid, session.returned)
+            back += [(grant_id, amount, session.policy) for grant_id, amount in session.returned.items()]
+            session.decided = late and bool(session.forfeited) and decided
+            session.undecided = late and bool(session.forfeited) and not decided
+        self.give_back(back, now)
 
-    def refund_anyway(self, session: ModelSession, now: datetime) -> None:
-        """Return what was forfeited."""
-        for grant_id, amount in session.forfeited.items():
-            self._give_back(grant_id, amount, session.policy, now)
-        session.forfeited, session.undecided = {}, False
+    def decide(self, verdicts: Sequence[tuple[ModelSession, int]], now: datetime) -> None:
+        """Return so much of what each session forfeited, in one decision, and tell the clients."""
+        back: list[tuple[str, int, Policy]] = []
+        for session, amount in verdicts:
+            parts = split(session.forfeited, amount, sum(session.forfeited.values()))
+            back += [(grant_id, part, session.policy) for grant_id, part in parts.items()]
+            session.forfeited = left(session.forfeited, parts)
+            session.undecided, session.decided = False, True
+            if session.asked:
+                session.asked.state = "decided"
+        self.give_back(back, now)
+        for client in {session.client for session, _ in verdicts}:
+            self.told.tell("late_decision", client)
 
-    def restore(self, session: ModelSession) -> None:
-        """Take a cancellation back."""
+    def decide_by_time(self, overdue: Sequence[ModelSession], order: Sequence[str], now: datetime) -> None:
+        """Let the policies decide about sessions, request by request in that order."""
+        for request in order:
+            some = [s for s in overdue if s.undecided and s.asked is not None and s.asked.id == request]
+            share = [(s, math.ceil(sum(s.forfeited.values()) * s.policy.undecided_percent / 100)) for s in some]
+            if share:
+                self.decide(share, now)
+
+    def restore(self, session: ModelSession, now: datetime) -> None:
+        """Take a cancellation back, and the request about it; of its countdown only what is still ahead."""
         for grant_id, amount in session.returned.items():
             self.grants[grant_id].balance -= amount
-        session.canceled, session.undecided, session.forfeited, session.returned = False, False, {}, {}
+        if session.asked:
+            session.asked.state = "withdrawn"
+            self.told.withdraw("exception", session.asked.id)
+        session.status, session.undecided, session.forfeited, session.returned = "scheduled", False, {}, {}
         session.held_until = None
+        session.countdown = {at for at in session.countdown if at > now}
+        session.announced = {at for at in session.announced if at > now}
 
-    def _give_back(self, grant_id: str, amount: int, policy: Policy, now: datetime) -> None:
-        if not amount:
-            return
-        grant = self.grants[grant_id]
-        if grant.gone(now):
-            # What expired beside it stays expired; what comes back can be used for a while.
-            grant.balance, grant.expires_at = 0, now + policy.return_period
-        grant.balance += amount
+    def asked_for(self) -> Counter[tuple[str, int, str, str, datetime]]:
+        """Return every exception there ever was: session, cancellation, request, state, deadline."""
+        return Counter(
+            (s.id, number, one.id, one.state, one.decide_by)
+            for s in self.sessions.values()
+            for number, one in s.requests.items()
+        )
 
-    def balance(self, client: str) -> int:
-        """Return what a client has, expired but not yet swept credits included."""
-        return sum(grant.balance for grant in self.grants.values() if self.spends(client, grant))
 
-    def forfeited(self) -> int:
-        """Return what nobody gets back."""
-        return sum(sum(s.forfeited.values()) for s in self.sessions.values())
+def split(paid: dict[str, int], part: int, whole: int) -> dict[str, int]:
+    """Share `part` of `whole` among grants, in the order of their ids, each rounded up with those before it."""
+    seen = returned = 0
+    parts = {}
+    for grant_id in sorted(paid):
+        seen += paid[grant_id]
+        parts[grant_id] = math.ceil(seen * part / whole) - returned
+        returned += parts[grant_id]
+    return parts
+
+
+def left(paid: dict[str, int], parts: dict[str, int]) -> dict[str, int]:
+    """Return what of each grant did not go back."""
+    return {grant_id: amount - parts[grant_id] for grant_id, amount in paid.items() if amount > parts[grant_id]}

@@ -10,27 +10,59 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import text
 
+from coaching.actions import credits, decide, exceptions, outcomes, packages, upkeep
 from coaching.clock import ManualClock
+from coaching.packages import Holder
+from coaching.policy import Policy
+from coaching.sessions import Actor, Status
+from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import KINDS, START
-from tests.properties.times import life_on
+from tests.properties.machine import BESIDE
+from tests.properties.staff import life_on
 from tests.support.databases import Databases
-from tests.support.world import World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, World
 
-BESIDE = "T0BESIDE"
+LONG = timedelta(days=3650)
+HOUR = timedelta(hours=1)
 
 
 async def _neighbours(store: SqlStore) -> None:
-    """Fill a second workspace with the same people: nothing that happens next door may touch it."""
-    world = World(store, ManualClock(START), BESIDE)
+    """Fill a second workspace with the same people: nothing that happens next door may touch it.
+
+    They lived two months ago, and the upkeep, which works for all workspaces, left them nothing to do for ten years.
+    """
+    clock = ManualClock(START - timedelta(days=60))
+    world = World(store, clock, BESIDE)
     await world.people()
-    # Nothing of theirs is due as long as a practice lives: the upkeep works for all workspaces.
-    await world.grant(credits=300, expires_at=START + timedelta(days=4000))
-    canceled, late, _booked = [await world.book(timedelta(hours=n)) for n in (72, 20, 50)]
+    await world.settings(Settings(policy=Policy(booking_grace=timedelta(0), decide_within=LONG)))
+    lasting, _ending = [await world.grant(credits=300, expires_at=clock.now() + n * HOUR) for n in (LONG / HOUR, 60)]
+    admin = Actor(BESIDE, ADMIN)
+    pool = await packages.save_pool(
+        store, clock, admin, "pool", pool_id=None, name="Acme", contact_id=BORIS, member_ids=[ANNA]
+    )
+    give = credits.Give(actor=admin, request_key="give", holder=Holder(pool_id=pool), amount=150)
+    await credits.give(store, clock, give)
+    await credits.take_back(store, clock, admin, "take back", lasting, 1)
+    canceled, asked, decided, _over, missed = [await world.book(n * HOUR) for n in (72, 20, 22, 50, 55)]
+    _ahead = await world.book(LONG)
+    clock.advance(HOUR)
     await world.cancel(canceled)
-    world.clock.advance(timedelta(hours=1))
-    await world.cancel(late)
+    for session in (asked, decided):
+        done = await world.cancel(session)
+        ask = exceptions.Ask(actor=Actor(BESIDE, ANNA), action_id=done.draft.action_id or "")
+        await exceptions.ask(store, clock, ask)
+    decision = decide.DecideLate(actor=Actor(BESIDE, COACH), session_ids=[decided.id], refund=True, part=17)
+    await decide.decide_late(store, clock, decision)
+    clock.advance(70 * HOUR)
+    await outcomes.close(
+        store,
+        clock,
+        outcomes.CloseSession(actor=Actor(BESIDE, COACH), session_id=missed.id, outcome=Status.NO_SHOW),
+    )
+    for _, job in upkeep.JOBS:
+        await upkeep.run(store, clock, job)
 
 
 async def _rows(store: SqlStore) -> dict[str, set[tuple[object, ...]]]:
@@ -44,6 +76,9 @@ async def _rows(store: SqlStore) -> dict[str, set[tuple[object, ...]]]:
             }
             for table in metadata.sorted_tables
         }
+
+
+_LIVED_IN = ("sessions", "transfers", "refunds", "notices", "timeline", "drafts", "exceptions", "pools", "pool_members")
 
 
 @contextmanager
@@ -60,7 +95,7 @@ def _live(databases: Databases, kind: str, how: settings) -> None:
     with _practice(databases, kind) as (runner, store):
         runner.run(_neighbours(store))
         before = runner.run(_rows(store))
-        assert all(before[name] for name in ("sessions", "transfers", "refunds", "notices", "timeline", "drafts"))
+        assert all(before[name] for name in _LIVED_IN)
         run_state_machine_as_test(life_on(runner, store), settings=how)  # type: ignore[no-untyped-call]
         assert runner.run(_rows(store)) == before
 

@@ -1,12 +1,10 @@
 """What clients and coaches do with the times of sessions: book within hours, move, take a cancellation back."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
-from sqlalchemy import select
+from hypothesis.stateful import precondition, rule
 
 from coaching.actions import book as booking
 from coaching.actions import reschedule, undo
@@ -23,10 +21,7 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
-from storage import SqlStore
-from storage.tables import notices
-from tests.properties.accounts import Accounts
-from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, UNDO_WINDOW
+from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, Life
 from tests.properties.model import ModelSession
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
 
@@ -41,25 +36,21 @@ HOURS = Availability(
 )
 
 
-class Times(Accounts):
+class Times(Life):
     """A practice whose coach gives hours; the other coach gives none and is booked by hand only."""
 
-    @initialize()
-    def give_hours(self) -> None:
-        async def give() -> None:
-            async with self.store.write() as uow:
-                await uow.ensure_workspace(self.ws)
-                await uow.save_coach(self.ws, COACH, "C0COACH")
-                await uow.save_availability(self.ws, COACH, HOURS)
-                await uow.commit()
-
-        self.run(give())
+    async def set_up(self) -> None:
+        """Let the coach give hours."""
+        await super().set_up()
+        async with self.store.write() as uow:
+            await uow.save_availability(self.ws, COACH, HOURS)
+            await uow.commit()
 
     def closed(
         self, coach: str, starts_at: datetime, now: datetime, besides: Sequence[str] = ()
     ) -> type[Exception] | None:
         """Return how a client is refused that time."""
-        if coach != COACH:
+        if coach != COACH or coach not in self.listed:
             return NotBookable
         midnight = starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
         if not NOTICE <= starts_at - now <= HORIZON:
@@ -104,12 +95,9 @@ class Times(Accounts):
         if refused:
             return
         assert spend is not None
-        for grant_id, part in spend.items():
-            self.model.grants[grant_id].balance -= part
-        booked = ModelSession(session.id, client, coach, starts_at, starts_at + LENGTH, now, self.policy, price, spend)
-        booked.count_down(now)
-        self.model.sessions[session.id] = booked
-        self.ids.append(session.id)
+        booked = self.booked(session.id, client, coach, "Coaching", starts_at, price, spend)
+        self.model.told.tell("booked", client)
+        self.model.told.tell_coaches("coach_booked", [booked], session.id)
 
     # -- moves --------------------------------------------------------------------------------------------------------
     @precondition(lambda self: self.ids)
@@ -155,6 +143,8 @@ class Times(Accounts):
             model = self.model.sessions[after.id]
             assert (after.starts_at, after.refund_cutoff_at) == (model.starts_at, model.cutoff())
             assert after.reschedules == model.moves
+        self.model.told.tell_clients("moved", picked)
+        self.model.told.tell_coaches("coach_moved", picked)
 
     def _unmoved(
         self, picked: list[ModelSession], targets: dict[str, datetime], now: datetime, hat: Hat, stale: bool
@@ -203,7 +193,7 @@ class Times(Accounts):
         _, refused = self.attempt(reschedule.allow_late_move(self.store, self.clock, Actor(self.ws, actor), one.id))
         if actor not in (one.coach, ADMIN):
             assert isinstance(refused, NotYours)
-        elif one.canceled or now > one.starts_at:
+        elif one.status != "scheduled" or now > one.starts_at:
             assert isinstance(refused, CannotMove)
         else:
             assert refused is None
@@ -217,7 +207,7 @@ class Times(Accounts):
         twice=st.booleans(),
         other=st.sampled_from([False] * 5 + [True]),
     )
-    def take_back(self, number: int, back: int, twice: bool, other: bool) -> None:
+    def take_a_cancellation_back(self, number: int, back: int, twice: bool, other: bool) -> None:
         actions = list(self.actions)
         action_id = actions[-1 - back % len(actions)] if number % 2 else actions[number % len(actions)]
         sessions = [self.model.sessions[one] for one in self.actions[action_id]]
@@ -243,8 +233,9 @@ class Times(Accounts):
             assert refused.why == why
             return
         assert refused is None
+        self.model.told.withdraw("coach_alert", action_id)
         for session in sessions:
-            self.model.restore(session)
+            self.model.restore(session, now)
         restored = {s.id: s.refund_cutoff_at for s in answer}
         assert restored == {s.id: s.cutoff() for s in sessions}
 
@@ -268,42 +259,10 @@ class Times(Accounts):
         taken = any(self.model.taken(s.coach, s.starts_at, LENGTH, now, besides=ids) for s in sessions)
         return "slot" if taken else None
 
-    @precondition(lambda self: self.actions)
-    @rule(beside=st.sampled_from([-1, 0, 1]))
-    def wait_for_the_end_of_the_undo_window(self, beside: int) -> None:
-        session = self.model.sessions[self.actions[list(self.actions)[-1]][0]]
-        if session.held_until is not None:
-            self.clock.set(max(self.clock.now(), session.held_until + beside * TICK))
-
-    @rule()
-    def wait_half_the_undo_window(self) -> None:
-        self.clock.advance(UNDO_WINDOW / 2)
-
-    @invariant()
-    def the_countdown_is_that_of_the_present_time(self) -> None:
-        async def look() -> set[tuple[str, str, datetime]]:
-            wanted = select(notices.c.session_id, notices.c.kind, notices.c.due_at).where(
-                notices.c.workspace_id == self.ws,
-                notices.c.kind.in_(("reminder", "starting")),
-                notices.c.state == "pending",
-            )
-            async with self.store.engines.reader.connect() as connection:
-                return {(row.session_id, row.kind, row.due_at) for row in await connection.execute(wanted)}
-
-        on = [s for s in self.model.sessions.values() if not s.canceled]
-        expected = {(s.id, "reminder", at) for s in on for at in s.countdown}
-        expected |= {(s.id, "starting", at) for s in on for at in s.announced}
-        assert self.run(look()) == expected
-
 
 def _immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
-    if session.canceled or now > session.starts_at:
+    if session.status != "scheduled" or now > session.starts_at:
         return True
     if hat is Hat.COACH or session.late_move_allowed:
         return False
     return session.moves >= 3 or now > session.starts_at - 24 * HOUR
-
-
-def life_on(runner: asyncio.Runner, store: SqlStore) -> type[Times]:
-    """Return the machine bound to a database."""
-    return type("LifeOnDatabase", (Times,), {"runner": runner, "store": store})

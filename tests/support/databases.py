@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+from sqlalchemy import delete, text
 
-from storage import migrate
+from storage import SqlStore, migrate
+from storage.tables import metadata
 from tests.support.postgres import Server
 
 TEMPLATE = "template_sessions"
@@ -59,3 +61,21 @@ class Databases:
             await connection.execute(sql)
         finally:
             await connection.close()
+
+
+async def empty_but(store: SqlStore, workspace_id: str) -> None:
+    """Delete everything of all workspaces but one: past the guard that lets nobody delete transfers."""
+    guard = "transfers_no_delete"
+    async with store.engines.writer.begin() as connection:
+        made = None
+        if connection.dialect.name == "sqlite":
+            named = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name")
+            made = (await connection.execute(named, {"name": guard})).scalar_one()
+            await connection.execute(text(f"DROP TRIGGER {guard}"))
+        else:
+            await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in reversed(metadata.sorted_tables):
+            if "workspace_id" in table.c:
+                await connection.execute(delete(table).where(table.c.workspace_id != workspace_id))
+        if made:
+            await connection.exec_driver_sql(made)

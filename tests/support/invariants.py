@@ -1,6 +1,7 @@
 """The product's own rules (`storage.rules`), asked by tests of their databases."""
 
 import json
+from collections.abc import Collection
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,11 +11,15 @@ from storage.reconciliation import findings
 from storage.rules.rule import BALANCES, POLICY
 
 
-async def violations(connection: AsyncConnection, workspace_id: str | None = None) -> list[str]:
-    """Return what is wrong, one sentence each; of one workspace, or of all."""
+async def violations(
+    connection: AsyncConnection, workspace_id: str | None = None, *, unseen: Collection[str] = ()
+) -> list[str]:
+    """Return what is wrong, one sentence each; of one workspace, or of all. `unseen` are cancellations without a dialog."""
     found = await findings(connection, workspace_id, examples=1000)
     return [f"{finding.rule.truth} {what}" for finding in found for what in finding.examples] + [
-        f"A cancellation was shown before it was made. {action}" for action in await _unshown(connection, workspace_id)
+        f"A cancellation was shown before it was made. {action}"
+        for action in await _unshown(connection, workspace_id)
+        if action not in unseen
     ]
 
 

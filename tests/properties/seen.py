@@ -1,0 +1,83 @@
+"""What the database says of a workspace, straight from its rows, in the words in which the model tells it."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from storage import SqlStore
+from storage.tables import exceptions, grants, notices, pool_members, sessions
+from tests.properties.model import Model
+from tests.support.invariants import balances, violations
+
+REMINDERS = ("reminder", "starting")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look."""
+
+    wrong: list[str]
+    accounts: dict[str, int]
+    grants: dict[str, tuple[str, datetime | None, bool, bool]]
+    sessions: dict[str, tuple[str, str, str, int, int, datetime]]
+    members: set[tuple[str, str]]
+    asked: Counter[tuple[str, int, str, str, datetime]]
+    told: Counter[tuple[str, str, str | None, str]]
+    countdown: set[tuple[str, str, datetime]]
+    balances: dict[str, int]
+
+
+async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Collection[str]) -> Seen:
+    """Return what is there; `unseen` are the cancellations that no dialog showed to anybody."""
+    async with store.engines.reader.connect() as connection:
+
+        async def rows(table: Any) -> list[Any]:
+            return list(await connection.execute(select(table).where(table.c.workspace_id == ws)))
+
+        told = await rows(notices)
+        seen = Seen(
+            wrong=await violations(connection, ws, unseen=unseen),
+            accounts=await balances(connection, ws),
+            grants={
+                g.id: (g.client_id or g.pool_id, g.expires_at, g.warned_at is not None, g.closed_at is not None)
+                for g in await rows(grants)
+            },
+            sessions={
+                s.id: (s.client_id, s.coach_id, s.status, s.cancellation_no, s.reschedules, s.refund_cutoff_at)
+                for s in await rows(sessions)
+            },
+            members={(m.pool_id, m.member_id) for m in await rows(pool_members)},
+            asked=Counter(
+                (x.session_id, x.cancellation_no, x.action_id, x.state, x.decide_by) for x in await rows(exceptions)
+            ),
+            told=Counter((n.kind, n.recipient, n.about_id, n.state) for n in told if n.kind not in REMINDERS),
+            countdown={(n.session_id, n.kind, n.due_at) for n in told if n.kind in REMINDERS and n.state == "pending"},
+            balances={},
+        )
+    async with store.read() as queries:
+        for who in clients:
+            seen.balances[who] = sum(grant.balance for grant in await queries.grants(ws, who))
+    return seen
+
+
+def should_see(model: Model, clients: Collection[str]) -> Seen:
+    """Return what the model says a look should find."""
+    on = [s for s in model.sessions.values() if not s.canceled]
+    return Seen(
+        wrong=[],
+        accounts=model.accounts(),
+        grants={g.id: (g.holder, g.expires_at, g.warned, g.swept) for g in model.grants.values()},
+        sessions={
+            s.id: (s.client, s.coach, s.status, s.cancellations, s.moves, s.cutoff()) for s in model.sessions.values()
+        },
+        members={(pool, member) for pool, members in model.pools.items() for member in members},
+        asked=model.asked_for(),
+        told=model.told.count(),
+        countdown={(s.id, "reminder", at) for s in on for at in s.countdown}
+        | {(s.id, "starting", at) for s in on for at in s.announced},
+        balances={who: model.balance(who) for who in clients},
+    )

@@ -1,0 +1,93 @@
+"""Who gives sessions, and who hears of them besides: coaches leave and come back, stakeholders are named."""
+
+import asyncio
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from coaching.actions import retire, setup, stakeholders
+from coaching.errors import AdminsOnly, BadSetting
+from coaching.sessions import Actor, Hat
+from coaching.stakeholders import NewsOf
+from storage import SqlStore
+from tests.properties.afterwards import Afterwards
+from tests.properties.told import CHANNELS
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
+
+BOSS, TEAM = "U0BOSS", "C0TEAM"
+
+
+class Staff(Afterwards):
+    """A practice whose coaches come and go."""
+
+    @rule(
+        whose=st.sampled_from([("coach", COACH), ("coach", OTHER_COACH), ("type", "Coaching")]),
+        people=st.sets(st.sampled_from([ANNA, BOSS, COACH]), max_size=2),
+        channels=st.sets(st.sampled_from([TEAM, CHANNELS[COACH]]), max_size=2),
+        by=st.sampled_from([ADMIN, ADMIN, ADMIN, COACH]),
+    )
+    def name_who_else_is_told(self, whose: tuple[str, str], people: set[str], channels: set[str], by: str) -> None:
+        of, of_id = whose
+        _, refused = self.attempt(
+            stakeholders.save_told(
+                self.store,
+                Actor(self.ws, by),
+                self.key(),
+                NewsOf(of),
+                self.type_id if of == "type" else of_id,
+                people=sorted(people),
+                channels=sorted(channels),
+            )
+        )
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+        elif of == "coach" and of_id not in self.listed:
+            assert isinstance(refused, BadSetting)
+        else:
+            assert refused is None
+            self.model.told.besides[whose] = people | channels
+
+    @rule(
+        coach=st.sampled_from([COACH, OTHER_COACH]),
+        cancel=st.booleans(),
+        by=st.sampled_from([ADMIN, ADMIN, OTHER_COACH]),
+    )
+    def a_coach_leaves(self, coach: str, cancel: bool, by: str) -> None:
+        now = self.clock.now()
+        ahead = [s for s in self.model.sessions.values() if s.coach == coach and s.cancelable(now, Hat.COACH)]
+        command = retire.Retire(
+            actor=Actor(self.ws, by), request_key=self.key(), coach_id=coach, cancel=cancel, reason="Moving on"
+        )
+        canceled, refused = self.attempt(retire.retire(self.store, self.clock, command))
+        if by != ADMIN:
+            assert isinstance(refused, AdminsOnly)
+            return
+        assert refused is None
+        self.listed.discard(coach)
+        if not cancel or not ahead:
+            assert canceled == 0
+            return
+        assert canceled == len(ahead)
+        self.model.cancel([(session, 100) for session in ahead], now, decided=False)
+        action = self.run(self._action(ahead[0].id))
+        self.unseen.add(action)
+        self.canceled(ahead, action, ADMIN, None)
+
+    async def _action(self, session_id: str) -> str:
+        async with self.store.read() as queries:
+            session = await queries.session(self.ws, session_id)
+        assert session is not None
+        assert session.cancellation is not None
+        return session.cancellation.action_id
+
+    @precondition(lambda self: len(self.listed) < 2)
+    @rule()
+    def a_coach_is_back(self) -> None:
+        for coach in {COACH, OTHER_COACH} - self.listed:
+            self.run(setup.save_coach(self.store, self.admin, self.key(), coach, CHANNELS.get(coach)))
+            self.listed.add(coach)
+
+
+def life_on(runner: asyncio.Runner, store: SqlStore) -> type[Staff]:
+    """Return the machine bound to a database."""
+    return type("LifeOnDatabase", (Staff,), {"runner": runner, "store": store})

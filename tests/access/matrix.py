@@ -104,28 +104,27 @@ def _received(_e: Estate) -> set[str]:
     return {ANNA, POOL, "issued"}
 
 
+# client, another, coach, another · admin, named · stakeholder, contact, member, stranger · away: Anna, Carla, Ada
 EVERYBODY = "oooo oo oooo ooo"
 NOBODY = "---- -- ---- ---"
 UNHEARD = ".... .. .... ..."
+OWN = "Y--- -- ---- ---"
+OPEN = "Y-Y- YY ---- ---"
 LISTS = "Y-Y- YY ---- o-o"  # whoever is asked for by their id is somebody of the other workspace there
 PICKS = "Y-Y- YY ---- ooo"  # all or none, whatever was ticked before
-OPEN = "Y-Y- YY ---- ---"
 DECIDE = "--Y- YY ---- ---"
-OWN = "Y--- -- ---- ---"
-ADAS = "---- Y- ---- ---"
-ADMINS = "---- YY ---- o-o"
+ASK = "Y--- YY ---- ---"
+BOOK = "Y--- YY ---- ooo"
 HOURS = "--Y- YY ---- ooo"
 SAVES_HOURS = "--Y- YY ---- www"
-SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CHOOSE_REASON, A.CHOOSE_LATE, A.MOVE_TIME, A.SESSION_DETAILS, A.INPUT)
-NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE)
-ASK = "Y--- YY ---- ---"
 CREDITS_OF = "Y--- YY ---- o-o"
 POOLS = "---- YY -Y-- ---"
-GRANTS = "---- YY ---- ---"
-BOTH = "---- YY ---- ---"
-BOOK = "Y--- YY ---- ooo"
-TYPES = "---- YY ---- ---"
+ADMINS = "---- YY ---- o-o"  # about the workspace, or a person: each admin has their own
 SAVES = "---- YY ---- w-w"
+THINGS = "---- YY ---- ---"  # about a thing of the first workspace: a type, package, pool, grant
+ADAS = "---- Y- ---- ---"
+SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CHOOSE_REASON, A.CHOOSE_LATE, A.MOVE_TIME, A.SESSION_DETAILS, A.INPUT)
+NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE)
 _ENDED = "sessions transfers timeline"
 _BOOKED = "sessions transfers timeline notices"
 _CANCEL = "sessions refunds transfers timeline notices"
@@ -193,13 +192,13 @@ LINES = (
     Line(
         A.LATE_REFUND_ALL,
         "with Boris's",
-        BOTH,
+        THINGS,
         in_message(A.LATE_REFUND_ALL, forms.mixed_ids),
         "2 ",
         _REFUNDED,
         _both_late,
     ),
-    Line(A.LATE_DECIDE, "with Boris's", BOTH, in_message(A.LATE_DECIDE, forms.mixed_ids), "Refund a part"),
+    Line(A.LATE_DECIDE, "with Boris's", THINGS, in_message(A.LATE_DECIDE, forms.mixed_ids), "Refund a part"),
     Line(A.UNDO, "", OWN, in_message(A.UNDO, lambda e: e.undoable), "is booked as before", _UNDONE, _only("undone")),
     Line(A.LATE_DECIDE, "", DECIDE, in_message(A.LATE_DECIDE, forms.late_ids), "Refund a part"),
     Line(C.LATE_DECIDE, "a part", DECIDE, forms.decision("part", "0.5"), "0.5", _REFUNDED, _only("late")),
@@ -284,23 +283,23 @@ LINES = (
     Line(A.CREDITS_EARLIER, "", CREDITS_OF, in_message(A.CREDITS_EARLIER, lambda e: f"{_anna(e)}|0"), "Indigo credits"),
     Line(A.CREDITS_LATER, "", CREDITS_OF, in_message(A.CREDITS_LATER, lambda e: f"{_anna(e)}|1"), "History"),
     Line(A.CREDITS_GIVE, "Anna", ADMINS, in_message(A.CREDITS_GIVE, _anna), "Give"),
-    Line(A.CREDITS_GIVE, "pool", GRANTS, in_message(A.CREDITS_GIVE, _pool), "Give"),
-    Line(A.CREDITS_MENU, "back", GRANTS, in_message(A.CREDITS_MENU, lambda _e: f"back:{CREDITS}"), "Take back"),
-    Line(A.CREDITS_MENU, "expiry", GRANTS, in_message(A.CREDITS_MENU, lambda _e: f"expiry:{CREDITS}"), "expiry"),
+    Line(A.CREDITS_GIVE, "pool", THINGS, in_message(A.CREDITS_GIVE, _pool), "Give"),
+    Line(A.CREDITS_MENU, "back", THINGS, in_message(A.CREDITS_MENU, lambda _e: f"back:{CREDITS}"), "Take back"),
+    Line(A.CREDITS_MENU, "expiry", THINGS, in_message(A.CREDITS_MENU, lambda _e: f"expiry:{CREDITS}"), "expiry"),
     Line(C.CREDITS_GIVE, "Anna", SAVES, forms.give(_anna), "Indigo credits", "grants transfers notices", _received),
-    Line(C.CREDITS_GIVE, "pool", GRANTS, forms.give(_pool), "Umber Works", "grants transfers notices", _received),
-    Line(C.CREDITS_BACK, "", GRANTS, forms.about_grant(C.CREDITS_BACK), "Taken back", "transfers", _credits),
-    Line(C.CREDITS_EXPIRY, "", GRANTS, forms.about_grant(C.CREDITS_EXPIRY), "Saved", "grants", _credits),
+    Line(C.CREDITS_GIVE, "pool", THINGS, forms.give(_pool), "Umber Works", "grants transfers notices", _received),
+    Line(C.CREDITS_BACK, "", THINGS, forms.about_grant(C.CREDITS_BACK), "Taken back", "transfers", _credits),
+    Line(C.CREDITS_EXPIRY, "", THINGS, forms.about_grant(C.CREDITS_EXPIRY), "Saved", "grants", _credits),
     # packages and pools
     Line(A.CATALOGUE, "", ADMINS, in_setup(A.CATALOGUE), "Umber Works"),
     Line(A.PACKAGE_ADD, "", ADMINS, in_setup(A.PACKAGE_ADD), "Quartz coaching"),
-    Line(A.PACKAGE_MENU, "edit", GRANTS, in_setup(A.PACKAGE_MENU, lambda e: f"edit:{e.package_id}"), SOLD),
-    Line(A.PACKAGE_MENU, "terms", GRANTS, in_setup(A.PACKAGE_MENU, lambda e: f"terms:{e.package_id}"), SOLD),
+    Line(A.PACKAGE_MENU, "edit", THINGS, in_setup(A.PACKAGE_MENU, lambda e: f"edit:{e.package_id}"), SOLD),
+    Line(A.PACKAGE_MENU, "terms", THINGS, in_setup(A.PACKAGE_MENU, lambda e: f"terms:{e.package_id}"), SOLD),
     Line(A.POOL_ADD, "", ADMINS, in_setup(A.POOL_ADD), "ontact"),
-    Line(A.POOL_MENU, "edit", GRANTS, in_setup(A.POOL_MENU, lambda _e: f"edit:{POOL}"), "Umber Works"),
-    Line(A.POOL_MENU, "credits", GRANTS, in_setup(A.POOL_MENU, lambda _e: f"credits:{POOL}"), "Umber Works"),
-    Line(C.PACKAGE, "", GRANTS, forms.package, "", "packages", lambda e: {e.package_id}),
-    Line(C.POOL, "", GRANTS, forms.pool, "", "pools pool_members members", lambda _e: {POOL, CONRAD, SAM}),
+    Line(A.POOL_MENU, "edit", THINGS, in_setup(A.POOL_MENU, lambda _e: f"edit:{POOL}"), "Umber Works"),
+    Line(A.POOL_MENU, "credits", THINGS, in_setup(A.POOL_MENU, lambda _e: f"credits:{POOL}"), "Umber Works"),
+    Line(C.PACKAGE, "", THINGS, forms.package, "", "packages", lambda e: {e.package_id}),
+    Line(C.POOL, "", THINGS, forms.pool, "", "pools pool_members members", lambda _e: {POOL, CONRAD, SAM}),
     # the set-up
     Line(A.SETUP_EARLIER, "", ADMINS, in_setup(A.SETUP_EARLIER), "C0CRIMSON"),
     Line(A.SETUP_LATER, "", ADMINS, in_setup(A.SETUP_LATER), "C0CRIMSON"),
@@ -312,9 +311,9 @@ LINES = (
     Line(A.SETUP_ADMINS, "", ADMINS, in_setup(A.SETUP_ADMINS), NELL),
     Line(A.SETUP_ADD_TYPE, "", ADMINS, in_setup(A.SETUP_ADD_TYPE), "Minutes"),
     Line(
-        A.SETUP_TYPE_MENU, "edit", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"edit:{e.type_id}"), "Quartz coaching"
+        A.SETUP_TYPE_MENU, "edit", THINGS, in_setup(A.SETUP_TYPE_MENU, lambda e: f"edit:{e.type_id}"), "Quartz coaching"
     ),
-    Line(A.SETUP_TYPE_MENU, "terms", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"terms:{e.type_id}"), "comes back"),
+    Line(A.SETUP_TYPE_MENU, "terms", THINGS, in_setup(A.SETUP_TYPE_MENU, lambda e: f"terms:{e.type_id}"), "comes back"),
     Line(
         C.SETUP_COACH,
         "channel",
@@ -338,7 +337,7 @@ LINES = (
     Line(
         C.SETUP_TYPE,
         "",
-        TYPES,
+        THINGS,
         forms.set_up(C.SETUP_TYPE, forms.TYPE_FORM, lambda e: e.type_id),
         "",
         "session_types",
@@ -346,7 +345,7 @@ LINES = (
     ),
     Line(A.SETUP_COACH_MENU, "told", ADMINS, forms.coach_menu("told"), "Carla Cobalt"),
     Line(
-        A.SETUP_TYPE_MENU, "told", TYPES, in_setup(A.SETUP_TYPE_MENU, lambda e: f"told:{e.type_id}"), "Quartz coaching"
+        A.SETUP_TYPE_MENU, "told", THINGS, in_setup(A.SETUP_TYPE_MENU, lambda e: f"told:{e.type_id}"), "Quartz coaching"
     ),
     Line(
         C.SETUP_TOLD,
@@ -360,7 +359,7 @@ LINES = (
     Line(
         C.SETUP_TOLD,
         "type",
-        TYPES,
+        THINGS,
         forms.told_of(lambda e: f"type:{e.type_id}"),
         "",
         "stakeholders members",
@@ -370,12 +369,12 @@ LINES = (
     Line(
         A.TERMS_OPEN, "workspace", ADMINS, in_message(A.TERMS_OPEN, lambda e: forms.scope("workspace", e)), "comes back"
     ),
-    Line(A.TERMS_OPEN, "type", TYPES, in_message(A.TERMS_OPEN, lambda e: forms.scope("type", e)), "comes back"),
-    Line(A.TERMS_PREVIEW, "", TYPES, forms.terms(A.TERMS_PREVIEW, "type"), "comes back"),
-    Line(A.TERMS_DROP, "", TYPES, forms.terms(A.TERMS_DROP, "type"), "comes back"),
+    Line(A.TERMS_OPEN, "type", THINGS, in_message(A.TERMS_OPEN, lambda e: forms.scope("type", e)), "comes back"),
+    Line(A.TERMS_PREVIEW, "", THINGS, forms.terms(A.TERMS_PREVIEW, "type"), "comes back"),
+    Line(A.TERMS_DROP, "", THINGS, forms.terms(A.TERMS_DROP, "type"), "comes back"),
     Line(C.TERMS, "workspace", SAVES, forms.terms(None), "", "workspaces policies"),
-    Line(C.TERMS, "package", GRANTS, forms.terms(None, "package"), "", "packages policies", lambda e: {e.package_id}),
-    Line(C.TERMS, "type", TYPES, forms.terms(None, "type"), "", "session_types policies", _type),
+    Line(C.TERMS, "package", THINGS, forms.terms(None, "package"), "", "packages policies", lambda e: {e.package_id}),
+    Line(C.TERMS, "type", THINGS, forms.terms(None, "type"), "", "session_types policies", _type),
     # events
     Line("app_home_opened", "", EVERYBODY, forms.told(type="app_home_opened", tab="home", channel="D1")),
     # words

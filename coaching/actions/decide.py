@@ -194,15 +194,18 @@ async def _settle(
     if transfers:
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
-    await uow.close_exceptions(workspace_id, pending, withdrawn=False)
+    await uow.close_exceptions(workspace_id, [s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
 
 
 async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
     """Have what was told of settled sessions edited, in the order of its keys, as the relay locks what it finishes."""
-    for kind in (NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.RECEIPT):
-        await uow.refresh_notices(workspace_id, kind, [s.id for s in settled], now)
+    ids, asked = [s.id for s in settled], [s.id for s in settled if _request(s)]
+    await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, ids, now)
+    if asked:
+        await uow.refresh_notices(workspace_id, NoticeKind.EXCEPTION, asked, now)
+    await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

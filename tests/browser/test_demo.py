@@ -79,6 +79,20 @@ async def test_the_time_machine_changes_the_terms_while_a_dialog_is_open(demo: D
     await expect(other.messages.filter(has_text="Free cancellation").first).to_be_visible()
 
 
+async def test_a_dialog_that_closes_takes_what_was_typed_with_it_and_complains_of_nothing(
+    demo: Demo, enter: Enter
+) -> None:
+    anna = await _anna(enter, demo)
+    await anna.type("/sessions cancel")
+    modal = await anna.opens("Cancel sessions")
+    await modal.get_by_label("Reason").fill("half a thought")
+    await anna.page.keyboard.press("Escape")
+    await expect(anna.modal).to_have_count(0)
+    await anna.type("/sessions")
+    await anna.opens("Your sessions")
+    await expect(anna.page.locator("#toasts")).not_to_contain_text("not open")
+
+
 async def test_faults_are_seen_and_mended_in_the_inspector(demo: Demo, enter: Enter) -> None:
     anna = await _anna(enter, demo)
     page = anna.page

@@ -55,8 +55,7 @@ export function context(target, refresh, more = {}) {
     ctx.pending.add(job);
     // Buttons wait for what was filled in before them, but nothing waits for a slow answer to a button.
     if (!button) queue = job.catch(() => undefined);
-    // What is typed into a dialog as it closes goes with it.
-    const well = await busy(button, () => (button ? job : job.catch((error) => { if (error.code !== "no_such_view") throw error; })));
+    const well = await busy(button, () => job);
     ctx.pending.delete(job);
     if (!ctx.pending.size) refresh();
     return well;
@@ -68,6 +67,8 @@ export function context(target, refresh, more = {}) {
 export const warned = (words) => words && warning(mrkdwn(words.replace(/^:warning:\s*/, "")));
 
 async function close(all) {
+  // What is being typed is sent before its view is gone; afterwards it would be an error.
+  if (shown) { await flush(shown.box); await shown?.ctx.settled(); }
   try { await mine("close", { all }); } catch (error) { if (error.code !== "no_modal") toast(error.message, "error"); }
   await readScreen();
 }

@@ -44,7 +44,7 @@ async def credit_news(
         group = [one for one in together if _useless(one, row, now) is None]
         if group:
             told[row.key] = Expiring(viewer=viewer, settings=settings, holdings=group, now=now)
-        elif first is not None and first.warned_at != row.due_at:
+        elif first is not None and first.told_id == row.recipient and first.warned_at != row.due_at:
             told[row.key] = EXPIRY_MOVED
         else:
             told[row.key] = _useless(first, row, now) or NOTHING_LEFT

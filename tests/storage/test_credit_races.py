@@ -18,11 +18,11 @@ from coaching.policy import Policy
 from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
-from tests.storage.test_races import only, race
+from tests.storage.test_races import only
 from tests.support.databases import Databases
 from tests.support.invariants import balances, check_invariants
 from tests.support.notices import told
-from tests.support.races import replicas, waits
+from tests.support.races import race, replicas, waits
 from tests.support.world import ADMIN, ANNA, BORIS, WORKSPACE, World
 
 DAY = timedelta(hours=24)

@@ -241,6 +241,14 @@ class Queries(Protocol):
         """Return the company pools by name, with their members."""
         ...
 
+    async def looked_after(self, workspace_id: str, contact_id: str) -> list[Pool]:
+        """Return the pools that somebody is the contact of, by name, with their members."""
+        ...
+
+    async def pool(self, workspace_id: str, pool_id: str) -> Pool | None:
+        """Return one pool with its members."""
+        ...
+
     async def session_types(self, workspace_id: str) -> list[SessionType]:
         """Return what can be booked, by name."""
         ...

@@ -79,14 +79,13 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
     async with store.read() as queries:
         subject, pool = await _allowed(queries, actor, holder)
         mine = holder.client_id == actor.user_id
-        every = await queries.pools(actor.workspace_id) if mine else []
         return Account(
             viewer=await queries.viewer(actor.workspace_id, actor.user_id),
             holder=holder,
             subject=subject,
             pool=pool,
             holdings=await queries.holdings(actor.workspace_id, holder),
-            looks_after=[one for one in every if one.contact is not None and one.contact.id == actor.user_id],
+            looks_after=await queries.looked_after(actor.workspace_id, actor.user_id) if mine else [],
             settings=await queries.settings(actor.workspace_id),
             now=now,
         )
@@ -119,7 +118,7 @@ async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Pers
         if not viewer.is_admin:
             raise AdminsOnly(actor.user_id)
         return (await queries.viewer(actor.workspace_id, holder.client_id)).person, None
-    pool = next((one for one in await queries.pools(actor.workspace_id) if one.id == holder.pool_id), None)
+    pool = await queries.pool(actor.workspace_id, holder.pool_id or "")
     contact = pool is not None and pool.contact is not None and pool.contact.id == actor.user_id
     if pool is None or not (contact or viewer.is_admin):
         raise NotYours("credits", [holder.pool_id or ""], actor.user_id)
@@ -170,7 +169,7 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
     if holder.client_id is not None:
         person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
         return holder.client_id, zone_of(person.time_zone, own)
-    pool = next((one for one in await uow.pools(actor.workspace_id) if one.id == holder.pool_id), None)
+    pool = await uow.pool(actor.workspace_id, holder.pool_id or "")
     if pool is None:
         raise BadSetting("credit_pool", "that pool is gone; close this and open the set-up again")
     contact = pool.contact

@@ -203,6 +203,9 @@ _MEMBERS = (
     .where(pool_members.c.workspace_id == bindparam("ws"))
     .order_by(members.c.name, pool_members.c.member_id)
 )
+_POOLS_OF_CONTACT = _POOLS.where(pools.c.contact_id == bindparam("contact"))
+_ONE_POOL = _POOLS.where(pools.c.id == bindparam("pool"))
+_MEMBERS_OF = _MEMBERS.where(pool_members.c.pool_id.in_(bindparam("pools", expanding=True)))
 _LEFT = (
     select(func.sum(_CHANGE))
     .where(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id)
@@ -322,20 +325,39 @@ class GrantReads(Repository):
 
     async def pools(self, workspace_id: str) -> list[Pool]:
         """Return the company pools by name, with their members."""
-        inside: dict[str, list[Person]] = defaultdict(list)
-        for row in await self._run(_MEMBERS, {"ws": workspace_id}):
-            inside[row.pool_id].append(Person(row.member_id, row.name))
-        return [
-            Pool(
-                id=row.id,
-                name=row.name,
-                contact=None
-                if row.contact_id is None
-                else Person(row.contact_id, row.contact_name, time_zone=row.time_zone),
-                members=tuple(inside[row.id]),
-            )
-            for row in await self._run(_POOLS, {"ws": workspace_id})
-        ]
+        return _pools_of(await self._run(_POOLS, {"ws": workspace_id}), await self._run(_MEMBERS, {"ws": workspace_id}))
+
+    async def looked_after(self, workspace_id: str, contact_id: str) -> list[Pool]:
+        """Return the pools that somebody is the contact of, by name, with their members."""
+        found = await self._run(_POOLS_OF_CONTACT, {"ws": workspace_id, "contact": contact_id})
+        return await self._with_members(workspace_id, found.all())
+
+    async def pool(self, workspace_id: str, pool_id: str) -> Pool | None:
+        """Return one pool with its members."""
+        found = await self._run(_ONE_POOL, {"ws": workspace_id, "pool": pool_id})
+        return next(iter(await self._with_members(workspace_id, found.all())), None)
+
+    async def _with_members(self, workspace_id: str, rows: Sequence[Row[Any]]) -> list[Pool]:
+        if not rows:
+            return []
+        return _pools_of(rows, await self._run(_MEMBERS_OF, {"ws": workspace_id, "pools": [row.id for row in rows]}))
+
+
+def _pools_of(rows: Iterable[Row[Any]], member_rows: Iterable[Row[Any]]) -> list[Pool]:
+    inside: dict[str, list[Person]] = defaultdict(list)
+    for row in member_rows:
+        inside[row.pool_id].append(Person(row.member_id, row.name))
+    return [
+        Pool(
+            id=row.id,
+            name=row.name,
+            contact=None
+            if row.contact_id is None
+            else Person(row.contact_id, row.contact_name, time_zone=row.time_zone),
+            members=tuple(inside[row.id]),
+        )
+        for row in rows
+    ]
 
 
 def taker_of(key: str) -> str:

@@ -36,16 +36,17 @@ _PARTS = (
     .group_by(_t.grant_id)
     .order_by(func.min(_t.at), _t.grant_id)
 )
-_MARK = (
-    update(sessions)
+_MARK = {
+    was: update(sessions)
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.id == bindparam("session"),
-        _s.status == bindparam("was"),
+        _s.status == word(was),
         _s.version == bindparam("seen"),
     )
     .values(status=bindparam("outcome", type_=String), version=_s.version + 1)
-)
+    for was in Status
+}
 _UNSAID = and_(_n.state == word("dropped"), _n.sent_revision.is_(None))
 _REVIVE = (
     update(notices)
@@ -90,11 +91,10 @@ class OutcomeWrites(LedgerWrites):
     async def mark_over(self, workspace_id: str, session: Session, outcome: Status) -> None:
         """Close a session at the status and version given, or correct how it was closed. Raises ChangedMeanwhile."""
         result = await self._write(
-            _MARK,
+            _MARK[session.status],
             {
                 "ws": workspace_id,
                 "session": session.id,
-                "was": str(session.status),
                 "seen": session.version,
                 "outcome": str(outcome),
             },

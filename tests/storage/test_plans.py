@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coaching.actions import browse, credits, decide, expiry, people
+from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, slots, upkeep
+from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.packages import Holder
 from coaching.ports import Scope
-from coaching.sessions import Actor, Hat, Person
+from coaching.sessions import Actor, Hat, Person, Status
 from storage import SqlStore, create_engines
 from storage.notices import NoticeQueue
 from tests.conftest import KINDS, START
@@ -22,11 +23,14 @@ from tests.support.crowd import crowd
 from tests.support.databases import Databases
 from tests.support.world import WORKSPACE, World
 
-BIG = ("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members")
+BIG = (
+    *("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members"),
+    *("exceptions", "pool_members", "stakeholders"),
+)
 HUGE = ("sessions", "transfers", "timeline", "inbound")
 ONLY_WORKSPACE = f"Index Cond: ((workspace_id)::text = '{WORKSPACE}'::text) "
 ALIASES = ("client", "coach", "canceler", "decider", "policy_row", "late_row", "o")
-CLIENT, COACH = "U7", "U3"
+CLIENT, COACH, CONTACT = "U7", "U3", "U140"
 
 Statements = list[tuple[str, Any]]
 
@@ -118,6 +122,7 @@ async def _everything(world: World) -> None:
         await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
     await browse.home(store, clock, client)
     await credits.open_account(store, clock, client, Holder(CLIENT))
+    await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
     await credits.open_history(store, clock, client, Holder(CLIENT))
     await expiry.warn_expiring(store, clock, 200)
     await expiry.close_expired(store, clock, 200)
@@ -136,14 +141,37 @@ async def _everything(world: World) -> None:
         await queries.told_together(WORKSPACE, CLIENT, clock.now())
         await queries.movements(WORKSPACE, Holder(pool_id="p"), limit=9, offset=0)
         await queries.settings(WORKSPACE)
+    await exceptions.look(store, clock, client, first.id)
+    await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=done.draft.action_id or "", note="Ill"))
+    await browse.details(store, clock, client, first.id)
     command = decide.DecideLate(actor=Actor(WORKSPACE, first.coach.id), session_ids=[first.id], refund=True)
     await decide.decide_late(store, clock, command)
     await people.remember(store, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now())
+    await _those_of_coaches(world)
+    for _, job in upkeep.JOBS:
+        assert await job(store, ManualClock(clock.now() + timedelta(days=90)), 20) >= 0
     queue = NoticeQueue(store.engines)
     claimed = await queue.claim("me", clock.now(), lease=timedelta(seconds=30), limit=50)
     assert claimed
     await queue.reclaim(clock.now())
     await queue.lag(clock.now())
+
+
+async def _those_of_coaches(world: World) -> None:
+    store, clock, coach = world.store, world.clock, Actor(WORKSPACE, COACH)
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("daily 9:00–17:00"))
+    async with store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, "C0COACH")
+        await uow.save_availability(WORKSPACE, COACH, hours)
+        await uow.commit()
+        assert await uow.told_besides(WORKSPACE, {COACH}, {"t"})
+    await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
+    await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, timedelta(minutes=50))
+    past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)
+    over = next(row.session for row in past.rows if row.session.status is Status.SCHEDULED)
+    for outcome in (Status.NO_SHOW, Status.COMPLETED):
+        command = outcomes.CloseSession(actor=coach, session_id=over.id, outcome=outcome)
+        assert (await outcomes.close(store, clock, command)).session.status is outcome
 
 
 async def test_no_hot_statement_reads_a_table_from_end_to_end(world: World) -> None:

@@ -81,6 +81,15 @@ _STATEMENTS = (
         "",
     ),
     (_SESSIONS, "inbound (workspace_id, key, at)", ":ws, 'k' || i, :now", ""),
+    (
+        _SESSIONS,
+        """exceptions (workspace_id, session_id, cancellation_no, action_id, asked_at, asked_by, decide_by, state)""",
+        f":ws, 's' || i, 1, 'x' || i, :now, {_CLIENT}, :now, 'decided'",
+        f"WHERE {_CANCELED}",
+    ),
+    (CLIENTS // 20, "pools (workspace_id, id, name, contact_id)", ":ws, 'p' || i, 'Pool ' || i, 'U' || (i * 20)", ""),
+    (CLIENTS, "pool_members (workspace_id, pool_id, member_id)", ":ws, 'p' || (i / 20), 'U' || i", ""),
+    (CLIENTS, "stakeholders (workspace_id, scope, scope_id, target)", ":ws, 'coach', 'U' || (i / 5), 'U' || i", ""),
 )
 
 

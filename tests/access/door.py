@@ -193,7 +193,17 @@ def _block(block_id: str, held: Json) -> Json:
 async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
     """Serve the app and its Slack until the block ends."""
     configure_logging(log_format="json", stream=io.StringIO())
-    playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
+    playground = Playground(
+        MANIFEST,
+        SEED,
+        request_url=None,
+        signing_secret=SECRET,
+        bot_token=TOKEN,
+        rate_limits=False,
+        # How quick the answers are is tried elsewhere: a busy machine is no refusal.
+        ack_seconds=30,
+        trigger_seconds=60,
+    )
     metrics = Metrics(CollectorRegistry())
     async with playground.serve() as pg:
         app = AsyncApp(

@@ -71,7 +71,9 @@ def _moves(
     # Keys carry the version that is changed, so that one change moves credits once whatever retries do.
     key = f"outcome:{session_id}:{version}"
     kind, target = _KINDS[outcome], _HOLDERS[outcome]
+    # An account below zero is nothing that closing could mend; the doctor names it, and the others must not wait for that.
     return [
         Transfer(f"{key}:{part.grant_id}", kind, source, target, part.amount, at, session_id, part.grant_id)
         for part in parts
+        if part.amount > 0
     ]

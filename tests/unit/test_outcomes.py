@@ -6,7 +6,7 @@ import pytest
 
 from coaching.actions.outcomes import CloseSession
 from coaching.credits import EARNED, FORFEITED, Part, TransferKind
-from coaching.outcomes import CORRECT_WITHIN, Refused, holder, possible, refused, settle_outcome
+from coaching.outcomes import CORRECT_WITHIN, Refused, complete, holder, possible, refused, settle_outcome
 from coaching.sessions import Actor, Session, Status
 from tests.handlers.samples import session
 
@@ -76,3 +76,8 @@ def test_no_session_ends_as_scheduled_or_canceled_by_anybodys_word() -> None:
     for status in (Status.SCHEDULED, Status.CANCELED):
         with pytest.raises(ValueError, match="no session ends"):
             CloseSession(actor=Actor("T1", "U1"), session_id="s1", outcome=status)
+
+
+def test_an_account_below_zero_is_left_to_the_doctor() -> None:
+    moves = complete("s", 1, [Part("a", -50), Part("b", 100)], BOOKED.ends_at)
+    assert [(move.grant_id, move.amount) for move in moves] == [("b", 100)]

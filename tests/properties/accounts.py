@@ -124,6 +124,9 @@ class Accounts(Times):
             assert isinstance(refused, AdminsOnly)
             return
         assert refused is None
+        if told is not None and self.model.contacts.get(saved) != told:
+            for grant in self.model.grants.values():
+                grant.warned = grant.warned and (grant.holder != saved or grant.swept)
         self.model.pools[saved], self.model.contacts[saved] = set(people), told
 
     # -- money out ----------------------------------------------------------------------------------------------------

@@ -87,12 +87,16 @@ class Afterwards(Accounts):
         who=st.sampled_from(["coach", "coach", "admin", "client"]),
     )
     def decide(self, number: int, open_one: bool, others: int, refund: bool, part: int | None, who: str) -> None:
-        now = self.clock.now()
         waiting = [s for s in self.model.sessions.values() if s.undecided] if open_one else []
         one = waiting[number % len(waiting)] if waiting else self._session(number)
         actor = {"coach": one.coach, "admin": ADMIN, "client": one.client}[who]
         theirs = [s for s in self.model.sessions.values() if s is not one and s.coach == one.coach]
         picked = [one, *sorted(theirs, key=lambda s: not s.undecided)[:others]]
+        self.settle(picked, actor, refund, part)
+
+    def settle(self, picked: list[ModelSession], actor: str, refund: bool, part: int | None) -> None:
+        """Decide about late cancellations, or try to."""
+        now = self.clock.now()
         command = decide.DecideLate(
             actor=Actor(self.ws, actor), session_ids=[s.id for s in picked], refund=refund, part=part, note="Well"
         )
@@ -137,6 +141,11 @@ class Afterwards(Accounts):
         begun = [s for s in self.model.sessions.values() if s.starts_at <= now and not s.canceled] if past else []
         one = begun[number % len(begun)] if begun else self._session(number)
         actor = {"coach": one.coach, "admin": ADMIN, "client": one.client, "other": OTHER_COACH}[who]
+        self.press_close(one, outcome, actor)
+
+    def press_close(self, one: ModelSession, outcome: Status, actor: str) -> None:
+        """Say how a session ended, or try to."""
+        now = self.clock.now()
         command = outcomes.CloseSession(actor=Actor(self.ws, actor), session_id=one.id, outcome=outcome)
         answer, refused = self.attempt(outcomes.close(self.store, self.clock, command))
         if actor == one.client or actor not in (one.coach, ADMIN):
@@ -186,20 +195,15 @@ class Afterwards(Accounts):
         # One by one the oldest comes first; those that are found together are taken as they were asked for.
         self.by_time([request for _, request in sorted(late)] if batch == 1 else sorted({r for _, r in late}), now)
 
-    def warn(self, now: datetime, batch: int) -> None:
-        """Tell holders what expires within two weeks, one message to each unless each grant is found by itself."""
-        groups: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
+    def warn(self, now: datetime, _batch: int) -> None:
+        """Tell holders what expires within two weeks: one message to each at one instant."""
         for grant in self.model.grants.values():
             if grant.warned or grant.gone(now) or not grant.soon(now) or not grant.balance:
                 continue
-            assert grant.expires_at is not None
             grant.warned = True
             told = self.model.contacts[grant.holder] if grant.holder in self.model.pools else grant.holder
             if told is not None:
-                groups.setdefault((told, grant.id if batch == 1 else ""), []).append((grant.expires_at, grant.id))
-        for (told, _), group in groups.items():
-            first = min(group)[1]
-            self.model.told.tell_once("expiring", told, first, f"{first} {now.replace(microsecond=0)}")
+                self.model.told.tell_once("expiring", told, None, f"{told} {now}")
 
     def sweep(self, now: datetime, _batch: int) -> None:
         """Close what expired ten minutes ago."""

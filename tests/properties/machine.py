@@ -101,11 +101,20 @@ class Life(RuleBasedStateMachine):
     def _session(self, number: int) -> ModelSession:
         return self.model.sessions[self.ids[number % len(self.ids)]]
 
-    @initialize(amount=st.sampled_from([300, 1000]))
-    def open_the_practice(self, amount: int) -> None:
+    @initialize(
+        amount=st.sampled_from([300, 1000]),
+        policy=st.sampled_from(POLICIES),
+        booked=st.lists(st.tuples(st.integers(0, 1), st.integers(4, 240)), min_size=1, max_size=3),
+    )
+    def open_the_practice(self, amount: int, policy: Policy, booked: list[tuple[int, int]]) -> None:
         self.run(self.set_up())
         for client in (ANNA, PAT_MAIL):
             self.grant(self.clients.index(client), amount, False, None)
+        self.grant(0, 101, False, 20)
+        self.grant(0, 50, False, 60)
+        self.change_the_policy(policy)
+        for client, quarters in booked:
+            self.book(2 * client, COACH, quarters, 101, "Coaching")
 
     async def set_up(self) -> None:
         """Introduce everybody; what else a practice begins with is added by those who need it."""
@@ -197,26 +206,6 @@ class Life(RuleBasedStateMachine):
         now = self.clock.now()
         on = [s for s in self.model.sessions.values() if s.cancelable(now, hat)] if likely else []
         self.open_a_dialog(on[first % len(on)] if on else self._session(first), others, hat, refund_late, at_once)
-
-    @precondition(lambda self: self.ids)
-    @rule(
-        first=st.integers(0, 30),
-        wait=st.integers(0, 3),
-        others=st.integers(0, 2),
-        hat=st.sampled_from([Hat.CLIENT, Hat.CLIENT, Hat.CLIENT, Hat.COACH, Hat.ADMIN]),
-    )
-    def cancel_late(self, first: int, wait: int, others: int, hat: Hat) -> None:
-        """Wait until something of a session would be lost, and cancel it."""
-        now = self.clock.now()
-        on = [s for s in self.model.sessions.values() if s.price and s.cancelable(now, Hat.COACH)]
-        if not on:
-            return
-        one = on[first % len(on)]
-        cutoff, starts_at = one.cutoff(), one.starts_at
-        at = sorted({min(cutoff + TICK, starts_at), cutoff + (starts_at - cutoff) / 2, starts_at})
-        self.clock.set(max(now, at[wait % len(at)]))
-        if one.cancelable(self.clock.now(), hat):
-            self.open_a_dialog(one, others, hat, False, True)
 
     def open_a_dialog(self, one: ModelSession, others: int, hat: Hat, refund_late: bool, at_once: bool) -> None:
         """Choose a session and some others of the same person; confirm `at_once` or maybe later."""

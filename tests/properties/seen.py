@@ -54,7 +54,12 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             asked=Counter(
                 (x.session_id, x.cancellation_no, x.action_id, x.state, x.decide_by) for x in await rows(exceptions)
             ),
-            told=Counter((n.kind, n.recipient, n.about_id, n.state) for n in told if n.kind not in REMINDERS),
+            told=Counter(
+                # Which of several grants a message about expiring ones names is the database's choice.
+                (n.kind, n.recipient, None if n.kind == "expiring" else n.about_id, n.state)
+                for n in told
+                if n.kind not in REMINDERS
+            ),
             countdown={(n.session_id, n.kind, n.due_at) for n in told if n.kind in REMINDERS and n.state == "pending"},
             balances={},
         )

@@ -10,14 +10,14 @@ from coaching.errors import AdminsOnly, BadSetting
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
 from storage import SqlStore
-from tests.properties.afterwards import Afterwards
+from tests.properties.stories import Stories
 from tests.properties.told import CHANNELS
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
 
 BOSS, TEAM = "U0BOSS", "C0TEAM"
 
 
-class Staff(Afterwards):
+class Staff(Stories):
     """A practice whose coaches come and go."""
 
     @rule(

@@ -62,7 +62,7 @@ class Told:
             for target in heard - {coach, CHANNELS.get(coach)}:
                 self.tell(kind, target, coach, of)
 
-    def tell_once(self, kind: str, to: str, about: str, of: str) -> None:
+    def tell_once(self, kind: str, to: str, about: str | None, of: str) -> None:
         """Tell somebody unless they were; what they were told names `about` from now on."""
         before = [word for word in self.words if (word.kind, word.of) == (kind, of)]
         for word in before:

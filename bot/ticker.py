@@ -20,6 +20,8 @@ from storage import SqlStore
 from storage.housekeeping import Housekeeping
 
 CHORES_SECONDS = 60.0
+STOP_SECONDS = 2.0
+"""How long chores under way have to end when the bot stops."""
 log = structlog.get_logger(__name__)
 
 
@@ -49,7 +51,7 @@ class Ticker:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Ticker"]:
-        """Tick until the block ends; chores under way are cut off then, for each is safe to repeat."""
+        """Tick until the block ends; chores under way have a moment then and are cut off, for each is safe to repeat."""
         scheduler = AsyncIOScheduler(timezone="UTC", jobstores={"default": MemoryJobStore()})
         scheduler.add_job(
             self.tick, "interval", seconds=self._seconds, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -62,6 +64,8 @@ class Ticker:
             # The scheduler puts its last word off to the loop's next turn.
             await asyncio.sleep(0)
             if self._chores is not None:
+                # Most are done in a moment, and a connection that is cut off as it opens is never closed properly.
+                await asyncio.wait([self._chores], timeout=STOP_SECONDS)
                 self._chores.cancel()
                 await asyncio.wait([self._chores])
 

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coaching.errors import StorageBusy
 from storage.engine import Engines
 from storage.repositories.base import PolicyCache
+from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
 from storage.repositories.dialogs import DialogReads, DialogWrites
 from storage.repositories.exceptions import ExceptionReads, ExceptionWrites
-from storage.repositories.grants import GrantReads, GrantWrites
+from storage.repositories.grants import GrantReads
+from storage.repositories.history import HistoryReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
@@ -42,14 +44,24 @@ def busy_as_typed_error() -> Iterator[None]:
 
 
 class SqlQueries(
-    SessionReads, LedgerReads, GrantReads, DialogReads, ScheduleReads, StakeholderReads, TroubleReads, ExceptionReads
+    SessionReads,
+    LedgerReads,
+    GrantReads,
+    HistoryReads,
+    CatalogueReads,
+    DialogReads,
+    ScheduleReads,
+    StakeholderReads,
+    TroubleReads,
+    ExceptionReads,
 ):
     """Reads on one connection."""
 
 
 class SqlUnitOfWork(
     SessionWrites,
-    GrantWrites,
+    CatalogueWrites,
+    HistoryReads,
     DialogWrites,
     NoticeWrites,
     ScheduleWrites,

@@ -114,7 +114,7 @@ class Life(RuleBasedStateMachine):
         self.grant(0, 50, False, 60)
         self.change_the_policy(policy)
         for client, quarters in booked:
-            self.book(2 * client, COACH, quarters, 101, "Coaching")
+            self.book(2 * client, COACH, quarters, 233, "Coaching")  # Anna's takes three grants
 
     async def set_up(self) -> None:
         """Introduce everybody; what else a practice begins with is added by those who need it."""

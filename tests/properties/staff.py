@@ -20,6 +20,14 @@ BOSS, TEAM = "U0BOSS", "C0TEAM"
 class Staff(Stories):
     """A practice whose coaches come and go."""
 
+    async def set_up(self) -> None:
+        """Have somebody and a channel told from the beginning."""
+        await super().set_up()
+        await stakeholders.save_told(
+            self.store, self.admin, self.key(), NewsOf.COACH, COACH, people=[BOSS], channels=[TEAM]
+        )
+        self.model.told.besides["coach", COACH] = {BOSS, TEAM}
+
     @rule(
         whose=st.sampled_from([("coach", COACH), ("coach", OTHER_COACH), ("type", "Coaching")]),
         people=st.sets(st.sampled_from([ANNA, BOSS, COACH]), max_size=2),

@@ -102,11 +102,11 @@ def _live(databases: Databases, kind: str, how: settings) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_money_and_promises_hold_whatever_people_do(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=40, stateful_step_count=30))
+    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=30, stateful_step_count=20))
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
 def test_money_and_promises_hold_in_a_long_life(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=80, stateful_step_count=50))
+    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=300, stateful_step_count=25))

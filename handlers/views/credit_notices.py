@@ -58,7 +58,7 @@ def _facts(held: Holding, reader: Reader) -> list[str]:
     facts = [f"*{typed(grant.label)}*" + (f" · for {typed(grant.session_type)}" if grant.session_type else "")]
     if grant.balance < held.issued:
         facts.append(f"{in_credits(grant.balance)} left")
-    until = f"Use it until {reader.instant(grant.expires_at)}" if grant.expires_at else "It does not expire"
+    until = f"Usable until {reader.instant(grant.expires_at)}" if grant.expires_at else "No expiry"
     giver = f" · from {reader.name(held.granted_by)}" if held.granted_by else ""
     return [*facts, f"{until}{giver}"]
 

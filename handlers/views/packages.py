@@ -74,10 +74,10 @@ def _package(one: CatalogPackage) -> Json:
 
 
 def _pool(pool: Pool) -> Json:
-    contact = _name(pool.contact) if pool.contact else "no contact yet"
+    contact = f"looked after by {_name(pool.contact)}" if pool.contact else "no contact yet"
     menu = [option("Credits", f"credits:{pool.id}"), option("Edit", f"edit:{pool.id}")]
     return section(
-        f"*{typed(pool.name)}*\n{count(len(pool.members), 'member')} · looked after by {contact}",
+        f"*{typed(pool.name)}*\n{count(len(pool.members), 'member')} · {contact}",
         overflow(Action.POOL_MENU, menu),
     )
 

@@ -163,7 +163,7 @@ def _preferences(settings: Settings) -> str:
     if settings.start_reminder:
         words += f" One {span(settings.start_reminder)} before the start."
     if settings.quiet_hours:
-        words += f" Quiet from {_quiet(settings.quiet_hours)}."
+        words += f" Quiet hours: {_quiet(settings.quiet_hours)}."
     if settings.expiry_notice:
         words += f" Credits: {count(settings.expiry_notice.days, 'day')} before they expire."
     undo = span_seconds(settings.undo_window)

@@ -55,7 +55,7 @@ async def test_whoever_gets_credits_hears_what_they_got_until_when_and_how_to_us
     await stage.relay().drain()
     [post] = stage.posts(BORIS)
     assert "You got 2.5 credits" in post.text
-    assert "Use it until Sun, Dec 6, 11:59 PM · from Ada Admin" in post.text
+    assert "Usable until Sun, Dec 6, 11:59 PM · from Ada Admin" in post.text
     buttons = [b for call in stage.calls("chat.postMessage") for b in str(call["request"]).split("action_id")]
     assert any("schedule" in button for button in buttons)
 

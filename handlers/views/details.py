@@ -282,8 +282,8 @@ def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -
         Event.MOVED: _moved(entry, by, reader, new),
         Event.EXCEPTION_ASKED: f"{by} asked for an exception",
         Event.REFUNDED_PARTLY: f"late cancellation refunded in part{late}: {in_credits(amount)} returned",
-        Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, says {by}",
-        Event.NO_SHOW: f"missed by the client, says {by}",
+        Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, as noted by {by}",
+        Event.NO_SHOW: f"missed by the client, as noted by {by}",
         Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
     }[entry.event]
 

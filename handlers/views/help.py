@@ -11,11 +11,13 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
     """Say in mrkdwn what the command can do for this person; `unknown` repeats what was typed and not understood."""
     lines = []
     if unknown is not None:
-        lines.append(f"Sorry, I do not know “{typed(unknown, 100)}”. Here is what I can do:")
-        if viewer.is_admin and re.match(r"(credits\s+)?for\b", unknown, re.IGNORECASE):
-            lines.insert(
-                0, f"Name the person with @, as in `{COMMAND} for @person`, and choose them from what Slack offers."
+        acting = re.match(r"(credits\s+)?for\b", unknown, re.IGNORECASE) if viewer.is_admin else None
+        if acting:
+            what = "credits for" if acting.group(1) else "for"
+            lines.append(
+                f"Name the person with @, as in `{COMMAND} {what} @person`, and choose them from what Slack offers."
             )
+        lines.append(f"Sorry, I do not know “{typed(unknown, 100)}”. Here is what I can do:")
     else:
         lines.append("*Sessions* shows what you have booked, and lets you cancel knowing what comes back.")
     lines += [

@@ -54,7 +54,7 @@ async def test_a_no_show_asks_first_and_says_what_it_costs(stage: Stage, session
     await carla.submit()
     assert (await stage.session(session.id)).status is Status.NO_SHOW
     assert "Missed" in shown(carla)
-    assert "missed by the client, says you" in shown(carla)
+    assert "missed by the client, as noted by you" in shown(carla)
     await carla.close()
     assert carla.modals == []
 
@@ -69,7 +69,7 @@ async def test_the_record_closes_and_corrects_in_place(stage: Stage, session: Se
     assert "No-show…" not in carla.modal.buttons
     await carla.click("Completed")
     assert len(carla.modals) == 2
-    assert "completed, says you" in shown(carla)
+    assert "completed, as noted by you" in shown(carla)
     assert (await stage.session(session.id)).status is Status.COMPLETED
 
 
@@ -79,11 +79,11 @@ async def test_an_admin_who_acts_for_a_client_closes_their_sessions_too(stage: S
     await ada.click("Past")
     await ada.choose("No-show…", near="Coaching")
     await ada.submit()
-    assert "missed by the client, says you" in shown(ada)
+    assert "missed by the client, as noted by you" in shown(ada)
     assert (await stage.session(session.id)).status is Status.NO_SHOW
     carla = await past(stage)
     await carla.choose("Details", near="Coaching")
-    assert "missed by the client, says Ada Admin (admin)" in shown(carla)
+    assert "missed by the client, as noted by Ada Admin (admin)" in shown(carla)
 
 
 async def test_nothing_of_it_is_offered_to_the_client_nor_done_for_them(stage: Stage, session: Session) -> None:

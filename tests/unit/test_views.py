@@ -423,6 +423,12 @@ def test_help_repeats_unknown_words_without_pinging() -> None:
     assert "“&lt;!channel&gt; ∗cancle∗”" in text
 
 
+@pytest.mark.parametrize(("typed", "said"), [("for", "for @person"), ("credits for @nobody", "credits for @person")])
+def test_an_admin_who_names_nobody_is_shown_how_for_that_very_command(typed: str, said: str) -> None:
+    text = help_text(ADMIN_VIEWER, typed)
+    assert text.startswith(f"Name the person with @, as in `/sessions {said}`")
+
+
 def test_a_cutoff_on_the_other_side_of_a_clock_change_is_told_apart() -> None:
     start = datetime(2027, 3, 14, 18, 0, tzinfo=UTC)  # clocks change that morning, ten hours after the cutoff
     given = session(

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from coaching.packages import Holding
 from coaching.policy import Policy
-from coaching.ports import Move, Viewer
+from coaching.records import Move, Viewer
 from coaching.sessions import Person, Session
 from coaching.workspace import Settings
 
@@ -220,6 +220,7 @@ class AlertLost:
 AdminNews = CoachLeft | ChannelTrouble | AlertLost
 """What goes to the admins, each of them directly."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
     """To a person or a pool's contact: they got credits, and these are what is left of them now."""
@@ -243,4 +244,6 @@ class Expiring:
 CoachNews = CoachAlert | ExceptionAsked | CoachBooked | CoachMoved
 """What goes to a coach's channel, and directly where that cannot be posted to."""
 
-Announcement = Receipt | LateDecision | Reminder | Booked | Moved | Starting | Missed | Granted | Expiring | CoachNews | AdminNews
+Announcement = (
+    Receipt | LateDecision | Reminder | Booked | Moved | Starting | Missed | Granted | Expiring | CoachNews | AdminNews
+)

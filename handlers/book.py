@@ -23,7 +23,7 @@ from coaching.errors import (
     TermsChanged,
 )
 from coaching.ids import new_id
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
 from handlers import parse, screen
 from handlers.deps import Deps

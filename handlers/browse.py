@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers import parse, screen
 from handlers.cancel import CancelFeature

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
 from coaching.packages import Holder
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers import parse
 from handlers.book import BookFeature

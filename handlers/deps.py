@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions.people import remember
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
-from coaching.ports import Store, Viewer
+from coaching.ports import Store
+from coaching.records import Viewer
 from coaching.sessions import Actor, Person
 from handlers.parse import BadRequest
 

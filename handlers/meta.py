@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, fields
 
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Hat
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from coaching.errors import CoachingError
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers.meta import BookingMeta, LateMeta, Meta
 

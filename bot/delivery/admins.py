@@ -5,7 +5,7 @@ from datetime import datetime
 
 from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft
 from coaching.notices import NoticeKind
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Hat, Session, Status
 from coaching.workspace import Settings
 from storage.notices import Claimed

@@ -28,7 +28,7 @@ from coaching.announcements import (
 )
 from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
-from coaching.ports import Move, Viewer
+from coaching.records import Move, Viewer
 from coaching.sessions import Session, Status
 from coaching.stakeholders import Stakeholder, is_channel, is_copy
 from storage.notices import Claimed, untouched

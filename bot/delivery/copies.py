@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from coaching.notices import TO_COACHES
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
 from storage.notices import Claimed

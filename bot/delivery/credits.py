@@ -6,7 +6,7 @@ from datetime import datetime
 from coaching.announcements import Expiring, Granted
 from coaching.notices import NoticeKind
 from coaching.packages import Holding
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.workspace import Settings
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads

@@ -7,7 +7,7 @@ from datetime import datetime
 from coaching.announcements import ExceptionAsked
 from coaching.notices import NoticeKind
 from coaching.policy import Policy
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.workspace import Settings
 from storage.notices import Claimed

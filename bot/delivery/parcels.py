@@ -7,7 +7,7 @@ from datetime import datetime
 
 from coaching.announcements import Announcement
 from coaching.notices import NoticeState
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome
 

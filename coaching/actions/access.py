@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from coaching.errors import AdminsOnly, NotYours
-from coaching.ports import Queries
+from coaching.queries import Queries
 from coaching.sessions import Actor, Hat, Session
 
 

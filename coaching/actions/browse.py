@@ -11,7 +11,9 @@ from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
 from coaching.policy import Policy
-from coaching.ports import NoticeLine, Queries, Scope, Store, Viewer
+from coaching.ports import Store
+from coaching.queries import Queries
+from coaching.records import NoticeLine, Scope, Viewer
 from coaching.sessions import Actor, Blocked, Hat, Person, Session, Status
 from coaching.timeline import Entry
 from coaching.workspace import Settings

@@ -19,8 +19,9 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.policy import Policy, ReasonRule
-from coaching.ports import Refund, Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
 from coaching.quotes import Quote, quote
+from coaching.records import Refund, Viewer
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event

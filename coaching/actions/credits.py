@@ -12,8 +12,10 @@ from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, 
 from coaching.errors import AdminsOnly, BadSetting, NotYours
 from coaching.ids import new_id
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, end_of_day, valid_until
-from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
+from coaching.queries import Queries
 from coaching.quiet import zone_of
+from coaching.records import Viewer
 from coaching.sessions import Actor, Money, Person
 from coaching.workspace import Settings
 

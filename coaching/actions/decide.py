@@ -11,7 +11,9 @@ from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.notices import NoticeKind
 from coaching.policy import FULL
-from coaching.ports import Queries, Refund, Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
+from coaching.queries import Queries
+from coaching.records import Refund, Viewer
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event

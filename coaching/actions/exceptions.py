@@ -13,7 +13,9 @@ from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.notices import NoticeKind
 from coaching.policy import Policy
-from coaching.ports import Queries, Store, Viewer
+from coaching.ports import Store
+from coaching.queries import Queries
+from coaching.records import Viewer
 from coaching.sessions import MAX_REASON, Actor, Asked, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event

@@ -12,7 +12,8 @@ from coaching.clock import Clock, utc
 from coaching.drafts import Draft, Stage
 from coaching.errors import CannotMove, DialogExpired, NotBookable, NothingPicked
 from coaching.policy import Policy
-from coaching.ports import Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
+from coaching.records import Viewer
 from coaching.sessions import Actor, Blocked, Hat, Session
 from coaching.slots import Slot
 

@@ -9,7 +9,8 @@ from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.ids import new_id
 from coaching.packages import CatalogPackage, Pool
-from coaching.ports import Store, Viewer
+from coaching.ports import Store
+from coaching.records import Viewer
 from coaching.sessions import Actor
 from coaching.workspace import SessionType
 

@@ -9,7 +9,9 @@ from coaching.clock import Clock
 from coaching.credits import Grant, Part
 from coaching.errors import TermsGone
 from coaching.policy import Policy, Terms, TermsOf, TermsScope
-from coaching.ports import Queries, Store, Viewer
+from coaching.ports import Store
+from coaching.queries import Queries
+from coaching.records import Viewer
 from coaching.sessions import Actor
 
 

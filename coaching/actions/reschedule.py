@@ -13,7 +13,8 @@ from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
 from coaching.ids import new_id
 from coaching.policy import Policy, refund_cutoff
-from coaching.ports import Store, Viewer
+from coaching.ports import Store
+from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session
 from coaching.timeline import Entry, Event
 

@@ -8,8 +8,9 @@ from coaching.actions.access import require_admin
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
-from coaching.ports import Store, Viewer
+from coaching.ports import Store
 from coaching.quiet import QuietHours
+from coaching.records import Viewer
 from coaching.sessions import Actor, Person
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType, Settings

@@ -13,7 +13,9 @@ from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import AdminsOnly, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.policy import Policy
-from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
+from coaching.queries import Queries
+from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Person
 from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
 from coaching.workspace import SessionType, Settings

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from coaching.actions.access import require_admin
 from coaching.errors import BadSetting
 from coaching.notices import TO_COACHES, Notice
-from coaching.ports import Queries, Store, UnitOfWork, Viewer
+from coaching.ports import Store, UnitOfWork
+from coaching.queries import Queries
+from coaching.records import Viewer
 from coaching.sessions import Actor, Person, Session
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, is_person
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from coaching.actions.slots import Booking, FreeTime
 from coaching.credits import Grant, Part
 from coaching.policy import Policy, refund_cutoff
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
 from coaching.workspace import SessionType, Settings

@@ -5,7 +5,7 @@ from datetime import datetime
 from coaching.actions.browse import Details
 from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
-from coaching.ports import NoticeLine
+from coaching.records import NoticeLine
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
 from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event

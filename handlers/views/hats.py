@@ -1,6 +1,6 @@
 """Which hat is on: as whom somebody looks at sessions or acts on them (ADR 0007)."""
 
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Hat, Person
 from handlers.views.kit import Json, context
 from handlers.views.words import Reader

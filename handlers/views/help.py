@@ -2,7 +2,7 @@
 
 import re
 
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from handlers.ids import COMMAND
 from handlers.views.kit import typed
 

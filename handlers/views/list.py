@@ -1,7 +1,7 @@
 """The list of sessions, and the row of a session as the list and the App Home show it."""
 
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta

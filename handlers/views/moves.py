@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from coaching.announcements import CoachMoved, Moved
 from coaching.policy import Policy
-from coaching.ports import Move
+from coaching.records import Move
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.alerts import direct_hint

@@ -6,7 +6,7 @@ from datetime import datetime
 from coaching.actions.browse import Details
 from coaching.announcements import Missed
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, Refused, possible
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Session
 from handlers.ids import COMMAND, Callback
 from handlers.views.confirm import session_blocks

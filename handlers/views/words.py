@@ -10,7 +10,7 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_precision
 
 from coaching.policy import FULL, Policy
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import bare, typed
 from handlers.views.times import Times, times_for

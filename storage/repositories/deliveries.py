@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, func, or_, select, true
 
 from coaching.notices import NoticeKind
-from coaching.ports import Move, Viewer
+from coaching.records import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Person, Session
 from storage.repositories.exceptions import ExceptionReads

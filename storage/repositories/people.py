@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, String, and_, bindparam, delete, insert, select, true, update
 
-from coaching.ports import Viewer
 from coaching.quiet import QuietHours
+from coaching.records import Viewer
 from coaching.sessions import Person
 from coaching.workspace import Coach, Settings
 from storage.repositories.codec import load_policy

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, delete, literal, or_, select, true
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ids import new_id
 from coaching.notices import coach_left_key
-from coaching.ports import Busy
+from coaching.records import Busy
 from coaching.sessions import Person
 from coaching.workspace import SessionType
 from storage.repositories.base import Repository

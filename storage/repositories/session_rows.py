@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 
-from coaching.ports import Move
+from coaching.records import Move
 from coaching.sessions import (
     Asked,
     Cancellation,

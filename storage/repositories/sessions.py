@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from coaching.errors import ChangedMeanwhile, SlotTaken
 from coaching.ids import new_id
 from coaching.notices import NoticeKind, NoticeState
-from coaching.ports import Move, NoticeLine, Refund, Scope
+from coaching.records import Move, NoticeLine, Refund, Scope
 from coaching.sessions import (
     Hat,
     Person,

@@ -16,7 +16,7 @@ from coaching.errors import (
     TooManyPicked,
 )
 from coaching.policy import Policy, ReasonRule, Tier
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Decision, Hat, Status
 from coaching.workspace import Settings
 from storage import SqlStore

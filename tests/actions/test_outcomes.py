@@ -13,7 +13,7 @@ from coaching.actions.outcomes import Closed, CloseSession, close, complete_due
 from coaching.clock import ManualClock
 from coaching.errors import CannotCancel, CannotClose, ChangedMeanwhile, CoachingError, NotYours
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, settle_outcome
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Blocked, Hat, Session, Status
 from storage import SqlStore, create_engines
 from tests.support.invariants import check_invariants

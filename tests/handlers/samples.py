@@ -10,8 +10,8 @@ from coaching.credits import Grant
 from coaching.drafts import Draft
 from coaching.notices import NoticeKind, NoticeState
 from coaching.policy import Policy, ReasonRule, Tier
-from coaching.ports import NoticeLine, Scope, Viewer
 from coaching.quotes import quote
+from coaching.records import NoticeLine, Scope, Viewer
 from coaching.sessions import (
     Blocked,
     Cancellation,

@@ -13,7 +13,7 @@ from coaching.actions import slots
 from coaching.actions.retire import Retire, retire
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.policy import Policy, TermsOf, TermsScope, Tier
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.workspace import SessionType, Settings
 from handlers.ids import Action

@@ -6,7 +6,7 @@ import pytest
 
 from coaching.actions import slots
 from coaching.availability import Availability, parse_hours
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Status
 from playground.person import Person
 from tests.handlers.conftest import Stage

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coaching.errors import BadPolicy, BadSetting
 from coaching.policy import Policy
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers import parse, setup
 from handlers.deps import person_of

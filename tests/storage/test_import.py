@@ -17,8 +17,8 @@ from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.policy import Policy, Tier
-from coaching.ports import Scope
 from coaching.quiet import QuietHours
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
 from coaching.timeline import Event
 from coaching.workspace import Settings

@@ -18,7 +18,8 @@ from coaching.errors import ChangedMeanwhile
 from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
 from coaching.policy import Policy, TermsOf, TermsScope
-from coaching.ports import Refund, Scope, UnitOfWork
+from coaching.ports import UnitOfWork
+from coaching.records import Refund, Scope
 from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event

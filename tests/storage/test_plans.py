@@ -14,7 +14,7 @@ from coaching.actions import browse, credits, decide, exceptions, expiry, outcom
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.packages import Holder
-from coaching.ports import Scope
+from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
 from storage import SqlStore, create_engines
 from storage.notices import NoticeQueue

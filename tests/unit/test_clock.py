@@ -11,7 +11,7 @@ from coaching.credits import Grant, Transfer, TransferKind
 from coaching.ids import new_id
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import Policy, refund_cutoff
-from coaching.ports import Refund
+from coaching.records import Refund
 from coaching.reminders import Reminder
 from coaching.sessions import Cancellation, Hat, Person, Session
 from coaching.timeline import Entry, Event

@@ -10,7 +10,7 @@ import pytest
 
 from coaching.actions.setup import Setup
 from coaching.policy import Policy, ReasonRule
-from coaching.ports import Scope, Viewer
+from coaching.records import Scope, Viewer
 from coaching.sessions import Blocked, Decision, Hat, Person
 from coaching.workspace import Coach, Settings
 from handlers.meta import Meta

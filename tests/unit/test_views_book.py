@@ -11,7 +11,7 @@ from coaching.actions.slots import Booking, FreeTime, Hours
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.credits import Grant, Part
 from coaching.policy import Policy
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Hat, Person
 from coaching.slots import Slot, days_with_slots, free_slots
 from coaching.workspace import Coach, SessionType, Settings

@@ -13,7 +13,7 @@ from coaching.announcements import Announcement, Expiring, Granted
 from coaching.credits import Grant, TransferKind
 from coaching.errors import BadSetting
 from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
-from coaching.ports import Viewer
+from coaching.records import Viewer
 from coaching.sessions import Money, Person
 from coaching.workspace import SessionType, Settings
 from handlers.amounts import credits_typed, money_text, money_typed, whole_typed

@@ -12,7 +12,7 @@ from coaching.actions.slots import FreeTime
 from coaching.announcements import Announcement, Booked, CoachBooked, CoachMoved, Moved, Receipt, Starting
 from coaching.availability import Availability, parse_hours
 from coaching.drafts import Draft
-from coaching.ports import Move
+from coaching.records import Move
 from coaching.sessions import Hat, Session
 from coaching.slots import days_with_slots, free_slots
 from coaching.workspace import Settings

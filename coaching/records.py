@@ -1,0 +1,93 @@
+"""What the database says: who somebody is, what was refunded, moved or told, and what a coach has given away."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.clock import require_utc
+from coaching.notices import NoticeKind, NoticeState
+from coaching.sessions import Decision, Hat, Person
+
+
+class Scope(StrEnum):
+    """Which of somebody's sessions: those that are still to end, or the rest (over or canceled)."""
+
+    UPCOMING = "upcoming"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person as the workspace knows them. `member` is False when nobody by that id was met before.
+
+    `fetched_at` is when Slack said so (wall time, aware UTC).
+    """
+
+    person: Person
+    is_coach: bool
+    is_admin: bool
+    member: bool = True
+    fetched_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice as the timeline shows it. Instants are aware UTC."""
+
+    kind: NoticeKind
+    recipient: Person
+    due_at: datetime
+    state: NoticeState
+    detail: str | None
+    finished_at: datetime | None
+
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.finished_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision.
+
+    `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it.
+    """
+
+    session_id: str
+    cancellation_no: int
+    decision: Decision | None
+    action_id: str
+    at: datetime
+    by: str
+    late: bool
+    percent: int
+    amount: int
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A session's change of time. Instants are aware UTC; `late` says that it kept the terms of the old time."""
+
+    session_id: str
+    action_id: str
+    at: datetime
+    by: Person
+    role: Hat
+    old_starts_at: datetime
+    new_starts_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Time a coach has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back."""
+
+    session_id: str
+    starts_at: datetime
+    ends_at: datetime

@@ -1,4 +1,4 @@
-"""Sessions, their refunds and their timeline."""
+"""Sessions: lists, and every change of their state."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,35 +16,27 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile, SlotTaken
-from coaching.ids import new_id
-from coaching.notices import NoticeKind, NoticeState
-from coaching.records import Move, NoticeLine, Refund, Scope
+from coaching.records import Move, Scope
 from coaching.sessions import (
     Hat,
-    Person,
     Session,
 )
-from coaching.stakeholders import is_copy, shows
-from coaching.timeline import Entry, Event
 from storage.constraints import SLOT_TAKEN
 from storage.repositories.names import type_id_of
-from storage.repositories.people import PeopleReads, PeopleWrites, person_of
+from storage.repositories.people import PeopleReads, PeopleWrites
+from storage.repositories.records import RecordReads, RecordWrites
 from storage.repositories.session_rows import SELECT, move_of, session_of
 from storage.tables import (
-    exceptions,
     members,
     moves,
-    notices,
     refunds,
     session_types,
     sessions,
-    timeline,
 )
 from storage.types import Instant, word
 
@@ -90,33 +82,6 @@ _IDS_OF_ACTION = (
     select(refunds.c.session_id)
     .distinct()
     .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.action_id == bindparam("action"))
-)
-_TIMELINE = (
-    select(timeline, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
-    .outerjoin(members, and_(members.c.workspace_id == timeline.c.workspace_id, members.c.id == timeline.c.actor_id))
-    .where(timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
-    .order_by(timeline.c.at, timeline.c.id)
-)
-_NOTICE_LINES = (
-    select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
-    .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
-    .where(notices.c.workspace_id == bindparam("ws"))
-)
-_ACTIONS_OF = union(
-    select(refunds.c.action_id).where(
-        refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
-    ),
-    select(moves.c.action_id).where(
-        moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
-    ),
-    select(exceptions.c.action_id).where(
-        exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
-    ),
-)
-_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
-_LINES_BY_ACTION = _NOTICE_LINES.where(
-    notices.c.action_id.in_(_ACTIONS_OF),
-    or_(notices.c.recipient.in_(bindparam("people", expanding=True)), notices.c.about_id == bindparam("coach")),
 )
 _MARK_CANCELED = (
     update(sessions)
@@ -199,7 +164,7 @@ _KEEP = (
 )
 
 
-class SessionReads(PeopleReads):
+class SessionReads(PeopleReads, RecordReads):
     """Lists and records."""
 
     async def list_sessions(
@@ -255,43 +220,8 @@ class SessionReads(PeopleReads):
         found = {row.session_id: move_of(row) for row in rows}
         return [(session, found[session.id]) for session in await self.sessions(workspace_id, list(found))]
 
-    async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
-        """Return a session's timeline, oldest first, with who acted."""
-        return [
-            (
-                Entry(row.session_id, row.at, Event(row.event), row.actor_id, Hat(row.role), row.amount, row.detail),
-                person_of(row, row.actor_id),
-            )
-            for row in await self._run(_TIMELINE, {"ws": workspace_id, "session": session_id})
-        ]
 
-    async def notice_lines(self, workspace_id: str, session: Session) -> list[NoticeLine]:
-        """Return the notices about a session, by due time."""
-        parameters = {"ws": workspace_id, "session": session.id}
-        rows = list(await self._run(_LINES_BY_SESSION, parameters))
-        if session.version > 1 or session.cancellation is not None:
-            # Only what was changed has actions; most sessions that people look at are as they were booked.
-            people = [session.client.id, session.coach.id]
-            rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
-        return sorted(
-            (
-                NoticeLine(
-                    NoticeKind(row.kind),
-                    person_of(row, row.recipient),
-                    row.due_at,
-                    # A message that waits for an edit has been sent all the same.
-                    NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
-                    row.detail,
-                    row.finished_at,
-                )
-                for row in rows
-                if not is_copy(NoticeKind(row.kind), row.about_id) or shows(row.dedupe_key, row.recipient, session)
-            ),
-            key=lambda line: line.due_at,
-        )
-
-
-class SessionWrites(PeopleWrites, SessionReads):
+class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
     """Changes to sessions. All are guarded: what was changed by somebody else first is refused whole."""
 
     async def lock_sessions(self, workspace_id: str, session_ids: Collection[str]) -> list[Session]:
@@ -330,50 +260,6 @@ class SessionWrites(PeopleWrites, SessionReads):
         )
         if result.rowcount != len(sessions):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
-
-    async def add_refunds(self, workspace_id: str, refunds_: Sequence[Refund]) -> None:
-        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
-        rows = [
-            {
-                "workspace_id": workspace_id,
-                "session_id": refund.session_id,
-                "cancellation_no": refund.cancellation_no,
-                "decision": "policy" if refund.decision is None else "late",
-                "outcome": None if refund.decision is None else str(refund.decision),
-                "action_id": refund.action_id,
-                "at": refund.at,
-                "by": refund.by,
-                "late": refund.late,
-                "percent": refund.percent,
-                "amount": refund.amount,
-                "note": refund.note,
-            }
-            for refund in refunds_
-        ]
-        try:
-            await self._write(insert(refunds), rows)
-        except IntegrityError as error:
-            raise ChangedMeanwhile("a refund was recorded before") from error
-
-    async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:
-        """Append timeline entries."""
-        await self._write(
-            insert(timeline),
-            [
-                {
-                    "workspace_id": workspace_id,
-                    "session_id": entry.session_id,
-                    "id": new_id(entry.at),
-                    "at": entry.at,
-                    "event": str(entry.event),
-                    "actor_id": entry.actor_id,
-                    "role": str(entry.role),
-                    "amount": entry.amount,
-                    "detail": entry.detail,
-                }
-                for entry in entries
-            ],
-        )
 
     async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
         """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""

@@ -1,0 +1,150 @@
+"""The record of a session: what happened to it, what was refunded, and who was told."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.exc import IntegrityError
+
+from coaching.errors import ChangedMeanwhile
+from coaching.ids import new_id
+from coaching.notices import NoticeKind, NoticeState
+from coaching.records import NoticeLine, Refund
+from coaching.sessions import (
+    Hat,
+    Person,
+    Session,
+)
+from coaching.stakeholders import is_copy, shows
+from coaching.timeline import Entry, Event
+from storage.repositories.base import Repository
+from storage.repositories.people import person_of
+from storage.tables import (
+    exceptions,
+    members,
+    moves,
+    notices,
+    refunds,
+    timeline,
+)
+
+_TIMELINE = (
+    select(timeline, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .outerjoin(members, and_(members.c.workspace_id == timeline.c.workspace_id, members.c.id == timeline.c.actor_id))
+    .where(timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
+    .order_by(timeline.c.at, timeline.c.id)
+)
+_NOTICE_LINES = (
+    select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
+    .where(notices.c.workspace_id == bindparam("ws"))
+)
+_ACTIONS_OF = union(
+    select(refunds.c.action_id).where(
+        refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
+    ),
+    select(moves.c.action_id).where(
+        moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
+    ),
+    select(exceptions.c.action_id).where(
+        exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
+    ),
+)
+_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
+_LINES_BY_ACTION = _NOTICE_LINES.where(
+    notices.c.action_id.in_(_ACTIONS_OF),
+    or_(notices.c.recipient.in_(bindparam("people", expanding=True)), notices.c.about_id == bindparam("coach")),
+)
+
+
+class RecordReads(Repository):
+    """What is written about a session."""
+
+    async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
+        """Return a session's timeline, oldest first, with who acted."""
+        return [
+            (
+                Entry(row.session_id, row.at, Event(row.event), row.actor_id, Hat(row.role), row.amount, row.detail),
+                person_of(row, row.actor_id),
+            )
+            for row in await self._run(_TIMELINE, {"ws": workspace_id, "session": session_id})
+        ]
+
+    async def notice_lines(self, workspace_id: str, session: Session) -> list[NoticeLine]:
+        """Return the notices about a session, by due time."""
+        parameters = {"ws": workspace_id, "session": session.id}
+        rows = list(await self._run(_LINES_BY_SESSION, parameters))
+        if session.version > 1 or session.cancellation is not None:
+            # Only what was changed has actions; most sessions that people look at are as they were booked.
+            people = [session.client.id, session.coach.id]
+            rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
+        return sorted(
+            (
+                NoticeLine(
+                    NoticeKind(row.kind),
+                    person_of(row, row.recipient),
+                    row.due_at,
+                    # A message that waits for an edit has been sent all the same.
+                    NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
+                    row.detail,
+                    row.finished_at,
+                )
+                for row in rows
+                if not is_copy(NoticeKind(row.kind), row.about_id) or shows(row.dedupe_key, row.recipient, session)
+            ),
+            key=lambda line: line.due_at,
+        )
+
+
+class RecordWrites(Repository):
+    """What is added to it."""
+
+    async def add_refunds(self, workspace_id: str, refunds_: Sequence[Refund]) -> None:
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "session_id": refund.session_id,
+                "cancellation_no": refund.cancellation_no,
+                "decision": "policy" if refund.decision is None else "late",
+                "outcome": None if refund.decision is None else str(refund.decision),
+                "action_id": refund.action_id,
+                "at": refund.at,
+                "by": refund.by,
+                "late": refund.late,
+                "percent": refund.percent,
+                "amount": refund.amount,
+                "note": refund.note,
+            }
+            for refund in refunds_
+        ]
+        try:
+            await self._write(insert(refunds), rows)
+        except IntegrityError as error:
+            raise ChangedMeanwhile("a refund was recorded before") from error
+
+    async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:
+        """Append timeline entries."""
+        await self._write(
+            insert(timeline),
+            [
+                {
+                    "workspace_id": workspace_id,
+                    "session_id": entry.session_id,
+                    "id": new_id(entry.at),
+                    "at": entry.at,
+                    "event": str(entry.event),
+                    "actor_id": entry.actor_id,
+                    "role": str(entry.role),
+                    "amount": entry.amount,
+                    "detail": entry.detail,
+                }
+                for entry in entries
+            ],
+        )

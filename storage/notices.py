@@ -380,7 +380,12 @@ def _finish(sqlite: bool) -> Update:
             attempts=bindparam("tries", type_=Integer),
             ambiguous=bindparam("unknown", type_=Integer),
             detail=bindparam("why", type_=String),
-            finished_at=case((state == "pending", _n.finished_at), else_=now),
+            # When it was sent: an edit changes what a message says, not when it came.
+            finished_at=case(
+                (state == "pending", _n.finished_at),
+                (_n.sent_revision.is_not(None), func.coalesce(_n.finished_at, now)),
+                else_=now,
+            ),
             owner=None,
             lease_until=None,
         )

@@ -148,6 +148,19 @@ async def test_a_revision_raised_on_the_way_makes_an_edit_due_at_once(box: Box) 
     assert await box.claim() == []
 
 
+async def test_an_edit_later_does_not_change_when_a_message_was_sent(box: Box) -> None:
+    await box.put("n")
+    [row] = await box.claim()
+    sent_at = box.clock.now()
+    await box.set("n", revision=2)
+    await box.queue.finish([_sent(row)], sent_at)
+    box.clock.advance(timedelta(days=2))
+    [edit] = await box.claim()
+    await box.queue.finish([_sent(edit)], box.clock.now())
+    row_after = await box.row("n")
+    assert (row_after.sent_revision, row_after.finished_at) == (2, sent_at)  # type: ignore[attr-defined]
+
+
 async def test_what_is_given_back_waits_as_long_as_it_was_told(box: Box) -> None:
     await box.put("n", "m")
     first, second = await box.claim()

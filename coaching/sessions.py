@@ -81,12 +81,13 @@ PENDING = "mail:"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A session's place in a prepaid package."""
+    """A session's place in a prepaid package; `pool` names the company whose pool holds it, None: it is the client's own."""
 
     name: str
     position: int
     size: int
     grant_id: str
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             first = next(grant for grant in grants if grant.id == parts[0].grant_id)
             if first.session_type is not None:
                 position = await uow.next_position(workspace_id, first.id, now)
-                package = Package(first.label, position, max(first.size, position), first.id)
+                package = Package(first.label, position, max(first.size, position), first.id, first.pool)
         policy_id, policy = await booking_terms(uow, workspace_id, command.session_type, grants, parts)
         if command.policy_id not in (None, policy_id):
             raise TermsChanged

@@ -87,7 +87,7 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat)
             return "No credits were paid"
         who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
         return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
-    to = typed(session.package.name) if session.package else _pocket(hat)
+    to = _origin(session, hat)
     late = "*Late* · " if quote.late else ""
     if not quote.forfeited:
         return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back to {to}"
@@ -99,7 +99,10 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat)
     return f"{late}not refundable: {in_credits(quote.price)} {verb} not returned"
 
 
-def _pocket(hat: Hat) -> str:
+def _origin(session: Session, hat: Hat) -> str:
+    """Where the credits come back to: the very grant that paid, named as whoever reads it knows it."""
+    if session.package is not None:
+        return f"{typed(session.package.pool)}'s pool" if session.package.pool else typed(session.package.name)
     return "your credits" if hat is Hat.CLIENT else "your client's credits" if hat is Hat.COACH else "their credits"
 
 

@@ -24,7 +24,6 @@ from coaching.announcements import (
     Reminder,
     Starting,
 )
-from coaching.credits import ONE_CREDIT
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
@@ -42,6 +41,7 @@ from handlers.views.reminders import reminder
 from handlers.views.words import (
     Reader,
     by_time,
+    came_back_to,
     count,
     decision_words,
     in_credits,
@@ -170,7 +170,7 @@ def _receipt_total(sessions: Sequence[Session]) -> str:
         return "No credits were involved."
     if not back:
         return f"Nothing came back of the *{in_credits(paid)}* paid."
-    words = f"*{in_credits(back)}* came back, to where {'it' if back == ONE_CREDIT else 'they'} came from"
+    words = f"*{in_credits(back)}* came back{came_back_to(sessions)}"
     return f"{words}; *{in_credits(paid - back)}* did not." if paid > back else f"{words}."
 
 

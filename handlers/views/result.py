@@ -11,7 +11,7 @@ from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.receipts import undo_button, undo_until
-from handlers.views.words import Reader, count, in_credits, line, outcome, reader_for
+from handlers.views.words import Reader, came_back_to, count, in_credits, line, outcome, reader_for
 
 
 def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
@@ -25,6 +25,8 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
     total = f"*{in_credits(terms.returned)}* came back"
+    if any(session.package and session.package.pool for session in canceled.sessions) and terms.returned:
+        total += came_back_to(canceled.sessions)
     if terms.forfeited:
         total += f" · *{in_credits(terms.forfeited)}* did not"
     blocks.append(section(total))

@@ -1,7 +1,7 @@
 """Amounts, people, policies and states in words; the same words wherever they are shown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
+from coaching.credits import ONE_CREDIT
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
 from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
@@ -173,11 +174,32 @@ def reschedule_text(policy: Policy) -> str:
 
 
 def package(session: Session, clean: bool = True) -> str | None:
-    """Return "Leadership 10-pack · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
-    if session.package is None:
+    """Return "Leadership 10-pack (Acme's pool) · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
+    place = session.package
+    if place is None:
         return None
-    name = typed(session.package.name) if clean else bare(session.package.name)
-    return f"{name} · {session.package.position} of {session.package.size}"
+    shown = typed if clean else bare
+    name = shown(place.name) + (f" ({shown(place.pool)}'s pool)" if place.pool else "")
+    return f"{name} · {place.position} of {place.size}"
+
+
+def came_back_to(sessions: Iterable[Session]) -> str:
+    """Return where what canceled sessions returned has gone, to follow "came back": a company's pool, or to its owner.
+
+    Where only a part is a pool's, the sentence says how much.
+    """
+    pools: dict[str | None, int] = {}
+    for session in sessions:
+        pool = session.package.pool if session.package else None
+        back = session.cancellation.returned if session.cancellation else 0
+        if back:
+            pools[pool] = pools.get(pool, 0) + back
+    named = {pool: amount for pool, amount in pools.items() if pool}
+    if len(pools) == 1 and named:
+        return f" to {typed(next(iter(named)))}'s pool"
+    origin = f", to where {'it' if sum(pools.values()) == ONE_CREDIT else 'they'} came from"
+    parts = [f"{in_credits(amount)} to {typed(pool)}'s pool" for pool, amount in named.items()]
+    return f"{origin} ({', '.join(parts)})" if parts else origin
 
 
 def refund_line(session: Session, policy: Policy, reader: Reader) -> str:

@@ -16,7 +16,7 @@ from coaching.sessions import (
     Session,
     Status,
 )
-from storage.tables import exceptions, grants, members, refunds, session_types, sessions
+from storage.tables import exceptions, grants, members, pools, refunds, session_types, sessions
 from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
@@ -56,6 +56,7 @@ SELECT: Select[Any] = (
         session_types.c.name.label("type_name"),
         grants.c.label.label("package_name"),
         grants.c.size.label("package_size"),
+        pools.c.name.label("package_pool"),
         _policy_row.c.action_id.label("action_id"),
         _policy_row.c.late.label("late"),
         _policy_row.c.percent.label("percent"),
@@ -81,6 +82,7 @@ SELECT: Select[Any] = (
         and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
     )
     .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
+    .outerjoin(pools, and_(pools.c.workspace_id == _s.workspace_id, pools.c.id == grants.c.pool_id))
     .outerjoin(_policy_row, and_(_s.status == word("canceled"), _refund_of(_policy_row, "policy")))
     .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
     .outerjoin(
@@ -101,7 +103,7 @@ def session_of(row: Row[Any]) -> Session:
     """Return the session in a row of `SELECT`."""
     package = None
     if row.package_position is not None:
-        package = Package(row.package_name, row.package_position, row.package_size, row.grant_id)
+        package = Package(row.package_name, row.package_position, row.package_size, row.grant_id, row.package_pool)
     return Session(
         workspace_id=row.workspace_id,
         id=row.id,

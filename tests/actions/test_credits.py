@@ -259,6 +259,10 @@ async def test_a_pools_members_book_from_it_and_refunds_return_to_it_after_they_
     with pytest.raises(NotEnoughCredits):
         await world.book(6 * DAY)
     await world.cancel(mine)
+    async with world.store.read() as queries:
+        [after] = await queries.sessions(WORKSPACE, [mine.id])
+    assert after.package is not None
+    assert after.package.pool == "Acme Ltd"
     assert (await world.balance(ANNA), await world.balance(BORIS)) == (0, 900)
     # Whoever left still sees what they used; the contact sees who used what.
     assert (TransferKind.REFUND, 100) in await history(world, Holder(ANNA), ANNA)

@@ -1,31 +1,61 @@
-"""Amounts that people type: credits, money, whole numbers, days. Each raises BadSetting at its field."""
+"""Amounts that people type: credits, money, whole numbers, days. Each raises BadSetting at its field.
+
+Decimals are read with a point or a comma: "1,5" is 1.5, and "1,000" a thousand.
+"""
 
 import re
 from datetime import date
+from decimal import Decimal
 
-from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-from coaching.credits import parse_credits
+from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.sessions import Money
 from handlers import parse
 from handlers.ids import Block
 from handlers.parse import BadRequest, Body
 
-_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?(\d{1,12}(?:\.\d{1,3})?)(?:\s*([A-Za-z]{3}))?")
-_CURRENCIES = frozenset(Locale.parse("en").currencies)
+_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?")
+_MOST_MONEY = 10**12
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})")
+_CURRENCIES = frozenset(
+    code for used in get_global("territory_currencies").values() for code, _begins, _ends, tender in used if tender
+)
+"""What some country pays or has paid with: "XXX" and gold are codes too, but nobody pays with them."""
 
 
-def credits_typed(body: Body, block_id: Block) -> int | None:
+def decimal_typed(text: str) -> Decimal | None:
+    """Return a number written with a decimal point or comma, with or without thousands; None for anything else."""
+    given = text.strip()
+    if comma := _COMMA.fullmatch(given):
+        given = f"{comma[1].replace('.', '')}.{comma[2]}"
+    elif _THOUSANDS.fullmatch(given):
+        given = given.replace(",", "")
+    return Decimal(given) if _DECIMAL.fullmatch(given) else None
+
+
+def credits_of(text: str, block_id: str, least: int = 0) -> int:
+    """Return hundredths of a credit, `least` (hundredths) or more. Raises BadSetting that says what is wrong with it."""
+    found = decimal_typed(text)
+    if found is None:
+        raise BadSetting(block_id, "a number of credits, like 3 or 0.5")
+    if found > MOST_CREDITS:
+        raise BadSetting(block_id, f"that is too much: {MOST_CREDITS:,} credits at most")
+    if found != round(found, 2):
+        raise BadSetting(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
+    if found * ONE_CREDIT < least:
+        raise BadSetting(block_id, f"that is too little: {Decimal(least) / ONE_CREDIT} or more")
+    return int(found * ONE_CREDIT)
+
+
+def credits_typed(body: Body, block_id: Block, least: int = 1) -> int | None:
     """Return hundredths of a credit, None where nothing was typed."""
     given = parse.typed_text(body, block_id, 20)
-    if given is None or not given.strip():
-        return None
-    try:
-        return parse_credits(given)
-    except ValueError:
-        raise BadSetting(block_id, "a number of credits, like 3 or 0.5") from None
+    return credits_of(given, block_id, least) if given is not None and given.strip() else None
 
 
 def money_typed(body: Body, block_id: Block) -> Money | None:
@@ -33,11 +63,16 @@ def money_typed(body: Body, block_id: Block) -> Money | None:
     given = (parse.typed_text(body, block_id, 30) or "").strip()
     if not given:
         return None
-    match = _MONEY.fullmatch(given.replace(",", "") if "." in given else given)
+    match = _MONEY.fullmatch(given)
+    amount = decimal_typed(match[2]) if match else None
     code = ((match[1] or match[3] or "") if match and not (match[1] and match[3]) else "").upper()
-    if match is None or code not in _CURRENCIES:
+    if amount is None or not code:
         raise BadSetting(block_id, "write an amount with its currency, like 900 USD or 99.50 EUR")
-    whole, _, rest = match[2].partition(".")
+    if code not in _CURRENCIES:
+        raise BadSetting(block_id, f"{code} is no currency that we know: write its three letters, like USD or EUR")
+    if amount >= _MOST_MONEY:
+        raise BadSetting(block_id, f"that is too much: less than {_MOST_MONEY:,}")
+    whole, _, rest = f"{amount:f}".partition(".")
     digits = get_currency_precision(code)
     if len(rest) > digits:
         raise BadSetting(block_id, f"{code} has {digits} digits after the point" if digits else f"{code} has no cents")

@@ -9,10 +9,10 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions.decide import Decided, DecideLate, decide_late, undecided
-from coaching.credits import parse_credits
-from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
+from coaching.errors import BadPart, BadSetting, ChangedMeanwhile, CoachingError
 from coaching.sessions import MAX_REASON, Actor, Person
 from handlers import parse, screen
+from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.meta import LateMeta
@@ -99,8 +99,8 @@ class CoachFeature:
     async def _part(self, actor: Actor, meta: LateMeta, amount: str | None) -> int:
         """Return the part that was written, in hundredths. Raises BadPart for what is no number of credits."""
         try:
-            return parse_credits((amount or "").replace(",", "."))
-        except ValueError:
+            return credits_of(amount or "", Block.PART, 1)
+        except BadSetting:
             found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids)
             raise BadPart(0, found.least_kept) from None
 

@@ -11,13 +11,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import policies
-from coaching.credits import MOST_CREDITS, ONE_CREDIT, parse_credits
 from coaching.errors import BadPolicy, BadSetting
 from coaching.policy import FULL, Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Actor
 from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
 from coaching.tiers import parse_tiers, tiers_text
 from handlers import parse, screen
+from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.errors import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
@@ -209,12 +209,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
 def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
     """Return the session that the preview is about. Raises BadSetting, SkippedTime (clocks skip that time), BadRequest."""
     policy = policy_typed(held, found.terms.policy)
-    try:
-        price = parse_credits(held.price or "")
-    except ValueError:
-        price = 0
-    if not 0 < price <= MOST_CREDITS * ONE_CREDIT:
-        raise BadSetting(Block.PREVIEW_PRICE, "a number of credits above 0, like 1 or 0.5")
+    price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
     starts_at = _start(held, reader_of(found).times.zone.key)
     if starts_at <= found.now:
         raise BadSetting(Block.PREVIEW_TIME, "choose a start that lies ahead")

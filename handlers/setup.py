@@ -11,7 +11,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
-from coaching.credits import parse_credits
 from coaching.errors import BadSetting
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import QuietHours
@@ -19,11 +18,12 @@ from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType
 from handlers import parse, screen
+from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.leaving import Leaving
-from handlers.numbers import number
+from handlers.numbers import whole
 from handlers.parse import Body
 from handlers.policies import PoliciesFeature
 from handlers.stakeholders import StakeholdersFeature
@@ -162,8 +162,8 @@ class SetupFeature:
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
             raise BadSetting(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
-        before = _number(body, Block.START_REMINDER, 10080)
-        days = _number(body, Block.EXPIRY_NOTICE, 366)
+        before = _whole(body, Block.START_REMINDER, 10080)
+        days = _whole(body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
             self._deps.store,
             actor,
@@ -171,10 +171,9 @@ class SetupFeature:
             reminder_offsets=offsets(parse.typed_text(body, Block.REMINDERS, 100)),
             reason_in_channel=parse.chosen(body, Block.REASON_IN_CHANNEL) != NO,
             support_contact=contact,
-            undo_window=timedelta(seconds=int(_number(body, Block.UNDO_WINDOW, 600) or 0)),
+            undo_window=timedelta(seconds=_whole(body, Block.UNDO_WINDOW, 600) or 0),
             quiet_hours=quiet_hours(parse.typed_text(body, Block.QUIET_HOURS, 100)),
-            start_reminder=None if before is None else timedelta(minutes=int(before)),
-            # The action judges it: a fraction of a day is none of its days.
+            start_reminder=timedelta(minutes=before) if before else None,
             expiry_notice=timedelta(days=days) if days else None,
         )
         await self._saved(ack, body, actor, client)
@@ -190,12 +189,9 @@ class SetupFeature:
         """Add a session type or change one."""
         actor = parse.actor(body, context)
         type_id = parse.view(body).get("private_metadata") or ""
-        try:
-            price = parse_credits(parse.typed_text(body, Block.TYPE_PRICE, 20) or "")
-        except ValueError:
-            raise BadSetting(Block.TYPE_PRICE, "a number of credits, like 1 or 0.5; 0 is free") from None
-        minutes = _number(body, Block.TYPE_MINUTES, 1440)
-        if minutes is None or minutes != int(minutes):
+        price = credits_of(parse.typed_text(body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
+        minutes = _whole(body, Block.TYPE_MINUTES, 1440)
+        if minutes is None:
             raise BadSetting(Block.TYPE_MINUTES, "a whole number of minutes")
         name = parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
@@ -261,9 +257,8 @@ def _type(found: setup.Setup, type_id: str) -> SessionType:
     raise BadSetting(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
 
 
-def _number(body: Body, block_id: str, most: int) -> float | None:
-    found = number(parse.typed_text(body, block_id, 255), block_id, most)
-    return None if found is None else float(found)
+def _whole(body: Body, block_id: str, most: int) -> int | None:
+    return whole(parse.typed_text(body, block_id, 255), block_id, most)
 
 
 def _coach(found: setup.Setup, person_id: str) -> Coach:

@@ -160,12 +160,18 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
 def _preferences(settings: Settings) -> str:
     reminders = ", ".join(span(offset) for offset in settings.reminder_offsets)
     words = f"Reminders: {reminders} before free cancellation ends." if reminders else "No reminders."
-    if settings.start_reminder:
-        words += f" One {span(settings.start_reminder)} before the start."
+    words += (
+        f" One {span(settings.start_reminder)} before the start."
+        if settings.start_reminder
+        else " None before the start."
+    )
     if settings.quiet_hours:
         words += f" Quiet hours: {_quiet(settings.quiet_hours)}."
-    if settings.expiry_notice:
-        words += f" Credits: {count(settings.expiry_notice.days, 'day')} before they expire."
+    words += (
+        f" Credits: {count(settings.expiry_notice.days, 'day')} before they expire."
+        if settings.expiry_notice
+        else " Nobody is told before credits expire."
+    )
     undo = span_seconds(settings.undo_window)
     words += f"\nA cancellation can be taken back for {undo}." if undo else "\nCancellations cannot be taken back."
     words += f"\nReasons are {'shown in the alert channel' if settings.reason_in_channel else 'in the record only'}."
@@ -197,9 +203,11 @@ def _name(coach: Coach) -> str:
     return typed(coach.person.name or coach.person.email or coach.person.id)
 
 
-def _number(label: str, block_id: str, value: float | None, most: str, *, optional: bool = False) -> Json:
-    element = number_input(Action.INPUT, None if value is None else f"{value:g}", int(most))
-    return field(label, element, block_id, optional=optional)
+def _number(
+    label: str, block_id: str, value: float | None, most: str, *, hint: str | None = None, optional: bool = False
+) -> Json:
+    element = number_input(Action.INPUT, None if value is None else f"{value:g}", int(most), decimals=False)
+    return field(label, element, block_id, hint=hint, optional=optional)
 
 
 def preferences_form(settings: Settings) -> Json:
@@ -218,6 +226,7 @@ def preferences_form(settings: Settings) -> Json:
             Block.START_REMINDER,
             settings.start_reminder.total_seconds() / 60 if settings.start_reminder else None,
             "10080",
+            hint="0 or empty for none.",
             optional=True,
         ),
         _number(
@@ -225,6 +234,7 @@ def preferences_form(settings: Settings) -> Json:
             Block.EXPIRY_NOTICE,
             settings.expiry_notice.days if settings.expiry_notice else None,
             "366",
+            hint="0 or empty: nobody is told.",
             optional=True,
         ),
         field(
@@ -239,6 +249,7 @@ def preferences_form(settings: Settings) -> Json:
             Block.UNDO_WINDOW,
             settings.undo_window.total_seconds(),
             "600",
+            hint="0: not at all.",
         ),
         field(
             "Reasons clients give",

@@ -6,7 +6,8 @@ import pytest
 
 from coaching.quiet import QuietHours
 from coaching.workspace import SessionType, Settings
-from playground.person import Person
+from handlers.ids import Block
+from playground.person import Person, PersonError
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -129,7 +130,6 @@ async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(s
         ("Quiet hours", "at night", "Write two times like 22:00–08:00"),
         ("Quiet hours", "25:00-8:00", "Write two times like 22:00–08:00"),
         ("Quiet hours", "8:00-8:00", "Quiet hours that begin when they end would be the whole day"),
-        ("Minutes before the start for one more reminder", "0", "The reminder comes between a minute"),
     ],
 )
 async def test_odd_preferences_are_told_at_their_field(
@@ -143,6 +143,51 @@ async def test_odd_preferences_are_told_at_their_field(
     assert await settings(stage) == before
 
 
+@pytest.mark.parametrize("off", ["0", None])
+async def test_none_is_how_the_reminder_before_the_start_and_the_word_about_expiry_are_turned_off(
+    stage: Stage, ada: Person, off: str | None
+) -> None:
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Days before credits expire to say so", off)
+    await ada.fill("Minutes before the start for one more reminder", off)
+    await ada.submit()
+    saved = await settings(stage)
+    assert (saved.expiry_notice, saved.start_reminder) == (None, None)
+    assert "None before the start." in shown(ada)
+    assert "Nobody is told before credits expire." in shown(ada)
+
+
+@pytest.mark.parametrize(
+    ("button", "label", "block"),
+    [
+        ("Edit", "Minutes before the start for one more reminder", Block.START_REMINDER),
+        ("Edit", "Seconds in which a cancellation can be taken back", Block.UNDO_WINDOW),
+        ("Edit", "Days before credits expire to say so", Block.EXPIRY_NOTICE),
+        ("Add session type", "Minutes", Block.TYPE_MINUTES),
+    ],
+)
+async def test_whole_numbers_are_asked_for_and_a_fraction_is_refused_rather_than_cut(
+    stage: Stage, ada: Person, button: str, label: str, block: Block
+) -> None:
+    if button == "Edit":
+        await ada.click("Edit", near="Reminders and contact")
+    else:
+        await ada.click(button)
+        await ada.fill("Name", "Another")
+    with pytest.raises(PersonError, match="only whole numbers"):
+        await ada.fill(label, "30.5")
+    await ada.fill(label, "30")
+    await ada.submit()
+    before = await settings(stage), await types(stage)
+    payload = stage.last_payload()
+    payload["trigger_id"] = "another"
+    payload["view"]["id"] = "V0ANOTHER"
+    payload["view"]["state"]["values"][block]["input"]["value"] = "1.5"
+    answer = await stage.deliver(payload)
+    assert "hole number" in str(answer)
+    assert (await settings(stage), await types(stage)) == before
+
+
 async def types(stage: Stage) -> list[SessionType]:
     async with stage.store.read() as queries:
         return await queries.session_types(WORKSPACE)
@@ -153,7 +198,7 @@ async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) ->
     await ada.click("Add session type")
     await ada.fill("Name", "Career  check-in")
     await ada.fill("Minutes", "30")
-    await ada.fill("Price in credits", "0.5")
+    await ada.fill("Price in credits", "0,5")
     await ada.submit()
     assert "Career check-in" in shown(ada)
     assert "30 minutes · 0.5 credits" in shown(ada)
@@ -202,10 +247,11 @@ async def test_a_renamed_type_stays_one_type_whatever_is_booked_or_added_next(st
     ("label", "typed", "said"),
     [
         ("Name", "coaching", "There is a session type of that name already."),
-        ("Price in credits", "-1", "A number of credits, like 1 or 0.5"),
-        ("Price in credits", "a lot", "A number of credits, like 1 or 0.5"),
+        ("Price in credits", "-1", "That is too little: 0 or more."),
+        ("Price in credits", "a lot", "A number of credits, like 3 or 0.5"),
+        ("Price in credits", "0.125", "That is too fine: write it in steps of 0.01"),
+        ("Price in credits", "1,000,001", "That is too much: 1,000,000 credits at most."),
         ("Minutes", "2", "A session lasts 5 minutes to 24 hours"),
-        ("Minutes", "30.5", "A whole number of minutes."),
     ],
 )
 async def test_an_odd_session_type_is_told_at_its_field(

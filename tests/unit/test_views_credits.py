@@ -145,6 +145,9 @@ def body(block: Block, text: str) -> dict[str, Any]:
         ("900 USD", 90_000, "USD"),
         ("1,200.50 usd", 120_050, "USD"),
         ("EUR 99.5", 9_950, "EUR"),
+        ("900,50 USD", 90_050, "USD"),
+        ("1.200,50 EUR", 120_050, "EUR"),
+        ("1,000 USD", 100_000, "USD"),
         ("500JPY", 500, "JPY"),
         ("0 GBP", 0, "GBP"),
     ],
@@ -156,7 +159,9 @@ def test_money_is_read_in_minor_units_and_written_back(text: str, cents: int, cu
     assert money_typed(body(Block.CREDIT_PAID, again or ""), Block.CREDIT_PAID) == money
 
 
-@pytest.mark.parametrize("text", ["900", "$900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD"])
+@pytest.mark.parametrize(
+    "text", ["900", "$900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD", "900 XXX", "5 XAU"]
+)
 def test_money_without_a_known_currency_or_with_odd_digits_is_refused(text: str) -> None:
     with pytest.raises(BadSetting):
         money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
@@ -166,9 +171,40 @@ def test_credits_and_whole_numbers_are_read_and_refused_at_their_field() -> None
     assert credits_typed(body(Block.CREDIT_AMOUNT, " 2.25 "), Block.CREDIT_AMOUNT) == 225
     assert credits_typed(body(Block.CREDIT_AMOUNT, ""), Block.CREDIT_AMOUNT) is None
     assert whole_typed(body(Block.PACKAGE_DAYS, "90"), Block.PACKAGE_DAYS, 100) == 90
-    for text in ("-1", "1.005", "1e99", "two"):
-        with pytest.raises(BadSetting):
-            credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT)
     for text in ("0", "101", "1.5", "ten"):
         with pytest.raises(BadSetting):
             whole_typed(body(Block.PACKAGE_DAYS, text), Block.PACKAGE_DAYS, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "hundredths"),
+    [
+        ("1,5", 150),
+        ("1.5", 150),
+        ("0,25", 25),
+        ("1,000", 100_000),
+        ("1,000.5", 100_050),
+        ("1.000,5", 100_050),
+        (".5", 50),
+    ],
+)
+def test_credits_are_read_with_a_point_or_a_comma(text: str, hundredths: int) -> None:
+    assert credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT) == hundredths
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("two", "a number of credits"),
+        ("1e99", "a number of credits"),
+        ("1,5,5", "a number of credits"),
+        ("0,001", "a number of credits"),
+        ("1.005", "too fine"),
+        ("1,000,001", "too much"),
+        ("0", "too little: 0.01 or more"),
+        ("-1", "too little: 0.01 or more"),
+    ],
+)
+def test_refused_credits_say_what_is_wrong_with_them(text: str, why: str) -> None:
+    with pytest.raises(BadSetting, match=why):
+        credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT)

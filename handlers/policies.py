@@ -210,7 +210,10 @@ def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
     """Return the session that the preview is about. Raises BadSetting, SkippedTime (clocks skip that time), BadRequest."""
     policy = policy_typed(held, found.terms.policy)
     price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
-    starts_at = _start(held, reader_of(found).times.zone.key)
+    zone = reader_of(found).times.zone
+    starts_at = _start(held, zone.key)
+    if starts_at.astimezone(zone).date() < found.now.astimezone(zone).date():
+        raise BadSetting(Block.PREVIEW_DAY, "that day is over; choose today or a later one")
     if starts_at <= found.now:
         raise BadSetting(Block.PREVIEW_TIME, "choose a start that lies ahead")
     return Asked(policy=policy, starts_at=starts_at, price=price)

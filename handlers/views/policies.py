@@ -252,12 +252,17 @@ def preview_lines(asked: Asked, steps: Sequence[Step], reader: Reader) -> list[s
     """What a session booked now would return when, in lines of mrkdwn."""
     policy, start = asked.policy, reader.instant(asked.starts_at, exact=True)
     lines = [f"*Booked now for {start}, at {in_credits(asked.price)}:*"]
+    last = steps[-1]
     for step in steps:
         if step.until <= reader.now:
             continue  # Over in the very moment of the booking.
+        if step.blocked is not None:
+            # It ends with the start, and after the start it is the same: one line says both.
+            break
         until = f"the start, {start}" if step.until == asked.starts_at else reader.instant(step.until, exact=True)
         lines.append(f"• Until {until}: {_back(step, policy)}")
-    lines.append("• After the start: it can no longer be canceled")
+    since = "After the start" if last.blocked is None else "After that" if len(lines) > 1 else "From the booking on"
+    lines.append(f"• {since}: it can no longer be canceled")
     if any(step.percent * asked.price % FULL for step in steps):
         lines.append("Amounts are rounded up to a hundredth of a credit, for the client.")
     lines.append(_moves(asked, reader))
@@ -275,8 +280,6 @@ def _days(time: timedelta) -> str:
 
 
 def _back(step: Step, policy: Policy) -> str:
-    if step.blocked is not None:
-        return "it can no longer be canceled"
     if not step.returned:
         return "nothing comes back, though it can still be canceled"
     how = f"{step.percent}%" if step.percent < FULL else "everything"

@@ -113,8 +113,8 @@ def _about_late(error: Exception) -> str | None:
     match error:
         case known.BadPart():
             return (
-                f"Write how much goes back for each session: more than 0 and less than {in_credits(error.kept)}, in steps "
-                "of 0.01. To return all or nothing, choose that above."
+                f"Write how much goes back: more than 0 and less than {in_credits(error.kept)}, in steps of 0.01. "
+                "To return all or nothing, choose that above."
             )
         case known.CannotAsk():
             return _no_exception(error)

@@ -1,9 +1,8 @@
 """Decide about late cancellations: all that was kept goes back, a part, or nothing; and what a decision settled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from coaching.actions.decide import Decided, Undecided, kept
-from coaching.credits import share
 from coaching.sessions import MAX_REASON, Decision, Session
 from handlers.ids import VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.meta import LateMeta
@@ -23,7 +22,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.message import message_view
-from handlers.views.words import Reader, by_time, count, in_credits, number, reader_for
+from handlers.views.words import Reader, by_time, count, in_credits, in_more_credits, number, reader_for, returned_late
 
 SMALLEST = 2
 """From so many hundredths on a part can be returned: less than all, and more than nothing."""
@@ -43,19 +42,18 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
     total, least = sum(map(kept, sessions)), found.least_kept
     choices = [option(f"Refund all that was kept: {in_credits(total)}", VERDICT_ALL)]
     if least >= SMALLEST:
-        choices.append(
-            option("Refund a part", VERDICT_PART, "of each session: write how much below" if several else None)
-        )
+        choices.append(option("Refund a part", VERDICT_PART, _part_words(sessions)))
     choices.append(option("Keep the credits", VERDICT_NONE))
     blocks.append(field("What goes back?", radio(Action.INPUT, choices, VERDICT_ALL), Block.VERDICT))
     if least >= SMALLEST:
+        besides = ", besides what came back already" if _some_back(sessions) else ""
         each = "for each session" if several else "of this session"
         blocks.append(
             field(
                 f"Part, in credits {each}",
                 text_input(Action.INPUT, most=12),
                 Block.PART,
-                hint=f"Only for a part: more than 0 and less than {number(least)}, such as {number(least // 2)}.",
+                hint=f"Only for a part{besides}: more than 0 and less than {number(least)}, such as {number(least // 2)}.",
                 optional=True,
             )
         )
@@ -74,20 +72,36 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
     )
 
 
+def _some_back(sessions: Iterable[Session]) -> bool:
+    return any(session.cancellation and session.cancellation.returned for session in sessions)
+
+
+def _part_words(sessions: Sequence[Session]) -> str | None:
+    """What a part is: always of what was kept, so more than what came back already."""
+    of = "of each session" if len(sessions) > 1 else None
+    if not _some_back(sessions):
+        return f"{of}: write how much below" if of else None
+    return f"{f'{of}, ' if of else ''}besides what came back already: write how much more below"
+
+
 def decided_words(decided: Decided, reader: Reader) -> str:
     """Say what a click settled, what had been settled before it, and what the deadline settled instead of it."""
     lines = []
     if decided.decided:
         first = decided.decided[0].cancellation
+        amount = sum(returned_late(session) for session in decided.decided)
+        before = sum(session.cancellation.returned for session in decided.decided if session.cancellation) - amount
+        back = f"{in_more_credits(amount) if before else in_credits(amount)} back"
+        one = _named(decided.decided[0], reader) if len(decided.decided) == 1 else None
         many, whom = count(len(decided.decided)), _clients(decided.decided, reader)
-        amount = sum(_returned_late(session) for session in decided.decided)
+        what = f"{one}, {back}" if one else f"{many}, {back} to {whom}"
         verdict = first.decision if first else None
         if verdict is Decision.REFUNDED:
-            lines.append(f"Refunded anyway: {many}, {in_credits(amount)} back to {whom}. We tell them.")
+            lines.append(f"Refunded anyway: {what}. We tell them.")
         elif verdict is Decision.PARTLY:
-            lines.append(f"Refunded in part: {many}, {in_credits(amount)} back to {whom}. We tell them.")
+            lines.append(f"Refunded in part: {what}. We tell them.")
         else:
-            lines.append(f"Kept: {many}. We tell {whom}.")
+            lines.append(f"Kept: {one}. We tell them." if one else f"Kept: {many}. We tell {whom}.")
     lines += [before_words(session, reader) for session in decided.overdue]
     if decided.overdue:
         lines.append("The time to decide was over, so the policy decided; your press changed nothing.")
@@ -97,13 +111,11 @@ def decided_words(decided: Decided, reader: Reader) -> str:
 
 def before_words(session: Session, reader: Reader) -> str:
     """Say what became of a late cancellation, and by whom."""
-    return f"{typed(session.session_type)} with {reader.name(session.client)}: {_before(session, reader)}"
+    return f"{_named(session, reader)}: {_before(session, reader)}"
 
 
-def _returned_late(session: Session) -> int:
-    """What a decision returned, beside what the cancellation itself had: that is not news."""
-    ended = session.cancellation
-    return ended.returned - share(session.price, ended.percent) if ended else 0
+def _named(session: Session, reader: Reader) -> str:
+    return f"{typed(session.session_type)} with {reader.name(session.client)}"
 
 
 def _before(session: Session, reader: Reader) -> str:
@@ -112,12 +124,12 @@ def _before(session: Session, reader: Reader) -> str:
         return "there is nothing to decide."
     how = {
         Decision.REFUNDED: "refunded",
-        Decision.PARTLY: f"refunded in part, {in_credits(_returned_late(session))}",
+        Decision.PARTLY: f"refunded in part, {in_credits(returned_late(session))}",
     }.get(ended.decision or Decision.KEPT, "kept")
     if by_time(session):
-        return f"nobody decided in time: {how}."
-    who = f" by {reader.name(ended.decided_by)}" if ended.decided_by else ""
-    return f"already decided{who}: {how}."
+        return f"{how}, as nobody decided in time."
+    who = f"{reader.name(ended.decided_by)} had" if ended.decided_by else "was"
+    return f"{how}, as {who} decided already."
 
 
 def _clients(sessions: Iterable[Session], reader: Reader) -> str:

@@ -24,7 +24,7 @@ from coaching.announcements import (
     Reminder,
     Starting,
 )
-from coaching.sessions import Decision, Hat, Session
+from coaching.sessions import Cancellation, Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
 from handlers.views.alerts import coach_alert
@@ -45,9 +45,12 @@ from handlers.views.words import (
     count,
     decision_words,
     in_credits,
+    in_more_credits,
     line,
+    number,
     outcome,
     reader_for,
+    returned_late,
 )
 
 
@@ -215,7 +218,14 @@ def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
         ended = session.cancellation
         words = ""
         if ended is not None:
-            amount = session.price if ended.decision is Decision.REFUNDED else ended.returned
-            returned = in_credits(amount) if amount else "Nothing"
-            words = f"\n{returned} returned{decision_words(session, reader)}"
+            words = f"\n{_came_back(session, ended)}{decision_words(session, reader)}"
         yield line(session, reader) + words
+
+
+def _came_back(session: Session, ended: Cancellation) -> str:
+    """What the decision returned, and how much that makes where something had come back before it."""
+    now = returned_late(session)
+    if now == ended.returned:
+        return f"{in_credits(now) if now else 'Nothing'} returned"
+    more = f"{in_more_credits(now)} came back" if now else "Nothing more came back"
+    return f"{more}; {number(ended.returned)} of {in_credits(session.price)} in all"

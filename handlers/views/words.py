@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
-from coaching.credits import ONE_CREDIT
+from coaching.credits import ONE_CREDIT, share
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
 from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
@@ -93,6 +93,11 @@ def number(hundredths: int) -> str:
 def in_credits(hundredths: int) -> str:
     """Return "1 credit" or "1.5 credits"."""
     return f"{number(hundredths)} credit{'' if hundredths == 100 else 's'}"
+
+
+def in_more_credits(hundredths: int) -> str:
+    """Return "1 more credit" or "0.1 more credits": what came back besides what had before."""
+    return f"{number(hundredths)} more credit{'' if hundredths == ONE_CREDIT else 's'}"
 
 
 def come(hundredths: int) -> str:
@@ -256,6 +261,12 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
         who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"
     how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
     return f" ({how}: nobody decided in time)" if by_time(session) else f" ({how}{who})"
+
+
+def returned_late(session: Session) -> int:
+    """Return what a decision returned, beside what the cancellation itself had: that is not news. In hundredths."""
+    ended = session.cancellation
+    return ended.returned - share(session.price, ended.percent) if ended else 0
 
 
 def by_time(session: Session) -> bool:

@@ -51,11 +51,11 @@ async def test_refund_anyway_returns_the_credits_once_and_says_so(stage: Stage, 
     await carla.refresh()
     await carla.click("Refund anyway", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
-    assert "Refunded anyway: 1 session, 1 credit back to Anna Lee. We tell them." in await said_to(carla)
+    assert "Refunded anyway: Coaching with Anna Lee, 1 credit back. We tell them." in await said_to(carla)
     assert await stage.world.balance() == before + 100
     await carla.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
-    assert "Coaching with Anna Lee: already decided by Carla Coach: refunded." in await said_to(carla)
+    assert "Coaching with Anna Lee: refunded, as Carla Coach had decided already." in await said_to(carla)
     assert await stage.world.balance() == before + 100
     assert stage.counted == [("decide", "done"), ("decide", "refused")]
 
@@ -84,7 +84,7 @@ async def test_an_admin_may_decide_and_a_client_may_not(stage: Stage, late: list
     await ada.refresh()
     await ada.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
-    assert "Kept: 1 session. We tell Anna Lee." in await said_to(ada)
+    assert "Kept: Coaching with Anna Lee. We tell them." in await said_to(ada)
 
 
 async def test_the_record_opens_from_the_alert_and_decides_in_place(stage: Stage, late: list[Session]) -> None:
@@ -199,7 +199,7 @@ async def test_without_a_response_url_a_decision_is_answered_in_the_channel(stag
     await carla.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
     await pressed_without_address(stage)
-    assert "already decided by Carla Coach: kept" in await said_to(carla)
+    assert "kept, as Carla Coach had decided already" in await said_to(carla)
     assert stage.calls("chat.postEphemeral") == 1
 
 

@@ -114,7 +114,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     await carla.fill("Part, in credits of this session", "0.5")
     await carla.fill("Note to the client", "Half, this once")
     await carla.submit()
-    assert "Refunded in part: 1 session, 0.5 credits back to Anna Lee. We tell them." in shown(carla)
+    assert "Refunded in part: Coaching with Anna Lee, 0.5 credits back. We tell them." in shown(carla)
     assert await stage.world.balance() == 850
 
     await deliver(stage)
@@ -168,13 +168,13 @@ async def test_the_loser_is_told_who_decided_what(stage: Stage, late: list[Sessi
     await carla.click("Decide…", near="asks for an exception", on=CHANNEL)
     await ada.click("Keep", near="asks for an exception", on=CHANNEL, confirm=True)
     await stage.settled()
-    assert "Kept: 1 session. We tell Anna Lee." in await whispers(ada)
+    assert "Kept: Coaching with Anna Lee. We tell them." in await whispers(ada)
     await carla.submit()
-    assert "already decided by Ada Admin: kept." in shown(carla)
+    assert "kept, as Ada Admin had decided already." in shown(carla)
     await carla.close()
     await carla.click("Refund anyway", near="asks for an exception", on=CHANNEL, confirm=True)
     await stage.settled()
-    assert "already decided by Ada Admin: kept." in await whispers(carla)
+    assert "kept, as Ada Admin had decided already." in await whispers(carla)
     assert await decision(stage, late[0]) is Decision.KEPT
 
 
@@ -185,7 +185,7 @@ async def test_a_press_after_the_deadline_lets_the_policy_decide_and_says_so(sta
     stage.clock.advance(3 * DAY)
     await carla.click("Refund all", near="asks for an exception", on=CHANNEL, confirm=True)
     await stage.settled()
-    assert "nobody decided in time: kept." in await whispers(carla)
+    assert "Coaching with Anna Lee: kept, as nobody decided in time." in await whispers(carla)
     assert "your press changed nothing" in await whispers(carla)
     assert await stage.world.balance() == 800
     await deliver(stage)

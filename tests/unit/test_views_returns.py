@@ -1,17 +1,26 @@
 """Where credits come back to, how much a decision adds, and whom to ask: the same words in dialogs and messages."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from coaching.announcements import Receipt
-from coaching.sessions import Hat, Package, Session
+import pytest
+
+from coaching.actions.decide import Decided, Undecided
+from coaching.announcements import LateDecision, Receipt
+from coaching.errors import BadPart
+from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session
 from coaching.workspace import Settings
-from handlers.meta import Meta
+from handlers.errors import words_for
+from handlers.meta import LateMeta, Meta
 from handlers.views.confirm import confirm_view
+from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
 from handlers.views.notices import render
 from handlers.views.result import result_view
-from tests.handlers.samples import NOW, VIEWER, canceled, details, ended, quoted, session
+from handlers.views.words import reader_for
+from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session
 
 SETTINGS = Settings(support_contact="help@example.com")
 POOLED = session(31, package=Package("Leadership 10-pack", 3, 10, "g", "Acme Leadership"))
@@ -44,3 +53,57 @@ def test_where_a_pool_paid_a_part_only_the_receipt_says_how_much() -> None:
 def test_details_name_the_pool_of_a_package() -> None:
     text = words(details_view(details(POOLED), Meta()))
     assert "*Package:* Leadership 10-pack (Acme Leadership's pool) · 3 of 10" in text
+
+
+def half_late(decision: Decision, returned: int, number: int = 31) -> Session:
+    """A check-in for half a credit, canceled late; a half of that came back at once."""
+    given = replace(session(number), price=50, money=None, refund_cutoff_at=NOW - timedelta(hours=1))
+    late = ended(given, decision=decision)
+    assert late.cancellation is not None
+    return replace(late, cancellation=replace(late.cancellation, percent=50, returned=returned))
+
+
+@pytest.mark.parametrize(
+    ("decision", "returned", "said"),
+    [
+        (
+            Decision.PARTLY,
+            35,
+            "0.1 more credits came back; 0.35 of 0.5 credits in all (refunded in part by Carla Coach)",
+        ),
+        (Decision.REFUNDED, 50, "0.25 more credits came back; 0.5 of 0.5 credits in all (refunded anyway by Carla"),
+        (Decision.KEPT, 25, "Nothing more came back; 0.25 of 0.5 credits in all (kept by Carla Coach)"),
+    ],
+)
+def test_a_decision_says_what_came_back_by_it_and_in_all(decision: Decision, returned: int, said: str) -> None:
+    late = half_late(decision, returned)
+    assert said in render(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[late], now=NOW))["text"]
+
+
+def test_a_part_is_besides_what_came_back_already() -> None:
+    def dialog(*given: Session) -> str:
+        found = Undecided(viewer=COACH_VIEWER, open=given, before=[], now=NOW)
+        return words(decide_view(found, LateMeta(ids=("s1",), action="a1")))
+
+    one, two = half_late(Decision.OPEN, 25), half_late(Decision.OPEN, 25, 34)
+    assert "besides what came back already: write how much more below" in dialog(one)
+    assert "each session" not in dialog(one)
+    assert "of each session, besides what came back already" in dialog(one, two)
+    assert "besides" not in dialog(half_late(Decision.OPEN, 0))
+
+
+def test_a_refused_part_reads_well_for_one_session() -> None:
+    assert "each session" not in words_for(BadPart(50, 25), "r")
+    assert "more than 0 and less than 0.25 credits" in words_for(BadPart(50, 25), "r")
+
+
+def test_what_was_decided_is_named_and_has_one_colon() -> None:
+    reader = reader_for(COACH_VIEWER, [], NOW)
+    late = half_late(Decision.PARTLY, 35)
+    said = decided_words(Decided(decided=[late], before=[]), reader)
+    assert said == "Refunded in part: Leadership with Anna Lee, 0.1 more credits back. We tell them."
+    kept = half_late(Decision.KEPT, 25)
+    assert kept.cancellation is not None
+    by_time = replace(kept, cancellation=replace(kept.cancellation, decided_by=Person(SYSTEM_ID)))
+    said = decided_words(Decided(decided=[], before=[by_time]), reader)
+    assert said == "Leadership with Anna Lee: kept, as nobody decided in time."

@@ -16,10 +16,15 @@ class ManifestError(Exception):
 
 
 def render(*, url: str | None = None, socket: bool = False) -> str:
-    """The manifest as YAML: for HTTP at `url`, for Socket Mode, or with the example address when neither is given.
+    """The manifest as YAML: for HTTP at `url`, or for Socket Mode.
 
-    Raises ManifestError for both at once, and for a `url` that Slack could not call.
+    Raises ManifestError for both at once, for neither, and for a `url` that Slack could not call.
     """
+    if not socket and url is None:
+        raise ManifestError(
+            "Say where Slack reaches the bot: give its public https address with --url or as PUBLIC_URL, or choose --socket, "
+            "which needs none."
+        )
     if socket and url is not None:
         raise ManifestError("Choose one: --url is for HTTP, and Socket Mode has no address.")
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
@@ -30,8 +35,8 @@ def render(*, url: str | None = None, socket: bool = False) -> str:
         del settings["event_subscriptions"]["request_url"]
         del settings["interactivity"]["request_url"]
         settings["socket_mode_enabled"] = True
-    elif url is not None:
-        endpoint = _endpoint(url)
+    else:
+        endpoint = _endpoint(url or "")
         for command in manifest["features"]["slash_commands"]:
             command["url"] = endpoint
         settings["event_subscriptions"]["request_url"] = endpoint

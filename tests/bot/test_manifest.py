@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import typer
 import yaml
 from aiohttp import web
 from jsonschema import Draft7Validator
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
+from bot.cli import manifest as print_manifest
 from bot.manifest import MANIFEST, ManifestError, render
 from bot.metrics import Metrics
 from bot.web import create_web_app
@@ -81,7 +83,7 @@ def urls_in(value: Any) -> list[str]:
     return [url for item in value for url in urls_in(item)] if isinstance(value, list) else []
 
 
-@pytest.mark.parametrize("variant", [{}, {"url": "https://bot.example.org"}, {"socket": True}])
+@pytest.mark.parametrize("variant", [{"url": "https://bot.example.org"}, {"socket": True}])
 def test_every_variant_is_valid_for_slack(variant: dict[str, Any]) -> None:
     assert schema_errors(yaml.safe_load(render(**variant))) == []
 
@@ -115,6 +117,21 @@ def test_an_address_that_slack_cannot_call_is_refused_with_a_sentence(url: str) 
 
 def test_plain_http_passes_for_this_machine_only() -> None:
     assert "http://localhost:3000/slack/events" in render(url="http://localhost:3000")
+
+
+def test_without_an_address_nothing_is_printed_but_how_to_give_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    with pytest.raises(typer.Exit) as stopped:
+        print_manifest(url=None, socket=False)
+    printed, said = capsys.readouterr()
+    assert (stopped.value.exit_code, printed) == (2, "")
+    assert said.startswith("Say where Slack reaches the bot: give its public https address with --url or as PUBLIC_URL")
+    monkeypatch.setenv("PUBLIC_URL", "https://bot.example.org")
+    print_manifest(url=None, socket=False)
+    assert capsys.readouterr().out == render(url="https://bot.example.org")
 
 
 def test_both_variants_at_once_are_refused() -> None:

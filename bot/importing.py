@@ -40,10 +40,8 @@ async def run_import(url: str, path: Path, workspace_id: str, *, console: Consol
             await prepare(url)
             async with importing(url, workspace_id, clock.now()) as work:
                 return await _Run(say, file, work, clock).run()
-    except OSError as error:
-        say(f"{path} cannot be read: {error.strerror or error}.")
-    except BadFile as error:
-        say(f"{error} Nothing was imported.")
+    except (OSError, BadFile) as error:
+        say(_about_file(path, error))
     except DatabaseUnusable as error:
         say(f"{error} Nothing was imported.")
     except StorageBusy as error:
@@ -102,12 +100,7 @@ class _Run:
 
     async def _stage(self, progress: Progress, task: TaskID) -> None:
         records = read_records(_lines(self._file))
-        number, cells = next(records, (1, None))
-        if cells is None:
-            raise BadFile("The file is empty: it needs a header and one line per session.")
-        if isinstance(cells, BadLine):
-            raise BadFile(f"The header {cells}.")
-        header = parse_header(cells)
+        header = _header(records)
         batch: list[tuple[int, ImportedLine]] = []
         for number, record in records:
             line = self._parse(header, number, record)
@@ -174,6 +167,30 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _look(path: Path) -> None:
+    """See that there is a file with a good header, before anything else is asked. Raises OSError, BadFile."""
+    if path.is_fifo():
+        return  # It can be read only once.
+    with _open(path) as file:
+        _header(read_records(_lines(file)))
+
+
+def _header(records: Iterator[tuple[int, list[str] | BadLine]]) -> Header:
+    """Read the first line. Raises BadFile."""
+    _, cells = next(records, (1, None))
+    if cells is None:
+        raise BadFile("The file is empty: it needs a header and one line per session.")
+    if isinstance(cells, BadLine):
+        raise BadFile(f"The header {cells}.")
+    return parse_header(cells)
+
+
+def _about_file(path: Path, error: OSError | BadFile) -> str:
+    if isinstance(error, BadFile):
+        return f"{error} Nothing was imported."
+    return f"{path} cannot be read: {error.strerror or error}."
+
+
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
@@ -206,6 +223,11 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
     if workspace is not None and not _WORKSPACE.fullmatch(workspace):
         _Saying(console)("--workspace wants a Slack workspace id, like T012AB3CD.")
         return USAGE
+    try:
+        _look(path)
+    except (OSError, BadFile) as error:
+        _Saying(console)(_about_file(path, error))
+        return FAILED
     try:
         workspace = workspace or await _token_workspace() or await _only_workspace(url)
     except DatabaseUnusable as error:

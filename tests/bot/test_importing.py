@@ -14,6 +14,14 @@ from tests.support.web_api import WebApi, web_api
 
 
 @pytest.fixture
+def headless(tmp_path: Path) -> Path:
+    """A file whose first line names none of our columns."""
+    path = tmp_path / "headless.csv"
+    path.write_text("who,when\nAnna,tomorrow\n")
+    return path
+
+
+@pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A good file, in a directory without a .env, in an environment without Slack's settings."""
     monkeypatch.chdir(tmp_path)
@@ -85,6 +93,19 @@ async def test_it_is_a_usage_mistake_when_no_workspace_can_be_found_out(
     said = capsys.readouterr().out
     assert "--workspace T…" in said
     assert "like T012AB3CD" in said
+    assert await workspaces_of(store) == []
+
+
+async def test_a_file_that_is_not_there_or_has_no_header_is_named_before_a_workspace_is_asked_for(
+    file: Path, headless: Path, database_url: str, store: SqlStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(database_url=SecretStr(database_url))
+    assert await import_file(settings, file.with_name("nofile.csv"), None) == 1
+    assert "nofile.csv cannot be read: No such file or directory." in capsys.readouterr().out
+    assert await import_file(settings, headless, None) == 1
+    said = capsys.readouterr().out
+    assert "Nothing was imported." in said
+    assert "--workspace" not in said
     assert await workspaces_of(store) == []
 
 

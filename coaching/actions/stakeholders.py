@@ -98,7 +98,7 @@ async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) ->
         for coach in await queries.coaches(workspace_id):
             if coach.person.id == of_id:
                 return coach.person.name or of_id, coach.person
-        raise BadSetting(WHOSE, "that person is no coach any more")
+        raise BadSetting(WHOSE, "that person is no coach any more; close this and open the set-up again")
     for one in await queries.session_types(workspace_id):
         if one.id == of_id:
             return one.name, None

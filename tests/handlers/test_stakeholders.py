@@ -91,7 +91,7 @@ async def test_the_form_of_a_coach_who_was_removed_meanwhile_says_so(stage: Stag
         await uow.commit()
     await ada.fill("People", [BORIS])
     await ada.submit()
-    assert "That person is no coach any more." in shown(ada)
+    assert "That person is no coach any more; close this and open the set-up again." in shown(ada)
     assert await named(stage) == set()
 
 

@@ -31,6 +31,7 @@ from handlers.views.kit import (
 from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
 from handlers.views.words import (
     Reader,
+    ask_about_kept,
     by_time,
     count,
     in_credits,
@@ -98,6 +99,8 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
         words = f"{reader.name(session.coach)} decides whether the rest comes back"
         words += f"; if you hear nothing, ask {typed(contact, 200)}." if contact else "."
         blocks.append(context(words))
+    elif details.hat is Hat.CLIENT and (ask := ask_about_kept([session], contact, reader)):
+        blocks.append(context(ask))
     elif by_time(session) and contact:
         blocks.append(context(f"If that is not right, ask {typed(contact, 200)}."))
     if late:

@@ -40,6 +40,7 @@ from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
 from handlers.views.words import (
     Reader,
+    ask_about_kept,
     by_time,
     came_back_to,
     count,
@@ -113,6 +114,10 @@ def receipt(told: Receipt) -> Json:
         words = "The coach can still return what did not come back; we tell you when it is decided."
         blocks.append(context(words))
         text.append(words)
+    contact = told.settings.support_contact
+    if (ask := ask_about_kept(sessions, contact, reader)) is not None:
+        blocks.append(context(ask))
+        text.append(ask_about_kept(sessions, contact, plain) or ask)
     blocks += [context(words) for words in asked_words(sessions, reader)]
     text += asked_words(sessions, plain)
     until = undo_until(sessions, reader)

@@ -232,7 +232,10 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
 
 
 def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
-    """What came back of a canceled session, and where its late decision stands."""
+    """What came back of a canceled session, and where its late decision stands.
+
+    "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not.
+    """
     ended = session.cancellation
     if ended is None:
         return "canceled"
@@ -245,7 +248,30 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
         text = f"{number(ended.returned)} of {in_credits(session.price)} returned"
     else:
         text = f"{in_credits(session.price)} not returned"
-    return f"late: {text}{decision_words(session, reader, plain=plain)}" if ended.late else text
+    if ended.role in {Hat.CLIENT, Hat.ADMIN}:
+        return f"late: {text}{decision_words(session, reader, plain=plain)}" if ended.late else text
+    if not kept or ended.role is not Hat.COACH:
+        return text
+    name = reader.plain_name if plain else reader.name
+    who = "you" if ended.by.id == reader.person.id else name(ended.by)
+    return f"{text} ({'the rest ' if ended.returned else ''}kept by {who})"
+
+
+def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
+    """Return the first session of which a coach's own cancellation kept something, None: there is none."""
+    for session in sessions:
+        ended = session.cancellation
+        if ended is not None and ended.role is Hat.COACH and ended.returned < session.price:
+            return session
+    return None
+
+
+def ask_about_kept(sessions: Iterable[Session], contact: str | None, reader: Reader) -> str | None:
+    """Say whom a client asks about what their coach kept: the support contact, else the coach."""
+    session = kept_by_coach(sessions)
+    if session is None:
+        return None
+    return f"If that is not right, ask {typed(contact, 200) if contact else reader.name(session.coach)}."
 
 
 def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> str:

@@ -19,7 +19,7 @@ from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
 from handlers.views.notices import render
 from handlers.views.result import result_view
-from handlers.views.words import reader_for
+from handlers.views.words import outcome, reader_for
 from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session
 
 SETTINGS = Settings(support_contact="help@example.com")
@@ -107,3 +107,41 @@ def test_what_was_decided_is_named_and_has_one_colon() -> None:
     by_time = replace(kept, cancellation=replace(kept.cancellation, decided_by=Person(SYSTEM_ID)))
     said = decided_words(Decided(decided=[], before=[by_time]), reader)
     assert said == "Leadership with Anna Lee: kept, as nobody decided in time."
+
+
+def kept_by_coach(back: int, role: Hat = Hat.COACH) -> Session:
+    """Canceled late by its coach, who let the policy keep what it keeps."""
+    given = session(31, price=100, money=None, refund_cutoff_at=NOW - timedelta(hours=1))
+    late = ended(given, decision=None, role=role)
+    assert late.cancellation is not None
+    return replace(late, cancellation=replace(late.cancellation, percent=back, returned=back))
+
+
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        (100, "1 credit returned"),
+        (0, "1 credit not returned (kept by Carla Coach)"),
+        (25, "0.25 of 1 credit returned (the rest kept by Carla Coach)"),
+    ],
+)
+def test_a_late_coach_is_not_told_as_a_late_client(back: int, said: str) -> None:
+    late = kept_by_coach(back)
+    assert outcome(late, reader_for(VIEWER, [late], NOW)) == said
+    own = kept_by_coach(back, Hat.CLIENT)
+    assert outcome(own, reader_for(VIEWER, [own], NOW)).startswith("late: ")
+
+
+@pytest.mark.parametrize(("contact", "whom"), [("help@example.com", "help@example.com"), (None, "Carla Coach")])
+def test_whoever_lost_credits_to_a_late_coach_reads_whom_to_ask(contact: str | None, whom: str) -> None:
+    settings, ask = Settings(support_contact=contact), f"If that is not right, ask {whom}."
+
+    def read(late: Session) -> tuple[str, str]:
+        told = Receipt(viewer=VIEWER, settings=settings, sessions=[late], now=NOW)
+        return render(told)["text"], words(details_view(replace(details(late), settings=settings), Meta()))
+
+    assert all(ask in text for text in read(kept_by_coach(0)))
+    assert not any("If that is not right" in text for text in read(kept_by_coach(100)))
+    as_coach = words(details_view(details(kept_by_coach(0), viewer=COACH_VIEWER, hat=Hat.COACH), Meta()))
+    assert "kept by you" in as_coach
+    assert "If that is not right" not in as_coach

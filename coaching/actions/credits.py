@@ -1,7 +1,7 @@
 """Credits: look at balances and history; admins give them, take them back, and change when they expire."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,8 @@ MOST_YEARS = 100
 class Account:
     """Somebody's credits, first to expire first: `subject`'s own with those of their pools, or `pool`'s.
 
-    `looks_after` are the pools that the viewer is the contact of, where they look at their own credits.
+    `looks_after` are the pools that the viewer is the contact of, where they look at their own credits. `prices` are those
+    of one session now, in hundredths of a credit, by the name of its type.
     """
 
     viewer: Viewer
@@ -41,11 +42,15 @@ class Account:
     looks_after: Sequence[Pool]
     settings: Settings
     now: datetime
+    prices: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """One page (from 0) of an account's movements, newest first; `more` says that there are older ones."""
+    """One page (from 0) of an account's movements, newest first; `more` says that there are older ones.
+
+    `looks_after` are the pools that the viewer is the contact of, where this is their own history.
+    """
 
     viewer: Viewer
     holder: Holder
@@ -55,6 +60,7 @@ class History:
     page: int
     more: bool
     now: datetime
+    looks_after: Sequence[Pool] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,7 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
             looks_after=await queries.looked_after(actor.workspace_id, actor.user_id) if mine else [],
             settings=await queries.settings(actor.workspace_id),
             now=now,
+            prices={one.name: one.price for one in await queries.session_types(actor.workspace_id)},
         )
 
 
@@ -108,6 +115,9 @@ async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder,
             page=page,
             more=len(found) > HISTORY_PAGE,
             now=now,
+            looks_after=await queries.looked_after(actor.workspace_id, actor.user_id)
+            if holder.client_id == actor.user_id
+            else (),
         )
 
 

@@ -27,7 +27,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.messages import packed
-from handlers.views.words import Reader, come_in_words, in_credits, money, number, reader_for
+from handlers.views.words import Reader, come_in_words, count, in_credits, money, number, reader_for
 
 GRANTS_SHOWN = 40
 POOLS_SHOWN = 10
@@ -118,7 +118,7 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     until = f"until {reader.instant(grant.expires_at)}" if grant.expires_at else "no expiry"
     lines = [
         f"*{typed(grant.label)}*{where}{only}",
-        f"{number(grant.balance)} of {in_credits(max(held.issued, grant.balance))} left · {until}",
+        f"{_left(held, account)} left · {until}",
     ]
     if not admin:
         return section("\n".join(lines))
@@ -135,6 +135,15 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     return section("\n".join(lines), overflow(Action.CREDITS_MENU, menu))
 
 
+def _left(held: Holding, account: Account) -> str:
+    """What is left of how much: in sessions where every one that was sold costs today what it was sold for."""
+    grant, issued = held.grant, max(held.issued, held.grant.balance)
+    price = account.prices.get(grant.session_type or "", 0)
+    if grant.package_id is not None and price and grant.size * price == issued and grant.balance % price == 0:
+        return f"{grant.balance // price:,} of {count(grant.size)}"
+    return f"{number(grant.balance)} of {in_credits(issued)}"
+
+
 def history_view(history: History) -> Json:
     """Build one page of the history, newest first."""
     instants = [movement.starts_at for movement in history.movements if movement.starts_at] or [history.now]
@@ -143,7 +152,7 @@ def history_view(history: History) -> Json:
     mine = history.subject is not None and history.subject.id == history.viewer.person.id
     blocks: list[Json] = [section(f"*{'Your credits' if mine else _whose(history.subject, history.pool, reader)}*")]
     lines = [_movement(one, reader, history) for one in history.movements]
-    blocks += packed(lines, more="turn the page") if lines else [section("Nothing has happened here yet.")]
+    blocks += packed(lines, more="turn the page") if lines else [section(_nothing(mine=mine))]
     row = [button("‹ Balances", Action.CREDITS, key, label="Back to the balances")]
     if history.page:
         row.append(button("‹ Newer", Action.CREDITS_LATER, f"{key}|{history.page - 1}", label="Newer movements"))
@@ -153,8 +162,20 @@ def history_view(history: History) -> Json:
     if history.page or history.more:
         first = history.page * HISTORY_PAGE
         blocks.append(context(f"Movements {first + 1}–{first + len(history.movements)}, newest first"))
+    if history.looks_after:
+        blocks += [divider(), header("Pools you look after")]
+        for pool in history.looks_after[:POOLS_SHOWN]:
+            show = button(
+                "History", Action.CREDITS_HISTORY, f"pool:{pool.id}", label=f"{bare(pool.name, 50)}'s history"
+            )
+            blocks.append(section(f"*{typed(pool.name)}*\n{_members(pool)}", show))
     blocks.append(context(f"Times are in {reader.times.zone_line(instants)}."))
     return modal("History of credits", Callback.CREDITS_HISTORY, blocks)
+
+
+def _nothing(*, mine: bool) -> str:
+    words = "Nothing has happened here yet."
+    return f"{words} What you book with a company's pool will show here too." if mine else words
 
 
 def _movement(one: Movement, reader: Reader, history: History) -> str:

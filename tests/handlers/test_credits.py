@@ -1,5 +1,6 @@
 """Credits in Slack: balances, history, giving, taking back, packages and pools, for everybody who may and may not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -63,7 +64,9 @@ async def test_a_client_sees_their_balances_and_history(ready: Stage) -> None:
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "12.5 credits in all" in shown(anna)
-    assert shown(anna).index("2.5 of 2.5 credits left · until Thu, Nov 26") < shown(anna).index("10 of 10 credits left")
+    assert shown(anna).index("2.5 of 2.5 credits left · until Thu, Nov 26") < shown(anna).index(
+        "10 of 10 sessions left"
+    )
     assert "for Coaching only" in shown(anna)
     assert "Give credits…" not in shown(anna)
     await anna.click("History")
@@ -73,6 +76,35 @@ async def test_a_client_sees_their_balances_and_history(ready: Stage) -> None:
     assert "+2.5 credits · Given (import): Credits" in shown(anna)
     await anna.click("‹ Balances")
     assert "12.5 credits in all" in shown(anna)
+
+
+async def test_what_is_left_of_a_package_is_counted_in_sessions_for_as_long_as_they_cost_the_same(ready: Stage) -> None:
+    async with ready.store.write() as uow:
+        half = SessionType("", "Check-in", timedelta(minutes=30), 50)
+        await uow.save_session_type(WORKSPACE, half)
+        await uow.commit()
+    ada = await open_catalogue(ready)
+    await ada.click("Add package")
+    await ada.fill("Name", "Five check-ins")
+    await ada.choose("Check-in")
+    await ada.fill("Number of sessions", "5")
+    await ada.submit()
+    await ada.click("Give credits…")
+    async with ready.store.read() as queries:
+        [package] = await queries.packages(WORKSPACE)
+        [half] = [one for one in await queries.session_types(WORKSPACE) if one.name == "Check-in"]
+    await ada.fill("Package", package.id)
+    await ada.fill("Person", ANNA)
+    await ada.submit()
+    await ready.world.book(4 * DAY, session_type="Check-in", price=50)
+    anna = ready.person()
+    await anna.command("/sessions credits")
+    assert "4 of 5 sessions left" in shown(anna)
+    async with ready.store.write() as uow:
+        await uow.save_session_type(WORKSPACE, replace(half, price=100))
+        await uow.commit()
+    await anna.command("/sessions credits")
+    assert "2 of 2.5 credits left" in shown(anna)
 
 
 async def test_home_leads_to_the_credits(ready: Stage) -> None:
@@ -108,7 +140,7 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     await ada.fill("Note", "paid by <!channel> & card")
     await ada.submit()
     assert "Given: 10 credits, Leadership 10-pack. We tell Anna Lee." in shown(ada)
-    assert "10 of 10 credits left · until Sun, Feb 14, 2027, 11:59 PM" in shown(ada)
+    assert "10 of 10 sessions left · until Sun, Feb 14, 2027, 11:59 PM" in shown(ada)
     assert "$1,200.50 paid" in shown(ada)
     await ada.choose("Take back…", near="Leadership 10-pack")
     assert "10 credits left to take back" in shown(ada)
@@ -180,6 +212,12 @@ async def test_a_pool_pays_for_its_members_and_its_contact_sees_who_used_it(read
     await anna.click("History")
     assert "Boris" not in shown(anna)
     await carla.command("/sessions credits")
+    await carla.click("History")
+    assert "Nothing has happened here yet." in shown(carla)
+    await carla.click("History", near="Acme")
+    assert "for Boris Novak" in shown(carla)
+    await carla.click("‹ Balances")
+    await carla.click("Your own credits")
     await carla.click("Show", near="Acme")
     assert "2 people book from it" in shown(carla)
     assert "Give credits…" not in shown(carla)

@@ -83,6 +83,7 @@ def history(viewer: Viewer, *, pool: bool) -> History:
         page=3,
         more=True,
         now=NOW,
+        looks_after=[] if pool else [POOL] * 20,
     )
 
 

@@ -32,7 +32,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import BookingMeta
 from handlers.parse import BadRequest, Body
 from handlers.records import details_for
-from handlers.views.book import Picks, booked_view, booking_view, nearest_words
+from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
 from handlers.views.kit import Json
 
 Context = Mapping[str, Any]
@@ -165,7 +165,7 @@ class BookFeature:
 
     async def _load(self, actor: Actor, meta: BookingMeta, picks: Picks) -> "_Found":
         """Read what can be booked; a coach or type that is gone is let go, and a notice says so."""
-        notice = None
+        notice, missing = None, None
         for _ in range(3):
             try:
                 booking = await slots.open_booking(
@@ -178,10 +178,16 @@ class BookFeature:
                     type_id=picks.type_id,
                 )
             except NotBookable as gone:
-                notice = notice or words_for(gone, "")
-                picks = replace(picks, type_id=None) if gone.why == "no such type" else replace(picks, coach_id=None)
+                if gone.why == "no such type":
+                    notice = notice or words_for(gone, "")
+                    picks = replace(picks, type_id=None)
+                    continue
+                async with self._deps.store.read() as queries:
+                    missing = (await queries.viewer(actor.workspace_id, gone.coach_id)).person
+                picks = replace(picks, coach_id=None)
             else:
-                return _Found(booking, picks, notice)
+                words = [*([gone_words(missing, booking)] if missing else []), *([notice] if notice else [])]
+                return _Found(booking, picks, "\n".join(words) or None)
         raise BadRequest("nothing can be read")
 
     async def _instead(self, actor: Actor, meta: BookingMeta, picks: Picks, error: CoachingError) -> "_Found":

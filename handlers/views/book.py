@@ -121,6 +121,15 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     return modal("Booked", Callback.RESULT, blocks, close="Done", clear_on_close=True)
 
 
+def gone_words(gone: Person, booking: Booking) -> str:
+    """Say that the coach who was asked for cannot be booked, and who is chosen instead, if anybody (mrkdwn)."""
+    reader = _reader(booking)
+    words = f"{reader.name(gone)} takes no bookings at the moment."
+    if booking.coach is not None:
+        return f"{words} {reader.name(booking.coach)}, the only other coach, is chosen for now."
+    return f"{words} Nobody is chosen instead: choose another coach." if booking.coaches else words
+
+
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:
     """Say which free times are nearest to the one that is gone; the first of them is chosen already."""
     if not near:

@@ -213,7 +213,9 @@ async def test_a_coach_removed_meanwhile_is_let_go_and_another_can_be_chosen(sta
     gone = Retire(actor=Actor(WORKSPACE, ADMIN), request_key="remove", coach_id=COACH, cancel=False)
     await retire(stage.store, stage.clock, gone)
     await anna.submit()
-    assert "That coach takes no bookings at the moment." in shown(anna)
+    assert "Carla Coach takes no bookings at the moment. Otto Other, the only other coach, is chosen for now." in shown(
+        anna
+    )
     assert "[Otto Other ▾]" in shown(anna)
     await anna.choose("9:00 – 9:50 AM")
     await anna.submit()
@@ -453,6 +455,31 @@ async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage
     await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
     await anna.click("Schedule Session")
     assert "[Otto Other ▾]" in shown(anna)
+    await anna.choose("9:00 – 9:50 AM")
+    await anna.submit()
+    [session] = await booked(stage)
+    assert session.coach.id == OTHER_COACH
+
+
+async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_chooses_nobody_among_others(
+    stage: Stage, anna: Person
+) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, BORIS, None)
+        await uow.commit()
+    await opens(stage, coach=OTHER_COACH)
+    await opens(stage, coach=BORIS)
+    canceled = await stage.world.book(72 * H)
+    await stage.world.cancel(canceled)
+    gone = Retire(actor=Actor(WORKSPACE, ADMIN), request_key="remove", coach_id=COACH, cancel=False)
+    await retire(stage.store, stage.clock, gone)
+    press = button("Schedule Session", Action.SCHEDULE, canceled.id)
+    await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
+    await anna.click("Schedule Session")
+    assert "Carla Coach takes no bookings at the moment. Nobody is chosen instead: choose another coach." in shown(anna)
+    assert "[Choose a coach ▾]" in shown(anna)
+    await anna.choose("Otto Other")
+    assert "takes no bookings" not in shown(anna)
     await anna.choose("9:00 – 9:50 AM")
     await anna.submit()
     [session] = await booked(stage)

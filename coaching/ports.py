@@ -116,6 +116,12 @@ class UnitOfWork(Queries, Protocol):
         """Have the messages of that kind about these sessions rendered and edited again."""
         ...
 
+    async def alert_messages(
+        self, workspace_id: str, session_ids: Collection[str]
+    ) -> Collection[tuple[str, str] | None]:
+        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
+        ...
+
     async def refresh_coach_news(
         self, workspace_id: str, session_ids: Collection[str], now: datetime, due_at: datetime
     ) -> None:

@@ -1,6 +1,6 @@
 """A coach decides about late cancellations: refund anyway, keep, or a part of it, with a note (K3)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching.actions.decide import Decided, DecideLate, decide_late, undecided
+from coaching.actions.decide import Decided, DecideLate, catch_up, decide_late, undecided
 from coaching.errors import BadPart, BadSetting, ChangedMeanwhile, CoachingError
 from coaching.sessions import MAX_REASON, Actor, Person
 from handlers import parse, screen
@@ -17,8 +17,10 @@ from handlers.deps import Deps
 from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.records import details_for, from_home, record_under, redraw_record
-from handlers.views.decide import decide_view, decided_words
+from handlers.views.decide import before_words, decide_view, decided_words
+from handlers.views.kit import clip_lines
 from handlers.views.message import message_view
+from handlers.views.outdated import offered, outdated
 from handlers.views.times import times_for
 from handlers.views.words import Reader
 
@@ -53,9 +55,15 @@ class CoachFeature:
         else:
             text = decided_words(decided, self._reader(actor))
             self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
+            again = not (decided.decided or decided.overdue)
+            self._deps.later(
+                self._catch_up(client, respond, body, actor, ids, again=again), "bring a message up to date"
+            )
         await ack()
 
-    async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    async def open(
+        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
+    ) -> None:
         """Open the dialog about the sessions that the button names."""
         actor, ids = parse.actor(body, context), parse.ids(parse.value(body, MAX_VALUE))
         found = await undecided(self._deps.store, self._deps.clock, actor, ids)
@@ -63,6 +71,10 @@ class CoachFeature:
         still = tuple(session.id for session in found.open)
         meta = LateMeta(ids=still, record=record, under=under, home=from_home(body))
         await screen.show(client, body, decide_view(found, meta))
+        if found.before:
+            self._deps.later(
+                self._catch_up(client, respond, body, actor, ids, again=True), "bring a message up to date"
+            )
         await ack()
 
     async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -86,6 +98,32 @@ class CoachFeature:
         title = "Decided" if decided.decided else "Decided already"
         await ack(response_action="update", view=message_view(title, decided_words(decided, self._reader(actor))))
         self._deps.later(redraw_record(self._deps, client, body, actor, meta), "redraw a record")
+
+    async def _catch_up(
+        self,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        actor: Actor,
+        ids: Collection[str],
+        *,
+        again: bool,
+    ) -> None:
+        """Take out of a pressed message what was decided before: edited by the relay, or here where no edit reaches it."""
+        place = parse.message(body)
+        if place is None:
+            return
+        found = parse.message_blocks(body)
+        every = offered(found).union(ids)
+        settled = await catch_up(self._deps.store, self._deps.clock, actor, every, place, again=again)
+        blocks = outdated(found, settled, self._reader(actor))
+        if blocks is None:
+            return
+        text = clip_lines([before_words(session, self._reader(actor)) for session in settled], 2900)
+        if respond.response_url:
+            await respond(text=text, blocks=blocks, replace_original=True)
+        else:
+            await client.chat_update(channel=place[0], ts=place[1], text=text, blocks=blocks)
 
     async def _carry_out(self, command: DecideLate) -> Decided:
         try:

@@ -138,6 +138,22 @@ def surface(body: Body) -> str:
     return kind if isinstance(kind, str) and kind in {"modal", "home"} else "message"
 
 
+def message(body: Body) -> tuple[str, str] | None:
+    """Return the channel and ts of the message that was pressed; None where somebody pressed elsewhere."""
+    found = body.get("container")
+    if not isinstance(found, Mapping) or surface(body) != "message":
+        return None
+    channel, ts = found.get("channel_id"), found.get("message_ts")
+    return (channel, ts) if isinstance(channel, str) and isinstance(ts, str) and channel and ts else None
+
+
+def message_blocks(body: Body) -> list[Mapping[str, Any]]:
+    """Return the blocks of the message that was pressed, as Slack has them."""
+    found = body.get("message")
+    blocks = found.get("blocks") if isinstance(found, Mapping) else None
+    return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else []
+
+
 def metadata(body: Body) -> str:
     """Return the raw private_metadata of the view. Raises BadRequest."""
     return text(view(body).get("private_metadata"), "private_metadata", 3000)

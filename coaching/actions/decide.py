@@ -127,6 +127,29 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
     return Decided(decided=decided, before=before)
 
 
+async def catch_up(
+    store: Store, clock: Clock, actor: Actor, session_ids: Collection[str], message: tuple[str, str], *, again: bool
+) -> Sequence[Session]:
+    """Return those sessions of a pressed message (channel, ts) that it should no longer offer, and that no edit will take away.
+
+    A channel that refused an edit keeps what it showed, and the coach's news goes on in another message. `again` has what was
+    told of the sessions edited once more: the channel may be open by now. Raises NotYours.
+    """
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.write() as uow:
+        sessions = await uow.sessions(workspace_id, session_ids)
+        await _deciders(uow, actor, session_ids, sessions)
+        settled = [s for s in sessions if not is_open(s)]
+        if again and settled:
+            ids = [s.id for s in settled]
+            await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, ids, now)
+            await uow.refresh_notices(workspace_id, NoticeKind.EXCEPTION, ids, now)
+        shown = await uow.alert_messages(workspace_id, session_ids)
+        await uow.commit()
+    # What is being sent may be this very message, and is edited right after.
+    return [] if message in shown or None in shown else settled
+
+
 async def decide_by_time(
     uow: UnitOfWork, workspace_id: str, overdue: Sequence[Session], now: datetime
 ) -> Sequence[Session]:

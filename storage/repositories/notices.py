@@ -189,6 +189,14 @@ _REFRESHES = {
 }
 
 
+_ALERTS = select(_n.channel, _n.message_ts).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.kind.in_((NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION)),
+    _n.action_id.in_(union(_ACTIONS, _REQUESTS)),
+    or_(_n.message_ts.is_not(None), _n.state.in_(("pending", "leased"))),
+)
+
+
 class NoticeWrites(Repository):
     """Enqueue, drop, refresh: always in the transaction that causes it."""
 
@@ -255,6 +263,13 @@ class NoticeWrites(Repository):
             statement,
             {"ws": workspace_id, "ids": list(session_ids), "now": now, "until": now + RECEIPT_USEFUL},
         )
+
+    async def alert_messages(
+        self, workspace_id: str, session_ids: Collection[str]
+    ) -> Collection[tuple[str, str] | None]:
+        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
+        rows = await self._run(_ALERTS, {"ws": workspace_id, "ids": list(session_ids)})
+        return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
     async def withdraw_alerts(self, workspace_id: str, action_id: str, now: datetime) -> bool:
         """Drop the alerts of a cancellation, copies included, unless one has begun to go out.

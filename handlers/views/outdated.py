@@ -1,0 +1,56 @@
+"""A message that no edit reaches any more, without what can no longer be pressed in it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from coaching.sessions import Session
+from handlers.ids import Action
+from handlers.views.decide import before_words
+from handlers.views.kit import Json, clip_lines, context
+from handlers.views.words import Reader
+
+_OF_ONE = frozenset({Action.LATE_REFUND, Action.LATE_KEEP})
+_OF_SEVERAL = frozenset({Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LATE_DECIDE})
+
+
+_OLDER = "What this message says besides is older."
+
+
+def offered(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the sessions that a message has buttons to decide about."""
+    return set().union(*map(_decides, blocks))
+
+
+def outdated(blocks: Sequence[Mapping[str, Any]], settled: Sequence[Session], reader: Reader) -> list[Json] | None:
+    """Return a message's blocks with what became of settled sessions in place of their buttons; None where there are none."""
+    by_id = {session.id: session for session in settled}
+    named = [_decides(block) for block in blocks]
+    gone = [number for number, ids in enumerate(named) if ids and by_id.keys() >= ids]
+    shown: list[Json] = []
+    said: set[str] = set()
+    for number, (block, ids) in enumerate(zip(blocks, named, strict=True)):
+        if number not in gone:
+            shown.append(dict(block))
+            continue
+        new = [session for session in settled if session.id in ids - said]
+        said |= ids
+        words = [clip_lines([before_words(session, reader) for session in new], 1900)] if new else []
+        if number == gone[-1]:
+            words.append(_OLDER)
+        if words:
+            shown.append(context(*words))
+    return shown if gone else None
+
+
+def _decides(block: Mapping[str, Any]) -> set[str]:
+    """The sessions that the buttons of a block decide about."""
+    elements = block.get("elements")
+    found: set[str] = set()
+    for element in elements if block.get("type") == "actions" and isinstance(elements, list) else ():
+        action_id, value = element.get("action_id"), element.get("value")
+        if action_id in _OF_ONE:
+            found.add(value)
+        elif action_id in _OF_SEVERAL:
+            found.update(json.loads(value))
+    return found

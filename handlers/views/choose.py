@@ -1,5 +1,6 @@
 """The choosing dialog: which sessions, and why."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -37,7 +38,10 @@ from handlers.views.kit import (
 )
 from handlers.views.message import message_view
 from handlers.views.named_terms import named_terms
-from handlers.views.words import Reader, count, policy_text, reader_for, reschedule_text
+from handlers.views.words import Reader, count, listed, policy_text, reader_for, reschedule_text
+
+NAMED = 3
+"""Clients that the label of a group names."""
 
 TITLE, MOVE_TITLE, KEEP_TITLE = "Cancel sessions", "Reschedule sessions", "Keep sessions"
 
@@ -79,7 +83,7 @@ def choose_view(
         blocks.append(reason)
     late = [row for row in choosing.rows if choosing.now > row.session.refund_cutoff_at]
     if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
-        blocks.append(_late_choice(choosing.draft.refund_late))
+        blocks.append(_late_choice(choosing.draft.refund_late, several=_several_clients(choosing)))
     elif late:
         blocks.append(context(_late_words(choosing.support_contact)))
     blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
@@ -129,11 +133,15 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
     """Check boxes by package, then singles, at most ten to a group."""
     picked = set(choosing.draft.picked)
     rows = sorted(offered, key=_package_key)
+    groups = [(package, list(members)) for (_, package, _), members in groupby(rows, key=_package_key)]
+    often = Counter(package for package, _ in groups)
     number = 0
-    for (_, package, _), members in groupby(rows, key=_package_key):
-        group = list(members)
+    for package, group in groups:
+        label = bare(package) if package else "Single sessions"
+        if choosing.hat is Hat.COACH and often[package] > 1:
+            # Several clients bought the same: whose it is tells them apart.
+            label += f" · {listed((reader.plain_name(row.session.client) for row in group), NAMED)}"
         for start in range(0, len(group), GROUP):
-            label = bare(package) if package else "Single sessions"
             part = [_choice(row, reader, choosing.hat) for row in group[start : start + GROUP]]
             element: Json = {"type": "checkboxes", "action_id": Action.CHOOSE_SESSIONS, "options": part}
             ticked = [item for item in part if item["value"] in picked]
@@ -155,6 +163,9 @@ def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     other = session.client if hat is Hat.COACH else session.coach
     if reader.now <= session.refund_cutoff_at:
         terms = f"refundable until {reader.instant(session.refund_cutoff_at, exact=True)}"
+    elif hat is Hat.COACH:
+        # What a late session returns is the coach's to choose, below.
+        terms = "late"
     else:
         percent = session.percent_back(row.policy, reader.now)
         terms = f"late, {percent}% refundable" if percent else "late, non-refundable"
@@ -206,7 +217,7 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
     required = rules == {ReasonRule.REQUIRED} and not coach
     hint = None
     if coach:
-        hint = "Your client will see it."
+        hint = f"Your client{'s' if _several_clients(choosing) else ''} will see it."
     elif not required:
         hint = (
             "Needed for some of these sessions; your coach will see it."
@@ -217,9 +228,14 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
     return field("Reason", element, Block.REASON, hint=hint, optional=not required)
 
 
-def _late_choice(refund_late: bool) -> Json:
+def _several_clients(choosing: Choosing) -> bool:
+    return len({row.session.client.id for row in choosing.rows}) > 1
+
+
+def _late_choice(refund_late: bool, *, several: bool) -> Json:
+    who = "Your clients get" if several else "Your client gets"
     options = [
-        option("Return everything", LATE_RETURN, "Your client gets back all they paid, late or not"),
+        option("Return everything", LATE_RETURN, f"{who} back all they paid, late or not"),
         option(
             "Keep what the policy keeps", LATE_HOLD, "Late sessions return what a late cancellation by the client would"
         ),
@@ -229,7 +245,7 @@ def _late_choice(refund_late: bool) -> Json:
         "Late sessions",
         radio(Action.CHOOSE_LATE, options, chosen),
         Block.LATE,
-        hint="Some sessions are past their cutoff. The next step shows what your client gets back for each.",
+        hint="Some sessions are past their cutoff. The next step shows what comes back for each.",
     )
 
 

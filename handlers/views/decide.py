@@ -22,7 +22,17 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.message import message_view
-from handlers.views.words import Reader, by_time, count, in_credits, in_more_credits, number, reader_for, returned_late
+from handlers.views.words import (
+    Reader,
+    by_time,
+    count,
+    in_credits,
+    in_more_credits,
+    listed,
+    number,
+    reader_for,
+    returned_late,
+)
 
 SMALLEST = 2
 """From so many hundredths on a part can be returned: less than all, and more than nothing."""
@@ -133,5 +143,4 @@ def _before(session: Session, reader: Reader) -> str:
 
 
 def _clients(sessions: Iterable[Session], reader: Reader) -> str:
-    names = list(dict.fromkeys(reader.name(s.client) for s in sessions))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return listed((reader.name(s.client) for s in sessions), 3)

@@ -26,7 +26,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.times import times_for
-from handlers.views.words import Reader, count, line, reader_for, refund_line
+from handlers.views.words import Reader, count, line, listed, reader_for, refund_line
 
 TITLE = "Reschedule"
 _PARTS = ("Night", "Morning", "Afternoon", "Evening")
@@ -101,8 +101,7 @@ def moved_view(moving: Moving, sessions: Sequence[Session]) -> Json:
         terms = refund_line(session, moving.policies[session.policy_id], reader)
         lines.append(f"{line(session, reader, other=other)}\n{terms}")
     blocks += session_blocks(lines)
-    names = list(dict.fromkeys(reader.name(s.client if hat is Hat.COACH else s.coach) for s in sessions))
-    told = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    told = listed((reader.name(s.client if hat is Hat.COACH else s.coach) for s in sessions), 5)
     blocks.append(context(f"We tell {told}, and reminders follow the new times."))
     blocks.append(context(reader.zone_line(list(sessions))))
     return modal("Sessions moved", Callback.RESULT, blocks, close="Done", clear_on_close=True)

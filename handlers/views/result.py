@@ -11,7 +11,7 @@ from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.receipts import undo_button, undo_until
-from handlers.views.words import Reader, came_back_to, count, in_credits, line, outcome, reader_for
+from handlers.views.words import Reader, came_back_to, count, in_credits, line, listed, outcome, reader_for
 
 
 def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
@@ -65,10 +65,8 @@ def _line(session: Session, reader: Reader, hat: Hat) -> str:
 
 
 def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
-    coaches = list(dict.fromkeys(reader.name(s.coach) for s in sessions))
-    clients = list(dict.fromkeys(reader.name(s.client) for s in sessions))
-    names = clients if hat is Hat.COACH else coaches
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    clients = [reader.name(s.client) for s in sessions]
+    shown = listed(clients if hat is Hat.COACH else [reader.name(s.coach) for s in sessions], 5)
     if hat is Hat.CLIENT:
         receipt = "You get a receipt by direct message."
     elif hat is Hat.ADMIN:

@@ -221,7 +221,7 @@ def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
 def status_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Where a session stands, in one line of mrkdwn."""
     if session.status is Status.CANCELED:
-        return f"*Session Canceled* · {outcome(session, reader)}"
+        return f"*Session Canceled* · {outcome(session, reader)}{_asked(session, reader)}"
     if session.status in OVER:
         return "Completed" if session.status is Status.COMPLETED else "Missed"
     if reader.now >= session.ends_at:
@@ -229,6 +229,16 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
     if reader.now > session.starts_at:
         return "In progress"
     return refund_line(session, policy, reader)
+
+
+def _asked(session: Session, reader: Reader) -> str:
+    """That an exception was asked for and still waits, and until when, to follow what came back in a list."""
+    asked = session.cancellation.asked if session.cancellation else None
+    if asked is None or not asked.open:
+        return ""
+    if reader.now > asked.decide_by:
+        return "; exception asked, the policy decides in a moment"
+    return f"; exception asked, decided by {reader.times.day(asked.decide_by, reader.now)}"
 
 
 def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
@@ -323,6 +333,14 @@ def come_in_words(contact: str | None) -> str:
     """Say how sessions and credits get here, and whom to ask about missing ones."""
     ask = typed(contact, 200) if contact else "one of them"
     return f"Workspace admins give credits and bring sessions in. If something is missing, ask {ask}."
+
+
+def listed(names: Iterable[str], most: int) -> str:
+    """Return "Anna, Boris and Carla", each named once; beyond `most` the others are counted."""
+    found = list(dict.fromkeys(names))
+    if len(found) > most:
+        return f"{', '.join(found[:most])} and {len(found) - most} more"
+    return " and ".join([*([", ".join(found[:-1])] if found[1:] else []), *found[-1:]])
 
 
 def role_words(hat: Hat) -> str:

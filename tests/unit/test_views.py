@@ -11,7 +11,7 @@ import pytest
 from coaching.actions.setup import Setup
 from coaching.policy import Policy, ReasonRule
 from coaching.records import Scope, Viewer
-from coaching.sessions import Blocked, Decision, Hat, Person
+from coaching.sessions import Blocked, Decision, Hat, Package, Person, Session
 from coaching.workspace import Coach, Settings
 from handlers.meta import Meta
 from handlers.views.choose import choose_view
@@ -299,6 +299,31 @@ def test_sessions_are_grouped_by_package_then_singles_ten_to_a_group() -> None:
         ("Leadership 10-pack 0 (continued)", 10),
         ("Single sessions", 10),
     ]
+
+
+def test_a_coach_tells_the_same_package_of_several_clients_apart() -> None:
+    ben = Person("U0BEN", "Ben Okafor")
+    hers = [session(n, package=Package("Ten", n, 10, "g1")) for n in (1, 31)]
+    given = [*hers, session(32, client=ben, package=Package("Ten", 1, 10, "g2"))]
+
+    def labels(hat: Hat, of: Sequence[Session]) -> list[str]:
+        view = choose_view(choosing(of, hat=hat), META)
+        return [b["label"]["text"] for b in view["blocks"] if str(b.get("block_id", "")).startswith("sessions:")]
+
+    assert labels(Hat.COACH, given) == ["Ten · Anna Lee", "Ten · Ben Okafor"]
+    assert labels(Hat.COACH, hers) == ["Ten"]
+    assert labels(Hat.CLIENT, given) == ["Ten", "Ten"]
+
+
+def test_a_coach_reads_late_without_terms_that_are_theirs_to_choose() -> None:
+    view = choose_view(choosing([session(1), session(2, client=Person("U0BEN", "Ben Okafor"))], hat=Hat.COACH), META)
+    [first, _] = [o for e in elements(view, "choose_sessions") for o in e["options"]]
+    assert first["description"]["text"] == "Anna Lee · late"
+    assert "Your clients get back all they paid, late or not" in words(view)
+    assert "Your clients will see it." in words(view)
+    alone = words(choose_view(choosing([session(1)], hat=Hat.COACH), META))
+    assert "Your client gets back all they paid, late or not" in alone
+    assert "late, non-refundable" in words(choose_view(choosing([session(1)]), META))
 
 
 def test_picks_of_this_page_are_ticked_and_those_of_others_counted() -> None:

@@ -7,7 +7,7 @@ import pytest
 from coaching.policy import Policy, Tier
 from coaching.sessions import Money
 from handlers.views.kit import bare, clip, clip_lines, typed
-from handlers.views.words import about, in_credits, money, policy_text, span
+from handlers.views.words import about, in_credits, listed, money, policy_text, span
 
 H = timedelta(hours=1)
 
@@ -108,3 +108,17 @@ def test_typed_text_keeps_its_letters() -> None:
     assert typed("_it_ *b* ~s~ `c`") == "ˍitˍ ∗b∗ ∼s∼ ˋcˋ"
     assert bare("a\n\tb\u202e") == "a b"
     assert bare("שלום") == "\u2068שלום\u2069"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], ""),
+        (["Anna"], "Anna"),
+        (["Anna", "Ben", "Anna"], "Anna and Ben"),
+        (["Anna", "Ben", "Cleo"], "Anna, Ben and Cleo"),
+        (["Anna", "Ben", "Cleo", "Dev"], "Anna, Ben, Cleo and 1 more"),
+    ],
+)
+def test_names_are_joined_with_and_once_each(names: list[str], said: str) -> None:
+    assert listed(names, 3) == said

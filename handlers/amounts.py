@@ -21,7 +21,7 @@ _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?"
 _MOST_MONEY = 10**12
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})")
+_COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
 _CURRENCIES = frozenset(
     code for used in get_global("territory_currencies").values() for code, _begins, _ends, tender in used if tender
 )
@@ -32,7 +32,8 @@ def decimal_typed(text: str) -> Decimal | None:
     """Return a number written with a decimal point or comma, with or without thousands; None for anything else."""
     given = text.strip()
     if comma := _COMMA.fullmatch(given):
-        given = f"{comma[1].replace('.', '')}.{comma[2]}"
+        # No thousands begin with a zero: "0,125" is an eighth.
+        given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"
     elif _THOUSANDS.fullmatch(given):
         given = given.replace(",", "")
     return Decimal(given) if _DECIMAL.fullmatch(given) else None
@@ -45,7 +46,8 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
         raise BadSetting(block_id, "a number of credits, like 3 or 0.5")
     if found > MOST_CREDITS:
         raise BadSetting(block_id, f"that is too much: {MOST_CREDITS:,} credits at most")
-    if found != round(found, 2):
+    # Before it is rounded: Decimal cannot round what has more digits than its context.
+    if found >= 0 and found != round(found, 2):
         raise BadSetting(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
     if found * ONE_CREDIT < least:
         raise BadSetting(block_id, f"that is too little: {Decimal(least) / ONE_CREDIT} or more")

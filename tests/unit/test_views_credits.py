@@ -199,11 +199,14 @@ def test_credits_are_read_with_a_point_or_a_comma(text: str, hundredths: int) ->
         ("two", "a number of credits"),
         ("1e99", "a number of credits"),
         ("1,5,5", "a number of credits"),
-        ("0,001", "a number of credits"),
+        ("1,2345", "a number of credits"),
+        ("0,001", "too fine"),
         ("1.005", "too fine"),
         ("1,000,001", "too much"),
         ("0", "too little: 0.01 or more"),
         ("-1", "too little: 0.01 or more"),
+        ("-" + "9" * 30, "too little: 0.01 or more"),
+        ("9" * 30 + ".999", "too much"),
     ],
 )
 def test_refused_credits_say_what_is_wrong_with_them(text: str, why: str) -> None:

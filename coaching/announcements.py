@@ -45,7 +45,8 @@ class CoachAlert:
     """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
 
     `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead;
-    `unreachable_why` is Slack's code for that. `copy_of` is the coach when this is a stakeholder's copy (K7).
+    `unreachable_why` is Slack's code for that. `copy_of` is the coach when this is a stakeholder's copy (K7),
+    and `by_type` says that its reader is named for the session types in it, and not for the coach.
     """
 
     viewer: Viewer
@@ -56,6 +57,7 @@ class CoachAlert:
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
     copy_of: Person | None = None
+    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class ExceptionAsked:
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
     copy_of: Person | None = None
+    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +133,7 @@ class CoachBooked:
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
     copy_of: Person | None = None
+    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +159,7 @@ class CoachMoved:
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
     copy_of: Person | None = None
+    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,11 @@ def shows(key: str, target: str, session: Session) -> bool:
     return session.client.id != target and (not limit or _short(session.type_id) in limit)
 
 
+def by_type(key: str) -> bool:
+    """Whether the copy of that key goes to somebody named for session types only, and not for the coach."""
+    return bool(_limit(key))
+
+
 def still_named(key: str, target: str, coach_id: str, found: Collection[Stakeholder]) -> bool:
     """Whether the target of a copy that was not sent yet is still to be told, by those who are now."""
     limit = _limit(key)

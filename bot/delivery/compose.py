@@ -30,7 +30,7 @@ from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Session, Status
-from coaching.stakeholders import Stakeholder, is_channel, is_copy
+from coaching.stakeholders import Stakeholder, by_type, is_channel, is_copy
 from storage.notices import Claimed, untouched
 from storage.repositories.deliveries import DeliveryReads
 
@@ -174,7 +174,8 @@ def _news(
         if diverted and isinstance(told, CoachNews) and (why := WHY.match(row.detail or "")):
             told = replace(told, unreachable_why=why[1])
         if copied and isinstance(told, CoachNews):
-            told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=loaded.viewers[coach_of(row)].person)
+            coach = loaded.viewers[coach_of(row)].person
+            told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=by_type(row.key))
         if isinstance(told, str):
             done.settled.append(sent_as_it_is(row, told) if row.is_edit else dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:

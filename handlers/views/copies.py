@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from coaching.announcements import CoachNews
+from coaching.announcements import CoachBooked, CoachMoved, CoachNews
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
+from handlers.views.kit import typed
 from handlers.views.words import Reader, count
 
 CHANNELS_NAMED = 3
+TYPES_NAMED = 4
 
 
 def with_whom(told: CoachNews, reader: Reader) -> str:
@@ -20,7 +22,22 @@ def why_told(told: CoachNews, reader: Reader) -> list[str]:
     if told.copy_of is None:
         return []
     who = "This channel is" if told.in_channel else "You are"
-    return [f"{who} told what {reader.name(told.copy_of)} is told. An admin can change that in `{COMMAND} setup`."]
+    about = f" about {_types(told)} sessions" if told.by_type else ""
+    return [
+        f"{who} told what {reader.name(told.copy_of)} is told{about}. An admin can change that in `{COMMAND} setup`."
+    ]
+
+
+def _types(told: CoachNews) -> str:
+    """The session types that these news are about; such a reader is told of no others."""
+    if isinstance(told, CoachBooked):
+        sessions = [told.session]
+    else:
+        sessions = [s for s, _ in told.moves] if isinstance(told, CoachMoved) else list(told.sessions)
+    names = sorted({typed(session.session_type, 60) for session in sessions})
+    if len(names) > TYPES_NAMED:
+        names = [*names[: TYPES_NAMED - 1], count(len(names) - TYPES_NAMED + 1, "more type") + " of"]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
 
 def all_of_it(told: CoachNews) -> str:

@@ -172,6 +172,17 @@ async def test_a_types_stakeholders_read_of_that_type_only_in_edits_too(stage: S
     assert "canceled 1 session with Carla Coach" in copy.text
     assert "Mentoring with Anna Lee" in copy.text
     assert "Coaching with" not in copy.text
+    assert "You are told what Carla Coach is told about Mentoring sessions. An admin can change that" in copy.text
+
+
+async def test_whoever_is_named_for_the_coach_too_reads_that_they_are_told_everything(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3, session_type="Mentoring")
+    await told(stage, BORIS, of=NewsOf.TYPE, of_id=session.type_id)
+    await told(stage, BORIS)
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [copy] = stage.posts(BORIS)
+    assert "You are told what Carla Coach is told. An admin" in copy.text
 
 
 async def test_bookings_and_moves_are_told_by_who_they_are_with(stage: Stage) -> None:

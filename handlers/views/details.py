@@ -177,6 +177,8 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
     row, coach = details.row, reader.name(session.coach)
+    if not _ahead(session, reader):
+        return None
     if details.hat is Hat.COACH:
         if session.late_move_allowed:
             return "You let your client move this session once, although its policy does not allow it."
@@ -201,15 +203,21 @@ def _policy(details: Details, session: Session, reader: Reader) -> str:
     if session.status is Status.CANCELED:
         state = "was possible until"
     words = f"{policy_text(details.row.policy)}\n*Full refund {state}:* {cutoff}, {zone}, that very moment included."
-    if details.hat is not Hat.CLIENT:
+    if details.hat is not Hat.CLIENT and _ahead(session, reader):
         words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
     return f"{words}\n{_reschedule(details, session, reader)}"
+
+
+def _ahead(session: Session, reader: Reader) -> bool:
+    """Whether it can still take another course: it is booked and has not started."""
+    return session.status is Status.SCHEDULED and reader.now <= session.starts_at
 
 
 def _reschedule(details: Details, session: Session, reader: Reader) -> str:
     policy = details.row.policy
     words = reschedule_text(policy)
-    if session.status is Status.CANCELED or policy.reschedule_limit == 0:
+    if not _ahead(session, reader) or policy.reschedule_limit == 0 or not details.row.has_hours:
+        # What is closed cannot be moved; nor what has no times to move to, which is said with whom to agree on one.
         return words
     closes = session.starts_at - policy.reschedule_window
     if reader.now <= closes:

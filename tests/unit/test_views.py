@@ -11,7 +11,7 @@ import pytest
 from coaching.actions.setup import Setup
 from coaching.policy import Policy, ReasonRule
 from coaching.records import Scope, Viewer
-from coaching.sessions import Blocked, Decision, Hat, Package, Person, Session
+from coaching.sessions import Blocked, Decision, Hat, Package, Person, Session, Status
 from coaching.workspace import Coach, Settings
 from handlers.meta import Meta
 from handlers.views.choose import choose_view
@@ -375,6 +375,43 @@ def test_the_result_closes_everything() -> None:
     assert "*2 sessions canceled*" in words(view)
     assert "*1 credit* came back · *1 credit* did not" in words(view)
     assert "We tell Carla Coach." in words(view)
+
+
+NO_LONGER = ("As its coach you can move it", "later the coach chooses", "Here: until")
+
+
+def seen(given: Session, hat: Hat, *, has_hours: bool = True) -> str:
+    shown = details(given, hat=hat, viewer=COACH_VIEWER if hat is Hat.COACH else VIEWER)
+    return words(details_view(replace(shown, row=replace(shown.row, has_hours=has_hours)), META))
+
+
+def test_details_say_of_a_session_ahead_what_can_still_happen_to_it() -> None:
+    assert all(sentence in seen(session(31), Hat.COACH) for sentence in NO_LONGER)
+    assert "Here: until" in seen(session(31), Hat.CLIENT)
+
+
+@pytest.mark.parametrize("state", ["completed", "missed", "canceled", "started"])
+def test_details_of_a_closed_session_say_nothing_that_no_longer_applies(state: str) -> None:
+    began = session(31, starts_at=NOW - timedelta(hours=2), ends_at=NOW - timedelta(hours=1), late_move_allowed=True)
+    closed = {
+        "completed": replace(began, status=Status.COMPLETED),
+        "missed": replace(began, status=Status.NO_SHOW),
+        "canceled": ended(session(31)),
+        "started": began,
+    }[state]
+    for hat in (Hat.COACH, Hat.CLIENT):
+        text = seen(closed, hat)
+        assert not [sentence for sentence in NO_LONGER if sentence in text]
+        assert "move this session once" not in text
+        assert "reschedule this session once" not in text
+        assert "Cancel at least 24 hours" in text
+
+
+def test_without_hours_details_say_whom_to_agree_with_and_no_other_way() -> None:
+    text = seen(session(31), Hat.CLIENT, has_hours=False)
+    assert "To reschedule, agree on a new time with Carla Coach" in text
+    assert "Here: until" not in text
+    assert "As its coach" not in seen(session(31), Hat.COACH, has_hours=False)
 
 
 def test_details_show_policy_cutoff_and_zone() -> None:

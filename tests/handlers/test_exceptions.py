@@ -78,6 +78,24 @@ def shown(person: Person) -> str:
     return person.modal.text
 
 
+async def test_both_lists_say_that_an_exception_was_asked_for_and_until_when(stage: Stage, late: list[Session]) -> None:
+    await ask(stage, await canceled(stage, late[:1]))
+    waiting = "; exception asked, decided by Fri, Nov 20"
+    anna, carla = stage.person(), stage.person(COACH)
+    await anna.command("/sessions")
+    await anna.click("Past")
+    assert f"the coach has not decided about it yet{waiting}" in shown(anna)
+    await carla.command("/sessions")
+    await carla.click("Past")
+    assert f"yours to decide{waiting}" in shown(carla)
+    await carla.choose("Details", near="Anna Lee")
+    await carla.click("Keep", confirm=True)
+    await anna.command("/sessions")
+    await anna.click("Past")
+    assert "(kept by Carla Coach)" in shown(anna)
+    assert "exception asked" not in shown(anna)
+
+
 async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(stage: Stage, late: list[Session]) -> None:
     anna, carla = stage.person(), stage.person(COACH)
     await anna.command("/sessions cancel")

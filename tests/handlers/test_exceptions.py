@@ -129,7 +129,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     await carla.click("Decide…", near="asks for an exception", on=CHANNEL)
     assert "the train" in shown(carla)
     await carla.choose("Refund a part", near="What goes back?")
-    await carla.fill("Part, in credits of this session", "0.5")
+    await carla.fill("Part, in credits of this session", "0,5")
     await carla.fill("Note to the client", "Half, this once")
     await carla.submit()
     assert "Refunded in part: Coaching with Anna Lee, 0.5 credits back. We tell them." in shown(carla)

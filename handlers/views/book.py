@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from coaching.actions.slots import Booking, FreeTime
 from coaching.credits import Grant, Part
+from coaching.packages import CREDITS
 from coaching.policy import Policy, refund_cutoff
 from coaching.records import Viewer
 from coaching.sessions import Hat, Person, Session
@@ -230,8 +231,11 @@ def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
 
 
 def _part(part: Part, grant: Grant) -> str:
-    source = f"{typed(grant.pool)}'s pool ({typed(grant.label)})" if grant.pool else typed(grant.label)
-    return f"{in_credits(part.amount)} from {source} · {number(grant.balance - part.amount)} left after"
+    label = typed(grant.label) if grant.label != CREDITS else ""
+    source = f" from {label}" if label else ""
+    if grant.pool:
+        source = f" from {typed(grant.pool)}'s pool" + (f" ({label})" if label else "")
+    return f"{in_credits(part.amount)}{source} · {number(grant.balance - part.amount)} left after"
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:

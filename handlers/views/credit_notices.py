@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from coaching.announcements import Expiring, Granted
-from coaching.packages import Holding
+from coaching.packages import CREDITS, Holding
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, section, typed
 from handlers.views.messages import message, packed
@@ -23,13 +23,14 @@ def granted(told: Granted) -> Json:
     else:
         title = f"You got {what}"
         how = f"Book with it here or with `{COMMAND} book`; `{COMMAND} credits` shows what you have."
+    zone = f"Times are in {reader.times.zone_line([grant.expires_at])}." if grant.expires_at else None
     blocks = [
         section(f":ticket: *{title}*"),
         section("\n".join(_facts(held, reader))),
         actions([*([] if grant.pool else [_schedule()]), _balance()]),
-        context(how),
+        context(how, zone) if zone else context(how),
     ]
-    return message([title, *_facts(held, plain), how], blocks)
+    return message([title, *_facts(held, plain), how, *([zone] if zone else [])], blocks)
 
 
 def expiring(told: Expiring) -> Json:
@@ -55,7 +56,9 @@ def expiring(told: Expiring) -> Json:
 
 def _facts(held: Holding, reader: Reader) -> list[str]:
     grant = held.grant
-    facts = [f"*{typed(grant.label)}*" + (f" · for {typed(grant.session_type)}" if grant.session_type else "")]
+    named = [f"*{typed(grant.label)}*"] if grant.label != CREDITS else []
+    what = " · ".join([*named, *([f"for {typed(grant.session_type)}"] if grant.session_type else [])])
+    facts = [what] if what else []
     if grant.balance < held.issued:
         facts.append(f"{in_credits(grant.balance)} left")
     until = f"Usable until {reader.instant(grant.expires_at)}" if grant.expires_at else "No expiry"
@@ -65,9 +68,11 @@ def _facts(held: Holding, reader: Reader) -> list[str]:
 
 def _line(held: Holding, reader: Reader) -> str:
     grant = held.grant
-    what = f"*{in_credits(grant.balance)}* of {typed(grant.label)}"
+    what = f"*{in_credits(grant.balance)}*"
+    if grant.label != CREDITS:
+        what += f" of {typed(grant.label)}"
     if grant.pool:
-        what += f" ({typed(grant.pool)}'s pool)"
+        what += f" ({typed(grant.pool)}'s pool)" if grant.label != CREDITS else f" of {typed(grant.pool)}'s pool"
     only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
     return f"{what}{only} · until {reader.instant(grant.expires_at)}" if grant.expires_at else f"{what}{only}"
 

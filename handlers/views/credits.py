@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from coaching.actions.credits import HISTORY_PAGE, Account, History
 from coaching.actions.packages import Catalogue
 from coaching.credits import TransferKind
-from coaching.packages import Holder, Holding, Movement, Pool
+from coaching.packages import CREDITS, Holder, Holding, Movement, Pool
 from coaching.sessions import Person
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
@@ -79,7 +79,7 @@ def _total(account: Account, total: int, reader: Reader, *, mine: bool) -> str:
             return f"You have no credits right now. {come_in_words(contact)}"
         return f"{_whose(account.subject, account.pool, reader)} has no credits right now."
     shared = sum(h.grant.balance for h in account.holdings if h.grant.usable(account.now) and h.grant.pool)
-    words = f"*{in_credits(total)}* in all, what expires first comes first."
+    words = f"*{in_credits(total)}* in all. What expires first is used first."
     if account.pool is None and shared:
         words += (
             f" {number(shared)} of them {'is' if shared == 100 else 'are'} shared with others, in a company's pool."
@@ -197,13 +197,13 @@ _SESSION_WORDS = {
 
 
 def _words(one: Movement, reader: Reader, history: History) -> str:
-    label = typed(one.label)
+    label = f": {typed(one.label)}" if one.label != CREDITS else ""
     if one.kind is TransferKind.ISSUE:
-        return f"Given{f' by {reader.name(one.who)}' if one.who else ' (import)'}: {label}"
+        return f"Given{f' by {reader.name(one.who)}' if one.who else ' (import)'}{label}"
     if one.kind is TransferKind.REVOKE:
-        return f"Taken back{f' by {reader.name(one.who)}' if one.who else ''}: {label}"
+        return f"Taken back{f' by {reader.name(one.who)}' if one.who else ''}{label}"
     if one.kind is TransferKind.EXPIRE:
-        return f"Expired: {label}"
+        return f"Expired{label}"
     session = typed(one.session_type or "session")
     if one.coach is not None and one.starts_at is not None:
         session += f" with {reader.name(one.coach)}, {reader.instant(one.starts_at)}"
@@ -326,4 +326,5 @@ def _back(key: str) -> Json:
 def given_words(held: Holding, told: Sequence[str]) -> str:
     """Say what was given, and who is told of it (mrkdwn names)."""
     tell = f" We tell {told[0]}." if told else " Nobody is told: the pool has no contact yet."
-    return f"Given: {in_credits(held.issued)}, {typed(held.grant.label)}.{tell}"
+    label = f", {typed(held.grant.label)}" if held.grant.label != CREDITS else ""
+    return f"Given: {in_credits(held.issued)}{label}.{tell}"

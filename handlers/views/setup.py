@@ -161,7 +161,7 @@ def _preferences(settings: Settings) -> str:
     reminders = ", ".join(span(offset) for offset in settings.reminder_offsets)
     words = f"Reminders: {reminders} before free cancellation ends." if reminders else "No reminders."
     words += (
-        f" One {span(settings.start_reminder)} before the start."
+        f" One more comes {span(settings.start_reminder)} before the start."
         if settings.start_reminder
         else " None before the start."
     )
@@ -241,7 +241,10 @@ def preferences_form(settings: Settings) -> Json:
             "Quiet hours",
             text_input(Action.INPUT, initial=_quiet(settings.quiet_hours), most=100),
             Block.QUIET_HOURS,
-            hint="For example: 22:00–08:00, on each client's own clock. A reminder of the night comes the evening before.",
+            hint=(
+                "For example: 22:00–08:00, on each client's own clock. "
+                "A reminder that would come at night comes the evening before."
+            ),
             optional=True,
         ),
         _number(

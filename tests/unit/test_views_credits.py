@@ -12,13 +12,13 @@ from coaching.actions.packages import Catalogue
 from coaching.announcements import Announcement, Expiring, Granted
 from coaching.credits import Grant, TransferKind
 from coaching.errors import BadSetting
-from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
+from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.records import Viewer
 from coaching.sessions import Money, Person
 from coaching.workspace import SessionType, Settings
 from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
 from handlers.ids import Block
-from handlers.views.credits import credits_view, expiry_form, give_form, history_view, take_back_form
+from handlers.views.credits import credits_view, expiry_form, give_form, given_words, history_view, take_back_form
 from handlers.views.notices import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
 from playground.blocks import check_blocks, check_view
@@ -212,3 +212,24 @@ def test_credits_are_read_with_a_point_or_a_comma(text: str, hundredths: int) ->
 def test_refused_credits_say_what_is_wrong_with_them(text: str, why: str) -> None:
     with pytest.raises(BadSetting, match=why):
         credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT)
+
+
+def test_credits_that_are_no_package_have_no_label_in_the_news_of_them() -> None:
+    def news(label: str, expires: bool = True) -> str:
+        held = holding()
+        grant = replace(held.grant, label=label, session_type=None, expires_at=NOW + DAY if expires else None)
+        told = Granted(viewer=VIEWER, settings=Settings(), holding=replace(held, grant=grant), now=NOW)
+        return str(render(told)["text"])
+
+    assert "Credits" not in news(CREDITS)
+    assert "Leadership 10-pack" in news("Leadership 10-pack")
+    assert "Times are in Eastern Time" in news(CREDITS)
+    assert "Times are in" not in news(CREDITS, expires=False)
+
+
+def test_what_was_given_is_named_only_where_it_has_a_name() -> None:
+    held = holding(balance=300)
+    plain = replace(held, grant=replace(held.grant, label=CREDITS))
+    named = replace(held, grant=replace(held.grant, label="Ten"))
+    assert given_words(plain, ["Anna"]) == "Given: 3 credits. We tell Anna."
+    assert given_words(named, ["Anna"]) == "Given: 3 credits, Ten. We tell Anna."

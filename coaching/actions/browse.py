@@ -50,6 +50,7 @@ class SessionPage:
     """One page of a list. `page` counts from 0; `subject` is whose sessions these are, seen under `hat`.
 
     `bookable`, known of an empty list only: whether some coach gives hours, so that one could be booked.
+    `listed`: whether the viewer is on the list of coaches, for the words of an empty one; who gave sessions once is not.
     """
 
     viewer: Viewer
@@ -61,6 +62,7 @@ class SessionPage:
     page: int
     now: datetime
     bookable: bool = False
+    listed: bool = True
 
     @property
     def pages(self) -> int:
@@ -249,6 +251,7 @@ async def _page(
         page=page,
         now=now,
         bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.available_coaches(workspace_id)),
+        listed=viewer.is_coach,
     )
 
 

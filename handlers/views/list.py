@@ -43,6 +43,10 @@ def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     """What to do when there is nothing to show."""
     if page.scope is Scope.PAST:
         return "Nothing here yet. Sessions that are over or canceled will be kept here."
+    if page.hat is Hat.COACH and not page.listed:
+        return (
+            "Nobody has an upcoming session with you, and as you are no longer set up as a coach, nobody can book one."
+        )
     if page.hat is Hat.COACH:
         return "Nobody has an upcoming session with you. As soon as somebody is booked with you, it shows here."
     if page.hat is Hat.ADMIN:

@@ -105,6 +105,19 @@ async def test_the_dialogs_title_says_what_was_chosen_to_do(stage: Stage, carla:
         assert title(anna) == expected
 
 
+async def test_somebody_who_is_no_coach_any_more_is_promised_no_bookings(stage: Stage) -> None:
+    otto = stage.person(OTHER_COACH)
+    await otto.command("/sessions")
+    assert "As soon as somebody is booked with you, it shows here." in shown(otto)
+    async with stage.store.write() as uow:
+        await uow.remove_coach(WORKSPACE, OTHER_COACH)
+        await uow.commit()
+    await otto.click("Past")
+    await otto.click("Upcoming")
+    assert "as you are no longer set up as a coach, nobody can book one" in shown(otto)
+    assert "As soon as" not in shown(otto)
+
+
 async def test_a_coachs_past_list_shows_what_is_theirs_to_decide_and_leads_there(stage: Stage, carla: Person) -> None:
     async with stage.store.read() as queries:
         [session], _ = await queries.list_sessions(

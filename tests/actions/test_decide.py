@@ -71,6 +71,31 @@ async def test_a_part_is_of_each_session_and_final(world: World) -> None:
     assert await world.balance() == 850
 
 
+async def test_a_pressed_message_catches_up_only_where_no_notice_edits_it_and_only_for_who_may_decide(
+    world: World,
+) -> None:
+    await world.grant()
+    session, still = await world.book(DAY * 3), await world.book(DAY * 3 + timedelta(hours=1))
+    await late(world, session, still)
+    await settle(world, session)
+    ids = [session.id, still.id]
+
+    async def outdated(channel: str, who: str = COACH) -> list[str]:
+        found = await decide.catch_up(
+            world.store, world.clock, Actor(WORKSPACE, who), ids, (channel, "1.0"), again=False
+        )
+        return [one.id for one in found]
+
+    assert await outdated("C0OLD") == [], "the alert is not out yet, so this may be it"
+    change = text("UPDATE notices SET state = 'sent', sent_revision = 1, channel = 'D0NEW', message_ts = '1.0'")
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(change)
+    assert await outdated("D0NEW") == [], "the relay edits this one"
+    assert await outdated("C0OLD") == [session.id]
+    with pytest.raises(NotYours):
+        await outdated("C0OLD", ANNA)
+
+
 async def test_what_a_half_tier_kept_bounds_the_part_and_several_grants_get_it_back(world: World) -> None:
     await world.settings(Settings(policy=HALF))
     await world.grant(credits=33)

@@ -125,10 +125,12 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
 def gone_words(gone: Person, booking: Booking) -> str:
     """Say that the coach who was asked for cannot be booked, and who is chosen instead, if anybody (mrkdwn)."""
     reader = _reader(booking)
-    words = f"{reader.name(gone)} takes no bookings at the moment."
+    name = reader.name(gone)
+    words = f"{name} takes no bookings at the moment."
     if booking.coach is not None:
-        return f"{words} {reader.name(booking.coach)}, the only other coach, is chosen for now."
-    return f"{words} Nobody is chosen instead: choose another coach." if booking.coaches else words
+        other = reader.name(booking.coach)
+        return f"{words} {other}, the only other coach, is chosen for now. Choose a time with them, or ask {name}."
+    return f"{words} Nobody is chosen instead. Choose somebody else, or ask {name}." if booking.coaches else words
 
 
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:

@@ -26,6 +26,7 @@ WAYS_ON = (
     "open the set-up again",
     "Choose another one",
     "Choose somebody else",
+    "Choose a time with them, or ask",
     "Nobody gives hours to book yet",
 )
 """Every refusal says one of these."""

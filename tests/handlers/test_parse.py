@@ -12,7 +12,7 @@ from coaching.errors import BadPolicy, BadSetting
 from coaching.policy import Policy
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
-from handlers import parse, setup
+from handlers import amounts, parse, policies, setup
 from handlers.deps import person_of
 from handlers.ids import Block
 from handlers.meta import Meta
@@ -97,7 +97,16 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "pickers": lambda body: parse.pickers(body, Block.ADMINS, "selected_users"),
     "view_id": parse.view_id,
     "surface": parse.surface,
-    "terms": lambda body: setup.terms(body, Policy()),
+    "booking_meta": parse.booking_meta,
+    "late_meta": parse.late_meta,
+    "message": parse.message,
+    "message_blocks": parse.message_blocks,
+    "credits": lambda body: amounts.credits_typed(body, Block.REASON),
+    "money": lambda body: amounts.money_typed(body, Block.REASON),
+    "whole": lambda body: amounts.whole_typed(body, Block.REASON, 10),
+    "day": lambda body: amounts.day_picked(body, Block.REASON),
+    "scope": lambda body: policies.scope_of(parse.value(body)),
+    "terms": lambda body: policies.policy_typed(policies.typed_in(body, 0), Policy()),
 }
 
 

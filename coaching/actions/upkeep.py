@@ -11,6 +11,9 @@ from coaching.ports import Store
 BATCH = 200
 """How many rows one transaction of a job deals with: nobody who clicks waits long for it."""
 
+MOST_BATCHES = 50
+"""How many batches one round of a job takes: the other jobs, and whoever clicks, do not wait for a whole import to be closed."""
+
 Job = Callable[[Store, Clock, int], Awaitable[int]]
 """Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
 
@@ -24,10 +27,11 @@ JOBS: tuple[tuple[str, Job], ...] = (
 
 
 async def run(store: Store, clock: Clock, job: Job, *, batch: int = BATCH) -> int:
-    """Repeat a job until nothing is due; return how many rows were dealt with. Raises StorageBusy."""
+    """Repeat a job until nothing is due, or enough for one round; return how many rows were dealt with. Raises StorageBusy."""
     done = 0
-    while True:
+    for _ in range(MOST_BATCHES):
         found = await job(store, clock, batch)
         done += found
         if found < batch:
-            return done
+            break
+    return done

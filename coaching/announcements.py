@@ -41,8 +41,8 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoachAlert:
-    """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
+class _ToCoach:
+    """What all news to coaches has, whether it goes to their channel or directly.
 
     `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead;
     `unreachable_why` is Slack's code for that. `copy_of` is the coach when this is a stakeholder's copy (K7),
@@ -51,7 +51,6 @@ class CoachAlert:
 
     viewer: Viewer
     settings: Settings
-    sessions: Sequence[Session]
     now: datetime
     in_channel: bool
     unreachable_channel: str | None = None
@@ -61,23 +60,22 @@ class CoachAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExceptionAsked:
+class CoachAlert(_ToCoach):
+    """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach."""
+
+    sessions: Sequence[Session]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionAsked(_ToCoach):
     """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
 
-    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. The rest is as in `CoachAlert`.
+    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id.
     """
 
-    viewer: Viewer
-    settings: Settings
     sessions: Sequence[Session]
     policies: Mapping[str, Policy]
-    now: datetime
-    in_channel: bool
     withdrawn: bool = False
-    unreachable_channel: str | None = None
-    unreachable_why: str | None = None
-    copy_of: Person | None = None
-    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +120,10 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoachBooked:
-    """To a coach: somebody booked a session with them; to their channel or directly, like an alert."""
+class CoachBooked(_ToCoach):
+    """To a coach: somebody booked a session with them."""
 
-    viewer: Viewer
-    settings: Settings
     session: Session
-    now: datetime
-    in_channel: bool
-    unreachable_channel: str | None = None
-    unreachable_why: str | None = None
-    copy_of: Person | None = None
-    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,18 +138,10 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoachMoved:
-    """To a coach: sessions have new times; to their channel or directly, like an alert."""
+class CoachMoved(_ToCoach):
+    """To a coach: sessions have new times."""
 
-    viewer: Viewer
-    settings: Settings
     moves: Sequence[tuple[Session, Move]]
-    now: datetime
-    in_channel: bool
-    unreachable_channel: str | None = None
-    unreachable_why: str | None = None
-    copy_of: Person | None = None
-    by_type: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

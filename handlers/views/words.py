@@ -353,11 +353,6 @@ def line(session: Session, reader: Reader, *, other: Person | None = None) -> st
     return f"*{typed(session.session_type)}* with {reader.name(other or session.coach)} · {reader.when(session)}"
 
 
-def plain_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
-    """The same for plain text."""
-    return f"{bare(session.session_type)} with {reader.plain_name(other or session.coach)} · {reader.when(session)}"
-
-
 def meeting_link(session: Session, now: datetime) -> str | None:
     """Return the link to join by, while there is something to join and the link is one a browser opens."""
     link = session.meeting_link

@@ -190,11 +190,7 @@ class GrantWrites(LedgerWrites, GrantReads):
         return held[0] if held else None
 
     async def _lock(self, workspace_id: str, grant_ids: Collection[str]) -> list[Holding]:
-        ids = sorted(grant_ids)
-        if not self._sqlite:
-            await self._run(
-                select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
-            )
+        ids = await self._lock_grants(workspace_id, grant_ids)
         # Balances are read by a statement of their own: it sees what was written while the lock was waited for.
         return await self.holdings_by_id(workspace_id, ids)
 

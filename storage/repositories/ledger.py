@@ -183,13 +183,18 @@ class LedgerWrites(PeopleWrites, LedgerReads):
             )
         return found
 
-    async def balances_of(self, workspace_id: str, grant_ids: Collection[str]) -> Mapping[str, int]:
-        """Lock grants in id order and return what they hold."""
+    async def _lock_grants(self, workspace_id: str, grant_ids: Collection[str]) -> list[str]:
+        """Lock grants in id order, as everybody does, and return their ids so; what they hold is to be read afterwards."""
         ids = sorted(grant_ids)
         if not self._sqlite:
             await self._run(
                 select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
             )
+        return ids
+
+    async def balances_of(self, workspace_id: str, grant_ids: Collection[str]) -> Mapping[str, int]:
+        """Lock grants in id order and return what they hold."""
+        ids = await self._lock_grants(workspace_id, grant_ids)
         return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})}
 
     async def _parts(
@@ -237,11 +242,7 @@ class LedgerWrites(PeopleWrites, LedgerReads):
 
         Without the sweep, a credit that comes back would bring back those that had expired beside it.
         """
-        ids = sorted(until)
-        if not self._sqlite:
-            await self._run(
-                select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
-            )
+        ids = await self._lock_grants(workspace_id, until)
         for row in (await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})).all():
             # A closed one holds nothing that counts, even where `now` was read a moment before it expired.
             if row.closed_at is None and (row.expires_at is None or row.expires_at > now):

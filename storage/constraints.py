@@ -21,24 +21,26 @@ _SCHEDULED = "o.status = 'scheduled'"
 _SCHEDULED_OR_HELD = (
     "(o.status = 'scheduled' OR (o.status = 'canceled' AND o.held_until > COALESCE(NEW.changed_at, NEW.booked_at)))"
 )
-_CHANGES = """NEW.status = 'scheduled' AND NEW.origin = 'booked' AND (OLD.status <> 'scheduled'
+_BOOKED = "NEW.origin = 'booked'"
+_GUARDED = "NOT NEW.may_overlap"
+_CHANGES = """NEW.status = 'scheduled' AND {guarded} AND (OLD.status <> 'scheduled'
   OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
 
 
-def _slots_sqlite(occupied: str) -> tuple[str, ...]:
+def _slots_sqlite(occupied: str, guarded: str) -> tuple[str, ...]:
     overlap = _OVERLAP.format(occupied=occupied)
     return (
         f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions
-WHEN NEW.status = 'scheduled' AND NEW.origin = 'booked' AND EXISTS ({overlap})
+WHEN NEW.status = 'scheduled' AND {guarded} AND EXISTS ({overlap})
 BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
         f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions
-WHEN {_CHANGES}
+WHEN {_CHANGES.format(guarded=guarded)}
   AND EXISTS ({overlap})
 BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
     )
 
 
-def _slots_postgresql(occupied: str) -> tuple[str, ...]:
+def _slots_postgresql(occupied: str, guarded: str) -> tuple[str, ...]:
     overlap = _OVERLAP.format(occupied=occupied)
     return (
         f"""CREATE FUNCTION sessions_slot() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,10 +51,10 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$""",
-        """CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
-WHEN (NEW.status = 'scheduled' AND NEW.origin = 'booked') EXECUTE FUNCTION sessions_slot()""",
+        f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
+WHEN (NEW.status = 'scheduled' AND {guarded}) EXECUTE FUNCTION sessions_slot()""",
         f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions FOR EACH ROW
-WHEN ({_CHANGES})
+WHEN ({_CHANGES.format(guarded=guarded)})
 EXECUTE FUNCTION sessions_slot()""",
     )
 
@@ -72,8 +74,8 @@ EXECUTE FUNCTION transfers_immutable()""",
     ),
 }
 FIRST = {
-    "sqlite": (*_slots_sqlite(_SCHEDULED), *_LEDGER["sqlite"]),
-    "postgresql": (*_slots_postgresql(_SCHEDULED), *_LEDGER["postgresql"]),
+    "sqlite": (*_slots_sqlite(_SCHEDULED, _BOOKED), *_LEDGER["sqlite"]),
+    "postgresql": (*_slots_postgresql(_SCHEDULED, _BOOKED), *_LEDGER["postgresql"]),
 }
 """What migration 0001 makes."""
 
@@ -85,8 +87,16 @@ DROP_SLOTS = {
         "DROP FUNCTION sessions_slot()",
     ),
 }
-SLOTS = {"sqlite": _slots_sqlite(_SCHEDULED_OR_HELD), "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD)}
+HELD_SLOTS = {
+    "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _BOOKED),
+    "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _BOOKED),
+}
 """What migration 0002 makes instead."""
+SLOTS = {
+    "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _GUARDED),
+    "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _GUARDED),
+}
+"""What migration 0004 makes instead: where a session came from is one thing, whether it may overlap another."""
 
 
 def _attach() -> None:

@@ -81,6 +81,7 @@ def apply(
         "workspace_id": of_ws,
         "id": n.id,
         "origin": literal("imported"),
+        "may_overlap": literal(value=True),
         "client_id": n.client,
         "coach_id": n.coach,
         "session_type_id": n.type_id,

@@ -96,7 +96,7 @@ class LinkWrites(Repository):
             )
 
     async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
-        """Mark sessions that overlap under the two names as imported.
+        """Let sessions that overlap under the two names stand.
 
         Both names may have been booked for one time before anybody knew that they are one person. The sessions stand, as
         overlapping imports do; refusing would keep the person from being linked at all.
@@ -121,7 +121,7 @@ class LinkWrites(Repository):
                 sessions.c.status == word("scheduled"),
                 overlaps,
             )
-            .values(origin="imported")
+            .values(may_overlap=True)
         )
 
     async def _hand_keys(self, workspace_id: str, pending_id: str, user_id: str) -> None:

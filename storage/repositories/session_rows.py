@@ -46,7 +46,7 @@ _REBOOKED_AT = (
 )
 SELECT: Select[Any] = (
     select(
-        *(column for column in sessions.c if column.key != "origin"),
+        *(column for column in sessions.c if column.key not in ("origin", "may_overlap")),
         _client.c.name.label("client_name"),
         _client.c.email.label("client_email"),
         _coach.c.name.label("coach_name"),

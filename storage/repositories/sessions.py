@@ -140,7 +140,7 @@ _MOVE = (
     )
     .values(
         # From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
-        origin="booked",
+        may_overlap=False,
         starts_at=bindparam("starts"),
         ends_at=bindparam("ends"),
         refund_cutoff_at=bindparam("cutoff"),
@@ -352,6 +352,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             "workspace_id": workspace_id,
             "id": session.id,
             "origin": "booked" if exclusive else "imported",
+            "may_overlap": not exclusive,
             "client_id": session.client.id,
             "coach_id": session.coach.id,
             "session_type_id": type_id,

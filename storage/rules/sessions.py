@@ -14,7 +14,7 @@ SESSIONS = (
         SELECT a.workspace_id, a.id || ' ' || b.id AS what FROM sessions a
         JOIN sessions b ON b.workspace_id = a.workspace_id AND b.coach_id = a.coach_id AND b.id <> a.id
             AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
-        WHERE a.status = 'scheduled' AND b.status = 'scheduled' AND a.origin = 'booked' AND b.origin = 'booked'
+        WHERE a.status = 'scheduled' AND b.status = 'scheduled' AND NOT a.may_overlap AND NOT b.may_overlap
             AND (b.starts_at > a.starts_at OR b.id > a.id)""",
     ),
     Rule(
@@ -28,7 +28,7 @@ SESSIONS = (
         JOIN sessions b ON b.workspace_id = a.workspace_id AND b.coach_id = a.coach_id AND b.id <> a.id
             AND b.starts_at > a.starts_at - 86400000000 AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
             AND COALESCE(b.changed_at, b.booked_at) >= a.canceled_at AND COALESCE(b.changed_at, b.booked_at) < a.held_until
-        WHERE a.status = 'canceled' AND b.status = 'scheduled' AND a.origin = 'booked' AND b.origin = 'booked'""",
+        WHERE a.status = 'canceled' AND b.status = 'scheduled' AND NOT a.may_overlap AND NOT b.may_overlap""",
     ),
     Rule(
         id="package_places_are_held_once",

@@ -22,7 +22,7 @@ sessions = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("id", String(64), primary_key=True),
-    Column("origin", String(16), nullable=False),  # booked (never overlaps for its coach) or imported
+    Column("origin", String(16), nullable=False),  # booked or imported: where it came from, for good
     Column("client_id", String(260), nullable=False),
     Column("coach_id", String(260), nullable=False),
     Column("session_type_id", String(64), nullable=False),
@@ -52,6 +52,8 @@ sessions = Table(
     Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
     Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
     Column("rebooks", String(64)),  # the canceled session this one was booked instead of
+    # An import keeps what it brings, and linking what both people had; booking and moving never overlap.
+    Column("may_overlap", Boolean(create_constraint=False), nullable=False, server_default=false()),
     CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),

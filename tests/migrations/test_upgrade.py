@@ -24,6 +24,10 @@ _SESSION = """
 _GRANT = (
     "INSERT INTO grants (workspace_id, id, client_id, label, size, granted_at) VALUES ('T', :id, :who, 'Pack', 5, 0)"
 )
+_ENTRY = """
+    INSERT INTO timeline (workspace_id, session_id, id, at, event, actor_id, role)
+    VALUES ('T', :id, :id, 0, :event, 'U1', 'system')
+"""
 _REFUND = """
     INSERT INTO refunds (workspace_id, session_id, cancellation_no, decision, action_id, at, "by", late, percent, amount)
     VALUES ('T', 's0', 1, 'policy', 'a', 0, 'U1', false, 100, 100)
@@ -40,6 +44,10 @@ async def migrated(databases: Databases, kind: str) -> AsyncIterator[Engines]:
         for number in range(3):
             start = number * 86_400_000_000
             await connection.execute(text(_SESSION), {"id": f"s{number}", "start": start, "status": "scheduled"})
+        # Moved since it was imported, and linked onto another one's time since it was booked.
+        await connection.execute(text(_ENTRY), {"id": "s1", "event": "imported"})
+        await connection.execute(text(_ENTRY), {"id": "s2", "event": "booked"})
+        await connection.execute(text("UPDATE sessions SET origin = 'imported' WHERE id = 's2'"))
         await connection.execute(text(_GRANT), {"id": "g", "who": "U1"})
         await connection.execute(text(_REFUND))
     await engines.dispose()
@@ -64,6 +72,16 @@ async def test_rows_stay_and_what_refers_to_them_still_does(migrated: Engines, k
         async with migrated.writer.connect() as connection:
             assert (await connection.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
             assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
+
+
+async def test_where_a_session_came_from_is_told_by_its_timeline(migrated: Engines, kind: str) -> None:
+    async with migrated.writer.connect() as connection:
+        rows = await connection.execute(text("SELECT id, origin, may_overlap FROM sessions ORDER BY id"))
+        assert [(id, origin, bool(may)) for id, origin, may in rows] == [
+            ("s0", "booked", False),
+            ("s1", "imported", False),
+            ("s2", "booked", True),
+        ]
 
 
 async def test_a_session_may_now_be_completed_and_nothing_unheard_of(migrated: Engines, kind: str) -> None:

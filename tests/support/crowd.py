@@ -37,10 +37,10 @@ _STATEMENTS = (
     ),
     (
         _SESSIONS,
-        """sessions (workspace_id, id, origin, client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
+        """sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
             ends_at, time_zone, booked_at, policy_id, refund_cutoff_at, price, status, version, cancellation_no,
             reschedules, reminders_kept, canceled_at, canceled_by, canceled_role)""",
-        f""":ws, 's' || i, 'imported', {_CLIENT}, 'U' || (i % {COACHES}), 't', {_GRANT}, i % {EACH} + 1, {_START},
+        f""":ws, 's' || i, 'imported', true, {_CLIENT}, 'U' || (i % {COACHES}), 't', {_GRANT}, i % {EACH} + 1, {_START},
             {_START} + {_HOUR}, 'UTC', 0, :policy, {_START} - {24 * _HOUR}, 100,
             CASE WHEN {_CANCELED} THEN 'canceled' ELSE 'scheduled' END, CASE WHEN {_CANCELED} THEN 2 ELSE 1 END,
             CASE WHEN {_CANCELED} THEN 1 ELSE 0 END, 0, FALSE, CASE WHEN {_CANCELED} THEN :now END,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage import statistics
-from storage.constraints import DROP_SLOTS, SLOTS
+from storage.constraints import DROP_SLOTS, HELD_SLOTS
 
 revision = "0002"
 down_revision = "0001"
@@ -91,7 +91,7 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     for statement in (
         *DROP_SLOTS[dialect],
-        *SLOTS[dialect],
+        *HELD_SLOTS[dialect],
         *(statistics.SECOND if dialect == "sqlite" else ()),
     ):
         op.execute(statement)

@@ -35,6 +35,8 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 VIEW_BYTES = 250_000
 MARKDOWN_TOTAL = 12_000
+MESSAGE_CHARACTERS = 12_000
+"""What a message's blocks may hold in all (slackapi/bolt-js 2509); answers by response_url may hold more."""
 
 _BLOCK = {**TYPE}
 _IMAGE_ELEMENT = allowed({"image"})
@@ -379,6 +381,19 @@ def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/v
                     errors, "must define `submit` to use an `input` block in modals", f"{pointer}/blocks/{index}/input"
                 )
     return errors
+
+
+def blocks_too_long(blocks: Json) -> bool:
+    """Whether a message's blocks hold more characters in all than Slack takes (`msg_blocks_too_long`)."""
+    return _characters(blocks) > MESSAGE_CHARACTERS
+
+
+def _characters(node: Json) -> int:
+    if isinstance(node, list):
+        return sum(_characters(item) for item in node)
+    if not isinstance(node, dict):
+        return 0
+    return sum(len(v) if k == "text" and isinstance(v, str) else _characters(v) for k, v in node.items())
 
 
 def view_too_large(view: Json) -> bool:

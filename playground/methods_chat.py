@@ -1,6 +1,8 @@
 """chat.*: posting, editing and deleting messages."""
 
-from playground.blocks import check_blocks
+import json
+
+from playground.blocks import MARKDOWN_TOTAL, blocks_too_long, check_blocks
 from playground.errors import ApiError
 from playground.json_types import Json, JsonObject
 from playground.methods_common import Args, Context, Method
@@ -9,6 +11,11 @@ from playground.values import completed
 from playground.workspace import Channel, Message
 
 TEXT_LIMIT = 40_000
+"""Most characters of what is posted."""
+UPDATE_TEXT = 4_000
+"""Most characters of what chat.update makes of a message."""
+METADATA_BYTES = 8 * 1024
+EVENT_TYPE = 255
 
 
 def _blocks(args: Args) -> list[JsonObject] | None:
@@ -20,6 +27,8 @@ def _blocks(args: Args) -> list[JsonObject] | None:
     errors = check_blocks(blocks, "message")
     if errors:
         raise ApiError("invalid_blocks", [f"[ERROR] {error}" for error in errors], errors=errors)
+    if blocks_too_long(blocks):
+        raise ApiError("msg_blocks_too_long")
     return completed(blocks)
 
 
@@ -34,13 +43,29 @@ def _attachments(args: Args) -> list[Json]:
     return attachments
 
 
-def _text(args: Args, blocks: list[JsonObject] | None, attachments: list[Json]) -> str:
-    text = args.text("text")
-    if not text and not blocks and not attachments:
+def _text(args: Args, blocks: list[JsonObject] | None, attachments: list[Json], most: int = TEXT_LIMIT) -> str:
+    text, markdown = args.text("text"), args.text("markdown_text")
+    if markdown and (text or args.text("blocks")):
+        raise ApiError("markdown_text_conflict")
+    if not text and not markdown and not blocks and not attachments:
         raise ApiError("no_text")
-    if len(text) > TEXT_LIMIT:
+    if len(text) > most or len(markdown) > MARKDOWN_TOTAL:
         raise ApiError("msg_too_long")
-    return text
+    return text or markdown
+
+
+def _metadata(args: Args) -> Json:
+    metadata = args.json("metadata", "invalid_metadata_format")
+    if metadata in (None, {}):
+        return metadata
+    if not isinstance(metadata, dict):
+        raise ApiError("invalid_metadata_format")
+    kind, payload = metadata.get("event_type"), metadata.get("event_payload")
+    if not isinstance(kind, str) or not 0 < len(kind) <= EVENT_TYPE or not isinstance(payload, dict):
+        raise ApiError("invalid_metadata_schema")
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > METADATA_BYTES:
+        raise ApiError("metadata_too_large")
+    return metadata
 
 
 def _may_post(context: Context, channel: Channel) -> None:
@@ -56,7 +81,7 @@ def post_message(context: Context, args: Args) -> JsonObject:
     """chat.postMessage"""
     channel = context.destination(args.required("channel"))
     _may_post(context, channel)
-    blocks, attachments = _blocks(args), _attachments(args)
+    blocks, attachments, metadata = _blocks(args), _attachments(args), _metadata(args)
     text = _text(args, blocks, attachments)
     if context.posting is not None:
         wait = context.posting.take(channel.id)
@@ -70,7 +95,7 @@ def post_message(context: Context, args: Args) -> JsonObject:
         by_app=True,
         thread_ts=args.text("thread_ts") or None,
         attachments=attachments,
-        metadata=args.json("metadata"),
+        metadata=metadata,
     )
     context.events.message(channel, message)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(context.workspace, message)}
@@ -93,8 +118,11 @@ def update(context: Context, args: Args) -> JsonObject:
         # Not what posting is refused with: chat.update has a word of its own for archived and frozen channels.
         raise ApiError("is_inactive")
     blocks, attachments = _blocks(args), _attachments(args)
-    text = _text(args, blocks if blocks is not None else message.blocks, attachments or message.attachments)
-    if "text" not in args.raw:
+    _metadata(args)
+    text = _text(
+        args, blocks if blocks is not None else message.blocks, attachments or message.attachments, UPDATE_TEXT
+    )
+    if "text" not in args.raw and "markdown_text" not in args.raw:
         text = message.text
     if "attachments" in args.raw:
         message.attachments = attachments

@@ -121,9 +121,9 @@ class Args:
             value = int(self.text(name) or default)
         except ValueError:
             raise ApiError("invalid_limit") from None
-        if value < 1:
+        if not 1 <= value <= most:
             raise ApiError("invalid_limit")
-        return min(value, most)
+        return value
 
 
 def page(items: list[Json], args: Args, default: int, most: int) -> tuple[list[Json], JsonObject]:

@@ -6,6 +6,7 @@ from playground.methods_common import Args, Context, Method, page
 from playground.payloads import channel_json, message_json
 from playground.workspace import Channel
 
+MOST_USERS = 8
 _READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 _PREFIX = {"public": "channels", "private": "groups", "im": "im"}
@@ -55,7 +56,9 @@ def open_(context: Context, args: Args) -> JsonObject:
         channel = context.channel(args.text("channel"))
     else:
         users = [user for user in args.required("users").split(",") if user]
-        if len(users) > 1:
+        if len(users) > MOST_USERS:
+            raise ApiError("too_many_users")
+        if len(users) != 1:
             raise ApiError("not_enough_users" if not users else "mpim_not_supported_in_playground")
         user = context.workspace.users.get(users[0])
         if user is None:

@@ -13,6 +13,7 @@ from playground.workspace import Message, Workspace
 
 USES = 5
 SECONDS = 30 * 60.0
+TEXT_LIMIT = 40_000
 
 
 @dataclass(slots=True)
@@ -93,6 +94,8 @@ def answer_content(body: Json) -> tuple[str, list[Json]]:
         ApiError: Slack would refuse them.
     """
     text = body.get("text") or ""
+    if len(str(text)) > TEXT_LIMIT:
+        raise ApiError("msg_too_long")
     blocks = body.get("blocks") or []
     if not text and not blocks and not body.get("attachments"):
         raise ApiError("no_text")

@@ -88,7 +88,7 @@ def alert_lost(told: AlertLost) -> Json:
     tail.append(f"Please tell them another way, or see to it in `{COMMAND} setup`.")
     zone = reader.zone_line(sessions)
     blocks += [section("\n".join(tail)), _to_setup(), context(zone)]
-    return message([title(plain), _why(told, plain), *_states(sessions, plain), *tail, zone], blocks)
+    return message([title(plain), _why(told, plain), _states(sessions, plain), *tail, zone], blocks)
 
 
 def _states(sessions: Sequence[Session], reader: Reader) -> list[str]:

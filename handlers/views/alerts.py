@@ -11,12 +11,16 @@ from handlers.views.asked import asked_words
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
-from handlers.views.messages import message, packed
+from handlers.views.messages import BUDGET, IN_ALL, SHORTENED, characters, message, packed
 from handlers.views.words import Reader, count, line, outcome, reader_for
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
 DECISIONS_SHOWN = 15
+BRIEFLY = 2000
+"""Characters of session lines where the decisions below say most of it again."""
+REST = 1500
+"""Characters kept for what stands under the decisions: deciding all at once, what was asked, the zone."""
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 
 
@@ -31,7 +35,7 @@ def coach_alert(told: CoachAlert) -> Json:
     undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
     own = told.copy_of is None
     blocks: list[Json] = [section(f"*{_title(told, sessions, reader)}*")]
-    text = [_title(told, sessions, plain), *(_words(s, plain) for s in sessions)]
+    text: list[str | list[str]] = [_title(told, sessions, plain), [_words(s, plain) for s in sessions]]
     single = len(sessions) <= ONE_BY_ONE
     if single:
         for session in sessions:
@@ -39,7 +43,9 @@ def coach_alert(told: CoachAlert) -> Json:
             if own and session in undecided:
                 blocks.append(actions(late_buttons(session, reader)))
     else:
-        blocks.extend(packed([_words(s, reader) for s in sessions], more=all_of_it(told)))
+        # What is to be decided is listed once more, each with its buttons.
+        budget = BRIEFLY if own and undecided else BUDGET
+        blocks.extend(packed([_words(s, reader) for s in sessions], more=all_of_it(told), budget=budget))
     reason = _shown_reason(told, sessions)
     if reason:
         blocks += [section("*Reason*"), verbatim(reason)]
@@ -57,7 +63,9 @@ def coach_alert(told: CoachAlert) -> Json:
         text.append(words)
         blocks.append(section(f":warning: {words}"))
         if not single:
-            blocks += _decisions(undecided, reader, room=MESSAGE_BLOCKS - len(blocks) - len(tail) - len(asked) - 2)
+            room = MESSAGE_BLOCKS - len(blocks) - len(tail) - len(asked) - 2
+            used = characters(blocks) - max(len(reason or "") - SHORTENED, 0)
+            blocks += _decisions(undecided, reader, room=room, most=IN_ALL - used - REST)
         if len(undecided) > 1:
             blocks.append(actions(all_buttons(undecided, reader)))
     blocks += [context(words) for words in asked]
@@ -97,13 +105,19 @@ def _record(session: Session, reader: Reader) -> Json:
     return button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
 
 
-def _decisions(undecided: Sequence[Session], reader: Reader, *, room: int) -> list[Json]:
+def _decisions(undecided: Sequence[Session], reader: Reader, *, room: int, most: int) -> list[Json]:
+    """The first decisions with their buttons: in at most `room` blocks and, but for the first, `most` characters."""
     blocks: list[Json] = []
-    shown = undecided[: max(1, min(DECISIONS_SHOWN, (room - 1) // 2))]
-    for session in shown:
-        blocks.append(section(line(session, reader, other=session.client), _record(session, reader)))
-        blocks.append(actions(late_buttons(session, reader)))
-    rest = len(undecided) - len(shown)
+    for session in undecided[: max(1, min(DECISIONS_SHOWN, (room - 1) // 2))]:
+        one = [
+            section(line(session, reader, other=session.client), _record(session, reader)),
+            actions(late_buttons(session, reader)),
+        ]
+        most -= characters(one)
+        if most < 0 and blocks:
+            break
+        blocks += one
+    rest = len(undecided) - len(blocks) // 2
     if rest:
         blocks.append(context(f"{rest} more to decide; they follow here as you decide these."))
     return blocks

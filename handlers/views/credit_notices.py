@@ -51,7 +51,7 @@ def expiring(told: Expiring) -> Json:
         actions([*([_schedule()] if own else []), _balance()]),
         context(how, f"Times are in {reader.times.zone_line([told.now])}."),
     ]
-    return message([title, *lines, how], blocks)
+    return message([title, lines, how], blocks)
 
 
 def _facts(held: Holding, reader: Reader) -> list[str]:

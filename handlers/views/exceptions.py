@@ -21,7 +21,6 @@ from handlers.views.kit import (
     button,
     clip_lines,
     context,
-    escape,
     field,
     modal,
     section,
@@ -98,14 +97,13 @@ def exception_asked(told: ExceptionAsked) -> Json:
     undecided = [] if told.withdrawn else [s for s in sessions if is_open(s)]
     title = _title(told, sessions, reader)
     blocks: list[Json] = [section(f"{_mention(told, sessions, undecided)}*{title}*")]
-    text = [_title(told, sessions, plain)]
+    text: list[str | list[str]] = [_title(told, sessions, plain), [_line(s, told, plain) for s in sessions]]
     one = sessions[0] if len(sessions) == 1 and told.copy_of is None else None
     if one:
         label = f"Open the record of {reader.when(one)}"
         blocks.append(section(_line(one, told, reader), button("Record", Action.RECORD, one.id, label=label)))
     else:
         blocks += packed([_line(s, told, reader) for s in sessions], more=all_of_it(told))
-    text += [_line(s, told, plain) for s in sessions]
     note, hidden = _note(told, sessions)
     if note:
         blocks += [section("*Note*"), verbatim(note)]
@@ -119,10 +117,8 @@ def exception_asked(told: ExceptionAsked) -> Json:
     if undecided and told.copy_of is None:
         blocks.append(actions(late_buttons(one, reader) if one else all_buttons(undecided, reader)))
     tail = [*direct_hint(told.unreachable_channel, told.unreachable_why), reader.zone_line(sessions)]
-    if note:
-        text.append(f"Note: {escape(note)}")
     blocks += [context(words) for words in (*tail, *why_told(told, reader))]
-    return message([*text, *tail, *why_told(told, plain)], blocks)
+    return message([*text, *tail, *why_told(told, plain)], blocks, note=note)
 
 
 def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:

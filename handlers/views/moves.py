@@ -40,8 +40,9 @@ def moved(told: Moved) -> Json:
         blocks.append(actions(session_buttons(open_ones[0], reader)))
     zone = reader.zone_line([s for s, _ in pairs])
     blocks.append(context(zone))
-    text = [_title(pairs, plain, Hat.CLIENT), *(words(pair, plain, marked=False) for pair in pairs), zone]
-    return message(text, blocks)
+    return message(
+        [_title(pairs, plain, Hat.CLIENT), [words(pair, plain, marked=False) for pair in pairs], zone], blocks
+    )
 
 
 def coach_moved(told: CoachMoved) -> Json:
@@ -72,7 +73,7 @@ def coach_moved(told: CoachMoved) -> Json:
     blocks += [context(line) for line in (*hint, zone, *why_told(told, reader))]
     title = _title(pairs, plain, Hat.COACH, with_whom(told, plain))
     ending = [*hint, zone, *why_told(told, plain)]
-    return message([title, *(words(pair, plain, marked=False) for pair in pairs), *ending], blocks)
+    return message([title, [words(pair, plain, marked=False) for pair in pairs], *ending], blocks)
 
 
 def _reader(person: Person, pairs: Sequence[Pair], reader: Reader) -> Reader:

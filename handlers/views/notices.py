@@ -106,7 +106,11 @@ def receipt(told: Receipt) -> Json:
     total = _receipt_total(sessions)
     zone = reader.zone_line(sessions)
     blocks = [section(title), *packed(lines, more=f"`{COMMAND} past` shows them all"), section(total)]
-    text = [_receipt_title(sessions, plain), *(f"{line(s, plain)} · {outcome(s, plain)}" for s in sessions), total]
+    text: list[str | list[str]] = [
+        _receipt_title(sessions, plain),
+        [f"{line(s, plain)} · {outcome(s, plain)}" for s in sessions],
+        total,
+    ]
     reason = _foreign_reason(sessions)
     if reason:
         blocks += [section("*Reason*"), verbatim(reason)]
@@ -150,7 +154,7 @@ def undone(told: Receipt) -> Json:
         *packed([line(s, reader) for s in sessions], more=f"`{COMMAND}` shows them all"),
     ]
     zone = reader.zone_line(sessions)
-    return message([title, *(line(s, plain) for s in sessions), zone], [*blocks, context(zone)])
+    return message([title, [line(s, plain) for s in sessions], zone], [*blocks, context(zone)])
 
 
 def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:
@@ -190,17 +194,16 @@ def late_decision(told: LateDecision) -> Json:
     decisions = {s.cancellation.decision for s in sessions if s.cancellation}
     title = _decision_title(sessions, decisions)
     blocks = [section(f"*{title}*"), *packed(list(_decided(sessions, reader)), more=f"`{COMMAND} past` shows them all")]
-    text = [title, *_decided(sessions, plain)]
+    text: list[str | list[str]] = [title, list(_decided(sessions, plain))]
     note = next((s.cancellation.note for s in sessions if s.cancellation and s.cancellation.note), None)
     if note:
         blocks += [section("*Note*"), verbatim(note)]
-        text.append(f"Note: {escape(note)}")
     if decisions != {Decision.REFUNDED} and told.settings.support_contact:
         words = f"Questions? Ask {escape(told.settings.support_contact)}."
         blocks.append(context(words))
         text.append(words)
     zone = reader.zone_line(sessions)
-    return message([*text, zone], [*blocks, context(zone)])
+    return message([*text, zone], [*blocks, context(zone)], note=note)
 
 
 def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None]) -> str:

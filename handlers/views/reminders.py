@@ -28,7 +28,7 @@ def reminder(told: Reminder) -> Json:
         blocks.append(context(f"… and {rest} more; `{COMMAND}` shows them all."))
     zone = reader.zone_line([item.session for item in items])
     blocks.append(context(zone))
-    return message([title, *(_words(item, plain) for item in items), zone], blocks)
+    return message([title, [_words(item, plain) for item in items], zone], blocks)
 
 
 def _title(items: list[ReminderItem]) -> str:

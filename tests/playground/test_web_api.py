@@ -81,6 +81,15 @@ async def test_a_method_without_its_scope_says_what_is_missing(play: Play, scope
         ({"channel": "C1"}, "no_text"),
         ({"channel": "C1", "text": "x" * 40_001}, "msg_too_long"),
         ({"channel": "C1", "text": "x", "blocks": "{"}, "invalid_blocks_format"),
+        ({"channel": "C1", "text": "x", "blocks": [section("x" * 3000)] * 4 + [section("x")]}, "msg_blocks_too_long"),
+        ({"channel": "C1", "markdown_text": "x" * 12_001}, "msg_too_long"),
+        ({"channel": "C1", "markdown_text": "x", "text": "x"}, "markdown_text_conflict"),
+        ({"channel": "C1", "text": "x", "metadata": "{"}, "invalid_metadata_format"),
+        ({"channel": "C1", "text": "x", "metadata": {"event_type": "t"}}, "invalid_metadata_schema"),
+        (
+            {"channel": "C1", "text": "x", "metadata": {"event_type": "t", "event_payload": {"a": "x" * 9000}}},
+            "metadata_too_large",
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:The top-level `text` argument:UserWarning")
@@ -103,6 +112,32 @@ async def test_refused_blocks_come_with_their_place(stage: Stage) -> None:
 
 async def test_forty_thousand_characters_are_a_message(stage: Stage) -> None:
     assert (await stage.client.chat_postMessage(channel="general", text="x" * 40_000))["channel"] == "C1"
+
+
+@pytest.mark.filterwarnings("ignore:The top-level `text` argument:UserWarning")
+async def test_what_a_message_may_say_is_less_once_it_is_edited(stage: Stage) -> None:
+    posted = await stage.client.chat_postMessage(channel="C1", text="x" * 4001)
+    place = {"channel": "C1", "ts": posted["ts"]}
+    assert (await refusal(stage.client.chat_update(**place, text="x" * 4001)))["error"] == "msg_too_long"
+    full = [section("x" * 3000)] * 4
+    assert (await refusal(stage.client.chat_update(**place, blocks=[*full, section("x")])))[
+        "error"
+    ] == "msg_blocks_too_long"
+    assert (await stage.client.chat_update(**place, text="x" * 4000, blocks=full))["text"] == "x" * 4000
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda c: c.users_list(limit=1001), "invalid_limit"),
+        (lambda c: c.conversations_list(limit=1001), "invalid_limit"),
+        (lambda c: c.conversations_history(channel="C1", limit=1000), "invalid_limit"),
+        (lambda c: c.conversations_open(users=[f"U{n}" for n in range(9)]), "too_many_users"),
+        (lambda c: c.chat_postEphemeral(channel="C1", user="U1", text="x" * 40_001), "msg_too_long"),
+    ],
+)
+async def test_every_method_keeps_its_limits(stage: Stage, call: Call, error: str) -> None:
+    assert (await refusal(call(stage.client)))["error"] == error
 
 
 async def test_a_message_to_a_person_goes_to_their_conversation_with_the_app(stage: Stage) -> None:

@@ -9,33 +9,63 @@ from typing import Any
 import pytest
 
 from coaching.announcements import (
+    AlertLost,
     Announcement,
     CoachAlert,
+    CoachMoved,
     Countdown,
+    ExceptionAsked,
+    Expiring,
     LateDecision,
+    Moved,
     Receipt,
     Reminder,
     ReminderItem,
 )
-from coaching.sessions import Decision, Hat, Person, Session
+from coaching.credits import Grant
+from coaching.packages import Holder, Holding
+from coaching.records import Move
+from coaching.sessions import Asked, Decision, Hat, Person, Session
 from coaching.workspace import Settings
 from handlers.views.notices import render
-from playground.blocks import check_blocks, elements_of
+from playground.blocks import blocks_too_long, check_blocks, elements_of
+from playground.methods_chat import UPDATE_TEXT
 from playground.mrkdwn import message_pings
-from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, ended, session, sessions
+from tests.handlers.samples import ADMIN_VIEWER, COACH_VIEWER, NOW, POLICY, VIEWER, ended, session, sessions
 
 REASON = "<!channel> *Ill* & tired " + "x" * 2900
 SETTINGS = Settings(support_contact="help <!here>")
 
 
 def refused(message: dict[str, Any]) -> list[str]:
+    """What Slack would say to posting this message, or to editing one into it."""
     errors = check_blocks(json.loads(json.dumps(message["blocks"])), "message")
+    errors += ["msg_too_long"] if len(message["text"]) > UPDATE_TEXT else []
+    errors += ["msg_blocks_too_long"] if blocks_too_long(message["blocks"]) else []
     return errors + message_pings(message["text"], message["blocks"])
 
 
 def alert(given: Sequence[Session], **changes: Any) -> CoachAlert:
     told = CoachAlert(viewer=COACH_VIEWER, settings=SETTINGS, sessions=given, now=NOW, in_channel=True)
     return replace(told, **changes)
+
+
+def _asked(late: Session) -> Session:
+    assert late.cancellation is not None
+    asked = Asked("a2", NOW, "U0ANNA", REASON, NOW + timedelta(days=3), open=True)
+    return replace(late, cancellation=replace(late.cancellation, asked=asked))
+
+
+def _move(given: Session) -> Move:
+    by = COACH_VIEWER.person
+    earlier = given.starts_at - timedelta(days=1)
+    return Move(given.id, "a3", NOW, by, Hat.COACH, earlier, given.starts_at, late=True)
+
+
+def _holding(given: Session) -> Holding:
+    label, pool = given.session_type, given.client.name
+    grant = Grant("g", label, 100, 100, NOW + timedelta(days=9), session_type=label, pool=pool)
+    return Holding(grant=grant, holder=Holder("U0ANNA"), issued=100, granted_at=NOW)
 
 
 def every_announcement(given: list[Session]) -> list[Announcement]:
@@ -47,6 +77,17 @@ def every_announcement(given: list[Session]) -> list[Announcement]:
             told.append(alert(over, unreachable_channel="C0COACH"))
             told.append(alert(over, settings=replace(SETTINGS, reason_in_channel=False)))
             told.append(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=over, now=NOW))
+    late = [ended(s, reason=REASON) for s in given]
+    for copy_of in (None, COACH_VIEWER.person):
+        staff = {"viewer": COACH_VIEWER, "settings": SETTINGS, "now": NOW, "in_channel": False, "copy_of": copy_of}
+        told.append(ExceptionAsked(**staff, sessions=[_asked(s) for s in late], policies={"p": POLICY}))
+        told.append(CoachMoved(**staff, moves=[(s, _move(s)) for s in given]))
+    admin = {"viewer": ADMIN_VIEWER, "settings": SETTINGS, "now": NOW}
+    told.append(AlertLost(**admin, coach=COACH_VIEWER.person, sessions=late, why="no_answer"))
+    told.append(
+        Moved(viewer=VIEWER, settings=SETTINGS, now=NOW, moves=[(s, _move(s)) for s in given], policies={"p": POLICY})
+    )
+    told.append(Expiring(viewer=VIEWER, settings=SETTINGS, now=NOW, holdings=[_holding(s) for s in given]))
     for state in Countdown:
         items = [ReminderItem(session=s, cutoff=s.refund_cutoff_at, state=state) for s in given]
         told.append(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
@@ -171,11 +212,33 @@ def test_a_receipt_says_who_canceled_and_others_reasons(role: Hat, title: str) -
     assert ("Fire" in json.dumps(message)) is (role is not Hat.CLIENT)
 
 
-def test_the_text_of_a_message_names_every_session() -> None:
+def test_the_text_of_a_message_names_the_first_sessions_and_says_how_many_there_are_besides() -> None:
     given = [ended(s) for s in sessions(100)]
     text = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=given, now=NOW))["text"]
-    assert text.count("Leadership with Carla Coach") == 100
+    named = text.count("Leadership with Carla Coach")
+    lines = text.split("\n")
+    assert lines[0] == "You canceled 100 sessions"
+    assert lines[1 + named] == f"… and {100 - named} more"
+    assert named > 20
+    assert "credits* came back" not in text
+    assert "came back" in lines[2 + named], "what follows the sessions is said however many there are"
+    assert lines[-1].startswith("Times are in")
     assert "*" not in text
+
+
+def test_every_session_is_named_where_there_is_room() -> None:
+    text = render(Receipt(viewer=VIEWER, settings=SETTINGS, sessions=[ended(s) for s in sessions(20)], now=NOW))["text"]
+    assert text.count("Leadership with Carla Coach") == 20
+
+
+@pytest.mark.parametrize("reason", ["x" * 3000, "&<>" * 1000, "😀" * 3000], ids=["letters", "entities", "emoji"])
+def test_a_full_reason_leaves_room_for_the_sessions_and_is_never_cut_in_an_entity(reason: str) -> None:
+    message = render(alert([ended(s, reason=reason) for s in sessions(10)]))
+    assert refused(message) == []
+    head, _, said = message["text"].partition("\nReason: ")
+    assert head.count("Leadership with Anna Lee") == 10
+    assert said.removesuffix("…").endswith(("x", "&amp;", "&lt;", "&gt;", "😀"))
+    assert len(said) > 500
 
 
 def test_nobody_is_mentioned_in_the_text() -> None:

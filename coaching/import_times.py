@@ -2,24 +2,23 @@
 
 import re
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+
+from coaching import zones
 
 FIRST_YEAR, LAST_YEAR = 1971, 2199
 
 _SHAPE = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?) ?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_NOT_PLACES = {"Factory", "localtime", "posixrules"}
 
 
 class BadTime(Exception):
     """The words that say what is wrong with an instant or a zone."""
 
 
-@cache
+@zones.remembered(maxsize=1)
 def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones() - _NOT_PLACES}
+    return {name.casefold(): name for name in zones.names()}
 
 
 def known_zone(text: str) -> str:
@@ -30,11 +29,6 @@ def known_zone(text: str) -> str:
     if known is not None:
         raise BadTime(f"is written {known}")
     raise BadTime("is not an IANA time zone: write one like America/New_York or Europe/London")
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
 
 
 def parse_start(text: str, time_zone: str) -> datetime:
@@ -53,7 +47,7 @@ def parse_start(text: str, time_zone: str) -> datetime:
         time = f"{whole}.{fraction:0<6}"
     try:
         written = datetime.fromisoformat(f"{day}T{time}{(offset or '').upper()}")
-        instant = written.astimezone(UTC) if offset else _from_local(written, _zone(time_zone))
+        instant = written.astimezone(UTC) if offset else _from_local(written, zones.zone(time_zone))
     except (ValueError, OverflowError):
         raise BadTime("names a day or time that does not exist") from None
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
@@ -61,7 +55,7 @@ def parse_start(text: str, time_zone: str) -> datetime:
     return instant
 
 
-def _from_local(written: datetime, zone: ZoneInfo) -> datetime:
+def _from_local(written: datetime, zone: zones.ZoneInfo) -> datetime:
     earlier, later = (written.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if earlier.utcoffset() == later.utcoffset():
         return earlier.astimezone(UTC)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from coaching.clock import require_utc, utc
 from coaching.credits import Grant, TransferKind
 from coaching.sessions import Money, Person
+from coaching.zones import ZoneInfo
 
 CREDITS = "Credits"
 """The label of a grant that is no package."""

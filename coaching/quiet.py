@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from coaching.clock import utc
 from coaching.errors import BadSetting
+from coaching.zones import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,3 @@ class QuietHours:
         else:
             return utc(instant)
         return min(utc(instant), utc(datetime.combine(day, self.start, zone)))
-
-
-@lru_cache(maxsize=1024)
-def zone_of(*names: str | None) -> ZoneInfo:
-    """Return the first of these IANA zones that this computer knows, else UTC: a reminder never fails for want of a zone."""
-    for name in names:
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (KeyError, ValueError, OSError):
-                # Unknown here, no name at all, or a folder of zones ("America"): Slack and older data may say any of them.
-                continue
-    return ZoneInfo("UTC")

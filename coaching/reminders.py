@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from coaching.clock import require_utc
 from coaching.quiet import QuietHours
 from coaching.sessions import Session, Status
+from coaching.zones import ZoneInfo
 
 DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
 """How long before the cutoff a client is reminded, by default."""

@@ -4,10 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
+from coaching import zones
 from coaching.availability import Availability, TimeOff, WeeklyHours
 from coaching.clock import utc
 from coaching.errors import BadSetting, CoachingError
@@ -149,7 +148,7 @@ def is_free(
 
 def on_grid(availability: Availability, start: datetime) -> bool:
     """Return whether the coach's clock shows a multiple of the step at `start`: what `free_slots` would offer."""
-    wall = utc(start).astimezone(ZoneInfo(availability.time_zone)).replace(tzinfo=None)
+    wall = utc(start).astimezone(zones.zone(availability.time_zone)).replace(tzinfo=None)
     return not (wall - datetime.combine(wall.date(), time())) % availability.step
 
 
@@ -281,7 +280,7 @@ def _closed_to_starts(
     return merged
 
 
-@lru_cache(maxsize=256)
+@zones.remembered(maxsize=256)
 def _grid(
     hours: WeeklyHours, time_zone: str, step: timedelta, length: timedelta, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
@@ -348,9 +347,9 @@ def _segments(time_zone: str, since: datetime, until: datetime) -> list[_Segment
     return segments
 
 
-@lru_cache(maxsize=1024)
+@zones.remembered(maxsize=1024)
 def _year(time_zone: str, year: int) -> tuple[_Segment, ...]:
-    zone = ZoneInfo(time_zone)
+    zone = zones.zone(time_zone)
     begins, year_ends = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     segments = []
     probe, offset = begins, _offset(begins, zone)
@@ -368,7 +367,7 @@ def _year(time_zone: str, year: int) -> tuple[_Segment, ...]:
     return tuple(segments)
 
 
-def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _change(before: datetime, after: datetime, zone: zones.ZoneInfo) -> datetime:
     """Return the first second at which `after`'s offset applies."""
     old = _offset(before, zone)
     low, high = 0, int((after - before).total_seconds())
@@ -381,5 +380,5 @@ def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     return before + timedelta(seconds=high)
 
 
-def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+def _offset(instant: datetime, zone: zones.ZoneInfo) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta(0)

@@ -4,20 +4,18 @@ import difflib
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import zones
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.clock import utc
 from coaching.errors import AdminsOnly, BadSetting, NotBookable, NotYours
-from coaching.import_times import BadTime, known_zone
 from coaching.sessions import Actor
 from coaching.slots import days_off
 from handlers import parse, screen
@@ -149,15 +147,10 @@ def zone_named(text: str) -> str:
     raise BadSetting(Block.ZONE, f"that is no time zone we know: {hint}")
 
 
-@lru_cache(maxsize=1)
+@zones.remembered(maxsize=1)
 def _zones() -> Mapping[str, str]:
     """Every zone by its name and by its city, in lower case; the name wins."""
-    known = []
-    for name in sorted(available_timezones()):
-        try:
-            known.append(known_zone(name))
-        except BadTime:
-            continue
+    known = sorted(zones.names())
     cities = {name.rpartition("/")[2].casefold(): name for name in reversed(known) if "/" in name}
     return cities | {name.casefold(): name for name in known}
 

@@ -5,6 +5,7 @@ import asyncio
 import json
 import signal
 import sys
+import zoneinfo
 from pathlib import Path
 
 from playground.manifest import ManifestError
@@ -49,6 +50,7 @@ async def _serve(options: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Serve until interrupted; exit code 2 when manifest, seed or port cannot be used."""
     options = _arguments(argv)
+    zoneinfo.reset_tzpath(())  # the zones of the tzdata package: what people see must not depend on the machine
     try:
         asyncio.run(_serve(options))
     except (ManifestError, SeedError, OSError, ValueError) as error:

@@ -23,7 +23,7 @@ from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
 from coaching.policy import Policy, TermsOf
-from coaching.quiet import zone_of
+from coaching.zones import first_known
 from storage import import_copy
 from storage import import_staging as sql
 from storage.engine import SQLITE
@@ -182,7 +182,7 @@ class Import:
                 self._offsets,
                 self._now,
                 quiet=self._quiet,
-                zone=zone_of(row.own_zone, row.time_zone),
+                zone=first_known(row.own_zone, row.time_zone),
             )
         ]
         for at in range(0, len(rows), _BATCH):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from coaching.actions import book as booking
 from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
@@ -19,6 +18,7 @@ from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Money, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.workspace import SessionType, Settings
+from coaching.zones import zone
 
 TEAM = "T0NORTH"
 ANNA, BEN, MIA, NOOR = "U0ANNA", "U0BEN", "U0MIA", "U0NOOR"
@@ -29,7 +29,7 @@ PACKAGE, SMALL_PACKAGE = "Leadership 10-pack", "Check-in 5-pack"
 POOL = "Acme Leadership"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
 _MEETING = "https://meet.example.com/"
-_NEW_YORK = ZoneInfo("America/New_York")
+_NEW_YORK = zone("America/New_York")
 _THURSDAY = 3
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _DANA = Actor(TEAM, DANA)

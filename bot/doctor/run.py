@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from bot.doctor import database, slack
+from bot.doctor import database, slack, zones
 from bot.doctor.report import Fault, Group, Report, as_json, show
 from bot.redaction import Redactor
 from bot.settings import Need, Settings, SettingsError, load_settings
@@ -40,13 +40,14 @@ async def examine(workspace: str | None = None) -> tuple[Report, list[str] | Non
     """Return what was found, and the workspaces of the database; None where it could not be asked."""
     now = datetime.now(UTC)
     settings, judged = _settings()
+    rules = zones.look(now)
     if settings is None:
-        return Report(now, (judged,)), None
+        return Report(now, (judged, rules)), None
     redact = Redactor(settings.secret_values()).text
     groups, known = await database.look(settings.database_url.get_secret_value(), workspace, now, redact)
     # A token that was judged nonsense is not shown to Slack.
     asked = () if judged.faults else (await slack.look(settings, known),)
-    return Report(now, (judged, *groups, *asked)), known
+    return Report(now, (judged, rules, *groups, *asked)), known
 
 
 def _settings() -> tuple[Settings | None, Group]:

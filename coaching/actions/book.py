@@ -14,10 +14,10 @@ from coaching.ids import new_id
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import refund_cutoff
 from coaching.ports import Store, UnitOfWork
-from coaching.quiet import zone_of
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
+from coaching.zones import first_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ def countdown(session: Session, settings: Settings, now: datetime) -> list[Notic
     Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's, else UTC. What a
     reminder shows is open until the cutoff, so its message is rendered once more then.
     """
-    zone = zone_of(session.client.time_zone, session.time_zone)
+    zone = first_known(session.client.time_zone, session.time_zone)
     # A session that comes back to an old time counts down anew: the rows of the first time were dropped and keep their keys.
     again = f":{session.version}" if session.version > 1 else ""
     steps = reminders.plan(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from coaching import notices
 from coaching.actions.access import require_admin
@@ -14,10 +13,10 @@ from coaching.ids import new_id
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, end_of_day, valid_until
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
-from coaching.quiet import zone_of
 from coaching.records import Viewer
 from coaching.sessions import Actor, Money, Person
 from coaching.workspace import Settings
+from coaching.zones import ZoneInfo, first_known
 
 HISTORY_PAGE = 15
 """Movements on one page of the history."""
@@ -180,12 +179,12 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
     own = (await uow.viewer(actor.workspace_id, actor.user_id)).person.time_zone
     if holder.client_id is not None:
         person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
-        return holder.client_id, zone_of(person.time_zone, own)
+        return holder.client_id, first_known(person.time_zone, own)
     pool = await uow.pool(actor.workspace_id, holder.pool_id or "")
     if pool is None:
         raise BadSetting("credit_pool", "that pool is gone; close this and open the set-up again")
     contact = pool.contact
-    return (contact.id, zone_of(contact.time_zone, own)) if contact else (None, zone_of(own))
+    return (contact.id, first_known(contact.time_zone, own)) if contact else (None, first_known(own))
 
 
 async def _grant(

@@ -1,7 +1,6 @@
 """Expiry: holders hear in time that their credits expire, and what is left then leaves their account."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from coaching import notices
 from coaching.actions.setup import MAX_UNDO
@@ -11,7 +10,8 @@ from coaching.ids import new_id
 from coaching.notices import Notice
 from coaching.packages import Holding
 from coaching.ports import Store, UnitOfWork
-from coaching.quiet import QuietHours, zone_of
+from coaching.quiet import QuietHours
+from coaching.zones import ZoneInfo, first_known
 
 CLOSED_AFTER = MAX_UNDO
 """How long after it expired a grant is closed: what came back to it a moment before may still be undone until then.
@@ -56,7 +56,7 @@ async def _waking(uow: UnitOfWork, workspace_id: str, told_id: str, group: list[
     quiet = (await uow.settings(workspace_id)).quiet_hours
     if quiet is None:
         return now
-    zone = zone_of((await uow.viewer(workspace_id, told_id)).person.time_zone)
+    zone = first_known((await uow.viewer(workspace_id, told_id)).person.time_zone)
     at = _after(quiet, now, zone)
     return at if all(held.grant.usable(at) for held in group) else now
 

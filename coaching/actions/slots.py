@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from coaching import zones
 from coaching.actions.access import require_subject
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
@@ -160,17 +159,8 @@ async def _free_time(
     first, last = busy_window(availability, length, now, until)
     busy = [b for b in await queries.busy(workspace_id, coach.id, first, last, now) if b.session_id not in moving]
     slots = free_slots(availability, busy, length, now, since=now, until=until)
-    days = days_with_slots(slots, _known_zone(viewer.person.time_zone, availability.time_zone))
+    days = days_with_slots(slots, zones.first_known(viewer.person.time_zone, availability.time_zone).key)
     return FreeTime(viewer=viewer, coach=coach, availability=availability, length=length, days=dict(days), now=now)
-
-
-@lru_cache(maxsize=1024)
-def _known_zone(name: str | None, otherwise: str) -> str:
-    """Return the viewer's zone; Slack may know zones that we do not."""
-    try:
-        return ZoneInfo(name).key if name else otherwise
-    except (ValueError, OSError, LookupError):
-        return otherwise
 
 
 async def require_free(

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern, get_timezone_name, parse_pattern
 
+from coaching import zones
 from coaching.sessions import Person
 
-_UTC = ZoneInfo("UTC")
 _ENGLISH = Locale.parse("en_US")
 # Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
 _SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
@@ -19,7 +18,7 @@ _SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
 class Times:
     """Formats instants (aware) for one zone and locale. Build it with `times_for`, which keeps the few that are in use."""
 
-    def __init__(self, zone: ZoneInfo, locale: Locale) -> None:
+    def __init__(self, zone: zones.ZoneInfo, locale: Locale) -> None:
         self.zone = zone
         self._locale = locale
         self._look = str(locale)
@@ -92,17 +91,15 @@ class Times:
         return f"{zone_name(self.zone.key, self._look)} ({'; '.join(shown)})"
 
 
-def times_for(person: Person | None, *zones: str | None) -> Times:
-    """Return the formatter for a person: their zone, else the first of `zones` that exists, else UTC."""
-    known = _zone(person.time_zone) if person else None
-    for name in zones:
-        known = known or _zone(name)
-    return _times((known or _UTC).key, person.locale if person else None)
+def times_for(person: Person | None, *others: str | None) -> Times:
+    """Return the formatter for a person: their zone, else the first of `others` that exists, else UTC."""
+    known = zones.first_known(person.time_zone if person else None, *others)
+    return _times(known.key, person.locale if person else None)
 
 
-@lru_cache(maxsize=512)
+@zones.remembered(maxsize=512)
 def _times(zone: str, locale: str | None) -> Times:
-    return Times(ZoneInfo(zone), _locale(locale))
+    return Times(zones.zone(zone), _locale(locale))
 
 
 def _locale(name: str | None) -> Locale:
@@ -114,28 +111,17 @@ def _locale(name: str | None) -> Locale:
         return _ENGLISH
 
 
-@lru_cache(maxsize=1024)
-def _zone(name: str | None) -> ZoneInfo | None:
-    if not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        # Unknown, not a zone's name at all, or the name of a directory of zones.
-        return None
-
-
 @lru_cache(maxsize=256)
 def zone_name(zone: str, locale: str) -> str:
     """Return "Eastern Time" for America/New_York."""
     if zone in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"} or zone.startswith("Etc/"):
         return "Coordinated Universal Time" if zone.endswith(("UTC", "/GMT")) or zone == "GMT" else zone
-    return get_timezone_name(ZoneInfo(zone), width="long", locale=locale, zone_variant="generic").translate(_SPACES)
+    return get_timezone_name(zones.zone(zone), width="long", locale=locale, zone_variant="generic").translate(_SPACES)
 
 
-@lru_cache(maxsize=1024)
+@zones.remembered(maxsize=1024)
 def _smallest_offset(zone: str, year: int) -> timedelta:
-    start, where = datetime(year, 1, 1, tzinfo=UTC), ZoneInfo(zone)
+    start, where = datetime(year, 1, 1, tzinfo=UTC), zones.zone(zone)
     # Every clock change lasts longer than a week, so looking once a week misses none.
     return min((start + timedelta(days=day)).astimezone(where).utcoffset() or timedelta(0) for day in range(0, 365, 7))
 

@@ -17,6 +17,7 @@ from sqlalchemy import make_url, text
 
 from bot.doctor.run import run_doctor
 from bot.manifest import MANIFEST
+from coaching import zones
 from coaching.clock import ManualClock
 from playground.server import Playground
 from storage import SqlStore, migrate
@@ -26,6 +27,7 @@ from tests.conftest import KINDS
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.world import WORKSPACE, World
+from tests.support.zones import doctored
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN, SECRET = "xoxb-doctor-token", "0123456789abcdef0123456789abcdef"
@@ -38,6 +40,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(zones, "MACHINE_PATH", ())
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ async def _command(url: str, *arguments: str) -> tuple[int, str, str]:
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "doctor", *arguments,
-        env={**keep, "PYTHONPATH": str(ROOT), "DATABASE_URL": url},
+        env={**keep, "PYTHONPATH": str(ROOT), "PYTHONTZPATH": "", "DATABASE_URL": url},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()
@@ -98,7 +101,7 @@ async def test_all_is_well(world: World, database_url: str) -> None:
     assert (code, complained) == (0, "")
     assert "All is well." in said
     assert "✗" not in said
-    for group in ("Settings", "Database", "Migrations", "Clock", "Ledger", "Sessions", "Notices", "Waiting"):
+    for group in ("Settings", "Zones", "Database", "Migrations", "Clock", "Ledger", "Sessions", "Notices", "Waiting"):
         assert f"✓ {group}" in said
     assert "– Slack" in said
 
@@ -292,6 +295,51 @@ async def test_a_slack_that_does_not_answer_is_told(world: World, database_url: 
     code, said = await doctor(database_url, SLACK_BOT_TOKEN=TOKEN, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=api)
     assert code == 1
     assert f"{api} did not answer" in said
+
+
+Machine = Callable[..., None]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Give the machine zone rules of a release, in which some zones keep the clocks of others."""
+
+    def has(release: str, **like: str) -> None:
+        doctored(tmp_path / "zoneinfo", release, **{"Europe/London": "Europe/London", **like})
+        monkeypatch.setattr(zones, "MACHINE_PATH", (str(tmp_path / "nothing"), str(tmp_path / "zoneinfo")))
+
+    return has
+
+
+async def test_older_rules_of_the_machine_do_not_count_and_are_told(
+    world: World, database_url: str, doctor: Doctor, machine: Machine
+) -> None:
+    machine("2025b", **{"America/Vancouver": "America/Los_Angeles", "Europe/Paris": "Europe/Berlin"})
+    code, said = await doctor(database_url)
+    assert code == 0
+    assert (
+        f"✓ Zones the rules of {zones.version()}, which come with this release, count; this machine's (2025b) "
+        "differ in 1 zone within two years: America/Vancouver" in said
+    )
+
+
+async def test_newer_rules_of_the_machine_are_a_reason_to_upgrade(
+    world: World, database_url: str, doctor: Doctor, machine: Machine
+) -> None:
+    machine("2099a", **{"America/Vancouver": "America/Los_Angeles"})
+    code, said = await doctor(database_url)
+    assert code == 1
+    assert f"this release has {zones.version()}, this machine 2099a; not the same in 1 zone:" in said
+    assert "· America/Vancouver" in said
+    assert "Take a newer release of Sessions" in said
+
+
+async def test_newer_rules_that_say_the_same_are_no_fault(
+    world: World, database_url: str, doctor: Doctor, machine: Machine
+) -> None:
+    machine("2099a", **{"America/Vancouver": "America/Vancouver"})
+    code, said = await doctor(database_url)
+    assert (code, "this machine's (2099a) say the same" in said) == (0, True)
 
 
 async def test_an_unknown_option_is_usage() -> None:

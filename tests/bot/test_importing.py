@@ -1,16 +1,25 @@
 """The import command: which workspace it means, and what it says in the end."""
 
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from bot.importing import import_file, summary
 from bot.settings import Settings
 from storage import SqlStore
 from storage.importer import Report
+from storage.tables import sessions
 from tests.support.imports import csv_of, everything
 from tests.support.web_api import WebApi, web_api
+from tests.support.zones import doctored
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -34,6 +43,23 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def workspaces_of(store: SqlStore) -> list[str]:
     return [str(row[0]) for row in (await everything(store))["sessions"]]
+
+
+async def test_local_times_are_read_by_the_pinned_rules_whatever_the_machine_has(
+    file: Path, database_url: str, store: SqlStore
+) -> None:
+    file.write_text(csv_of({"session_id": "S1", "starts_at": "2026-12-10T10:00", "time_zone": "America/Vancouver"}))
+    machine = doctored(file.parent / "zoneinfo", "2025b", **{"America/Vancouver": "America/Los_Angeles"})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "import", str(file), "--workspace", "T0NAMED",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONTZPATH": str(machine), "DATABASE_URL": database_url},
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await process.communicate()
+    assert process.returncode == 0, said
+    async with store.engines.reader.connect() as connection:
+        [starts_at] = (await connection.execute(select(sessions.c.starts_at))).scalars()
+    assert starts_at == datetime(2026, 12, 10, 17, 0, tzinfo=UTC)
 
 
 async def test_a_named_workspace_is_the_one(file: Path, database_url: str, store: SqlStore) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from coaching import zones
 from coaching.credits import Grant
 from coaching.errors import BadSetting
 from coaching.policy import Policy, ReasonRule, Terms, TermsOf, TermsScope, Tier
@@ -153,7 +153,7 @@ def test_every_figure_out_of_range_is_refused_at_its_field(field: str, typed: An
 
 async def test_the_preview_opens_with_the_terms_in_force_and_follows_what_is_typed(stage: Stage, ada: Person) -> None:
     await ada.click("Edit", near="Cancellation terms")
-    start = (stage.clock.now() + 73 * H).astimezone(ZoneInfo("America/New_York")).replace(minute=0)
+    start = (stage.clock.now() + 73 * H).astimezone(zones.zone("America/New_York")).replace(minute=0)
     assert f"Booked now for {start:%a, %b} {start.day}" in shown(ada)
     assert "1 credit comes back (everything)" in shown(ada)
     await ada.fill(TIERS, "100% until 48h\n33% until 90m")
@@ -214,7 +214,7 @@ async def test_a_preview_of_what_cannot_be_says_what_is_wrong_and_keeps_what_was
 
 async def test_the_booking_grace_shows_where_it_matters(ada: Person, stage: Stage) -> None:
     await ada.click("Edit", near="Cancellation terms")
-    soon = (stage.clock.now() + 3 * H).astimezone(ZoneInfo("America/New_York"))
+    soon = (stage.clock.now() + 3 * H).astimezone(zones.zone("America/New_York"))
     await ada.fill("Day of the session", f"{soon:%Y-%m-%d}")
     await ada.fill("Time it starts", f"{soon:%H:%M}")
     await ada.click("Preview")

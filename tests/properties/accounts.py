@@ -1,11 +1,11 @@
 """What admins do with credits: give and sell them to people and pools, take them back, change when they expire; and terms."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from coaching import zones
 from coaching.actions import credits, packages, policies
 from coaching.errors import AdminsOnly, BadSetting
 from coaching.ids import new_id
@@ -18,7 +18,7 @@ from tests.properties.model import ModelGrant
 from tests.properties.times import Times
 from tests.support.world import ADMIN, ANNA, COACH
 
-THEIR_ZONE = ZoneInfo("America/New_York")
+THEIR_ZONE = zones.zone("America/New_York")
 """Where everybody of the small world lives; who has no zone of their own gets the admin's."""
 PRICE, WORTH, DAYS = 150, 3, 20
 

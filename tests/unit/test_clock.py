@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from coaching import zones
 from coaching.clock import ManualClock, ShiftedClock, utc
 from coaching.credits import Grant, Transfer, TransferKind
 from coaching.ids import new_id
@@ -66,7 +66,7 @@ MAKERS: dict[str, Callable[[datetime], object]] = {
 @pytest.mark.parametrize("what", MAKERS)
 def test_values_are_made_of_utc_instants_only(what: str) -> None:
     assert MAKERS[what](GOOD)
-    for bad in (NAIVE, GOOD.astimezone(ZoneInfo("Europe/London")).replace(month=7), GOOD.astimezone(
+    for bad in (NAIVE, GOOD.astimezone(zones.zone("Europe/London")).replace(month=7), GOOD.astimezone(
         timezone(timedelta(hours=5, minutes=45)))):  # fmt: skip
         with pytest.raises(ValueError, match="not an aware instant in UTC"):
             MAKERS[what](bad)
@@ -89,7 +89,7 @@ def test_naive_instants_are_refused_everywhere(take: Callable[[datetime], object
 
 
 def test_a_manual_clock_stands_still_until_told() -> None:
-    clock = ManualClock(GOOD.astimezone(ZoneInfo("Asia/Kathmandu")))
+    clock = ManualClock(GOOD.astimezone(zones.zone("Asia/Kathmandu")))
     assert (clock.now(), clock.now().tzinfo) == (GOOD, UTC)
     clock.advance(timedelta(microseconds=1))
     assert clock.now() == GOOD + timedelta(microseconds=1)

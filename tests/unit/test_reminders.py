@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.quiet import zone_of
 from coaching.reminders import DEFAULT_OFFSETS, Reminder, newest_only, plan, reminder_key, stale
 from coaching.sessions import Status
+from coaching.zones import first_known
 from tests.unit.test_quotes import booked
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -80,6 +80,6 @@ def test_after_downtime_the_latest_step_of_each_session_goes_out_once(rows: list
 
 @pytest.mark.parametrize("unknown", [None, "", "Mars/Olympus_Mons", "America", "../etc/passwd", "/etc/passwd", "x\0y"])
 def test_a_zone_that_nobody_knows_is_replaced_by_the_next_and_by_utc(unknown: str | None) -> None:
-    assert zone_of(unknown, "Europe/London").key == "Europe/London"
-    assert zone_of("Europe/London", unknown).key == "Europe/London"
-    assert zone_of(unknown).key == "UTC"
+    assert first_known(unknown, "Europe/London").key == "Europe/London"
+    assert first_known("Europe/London", unknown).key == "Europe/London"
+    assert first_known(unknown).key == "UTC"

@@ -4,12 +4,12 @@ import time as stopwatch
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coaching import zones
 from coaching.availability import Availability, TimeOff, WeeklyHours, parse_hours
 from coaching.errors import BadSetting
 from coaching.slots import (
@@ -68,7 +68,7 @@ def available(hours: str, time_zone: str = "UTC", **terms: object) -> Availabili
 
 
 def local_starts(slots: list[Slot], time_zone: str) -> list[str]:
-    return [slot.starts_at.astimezone(ZoneInfo(time_zone)).strftime("%H:%M%z") for slot in slots]
+    return [slot.starts_at.astimezone(zones.zone(time_zone)).strftime("%H:%M%z") for slot in slots]
 
 
 def slots_of_day(availability: Availability, day: date, *, length: timedelta = HOUR) -> list[Slot]:
@@ -243,7 +243,7 @@ def test_an_ambiguous_local_time_offers_both_instants() -> None:
 )
 def test_resolving_a_local_time_agrees_with_zoneinfo(change: tuple[str, date], shift: int, local: time) -> None:
     name, day = change[0], change[1] + shift * DAY
-    zone, wall = ZoneInfo(name), datetime.combine(day, local.replace(fold=0))
+    zone, wall = zones.zone(name), datetime.combine(day, local.replace(fold=0))
     readings = sorted({wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)})
     real = [instant for instant in readings if instant.astimezone(zone).replace(tzinfo=None, fold=0) == wall]
     try:
@@ -264,8 +264,8 @@ def test_the_days_of_a_zone_follow_one_another_without_gap(change: tuple[str, da
     assert ends == day_bounds(day + DAY, name)[0]
     if begins < ends:
         inside = (begins, begins + (ends - begins) / 2, ends - TICK)
-        assert {instant.astimezone(ZoneInfo(name)).date() for instant in inside} == {day}
-        assert (begins - TICK).astimezone(ZoneInfo(name)).date() < day
+        assert {instant.astimezone(zones.zone(name)).date() for instant in inside} == {day}
+        assert (begins - TICK).astimezone(zones.zone(name)).date() < day
 
 
 def test_whole_days_off_close_whole_local_days() -> None:
@@ -374,7 +374,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 def told_again(case: Case) -> list[datetime]:
     """Return the starts by looking at the coach's clock every five minutes of every possible session."""
-    coach, zone = case.availability, ZoneInfo(case.availability.time_zone)
+    coach, zone = case.availability, zones.zone(case.availability.time_zone)
 
     def is_open(instant: datetime) -> bool:
         wall = instant.astimezone(zone)

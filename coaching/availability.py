@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from coaching import zones
 from coaching.clock import utc
 from coaching.errors import BadSetting
-from coaching.import_times import BadTime, known_zone
 
 DAY = 24 * 60
 """Minutes on the face of the clock: what 24:00 is written as."""
@@ -123,10 +123,8 @@ class Availability:
     step: timedelta = timedelta(minutes=30)
 
     def __post_init__(self) -> None:
-        try:
-            known_zone(self.time_zone)
-        except BadTime as wrong:
-            raise BadSetting("time_zone", f"“{self.time_zone}” {wrong}") from None
+        if zones.known(self.time_zone) is None:
+            raise BadSetting("time_zone", f"“{self.time_zone}” is no time zone we know")
         for name, what in (("buffer_before", "the buffer before"), ("buffer_after", "the buffer after")):
             if not timedelta(0) <= getattr(self, name) <= timedelta(hours=12):
                 raise BadSetting(name, f"{what} a session is between 0 minutes and 12 hours")

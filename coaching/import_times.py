@@ -1,4 +1,4 @@
-"""Instants and time zones as people write them in a file."""
+"""Instants as people write them in a file."""
 
 import re
 from datetime import UTC, datetime
@@ -13,22 +13,7 @@ _SHAPE = re.compile(
 
 
 class BadTime(Exception):
-    """The words that say what is wrong with an instant or a zone."""
-
-
-@zones.remembered(maxsize=1)
-def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in zones.names()}
-
-
-def known_zone(text: str) -> str:
-    """Return the name of an IANA time zone. Raises BadTime."""
-    known = _zones().get(text.casefold())
-    if known == text:
-        return text
-    if known is not None:
-        raise BadTime(f"is written {known}")
-    raise BadTime("is not an IANA time zone: write one like America/New_York or Europe/London")
+    """The words that say what is wrong with an instant."""
 
 
 def parse_start(text: str, time_zone: str) -> datetime:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from coaching import credits
 from coaching.actions.people import pending_id
-from coaching.import_times import BadTime, known_zone, parse_start
+from coaching.import_times import BadTime, parse_start
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
+from coaching.zone_words import BadZone, zone_written
 
 REQUIRED = ("session_id", "client", "coach", "session_type", "starts_at", "duration_minutes", "time_zone")
 OPTIONAL = ("package", "credits", "status", "meeting_link", "price_cents", "currency")
@@ -278,8 +279,8 @@ def _optional_name(text: str) -> str:
 
 def _zone(text: str) -> str:
     try:
-        return known_zone(text)
-    except BadTime as error:
+        return zone_written(text)
+    except BadZone as error:
         raise _Wrong(str(error)) from None
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 import aiohttp
 import structlog
+from babel import Locale
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
@@ -16,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching import errors as known
 from coaching.sessions import Blocked
 from coaching.slots import AmbiguousTime, SkippedTime
+from coaching.zone_words import as_written
 from handlers import parse, screen
 from handlers.ids import COMMAND, Block
 from handlers.parse import BadRequest, Body
@@ -23,6 +26,7 @@ from handlers.views.kit import Json, clip, typed
 from handlers.views.message import message_view
 from handlers.views.outcomes import refused_words
 from handlers.views.words import blocked_words, count, immovable_words, in_credits
+from handlers.views.zone_names import zone_name
 
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 STACK_DEPTH = 3
@@ -97,16 +101,20 @@ def _with_figures(error: Exception) -> str | None:
         case known.NotBookable():
             return NOT_BOOKABLE.get(error.why, "That time cannot be booked any more.")
         case SkippedTime():
-            return f"Clocks in {typed(error.time_zone)} skip {error.local:%H:%M} that day: they go forward. Choose a later time."
+            return f"{_zone(error)} skips {error.local:%H:%M} that day: clocks go forward. Choose a later time."
         case AmbiguousTime():
             return (
-                f"{error.local:%H:%M} comes twice in {typed(error.time_zone)} that day, when clocks go back. "
+                f"{error.local:%H:%M} comes twice in {_zone(error)} that day, when clocks go back. "
                 "Choose a time outside that hour, or write it with its offset from UTC."
             )
         case known.BadPolicy() | known.BadSetting():
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."
     return _about_late(error)
+
+
+def _zone(error: SkippedTime | AmbiguousTime) -> str:
+    return zone_name(error.time_zone, Locale("en"), error.local.replace(tzinfo=UTC)) or as_written(error.time_zone)
 
 
 def _about_late(error: Exception) -> str | None:

@@ -1,6 +1,5 @@
 """A coach's hours and time off, kept by the coach or an admin."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -11,13 +10,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching import zones
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.clock import utc
 from coaching.errors import AdminsOnly, BadSetting, NotBookable, NotYours
 from coaching.sessions import Actor
 from coaching.slots import days_off
+from coaching.zone_words import BadZone, zone_meant
 from handlers import parse, screen
 from handlers.book import Publish
 from handlers.deps import Deps
@@ -137,22 +136,11 @@ def availability(body: Body) -> Availability:
 
 
 def zone_named(text: str) -> str:
-    """Return the IANA zone that somebody means: its name in any case, or a city of it. Raises BadSetting."""
-    wanted = re.sub(r"\s+", "_", text.strip()).casefold()
-    names = _zones()
-    if wanted in names:
-        return names[wanted]
-    close = difflib.get_close_matches(wanted, names, 1, 0.7)
-    hint = f"did you mean {names[close[0]]}?" if close else "write one like America/New_York or Europe/London"
-    raise BadSetting(Block.ZONE, f"that is no time zone we know: {hint}")
-
-
-@zones.remembered(maxsize=1)
-def _zones() -> Mapping[str, str]:
-    """Every zone by its name and by its city, in lower case; the name wins."""
-    known = sorted(zones.names())
-    cities = {name.rpartition("/")[2].casefold(): name for name in reversed(known) if "/" in name}
-    return cities | {name.casefold(): name for name in known}
+    """Return the IANA zone that somebody means, see `zone_meant`. Raises BadSetting."""
+    try:
+        return zone_meant(text)
+    except BadZone as wrong:
+        raise BadSetting(Block.ZONE, f"“{text.strip()}” {wrong}" if text.strip() else "a time zone") from None
 
 
 def _step(body: Body) -> int:

@@ -1,6 +1,7 @@
 """The App Home: upcoming, past, credits; for coaches what they give; for admins what is missing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from coaching.actions.browse import Home, SessionPage
 from coaching.credits import Grant
@@ -8,6 +9,7 @@ from coaching.sessions import Hat, Person
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block
+from handlers.views.times import times_for
 from handlers.views.words import Reader, come_in_words, in_credits, reader_for
 
 GRANTS_SHOWN = 10
@@ -55,8 +57,8 @@ def _hours(home: Home) -> Json:
     edit = button("Edit hours", Action.HOURS, home.viewer.person.id, label=label)
     if home.hours is None or not home.hours.hours:
         return section("*Your hours*\nNone yet: clients cannot book you by themselves.", edit)
-    words = f"{home.hours.hours} ({typed(home.hours.time_zone)})"
-    return section(f"*Your hours*\n{clip(words, 1000)}", edit)
+    times = times_for(replace(home.viewer.person, time_zone=home.hours.time_zone))
+    return section(f"*Your hours*\n{clip(str(home.hours.hours), 1000)}, {times.zone_line([home.now])}", edit)
 
 
 def _admin(coaches: int | None, without_hours: Sequence[Person], reader: Reader) -> list[Json]:

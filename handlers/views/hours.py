@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from coaching.actions.slots import Hours
 from coaching.availability import MAX_TEXT, Availability, TimeOff
+from coaching.zone_words import as_written
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
     Json,
@@ -21,7 +22,6 @@ from handlers.views.kit import (
     section,
     select,
     text_input,
-    typed,
 )
 from handlers.views.message import message_view
 from handlers.views.times import Times, times_for
@@ -52,9 +52,13 @@ def hours_form(hours: Hours) -> Json:
         ),
         field(
             "Time zone of these hours",
-            text_input(Action.INPUT, initial=given.time_zone if given else hours.coach.time_zone, most=64),
+            text_input(
+                Action.INPUT,
+                initial=as_written(given.time_zone if given else hours.coach.time_zone or "") or None,
+                most=64,
+            ),
             Block.ZONE,
-            hint="Like America/New_York or Europe/London; a city such as New York will do.",
+            hint="Like America/New_York or Europe/London; a city such as New York will do, or GMT+2.",
         ),
         _number("Minutes kept free before each session", Block.BUFFER_BEFORE, _minutes(set_.buffer_before), 720),
         _number("Minutes kept free after each session", Block.BUFFER_AFTER, _minutes(set_.buffer_after), 720),
@@ -94,7 +98,8 @@ def saved_view(hours: Hours) -> Json:
 def time_off_form(hours: Hours) -> Json:
     """Ask for days off, whole days on the coach's clock."""
     zone = hours.availability.time_zone if hours.availability else "UTC"
-    today = times_for(None, zone).local(hours.now).date().isoformat()
+    times = times_for(replace(hours.viewer.person, time_zone=zone))
+    today = times.local(hours.now).date().isoformat()
 
     def picker() -> Json:
         return {"type": "datepicker", "action_id": Action.INPUT, "initial_date": today}
@@ -105,7 +110,9 @@ def time_off_form(hours: Hours) -> Json:
         [
             field("First day off", picker(), Block.FIRST_OFF),
             field("Last day off", picker(), Block.LAST_OFF),
-            context(f"Whole days, {typed(zone)}. Sessions that are booked in it stay; move or cancel them yourself."),
+            context(
+                f"Whole days, {times.zone_line([hours.now])}. Sessions that are booked in it stay; move or cancel them yourself."
+            ),
         ],
         metadata=hours.coach.id,
         submit="Add",

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, get_timezone_name, parse_pattern
+from babel.dates import DateTimePattern, parse_pattern
 
 from coaching import zones
+from coaching.daylight import in_summer_time
 from coaching.sessions import Person
+from handlers.views.zone_names import offset_words, zone_name
 
 _ENGLISH = Locale.parse("en_US")
 # Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
@@ -72,23 +74,24 @@ class Times:
         return _month(self._look, day.replace(day=1))
 
     def in_dst(self, at: datetime) -> bool:
-        """Whether clocks are ahead of the smallest offset that the zone has in that year."""
-        local = self.local(at)
-        return (local.utcoffset() or timedelta(0)) > _smallest_offset(self.zone.key, local.year)
+        """Whether the viewer's clock shows summer time at `at`; see `in_summer_time`."""
+        return in_summer_time(self.zone.key, at)
 
     def mixed(self, instants: Iterable[datetime]) -> bool:
         """Whether the instants lie on both sides of a clock change."""
         return len({self.local(at).utcoffset() for at in instants}) > 1
 
     def zone_line(self, instants: Iterable[datetime]) -> str:
-        """Return the zone as people know it: "Eastern Time (GMT−5:00)" or "Eastern Time (GMT−4:00, DST)"."""
-        by_offset = {self.local(at).utcoffset() or timedelta(0): at for at in instants}
-        several = len(by_offset) > 1
-        shown = []
-        for offset in sorted(by_offset):
-            mark = (" where marked DST" if several else ", DST") if self.in_dst(by_offset[offset]) else ""
-            shown.append(f"{_gmt(offset)}{mark}")
-        return f"{zone_name(self.zone.key, self._look)} ({'; '.join(shown)})"
+        """Return the zone as people know it: "Eastern Time (GMT−5:00)" or "Eastern Time (GMT−4:00, DST)", or "GMT+2:00"."""
+        every = sorted(instants)
+        by_offset: dict[timedelta, bool] = {}
+        for at in every:
+            offset = self.local(at).utcoffset() or timedelta(0)
+            by_offset[offset] = by_offset.get(offset, True) and self.in_dst(at)
+        mark = " where marked DST" if len(by_offset) > 1 else ", DST"
+        shown = [f"{offset_words(offset)}{mark if saving else ''}" for offset, saving in sorted(by_offset.items())]
+        name = zone_name(self.zone.key, self._locale, every[0])
+        return f"{name} ({'; '.join(shown)})" if name else "; ".join(shown)
 
 
 def times_for(person: Person | None, *others: str | None) -> Times:
@@ -109,27 +112,6 @@ def _locale(name: str | None) -> Locale:
         return theirs if theirs.language == "en" else Locale("en", territory=theirs.territory)
     except (ValueError, UnknownLocaleError):
         return _ENGLISH
-
-
-@lru_cache(maxsize=256)
-def zone_name(zone: str, locale: str) -> str:
-    """Return "Eastern Time" for America/New_York."""
-    if zone in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"} or zone.startswith("Etc/"):
-        return "Coordinated Universal Time" if zone.endswith(("UTC", "/GMT")) or zone == "GMT" else zone
-    return get_timezone_name(zones.zone(zone), width="long", locale=locale, zone_variant="generic").translate(_SPACES)
-
-
-@zones.remembered(maxsize=1024)
-def _smallest_offset(zone: str, year: int) -> timedelta:
-    start, where = datetime(year, 1, 1, tzinfo=UTC), zones.zone(zone)
-    # Every clock change lasts longer than a week, so looking once a week misses none.
-    return min((start + timedelta(days=day)).astimezone(where).utcoffset() or timedelta(0) for day in range(0, 365, 7))
-
-
-def _gmt(offset: timedelta) -> str:
-    minutes = int(offset.total_seconds()) // 60
-    sign = "−" if minutes < 0 else "+"
-    return f"GMT{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coaching import zones
 from coaching.availability import Availability, TimeOff
 from coaching.errors import BadSetting
 from handlers.hours import zone_named
@@ -171,7 +172,7 @@ async def test_home_shows_coaches_their_hours_and_admins_who_has_none(stage: Sta
     home = await ada.home()
     assert "No hours to book yet: Otto Other." in home.text
     home = await carla.home()
-    assert "Mon–Fri 9:00–17:00 (America/New_York)" in home.text
+    assert "Mon–Fri 9:00–17:00, Eastern Time (GMT−5:00)" in home.text
     await carla.close(everything=True)
     await carla.click("Edit hours", on="home")
     assert carla.modal is not None
@@ -186,3 +187,35 @@ def test_zones_are_known_by_name_and_by_city() -> None:
         zone_named("Europe/Lodnon")
     with pytest.raises(BadSetting):
         zone_named("")
+
+
+async def test_hours_written_with_an_offset_are_kept_and_shown_as_written(stage: Stage, carla: Person) -> None:
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.fill("Time zone of these hours", "GMT+2")
+    await carla.submit()
+    assert "Mon–Fri 9:00–17:00, GMT+2:00" in shown(carla)
+    saved = await hours_of(stage)
+    assert saved is not None
+    assert stage.clock.now().astimezone(zones.zone(saved.time_zone)).utcoffset() == timedelta(hours=2)
+    await carla.close(everything=True)
+    await carla.command("/sessions hours")
+    assert carla.modal is not None
+    assert "GMT+2" in str(carla.modal.values)
+    assert "Etc" not in carla.modal.text + str(carla.modal.values)
+    await carla.click("Add time off…")
+    assert "Whole days, GMT+2:00." in shown(carla)
+
+
+@pytest.mark.parametrize(
+    ("abbreviation", "meant"),
+    [("EST", "America/New_York"), ("cet", "Europe/Berlin"), ("Pacific Time", "America/Los_Angeles")],
+)
+async def test_an_abbreviation_is_refused_with_the_place_that_is_probably_meant(
+    stage: Stage, carla: Person, abbreviation: str, meant: str
+) -> None:
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.fill("Time zone of these hours", abbreviation)
+    assert (await carla.submit())["outcome"] == "errors"
+    assert "names no place, and says nothing of when clocks change there" in shown(carla)
+    assert f"did you mean {meant}?" in shown(carla)
+    assert await hours_of(stage) is None

@@ -1,0 +1,133 @@
+"""Zones as people write them: a place, an offset from Greenwich, or an abbreviation that could mean several."""
+
+import difflib
+import re
+from collections.abc import Mapping
+
+from coaching import zones
+
+_OFFSET = re.compile(r"(?:utc|gmt)? ?([+\-\u2212])([0-9]{1,2})(?::?([0-9]{2}))?")
+_FIXED = re.compile(r"Etc/GMT([+-])([0-9]{1,2})")
+_CLOCKS = re.compile(r" (?:standard |daylight |summer )?time$")
+_FARTHEST = {"+": 14, "-": 12}
+# The second half of these old names is a direction or a kind of time, not a city.
+_NO_CITIES = (
+    "Etc/",
+    "US/",
+    "Canada/",
+    "Brazil/",
+    "Mexico/",
+    "Chile/",
+    "Australia/North",
+    "Australia/South",
+    "Australia/West",
+)
+_MEANT: Mapping[str, str] = {
+    abbreviation: zone
+    for zone, abbreviations in {
+        "America/New_York": "et est edt eastern",
+        "America/Chicago": "ct cst cdt central",
+        "America/Denver": "mt mst mdt mountain",
+        "America/Los_Angeles": "pt pst pdt pacific",
+        "America/Anchorage": "akst akdt alaska",
+        "Pacific/Honolulu": "hst hdt hawaii",
+        "America/Halifax": "ast adt atlantic",
+        "America/St_Johns": "nst ndt newfoundland",
+        "America/Sao_Paulo": "brt brst",
+        "America/Argentina/Buenos_Aires": "art",
+        "America/Santiago": "clt clst",
+        "America/Bogota": "cot",
+        "America/Lima": "pet",
+        "Europe/London": "bst british",
+        "Europe/Lisbon": "wet west",
+        "Europe/Berlin": "cet cest met mest mez mesz",
+        "Europe/Athens": "eet eest",
+        "Europe/Moscow": "msk msd",
+        "Europe/Istanbul": "trt",
+        "Africa/Nairobi": "eat",
+        "Africa/Lagos": "wat",
+        "Africa/Maputo": "cat",
+        "Africa/Johannesburg": "sast",
+        "Asia/Dubai": "gst",
+        "Asia/Karachi": "pkt",
+        "Asia/Kolkata": "ist",
+        "Asia/Dhaka": "bdt",
+        "Asia/Bangkok": "ict",
+        "Asia/Jakarta": "wib",
+        "Asia/Singapore": "sgt sst",
+        "Asia/Hong_Kong": "hkt",
+        "Asia/Manila": "pht phst",
+        "Asia/Seoul": "kst",
+        "Asia/Tokyo": "jst",
+        "Australia/Perth": "awst",
+        "Australia/Adelaide": "acst acdt",
+        "Australia/Sydney": "aest aedt",
+        "Pacific/Auckland": "nzst nzdt",
+    }.items()
+    for abbreviation in abbreviations.split()
+} | {"central european": "Europe/Berlin", "eastern european": "Europe/Athens", "western european": "Europe/Lisbon"}
+
+
+class BadZone(Exception):
+    """The words that say what is wrong with a zone, and which one is probably meant."""
+
+
+@zones.remembered(maxsize=2048)
+def zone_written(text: str) -> str:
+    """Return the IANA zone that a file means: a name spelled exactly, or an offset such as GMT+2. Raises BadZone."""
+    named = _named(text)
+    if named is None:
+        raise BadZone("is not an IANA time zone: write one like America/New_York or Europe/London")
+    if named != text and named.casefold() == text.casefold():
+        raise BadZone(f"is written {named}")
+    return named
+
+
+def zone_meant(text: str) -> str:
+    """Return the IANA zone that somebody means: a name in any case, a city, or an offset such as GMT+2. Raises BadZone."""
+    wanted = re.sub(r"\s+", "_", text.strip())
+    found = _named(wanted.replace("_", " ")) or _named(wanted) or _cities().get(wanted.casefold())
+    if found is not None:
+        return found
+    known = {**_cities(), **_names()}
+    close = difflib.get_close_matches(wanted.casefold(), known, 1, 0.7)
+    hint = f"did you mean {known[close[0]]}?" if close else "write one like America/New_York or Europe/London"
+    raise BadZone(f"is no time zone we know: {hint}")
+
+
+def as_written(name: str) -> str:
+    """Return a zone's name as its people would write it: GMT+2 for Etc/GMT-2, whose sign counts the other way."""
+    fixed = _FIXED.fullmatch(name)
+    if fixed is None:
+        return name
+    hours = int(fixed[2])
+    return f"GMT{'-' if fixed[1] == '+' else '+'}{hours}" if hours else "GMT"
+
+
+def _named(text: str) -> str | None:
+    """Return the zone of an offset or of a name in any case. Raises BadZone for an abbreviation."""
+    bare = text.casefold()
+    if (offset := _OFFSET.fullmatch(bare)) is not None:
+        return _fixed(*offset.groups())
+    if (meant := _MEANT.get(_CLOCKS.sub("", bare))) is not None:
+        raise BadZone(f"names no place, and says nothing of when clocks change there: did you mean {meant}?")
+    return _names().get(bare)
+
+
+def _fixed(sign: str, hours: str, minutes: str | None) -> str:
+    ahead, count = sign == "+", int(hours)
+    if int(minutes or 0) or count > _FARTHEST["+" if ahead else "-"]:
+        raise BadZone("is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata")
+    # The database counts to the west of Greenwich.
+    return f"Etc/GMT{'-' if ahead else '+'}{count}" if count else "Etc/GMT"
+
+
+@zones.remembered(maxsize=1)
+def _names() -> Mapping[str, str]:
+    return {name.casefold(): name for name in zones.names()}
+
+
+@zones.remembered(maxsize=1)
+def _cities() -> Mapping[str, str]:
+    places = [name for name in sorted(zones.names(), reverse=True) if "/" in name and not name.startswith(_NO_CITIES)]
+    return {name.rpartition("/")[2].casefold(): name for name in places}

@@ -115,12 +115,13 @@ _HISTORY = (
 INSERT INTO grants (workspace_id, id, client_id, label, size, granted_at) {_N}
 SELECT ws, grant_id, client, 'Credits', {PER_CLIENT}, CAST(:base AS BIGINT) FROM p WHERE i % {PER_CLIENT} = 0""",
     f"""
-INSERT INTO sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
+INSERT INTO sessions (workspace_id, id, origin, may_overlap,
+  client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
   policy_id, refund_cutoff_at, price, status, version, cancellation_no, reschedules, reminders_kept, canceled_at, canceled_by)
-{_N} SELECT ws, id, 'imported', true, client, coach, 'leadership', at, at + 3000000000, 'America/New_York', at - 30 * CAST({_DAY} AS
-  BIGINT), policy_id, at - {_DAY}, 100, status, CASE status WHEN 'scheduled' THEN 1 ELSE 2 END + moved,
+{_N} SELECT ws, id, 'imported', true, client, coach, 'leadership', at, at + 3000000000, 'America/New_York',
+  at - 30 * CAST({_DAY} AS BIGINT), policy_id, at - {_DAY}, 100, status, CASE status WHEN 'scheduled' THEN 1 ELSE 2 END + moved,
   CASE status WHEN 'canceled' THEN 1 ELSE 0 END, moved, false, canceled_at, CASE WHEN what < 2 THEN client END FROM p""",
-    "UPDATE sessions SET origin = 'booked', may_overlap = false",  # the trigger would look at each of them, which is not what is measured
+    "UPDATE sessions SET origin = 'booked', may_overlap = false",  # only now: its triggers are not what is measured
     f"""
 INSERT INTO moves (workspace_id, session_id, version, action_id, at, "by", role, old_starts_at, new_starts_at, late)
 {_N} SELECT ws, id, 1, 'm' || i, at - 3 * CAST({_DAY} AS BIGINT), client, 'client', at - {_HOUR}, at, false FROM p

@@ -243,12 +243,13 @@ INSERT INTO grants (workspace_id, id, client_id, package_id, label, size, grante
 {_CLIENTS}
 SELECT :ws, 'g' || (1000000 + i), 'U0C' || (1000000 + i), 'pack', :label, {PER_CLIENT}, CAST(:now AS BIGINT), NULL FROM n""",
     f"""
-INSERT INTO sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
+INSERT INTO sessions (workspace_id, id, origin, may_overlap,
+  client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
   ends_at, time_zone, booked_at, policy_id, refund_cutoff_at, price, meeting_link, status, version, cancellation_no,
   reschedules, reminders_kept)
 {_EACH}
-SELECT w.workspace_id, 's' || (100000000 + i * {PER_CLIENT} + j), 'imported', true, 'U0C' || (1000000 + i), 'U0K' || (100 + i % 20),
-  'leadership', CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
+SELECT w.workspace_id, 's' || (100000000 + i * {PER_CLIENT} + j), 'imported', true, 'U0C' || (1000000 + i),
+  'U0K' || (100 + i % 20), 'leadership', CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
   t.at, t.at + 3000000000, 'America/New_York', t.at - 30 * {_DAY}, w.policy_id, t.at - {_DAY},
   100, 'https://meet.example.com/' || i, 'scheduled', 1, 0, 0, false
 FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} AS BIGINT) + {_DAY // 2}
@@ -261,7 +262,8 @@ _HOUR = 3_600_000_000
 _REMINDERS = (
     _TYPES,
     f"""
-INSERT INTO sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
+INSERT INTO sessions (workspace_id, id, origin, may_overlap,
+  client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
   policy_id, refund_cutoff_at, price, status, version, cancellation_no, reschedules, reminders_kept)
 {_CLIENTS}
 SELECT w.workspace_id, 's' || (100000000 + i), 'imported', true, 'U0C' || (1000000 + i), 'U0K' || (100 + i % 20), 'leadership',

@@ -23,24 +23,25 @@ _SCHEDULED_OR_HELD = (
 )
 _BOOKED = "NEW.origin = 'booked'"
 _GUARDED = "NOT NEW.may_overlap"
-_CHANGES = """NEW.status = 'scheduled' AND {guarded} AND (OLD.status <> 'scheduled'
+_BOUND_NOW = "OLD.may_overlap OR "  # moved, even to where it was: from then on it overlaps nothing
+_CHANGES = """NEW.status = 'scheduled' AND {guarded} AND ({bound}OLD.status <> 'scheduled'
   OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
 
 
-def _slots_sqlite(occupied: str, guarded: str) -> tuple[str, ...]:
+def _slots_sqlite(occupied: str, guarded: str, bound: str = "") -> tuple[str, ...]:
     overlap = _OVERLAP.format(occupied=occupied)
     return (
         f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions
 WHEN NEW.status = 'scheduled' AND {guarded} AND EXISTS ({overlap})
 BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
         f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions
-WHEN {_CHANGES.format(guarded=guarded)}
+WHEN {_CHANGES.format(guarded=guarded, bound=bound)}
   AND EXISTS ({overlap})
 BEGIN SELECT RAISE(ABORT, '{SLOT_TAKEN}'); END""",
     )
 
 
-def _slots_postgresql(occupied: str, guarded: str) -> tuple[str, ...]:
+def _slots_postgresql(occupied: str, guarded: str, bound: str = "") -> tuple[str, ...]:
     overlap = _OVERLAP.format(occupied=occupied)
     return (
         f"""CREATE FUNCTION sessions_slot() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -54,7 +55,7 @@ END $$""",
         f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
 WHEN (NEW.status = 'scheduled' AND {guarded}) EXECUTE FUNCTION sessions_slot()""",
         f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF starts_at, ends_at, coach_id, status ON sessions FOR EACH ROW
-WHEN ({_CHANGES.format(guarded=guarded)})
+WHEN ({_CHANGES.format(guarded=guarded, bound=bound)})
 EXECUTE FUNCTION sessions_slot()""",
     )
 
@@ -93,8 +94,8 @@ HELD_SLOTS = {
 }
 """What migration 0002 makes instead."""
 SLOTS = {
-    "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _GUARDED),
-    "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _GUARDED),
+    "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
+    "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
 }
 """What migration 0004 makes instead: where a session came from is one thing, whether it may overlap another."""
 

@@ -78,6 +78,7 @@ class ModelSession:
     requests: dict[int, ModelRequest] = field(default_factory=dict)
     countdown: set[datetime] = field(default_factory=set)
     announced: set[datetime] = field(default_factory=set)
+    may_overlap: bool = False
 
     @property
     def canceled(self) -> bool:

@@ -1,7 +1,5 @@
 """Who gives sessions, and who hears of them besides: coaches leave and come back, stakeholders are named."""
 
-import asyncio
-
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -9,7 +7,6 @@ from coaching.actions import retire, setup, stakeholders
 from coaching.errors import AdminsOnly, BadSetting
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
-from storage import SqlStore
 from tests.properties.stories import Stories
 from tests.properties.told import CHANNELS
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
@@ -94,8 +91,3 @@ class Staff(Stories):
         for coach in {COACH, OTHER_COACH} - self.listed:
             self.run(setup.save_coach(self.store, self.admin, self.key(), coach, CHANNELS.get(coach)))
             self.listed.add(coach)
-
-
-def life_on(runner: asyncio.Runner, store: SqlStore) -> type[Staff]:
-    """Return the machine bound to a database."""
-    return type("LifeOnDatabase", (Staff,), {"runner": runner, "store": store})

@@ -19,8 +19,8 @@ from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import KINDS, START
+from tests.properties.imports import life_on
 from tests.properties.machine import BESIDE
-from tests.properties.staff import life_on
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, World
 
@@ -82,21 +82,22 @@ _LIVED_IN = ("sessions", "transfers", "refunds", "notices", "timeline", "drafts"
 
 
 @contextmanager
-def _practice(databases: Databases, kind: str) -> Iterator[tuple[asyncio.Runner, SqlStore]]:
+def _practice(databases: Databases, kind: str) -> Iterator[tuple[asyncio.Runner, SqlStore, str]]:
     with asyncio.Runner() as runner:
-        engines = create_engines(runner.run(databases.fresh(kind)), wait_seconds=30)
+        url = runner.run(databases.fresh(kind))
+        engines = create_engines(url, wait_seconds=30)
         try:
-            yield runner, SqlStore(engines)
+            yield runner, SqlStore(engines), url
         finally:
             runner.run(engines.dispose())
 
 
 def _live(databases: Databases, kind: str, how: settings) -> None:
-    with _practice(databases, kind) as (runner, store):
+    with _practice(databases, kind) as (runner, store, url):
         runner.run(_neighbours(store))
         before = runner.run(_rows(store))
         assert all(before[name] for name in _LIVED_IN)
-        run_state_machine_as_test(life_on(runner, store), settings=how)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(life_on(runner, store, url), settings=how)  # type: ignore[no-untyped-call]
         assert runner.run(_rows(store)) == before
 
 

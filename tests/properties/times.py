@@ -172,7 +172,7 @@ class Times(Life):
         late, cutoff, before = now > session.cutoff(), session.cutoff(), session.line(now, Hat.CLIENT, True)
         counted_from = session.terms_start or session.starts_at
         session.starts_at, session.ends_at = starts_at, starts_at + LENGTH
-        session.kept = session.late_move_allowed = False
+        session.kept = session.late_move_allowed = session.may_overlap = False
         session.moves += hat is not Hat.COACH
         session.terms_start = session.fixed_cutoff = None
         if hat is Hat.COACH:
@@ -256,7 +256,9 @@ class Times(Life):
         if any(self.model.grants[grant_id].balance < amount for grant_id, amount in needed.items()):
             return "spent"
         ids = [s.id for s in sessions]
-        taken = any(self.model.taken(s.coach, s.starts_at, LENGTH, now, besides=ids) for s in sessions)
+        taken = any(
+            self.model.taken(s.coach, s.starts_at, LENGTH, now, besides=ids) for s in sessions if not s.may_overlap
+        )
         return "slot" if taken else None
 
 

@@ -37,7 +37,8 @@ _STATEMENTS = (
     ),
     (
         _SESSIONS,
-        """sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
+        """sessions (workspace_id, id, origin, may_overlap,
+  client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
             ends_at, time_zone, booked_at, policy_id, refund_cutoff_at, price, status, version, cancellation_no,
             reschedules, reminders_kept, canceled_at, canceled_by, canceled_role)""",
         f""":ws, 's' || i, 'imported', true, {_CLIENT}, 'U' || (i % {COACHES}), 't', {_GRANT}, i % {EACH} + 1, {_START},

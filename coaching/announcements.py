@@ -157,12 +157,13 @@ class Missed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starting:
-    """To a client: a session starts soon."""
+    """To a client: a session starts soon, `at` that instant (aware UTC); or what became of it since."""
 
     viewer: Viewer
     settings: Settings
     session: Session
     now: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

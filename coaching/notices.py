@@ -39,6 +39,34 @@ TO_COACHES = frozenset({NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind
 TO_ADMINS = frozenset({NoticeKind.COACH_LEFT, NoticeKind.CHANNEL_TROUBLE, NoticeKind.ALERT_LOST})
 """Kinds that go to the workspace's admins, each of them directly; `about_id` is the coach."""
 
+OF_REMINDERS = frozenset({NoticeKind.REMINDER})
+"""The countdown."""
+
+OF_ENDINGS = frozenset(
+    {
+        NoticeKind.COACH_ALERT,
+        NoticeKind.EXCEPTION,
+        NoticeKind.RECEIPT,
+        NoticeKind.LATE_DECISION,
+        NoticeKind.ALERT_LOST,
+    }
+)
+"""What tells of cancellations and of what became of them."""
+
+OF_SESSIONS = OF_REMINDERS | {
+    NoticeKind.BOOKED,
+    NoticeKind.COACH_BOOKED,
+    NoticeKind.MOVED,
+    NoticeKind.COACH_MOVED,
+    NoticeKind.STARTING,
+    NoticeKind.NO_SHOW,
+    NoticeKind.ALERT_LOST,
+}
+"""What tells of sessions that are booked, moved, ahead or over."""
+
+OF_ANYTHING = OF_SESSIONS | OF_ENDINGS
+"""Everything that a change of a session's state may make untrue."""
+
 ADMINS_USEFUL = timedelta(days=14)
 """How long the admins' notices are worth delivering."""
 LONGEST_KEY = 120

@@ -104,28 +104,31 @@ class UnitOfWork(Queries, Protocol):
         *,
         countdown_only: bool = False,
     ) -> None:
-        """Drop reminders that have not gone out, and have the messages of those that have edited.
+        """Drop reminders that have not gone out.
 
         `countdown_only` leaves the notice before the start: whoever keeps a session still wants to hear of it.
         """
         ...
 
-    async def refresh_notices(
-        self, workspace_id: str, kind: NoticeKind, session_ids: Collection[str], now: datetime
+    async def retell(
+        self,
+        workspace_id: str,
+        kinds: Collection[NoticeKind],
+        session_ids: Collection[str],
+        now: datetime,
+        *,
+        coaches_at: datetime | None = None,
     ) -> None:
-        """Have the messages of that kind about these sessions rendered and edited again."""
+        """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`.
+
+        They are locked in the order of their keys, whatever their kind: one call for everything that one change is told by.
+        """
         ...
 
     async def alert_messages(
         self, workspace_id: str, session_ids: Collection[str]
     ) -> Collection[tuple[str, str] | None]:
         """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
-        ...
-
-    async def refresh_coach_news(
-        self, workspace_id: str, session_ids: Collection[str], now: datetime, due_at: datetime
-    ) -> None:
-        """Have a coach's news of bookings and moves of these sessions edited at `due_at`: something became of them (K2)."""
         ...
 
     async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:

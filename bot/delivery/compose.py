@@ -95,7 +95,8 @@ async def compose(
     others = [r for r in live if r.kind is not NoticeKind.REMINDER]
     if others:
         _news(workspace_id, others, await _load_news(reads, workspace_id, others, loaded), loaded, done, unlinked_again)
-    done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.rows[0].key))
+    # What is new before what is brought up to date: an edit notifies nobody and can wait.
+    done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
 
 
@@ -222,7 +223,7 @@ def _told(
         every = news.moves.get(row.action_id or "", ())
         pairs = [(s, move) for s, move in every if theirs(row, s)]
         stands = any(s.status is not Status.CANCELED and s.starts_at == move.new_starts_at for s, move in pairs)
-        if not stands and not (row.is_edit and to_coach and pairs):
+        if not stands and not (row.is_edit and pairs):
             return REPLACED_BY_CHANGE if pairs else NOTHING_LEFT
         if not to_coach:
             return Moved(viewer=viewer, settings=settings, moves=pairs, policies=news.policies, now=now)
@@ -277,14 +278,14 @@ def _about_one(
         by_coach = row.about_id == session.coach.id
         return Missed(viewer=viewer, settings=settings, session=session, now=now, by_coach=by_coach)
     # News that is out says what became of its session (K2); news that is not need not go out any more.
-    shown = row.is_edit and row.kind is NoticeKind.COACH_BOOKED
-    if session.status is Status.CANCELED and not shown:
+    if session.status is Status.CANCELED and not row.is_edit:
         return CANCELED
     if row.kind is NoticeKind.STARTING:
-        if session.starts_at != row.cutoff:
+        at = row.cutoff or session.starts_at
+        if session.starts_at != at and not row.is_edit:
             return MOVED
-        return Starting(viewer=viewer, settings=settings, session=session, now=now)
-    if now > session.starts_at and not shown:
+        return Starting(viewer=viewer, settings=settings, session=session, now=now, at=at)
+    if now > session.starts_at and not row.is_edit:
         return TOO_LATE
     if row.kind is NoticeKind.BOOKED:
         return Booked(

@@ -122,7 +122,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         [session] = await uow.sessions(workspace_id, [session_id])
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, [session]))
         if command.rebooks is not None:
-            await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, [command.rebooks], now)
+            await uow.retell(workspace_id, notices.OF_ENDINGS, [command.rebooks], now)
         await uow.commit()
     return session
 

@@ -222,8 +222,8 @@ async def carry_out(
     if transfers:
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
-    # Before the reminders, in the order of their keys: the relay locks what it finishes in that order too.
-    await uow.refresh_coach_news(workspace_id, ids, now, undo_until or now)
+    # Before the reminders are dropped: it locks them all, in the order in which the relay does.
+    await uow.retell(workspace_id, notices.OF_ANYTHING, ids, now, coaches_at=undo_until)
     await uow.drop_reminders(workspace_id, ids, "session canceled", now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
     told = [notices.receipt(action_id, client_id, now, undo_until) for client_id in clients]

@@ -9,7 +9,6 @@ from coaching.actions.access import hat_for
 from coaching.clock import Clock
 from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
 from coaching.policy import FULL
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
@@ -142,8 +141,7 @@ async def catch_up(
         settled = [s for s in sessions if not is_open(s)]
         if again and settled:
             ids = [s.id for s in settled]
-            await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, ids, now)
-            await uow.refresh_notices(workspace_id, NoticeKind.EXCEPTION, ids, now)
+            await uow.retell(workspace_id, notices.OF_ENDINGS, ids, now)
         shown = await uow.alert_messages(workspace_id, session_ids)
         await uow.commit()
     # What is being sent may be this very message, and is edited right after.
@@ -225,12 +223,8 @@ async def _settle(
 
 
 async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
-    """Have what was told of settled sessions edited, in the order of its keys, as the relay locks what it finishes."""
-    ids, asked = [s.id for s in settled], [s.id for s in settled if _request(s)]
-    await uow.refresh_notices(workspace_id, NoticeKind.COACH_ALERT, ids, now)
-    if asked:
-        await uow.refresh_notices(workspace_id, NoticeKind.EXCEPTION, asked, now)
-    await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
+    """Have what was told of settled sessions edited."""
+    await uow.retell(workspace_id, notices.OF_ENDINGS, [s.id for s in settled], now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

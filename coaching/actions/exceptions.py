@@ -11,7 +11,6 @@ from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Store
 from coaching.queries import Queries
@@ -90,8 +89,7 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
         )
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, case.askable))
-        for kind in (NoticeKind.COACH_ALERT, NoticeKind.RECEIPT):
-            await uow.refresh_notices(workspace_id, kind, ids, now)
+        await uow.retell(workspace_id, notices.OF_ENDINGS, ids, now)
         after = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return replace(case, askable=[], asked=after)

@@ -6,7 +6,6 @@ from coaching import notices
 from coaching.actions.access import hat_for
 from coaching.clock import Clock
 from coaching.errors import CannotClose, NotYours
-from coaching.notices import NoticeKind
 from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
 from coaching.ports import Store
 from coaching.sessions import OVER, Actor, Hat, Session, Status
@@ -63,8 +62,7 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         await uow.post(workspace_id, settle_outcome(session, outcome, parts, now))
         entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hat, session.price or None)
         await uow.add_timeline(workspace_id, [entry])
-        if session.status in OVER:
-            await uow.refresh_notices(workspace_id, NoticeKind.NO_SHOW, [session.id], now)
+        await uow.retell(workspace_id, notices.OF_SESSIONS, [session.id], now)
         if outcome is Status.NO_SHOW:
             await uow.revive_missed(workspace_id, session.id, actor.user_id, now)
             await uow.add_notices(workspace_id, [notices.missed(session.id, session.client.id, actor.user_id, now)])

@@ -86,7 +86,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
                 )
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
-        await uow.refresh_coach_news(workspace_id, list(wanted), now, now)
+        await uow.retell(workspace_id, notices.OF_ANYTHING, list(wanted), now)
         await uow.drop_reminders(workspace_id, list(wanted), "session moved", now)
         settings = await uow.settings(workspace_id)
         clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}

@@ -7,7 +7,7 @@ from datetime import datetime
 from coaching import credits
 from coaching.clock import Clock
 from coaching.errors import NotYours, SlotTaken, UndoClosed
-from coaching.notices import NoticeKind
+from coaching.notices import OF_ANYTHING
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Session, Status
 from coaching.timeline import Entry, Event
@@ -61,10 +61,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         await uow.add_timeline(
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
         )
+        # Before what is taken back: it locks them all, in the order in which the relay does.
+        await uow.retell(workspace_id, OF_ANYTHING, ids, now)
         await uow.withdraw_requests(workspace_id, sessions, now)
-        await uow.refresh_coach_news(workspace_id, ids, now, now)
-        # In the order of their keys, as the relay locks what it finishes.
-        await uow.refresh_notices(workspace_id, NoticeKind.RECEIPT, ids, now)
         await uow.revive_reminders(workspace_id, ids, now)
         restored = await uow.sessions(workspace_id, ids)
         await uow.commit()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from coaching.announcements import CoachAlert
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND, Action
-from handlers.views.asked import asked_words
+from handlers.views.asked import asked_of, asked_words
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
@@ -32,7 +32,9 @@ def coach_alert(told: CoachAlert) -> Json:
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
     plain = replace(reader, mentions=False)
-    undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
+    every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
+    # One place to decide: what was asked about is decided in the request's own message, which notified the coach.
+    undecided = [s for s in every if not asked_of(s)]
     own = told.copy_of is None
     blocks: list[Json] = [section(f"*{_title(told, sessions, reader)}*")]
     text: list[str | list[str]] = [_title(told, sessions, plain), [_words(s, plain) for s in sessions]]
@@ -63,15 +65,23 @@ def coach_alert(told: CoachAlert) -> Json:
         text.append(words)
         blocks.append(section(f":warning: {words}"))
         if not single:
-            room = MESSAGE_BLOCKS - len(blocks) - len(tail) - len(asked) - 2
+            room = MESSAGE_BLOCKS - len(blocks) - len(tail) - len(asked) - 3
             used = characters(blocks) - max(len(reason or "") - SHORTENED, 0)
             blocks += _decisions(undecided, reader, room=room, most=IN_ALL - used - REST)
         if len(undecided) > 1:
             blocks.append(actions(all_buttons(undecided, reader)))
+    pointer = _elsewhere(len(every) - len(undecided) if own else 0)
+    blocks += [section(f":hourglass_flowing_sand: {words}") for words in pointer]
     blocks += [context(words) for words in asked]
-    text += asked_words(sessions, plain)
+    text += [*pointer, *asked_words(sessions, plain)]
     ending = [*_tail_text(tail), *why_told(told, plain)]
     return message([*text, *ending], [*blocks, *tail, *(context(w) for w in why_told(told, reader))], reason=reason)
+
+
+def _elsewhere(asked: int) -> list[str]:
+    """Say where sessions are decided about which an exception was asked for; nothing where there are none."""
+    words = f"{count(asked)} to decide in the message about the exception, which follows this one."
+    return [words] if asked else []
 
 
 def _title(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from coaching.announcements import Booked, CoachBooked, Starting
+from coaching.policy import Policy
 from coaching.sessions import Hat, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.alerts import direct_hint
@@ -12,6 +13,7 @@ from handlers.views.messages import message
 from handlers.views.words import (
     Reader,
     about,
+    acted,
     in_credits,
     line,
     meeting_link,
@@ -27,13 +29,15 @@ def booked(told: Booked) -> Json:
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     plain = replace(reader, mentions=False)
-    title = "Your session is booked"
-    facts = [_cost(session), refund_line(session, told.policy, reader)]
+    since = became(session, reader)
+    title = "Your session is booked" if since is None else "Your session was booked"
+    facts = [_cost(session), since or refund_line(session, told.policy, reader)]
+    strike = "~" if session.status is Status.CANCELED else ""
     zone = reader.zone_line([session])
     blocks = [
-        section(f":white_check_mark: *{title}*"),
-        section("\n".join([line(session, reader), *facts])),
-        actions(session_buttons(session, reader)),
+        section(f":white_check_mark: *{title}*" if since is None else f"*{title}*"),
+        section("\n".join([f"{strike}{line(session, reader)}{strike}", *facts])),
+        actions(session_buttons(session, told.policy, reader)),
         context(_way_back(told.home_link), zone),
     ]
     return message([title, line(session, plain), *facts, _way_back(None), zone], blocks)
@@ -67,26 +71,44 @@ def coach_booked(told: CoachBooked) -> Json:
 
 
 def starting(told: Starting) -> Json:
-    """To a client: a session starts soon, and the way in."""
+    """To a client: a session starts soon, and the way in; later what became of it."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
-    left = session.starts_at - told.now
-    title = f"Your session with {reader.name(session.coach)} starts in {about(left)}"
     plain = replace(reader, mentions=False)
-    row = [join] if (join := join_button(session, reader)) else []
+    since = became(session, reader)
+    soon = f" starts in {about(told.at - told.now)}"
+    if since is not None:
+        soon = ""
+    elif session.starts_at != told.at or told.now >= told.at:
+        soon = " has another time now" if session.starts_at != told.at else " has started"
+    title = f"Your session with {reader.name(session.coach)}{soon}"
+    row = [join] if session.status is Status.SCHEDULED and (join := join_button(session, reader)) else []
     row.append(button("Details", Action.RECORD, session.id, label=f"Details of {_which(session, reader)}"))
     zone = reader.zone_line([session])
-    blocks = [section(f"*{title}*\n{line(session, reader)}"), actions(row), context(zone)]
-    text = f"Your session with {plain.name(session.coach)} starts in {about(left)}"
-    return message([text, line(session, plain), zone], blocks)
+    strike = "~" if session.status is Status.CANCELED else ""
+    said = [since] if since else []
+    words = "\n".join([f"*{title}*", f"{strike}{line(session, reader)}{strike}", *said])
+    text = f"Your session with {plain.name(session.coach)}{soon}"
+    return message([text, line(session, plain), *said, zone], [section(words), actions(row), context(zone)])
 
 
-def session_buttons(session: Session, reader: Reader) -> list[Json]:
-    """What a client can press about a session in a message: Join, Reschedule, Cancel, Details."""
-    row = [join] if (join := join_button(session, reader)) else []
-    row.append(move_button(session, reader))
-    which = _which(session, reader)
-    row.append(button("Cancel…", Action.REMINDER_CANCEL, session.id, label=f"Cancel {which}"))
+def became(session: Session, reader: Reader) -> str | None:
+    """Say what became of a session that is booked no more, None while it is."""
+    ended = session.cancellation
+    if ended is not None:
+        return f"*Session Canceled* since, by {acted(ended.by, ended.role, session, reader)}"
+    return {Status.COMPLETED: "It took place.", Status.NO_SHOW: "It is noted as missed."}.get(session.status)
+
+
+def session_buttons(session: Session, policy: Policy, reader: Reader) -> list[Json]:
+    """What a client can press about a session in a message: Join, Reschedule, Cancel while they lead somewhere, Details."""
+    row, which = [], _which(session, reader)
+    if session.status is Status.SCHEDULED:
+        row += [join] if (join := join_button(session, reader)) else []
+        if reader.now <= session.starts_at:
+            row.append(move_button(session, reader))
+        if session.blocked(policy, reader.now, Hat.CLIENT) is None:
+            row.append(button("Cancel…", Action.REMINDER_CANCEL, session.id, label=f"Cancel {which}"))
     row.append(button("Details", Action.RECORD, session.id, label=f"Details of {which}"))
     return row
 

@@ -9,7 +9,7 @@ from coaching.records import Move
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.alerts import direct_hint
-from handlers.views.bookings import session_buttons
+from handlers.views.bookings import became, session_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import Json, actions, button, context, section, typed
 from handlers.views.messages import message, packed
@@ -35,9 +35,9 @@ def moved(told: Moved) -> Json:
         section(f"*{_title(pairs, reader, Hat.CLIENT)}*"),
         *packed([words(pair, reader) for pair in pairs], more=f"`{COMMAND}` shows them all"),
     ]
-    open_ones = [session for session, move in pairs if _stands(session, move)]
-    if len(pairs) == 1 and open_ones:
-        blocks.append(actions(session_buttons(open_ones[0], reader)))
+    if len(pairs) == 1 and _stands(*pairs[0]):
+        session = pairs[0][0]
+        blocks.append(actions(session_buttons(session, told.policies[session.policy_id], reader)))
     zone = reader.zone_line([s for s, _ in pairs])
     blocks.append(context(zone))
     return message(
@@ -126,14 +126,14 @@ def _change(pair: Pair, reader: Reader, *, other: Person, marked: bool) -> str:
     )
     times = f"~{old}~ → *{new}*" if marked else f"from {old} to {new}"
     words = f"*{typed(session.session_type)}* with {reader.name(other)}\n{times}"
-    if session.status is Status.CANCELED:
-        return f"{words}\n*Session Canceled* since"
+    if (since := became(session, reader)) is not None:
+        return f"{words}\n{since}"
     return words if _stands(session, move) else f"{words}\nMoved again since, to {reader.when(session)}"
 
 
 def _terms(pair: Pair, policies: Mapping[str, Policy], reader: Reader) -> str:
     session, move = pair
-    if not _stands(session, move):
+    if not _stands(session, move) or session.status is not Status.SCHEDULED:
         return ""
     terms = refund_line(session, policies[session.policy_id], reader)
     return f"{terms} (a late move keeps the old terms)" if move.late else terms

@@ -29,7 +29,7 @@ from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
 from handlers.views.alerts import coach_alert
 from handlers.views.asked import ask_button, asked_words, can_ask
-from handlers.views.bookings import booked, coach_booked, starting
+from handlers.views.bookings import became, booked, coach_booked, starting
 from handlers.views.credit_notices import expiring, granted
 from handlers.views.exceptions import exception_asked
 from handlers.views.kit import Json, actions, context, escape, section, verbatim
@@ -102,15 +102,12 @@ def receipt(told: Receipt) -> Json:
     reader = reader_for(told.viewer, sessions, told.now)
     plain = replace(reader, mentions=False)
     title = f"*{_receipt_title(sessions, reader)}*"
-    lines = [f"{line(s, reader)}\n{outcome(s, reader)}" for s in sessions]
+    lines = [f"{line(s, reader)}\n{outcome(s, reader)}{_rebooked(s, reader)}" for s in sessions]
     total = _receipt_total(sessions)
     zone = reader.zone_line(sessions)
     blocks = [section(title), *packed(lines, more=f"`{COMMAND} past` shows them all"), section(total)]
-    text: list[str | list[str]] = [
-        _receipt_title(sessions, plain),
-        [f"{line(s, plain)} · {outcome(s, plain)}" for s in sessions],
-        total,
-    ]
+    said = [f"{line(s, plain)} · {outcome(s, plain)}{_rebooked(s, plain)}" for s in sessions]
+    text: list[str | list[str]] = [_receipt_title(sessions, plain), said, total]
     reason = _foreign_reason(sessions)
     if reason:
         blocks += [section("*Reason*"), verbatim(reason)]
@@ -149,12 +146,19 @@ def undone(told: Receipt) -> Json:
     plain = replace(reader, mentions=False)
     verb = "is" if len(sessions) == 1 else "are"
     title = f"Undone: {count(len(sessions))} {verb} booked as before"
+    if any(became(s, reader) for s in sessions):
+        title = f"Undone: {count(len(sessions))} {'was' if len(sessions) == 1 else 'were'} booked as before"
+
+    def words(session: Session, who: Reader) -> str:
+        since = became(session, who)
+        return line(session, who) + (f"\n{since}" if since else "")
+
     blocks = [
         section(f":leftwards_arrow_with_hook: *{title}*"),
-        *packed([line(s, reader) for s in sessions], more=f"`{COMMAND}` shows them all"),
+        *packed([words(s, reader) for s in sessions], more=f"`{COMMAND}` shows them all"),
     ]
     zone = reader.zone_line(sessions)
-    return message([title, [line(s, plain) for s in sessions], zone], [*blocks, context(zone)])
+    return message([title, [words(s, plain) for s in sessions], zone], [*blocks, context(zone)])
 
 
 def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:
@@ -173,6 +177,11 @@ def _foreign_reason(sessions: Sequence[Session]) -> str | None:
     """The reason somebody else gave; one's own is known."""
     ended = sessions[0].cancellation if sessions else None
     return ended.reason if ended and ended.role is not Hat.CLIENT else None
+
+
+def _rebooked(session: Session, reader: Reader) -> str:
+    at = session.cancellation.rebooked_at if session.cancellation else None
+    return f"\n*Rebooked:* {reader.instant(at)}" if at else ""
 
 
 def _receipt_total(sessions: Sequence[Session]) -> str:

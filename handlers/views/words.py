@@ -343,6 +343,20 @@ def listed(names: Iterable[str], most: int) -> str:
     return " and ".join([*([", ".join(found[:-1])] if found[1:] else []), *found[-1:]])
 
 
+def acted(person: Person, role: Hat, session: Session, reader: Reader) -> str:
+    """Return who did something to a session, for whoever reads it: "you", "Carla Coach", "Ada Admin (admin)".
+
+    The one way in which views name an actor. As what somebody acted is said where the session does not say it.
+    """
+    if role is Hat.SYSTEM or person.id == SYSTEM_ID:
+        return "Sessions"
+    if person.id == reader.person.id:
+        return "you"
+    name = reader.name(person)
+    known = {Hat.CLIENT: session.client.id, Hat.COACH: session.coach.id}.get(role) == person.id
+    return name if known else f"{name} ({role_words(role)})"
+
+
 def role_words(hat: Hat) -> str:
     """As what somebody acted, where that matters."""
     return {Hat.CLIENT: "client", Hat.COACH: "coach", Hat.ADMIN: "admin", Hat.SYSTEM: "system"}[hat]

@@ -1,6 +1,7 @@
 """Closing sessions that took their course: one by its coach's word, or all that ended by the passing of time."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     insert,
     null,
     select,
+    union,
     update,
 )
 
@@ -23,7 +25,8 @@ from coaching.outcomes import complete
 from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
 from storage.repositories.ledger import LedgerWrites
-from storage.tables import notices, sessions, timeline, transfers
+from storage.repositories.retelling import RETELL
+from storage.tables import moves, notices, sessions, timeline, transfers
 from storage.types import Instant, word
 
 _s, _t, _n = sessions.c, transfers.c, notices.c
@@ -77,6 +80,19 @@ _COMPLETE = (
     update(sessions)
     .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"), _SCHEDULED)
     .values(status=str(Status.COMPLETED), version=_s.version + 1)
+)
+
+_OVER_KINDS = sorted((NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.STARTING))
+_TOLD = union(
+    select(_n.session_id).where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id.in_(bindparam("ids", expanding=True)),
+        _n.kind.in_(_OVER_KINDS),
+        _n.sent_revision.is_not(None),
+    ),
+    select(moves.c.session_id).where(
+        moves.c.workspace_id == bindparam("ws"), moves.c.session_id.in_(bindparam("ids", expanding=True))
+    ),
 )
 
 
@@ -138,4 +154,13 @@ class OutcomeWrites(LedgerWrites):
             for row in due
         ]
         await self._write(insert(timeline), entries)
+        for workspace_id, of_ids in versions.items():
+            await self._say_over(workspace_id, list(of_ids), now)
         return len(due)
+
+    async def _say_over(self, workspace_id: str, ids: Sequence[str], now: datetime) -> None:
+        """Have what clients were told of these sessions edited: they are over. What was imported and is past told nobody."""
+        told = {row.session_id for row in await self._run(_TOLD, {"ws": workspace_id, "ids": ids})}
+        if told:
+            parameters = {"ws": workspace_id, "ids": sorted(told), "kinds": _OVER_KINDS, "now": now, "later": now}
+            await self._write(RETELL[self._sqlite], {**parameters, "until": now + RECEIPT_USEFUL})

@@ -95,7 +95,7 @@ async def test_a_change_of_an_alert_that_cannot_be_edited_any_more_reaches_the_c
     assert "Alerts for Carla Coach cannot be posted in <#C0COACH>" in told.text
     # Later changes are edits of the message that the coach has now.
     async with stage.store.write() as uow:
-        await uow.refresh_notices(WORKSPACE, NoticeKind.COACH_ALERT, [session.id], stage.clock.now())
+        await uow.retell(WORKSPACE, {NoticeKind.COACH_ALERT}, [session.id], stage.clock.now())
         await uow.commit()
     await relay.drain()
     [direct] = [post for post in stage.posts(COACH) if "canceled 1 session" in post.text]

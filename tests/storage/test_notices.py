@@ -230,7 +230,7 @@ async def test_what_is_being_changed_is_claimed_only_after_the_change_is_committ
     await world.cancel(session)
     box.clock.advance(timedelta(seconds=61))  # the alert is due when the cancellation can no longer be undone
     async with box.store.write() as uow:
-        await uow.refresh_notices(WORKSPACE, NoticeKind.COACH_ALERT, [session.id], box.clock.now())
+        await uow.retell(WORKSPACE, {NoticeKind.COACH_ALERT}, [session.id], box.clock.now())
         claiming = asyncio.create_task(box.claim())
         done, _ = await asyncio.wait(
             [claiming], timeout=0.3

@@ -58,7 +58,11 @@ def news(given: list[Session]) -> list[Announcement]:
         link = "slack://app?team=T1&id=A1&tab=home"
         told.append(Booked(viewer=VIEWER, settings=SETTINGS, session=one, policy=POLICY, now=NOW, home_link=link))
         told.append(CoachBooked(viewer=COACH_VIEWER, settings=SETTINGS, session=one, now=NOW, in_channel=True))
-        told.append(Starting(viewer=VIEWER, settings=SETTINGS, session=one, now=one.starts_at - timedelta(hours=1)))
+        told.append(
+            Starting(
+                viewer=VIEWER, settings=SETTINGS, session=one, now=one.starts_at - timedelta(hours=1), at=one.starts_at
+            )
+        )
     return told
 
 

@@ -1,0 +1,105 @@
+"""Which messages are about a session, and having them rendered and edited once more: messages tell the present (K2)."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
+
+from coaching.notices import TO_COACHES, NoticeKind
+from storage.tables import exceptions, moves, notices, refunds, sessions
+from storage.types import Instant, word
+
+_n = notices.c
+_WS: ColumnElement[str] = bindparam("ws")
+_IDS: ColumnElement[Any] = bindparam("ids", expanding=True)
+# What was booked instead of a canceled session is told with that one's cancellation.
+_ABOUT = union(
+    select(sessions.c.id).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
+    select(sessions.c.rebooks).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
+)
+# Whose news a notice is: a client's own, or a coach's, in their own message and in every copy of it.
+_WHOSE = func.coalesce(_n.about_id, _n.recipient)
+_PEOPLE = union(
+    *(
+        select(column).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_ABOUT))
+        for column in (sessions.c.client_id, sessions.c.coach_id)
+    )
+)
+_LIVE = _n.state.in_(("sent", "leased", "pending"))
+
+
+def _of_actions(table: object, about: object) -> Select[tuple[str]]:
+    t = table.c  # type: ignore[attr-defined]
+    actions = select(t.action_id).distinct().where(t.workspace_id == _WS, t.session_id.in_(about))
+    return select(_n.dedupe_key).where(
+        _n.workspace_id == _WS, _n.action_id.in_(actions), _n.session_id.is_(None), _WHOSE.in_(_PEOPLE)
+    )
+
+
+# Of what is shown, the row that leads its message; of what is in flight, the row itself: who leads it is not settled yet.
+_LEADER = case((_n.sent_revision.is_(None), _n.dedupe_key), else_=func.coalesce(_n.leader_key, _n.dedupe_key))
+_MESSAGES = union(
+    select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(_IDS), _LIVE),
+    _of_actions(moves, _IDS),
+    _of_actions(refunds, _ABOUT),
+    _of_actions(exceptions, _ABOUT),
+)
+
+
+def _retell() -> dict[bool, Update]:
+    """Raise the revision of messages: one that went out is edited, one in flight is edited right after.
+
+    A notice that waits is rendered from the state it finds; raising it too locks it until we commit, so that the relay
+    cannot claim and render it from the state before us. One statement for each kind of database, SQLite's under True.
+    """
+    sent = _n.state == word("sent")
+    to_coach = _n.kind.in_(sorted(TO_COACHES))
+    due = case((to_coach, bindparam("later", type_=Instant)), else_=bindparam("now", type_=Instant))
+    chosen = and_(_n.workspace_id == _WS, _LIVE, _n.kind.in_(bindparam("kinds", expanding=True)))
+    statement = update(notices).values(
+        revision=_n.revision + 1,
+        state=case((sent, "pending"), else_=_n.state),
+        # An edit that waits for the end of an undo window comes with one that does not.
+        due_at=case((or_(sent, and_(_n.sent_revision.is_not(None), _n.due_at > due)), due), else_=_n.due_at),
+        expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
+        attempts=case((sent, 0), else_=_n.attempts),
+    )
+    # As an array the keys are found first and then looked up; PostgreSQL joins a subquery with every notice there is.
+    # Locked in their order, as the relay locks what it finishes: an update alone takes rows as it finds them.
+    found = func.array(_MESSAGES.scalar_subquery())
+    locked = select(_n.dedupe_key).where(chosen, _n.dedupe_key == any_(found)).order_by(_n.dedupe_key).with_for_update()
+    keys = func.array(select(locked.cte("locked").c.dedupe_key).scalar_subquery())
+    return {
+        True: statement.where(chosen, _n.dedupe_key.in_(_MESSAGES)),
+        False: statement.where(_n.workspace_id == _WS, _n.dedupe_key == any_(keys)),
+    }
+
+
+RETELL = _retell()
+"""Have messages about sessions edited; parameters ws, ids, kinds, now, later (for coaches' news) and until."""
+
+_SHOWN = (NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION)
+ALERTS = select(_n.channel, _n.message_ts).where(
+    _n.workspace_id == _WS,
+    _n.kind.in_(_SHOWN),
+    or_(
+        *(
+            _n.action_id.in_(select(t.c.action_id).where(t.c.workspace_id == _WS, t.c.session_id.in_(_IDS)))
+            for t in (refunds, exceptions)
+        )
+    ),
+    or_(_n.message_ts.is_not(None), _n.state.in_(("pending", "leased"))),
+)
+"""Where alerts and requests about sessions are shown."""

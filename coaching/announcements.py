@@ -205,7 +205,21 @@ class AlertLost:
     now: datetime
 
 
-AdminNews = CoachLeft | ChannelTrouble | AlertLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotShifted:
+    """To an admin: a session was meant for a time that new zone rules put where it would overlap, so it stays.
+
+    `settled`: it was moved or canceled since, or is over.
+    """
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    now: datetime
+    settled: bool = False
+
+
+AdminNews = CoachLeft | ChannelTrouble | AlertLost | NotShifted
 """What goes to the admins, each of them directly."""
 
 

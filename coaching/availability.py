@@ -10,6 +10,7 @@ from itertools import pairwise
 from coaching import zones
 from coaching.clock import utc
 from coaching.errors import BadSetting
+from coaching.localtime import LocalDays
 
 DAY = 24 * 60
 """Minutes on the face of the clock: what 24:00 is written as."""
@@ -88,12 +89,14 @@ class WeeklyHours:
 class TimeOff:
     """A stretch in which the coach gives no sessions, whatever the weekly hours say: instants, kept in UTC.
 
+    `days` are the whole days of a calendar that it was meant as; None: it was given as instants.
     Raises ValueError for naive datetimes, BadSetting when it does not end after it starts.
     """
 
     starts_at: datetime
     ends_at: datetime
     note: str | None = None
+    days: LocalDays | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts_at", utc(self.starts_at))

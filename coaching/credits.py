@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from coaching.clock import require_utc
 from coaching.errors import NotEnoughCredits
+from coaching.localtime import LocalDay
 
 ONE_CREDIT = 100
 
@@ -75,7 +76,8 @@ class Transfer:
 class Grant:
     """Credits given to a client, or to a pool that they book from. `balance` is the sum of its transfers.
 
-    `expires_at` None means never. A package's grant is for its `session_type` only; `pool` names the company whose pool it is.
+    `expires_at` None means never; `last_day` is the day of its owner's calendar that ends then, where one was meant. A
+    package's grant is for its `session_type` only; `pool` names the company whose pool it is.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Grant:
     session_type: str | None = None
     package_id: str | None = None
     pool: str | None = None
+    last_day: LocalDay | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.expires_at)

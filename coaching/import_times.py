@@ -40,6 +40,12 @@ def parse_start(text: str, time_zone: str) -> datetime:
     return instant
 
 
+def has_offset(text: str) -> bool:
+    """Whether text that `parse_start` reads names an instant by itself, and not a local time."""
+    found = _SHAPE.fullmatch(text)
+    return found is not None and found.group(3) is not None
+
+
 def _from_local(written: datetime, zone: zones.ZoneInfo) -> datetime:
     earlier, later = (written.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if earlier.utcoffset() == later.utcoffset():

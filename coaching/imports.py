@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from coaching import credits
 from coaching.actions.people import pending_id
-from coaching.import_times import BadTime, parse_start
+from coaching.import_times import BadTime, has_offset, parse_start
+from coaching.localtime import LocalTime, local_time
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
 from coaching.zone_words import BadZone, zone_written
@@ -66,6 +67,7 @@ class ImportedLine:
     starts_at: datetime
     length: timedelta
     time_zone: str
+    local: LocalTime
     package: str | None
     price: int
     canceled: bool
@@ -186,6 +188,7 @@ def parse_line(header: Header, cells: Sequence[str], now: datetime) -> ImportedL
         starts_at=starts_at,
         length=timedelta(minutes=minutes),
         time_zone=time_zone,
+        local=local_time(starts_at, time_zone, by_instant=has_offset(line.text("starts_at"))),
         package=package or None,
         price=price,
         canceled=status == "canceled",

@@ -31,12 +31,15 @@ class NoticeKind(StrEnum):
     COACH_LEFT = "coach_left"
     CHANNEL_TROUBLE = "channel_trouble"
     ALERT_LOST = "alert_lost"
+    NOT_SHIFTED = "not_shifted"
 
 
 TO_COACHES = frozenset({NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION, NoticeKind.COACH_BOOKED, NoticeKind.COACH_MOVED})
 """Kinds that go to a coach's channel where there is one."""
 
-TO_ADMINS = frozenset({NoticeKind.COACH_LEFT, NoticeKind.CHANNEL_TROUBLE, NoticeKind.ALERT_LOST})
+TO_ADMINS = frozenset(
+    {NoticeKind.COACH_LEFT, NoticeKind.CHANNEL_TROUBLE, NoticeKind.ALERT_LOST, NoticeKind.NOT_SHIFTED}
+)
 """Kinds that go to the workspace's admins, each of them directly; `about_id` is the coach."""
 
 OF_REMINDERS = frozenset({NoticeKind.REMINDER})
@@ -61,6 +64,7 @@ OF_SESSIONS = OF_REMINDERS | {
     NoticeKind.STARTING,
     NoticeKind.NO_SHOW,
     NoticeKind.ALERT_LOST,
+    NoticeKind.NOT_SHIFTED,
 }
 """What tells of sessions that are booked, moved, ahead or over."""
 
@@ -265,6 +269,12 @@ def alert_lost(
     """Tell the admins what a coach could not be told; `key` names the coach's own notice."""
     told = _for_admins(NoticeKind.ALERT_LOST, _key("alert_lost", key), coach_id, now)
     return replace(told, action_id=action_id, session_id=session_id, detail=code)
+
+
+def not_shifted(session_id: str, coach_id: str, rules: str, now: datetime) -> Notice:
+    """Tell the admins that a session could not follow new zone rules: once for each release of them."""
+    told = _for_admins(NoticeKind.NOT_SHIFTED, _key("not_shifted", session_id, rules), coach_id, now)
+    return replace(told, session_id=session_id)
 
 
 def to_admins(told: Notice, admins: Sequence[str]) -> list[Notice]:

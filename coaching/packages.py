@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from coaching.clock import require_utc, utc
+from coaching.clock import require_utc
 from coaching.credits import Grant, TransferKind
 from coaching.sessions import Money, Person
 from coaching.zones import ZoneInfo
@@ -105,11 +105,6 @@ class Movement:
         require_utc(self.at, self.starts_at)
 
 
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Return the last second of a day on the clocks of `zone`, as a UTC instant."""
-    return utc(datetime.combine(day, time(23, 59, 59), zone).replace(fold=1))
-
-
-def valid_until(given_at: datetime, days: int | None, zone: ZoneInfo) -> datetime | None:
-    """Return when a package given now expires: at the end of a day of its holder's calendar."""
-    return None if days is None else end_of_day(given_at.astimezone(zone).date() + timedelta(days=days), zone)
+def valid_until(given_at: datetime, days: int | None, zone: ZoneInfo) -> date | None:
+    """Return the last day of a package given now, on its holder's calendar; None: it never expires."""
+    return None if days is None else given_at.astimezone(zone).date() + timedelta(days=days)

@@ -8,6 +8,7 @@ from typing import Protocol
 from coaching.availability import Availability, TimeOff
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
+from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.notices import Notice, NoticeKind
 from coaching.packages import CatalogPackage, Holding
 from coaching.policy import Policy, TermsScope
@@ -208,8 +209,8 @@ class UnitOfWork(Queries, Protocol):
         """Remember that nothing is left in these expired grants."""
         ...
 
-    async def save_expiry(self, workspace_id: str, grant_id: str, expires_at: datetime | None) -> None:
-        """Change when a grant expires; its holder is told again."""
+    async def save_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay | None) -> None:
+        """Change which day is a grant's last (None: it never expires); its holder is told again."""
         ...
 
     async def save_package(self, workspace_id: str, package: CatalogPackage) -> str:
@@ -273,6 +274,52 @@ class UnitOfWork(Queries, Protocol):
 
     async def remove_time_off(self, workspace_id: str, coach_id: str, starts_at: datetime) -> None:
         """Take a time off back."""
+        ...
+
+    async def coaches_by_older_rules(self, rules: str, now: datetime) -> list[tuple[str, str]]:
+        """Return workspace and coach of sessions ahead that nobody has looked at under these rules, in all workspaces."""
+        ...
+
+    async def lock_by_older_rules(
+        self, workspace_id: str, coach_id: str, rules: str, now: datetime, limit: int
+    ) -> list[Session]:
+        """Lock a coach's sessions ahead that nobody has looked at under these rules, the soonest of them."""
+        ...
+
+    async def sessions_around(
+        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, now: datetime
+    ) -> list[Session]:
+        """Return what takes these people's time between two instants, as clients and as coaches."""
+        ...
+
+    async def mark_shifted(
+        self, workspace_id: str, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str
+    ) -> None:
+        """Give sessions (as they were, as they shall be) their new instants, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        ...
+
+    async def note_rules(self, workspace_id: str, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
+        """Remember that these rules were looked at, and what each session's clocks show by which rules."""
+        ...
+
+    async def days_off_by_older_rules(
+        self, rules: str, now: datetime, limit: int
+    ) -> list[tuple[str, str, datetime, LocalDays]]:
+        """Return workspace, coach, beginning and days of time off ahead that was computed by older rules."""
+        ...
+
+    async def shift_days_off(
+        self, workspace_id: str, coach_id: str, seen: datetime, starts_at: datetime, ends_at: datetime, rules: str
+    ) -> bool:
+        """Give days off their new bounds; False when another time off of the coach begins then, or it is gone."""
+        ...
+
+    async def expiries_by_older_rules(self, rules: str, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and id of open grants whose last day ends as older rules said, in all workspaces."""
+        ...
+
+    async def shift_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay) -> None:
+        """Let a grant end with its last day by the rules of now; it stays the day that its holder was told."""
         ...
 
     async def save_session_type(self, workspace_id: str, session_type: SessionType) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from coaching.clock import require_utc
+from coaching.localtime import LocalTime
 from coaching.policy import Policy, refund_percent
 
 MAX_PER_ACTION = 100
@@ -149,6 +150,7 @@ class Session:
 
     `terms_start_at` is the start that the terms count from where it is not `starts_at`: a session that was moved late keeps
     the terms of the time it was moved from. `late_move_allowed`: its coach lets the client move it inside the window.
+    `local` is what the clocks of `time_zone` show at its start; None in rows that nobody has looked at since it is kept.
     """
 
     workspace_id: str
@@ -175,6 +177,7 @@ class Session:
     late_move_allowed: bool = False
     cancellation: Cancellation | None = None
     type_id: str = ""
+    local: LocalTime | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)

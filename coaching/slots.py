@@ -11,6 +11,7 @@ from coaching.availability import Availability, TimeOff, WeeklyHours
 from coaching.clock import utc
 from coaching.errors import BadSetting, CoachingError
 from coaching.import_times import FIRST_YEAR, LAST_YEAR
+from coaching.localtime import LocalDays
 
 _ONE_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 
@@ -223,7 +224,8 @@ def days_off(first: date, last: date, time_zone: str, note: str | None = None) -
     """Return whole calendar days as time off, both included. Raises BadSetting when they are in the wrong order."""
     if last < first:
         raise BadSetting("time_off", "the last day off is not before the first")
-    return TimeOff(day_bounds(first, time_zone)[0], day_bounds(last, time_zone)[1], note)
+    days = LocalDays(first, last, time_zone, zones.version())
+    return TimeOff(day_bounds(first, time_zone)[0], day_bounds(last, time_zone)[1], note, days)
 
 
 def resolve_local(day: date, at: time, time_zone: str) -> datetime:

@@ -119,6 +119,9 @@ class Import:
             to_micros(booked_at),
             to_micros(cutoff),
             line.time_zone,
+            line.local.wall.isoformat(),
+            int(line.local.by_instant),
+            line.local.rules,
             # What was canceled elsewhere was settled elsewhere: here nothing was paid and nothing comes back.
             0 if line.canceled else line.price,
             line.money.cents if line.money else None,

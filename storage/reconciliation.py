@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coaching import zones
 from coaching.errors import BadPolicy
 from storage.repositories.codec import load_policy
 from storage.rules import RULES, Rule
@@ -47,7 +48,7 @@ async def findings(
     by_id = {rule.id: rule for rule in chosen}
     if asked := tuple(rule for rule in chosen if rule.faults):
         which: dict[str, Any] = {"examples": examples} | ({} if workspace_id is None else {"ws": workspace_id})
-        which |= {} if now is None else {"now": to_micros(now)}
+        which |= {} if now is None else {"now": to_micros(now), "rules": zones.version()}
         for row in await connection.execute(_statement(asked, workspace_id is not None), which):
             key = (row.rule, row.workspace_id)
             named = (*found[key].examples, row.what) if key in found else (row.what,)

@@ -57,6 +57,12 @@ THIRD_FIGURES = (
     ("stakeholders", "stakeholders", "200 200 100 2 1"),
 )
 
+MEANT_FIGURES = (
+    ("sessions", "ix_sessions_rules_seen", "30000 30000 1"),
+    ("time_off", "ix_time_off_zone_rules", "500 500 1"),
+    ("grants", "ix_grants_expires_rules", "5000 5000"),
+)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -68,3 +74,5 @@ SECOND = _inserts(LATER_FIGURES)
 """What migration 0002 adds."""
 THIRD = _inserts(THIRD_FIGURES)
 """What migration 0003 adds."""
+MEANT = _inserts(MEANT_FIGURES)
+"""What the migration adds that keeps what was meant in local time."""

@@ -21,7 +21,8 @@ from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.outcomes import OutcomeWrites
 from storage.repositories.schedule import ScheduleReads, ScheduleWrites
-from storage.repositories.sessions import SessionReads, SessionWrites
+from storage.repositories.sessions import SessionReads
+from storage.repositories.shifts import ShiftWrites
 from storage.repositories.stakeholders import StakeholderReads, StakeholderWrites
 from storage.repositories.troubles import TroubleReads
 
@@ -59,7 +60,7 @@ class SqlQueries(
 
 
 class SqlUnitOfWork(
-    SessionWrites,
+    ShiftWrites,
     CatalogueWrites,
     HistoryReads,
     DialogWrites,

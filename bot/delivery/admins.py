@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft
+from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft, NotShifted
 from coaching.notices import NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Hat, Session, Status
+from coaching.shifts import target
 from coaching.workspace import Settings
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads
@@ -14,6 +15,7 @@ from storage.repositories.deliveries import DeliveryReads
 NOTHING_AHEAD = "no session of theirs is ahead any more"
 ANOTHER_CHANNEL = "the alert channel was changed since"
 ADMINS_DID_IT = "an admin did it when the coach was removed"
+SETTLED = "the session was settled before it was told"
 NOTHING_LEFT = "there is nothing left to tell"
 
 
@@ -57,6 +59,9 @@ async def admin_news(
                 told[row.key] = ChannelTrouble(
                     viewer=viewer, settings=settings, coach=coach, channel=present, why=code, now=now
                 )
+        elif row.kind is NoticeKind.NOT_SHIFTED:
+            found = await reads.sessions(workspace_id, [row.session_id or ""])
+            told[row.key] = _not_shifted(row, found, viewer, settings, now)
         else:
             sessions = await _sessions(reads, workspace_id, row)
             told[row.key] = (
@@ -79,6 +84,18 @@ async def _sessions(reads: DeliveryReads, workspace_id: str, row: Claimed) -> li
         if not found:
             found = await reads.sessions(workspace_id, (await reads.requested(workspace_id, [action_id]))[action_id])
     return [session for session in found if session.coach.id == row.about_id]
+
+
+def _not_shifted(
+    row: Claimed, found: Sequence[Session], viewer: Viewer, settings: Settings, now: datetime
+) -> NotShifted | str:
+    for session in found:
+        settled = (
+            session.status is not Status.SCHEDULED or target(session) == session.starts_at or session.starts_at <= now
+        )
+        if row.is_edit or not settled:
+            return NotShifted(viewer=viewer, settings=settings, session=session, now=now, settled=settled)
+    return SETTLED
 
 
 def _by_admin(session: Session) -> bool:

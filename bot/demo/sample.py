@@ -11,8 +11,9 @@ from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
+from coaching.localtime import local_day
 from coaching.outcomes import COMPLETE_AFTER
-from coaching.packages import CatalogPackage, Holder, end_of_day
+from coaching.packages import CatalogPackage, Holder
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope, Tier
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Money, Person, Session, Status
@@ -96,8 +97,8 @@ class _Writer:
     async def welcome(self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta) -> None:
         """Bring in credits as an import does."""
         at = self.now - days_ago * _DAY
-        expires_at = end_of_day((self.now + expires).astimezone(_NEW_YORK).date(), _NEW_YORK)
-        grant = Grant(new_id(at), label, size * 100, size, expires_at)
+        last_day = local_day((self.now + expires).astimezone(_NEW_YORK).date(), _NEW_YORK.key)
+        grant = Grant(new_id(at), label, size * 100, size, last_day.end(), last_day=last_day)
         async with self.store.write() as uow:
             await uow.add_grant(TEAM, client, grant, package=None, now=at)
             await uow.commit()

@@ -11,6 +11,7 @@ from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import InPast, Replayed, TermsChanged
 from coaching.ids import new_id
+from coaching.localtime import local_time
 from coaching.notices import Notice, NoticeKind
 from coaching.policy import refund_cutoff
 from coaching.ports import Store, UnitOfWork
@@ -94,6 +95,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             money=command.money,
             package=package,
             meeting_link=command.meeting_link,
+            local=local_time(starts_at, command.time_zone),
         )
         await uow.insert_session(session, exclusive=True, rebooks=command.rebooks)
         await uow.post(
@@ -145,9 +147,9 @@ def countdown(session: Session, settings: Settings, now: datetime) -> list[Notic
     zone = first_known(session.client.time_zone, session.time_zone)
     # A session that comes back to an old time counts down anew: the rows of the first time were dropped and keep their keys.
     again = f":{session.version}" if session.version > 1 else ""
-    steps = reminders.plan(
-        session.id, session.refund_cutoff_at, settings.reminder_offsets, now, quiet=settings.quiet_hours, zone=zone
-    )
+    # Whoever keeps a session has ended its countdown; they still want to hear of its start.
+    offsets = () if session.reminders_kept else settings.reminder_offsets
+    steps = reminders.plan(session.id, session.refund_cutoff_at, offsets, now, quiet=settings.quiet_hours, zone=zone)
     told = [
         Notice(
             kind=NoticeKind.REMINDER,

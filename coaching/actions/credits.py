@@ -1,7 +1,7 @@
 """Credits: look at balances and history; admins give them, take them back, and change when they expire."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from coaching import notices
@@ -10,7 +10,8 @@ from coaching.clock import Clock
 from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
 from coaching.errors import AdminsOnly, BadSetting, NotYours
 from coaching.ids import new_id
-from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, end_of_day, valid_until
+from coaching.localtime import LocalDay, local_day
+from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, valid_until
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Viewer
@@ -190,23 +191,26 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
 async def _grant(
     uow: UnitOfWork, workspace_id: str, command: Give, zone: ZoneInfo, now: datetime
 ) -> tuple[Grant, Money | None]:
-    expires_at = None if command.expires_on is None else _later(command.expires_on, zone, now)
+    last_day = None if command.expires_on is None else _later(command.expires_on, zone, now)
     if (command.package_id is None) == (command.amount is None):
         raise BadSetting("credit_amount", "choose a package, or say how many credits: one of the two")
     if command.package_id is None:
         amount = command.amount or 0
         _check_amount(amount, "credit_amount")
-        return Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, expires_at), command.money
+        return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
     package = next((one for one in await uow.packages(workspace_id) if one.id == command.package_id), None)
     if package is None or not package.offered or package.sessions is None:
         raise BadSetting("credit_package", "that package is not offered any more")
     amount = package.sessions * package.unit
     _check_amount(amount, "credit_package")
-    expires_at = expires_at or valid_until(now, package.valid_days, zone)
-    grant = Grant(
-        new_id(now), package.name, amount, package.sessions, expires_at, package.session_type, package_id=package.id
-    )
-    return grant, command.money or package.money
+    if last_day is None and (day := valid_until(now, package.valid_days, zone)) is not None:
+        last_day = local_day(day, zone.key)
+    grant = Grant(new_id(now), package.name, amount, package.sessions, None, package.session_type, package.id)
+    return _until(last_day, grant), command.money or package.money
+
+
+def _until(last_day: LocalDay | None, grant: Grant) -> Grant:
+    return grant if last_day is None else replace(grant, expires_at=last_day.end(), last_day=last_day)
 
 
 def _check_amount(amount: int, field: str) -> None:
@@ -214,13 +218,13 @@ def _check_amount(amount: int, field: str) -> None:
         raise BadSetting(field, f"between a hundredth of a credit and {MOST_CREDITS:,} credits can be given at once")
 
 
-def _later(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
     if abs(day.year - now.year) > MOST_YEARS:
         raise BadSetting("credit_expiry", f"choose a day within the next {MOST_YEARS} years, or none for no expiry")
-    expires_at = end_of_day(day, zone)
-    if expires_at <= now:
+    last_day = local_day(day, zone.key)
+    if last_day.end() <= now:
         raise BadSetting("credit_expiry", "that day is over; choose today or a later one")
-    return expires_at
+    return last_day
 
 
 def _note(text: str | None) -> str | None:
@@ -274,7 +278,8 @@ async def change_expiry(
 ) -> Holding:
     """Let a grant expire at the end of another day of its holder's calendar (None: never); they are told of that one anew.
 
-    What has expired stays so. Raises AdminsOnly, NotYours, Replayed, BadSetting.
+    The day that it has stays the same day, wherever its holder lives now. What has expired stays so. Raises AdminsOnly,
+    NotYours, Replayed, BadSetting.
     """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write() as uow:
@@ -287,9 +292,10 @@ async def change_expiry(
         if held.closed_at is not None or (before is not None and before <= now):
             raise BadSetting("credit_expiry", "these credits have expired already; give new ones instead")
         _, zone = await _receiver(uow, actor, held.holder)
-        expires_at = None if expires_on is None else _later(expires_on, zone, now)
-        if expires_at != before:
-            await uow.save_expiry(workspace_id, grant_id, expires_at)
+        kept = held.grant.last_day.day if held.grant.last_day is not None else None
+        if expires_on != kept or (expires_on is None and before is not None):
+            last_day = None if expires_on is None else _later(expires_on, zone, now)
+            await uow.save_expiry(workspace_id, grant_id, last_day)
         [after] = await uow.holdings_by_id(workspace_id, [grant_id])
         await uow.commit()
     return after

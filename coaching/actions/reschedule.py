@@ -12,8 +12,9 @@ from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
 from coaching.ids import new_id
+from coaching.localtime import local_time
 from coaching.policy import Policy, refund_cutoff
-from coaching.ports import Store
+from coaching.ports import Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session
 from coaching.timeline import Entry, Event
@@ -71,13 +72,15 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         if why:
             raise CannotMove({session_id: str(cause) for session_id, cause in why.items()})
         pairs: list[tuple[Session, Session]] = []
+        clocks = await _clocks(uow, workspace_id, sessions)
         for session in sessions:
             time = wanted[session.id]
             if session.starts_at != utc(time.from_start):
                 raise ChangedMeanwhile(f"session {session.id} starts at another time than its mover saw")
             if utc(time.to_start) <= now:
                 raise InPast(f"{time.to_start.isoformat()} has passed")
-            pairs.append((session, moved(session, policies[session.policy_id], utc(time.to_start), now, hat)))
+            meant = replace(session, time_zone=clocks.get(session.coach.id, session.time_zone))
+            pairs.append((session, moved(meant, policies[session.policy_id], utc(time.to_start), now, hat)))
         if hat is not Hat.COACH:
             for session, after in pairs:
                 length = after.ends_at - after.starts_at
@@ -109,6 +112,12 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
     return Moved(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
 
 
+async def _clocks(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session]) -> dict[str, str]:
+    """Return the zones on whose clocks new times are chosen: those of the coaches' hours."""
+    hours = {coach: await uow.availability(workspace_id, coach) for coach in {s.coach.id for s in sessions}}
+    return {coach: given.time_zone for coach, given in hours.items() if given is not None}
+
+
 def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, hat: Hat) -> Session:
     """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
 
@@ -117,7 +126,12 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     """
     length = session.ends_at - session.starts_at
     after = replace(
-        session, starts_at=starts_at, ends_at=starts_at + length, reminders_kept=False, late_move_allowed=False
+        session,
+        starts_at=starts_at,
+        ends_at=starts_at + length,
+        local=local_time(starts_at, session.time_zone),
+        reminders_kept=False,
+        late_move_allowed=False,
     )
     if hat is Hat.COACH:
         cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)

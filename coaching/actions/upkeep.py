@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from coaching.actions.exceptions import decide_overdue
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
+from coaching.actions.shift import follow_with_days_off, follow_with_expiries, follow_with_sessions
 from coaching.clock import Clock
 from coaching.ports import Store
 
@@ -18,6 +19,9 @@ Job = Callable[[Store, Clock, int], Awaitable[int]]
 """Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
 
 JOBS: tuple[tuple[str, Job], ...] = (
+    ("new zone rules: sessions", follow_with_sessions),
+    ("new zone rules: days off", follow_with_days_off),
+    ("new zone rules: expiries", follow_with_expiries),
     ("completed", complete_due),
     ("exceptions", decide_overdue),
     ("expiring", warn_expiring),

@@ -23,7 +23,8 @@ def granted(told: Granted) -> Json:
     else:
         title = f"You got {what}"
         how = f"Book with it here or with `{COMMAND} book`; `{COMMAND} credits` shows what you have."
-    zone = f"Times are in {reader.times.zone_line([grant.expires_at])}." if grant.expires_at else None
+    instant = grant.expires_at if grant.last_day is None else None
+    zone = f"Times are in {reader.times.zone_line([instant])}." if instant else None
     blocks = [
         section(f":ticket: *{title}*"),
         section("\n".join(_facts(held, reader))),
@@ -45,13 +46,15 @@ def expiring(told: Expiring) -> Json:
         if own
         else "The people in the pool can still book with it. Sessions booked before then are not affected."
     )
+    timed = any(held.grant.last_day is None for held in told.holdings)
+    zone = [f"Times are in {reader.times.zone_line([told.now])}."] if timed else []
     blocks = [
         section(f":hourglass_flowing_sand: *{title}*"),
         *packed(lines, more=f"`{COMMAND} credits` shows them all"),
         actions([*([_schedule()] if own else []), _balance()]),
-        context(how, f"Times are in {reader.times.zone_line([told.now])}."),
+        context(how, *zone),
     ]
-    return message([title, lines, how], blocks)
+    return message([title, lines, how, *zone], blocks)
 
 
 def _facts(held: Holding, reader: Reader) -> list[str]:
@@ -61,7 +64,8 @@ def _facts(held: Holding, reader: Reader) -> list[str]:
     facts = [what] if what else []
     if grant.balance < held.issued:
         facts.append(f"{in_credits(grant.balance)} left")
-    until = f"Usable until {reader.instant(grant.expires_at)}" if grant.expires_at else "No expiry"
+    last = reader.last_day(grant)
+    until = f"Usable until {last}" if last else "No expiry"
     giver = f" · from {reader.name(held.granted_by)}" if held.granted_by else ""
     return [*facts, f"{until}{giver}"]
 
@@ -74,7 +78,8 @@ def _line(held: Holding, reader: Reader) -> str:
     if grant.pool:
         what += f" ({typed(grant.pool)}'s pool)" if grant.label != CREDITS else f" of {typed(grant.pool)}'s pool"
     only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
-    return f"{what}{only} · until {reader.instant(grant.expires_at)}" if grant.expires_at else f"{what}{only}"
+    last = reader.last_day(grant)
+    return f"{what}{only} · until {last}" if last else f"{what}{only}"
 
 
 def _schedule() -> Json:

@@ -115,7 +115,8 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     grant = held.grant
     where = f" · :busts_in_silhouette: {typed(grant.pool)}'s pool" if grant.pool and account.pool is None else ""
     only = f" · for {typed(grant.session_type)} only" if grant.session_type else ""
-    until = f"until {reader.instant(grant.expires_at)}" if grant.expires_at else "no expiry"
+    last = reader.last_day(grant)
+    until = f"until {last}" if last else "no expiry"
     lines = [
         f"*{typed(grant.label)}*{where}{only}",
         f"{_left(held, account)} left · {until}",
@@ -304,12 +305,16 @@ def expiry_form(held: Holding, account: Account) -> Json:
     """Ask until when a grant can be used."""
     reader = reader_for(account.viewer, [], account.now)
     grant, whose = held.grant, _whose(account.subject, account.pool, reader)
-    until = f"until {reader.instant(grant.expires_at)}" if grant.expires_at else "without expiry"
+    last = reader.last_day(grant)
+    until = f"until {last}" if last else "without expiry"
+    picker: Json = {"type": "datepicker", "action_id": Action.INPUT}
+    if grant.last_day is not None:
+        picker["initial_date"] = grant.last_day.day.isoformat()
     blocks = [
         section(f"*{typed(grant.label)}* of {whose}: {in_credits(grant.balance)} left, {until}."),
         field(
             "Last day to use them",
-            {"type": "datepicker", "action_id": Action.INPUT},
+            picker,
             Block.CREDIT_EXPIRY,
             hint="On the holder's calendar. Leave it empty for no expiry. They are told again before that day.",
             optional=True,

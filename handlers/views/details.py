@@ -263,6 +263,9 @@ def _start(entry: Entry) -> datetime | None:
 
 def _moved(entry: Entry, by: str, reader: Reader, new: datetime | None) -> str:
     old = _start(entry)
+    if entry.role is Hat.SYSTEM:
+        words = "the rules of the clocks changed: it keeps its local time"
+        return f"{words}, now {reader.instant(new)}" if new is not None else words
     words = f"moved by {by}"
     if old is not None:
         words += f" from {reader.instant(old)}"
@@ -315,6 +318,7 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.COACH_LEFT: "word that the coach left",
         NoticeKind.CHANNEL_TROUBLE: "word that the alert channel takes nothing",
         NoticeKind.ALERT_LOST: "word that the coach could not be told",
+        NoticeKind.NOT_SHIFTED: "word that new clock rules cannot be followed",
     }[line.kind]
     state = {
         NoticeState.PENDING: "waiting to be sent",

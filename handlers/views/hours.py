@@ -24,7 +24,7 @@ from handlers.views.kit import (
     text_input,
 )
 from handlers.views.message import message_view
-from handlers.views.times import Times, times_for
+from handlers.views.times import times_for
 from handlers.views.words import Reader, reader_for, span
 
 TITLE = "Hours to book"
@@ -121,12 +121,10 @@ def time_off_form(hours: Hours) -> Json:
 
 
 def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
-    # In the coach's zone whoever looks: whole days are whole days there.
-    times = times_for(replace(reader.person, time_zone=given.time_zone))
     blocks: list[Json] = []
     for off in given.time_off[:OFF_SHOWN]:
         remove = button("Remove", Action.HOURS_REMOVE_OFF, off.starts_at.isoformat(), label="Remove this time off")
-        blocks.append(section(_off_words(off, times, hours), remove))
+        blocks.append(section(_off_words(off, given, reader), remove))
     if len(given.time_off) > OFF_SHOWN:
         blocks.append(context(f"… and {len(given.time_off) - OFF_SHOWN} later."))
     if not given.time_off:
@@ -135,13 +133,15 @@ def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
     return blocks
 
 
-def _off_words(off: TimeOff, times: Times, hours: Hours) -> str:
+def _off_words(off: TimeOff, given: Availability, reader: Reader) -> str:
+    if off.days is not None:
+        return reader.times.days_of(off.days.first, off.days.last, off.days.zone, reader.now)
+    # Given as instants. In the zone of the hours whoever looks: whole days are whole days there.
+    times = times_for(replace(reader.person, time_zone=given.time_zone))
     first, last = times.local(off.starts_at), times.local(off.ends_at - timedelta(microseconds=1))
-    whole = all(times.local(at).strftime("%H%M%S") == "000000" for at in (off.starts_at, off.ends_at))
-    if not whole:
-        return times.when(off.starts_at, off.ends_at, hours.now)
-    begins = times.day(off.starts_at, hours.now)
-    return begins if first.date() == last.date() else f"{begins} – {times.day(last, hours.now)}"
+    if any(times.local(at).strftime("%H%M%S") != "000000" for at in (off.starts_at, off.ends_at)):
+        return times.when(off.starts_at, off.ends_at, reader.now)
+    return reader.times.days_of(first.date(), last.date(), given.time_zone, reader.now)
 
 
 def _step(given: Availability) -> Json:

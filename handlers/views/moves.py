@@ -8,6 +8,7 @@ from coaching.policy import Policy
 from coaching.records import Move
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
+from handlers.views import shifts
 from handlers.views.alerts import direct_hint
 from handlers.views.bookings import became, session_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
@@ -57,7 +58,9 @@ def coach_moved(told: CoachMoved) -> Json:
         often = session.reschedules
         change = _change(pair, who, other=session.client, marked=marked)
         return (
-            f"{change}\nmoved {count(often, 'time')} by the client" if often and move.role is not Hat.COACH else change
+            f"{change}\nmoved {count(often, 'time')} by the client"
+            if often and move.role not in {Hat.COACH, Hat.SYSTEM}
+            else change
         )
 
     blocks = [section(f"*{_title(pairs, reader, Hat.COACH, with_whom(told, reader))}*")]
@@ -89,6 +92,8 @@ def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat, other: str = "y
     if not pairs:
         return f"{number} moved"
     move = pairs[0][1]
+    if move.role is Hat.SYSTEM:
+        return shifts.title(pairs, audience, other)
     if move.by.id == reader.person.id:
         return f"You moved {number}"
     name = reader.name(move.by)
@@ -112,6 +117,9 @@ def _whose(pairs: Sequence[Pair], reader: Reader) -> str:
 
 def _change(pair: Pair, reader: Reader, *, other: Person, marked: bool) -> str:
     session, move = pair
+    words = f"*{typed(session.session_type)}* with {reader.name(other)}"
+    if move.role is Hat.SYSTEM and _stands(session, move):
+        return f"{words}\n{shifts.times(session, move, reader, marked=marked)}"
     old = reader.times.when(
         move.old_starts_at,
         move.old_starts_at + (session.ends_at - session.starts_at),
@@ -125,7 +133,7 @@ def _change(pair: Pair, reader: Reader, *, other: Person, marked: bool) -> str:
         mark=reader.mark_dst,
     )
     times = f"~{old}~ → *{new}*" if marked else f"from {old} to {new}"
-    words = f"*{typed(session.session_type)}* with {reader.name(other)}\n{times}"
+    words = f"{words}\n{times}"
     if (since := became(session, reader)) is not None:
         return f"{words}\n{since}"
     return words if _stands(session, move) else f"{words}\nMoved again since, to {reader.when(session)}"

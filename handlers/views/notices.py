@@ -20,6 +20,7 @@ from coaching.announcements import (
     LateDecision,
     Missed,
     Moved,
+    NotShifted,
     Receipt,
     Reminder,
     Starting,
@@ -38,6 +39,7 @@ from handlers.views.moves import coach_moved, moved
 from handlers.views.outcomes import missed
 from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
+from handlers.views.shifts import not_shifted
 from handlers.views.words import (
     Reader,
     ask_about_kept,
@@ -94,6 +96,8 @@ def _to_staff(announcement: CoachNews | AdminNews) -> Json:
             return channel_trouble(announcement)
         case AlertLost():
             return alert_lost(announcement)
+        case NotShifted():
+            return not_shifted(announcement)
 
 
 def receipt(told: Receipt) -> Json:

@@ -69,6 +69,21 @@ class Times:
         """Return "Tue, Nov 24" for a calendar day of this zone."""
         return _day(self._look, day, day.year != self.local(now).year)
 
+    def days_of(self, first: date, last: date, zone: str, now: datetime) -> str:
+        """Return "Thu, Dec 24 – Fri, Dec 25" for days of a zone's calendar, both included, or one day.
+
+        Where this clock shows another time than that zone's as they end, the zone stands behind: "Thu, Dec 24 (Eastern Time)".
+        """
+        text = self.calendar_day(first, now)
+        if last != first:
+            text += f" – {self.calendar_day(last, now)}"
+        theirs = zones.first_known(zone)
+        end = datetime.combine(last, time(23, 59), theirs)
+        offset = end.utcoffset() or timedelta(0)
+        if offset == self.local(end.astimezone(UTC)).utcoffset():
+            return text
+        return f"{text} ({zone_name(theirs.key, self._locale, end) or offset_words(offset)})"
+
     def month(self, day: date) -> str:
         """Return "November 2026" for a calendar day."""
         return _month(self._look, day.replace(day=1))

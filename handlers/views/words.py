@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
-from coaching.credits import ONE_CREDIT, share
+from coaching.credits import ONE_CREDIT, Grant, share
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
 from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
@@ -41,6 +41,12 @@ class Reader:
         """An instant on the reader's clock: to the minute, or to the second where `exact` matters and there are some."""
         at = at.replace(microsecond=0) if exact else at.replace(second=0, microsecond=0)
         return self.times.instant(at, self.now, mark=self.mark_dst)
+
+    def last_day(self, grant: Grant) -> str | None:
+        """Until when a grant can be used: a day of its owner's calendar, or an instant where it was given as one."""
+        if (day := grant.last_day) is not None:
+            return self.times.days_of(day.day, day.day, day.zone, self.now)
+        return self.instant(grant.expires_at) if grant.expires_at else None
 
     def zone_line(self, sessions: Sequence[Session]) -> str:
         """The zone of the times shown."""

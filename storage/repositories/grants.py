@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,11 +24,12 @@ from sqlalchemy import (
 )
 
 from coaching.credits import ISSUED, Grant, Transfer, TransferKind, grant_account
+from coaching.localtime import LocalDay
 from coaching.packages import Holder, Holding
 from coaching.sessions import Money, Person
 from storage.repositories.base import Repository
 from storage.repositories.history import change
-from storage.repositories.ledger import GRANTS, LedgerWrites, grant_of
+from storage.repositories.ledger import GRANTS, LedgerWrites, expiry_row, grant_of
 from storage.repositories.names import package_key, type_id_of
 from storage.tables import (
     grants,
@@ -225,12 +227,13 @@ class GrantWrites(LedgerWrites, GrantReads):
             update(grants).where(_g.workspace_id == workspace_id, _g.id.in_(sorted(grant_ids))).values(closed_at=at)
         )
 
-    async def save_expiry(self, workspace_id: str, grant_id: str, expires_at: datetime | None) -> None:
-        """Change when a grant expires; its holder is told again."""
+    async def save_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay | None) -> None:
+        """Change which day is a grant's last (None: it never expires); its holder is told again."""
+        ends = None if last_day is None else last_day.end()
         await self._write(
             update(grants)
             .where(_g.workspace_id == workspace_id, _g.id == grant_id)
-            .values(expires_at=expires_at, warned_at=None)
+            .values(expires_at=ends, warned_at=None, **expiry_row(last_day))
         )
 
     async def give(self, workspace_id: str, holding: Holding) -> None:
@@ -255,6 +258,7 @@ class GrantWrites(LedgerWrites, GrantReads):
                 "currency": holding.money.currency if holding.money else None,
                 "note": holding.note,
                 "expires_at": grant.expires_at,
+                **expiry_row(grant.last_day),
                 "warned_at": holding.warned_at,
             },
         )
@@ -279,9 +283,7 @@ class GrantWrites(LedgerWrites, GrantReads):
             named = {"id": package_id, "name": package, "session_type_id": type_id}
             await self._write(self._insert_or_ignore(packages), {"workspace_id": workspace_id, **named})
         # What a grant is for follows from its package.
-        given = Grant(
-            grant.id, grant.label, grant.balance, grant.size, grant.expires_at, grant.session_type, package_id
-        )
+        given = replace(grant, package_id=package_id, pool=None)
         await self.give(
             workspace_id, Holding(grant=given, holder=Holder(client_id), issued=grant.balance, granted_at=now)
         )

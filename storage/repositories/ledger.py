@@ -1,7 +1,7 @@
 """The ledger: grants and transfers. Balances are sums, never columns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, String, and_, bindparam, case, cast, func, insert, select, union_all, update
@@ -18,6 +18,7 @@ from coaching.credits import (
 )
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
+from coaching.localtime import LocalDay
 from coaching.sessions import Session
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites
@@ -38,6 +39,9 @@ GRANTS = (
         _g.expires_at,
         _g.package_id,
         _g.closed_at,
+        _g.expires_on,
+        _g.expires_zone,
+        _g.expires_rules,
         session_types.c.name.label("type_name"),
         pools.c.name.label("pool_name"),
         _BALANCE.label("balance"),
@@ -59,6 +63,9 @@ GRANTS = (
         _g.expires_at,
         _g.package_id,
         _g.closed_at,
+        _g.expires_on,
+        _g.expires_zone,
+        _g.expires_rules,
         session_types.c.name,
         pools.c.name,
     )
@@ -125,9 +132,31 @@ _SETTLED = select(transfers).where(
 
 def grant_of(row: Row[Any]) -> Grant:
     """Return the grant in a row of `GRANTS`."""
+    last_day = None
+    if row.expires_on is not None:
+        last_day = LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
     return Grant(
-        row.id, row.label, int(row.balance), row.size, row.expires_at, row.type_name, row.package_id, row.pool_name
+        row.id,
+        row.label,
+        int(row.balance),
+        row.size,
+        row.expires_at,
+        row.type_name,
+        row.package_id,
+        row.pool_name,
+        last_day,
     )
+
+
+def expiry_row(last_day: LocalDay | None) -> dict[str, str | None]:
+    """Return the columns of a grant that say which day its expiry is."""
+    if last_day is None:
+        return {"expires_on": None, "expires_zone": None, "expires_rules": None}
+    return {
+        "expires_on": last_day.day.isoformat(),
+        "expires_zone": last_day.zone,
+        "expires_rules": last_day.rules,
+    }
 
 
 class LedgerReads(Repository):
@@ -256,5 +285,5 @@ class LedgerWrites(PeopleWrites, LedgerReads):
             await self._write(
                 update(grants)
                 .where(_g.workspace_id == workspace_id, _g.id == row.id)
-                .values(expires_at=until[row.id], warned_at=None, closed_at=None)
+                .values(expires_at=until[row.id], warned_at=None, closed_at=None, **expiry_row(None))
             )

@@ -1,12 +1,14 @@
 """Coaches' hours, time off, what is busy, and what can be booked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, literal, or_, select, true
+from sqlalchemy import Row, and_, bindparam, delete, literal, or_, select, true
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ids import new_id
+from coaching.localtime import LocalDays
 from coaching.notices import coach_left_key
 from coaching.records import Busy
 from coaching.sessions import Person
@@ -46,7 +48,15 @@ _LEFT_SLACK = (
 )
 # A row for each time off, one at least.
 _HOURS = (
-    select(availability, time_off.c.starts_at, time_off.c.ends_at)
+    select(
+        availability,
+        time_off.c.starts_at,
+        time_off.c.ends_at,
+        time_off.c.first_day,
+        time_off.c.last_day,
+        time_off.c.time_zone.label("off_zone"),
+        time_off.c.zone_rules,
+    )
     .outerjoin(
         time_off,
         and_(time_off.c.workspace_id == availability.c.workspace_id, time_off.c.coach_id == availability.c.coach_id),
@@ -82,6 +92,14 @@ _COACHES = (
 )
 
 
+def _off_of(row: Row[Any]) -> TimeOff:
+    days = None
+    if row.first_day is not None:
+        first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day)
+        days = LocalDays(first, last, row.off_zone, row.zone_rules)
+    return TimeOff(row.starts_at, row.ends_at, days=days)
+
+
 class ScheduleReads(Repository):
     """When somebody can be booked, and what."""
 
@@ -102,7 +120,7 @@ class ScheduleReads(Repository):
         return Availability(
             time_zone=row.time_zone,
             hours=_week(row.hours),
-            time_off=tuple(TimeOff(one.starts_at, one.ends_at) for one in rows if one.starts_at is not None),
+            time_off=tuple(_off_of(one) for one in rows if one.starts_at is not None),
             buffer_before=row.buffer_before * _MINUTE,
             buffer_after=row.buffer_after * _MINUTE,
             notice=row.notice * _MINUTE,
@@ -164,12 +182,16 @@ class ScheduleWrites(ScheduleReads):
     async def add_time_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
         """Add a time in which a coach takes no bookings; one that begins at the same instant is replaced."""
         await self._write(
-            self._upsert(time_off, "ends_at"),
+            self._upsert(time_off, "ends_at", "first_day", "last_day", "time_zone", "zone_rules"),
             {
                 "workspace_id": workspace_id,
                 "coach_id": coach_id,
                 "starts_at": off.starts_at,
                 "ends_at": off.ends_at,
+                "first_day": off.days.first.isoformat() if off.days else None,
+                "last_day": off.days.last.isoformat() if off.days else None,
+                "time_zone": off.days.zone if off.days else None,
+                "zone_rules": off.days.rules if off.days else None,
             },
         )
 

@@ -1,9 +1,11 @@
 """One SELECT for sessions, with everything that is shown of them, and how its rows become values."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 
+from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
 from coaching.sessions import (
     Asked,
@@ -46,7 +48,7 @@ _REBOOKED_AT = (
 )
 SELECT: Select[Any] = (
     select(
-        *(column for column in sessions.c if column.key not in ("origin", "may_overlap")),
+        *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen")),
         _client.c.name.label("client_name"),
         _client.c.email.label("client_email"),
         _coach.c.name.label("coach_name"),
@@ -129,7 +131,28 @@ def session_of(row: Row[Any]) -> Session:
         late_move_allowed=bool(row.late_move_allowed),
         cancellation=_cancellation_of(row) if row.status == "canceled" else None,
         type_id=row.session_type_id,
+        local=local_of(row),
     )
+
+
+def local_of(row: Row[Any]) -> LocalTime | None:
+    """Return what the clocks show at the start of a session in a row of `sessions`; None where nobody has looked."""
+    if row.local_start is None:
+        return None
+    return LocalTime(datetime.fromisoformat(row.local_start), row.time_zone, row.zone_rules, bool(row.by_instant))
+
+
+def local_row(session: Session) -> dict[str, object]:
+    """Return the columns of a session that say what was meant in local time."""
+    if session.local is None:
+        return {"local_start": None, "by_instant": True, "zone_rules": NO_RULES, "rules_seen": NO_RULES}
+    local = session.local
+    return {
+        "local_start": local.wall.isoformat(),
+        "by_instant": local.by_instant,
+        "zone_rules": local.rules,
+        "rules_seen": local.rules,
+    }
 
 
 def move_of(row: Row[Any]) -> Move:

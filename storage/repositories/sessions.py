@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Integer,
     Select,
     String,
@@ -30,7 +31,7 @@ from storage.constraints import SLOT_TAKEN
 from storage.repositories.names import type_id_of
 from storage.repositories.people import PeopleReads, PeopleWrites
 from storage.repositories.records import RecordReads, RecordWrites
-from storage.repositories.session_rows import SELECT, move_of, session_of
+from storage.repositories.session_rows import SELECT, local_row, move_of, session_of
 from storage.tables import (
     members,
     moves,
@@ -148,6 +149,11 @@ _MOVE = (
         reschedules=bindparam("times", type_=Integer),
         late_move_allowed=False,
         reminders_kept=False,
+        time_zone=bindparam("zone", type_=String),
+        local_start=bindparam("local", type_=String),
+        by_instant=bindparam("instant", type_=Boolean(create_constraint=False)),
+        zone_rules=bindparam("rules", type_=String),
+        rules_seen=bindparam("rules", type_=String),
         version=_s.version + 1,
         changed_at=bindparam("at"),
     )
@@ -264,7 +270,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
     async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
         """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
         pairs = [(s.id, s.version) for s in sessions]
-        with _slot_taken(sessions[0]):
+        with slot_taken(sessions[0]):
             result = await self._write(_MARK_RESTORED, {"ws": workspace_id, "pairs": pairs, "at": at})
         if result.rowcount != len(sessions):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
@@ -287,7 +293,8 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         would meet in the middle, and are refused.
         """
         for old, new in _making_room(moved):
-            with _slot_taken(new):
+            local = local_row(new)
+            with slot_taken(new):
                 result = await self._write(
                     _MOVE,
                     {
@@ -300,6 +307,10 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
                         "terms": new.terms_start_at,
                         "times": new.reschedules,
                         "at": at,
+                        "zone": new.time_zone,
+                        "local": local["local_start"],
+                        "instant": local["by_instant"],
+                        "rules": local["zone_rules"],
                     },
                 )
             if result.rowcount != 1:
@@ -374,8 +385,9 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             "reschedules": session.reschedules,
             "reminders_kept": session.reminders_kept,
             "rebooks": rebooks,
+            **local_row(session),
         }
-        with _slot_taken(session):
+        with slot_taken(session):
             await self._write(insert(sessions), row)
 
     async def next_position(self, workspace_id: str, grant_id: str, now: datetime) -> int:
@@ -412,7 +424,7 @@ def _waits_for(one: tuple[Session, Session], other: tuple[Session, Session]) -> 
 
 
 @contextmanager
-def _slot_taken(session: Session) -> Iterator[None]:
+def slot_taken(session: Session) -> Iterator[None]:
     """Turn the database's word that the coach is taken into SlotTaken."""
     try:
         yield

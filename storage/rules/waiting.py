@@ -10,7 +10,46 @@ _DAY = 24 * 60 * _MINUTE
 _COACHES = ", ".join(f"'{kind}'" for kind in sorted(TO_COACHES))
 _REACHABLE = f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN ({_COACHES}) OR n.expires_at < {_NOW} - {15 * _MINUTE})"
 
+_RULES = "CAST(:rules AS TEXT)"
+
 WAITING = (
+    Rule(
+        id="sessions_follow_the_zone_rules",
+        truth="A session ahead that was meant in local time is where the zone rules of this release put it.",
+        advice="These sessions (with their zone and the rules they were computed by) are held at another time than their clocks "
+        "will show. See that `python -m bot serve` of this release runs: it shifts them within minutes and tells their people. "
+        "What stays would overlap another session: move or cancel one of the two in Slack; the admins were told. What newer "
+        "rules computed needs that newer release.",
+        money=False,
+        faults=f"""
+        SELECT s.workspace_id, s.id || ' ' || s.time_zone || ' ' || s.zone_rules AS what FROM sessions s
+        WHERE s.status = 'scheduled' AND NOT s.by_instant AND s.zone_rules <> {_RULES} AND s.starts_at > {_NOW}""",
+    ),
+    Rule(
+        id="instants_read_as_they_did",
+        truth="A session ahead whose start was given as an instant reads on its zone's clocks as it did then.",
+        advice="These sessions (with their zone) were given as instants, or come from before local times were kept, and their "
+        "clocks show another time by this release's zone rules. Nothing was moved, for the instant may be what was meant. Ask "
+        "their coaches, and move those in Slack that were meant in local time.",
+        money=False,
+        faults=f"""
+        SELECT s.workspace_id, s.id || ' ' || s.time_zone AS what FROM sessions s
+        WHERE s.status = 'scheduled' AND s.by_instant AND s.rules_seen <> s.zone_rules AND s.starts_at > {_NOW}""",
+    ),
+    Rule(
+        id="days_follow_the_zone_rules",
+        truth="Days off and last days of credits begin and end as the zone rules of this release say.",
+        advice="These days (of a coach, or of a grant) begin or end at another time than the clocks will show. See that "
+        "`python -m bot serve` of this release runs: it mends them within minutes. A time off that stays begins together with "
+        "another one of its coach: let them remove one of the two.",
+        money=False,
+        faults=f"""
+        SELECT o.workspace_id, o.coach_id || ' ' || o.first_day AS what FROM time_off o
+        WHERE o.zone_rules IS NOT NULL AND o.zone_rules <> {_RULES} AND o.ends_at > {_NOW}
+        UNION ALL SELECT g.workspace_id, g.id || ' ' || g.expires_on FROM grants g
+        WHERE g.expires_rules IS NOT NULL AND g.closed_at IS NULL AND g.expires_rules <> {_RULES}
+            AND g.expires_at > {_NOW}""",
+    ),
     Rule(
         id="notices_go_out_in_time",
         truth="What is due is sent within 15 minutes.",

@@ -55,6 +55,10 @@ grants = Table(
     Column("expires_at", Instant),
     Column("warned_at", Instant),  # business time; its holder was told of this `expires_at`
     Column("closed_at", Instant),  # business time; what was left at this `expires_at` went to `expired`
+    # The last day on its owner's calendar that `expires_at` ends, and the zone rules it was computed by (null: before them).
+    Column("expires_on", String(10)),
+    Column("expires_zone", String(64)),
+    Column("expires_rules", String(16)),
     CheckConstraint("size >= 0", name="size"),
     CheckConstraint("(client_id IS NULL) <> (pool_id IS NULL)", name="holder"),
     sqlite_with_rowid=False,
@@ -73,6 +77,10 @@ Index(
 _OPEN_ENDED = and_(grants.c.expires_at.is_not(None), grants.c.closed_at.is_(None))
 
 Index("ix_grants_expires_at", grants.c.expires_at, sqlite_where=_OPEN_ENDED, postgresql_where=_OPEN_ENDED)
+
+_MEANT = and_(grants.c.expires_rules.is_not(None), grants.c.closed_at.is_(None))
+
+Index("ix_grants_expires_rules", grants.c.expires_rules, sqlite_where=_MEANT, postgresql_where=_MEANT)
 
 transfers = Table(
     "transfers",

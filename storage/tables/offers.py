@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     String,
     Table,
@@ -67,6 +68,19 @@ time_off = Table(
     Column("coach_id", String(260), primary_key=True),
     Column("starts_at", Instant, primary_key=True),
     Column("ends_at", Instant, nullable=False),
+    # Whole days on the coach's calendar, both included, and the zone rules they were computed by; null: given as instants.
+    Column("first_day", String(10)),
+    Column("last_day", String(10)),
+    Column("time_zone", String(64)),
+    Column("zone_rules", String(16)),
     CheckConstraint("ends_at > starts_at", name="length"),
     sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_time_off_zone_rules",
+    time_off.c.zone_rules,
+    time_off.c.ends_at,
+    sqlite_where=time_off.c.zone_rules.is_not(None),
+    postgresql_where=time_off.c.zone_rules.is_not(None),
 )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    true,
 )
 
 from storage.tables.base import metadata
@@ -54,6 +55,13 @@ sessions = Table(
     Column("rebooks", String(64)),  # the canceled session this one was booked instead of
     # An import keeps what it brings, and linking what both people had; booking and moving never overlap.
     Column("may_overlap", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    # What the clocks of `time_zone` show at the start, and the zone rules that say so: what was meant follows new rules.
+    Column("local_start", String(32)),  # null: nobody has looked yet
+    Column(
+        "by_instant", Boolean(create_constraint=False), nullable=False, server_default=true()
+    ),  # nobody meant local time
+    Column("zone_rules", String(16), nullable=False, server_default="0"),
+    Column("rules_seen", String(16), nullable=False, server_default="0"),  # newest rules that it was looked at under
     CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
@@ -90,6 +98,16 @@ Index(
 Index(
     "ix_sessions_ends_at",
     sessions.c.ends_at,
+    sqlite_where=sessions.c.status == "scheduled",
+    postgresql_where=sessions.c.status == "scheduled",
+)
+
+# Whoever lets sessions follow new zone rules looks for these.
+
+Index(
+    "ix_sessions_rules_seen",
+    sessions.c.rules_seen,
+    sessions.c.starts_at,
     sqlite_where=sessions.c.status == "scheduled",
     postgresql_where=sessions.c.status == "scheduled",
 )

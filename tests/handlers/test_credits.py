@@ -1,11 +1,12 @@
 """Credits in Slack: balances, history, giving, taking back, packages and pools, for everybody who may and may not."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from coaching.availability import Availability, parse_hours
+from coaching.packages import Holder
 from coaching.workspace import SessionType
 from playground.person import Person
 from tests.handlers.conftest import Stage
@@ -140,7 +141,7 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     await ada.fill("Note", "paid by <!channel> & card")
     await ada.submit()
     assert "Given: 10 credits, Leadership 10-pack. We tell Anna Lee." in shown(ada)
-    assert "10 of 10 sessions left · until Sun, Feb 14, 2027, 11:59 PM" in shown(ada)
+    assert "10 of 10 sessions left · until Sun, Feb 14, 2027" in shown(ada)
     assert "$1,200.50 paid" in shown(ada)
     await ada.choose("Take back…", near="Leadership 10-pack")
     assert "10 credits left to take back" in shown(ada)
@@ -174,7 +175,7 @@ async def test_an_admin_moves_an_expiry_and_past_days_are_refused_at_their_field
     assert "That day is over; choose today or a later one." in shown(ada)
     await ada.fill("Last day to use them", "2026-12-24")
     await ada.submit()
-    assert "until Thu, Dec 24, 11:59 PM" in shown(ada)
+    assert "until Thu, Dec 24" in shown(ada)
     await ada.choose("Take back…", near="Credits")
     await ada.click("‹ Balances")
     assert await ready.world.balance() == 50
@@ -320,3 +321,43 @@ async def test_the_booking_dialog_says_whose_pool_pays(ready: Stage) -> None:
     anna = ready.person()
     await anna.command("/sessions book")
     assert "1 credit from Acme's pool · 0 left after" in shown(anna)
+
+
+async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_reader_are(ready: Stage) -> None:
+    ada = ready.person(ADMIN)
+    await ada.command("/sessions credits for @anna")
+    await ada.click("Give credits…")
+    await ada.fill("Credits", "3")
+    await ada.fill("Last day to use them", "2026-12-24")
+    await ada.submit()
+    assert "until Thu, Dec 24\n" in shown(ada) + "\n"
+    async with ready.store.read() as queries:
+        [before] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    await live_in(ready, ANNA, "Asia/Tokyo")
+    anna = ready.person()
+    await anna.command("/sessions credits")
+    assert "until Thu, Dec 24 (Eastern Time)" in shown(anna)
+    assert "3 credits left · until Thu, Dec 24 (Eastern Time)" in (await anna.home()).text
+    await live_in(ready, ADMIN, "Europe/Berlin")
+    await ada.command("/sessions credits for @anna")
+    assert "until Thu, Dec 24 (Eastern Time)" in shown(ada)
+    await ada.choose("Change expiry…", near="Credits")
+    assert "3 credits left, until Thu, Dec 24 (Eastern Time)." in shown(ada)
+    await ada.submit()
+    async with ready.store.read() as queries:
+        [kept] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    assert (kept.grant.expires_at, kept.grant.last_day) == (before.grant.expires_at, before.grant.last_day)
+    await ada.command("/sessions credits for @anna")
+    await ada.choose("Change expiry…", near="Credits")
+    await ada.fill("Last day to use them", "2026-12-25")
+    await ada.submit()
+    assert "until Fri, Dec 25 (Japan Time)" in shown(ada)
+    await anna.command("/sessions credits")
+    assert "until Fri, Dec 25\n" in shown(anna) + "\n"
+
+
+async def live_in(stage: Stage, who: str, zone: str) -> None:
+    async with stage.store.write() as uow:
+        person = (await uow.viewer(WORKSPACE, who)).person
+        await uow.save_member(WORKSPACE, replace(person, time_zone=zone), datetime.now(UTC))
+        await uow.commit()

@@ -1,12 +1,14 @@
 """A coach's hours and time off, by the coach and by an admin."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from coaching import zones
-from coaching.availability import Availability, TimeOff
+from coaching.availability import Availability
 from coaching.errors import BadSetting
+from coaching.localtime import LocalDays
 from handlers.hours import zone_named
 from playground.person import Person
 from tests.handlers.conftest import Stage
@@ -88,7 +90,12 @@ async def test_time_off_is_whole_days_in_the_coachs_zone_and_what_is_typed_stays
     saved = await hours_of(stage)
     assert saved is not None
     # The clocks go forward on that Sunday: it is an hour short.
-    assert saved.time_off == (TimeOff(datetime(2027, 3, 13, 5, tzinfo=UTC), datetime(2027, 3, 15, 4, tzinfo=UTC)),)
+    [off] = saved.time_off
+    assert (off.starts_at, off.ends_at) == (
+        datetime(2027, 3, 13, 5, tzinfo=UTC),
+        datetime(2027, 3, 15, 4, tzinfo=UTC),
+    )
+    assert off.days == LocalDays(date(2027, 3, 13), date(2027, 3, 14), "America/New_York", zones.version())
     await carla.click("Remove")
     assert "None ahead." in shown(carla)
     assert "Mon-Thu 9-17" in str(carla.modal.values)
@@ -219,3 +226,31 @@ async def test_an_abbreviation_is_refused_with_the_place_that_is_probably_meant(
     assert "names no place, and says nothing of when clocks change there" in shown(carla)
     assert f"did you mean {meant}?" in shown(carla)
     assert await hours_of(stage) is None
+
+
+async def test_days_off_stay_the_days_they_are_when_a_coach_moves(stage: Stage, carla: Person) -> None:
+    await carla.fill("Weekly hours", "Mon-Fri 9-17")
+    await carla.submit()
+    await carla.close()
+    await carla.command("/sessions hours")
+    await carla.click("Add time off…")
+    await carla.fill("First day off", "2026-12-24")
+    await carla.fill("Last day off", "2026-12-24")
+    await carla.submit()
+    assert "Thu, Dec 24\n" in shown(carla)
+    before = await hours_of(stage)
+    await carla.fill("Time zone of these hours", "Europe/Berlin")
+    await carla.submit()
+    await carla.close()
+    async with stage.store.write() as uow:
+        person = (await uow.viewer(WORKSPACE, COACH)).person
+        await uow.save_member(WORKSPACE, replace(person, time_zone="Europe/Berlin"), datetime.now(UTC))
+        await uow.commit()
+    await carla.command("/sessions hours")
+    assert "Thu, Dec 24 (Eastern Time)" in shown(carla)
+    after = await hours_of(stage)
+    assert before is not None
+    assert after is not None
+    assert after.time_off == before.time_off
+    await carla.click("Add time off…")
+    assert "Whole days, Central European Time (GMT+1:00)." in shown(carla)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from coaching.clock import ManualClock
 from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account, session_account
 from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
+from coaching.localtime import local_day, local_time
 from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
 from coaching.policy import Policy, TermsOf, TermsScope
@@ -95,6 +96,9 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
 def _pooled(grant_id: str, at: datetime) -> Holding:
     grant = Grant(grant_id, "Credits", 300, 3, START + 40 * DAY)
     return Holding(grant=grant, holder=Holder(pool_id="p"), issued=300, granted_at=at)
+
+
+LAST_DAY = local_day(date(2027, 1, 5), "UTC")
 
 
 async def _move(uow: UnitOfWork, workspace_id: str, old: Session, at: datetime) -> None:
@@ -195,7 +199,10 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.retell(MINE, notices.OF_ANYTHING, ["s0", "s1", "s2"], NOW)
         await uow.forget_left(MINE, OTHER_COACH)
         await uow.give(MINE, _pooled("pg2", NOW))
-        await uow.save_expiry(MINE, "pg", START + 50 * DAY)
+        await uow.save_expiry(MINE, "pg", LAST_DAY)
+        await uow.shift_expiry(MINE, "pg", LAST_DAY)
+        await uow.note_rules(MINE, [("s0", local_time(START, "UTC"))], "2099a")
+        assert not await uow.shift_days_off(MINE, COACH, OFF.starts_at, OFF.starts_at, OFF.ends_at, "2099a")
         await uow.mark_warned(MINE, ["pg"], NOW)
         await uow.mark_closed(MINE, ["pg2"], NOW)
         await uow.save_pool(MINE, "p", "Acme Ltd", ANNA, [ANNA])
@@ -276,6 +283,10 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.availability(EMPTY, COACH) is None
         assert await uow.available_coaches(EMPTY) == []
         assert await uow.busy(EMPTY, COACH, START, START + 30 * DAY, START) == []
+        assert await uow.sessions_around(EMPTY, [ANNA, COACH], START, START + 30 * DAY, START) == []
+        assert await uow.lock_by_older_rules(EMPTY, COACH, "2099a", START, 9) == []
+        with pytest.raises(ChangedMeanwhile):
+            await uow.mark_shifted(EMPTY, [(one, one) for one in await uow.sessions(MINE, ["s0"])], START, "shift")
         assert not await uow.withdraw_alerts(EMPTY, "a", START)
         with pytest.raises(ChangedMeanwhile):
             await uow.mark_restored(EMPTY, canceled, START)

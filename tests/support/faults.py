@@ -219,6 +219,18 @@ PLANTS = {
         "reminder:{booked}:", "UPDATE notices SET recipient = '{boris}' WHERE session_id = '{booked}'"
     ),
     "dialogs_did_what_they_showed": _plant("{done}", "UPDATE refunds SET percent = 1 WHERE session_id = '{canceled}'"),
+    "sessions_follow_the_zone_rules": _plant(
+        "{booked} America/New_York 2020a", "UPDATE sessions SET zone_rules = '2020a' WHERE id = '{booked}'"
+    ),
+    "instants_read_as_they_did": _plant(
+        "{booked} America/New_York",
+        "UPDATE sessions SET by_instant = true, zone_rules = '2020a' WHERE id = '{booked}'",
+    ),
+    "days_follow_the_zone_rules": _plant(
+        "{grant} 2030-01-01",
+        "UPDATE grants SET expires_at = 1893455999000000, expires_on = '2030-01-01', expires_zone = 'UTC',"
+        " expires_rules = '2020a' WHERE id = '{grant}'",
+    ),
     "notices_go_out_in_time": _plant("receipt:{done}:{anna}", "UPDATE notices SET due_at = 1 WHERE " + _DUE),
     "no_abandoned_deliveries": _plant(
         "receipt:{done}:{anna}",

@@ -18,6 +18,7 @@ from coaching.imports import (
     read_records,
     terms,
 )
+from coaching.localtime import local_time
 from coaching.policy import Policy, Tier, refund_cutoff
 from coaching.sessions import Money
 
@@ -38,6 +39,17 @@ def line(**cells: str) -> ImportedLine:
     return parse_line(HEADER, [{**GOOD, **cells}.get(name, "") for name in COLUMNS], NOW)
 
 
+@pytest.mark.parametrize(
+    ("typed", "by_instant"),
+    [("2026-11-20T10:00", False), ("2026-11-20T10:00-05:00", True), ("2026-11-20 15:00Z", True)],
+)
+def test_a_time_with_an_offset_is_an_instant_and_one_without_is_meant_in_local_time(
+    typed: str, by_instant: bool
+) -> None:
+    local = line(starts_at=typed).local
+    assert (local.wall.isoformat(), local.by_instant) == ("2026-11-20T10:00:00", by_instant)
+
+
 def problems(**cells: str) -> dict[str | None, str]:
     with pytest.raises(BadLine) as caught:
         line(**cells)
@@ -53,6 +65,7 @@ def test_a_plain_line_becomes_a_session_in_utc_for_one_credit() -> None:
         starts_at=datetime(2026, 11, 20, 15, 0, tzinfo=UTC),
         length=timedelta(minutes=50),
         time_zone="America/New_York",
+        local=local_time(datetime(2026, 11, 20, 15, 0, tzinfo=UTC), "America/New_York"),
         package=None,
         price=100,
         canceled=False,

@@ -1,0 +1,122 @@
+"""New zone rules: what lies ahead follows them, people are told in words, and nothing is put where it would overlap."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from coaching import notices, zones
+from coaching.actions.book import countdown
+from coaching.actions.stakeholders import with_copies
+from coaching.clock import Clock
+from coaching.ids import new_id
+from coaching.localtime import local_day, local_time
+from coaching.ports import Store, UnitOfWork
+from coaching.sessions import SYSTEM_ID, Hat, Session
+from coaching.shifts import Plan, noted, plan, shifted, target
+from coaching.slots import days_off
+from coaching.timeline import Entry, Event
+
+AT_ONCE = 200
+"""How many sessions of a coach one transaction deals with: those who click meanwhile do not wait long."""
+_DAY = timedelta(days=1)
+
+
+async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
+    """Shift sessions ahead that were meant in local time and computed by older rules; return how many were dealt with.
+
+    A coach's are dealt with together, and each person hears of theirs in one message. Those that would overlap stay, and the
+    admins are told; those given as instants stay and are noted.
+    """
+    now, rules = clock.now(), zones.version()
+    async with store.write() as uow:
+        coaches = await uow.coaches_by_older_rules(rules, now)
+    done = 0
+    for workspace_id, coach_id in coaches:
+        if done >= limit:
+            break
+        done += await _of_coach(store, workspace_id, coach_id, rules, now)
+    return done
+
+
+async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, now: datetime) -> int:
+    async with store.write() as uow:
+        found = await uow.lock_by_older_rules(workspace_id, coach_id, rules, now, AT_ONCE)
+        if not found:
+            return 0
+        made = plan(found, await _around(uow, workspace_id, found, now), now)
+        if made.shifts:
+            await _shift(uow, workspace_id, made, now)
+        for session in made.stay:
+            await uow.tell_admins(workspace_id, notices.not_shifted(session.id, coach_id, rules, now))
+        same = [(s.id, local_time(s.starts_at, s.time_zone, by_instant=_by_instant(s))) for s in made.same]
+        left = [(s.id, noted(s)) for s in (*made.stay, *made.noted)]
+        await uow.note_rules(workspace_id, sorted(same + left, key=lambda pair: pair[0]), rules)
+        await uow.commit()
+    return len(found) - len(made.waiting)
+
+
+def _by_instant(session: Session) -> bool:
+    return session.local is None or session.local.by_instant
+
+
+async def _around(uow: UnitOfWork, workspace_id: str, found: Sequence[Session], now: datetime) -> list[Session]:
+    """Return what may be in the way of those that go elsewhere."""
+    going = [s for s in found if target(s) != s.starts_at]
+    if not going:
+        return []
+    people = {person for s in going for person in (s.client.id, s.coach.id)}
+    ends = [at for s in going for at in (s.starts_at, target(s))]
+    return await uow.sessions_around(workspace_id, people, min(ends) - _DAY, max(ends) + 2 * _DAY, now)
+
+
+async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) -> None:
+    """Give sessions their new instants, plan their reminders anew, and tell their people."""
+    policies = await uow.policies(workspace_id, {s.policy_id for s, _ in made.shifts})
+    pairs = [(s, shifted(s, policies[s.policy_id], starts_at)) for s, starts_at in made.shifts]
+    sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
+    await uow.mark_shifted(workspace_id, pairs, now, action_id)
+    await uow.retell(workspace_id, notices.OF_ANYTHING, ids, now)
+    await uow.drop_reminders(workspace_id, ids, "session moved", now)
+    settings = await uow.settings(workspace_id)
+    clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
+    told = [
+        notice
+        for _, after in pairs
+        for notice in countdown(
+            replace(after, client=clients[after.client.id], version=after.version + 1), settings, now
+        )
+    ]
+    told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+    entries = [
+        Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, None, f"{s.starts_at.isoformat()}") for s in sessions
+    ]
+    await uow.add_timeline(workspace_id, entries)
+
+
+async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
+    """Let days off ahead begin and end as the rules of now say; return how many followed. They stay the days they were."""
+    now, rules = clock.now(), zones.version()
+    async with store.write() as uow:
+        found = await uow.days_off_by_older_rules(rules, now, limit)
+        done = 0
+        for workspace_id, coach_id, seen, days in found:
+            off = days_off(days.first, days.last, days.zone)
+            done += await uow.shift_days_off(workspace_id, coach_id, seen, off.starts_at, off.ends_at, rules)
+        await uow.commit()
+    return done
+
+
+async def follow_with_expiries(store: Store, clock: Clock, limit: int) -> int:
+    """Let grants end with their last day as the rules of now say; return how many were found. The day stays the same."""
+    del clock
+    rules = zones.version()
+    async with store.write() as uow:
+        found = await uow.expiries_by_older_rules(rules, limit)
+        for workspace_id, grant_id in sorted(found):
+            held = await uow.lock_grant(workspace_id, grant_id)
+            day = held.grant.last_day if held is not None and held.closed_at is None else None
+            if day is not None and (day.rules or rules) < rules:
+                await uow.shift_expiry(workspace_id, grant_id, local_day(day.day, day.zone))
+        await uow.commit()
+    return len(found)

@@ -1,0 +1,68 @@
+"""Keep what was meant in local time, and by which zone rules its instant was computed
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from alembic import op
+
+from coaching import zones
+from coaching.localtime import wall_at
+from storage import statistics
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = "23:59:59"
+# Whose calendar an expiry was meant on: the holder's, else that of a pool's contact, else of whoever gave it.
+_OPEN = """
+    SELECT g.workspace_id, g.id, g.expires_at, h.time_zone AS of_holder, c.time_zone AS of_contact, b.time_zone AS of_giver
+    FROM grants g
+    LEFT JOIN pools p ON p.workspace_id = g.workspace_id AND p.id = g.pool_id
+    LEFT JOIN members h ON h.workspace_id = g.workspace_id AND h.id = g.client_id
+    LEFT JOIN members c ON c.workspace_id = g.workspace_id AND c.id = p.contact_id
+    LEFT JOIN members b ON b.workspace_id = g.workspace_id AND b.id = g.granted_by
+    WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL"""
+_SAY = "UPDATE grants SET expires_on = :day, expires_zone = :zone WHERE workspace_id = :ws AND id = :id"
+
+
+def upgrade() -> None:
+    op.add_column("sessions", sa.Column("local_start", sa.String(length=32), nullable=True))
+    op.add_column("sessions", sa.Column("by_instant", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("sessions", sa.Column("zone_rules", sa.String(length=16), server_default="0", nullable=False))
+    op.add_column("sessions", sa.Column("rules_seen", sa.String(length=16), server_default="0", nullable=False))
+    for name, length in (("first_day", 10), ("last_day", 10), ("time_zone", 64), ("zone_rules", 16)):
+        op.add_column("time_off", sa.Column(name, sa.String(length=length), nullable=True))
+    for name, length in (("expires_on", 10), ("expires_zone", 64), ("expires_rules", 16)):
+        op.add_column("grants", sa.Column(name, sa.String(length=length), nullable=True))
+    _partial("ix_sessions_rules_seen", "sessions", ["rules_seen", "starts_at"], "status = 'scheduled'")
+    _partial("ix_time_off_zone_rules", "time_off", ["zone_rules", "ends_at"], "zone_rules IS NOT NULL")
+    _partial("ix_grants_expires_rules", "grants", ["expires_rules"], "expires_rules IS NOT NULL AND closed_at IS NULL")
+    _name_the_days()
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in statistics.MEANT:
+            op.execute(statement)
+
+
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+def _name_the_days() -> None:
+    """Write down which day an expiry is, where its instant is the last second of one; instants stay as they are."""
+    bind = op.get_bind()
+    for row in bind.execute(sa.text(_OPEN)).all():
+        for zone in (row.of_holder, row.of_contact, row.of_giver, "UTC"):
+            if (known := zones.known(zone)) is None:
+                continue
+            ends = wall_at(_EPOCH + timedelta(microseconds=row.expires_at), known)
+            if f"{ends:%H:%M:%S}" == _END:
+                day = ends.date().isoformat()
+                bind.execute(sa.text(_SAY), {"day": day, "zone": zone, "ws": row.workspace_id, "id": row.id})
+                break

@@ -1,0 +1,215 @@
+"""What new zone rules are about: sessions, days off and expiries whose instants were computed by older ones."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import String, and_, bindparam, func, insert, or_, select, update
+
+from coaching.errors import ChangedMeanwhile
+from coaching.localtime import LocalDay, LocalDays, LocalTime
+from coaching.sessions import SYSTEM_ID, Hat, Session
+from storage.repositories.grants import GrantWrites
+from storage.repositories.ledger import expiry_row
+from storage.repositories.session_rows import SELECT, local_row, session_of
+from storage.repositories.sessions import SessionWrites, slot_taken
+from storage.tables import grants, moves, sessions, time_off
+from storage.types import Instant, word
+
+_LONGEST = timedelta(days=1)
+_s, _o, _g = sessions.c, time_off.c, grants.c
+_STALE = and_(
+    _s.status == word("scheduled"),
+    _s.rules_seen < bindparam("rules", type_=String),
+    _s.starts_at > bindparam("now", type_=Instant),
+)
+_COACHES = select(_s.workspace_id, _s.coach_id).distinct().where(_STALE).order_by(_s.workspace_id, _s.coach_id)
+_OF_COACH = (
+    select(_s.id)
+    .where(_STALE, _s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach"))
+    .order_by(_s.starts_at)
+    .limit(bindparam("limit"))
+)
+_STILL = select(_s.id).where(_STALE, _s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
+_TAKES_TIME = or_(_s.status == word("scheduled"), and_(_s.status == word("canceled"), _s.held_until > bindparam("now")))
+_AROUND = {
+    column.key: SELECT.where(
+        column.in_(bindparam("people", expanding=True)),
+        _s.starts_at > bindparam("since", type_=Instant),
+        _s.starts_at < bindparam("until", type_=Instant),
+        _TAKES_TIME,
+    )
+    for column in (_s.client_id, _s.coach_id)
+}
+_SHIFT = (
+    update(sessions)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.id == bindparam("session"),
+        _s.status == word("scheduled"),
+        _s.version == bindparam("seen"),
+    )
+    .values(
+        starts_at=bindparam("starts", type_=Instant),
+        ends_at=bindparam("ends", type_=Instant),
+        refund_cutoff_at=bindparam("cutoff", type_=Instant),
+        terms_start_at=bindparam("terms", type_=Instant),
+        local_start=bindparam("local", type_=String),
+        zone_rules=bindparam("rules", type_=String),
+        rules_seen=bindparam("rules", type_=String),
+        version=_s.version + 1,
+        changed_at=bindparam("at", type_=Instant),
+    )
+)
+_NOTE = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
+    .values(
+        local_start=bindparam("local", type_=String),
+        zone_rules=func.coalesce(bindparam("by", type_=String), _s.zone_rules),
+        rules_seen=bindparam("rules", type_=String),
+    )
+)
+_DAYS_OFF = (
+    select(time_off)
+    .where(_o.zone_rules < bindparam("rules", type_=String), _o.ends_at > bindparam("now", type_=Instant))
+    .order_by(_o.zone_rules, _o.ends_at)
+    .limit(bindparam("limit"))
+)
+_EXPIRIES = (
+    select(_g.workspace_id, _g.id)
+    .where(_g.expires_rules < bindparam("rules", type_=String), _g.closed_at.is_(None))
+    .order_by(_g.expires_rules)
+    .limit(bindparam("limit"))
+)
+
+
+class ShiftWrites(SessionWrites, GrantWrites):
+    """Following new zone rules."""
+
+    async def coaches_by_older_rules(self, rules: str, now: datetime) -> list[tuple[str, str]]:
+        """Return workspace and coach of sessions ahead that nobody has looked at under these rules, in all workspaces."""
+        rows = await self._run(_COACHES, {"rules": rules, "now": now})
+        return [(row.workspace_id, row.coach_id) for row in rows]
+
+    async def lock_by_older_rules(
+        self, workspace_id: str, coach_id: str, rules: str, now: datetime, limit: int
+    ) -> list[Session]:
+        """Lock a coach's sessions ahead that nobody has looked at under these rules, the soonest of them."""
+        which = {"ws": workspace_id, "rules": rules, "now": now}
+        ids = [row.id for row in await self._run(_OF_COACH, {**which, "coach": coach_id, "limit": limit})]
+        if not ids:
+            return []
+        found = await self.lock_sessions(workspace_id, ids)
+        # Another replica may have dealt with them while the lock was waited for.
+        still = {row.id for row in await self._run(_STILL, {**which, "ids": ids})}
+        return [session for session in found if session.id in still]
+
+    async def sessions_around(
+        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, now: datetime
+    ) -> list[Session]:
+        """Return what takes these people's time between two instants, as clients and as coaches."""
+        which = {
+            "ws": workspace_id,
+            "people": sorted(people),
+            "since": since - _LONGEST,
+            "until": until,
+            "now": now,
+        }
+        found = [session_of(row) for statement in _AROUND.values() for row in await self._run(statement, which)]
+        return list({session.id: session for session in found}.values())
+
+    async def mark_shifted(
+        self, workspace_id: str, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str
+    ) -> None:
+        """Give sessions (as they were, as they shall be) their new instants, one after the other, all or none.
+
+        Raises ChangedMeanwhile, SlotTaken.
+        """
+        for old, new in shifts:
+            local = local_row(new)
+            values = {
+                "ws": workspace_id,
+                "session": old.id,
+                "seen": old.version,
+                "starts": new.starts_at,
+                "ends": new.ends_at,
+                "cutoff": new.refund_cutoff_at,
+                "terms": new.terms_start_at,
+                "local": local["local_start"],
+                "rules": local["zone_rules"],
+                "at": at,
+            }
+            with slot_taken(new):
+                if (await self._write(_SHIFT, values)).rowcount != 1:
+                    raise ChangedMeanwhile(f"session {old.id} was not as expected")
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "session_id": old.id,
+                "version": old.version,
+                "action_id": action_id,
+                "at": at,
+                "by": SYSTEM_ID,
+                "role": str(Hat.SYSTEM),
+                "old_starts_at": old.starts_at,
+                "new_starts_at": new.starts_at,
+                "late": False,
+            }
+            for old, new in shifts
+        ]
+        await self._write(insert(moves), rows)
+
+    async def note_rules(self, workspace_id: str, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
+        """Remember that these rules were looked at, and what each session's clocks show by which rules."""
+        if looked_at:
+            rows = [
+                {"ws": workspace_id, "session": one, "local": local.wall.isoformat(), "by": local.rules, "rules": rules}
+                for one, local in looked_at
+            ]
+            await self._write(_NOTE, rows)
+
+    async def days_off_by_older_rules(
+        self, rules: str, now: datetime, limit: int
+    ) -> list[tuple[str, str, datetime, LocalDays]]:
+        """Return workspace, coach, beginning and days of time off ahead that was computed by older rules."""
+        rows = await self._run(_DAYS_OFF, {"rules": rules, "now": now, "limit": limit})
+        return [
+            (
+                row.workspace_id,
+                row.coach_id,
+                row.starts_at,
+                LocalDays(
+                    date.fromisoformat(row.first_day), date.fromisoformat(row.last_day), row.time_zone, row.zone_rules
+                ),
+            )
+            for row in rows
+        ]
+
+    async def shift_days_off(
+        self, workspace_id: str, coach_id: str, seen: datetime, starts_at: datetime, ends_at: datetime, rules: str
+    ) -> bool:
+        """Give days off their new bounds; False when another time off of the coach begins then, or it is gone."""
+        of_coach = and_(_o.workspace_id == workspace_id, _o.coach_id == coach_id)
+        if (
+            starts_at != seen
+            and (await self._run(select(_o.coach_id).where(of_coach, _o.starts_at == starts_at))).first()
+        ):
+            return False
+        result = await self._write(
+            update(time_off)
+            .where(of_coach, _o.starts_at == seen, _o.zone_rules < rules)
+            .values(starts_at=starts_at, ends_at=ends_at, zone_rules=rules)
+        )
+        return result.rowcount == 1
+
+    async def expiries_by_older_rules(self, rules: str, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and id of open grants whose last day ends as older rules said, in all workspaces."""
+        return [(row.workspace_id, row.id) for row in await self._run(_EXPIRIES, {"rules": rules, "limit": limit})]
+
+    async def shift_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay) -> None:
+        """Let a grant end with its last day by the rules of now; it stays the day that its holder was told."""
+        await self._write(
+            update(grants)
+            .where(_g.workspace_id == workspace_id, _g.id == grant_id)
+            .values(expires_at=last_day.end(), **expiry_row(last_day))
+        )

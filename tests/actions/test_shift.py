@@ -1,0 +1,271 @@
+"""New zone rules: what was meant in local time goes on being at that time, and nothing that was shown ends earlier."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from coaching import zones
+from coaching.actions import credits, shift, slots, undo, upkeep
+from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
+from coaching.availability import Availability, parse_hours
+from coaching.clock import ManualClock
+from coaching.ids import new_id
+from coaching.localtime import LocalDay
+from coaching.notices import NoticeKind
+from coaching.packages import Holder
+from coaching.sessions import Actor, Hat, Session
+from coaching.slots import days_off
+from storage import SqlStore
+from storage.reconciliation import findings
+from storage.rules import RULES
+from storage.rules.waiting import WAITING
+from tests.support.notices import told
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+from tests.support.zones import doctored
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NEW_YORK = "America/New_York"
+EARLIER, LATER = "America/Puerto_Rico", "America/Chicago"
+"""Zones whose clocks New York gets in these tests: in winter an hour ahead of it (its instants come earlier), and one behind."""
+
+
+@pytest.fixture
+async def world(store: SqlStore, clock: ManualClock) -> World:
+    world = World(store, clock)
+    await world.people()
+    await world.grant()
+    hours = Availability(time_zone=NEW_YORK, hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
+    await slots.save_hours(store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    return world
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Iterator[None]:
+    with newer(tmp_path, EARLIER):
+        yield
+
+
+@contextmanager
+def newer(path: Path, like: str, release: str = "2099a") -> Iterator[None]:
+    """Run with a later release's rules, in which New York keeps another zone's clocks."""
+    with zones.loaded_from(doctored(path / release, release, **{NEW_YORK: like})):
+        yield
+
+
+async def follow(world: World) -> int:
+    return sum([await upkeep.run(world.store, world.clock, job) for name, job in upkeep.JOBS if "zone" in name])
+
+
+async def after(world: World, session: Session) -> Session:
+    async with world.store.read() as queries:
+        found = await queries.session(WORKSPACE, session.id)
+    assert found is not None
+    return found
+
+
+async def pending(world: World, session: Session) -> list[tuple[str, int]]:
+    query = text("SELECT kind, due_at FROM notices WHERE session_id = :id AND state = 'pending' ORDER BY kind, due_at")
+    async with world.store.engines.reader.connect() as connection:
+        return [(row.kind, row.due_at) for row in await connection.execute(query, {"id": session.id})]
+
+
+async def broken(world: World) -> dict[str, tuple[str, ...]]:
+    async with world.store.engines.reader.connect() as connection:
+        found = await findings(connection, rules=(*RULES, *WAITING[:3]), now=world.clock.now())
+    return {one.rule.id: one.examples for one in found}
+
+
+async def test_a_session_keeps_its_local_time_and_its_people_are_told_once(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)  # Saturday 10:00 in New York, 15:00 UTC
+    assert session.local is not None
+    assert (session.local.wall.isoformat(), session.local.rules) == ("2026-11-21T10:00:00", zones.version())
+    with newer(tmp_path, EARLIER):
+        assert "sessions_follow_the_zone_rules" in await broken(world)
+        assert await follow(world) == 1
+        assert await follow(world) == 0
+        moved = await after(world, session)
+        assert moved.starts_at == session.starts_at - HOUR
+        assert moved.ends_at == session.ends_at - HOUR
+        assert moved.local is not None
+        assert (moved.local.wall, moved.local.rules) == (session.local.wall, "2099a")
+        assert await broken(world) == {}
+        assert await told(world.store, NoticeKind.MOVED) == [(ANNA, None)]
+        assert await told(world.store, NoticeKind.COACH_MOVED) == [(COACH, None)]
+    assert (moved.reschedules, moved.version) == (0, 2)
+
+
+async def test_no_cutoff_that_was_shown_ends_earlier(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+        moved = await after(world, session)
+    assert moved.refund_cutoff_at == session.refund_cutoff_at
+    assert moved.terms_start_at == session.starts_at
+    with newer(tmp_path, LATER, "2099b"):
+        await follow(world)
+        again = await after(world, session)
+    assert again.starts_at == session.starts_at + HOUR
+    assert again.refund_cutoff_at >= moved.refund_cutoff_at
+
+
+async def test_a_later_start_takes_cutoff_and_reminders_along(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    before = await pending(world, session)
+    with newer(tmp_path, LATER):
+        await follow(world)
+        moved = await after(world, session)
+    assert moved.refund_cutoff_at == session.refund_cutoff_at + HOUR
+    hour = HOUR // timedelta(microseconds=1)
+    assert [(kind, due + hour) for kind, due in before if kind in {"reminder", "starting"}] == [
+        one for one in await pending(world, session) if one[0] in {"reminder", "starting"}
+    ]
+
+
+async def test_who_keeps_a_session_is_not_reminded_of_its_cutoff_again(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    async with world.store.write() as uow:
+        await uow.keep_reminders(WORKSPACE, [session.id])
+        await uow.drop_reminders(WORKSPACE, [session.id], "kept", world.clock.now(), countdown_only=True)
+        await uow.commit()
+    with newer(tmp_path, LATER):
+        await follow(world)
+    assert [kind for kind, _ in await pending(world, session)] == ["starting"]
+
+
+async def test_sessions_in_a_row_follow_together_whatever_the_direction(world: World, tmp_path: Path) -> None:
+    row = [await world.book(5 * DAY + number * HOUR, length=HOUR) for number in range(4)]
+    for release, like, by in (("2099a", EARLIER, -HOUR), ("2099b", LATER, HOUR)):
+        with newer(tmp_path, like, release):
+            await follow(world)
+            assert [(await after(world, one)).starts_at for one in row] == [one.starts_at + by for one in row]
+            assert await broken(world) == {}
+
+
+@pytest.mark.usefixtures("release")
+async def test_nothing_is_put_where_it_would_overlap_and_the_admins_are_told(world: World, tmp_path: Path) -> None:
+    with zones.loaded_from():
+        session = await world.book(5 * DAY)
+        other = await world.book(5 * DAY - HOUR, client=BORIS, price=0)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET by_instant = true WHERE id = :id"), {"id": other.id})
+    await follow(world)
+    assert (await after(world, session)).starts_at == session.starts_at
+    assert await told(world.store, NoticeKind.MOVED) == []
+    assert await told(world.store, NoticeKind.NOT_SHIFTED) == [(ADMIN, COACH)]
+    found = await broken(world)
+    assert found["sessions_follow_the_zone_rules"] == (f"{session.id} {NEW_YORK} {session.local.rules}",)  # type: ignore[union-attr]
+    assert found["instants_read_as_they_did"] == (f"{other.id} {NEW_YORK}",)
+    assert await follow(world) == 0
+    assert await told(world.store, NoticeKind.NOT_SHIFTED) == [(ADMIN, COACH)]
+
+
+@pytest.mark.usefixtures("release")
+async def test_a_client_is_not_put_into_two_sessions_at_once(world: World) -> None:
+    with zones.loaded_from():
+        session = await world.book(5 * DAY)
+        other = await world.book(5 * DAY - HOUR, coach=OTHER_COACH)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET by_instant = true WHERE id = :id"), {"id": other.id})
+    await follow(world)
+    assert (await after(world, session)).starts_at == session.starts_at
+
+
+async def test_two_replicas_shift_once(world: World, tmp_path: Path) -> None:
+    for number in range(6):
+        await world.book(5 * DAY + number * HOUR, client=ANNA if number % 2 else BORIS, price=0)
+    with newer(tmp_path, EARLIER):
+        done = await asyncio.gather(*(shift.follow_with_sessions(world.store, world.clock, 200) for _ in range(3)))
+        assert sum(done) == 6
+        assert await broken(world) == {}
+    assert sorted(await told(world.store, NoticeKind.MOVED)) == [(ANNA, None), (BORIS, None)]
+
+
+async def test_older_rules_in_another_replica_shift_nothing_back(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+    assert await follow(world) == 0
+    assert (await after(world, session)).starts_at == session.starts_at - HOUR
+    assert "sessions_follow_the_zone_rules" in await broken(world)
+
+
+async def test_rows_from_before_are_named_where_the_machines_rules_read_otherwise(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await world.book(5 * DAY)
+    as_before = "UPDATE sessions SET local_start = NULL, by_instant = true, zone_rules = '0', rules_seen = '0'"
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text(as_before))
+    assert await broken(world) == {}
+    monkeypatch.setattr(zones, "MACHINE_PATH", (str(doctored(tmp_path, "2020a", **{NEW_YORK: EARLIER})),))
+    await follow(world)
+    found = await after(world, session)
+    assert found.starts_at == session.starts_at
+    assert await broken(world) == {"instants_read_as_they_did": (f"{session.id} {NEW_YORK}",)}
+
+
+async def test_a_cancellation_that_is_taken_back_follows_afterwards(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    canceled = await world.cancel(session)
+    with newer(tmp_path, EARLIER):
+        assert await follow(world) == 0
+        command = undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=canceled.draft.action_id or "")
+        await undo.undo(world.store, world.clock, command)
+        assert await follow(world) == 1
+        assert (await after(world, session)).starts_at == session.starts_at - HOUR
+        assert await broken(world) == {}
+
+
+async def test_what_was_moved_means_its_new_time(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    times = [NewTime(session.id, session.starts_at, session.starts_at + DAY)]
+    command = MoveSessions(
+        actor=Actor(WORKSPACE, ANNA),
+        request_key=new_id(world.clock.now()),
+        hat=Hat.CLIENT,
+        subject_id=ANNA,
+        times=times,
+    )
+    await move_sessions(world.store, world.clock, command)
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+        found = await after(world, session)
+    assert found.starts_at == session.starts_at + DAY - HOUR
+    assert found.local is not None
+    assert found.local.wall.isoformat() == "2026-11-22T10:00:00"
+
+
+async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_path: Path) -> None:
+    off = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK)
+    await slots.change_time_off(world.store, Actor(WORKSPACE, COACH), "off", COACH, off)
+    give = credits.Give(
+        actor=Actor(WORKSPACE, ADMIN),
+        request_key="give",
+        holder=Holder(ANNA),
+        amount=100,
+        expires_on=date(2026, 12, 24),
+    )
+    held = await credits.give(world.store, world.clock, give)
+    assert held.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, zones.version())
+    with newer(tmp_path, EARLIER):
+        assert set(await broken(world)) == {"days_follow_the_zone_rules"}
+        assert await follow(world) == 2
+        assert await broken(world) == {}
+        async with world.store.read() as queries:
+            hours = await queries.availability(WORKSPACE, COACH)
+            [given] = await queries.holdings_by_id(WORKSPACE, [held.grant.id])
+    assert hours is not None
+    [shifted] = hours.time_off
+    assert (shifted.starts_at, shifted.ends_at) == (
+        datetime(2026, 12, 24, 4, tzinfo=UTC),
+        datetime(2026, 12, 26, 4, tzinfo=UTC),
+    )
+    assert shifted.days is not None
+    assert (shifted.days.first, shifted.days.last) == (date(2026, 12, 24), date(2026, 12, 25))
+    assert given.grant.expires_at == datetime(2026, 12, 25, 3, 59, 59, tzinfo=UTC)
+    assert given.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, "2099a")

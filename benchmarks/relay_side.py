@@ -23,6 +23,7 @@ from bot.delivery.slack import SlackChannel, open_session, write_client
 from coaching.actions import browse
 from coaching.announcements import Countdown, Reminder, ReminderItem
 from coaching.clock import ManualClock
+from coaching.policy import Policy
 from coaching.sessions import Actor
 from handlers.views.notices import render
 from storage import SqlStore, create_engines
@@ -62,7 +63,7 @@ async def _bare(store: SqlStore, client: AsyncWebClient, each: int) -> Deliver:
     async with store.read() as queries:
         settings = await queries.settings(WORKSPACE)
     session = page.rows[0].session
-    item = ReminderItem(session=session, cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
+    item = ReminderItem(session=session, policy=Policy(), cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
     message: dict[str, Any] = render(Reminder(viewer=page.viewer, settings=settings, items=[item], now=start))
 
     async def deliver(wave: int) -> None:

@@ -93,13 +93,14 @@ class ReminderItem:
     """One session of a reminder message; `cutoff` is the instant (UTC) this countdown runs to."""
 
     session: Session
+    policy: Policy
     cutoff: datetime
     state: Countdown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """To a client: free cancellation of these sessions ends soon."""
+    """To a client: full refund of these sessions ends soon."""
 
     viewer: Viewer
     settings: Settings

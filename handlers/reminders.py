@@ -41,7 +41,7 @@ class ReminderFeature:
         text = {
             Answer.KEPT: f"{what} stays booked, and there will be no more reminders for it.",
             Answer.CANCELED: f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it.",
-            Answer.CLOSED: f"Free cancellation of {what} has ended. It is still booked; `{COMMAND}` shows it.",
+            Answer.CLOSED: f"The countdown for {what} is over, and it is still booked; `{COMMAND}` shows what comes back now.",
             Answer.OVER: f"{what} is over, so there is nothing to keep. `{COMMAND} past` shows it.",
         }[kept.answer]
         self._deps.later(screen.whisper(client, respond, body, text), "answer a reminder")

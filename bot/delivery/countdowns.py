@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.delivery.parcels import NOTHING_LEFT, Composed, Loaded, Parcel, dropped, sent_as_it_is
 from coaching import reminders as rules
 from coaching.announcements import Countdown, Reminder, ReminderItem
+from coaching.policy import Policy
 from coaching.sessions import Session, Status
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads, Shared, step
@@ -35,6 +36,7 @@ async def reminders(
     ids = {row.session_id or "" for row in first}
     every = ids.union(*({part.session_id for part in parts} for parts in shown.values()))
     sessions = {session.id: session for session in await reads.sessions(workspace_id, every)}
+    policies = await reads.policies(workspace_id, {session.policy_id for session in sessions.values()})
     useful = []
     for row in first:
         why = _useless(sessions.get(row.session_id or ""), row, loaded.now)
@@ -59,7 +61,7 @@ async def reminders(
             done.settled.append(dropped(row, REPLACED))
     for group in groups.values():
         group.sort(key=lambda row: (row.due_at, row.key))
-        items = [_item(sessions, row.session_id or "", _cutoff(row), loaded.now) for row in group]
+        items = [_item(sessions, policies, row.session_id or "", _cutoff(row), loaded.now) for row in group]
         done.parcels.append(
             Parcel(
                 workspace_id=workspace_id,
@@ -68,7 +70,7 @@ async def reminders(
                 target=group[0].recipient,
             )
         )
-    _edited_reminders(workspace_id, edits, shown, sessions, loaded, done)
+    _edited_reminders(workspace_id, edits, shown, sessions, policies, loaded, done)
 
 
 def _edited_reminders(
@@ -76,6 +78,7 @@ def _edited_reminders(
     edits: Sequence[Claimed],
     shown: Mapping[str, list[Shared]],
     sessions: Mapping[str, Session],
+    policies: Mapping[str, Policy],
     loaded: Loaded,
     done: Composed,
 ) -> None:
@@ -84,7 +87,7 @@ def _edited_reminders(
         messages[row.message_key].append(row)
     for key, group in messages.items():
         latest = {part.session_id: part for part in sorted(shown.get(key, ()), key=lambda part: part.due_at)}
-        items = [_item(sessions, part.session_id, part.cutoff, loaded.now) for part in latest.values()]
+        items = [_item(sessions, policies, part.session_id, part.cutoff, loaded.now) for part in latest.values()]
         lead = group[0]
         if not items or lead.channel is None or lead.message_ts is None:
             done.settled += [sent_as_it_is(row, NOTHING_LEFT) for row in group]
@@ -107,9 +110,12 @@ def _reminder(loaded: Loaded, recipient: str, items: Iterable[ReminderItem]) -> 
     )
 
 
-def _item(sessions: Mapping[str, Session], session_id: str, cutoff: datetime, now: datetime) -> ReminderItem:
+def _item(
+    sessions: Mapping[str, Session], policies: Mapping[str, Policy], session_id: str, cutoff: datetime, now: datetime
+) -> ReminderItem:
     session = sessions[session_id]
-    return ReminderItem(session=session, cutoff=cutoff, state=countdown(session, cutoff, now))
+    state = countdown(session, cutoff, now)
+    return ReminderItem(session=session, policy=policies[session.policy_id], cutoff=cutoff, state=state)
 
 
 def _useless(session: Session | None, row: Claimed, now: datetime) -> str | None:

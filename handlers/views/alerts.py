@@ -12,7 +12,7 @@ from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
 from handlers.views.messages import BUDGET, IN_ALL, SHORTENED, characters, message, packed
-from handlers.views.words import Reader, count, line, outcome, reader_for
+from handlers.views.words import Reader, count, lateness, line, outcome, reader_for
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
@@ -102,8 +102,8 @@ def _title(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> str
 
 def _words(session: Session, reader: Reader) -> str:
     ended = session.cancellation
-    kind = "*Late*" if ended and ended.late else "In time"
-    words = f"{line(session, reader, other=session.client)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
+    words = f"{line(session, reader, other=session.client)}\n{lateness(session)} · "
+    words += outcome(session, reader).removeprefix("late: ")
     if session.reschedules:
         words += f" · rescheduled {count(session.reschedules, 'time')} before"
     if ended and ended.rebooked_at:

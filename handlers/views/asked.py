@@ -7,7 +7,7 @@ from coaching.policy import FULL
 from coaching.sessions import Asked, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
-from handlers.views.words import Reader, count, line, outcome
+from handlers.views.words import Reader, count, lateness, line, outcome
 
 MOST_REQUESTS = 5
 """Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
@@ -65,8 +65,9 @@ def who_asked(session: Session, asked: Asked, reader: Reader) -> str:
 
 
 def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
-    """A late cancellation in two lines: the session, and that it was late with what came back so far."""
-    return f"{line(session, reader, other=other)}\n*Late* · {outcome(session, reader).removeprefix('late: ')}"
+    """A late cancellation in two lines: the session, and how late it was with what came back so far."""
+    kind = lateness(session)
+    return f"{line(session, reader, other=other)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
 
 
 def fallback(percent: int) -> str:

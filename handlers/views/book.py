@@ -7,7 +7,7 @@ from datetime import date, datetime
 from coaching.actions.slots import Booking, FreeTime
 from coaching.credits import Grant, Part
 from coaching.packages import CREDITS
-from coaching.policy import Policy, refund_cutoff
+from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
@@ -30,6 +30,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
+from handlers.views.refunds import booking_terms, refund_line
 from handlers.views.times import times_for
 from handlers.views.words import (
     Reader,
@@ -39,7 +40,6 @@ from handlers.views.words import (
     package,
     policy_text,
     reader_for,
-    refund_line,
     span,
 )
 
@@ -215,10 +215,9 @@ def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Rea
     policy = booking.policy
     words = [policy_text(policy)]
     if slot is not None:
-        cutoff = refund_cutoff(policy, starts_at=slot.starts_at, booked_at=booking.now)
         when = f"*{reader.times.when(slot.starts_at, slot.ends_at, booking.now)}*"
-        until = f"refundable until {reader.instant(cutoff, exact=True)}" if cutoff > booking.now else "not refundable"
-        words.insert(0, f"{when}: {until}.")
+        terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price)
+        words.insert(0, f"{when}: {terms}.")
     return [_payment(booking, chosen, reader), section("*Cancellation and Reschedule Policy*\n" + "\n".join(words))]
 
 

@@ -10,6 +10,7 @@ from handlers.views.alerts import direct_hint
 from handlers.views.copies import why_told, with_whom
 from handlers.views.kit import Json, actions, bare, button, context, section
 from handlers.views.messages import message
+from handlers.views.refunds import refund_line
 from handlers.views.words import (
     Reader,
     about,
@@ -20,7 +21,6 @@ from handlers.views.words import (
     money,
     package,
     reader_for,
-    refund_line,
 )
 
 

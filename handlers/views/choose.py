@@ -38,6 +38,7 @@ from handlers.views.kit import (
 )
 from handlers.views.message import message_view
 from handlers.views.named_terms import named_terms
+from handlers.views.refunds import short_terms
 from handlers.views.words import Reader, count, listed, policy_text, reader_for, reschedule_text
 
 NAMED = 3
@@ -81,7 +82,8 @@ def choose_view(
     reason = _reason(choosing, must_say=must_say)
     if reason:
         blocks.append(reason)
-    late = [row for row in choosing.rows if choosing.now > row.session.refund_cutoff_at]
+    # What nothing was paid for in credits returns none, late or not.
+    late = [row for row in choosing.rows if row.session.price and choosing.now > row.session.refund_cutoff_at]
     if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
         blocks.append(_late_choice(choosing.draft.refund_late, several=_several_clients(choosing)))
     elif late:
@@ -161,14 +163,7 @@ def _package_key(row: Row) -> tuple[bool, str, str]:
 def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     session = row.session
     other = session.client if hat is Hat.COACH else session.coach
-    if reader.now <= session.refund_cutoff_at:
-        terms = f"refundable until {reader.instant(session.refund_cutoff_at, exact=True)}"
-    elif hat is Hat.COACH:
-        # What a late session returns is the coach's to choose, below.
-        terms = "late"
-    else:
-        percent = session.percent_back(row.policy, reader.now)
-        terms = f"late, {percent}% refundable" if percent else "late, non-refundable"
+    terms = short_terms(session, row.policy, reader, hat)
     when = reader.when(session)
     # Slack allows 75 characters: the time must survive a long name, and so must the terms.
     what = clip(bare(session.session_type), max(12, 72 - len(when)))
@@ -237,21 +232,19 @@ def _late_choice(refund_late: bool, *, several: bool) -> Json:
     options = [
         option("Return everything", LATE_RETURN, f"{who} back all they paid, late or not"),
         option(
-            "Keep what the policy keeps", LATE_HOLD, "Late sessions return what a late cancellation by the client would"
+            "Keep what the policy keeps", LATE_HOLD, "They return what the client's own cancellation would return now"
         ),
     ]
     chosen = LATE_RETURN if refund_late else LATE_HOLD
     return field(
-        "Late sessions",
+        "Sessions whose full refund has ended",
         radio(Action.CHOOSE_LATE, options, chosen),
         Block.LATE,
-        hint="Some sessions are past their cutoff. The next step shows what comes back for each.",
+        hint="The next step shows what comes back for each.",
     )
 
 
 def _late_words(support_contact: str | None) -> str:
-    words = (
-        "*Late sessions:* you can still cancel them, but what the policy keeps is not returned. Ask your coach for an"
-    )
+    words = "*Where full refund has ended* you can still cancel, but what the policy keeps is not returned. Ask your coach for an"
     words += " exception"
     return words + (f", or {typed(support_contact, 200)} if the coach stays silent." if support_contact else ".")

@@ -24,6 +24,7 @@ from handlers.views.kit import (
 )
 from handlers.views.message import message_view
 from handlers.views.messages import packed
+from handlers.views.refunds import holds_until
 from handlers.views.words import (
     Reader,
     blocked_words,
@@ -54,7 +55,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         words = ["Something changed while this was open. *Nothing has been canceled.*", *_gone(quoted, reader)]
         words.append("These are the terms now:")
         blocks.append(alert(clip_lines(words, 2900)))
-    lines = [_line(session, quoted.quote.line(session.id), reader, hat) for session in quoted.sessions]
+    lines = [_line(session, quoted, reader) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
     blocks.append(section(_total(quoted)))
@@ -88,7 +89,7 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat)
         who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
         return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
     to = _origin(session, hat)
-    late = "*Late* · " if quote.late else ""
+    late = f"*{quote.percent}%* · " if quote.returned and quote.forfeited else "*Late* · " if quote.late else ""
     if not quote.forfeited:
         return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back to {to}"
     if quote.returned:
@@ -106,9 +107,13 @@ def _origin(session: Session, hat: Hat) -> str:
     return "your credits" if hat is Hat.CLIENT else "your client's credits" if hat is Hat.COACH else "their credits"
 
 
-def _line(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    other = session.client if hat is Hat.COACH else session.coach
-    return f"{line(session, reader, other=other)}\n{quote_words(session, quote, reader, hat)}"
+def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
+    draft = quoted.draft
+    other = session.client if draft.hat is Hat.COACH else session.coach
+    words = quote_words(session, quoted.quote.line(session.id), reader, draft.hat)
+    policy = quoted.policies[session.policy_id]
+    until = holds_until(session, policy, reader, draft.hat, refund_late=draft.refund_late)
+    return f"{line(session, reader, other=other)}\n{words}{f', {until}' if until else ''}"
 
 
 def _total(quoted: Quoted) -> str:
@@ -119,8 +124,11 @@ def _total(quoted: Quoted) -> str:
         verb = "does" if terms.forfeited == 100 else "do"
         words += f", {in_credits(terms.forfeited)} {verb} not"
     words += "."
-    if terms.late:
-        words += f" {count(terms.late)} {'is' if terms.late == 1 else 'are'} past the cutoff."
+    late = sum(line.late and line.price > 0 for line in terms.lines)
+    if late and quoted.draft.hat is Hat.COACH:
+        words += f" For {count(late)} the client's own full refund has ended."
+    elif late:
+        words += f" Full refund has ended for {count(late)}."
     return words
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from coaching.actions.browse import Details
 from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
+from coaching.policy import FULL
 from coaching.records import NoticeLine
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
 from coaching.stakeholders import is_channel
@@ -29,6 +30,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
+from handlers.views.refunds import all_steps, refund_line
 from handlers.views.words import (
     Reader,
     ask_about_kept,
@@ -41,7 +43,6 @@ from handlers.views.words import (
     package,
     policy_text,
     reader_for,
-    refund_line,
     reschedule_text,
     role_words,
 )
@@ -83,7 +84,7 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     blocks = [
         section(
             f":no_entry: *This session is canceled*\nby {by}, {reader.instant(ended.at)}"
-            f"{' (after the cutoff)' if ended.late else ''}\n*Refund:* {outcome(session, reader)}"
+            f"{_how_late(session)}\n*Refund:* {outcome(session, reader)}"
         )
     ]
     if ended.reason:
@@ -106,6 +107,13 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if late:
         blocks.append(actions(late))
     return blocks
+
+
+def _how_late(session: Session) -> str:
+    ended = session.cancellation
+    if ended is None or not ended.late:
+        return ""
+    return f" (when {ended.percent}% came back)" if 0 < ended.percent < FULL else " (after the cutoff)"
 
 
 def _facts(details: Details, session: Session, reader: Reader) -> str:
@@ -197,12 +205,7 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
-    cutoff = reader.instant(session.refund_cutoff_at, exact=True)
-    zone = reader.times.zone_line([session.refund_cutoff_at])
-    state = "ends" if reader.now <= session.refund_cutoff_at else "ended"
-    if session.status is Status.CANCELED:
-        state = "was possible until"
-    words = f"{policy_text(details.row.policy)}\n*Full refund {state}:* {cutoff}, {zone}, that very moment included."
+    words = "\n".join([policy_text(details.row.policy), *all_steps(session, details.row.policy, reader)])
     if details.hat is not Hat.CLIENT and _ahead(session, reader):
         words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
     return f"{words}\n{_reschedule(details, session, reader)}"

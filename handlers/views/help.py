@@ -25,7 +25,7 @@ def help_text(viewer: Viewer, unknown: str | None = None) -> str:
         f"• `{COMMAND} cancel` lets you choose sessions to cancel; you see what comes back before anything happens",
         f"• `{COMMAND} book` schedules a session: coach, day and time, paid with your credits",
         f"• `{COMMAND} credits` shows your credits, when they expire, and what happened to them",
-        f"• `{COMMAND} past` shows sessions that are over or canceled; of a late one you can ask for an exception there",
+        f"• `{COMMAND} past` shows sessions that are over or canceled; where not all came back you can ask for an exception",
         f"• `{COMMAND} help` shows this",
     ]
     if viewer.is_coach:

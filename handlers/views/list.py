@@ -7,7 +7,8 @@ from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
 from handlers.views.outcomes import menu_options
-from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for, status_line
+from handlers.views.refunds import status_line
+from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for
 
 
 def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> Json:

@@ -14,7 +14,8 @@ from handlers.views.bookings import became, session_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import Json, actions, button, context, section, typed
 from handlers.views.messages import message, packed
-from handlers.views.words import Reader, count, reader_for, refund_line
+from handlers.views.refunds import refund_line
+from handlers.views.words import Reader, count, reader_for
 
 Pair = tuple[Session, Move]
 ONE_BY_ONE = 10
@@ -144,7 +145,7 @@ def _terms(pair: Pair, policies: Mapping[str, Policy], reader: Reader) -> str:
     if not _stands(session, move) or session.status is not Status.SCHEDULED:
         return ""
     terms = refund_line(session, policies[session.policy_id], reader)
-    return f"{terms} (a late move keeps the old terms)" if move.late else terms
+    return f"{terms} (the old terms stay: full refund had ended before the move)" if move.late else terms
 
 
 def _stands(session: Session, move: Move) -> bool:

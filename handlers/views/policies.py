@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from coaching.actions.policies import OpenTerms
 from coaching.credits import ONE_CREDIT
+from coaching.outlook import Step, preview
 from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope
-from coaching.preview import Step, preview
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.views.asked import fallback

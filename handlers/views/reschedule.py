@@ -25,8 +25,9 @@ from handlers.views.kit import (
     select,
     typed,
 )
+from handlers.views.refunds import refund_line
 from handlers.views.times import times_for
-from handlers.views.words import Reader, count, line, listed, reader_for, refund_line
+from handlers.views.words import Reader, count, line, listed, reader_for
 
 TITLE = "Reschedule"
 _PARTS = ("Night", "Morning", "Afternoon", "Evening")
@@ -198,10 +199,9 @@ def _terms(moving: Moving, new: Session, reader: Reader) -> str:
     terms = refund_line(new, policy, reader)
     if moving.draft.hat is not Hat.COACH:
         if new.terms_start_at is not None:
-            stays = "Stays non-refundable" if not new.percent_back(policy, moving.now) else terms
-            terms = f":warning: {stays}: a late move keeps the old terms"
+            terms = f":warning: {terms}: full refund has ended, so a move keeps the old terms"
         elif moving.now > new.refund_cutoff_at:
-            terms = f":warning: {terms}. At the new time it is late already"
+            terms = f":warning: {terms}: at the new time full refund has ended already"
         if policy.reschedule_limit is not None:
             terms += f" · {count(max(0, policy.reschedule_limit - new.reschedules), 'move')} left"
     return terms

@@ -12,7 +12,7 @@ from babel.numbers import format_currency, get_currency_precision
 from coaching.credits import ONE_CREDIT, Grant, share
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
-from coaching.sessions import OVER, SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import bare, typed
 from handlers.views.times import Times, times_for
 
@@ -213,44 +213,11 @@ def came_back_to(sessions: Iterable[Session]) -> str:
     return f"{origin} ({', '.join(parts)})" if parts else origin
 
 
-def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
-    """Return "Refundable until …" or what is still possible after the cutoff."""
-    cutoff = reader.instant(session.refund_cutoff_at, exact=True)
-    if reader.now <= session.refund_cutoff_at:
-        return f"Refundable until {cutoff}"
-    percent = session.percent_back(policy, reader.now)
-    if percent:
-        return f"Partly refundable ({percent}%) · full refund ended {cutoff}"
-    return f"Non-refundable since {cutoff}"
-
-
-def status_line(session: Session, policy: Policy, reader: Reader) -> str:
-    """Where a session stands, in one line of mrkdwn."""
-    if session.status is Status.CANCELED:
-        return f"*Session Canceled* · {outcome(session, reader)}{_asked(session, reader)}"
-    if session.status in OVER:
-        return "Completed" if session.status is Status.COMPLETED else "Missed"
-    if reader.now >= session.ends_at:
-        return "Over"
-    if reader.now > session.starts_at:
-        return "In progress"
-    return refund_line(session, policy, reader)
-
-
-def _asked(session: Session, reader: Reader) -> str:
-    """That an exception was asked for and still waits, and until when, to follow what came back in a list."""
-    asked = session.cancellation.asked if session.cancellation else None
-    if asked is None or not asked.open:
-        return ""
-    if reader.now > asked.decide_by:
-        return "; exception asked, the policy decides in a moment"
-    return f"; exception asked, decided by {reader.times.day(asked.decide_by, reader.now)}"
-
-
 def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
     """What came back of a canceled session, and where its late decision stands.
 
-    "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not.
+    "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not; nor is
+    who gets what a step of the terms returns.
     """
     ended = session.cancellation
     if ended is None:
@@ -265,7 +232,8 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
     else:
         text = f"{in_credits(session.price)} not returned"
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
-        return f"late: {text}{decision_words(session, reader, plain=plain)}" if ended.late else text
+        late = "late: " if ended.late and not ended.percent else ""
+        return f"{late}{text}{decision_words(session, reader, plain=plain)}" if ended.late else text
     if not kept or ended.role is not Hat.COACH:
         return text
     name = reader.plain_name if plain else reader.name
@@ -288,6 +256,14 @@ def ask_about_kept(sessions: Iterable[Session], contact: str | None, reader: Rea
     if session is None:
         return None
     return f"If that is not right, ask {typed(contact, 200) if contact else reader.name(session.coach)}."
+
+
+def lateness(session: Session) -> str:
+    """Return "In time", "*In part (50%)*" or "*Late*", to stand before what came back."""
+    ended = session.cancellation
+    if ended is None or not ended.late:
+        return "In time"
+    return f"*In part ({ended.percent}%)*" if 0 < ended.percent < FULL and session.price else "*Late*"
 
 
 def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> str:

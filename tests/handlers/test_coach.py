@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from coaching.announcements import Announcement, CoachAlert, Countdown, Reminder, ReminderItem
+from coaching.policy import Policy
 from coaching.sessions import Decision, Hat, Session, Status
 from handlers.views.notices import render
 from playground.person import Person
@@ -107,7 +108,7 @@ async def reminder(stage: Stage) -> Session:
     async with stage.store.read() as queries:
         viewer = await queries.viewer(WORKSPACE, ANNA)
         settings = await queries.settings(WORKSPACE)
-    item = ReminderItem(session=session, cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
+    item = ReminderItem(session=session, policy=Policy(), cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
     await post(stage, ANNA, Reminder(viewer=viewer, settings=settings, items=[item], now=stage.clock.now()))
     return session
 
@@ -153,8 +154,8 @@ async def test_buttons_of_an_old_reminder_tell_what_became_of_the_session(stage:
     ("later", "said"),
     [
         (2 * H, "Coaching stays booked, and there will be no more reminders"),
-        (2 * H + timedelta(microseconds=1), "Free cancellation of Coaching has ended. It is still booked"),
-        (26 * H, "Free cancellation of Coaching has ended. It is still booked"),
+        (2 * H + timedelta(microseconds=1), "The countdown for Coaching is over, and it is still booked"),
+        (26 * H, "The countdown for Coaching is over, and it is still booked"),
         (27 * H, "Coaching is over, so there is nothing to keep."),
     ],
 )

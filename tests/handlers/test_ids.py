@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coaching.actions import book as booking
 from coaching.announcements import CoachAlert, Countdown, Reminder, ReminderItem
+from coaching.policy import Policy
 from coaching.sessions import Actor, Decision, Hat, Session
 from coaching.workspace import Settings
 from handlers import parse
@@ -60,7 +61,7 @@ def views(session_id: str) -> Iterator[dict[str, Any]]:
         yield details_view(details(open_one, hat=hat), Meta())
         yield details_view(details(late(session_id), hat=hat), Meta())
     yield alert([late(session_id)])
-    item = ReminderItem(session=open_one, cutoff=open_one.refund_cutoff_at, state=Countdown.OPEN)
+    item = ReminderItem(session=open_one, policy=Policy(), cutoff=open_one.refund_cutoff_at, state=Countdown.OPEN)
     yield render(Reminder(viewer=VIEWER, settings=Settings(), items=[item], now=NOW))
 
 

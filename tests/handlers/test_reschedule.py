@@ -162,7 +162,7 @@ async def test_inside_the_window_the_details_say_whom_to_ask_and_the_coach_can_a
     await anna.close(everything=True)
     await open_one(anna)
     await choose(anna, THU, "2:00 – 2:50 PM")
-    assert "Stays non-refundable: a late move keeps the old terms" in seen(anna)
+    assert "full refund has ended, so a move keeps the old terms" in seen(anna)
     await anna.submit()
     after = await stage.session(booked[0].id)
     assert after.refund_cutoff_at == booked[0].refund_cutoff_at

@@ -89,7 +89,7 @@ def every_announcement(given: list[Session]) -> list[Announcement]:
     )
     told.append(Expiring(viewer=VIEWER, settings=SETTINGS, now=NOW, holdings=[_holding(s) for s in given]))
     for state in Countdown:
-        items = [ReminderItem(session=s, cutoff=s.refund_cutoff_at, state=state) for s in given]
+        items = [ReminderItem(session=s, policy=POLICY, cutoff=s.refund_cutoff_at, state=state) for s in given]
         told.append(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
     return told
 
@@ -261,7 +261,9 @@ def test_somebody_without_a_name_is_told_apart_by_their_id_in_plain_text() -> No
 def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> None:
     cutoff = NOW + timedelta(hours=2)
     states = [Countdown.OPEN, Countdown.KEPT, Countdown.CANCELED, Countdown.CLOSED, Countdown.MOVED]
-    items = [ReminderItem(session=session(n), cutoff=cutoff, state=state) for n, state in enumerate(states)]
+    items = [
+        ReminderItem(session=session(n), policy=POLICY, cutoff=cutoff, state=state) for n, state in enumerate(states)
+    ]
     message = render(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
     assert "Free cancellation ends in about 2 hours, at Fri, Nov 20, 12:00 PM." in message["text"]
     assert actions_of(message) == ["reminder_keep", "move_open", "reminder_cancel"]

@@ -18,7 +18,8 @@ from handlers.views.details import details_view
 from handlers.views.list import menu
 from handlers.views.notices import render
 from handlers.views.outcomes import no_show_view
-from handlers.views.words import reader_for, status_line
+from handlers.views.refunds import status_line
+from handlers.views.words import reader_for
 from playground.blocks import check_blocks, check_view
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, session

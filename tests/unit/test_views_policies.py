@@ -7,8 +7,8 @@ from itertools import cycle
 import pytest
 
 from coaching.actions.policies import OpenTerms
+from coaching.outlook import preview
 from coaching.policy import LONGEST, Policy, Terms, TermsOf, TermsScope, Tier
-from coaching.preview import preview
 from coaching.sessions import Package
 from handlers.meta import Meta
 from handlers.views.choose import choose_view

@@ -38,6 +38,9 @@ POLICIES = (
     Policy(return_period=timedelta(0), booking_grace=48 * HOUR),
     Policy(booking_grace=timedelta(0), return_period=timedelta(0), decide_within=TICK),
     Policy(tiers=(Tier(timedelta(0), 100),)),
+    # Steps down to the start, with full refund only by the booking grace; and steps after which nothing can be canceled.
+    Policy(tiers=(Tier(24 * HOUR, 75), Tier(HOUR, 50), Tier(timedelta(0), 1)), undecided_percent=99),
+    Policy(tiers=(Tier(48 * HOUR, 100), Tier(24 * HOUR, 66), Tier(6 * HOUR, 33)), late_cancel=False),
 )
 BESIDE = "T0BESIDE"
 """The workspace next door, where nothing may change."""

@@ -159,7 +159,12 @@ def _ask_to_allow(session: Session, reader: Reader) -> Json:
     text = (
         f"{reader.plain_name(session.client)} may then move this session once, although its policy does not allow it."
     )
-    return confirm("Let them move it?", f"{text} It does not become refundable again.", "Let them", "Not now")
+    return confirm(
+        "Let them move it?",
+        f"{text} Its terms stay those it has: no more comes back than without the move.",
+        "Let them",
+        "Not now",
+    )
 
 
 def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:

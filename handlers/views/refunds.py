@@ -112,10 +112,7 @@ def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = F
         words = f"Non-refundable since {reader.instant(paid[-1], exact=True)}" if paid else "Non-refundable"
     else:
         share = _share(now, session, amounts=amounts)
-        if now.percent == FULL:
-            words = "Fully refundable" if any(step.percent for step in found.then) else "Refundable"
-        else:
-            words = f"{share} refundable"
+        words = "Refundable" if now.percent == FULL else f"{share} refundable"
         words += f" until {_until(now, session, reader)}{_then(session, found.then, reader, amounts=amounts)}"
     return words if session.price else f"{words} by its policy · paid outside credits"
 
@@ -139,10 +136,10 @@ def _amount_until(step: Step, session: Session, reader: Reader) -> str:
 
 
 def _until(step: Step, session: Session, reader: Reader, *, start_too: bool = False) -> str:
+    if step.until == session.starts_at and not start_too:
+        return "the start"
     at = reader.instant(step.until, exact=True)
-    if step.until == session.starts_at:
-        return f"the start, {at}" if start_too else "the start"
-    return at
+    return f"the start, {at}" if step.until == session.starts_at else at
 
 
 def _cancelable(session: Session, found: Outlook, reader: Reader, *, short: bool = False) -> str:

@@ -67,7 +67,7 @@ def stated(words: str, session: Session, policy: Policy, reader: Reader) -> list
     """Read "50% refundable until X, then 25% until Y" back."""
     found = []
     for part in words.split(", then "):
-        match = re.fullmatch(r"(Refundable|Fully refundable|refundable|(\d+)%.*?) until (.+)", part)
+        match = re.fullmatch(r"(Refundable|refundable|(\d+)%.*?) until (.+)", part)
         assert match, words
         percent = int(match[2]) if match[2] else FULL
         found.append((percent, instants(session, policy, reader)[match[3]]))
@@ -156,7 +156,7 @@ def booked(policy: Policy, hours: float, price: int = 100, **changes: object) ->
         (
             STEPPED,
             31,
-            "Fully refundable until Fri, Nov 20, 5:00 PM, then 50% until Sat, Nov 21, 5:00 AM, then 25% until the start",
+            "Refundable until Fri, Nov 20, 5:00 PM, then 50% until Sat, Nov 21, 5:00 AM, then 25% until the start",
         ),
         (STEPPED, 20, "50% refundable until Fri, Nov 20, 6:00 PM, then 25% until the start"),
         (STEPPED, 2, "25% refundable until the start"),

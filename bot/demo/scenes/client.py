@@ -62,7 +62,7 @@ async def cancel(tour: Tour, anna: Person) -> None:
     await anna.command("/sessions")
     tour.dialog("Anna", anna)
     tour.promise("the list says until when each session is refundable", "Refundable until" in modal(anna).text)
-    tour.promise("late sessions are marked non-refundable", "on-refundable" in modal(anna).text)
+    tour.promise("sessions of which nothing would come back are marked non-refundable", "on-refundable" in modal(anna).text)
     await anna.click("Cancel sessions…")
     tour.dialog("Anna", anna)
     labels = boxes(anna)

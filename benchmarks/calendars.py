@@ -37,7 +37,7 @@ async def write_calendar(url: str, bookings: int) -> None:
             await uow.add_grant(WORKSPACE, client_id(0), grant, package=PACKAGE, now=at)
             await uow.commit()
         other = Actor(WORKSPACE, client_id(1))
-        free = await slots.free_time(store, clock, other, coach, length)
+        free = await slots.free_time(store, clock, other, coach, other.user_id, length)
         apart = [slot for day in free.days.values() for slot in day[::6]][:bookings]
         if len(apart) < bookings:
             raise RuntimeError(f"there is room for {len(apart)} bookings only")

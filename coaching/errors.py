@@ -110,12 +110,20 @@ class NotEnoughCredits(CoachingError):
         self.price, self.available = price, available
 
 
-class SlotTaken(CoachingError):
+class Engaged(CoachingError):
+    """Somebody has another session between two instants (aware UTC), as its client or as its coach."""
+
+    def __init__(self, person_id: str, starts_at: datetime, ends_at: datetime) -> None:
+        super().__init__(f"{person_id} is taken at {starts_at.isoformat()}")
+        self.person_id, self.starts_at, self.ends_at = person_id, starts_at, ends_at
+
+
+class SlotTaken(Engaged):
     """The coach has another session at that time."""
 
-    def __init__(self, coach_id: str, starts_at: datetime) -> None:
-        super().__init__(f"{coach_id} is taken at {starts_at.isoformat()}")
-        self.coach_id, self.starts_at = coach_id, starts_at
+
+class ClientBusy(Engaged):
+    """The client has another session at that time."""
 
 
 class CannotMove(CoachingError):
@@ -127,7 +135,8 @@ class CannotMove(CoachingError):
 
 
 class UndoClosed(CoachingError):
-    """A cancellation that cannot be undone any more; `why` is time, started, told, spent, decided, slot or undone."""
+    """A cancellation that cannot be undone any more; `why` is time, closed, started, told, spent, decided,
+    slot or changed."""
 
     def __init__(self, action_id: str, why: str) -> None:
         super().__init__(f"{action_id}: {why}")

@@ -172,7 +172,10 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def insert_session(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
-        """Insert a session, with its type and package looked up by name. Raises SlotTaken when `exclusive` and overlapping."""
+        """Insert a session, with its type and package looked up by name.
+
+        Raises SlotTaken or ClientBusy when it is `exclusive` and overlaps another one of its coach's or client's.
+        """
         ...
 
     async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
@@ -236,7 +239,11 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
-        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy."""
+        ...
+
+    async def close_undo(self, workspace_id: str, session_ids: Collection[str]) -> None:
+        """Let go of what canceled sessions hold: they cannot be taken back any more."""
         ...
 
     async def withdraw_alerts(self, workspace_id: str, action_id: str, now: datetime) -> bool:
@@ -257,7 +264,10 @@ class UnitOfWork(Queries, Protocol):
         role: Hat,
         action_id: str,
     ) -> None:
-        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken."""
+        """Move sessions (as they were, as they shall be), all or none; they may take one another's places.
+
+        Raises ChangedMeanwhile, SlotTaken, ClientBusy.
+        """
         ...
 
     async def allow_late_move(self, workspace_id: str, session_id: str) -> None:

@@ -174,9 +174,9 @@ class Queries(Protocol):
         ...
 
     async def busy(
-        self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime
+        self, workspace_id: str, person_ids: Collection[str], since: datetime, until: datetime, now: datetime
     ) -> list[Busy]:
-        """Return what a coach has given away between two instants, soonest first."""
+        """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
         ...
 
     async def moves(self, workspace_id: str, action_id: str) -> list[tuple[Session, Move]]:

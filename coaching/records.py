@@ -86,8 +86,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Time a coach has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back."""
+    """Time somebody has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back (`held`)."""
 
     session_id: str
     starts_at: datetime
     ends_at: datetime
+    coach_id: str
+    client_id: str
+    held: bool

@@ -72,11 +72,13 @@ def free_slots(
     *,
     since: datetime,
     until: datetime,
+    engaged: Iterable[Span] = (),
 ) -> list[Slot]:
     """Return the slots of `length` that start at or after `since` and before `until`, soonest first, each once.
 
-    `busy` are the coach's scheduled sessions in any order, without the one that is being moved: those that overlap
-    `busy_window`; more do no harm. The window is cut to notice and horizon. All instants aware.
+    `busy` are the sessions that the coach gives, in any order, without the one that is being moved: those that overlap
+    `busy_window`; more do no harm. `engaged` is what else coach or client have then: no buffers lie around it. The window is
+    cut to notice and horizon. All instants aware.
     Raises ValueError for naive ones, BadSetting for a length that is no session's.
     """
     _check(length)
@@ -86,7 +88,7 @@ def free_slots(
     if earliest > latest:
         return []
     step, far = availability.step, latest + _ONE_DAY
-    upcoming = iter([*_closed_to_starts(availability, busy, length), (far, far)])
+    upcoming = iter([*_closed_to_starts(availability, busy, engaged, length), (far, far)])
     shut_from, shut_until = next(upcoming)
     slots: list[Slot] = []
     # By whole days, so that whoever looks at this calendar today finds the same grid in the cache.
@@ -114,7 +116,13 @@ def busy_window(
 
 
 def obstacle(
-    availability: Availability, busy: Iterable[Span], start: datetime, length: timedelta, now: datetime
+    availability: Availability,
+    busy: Iterable[Span],
+    start: datetime,
+    length: timedelta,
+    now: datetime,
+    *,
+    engaged: Iterable[Span] = (),
 ) -> Obstacle | None:
     """Return why a session cannot start at `start`, or None when it can: what `free_slots` promises, asked for one time.
 
@@ -137,7 +145,12 @@ def obstacle(
     apart = availability.buffer_before + availability.buffer_after
     if any(utc(one.starts_at) < end + apart and start - apart < utc(one.ends_at) for one in busy):
         return Obstacle.BUSY
-    return None
+    return Obstacle.BUSY if any(overlaps(one, start, end) for one in engaged) else None
+
+
+def overlaps(one: Span, start: datetime, end: datetime) -> bool:
+    """Return whether it takes some of the time from `start` to `end` (aware); what only touches does not."""
+    return utc(one.starts_at) < end and start < utc(one.ends_at)
 
 
 def is_free(
@@ -264,14 +277,14 @@ def _check_year(day: date) -> None:
 
 
 def _closed_to_starts(
-    availability: Availability, busy: Iterable[Span], length: timedelta
+    availability: Availability, busy: Iterable[Span], engaged: Iterable[Span], length: timedelta
 ) -> list[tuple[datetime, datetime]]:
     """Return the open stretches (neither end included) in which no session of `length` can start, sorted and disjoint.
 
     Stretches that only touch stay apart: a session fits exactly between.
     """
     apart = availability.buffer_before + availability.buffer_after
-    taken = [(off.starts_at - length, off.ends_at) for off in availability.time_off]
+    taken = [(utc(one.starts_at) - length, utc(one.ends_at)) for one in (*availability.time_off, *engaged)]
     taken += [(utc(one.starts_at) - length - apart, utc(one.ends_at) + apart) for one in busy]
     merged: list[tuple[datetime, datetime]] = []
     for begins, ends in sorted(taken):

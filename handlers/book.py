@@ -15,11 +15,11 @@ from coaching.actions import book, browse, slots
 from coaching.errors import (
     BadSetting,
     CoachingError,
+    Engaged,
     InPast,
     NotBookable,
     NotEnoughCredits,
     Replayed,
-    SlotTaken,
     TermsChanged,
 )
 from coaching.ids import new_id
@@ -32,6 +32,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import BookingMeta
 from handlers.parse import BadRequest, Body
 from handlers.records import details_for
+from handlers.refusals import refusal
 from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
 from handlers.views.kit import Json
 
@@ -132,8 +133,8 @@ class BookFeature:
             fresh = replace(await self._load(actor, meta, picks), notice=CHANGED)
             await ack(response_action="update", view=fresh.view(back))
             return
-        except (SlotTaken, NotBookable, InPast, NotEnoughCredits) as error:
-            self._deps.count("book", "conflict" if isinstance(error, SlotTaken) else "refused")
+        except (Engaged, NotBookable, InPast, NotEnoughCredits) as error:
+            self._deps.count("book", "conflict" if isinstance(error, Engaged) else "refused")
             await ack(response_action="update", view=(await self._instead(actor, meta, picks, error)).view(back))
             return
         await ack(response_action="update", view=await self._result(client, actor, meta))
@@ -193,7 +194,7 @@ class BookFeature:
     async def _instead(self, actor: Actor, meta: BookingMeta, picks: Picks, error: CoachingError) -> "_Found":
         """Return the dialog as it comes back after a refusal: the nearest free time is chosen."""
         found = await self._load(actor, meta, picks)
-        words = [words_for(error, ""), "*Nothing is booked yet.*"]
+        words = [await refusal(self._deps, actor, error), "*Nothing is booked yet.*"]
         free = found.booking.free
         if not isinstance(error, NotEnoughCredits) and free is not None and picks.start is not None:
             near = free.near(picks.start, ALTERNATIVES)

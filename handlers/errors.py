@@ -44,6 +44,8 @@ _PLAIN: dict[type[Exception], str] = {
         f"This dialog is out of date. Nothing was done by it; type `{COMMAND}` to see how things stand."
     ),
     known.ChangedMeanwhile: "Somebody else was a moment faster. Nothing was done twice; please look again.",
+    known.SlotTaken: "That time was just taken by somebody else.",
+    known.ClientBusy: "The client has something else at that time.",
     known.InPast: "That time has passed. Choose a later one.",
     known.TermsChanged: "The terms changed a moment ago. Nothing is booked yet; please look at them again.",
     known.TermsGone: "That is not there any more, so its terms cannot be changed. Close this and open the set-up again.",
@@ -96,8 +98,6 @@ def _with_figures(error: Exception) -> str | None:
         case known.NotEnoughCredits():
             left = f"{in_credits(error.available)} {'is' if error.available == 100 else 'are'} left to pay with"
             return f"That costs {in_credits(error.price)}, and {left}. Nothing was booked."
-        case known.SlotTaken():
-            return "That time was just taken by somebody else."
         case known.NotBookable():
             return NOT_BOOKABLE.get(error.why, "That time cannot be booked any more.")
         case SkippedTime():

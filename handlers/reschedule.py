@@ -18,21 +18,21 @@ from coaching.errors import (
     CannotMove,
     ChangedMeanwhile,
     CoachingError,
+    Engaged,
     InPast,
     NotBookable,
     NotYours,
     Replayed,
-    SlotTaken,
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
-from handlers.errors import words_for
 from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import BadRequest, Body
 from handlers.records import details_for, from_home
+from handlers.refusals import refusal
 from handlers.views.kit import Json
 from handlers.views.message import message_view
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view, nearest_words
@@ -150,8 +150,8 @@ class RescheduleFeature:
         except Replayed:
             await ack(response_action="update", view=moved_view(moving, moving.sessions))
             return
-        except (SlotTaken, NotBookable, InPast, ChangedMeanwhile, CannotMove) as error:
-            self._deps.count("move", "conflict" if isinstance(error, SlotTaken | ChangedMeanwhile) else "refused")
+        except (Engaged, NotBookable, InPast, ChangedMeanwhile, CannotMove) as error:
+            self._deps.count("move", "conflict" if isinstance(error, Engaged | ChangedMeanwhile) else "refused")
             await ack(response_action="update", view=await self._instead(actor, back, moving, error))
             return
         self._deps.count("move", "done")
@@ -198,7 +198,7 @@ class RescheduleFeature:
         await dialog.let_go(store, clock, actor, meta.draft, gone)
         step = next((n for n, s in enumerate(moving.sessions) if s.id in gone), 0)
         fresh = await self._look(actor, meta, step)
-        words = f"{words_for(error, '')} {NOT_MOVED}"
+        words = f"{await refusal(self._deps, actor, error)} {NOT_MOVED}"
         if not isinstance(error, ChangedMeanwhile):
             words += nearest_words(fresh, wanted[fresh.session.id])
         return self._step(fresh, meta, notice=words)
@@ -209,11 +209,11 @@ class RescheduleFeature:
         if isinstance(error, ChangedMeanwhile):
             changed = {s.id for s in moving.sessions if s.starts_at != chosen[s.id].from_start}
             return changed or {moving.sessions[0].id}
-        if isinstance(error, SlotTaken):
+        if isinstance(error, Engaged):
             exact = {
                 s.id
                 for s in moving.sessions
-                if s.coach.id == error.coach_id and chosen[s.id].to_start == utc(error.starts_at)
+                if error.person_id in (s.coach.id, s.client.id) and chosen[s.id].to_start == utc(error.starts_at)
             }
             if exact:
                 return exact

@@ -1,6 +1,6 @@
 """Rules that the database itself keeps: no double booking, and a ledger that is only ever appended to.
 
-PostgreSQL without extensions: a trigger that serialises on the coach with an advisory lock, then looks. SQLite has one
+PostgreSQL without extensions: a trigger that serialises on both people with advisory locks, then looks. SQLite has one
 writer at a time, so its trigger only looks.
 """
 
@@ -9,7 +9,9 @@ from sqlalchemy import DDL, event
 from storage.tables import sessions, transfers
 
 SLOT_TAKEN = "slot taken"
-"""What both databases say when a booking overlaps another session of the coach."""
+"""What both databases say when a booking overlaps another session of its coach, whatever they are in that one."""
+CLIENT_BUSY = "client busy"
+"""What both databases say when a booking overlaps another session of its client, whatever they are in that one."""
 
 _OVERLAP = """
     SELECT 1 FROM sessions o
@@ -93,11 +95,86 @@ HELD_SLOTS = {
     "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _BOOKED),
 }
 """What migration 0002 makes instead."""
-SLOTS = {
+GUARDED_SLOTS = {
     "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
     "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
 }
 """What migration 0004 makes instead: where a session came from is one thing, whether it may overlap another."""
+
+# What comes back after a cancellation may overlap again what was allowed to overlap it: an import, or what was linked.
+_BACK_TO = "(NOT {back} OR NOT o.may_overlap)"
+_TIMES = "o.starts_at > NEW.starts_at - 86400000000 AND o.starts_at < NEW.ends_at AND o.ends_at > NEW.starts_at"
+_TWICE = f"NEW.status = 'scheduled' AND {_GUARDED}"
+_TWICE_NOW = f"""{_TWICE} AND (OLD.status <> 'scheduled' OR OLD.may_overlap OR OLD.starts_at <> NEW.starts_at
+  OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id OR OLD.client_id <> NEW.client_id)"""
+_WATCHED = "starts_at, ends_at, coach_id, client_id, status, may_overlap"
+
+
+def _engaged(person: str, back: str | None) -> str:
+    """Return SQL for what a person has at that time, under either hat: each half reads one index."""
+    restored = f" AND {_BACK_TO.format(back=back)}" if back else ""
+    return " UNION ALL ".join(
+        f"""SELECT 1 FROM sessions o WHERE o.workspace_id = NEW.workspace_id AND o.{hat} = NEW.{person}
+      AND {_SCHEDULED_OR_HELD} AND o.id <> NEW.id AND {_TIMES}{restored}"""
+        for hat in ("coach_id", "client_id")
+    )
+
+
+def _people_sqlite() -> tuple[str, ...]:
+    def looks(back: str | None) -> str:
+        return "".join(
+            f"\n  SELECT RAISE(ABORT, '{says}') WHERE EXISTS ({_engaged(person, back)});"
+            for person, says in (("client_id", CLIENT_BUSY), ("coach_id", SLOT_TAKEN))
+        )
+
+    return (
+        f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions
+WHEN {_TWICE}
+BEGIN{looks(None)}
+END""",
+        f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF {_WATCHED} ON sessions
+WHEN {_TWICE_NOW}
+BEGIN{looks("(OLD.status = 'canceled')")}
+END""",
+    )
+
+
+def _people_postgresql() -> tuple[str, ...]:
+    looks = "".join(
+        f"""
+  IF EXISTS ({_engaged(person, "back")}) THEN
+    RAISE EXCEPTION '{says}' USING ERRCODE = 'exclusion_violation';
+  END IF;"""
+        for person, says in (("client_id", CLIENT_BUSY), ("coach_id", SLOT_TAKEN))
+    )
+    return (
+        f"""CREATE FUNCTION sessions_slot() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  one bigint := hashtextextended(NEW.workspace_id || '/' || NEW.coach_id, 0);
+  two bigint := hashtextextended(NEW.workspace_id || '/' || NEW.client_id, 0);
+  back boolean := false;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    back := OLD.status = 'canceled';
+  END IF;
+  PERFORM pg_advisory_xact_lock(LEAST(one, two));
+  PERFORM pg_advisory_xact_lock(GREATEST(one, two));{looks}
+  RETURN NEW;
+END $$""",
+        f"""CREATE TRIGGER sessions_slot_insert BEFORE INSERT ON sessions FOR EACH ROW
+WHEN ({_TWICE}) EXECUTE FUNCTION sessions_slot()""",
+        f"""CREATE TRIGGER sessions_slot_update BEFORE UPDATE OF {_WATCHED} ON sessions FOR EACH ROW
+WHEN ({_TWICE_NOW})
+EXECUTE FUNCTION sessions_slot()""",
+    )
+
+
+SLOTS = {"sqlite": _people_sqlite(), "postgresql": _people_postgresql()}
+"""What nobody-is-booked-twice makes of it: both people are looked at, under either hat."""
+LOCK_PEOPLE = """SELECT pg_advisory_xact_lock(q.k) FROM (
+    SELECT DISTINCT hashtextextended(CAST(:ws AS text) || '/' || p, 0) AS k
+    FROM unnest(CAST(:people AS text[])) AS p ORDER BY k) AS q"""
+"""Takes on PostgreSQL the locks of many people in the order in which the triggers take those of two."""
 
 
 def _attach() -> None:

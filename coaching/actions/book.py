@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from coaching import credits, notices, reminders
 from coaching.actions.access import require_owned
 from coaching.actions.policies import booking_terms
-from coaching.actions.slots import require_free
+from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import InPast, Replayed, TermsChanged
@@ -51,7 +51,7 @@ class Book:
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client; the grant that expires first pays, a package for this session type before all others.
 
-    Raises InPast, NotEnoughCredits, SlotTaken, NotBookable, NotYours (`rebooks`), TermsChanged, Replayed.
+    Raises InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable, NotYours (`rebooks`), TermsChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
@@ -59,8 +59,18 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
     async with store.write() as uow:
         await _require_new(uow, command)
         await uow.ensure_workspace(workspace_id)
-        if command.within_hours:
-            await require_free(uow, workspace_id, command.coach_id, starts_at, command.length, now)
+        making_room = await require_free(
+            uow,
+            workspace_id,
+            command.coach_id,
+            command.client_id,
+            starts_at,
+            command.length,
+            now,
+            within_hours=command.within_hours,
+        )
+        if making_room:
+            await close_undo(uow, workspace_id, making_room, now)
         if command.rebooks is not None:
             canceled = await uow.sessions(workspace_id, [command.rebooks])
             require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.reschedule import NewTime, moved
@@ -112,7 +112,14 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
         session = sessions[step]
         try:
             free = await free_time(
-                store, clock, actor, session.coach.id, session.ends_at - session.starts_at, moving=draft.picked
+                store,
+                clock,
+                actor,
+                session.coach.id,
+                session.client.id,
+                session.ends_at - session.starts_at,
+                moving=draft.picked,
+                by_coach=draft.hat is Hat.COACH,
             )
         except NotBookable:
             free = None
@@ -122,14 +129,15 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
 
 
 def _apart(free: FreeTime, session: Session, sessions: Sequence[Session], draft: Draft) -> dict[date, Sequence[Slot]]:
-    """Leave out what overlaps the times chosen for the coach's other sessions in this dialog, and its own present time."""
+    """Leave out what overlaps the times chosen for the two people's other sessions in this dialog, and its own present time."""
     buffers = free.availability.buffer_before + free.availability.buffer_after
-    others = {s.id: s for s in sessions if s.coach.id == session.coach.id and s.id != session.id}
-    taken = [
-        (new - buffers, new + (others[one].ends_at - others[one].starts_at) + buffers)
-        for one, _, new in draft.moves
-        if one in others
-    ]
+    people = {session.coach.id, session.client.id}
+    others = {s.id: s for s in sessions if people & {s.coach.id, s.client.id} and s.id != session.id}
+    taken = []
+    for one, _, new in draft.moves:
+        if one in others:
+            apart = buffers if others[one].coach.id == session.coach.id else timedelta(0)
+            taken.append((new - apart, new + (others[one].ends_at - others[one].starts_at) + apart))
     days: dict[date, Sequence[Slot]] = {}
     for day, slots in free.days.items():
         left = [

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from coaching import notices
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.book import countdown
-from coaching.actions.slots import require_free
+from coaching.actions.slots import canceled_with, close_undo, require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
@@ -57,7 +57,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
     """Move sessions, all or none; reminders, the client's and the coach's news are written in the same commit.
 
     Raises NotYours, AdminsOnly, CannotMove, ChangedMeanwhile (somebody else moved one first), InPast, NotBookable,
-    SlotTaken, Replayed.
+    SlotTaken, ClientBusy, Replayed.
     """
     now, actor, hat = clock.now(), command.actor, command.hat
     workspace_id = actor.workspace_id
@@ -65,7 +65,8 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
     async with store.write() as uow:
         await uow.claim_request(workspace_id, command.request_key)
         await require_subject(uow, actor, hat, command.subject_id)
-        sessions = await uow.lock_sessions(workspace_id, list(wanted))
+        held = [] if hat is Hat.COACH else await _held(uow, workspace_id, command, now)
+        sessions = [s for s in await uow.lock_sessions(workspace_id, {*wanted, *held}) if s.id in wanted]
         require_owned(actor, hat, command.subject_id, list(wanted), sessions)
         policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
@@ -81,12 +82,20 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
                 raise InPast(f"{time.to_start.isoformat()} has passed")
             meant = replace(session, time_zone=clocks.get(session.coach.id, session.time_zone))
             pairs.append((session, moved(meant, policies[session.policy_id], utc(time.to_start), now, hat)))
-        if hat is not Hat.COACH:
-            for session, after in pairs:
-                length = after.ends_at - after.starts_at
-                await require_free(
-                    uow, workspace_id, session.coach.id, after.starts_at, length, now, moving=set(wanted)
-                )
+        making_room: list[str] = []
+        for session, after in pairs if hat is not Hat.COACH else ():
+            making_room += await require_free(
+                uow,
+                workspace_id,
+                session.coach.id,
+                session.client.id,
+                after.starts_at,
+                after.ends_at - after.starts_at,
+                now,
+                moving=set(wanted),
+            )
+        if making_room:
+            await close_undo(uow, workspace_id, making_room, now)
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
         await uow.retell(workspace_id, notices.OF_ANYTHING, list(wanted), now)
@@ -116,6 +125,14 @@ async def _clocks(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session
     """Return the zones on whose clocks new times are chosen: those of the coaches' hours."""
     hours = {coach: await uow.availability(workspace_id, coach) for coach in {s.coach.id for s in sessions}}
     return {coach: given.time_zone for coach, given in hours.items() if given is not None}
+
+
+async def _held(uow: UnitOfWork, workspace_id: str, command: MoveSessions, now: datetime) -> list[str]:
+    """Return the client's canceled sessions that may have to make room: they are locked with the others, in one order."""
+    starts = [utc(time.to_start) for time in command.times]
+    found = await uow.busy(workspace_id, [command.subject_id], min(starts), max(starts) + timedelta(days=1), now)
+    own = [one.session_id for one in found if one.held and one.client_id == command.subject_id]
+    return await canceled_with(uow, workspace_id, own)
 
 
 def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, hat: Hat) -> Session:

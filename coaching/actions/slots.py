@@ -8,14 +8,16 @@ from coaching import zones
 from coaching.actions.access import require_subject
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
+from coaching.calendars import calendars
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
-from coaching.errors import AdminsOnly, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.errors import AdminsOnly, ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.notices import NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Viewer
-from coaching.sessions import Actor, Hat, Person
+from coaching.sessions import Actor, Hat, Person, Session
 from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
 from coaching.workspace import SessionType, Settings
 
@@ -98,7 +100,7 @@ async def open_booking(
         session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
         free = None
         if coach is not None and session_type is not None:
-            free = await _free_time(queries, viewer, workspace_id, coach, session_type.length, now)
+            free = await _free_time(queries, viewer, workspace_id, coach, whose, session_type.length, now)
         settings = await queries.settings(workspace_id)
         pays, missing = _payment(grants, session_type, now)
         name = session_type.name if session_type else None
@@ -133,14 +135,24 @@ def _payment(
 
 
 async def free_time(
-    store: Store, clock: Clock, actor: Actor, coach_id: str, length: timedelta, *, moving: Collection[str] = ()
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    coach_id: str,
+    client_id: str,
+    length: timedelta,
+    *,
+    moving: Collection[str] = (),
+    by_coach: bool = False,
 ) -> FreeTime:
-    """Return a coach's free time; the sessions being moved do not stand in their own way. Raises NotBookable."""
+    """Return the time a coach has free for a client; what is being moved does not stand in its own way. Raises NotBookable."""
     now = clock.now()
     async with store.read() as queries:
         viewer = await queries.viewer(actor.workspace_id, actor.user_id)
         coach = (await queries.viewer(actor.workspace_id, coach_id)).person
-        return await _free_time(queries, viewer, actor.workspace_id, coach, length, now, moving)
+        return await _free_time(
+            queries, viewer, actor.workspace_id, coach, client_id, length, now, moving, by_coach=by_coach
+        )
 
 
 async def _free_time(
@@ -148,17 +160,22 @@ async def _free_time(
     viewer: Viewer,
     workspace_id: str,
     coach: Person,
+    client_id: str,
     length: timedelta,
     now: datetime,
     moving: Collection[str] = (),
+    *,
+    by_coach: bool = False,
 ) -> FreeTime:
     availability = await queries.availability(workspace_id, coach.id)
     if availability is None:
         raise NotBookable(coach.id, "no hours")
     until = now + availability.horizon
     first, last = busy_window(availability, length, now, until)
-    busy = [b for b in await queries.busy(workspace_id, coach.id, first, last, now) if b.session_id not in moving]
-    slots = free_slots(availability, busy, length, now, since=now, until=until)
+    found = await queries.busy(workspace_id, {coach.id, client_id}, first, last, now)
+    both = calendars(found, coach.id, client_id, moving=moving, by_coach=by_coach)
+    engaged = [*both.taken, *both.clients]
+    slots = free_slots(availability, both.given, length, now, since=now, until=until, engaged=engaged)
     days = days_with_slots(slots, zones.first_known(viewer.person.time_zone, availability.time_zone).key)
     return FreeTime(viewer=viewer, coach=coach, availability=availability, length=length, days=dict(days), now=now)
 
@@ -167,26 +184,61 @@ async def require_free(
     uow: UnitOfWork,
     workspace_id: str,
     coach_id: str,
+    client_id: str,
     starts_at: datetime,
     length: timedelta,
     now: datetime,
     *,
     moving: Collection[str] = (),
-) -> None:
-    """Raise NotBookable or SlotTaken unless the coach can be booked at that instant: hours, time off, notice, buffers.
+    within_hours: bool = True,
+) -> list[str]:
+    """Raise NotBookable, ClientBusy or SlotTaken unless both people are free then: hours, time off, notice, buffers.
 
-    Two bookings may pass here at once: the database lets one of them write.
+    Without `within_hours` only the database says whether they are. Two bookings may pass here at once: it lets one of them
+    write. Returns the client's own canceled sessions that make room: whoever books closes their undo (`close_undo`).
     """
+    end = starts_at + length
+    if not within_hours:
+        found = await uow.busy(workspace_id, [client_id], starts_at, end, now)
+        return calendars(found, coach_id, client_id, moving=moving).making_room(starts_at, end)
     availability = await uow.availability(workspace_id, coach_id)
     if availability is None:
         raise NotBookable(coach_id, "no hours")
     first, last = busy_window(availability, length, starts_at, starts_at)
-    busy = [b for b in await uow.busy(workspace_id, coach_id, first, last, now) if b.session_id not in moving]
-    found = obstacle(availability, busy, starts_at, length, now)
-    if found is Obstacle.BUSY:
-        raise SlotTaken(coach_id, starts_at)
-    if found is not None:
-        raise NotBookable(coach_id, str(found))
+    found = await uow.busy(workspace_id, {coach_id, client_id}, first, last, now)
+    both = calendars(found, coach_id, client_id, moving=moving)
+    why = obstacle(availability, both.given, starts_at, length, now, engaged=both.taken)
+    if why not in (None, Obstacle.BUSY):
+        raise NotBookable(coach_id, str(why))
+    if both.in_the_clients_way(starts_at, end):
+        raise ClientBusy(client_id, starts_at, end)
+    if why is Obstacle.BUSY:
+        raise SlotTaken(coach_id, starts_at, end)
+    return both.making_room(starts_at, end)
+
+
+async def canceled_with(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str]) -> list[str]:
+    """Return every session of the cancellations that these were part of: undo takes all of one back, or nothing."""
+    actions = {s.cancellation.action_id for s in await uow.sessions(workspace_id, session_ids) if s.cancellation}
+    return [s.id for action_id in sorted(actions) for s in await uow.action_sessions(workspace_id, action_id)]
+
+
+async def close_undo(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
+    """Let nobody take these cancellations back any more: something else is booked for their time. Locks their sessions."""
+    whole = await uow.lock_sessions(workspace_id, await canceled_with(uow, workspace_id, session_ids))
+    ids = [s.id for s in whole if s.cancellation]
+    await uow.close_undo(workspace_id, ids)
+    await uow.retell(workspace_id, {NoticeKind.RECEIPT}, ids, now)
+
+
+async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> tuple[Viewer, list[Session]]:
+    """Return who asks and the sessions that they were refused for, as far as these are theirs to see."""
+    now, workspace_id = clock.now(), actor.workspace_id
+    async with store.read() as queries:
+        viewer = await queries.viewer(workspace_id, actor.user_id)
+        found = await queries.busy(workspace_id, [error.person_id], error.starts_at, error.ends_at, now)
+        seen = [one for one in found if viewer.is_admin or actor.user_id in (one.client_id, one.coach_id)]
+        return viewer, await queries.sessions(workspace_id, [one.session_id for one in seen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

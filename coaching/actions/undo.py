@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching import credits
 from coaching.clock import Clock
-from coaching.errors import NotYours, SlotTaken, UndoClosed
+from coaching.errors import Engaged, NotYours, UndoClosed
 from coaching.notices import OF_ANYTHING
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Session, Status
@@ -25,7 +25,8 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
     """Restore every session of a cancellation, all or none; a second press shows them restored again.
 
     Closed by the end of the undo window (inclusive), by the start of a session, by spending what came back, by a decision of
-    the coach, and by whoever was quicker: the relay with the alert, or another booking. Raises NotYours, UndoClosed.
+    the coach, by the client who books something else for that time, and by the relay where it was quicker with the alert.
+    Raises NotYours, UndoClosed.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -39,21 +40,14 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         if not sessions or len(own) != len(sessions):
             raise NotYours("cancellation", [action_id], actor.user_id)
         for session in sessions:
-            cancellation = session.cancellation
-            if cancellation is None or cancellation.action_id != action_id:
-                raise UndoClosed(action_id, "changed")
-            if cancellation.undo_until is None or now > cancellation.undo_until:
-                raise UndoClosed(action_id, "time")
-            if now >= session.starts_at:
-                raise UndoClosed(action_id, "started")
-            if cancellation.decided_by is not None:
-                raise UndoClosed(action_id, "decided")
+            if why := _closed(session, action_id, now):
+                raise UndoClosed(action_id, why)
         if not await uow.withdraw_alerts(workspace_id, action_id, now):
             raise UndoClosed(action_id, "told")
         await _give_back(uow, action_id, sessions, now)
         try:
             await uow.mark_restored(workspace_id, sessions, now)
-        except SlotTaken as error:
+        except Engaged as error:
             raise UndoClosed(action_id, "slot") from error
         ids = [s.id for s in sessions]
         role = sessions[0].cancellation.role if sessions[0].cancellation else None
@@ -68,6 +62,20 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         restored = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return restored
+
+
+def _closed(session: Session, action_id: str, now: datetime) -> str | None:
+    """Return why this session cannot come back, as far as it says so itself."""
+    cancellation = session.cancellation
+    if cancellation is None or cancellation.action_id != action_id:
+        return "changed"
+    if cancellation.undo_until is None:
+        return "closed"
+    if now > cancellation.undo_until:
+        return "time"
+    if now >= session.starts_at:
+        return "started"
+    return "decided" if cancellation.decided_by is not None else None
 
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:

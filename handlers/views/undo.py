@@ -12,11 +12,12 @@ from handlers.views.words import count, line, reader_for
 
 _CLOSED = {
     "time": "The time to undo this is over.",
+    "closed": "Something else was booked for that time, so this cannot be undone any more.",
     "started": "A session of it has started, so it cannot be undone any more.",
     "told": "The coach has been told already, so this cannot be undone any more.",
     "spent": "The credits that came back have been used for something else, so this cannot be undone.",
     "decided": "The coach has decided about it already, so it cannot be undone any more.",
-    "slot": "The coach has given the time to somebody else, so this cannot be undone.",
+    "slot": "That time has been given away meanwhile, so this cannot be undone.",
     "changed": "The sessions have changed since, so this cannot be undone any more.",
 }
 

@@ -3,8 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, delete, literal, or_, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
+from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.tables import (
     availability,
@@ -32,6 +47,7 @@ _NAMED = (
     (notices.c.about_id, true()),
     (notices.c.recipient, notices.c.state == word("pending")),
 )
+_LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
 _KEYS = (
     pool_members.c.member_id,
     stakeholders.c.scope_id,
@@ -98,28 +114,42 @@ class LinkWrites(Repository):
     async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
         """Let sessions that overlap under the two names stand.
 
-        Both names may have been booked for one time before anybody knew that they are one person. The sessions stand, as
-        overlapping imports do; refusing would keep the person from being linked at all.
+        Both names may have been booked for one time, as client or as coach, before anybody knew that they are one person.
+        The sessions stand, as overlapping imports do; refusing would keep the person from being linked at all. Nobody books
+        meanwhile: everybody's lock is taken first, in the order in which a booking takes two.
         """
-        twin = sessions.alias("twin")
-        overlaps = (
-            select(literal(1))
-            .where(
-                twin.c.workspace_id == workspace_id,
-                twin.c.coach_id == user_id,
-                twin.c.status == word("scheduled"),
-                twin.c.starts_at < sessions.c.ends_at,
-                twin.c.ends_at > sessions.c.starts_at,
+        if not self._sqlite:
+            both = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
+            mine = select(sessions.c.coach_id, sessions.c.client_id).where(
+                sessions.c.workspace_id == workspace_id, both
             )
-            .exists()
-        )
+            others = {person for row in await self._run(mine) for person in row}
+            people = sorted({pending_id, user_id, *others})
+            await self._run(text(LOCK_PEOPLE), {"ws": workspace_id, "people": people})
+        twin = sessions.alias("twin")
+
+        def meets(theirs: ColumnElement[str]) -> ColumnElement[bool]:
+            return (
+                select(literal(1))
+                .where(
+                    twin.c.workspace_id == workspace_id,
+                    theirs == user_id,
+                    or_(twin.c.status == word("scheduled"), twin.c.held_until.is_not(None)),
+                    twin.c.id != sessions.c.id,
+                    twin.c.starts_at > sessions.c.starts_at - _LONGEST,
+                    twin.c.starts_at < sessions.c.ends_at,
+                    twin.c.ends_at > sessions.c.starts_at,
+                )
+                .exists()
+            )
+
         await self._write(
             update(sessions)
             .where(
                 sessions.c.workspace_id == workspace_id,
-                sessions.c.coach_id == pending_id,
-                sessions.c.status == word("scheduled"),
-                overlaps,
+                or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id),
+                or_(sessions.c.status == word("scheduled"), sessions.c.held_until.is_not(None)),
+                or_(meets(twin.c.coach_id), meets(twin.c.client_id)),
             )
             .values(may_overlap=True)
         )

@@ -1,10 +1,11 @@
 """Coaches' hours, time off, what is busy, and what can be booked."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, literal, or_, select, true, union
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ids import new_id
@@ -23,18 +24,22 @@ _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
 _week = lru_cache(maxsize=1024)(parse_hours)
 _s = sessions.c
-_BUSY = (
-    select(_s.id, _s.starts_at, _s.ends_at)
-    .where(
+_HELD = and_(_s.status == word("canceled"), _s.held_until > bindparam("now"))
+
+
+def _engaged(person: ColumnElement[str]) -> Select[Any]:
+    return select(_s.id, _s.starts_at, _s.ends_at, _s.coach_id, _s.client_id, _s.status).where(
         _s.workspace_id == bindparam("ws"),
-        _s.coach_id == bindparam("coach"),
+        person.in_(bindparam("people", expanding=True)),
         _s.starts_at > bindparam("low"),
         _s.starts_at < bindparam("until"),
         _s.ends_at > bindparam("since"),
-        or_(_s.status == word("scheduled"), and_(_s.status == word("canceled"), _s.held_until > bindparam("now"))),
+        or_(_s.status == word("scheduled"), _HELD),
     )
-    .order_by(_s.starts_at)
-)
+
+
+# One half by each index, and what both find once.
+_BUSY = union(_engaged(_s.coach_id), _engaged(_s.client_id)).order_by("starts_at", "id")
 _TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
 # Somebody whose account is gone keeps no appointment, whether an admin has taken them off the list yet or not.
 _LEFT_SLACK = (
@@ -133,21 +138,24 @@ class ScheduleReads(Repository):
         return [person_of(row, row.member_id) for row in await self._run(_COACHES, {"ws": workspace_id})]
 
     async def busy(
-        self, workspace_id: str, coach_id: str, since: datetime, until: datetime, now: datetime
+        self, workspace_id: str, person_ids: Collection[str], since: datetime, until: datetime, now: datetime
     ) -> list[Busy]:
-        """Return what a coach has given away between two instants, soonest first."""
+        """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
         rows = await self._run(
             _BUSY,
             {
                 "ws": workspace_id,
-                "coach": coach_id,
+                "people": list(person_ids),
                 "low": since - _LONGEST,
                 "since": since,
                 "until": until,
                 "now": now,
             },
         )
-        return [Busy(row.id, row.starts_at, row.ends_at) for row in rows]
+        return [
+            Busy(row.id, row.starts_at, row.ends_at, row.coach_id, row.client_id, row.status == "canceled")
+            for row in rows
+        ]
 
 
 class ScheduleWrites(ScheduleReads):

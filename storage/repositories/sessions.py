@@ -16,18 +16,19 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from coaching.errors import ChangedMeanwhile, SlotTaken
+from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.records import Move, Scope
 from coaching.sessions import (
     Hat,
     Session,
 )
-from storage.constraints import SLOT_TAKEN
+from storage.constraints import CLIENT_BUSY, LOCK_PEOPLE, SLOT_TAKEN
 from storage.repositories.names import type_id_of
 from storage.repositories.people import PeopleReads, PeopleWrites
 from storage.repositories.records import RecordReads, RecordWrites
@@ -140,8 +141,7 @@ _MOVE = (
         _s.version == bindparam("seen"),
     )
     .values(
-        # From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
-        may_overlap=False,
+        may_overlap=bindparam("meanwhile", type_=Boolean),
         starts_at=bindparam("starts"),
         ends_at=bindparam("ends"),
         refund_cutoff_at=bindparam("cutoff"),
@@ -157,6 +157,21 @@ _MOVE = (
         version=_s.version + 1,
         changed_at=bindparam("at"),
     )
+)
+# From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
+_SETTLE = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
+    .values(may_overlap=bindparam("meanwhile", type_=Boolean))
+)
+_CLOSE_UNDO = (
+    update(sessions)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.id.in_(bindparam("ids", expanding=True)),
+        _s.status == word("canceled"),
+    )
+    .values(held_until=None)
 )
 _ALLOW_LATE_MOVE = (
     update(sessions)
@@ -268,9 +283,11 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
 
     async def mark_restored(self, workspace_id: str, sessions: Sequence[Session], at: datetime) -> None:
-        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy."""
         pairs = [(s.id, s.version) for s in sessions]
-        with slot_taken(sessions[0]):
+        if len(sessions) > 1:
+            await self._lock_people(workspace_id, sessions)
+        with nobody_twice(sessions[0]):
             result = await self._write(_MARK_RESTORED, {"ws": workspace_id, "pairs": pairs, "at": at})
         if result.rowcount != len(sessions):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
@@ -287,14 +304,16 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         role: Hat,
         action_id: str,
     ) -> None:
-        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken.
+        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
 
-        One after the other, each when its new time is left by the others; two sessions of one coach that change places
-        would meet in the middle, and are refused.
+        Several are all moved first and looked at afterwards: they may take one another's places.
         """
-        for old, new in _making_room(moved):
+        several = len(moved) > 1
+        if several:
+            await self._lock_people(workspace_id, [new for _, new in moved])
+        for old, new in moved:
             local = local_row(new)
-            with slot_taken(new):
+            with nobody_twice(new):
                 result = await self._write(
                     _MOVE,
                     {
@@ -311,10 +330,14 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
                         "local": local["local_start"],
                         "instant": local["by_instant"],
                         "rules": local["zone_rules"],
+                        "meanwhile": several,
                     },
                 )
             if result.rowcount != 1:
                 raise ChangedMeanwhile(f"session {old.id} was not as expected")
+        for _, new in moved if several else ():
+            with nobody_twice(new):
+                await self._write(_SETTLE, {"ws": workspace_id, "session": new.id, "meanwhile": False})
         await self._write(
             insert(moves),
             [
@@ -334,6 +357,16 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             ],
         )
 
+    async def close_undo(self, workspace_id: str, session_ids: Collection[str]) -> None:
+        """Let go of what canceled sessions hold: they cannot be taken back any more."""
+        await self._write(_CLOSE_UNDO, {"ws": workspace_id, "ids": list(session_ids)})
+
+    async def _lock_people(self, workspace_id: str, sessions: Sequence[Session]) -> None:
+        """Take everybody's lock at once and in one order, before the triggers take them two by two."""
+        if not self._sqlite:
+            people = sorted({person.id for s in sessions for person in (s.client, s.coach)})
+            await self._run(text(LOCK_PEOPLE), {"ws": workspace_id, "people": people})
+
     async def allow_late_move(self, workspace_id: str, session_id: str) -> None:
         """Let the client move this session once, inside the window too."""
         await self._write(_ALLOW_LATE_MOVE, {"ws": workspace_id, "session": session_id})
@@ -343,7 +376,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         await self._write(_KEEP, {"ws": workspace_id, "ids": list(session_ids)})
 
     async def insert_session(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
-        """Insert a session. Raises SlotTaken when `exclusive` and it overlaps another one of the coach."""
+        """Insert a session. Raises SlotTaken or ClientBusy when `exclusive` and it overlaps another one of either."""
         workspace_id = session.workspace_id
         minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
         await self._know_of(workspace_id, [session.client.id, session.coach.id])
@@ -387,7 +420,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             "rebooks": rebooks,
             **local_row(session),
         }
-        with slot_taken(session):
+        with nobody_twice(session):
             await self._write(insert(sessions), row)
 
     async def next_position(self, workspace_id: str, grant_id: str, now: datetime) -> int:
@@ -404,31 +437,15 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         return next(i for i in range(1, len(taken) + 2) if i not in taken)
 
 
-def _making_room(moved: Sequence[tuple[Session, Session]]) -> Iterator[tuple[Session, Session]]:
-    """Yield moves so that a session goes to another one's old time after that one has left it."""
-    left = list(moved)
-    while left:
-        free = next((pair for pair in left if not any(_waits_for(pair, other) for other in left)), left[0])
-        left.remove(free)
-        yield free
-
-
-def _waits_for(one: tuple[Session, Session], other: tuple[Session, Session]) -> bool:
-    new, old = one[1], other[0]
-    return (
-        one is not other
-        and new.coach.id == old.coach.id
-        and old.starts_at < new.ends_at
-        and new.starts_at < old.ends_at
-    )
-
-
 @contextmanager
-def slot_taken(session: Session) -> Iterator[None]:
-    """Turn the database's word that the coach is taken into SlotTaken."""
+def nobody_twice(session: Session) -> Iterator[None]:
+    """Turn the database's word that somebody is engaged into SlotTaken or ClientBusy."""
     try:
         yield
     except IntegrityError as error:
-        if SLOT_TAKEN in str(error.orig):
-            raise SlotTaken(session.coach.id, session.starts_at) from error
+        said = str(error.orig)
+        if CLIENT_BUSY in said:
+            raise ClientBusy(session.client.id, session.starts_at, session.ends_at) from error
+        if SLOT_TAKEN in said:
+            raise SlotTaken(session.coach.id, session.starts_at, session.ends_at) from error
         raise

@@ -11,7 +11,7 @@ from coaching.sessions import SYSTEM_ID, Hat, Session
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import expiry_row
 from storage.repositories.session_rows import SELECT, local_row, session_of
-from storage.repositories.sessions import SessionWrites, slot_taken
+from storage.repositories.sessions import SessionWrites, nobody_twice
 from storage.tables import grants, moves, sessions, time_off
 from storage.types import Instant, word
 
@@ -123,7 +123,7 @@ class ShiftWrites(SessionWrites, GrantWrites):
     ) -> None:
         """Give sessions (as they were, as they shall be) their new instants, one after the other, all or none.
 
-        Raises ChangedMeanwhile, SlotTaken.
+        Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
         for old, new in shifts:
             local = local_row(new)
@@ -139,7 +139,7 @@ class ShiftWrites(SessionWrites, GrantWrites):
                 "rules": local["zone_rules"],
                 "at": at,
             }
-            with slot_taken(new):
+            with nobody_twice(new):
                 if (await self._write(_SHIFT, values)).rowcount != 1:
                     raise ChangedMeanwhile(f"session {old.id} was not as expected")
         rows = [

@@ -55,6 +55,20 @@ def moved(kinds: str, prefix: str) -> str:
         AND SUBSTR(t.key, 1, LENGTH({start})) = {start}), 0)"""
 
 
+HATS = (("client_id", "client_id"), ("client_id", "coach_id"), ("coach_id", "client_id"))
+"""How somebody may be in two sessions, apart from coaching both."""
+
+
+def meet(as_one: str, as_other: str, which: str) -> str:
+    """Return SQL for two scheduled sessions `a` and `b` at one time that share a person, the earlier one first."""
+    return f"""
+        SELECT a.workspace_id, a.id || ' ' || b.id AS what FROM sessions a
+        JOIN sessions b ON b.workspace_id = a.workspace_id AND b.{as_other} = a.{as_one} AND b.id <> a.id
+            AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
+        WHERE a.status = 'scheduled' AND b.status = 'scheduled' AND {which}
+            AND (b.starts_at > a.starts_at OR b.id > a.id)"""
+
+
 def told(kind: str, who: str, actions: str) -> str:
     """Return SQL for the people of `actions` who were not told exactly once; copies for others (`about_id`) do not count."""
     return f"""

@@ -1,6 +1,6 @@
 """Rules of sessions: their life, their slots, the terms they are under, and that nothing is about a session that is not there."""
 
-from storage.rules.rule import KEEP_COPY, REPORT, Rule
+from storage.rules.rule import HATS, KEEP_COPY, REPORT, Rule, meet
 
 SESSIONS = (
     Rule(
@@ -16,6 +16,17 @@ SESSIONS = (
             AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
         WHERE a.status = 'scheduled' AND b.status = 'scheduled' AND NOT a.may_overlap AND NOT b.may_overlap
             AND (b.starts_at > a.starts_at OR b.id > a.id)""",
+    ),
+    Rule(
+        id="nobody_twice",
+        truth="No client has another booked session at the same time, as client or as coach.",
+        advice="Somebody is expected in two sessions (both are named). Credits are right. Let them move or cancel one of the "
+        "two in Slack; if the triggers sessions_slot_insert and sessions_slot_update are gone from the database, restore "
+        "them from a backup's schema before booking goes on.",
+        money=False,
+        faults=" UNION ".join(
+            meet(as_one, as_other, "NOT a.may_overlap AND NOT b.may_overlap") for as_one, as_other in HATS
+        ),
     ),
     Rule(
         id="held_slots_stay_free",

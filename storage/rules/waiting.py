@@ -2,7 +2,7 @@
 
 from coaching.notices import TO_COACHES
 from coaching.sessions import PENDING
-from storage.rules.rule import Rule
+from storage.rules.rule import HATS, Rule, meet
 
 _NOW = "CAST(:now AS BIGINT)"
 _MINUTE = 60_000_000
@@ -99,6 +99,25 @@ WAITING = (
         faults=f"""
         SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
         WHERE x.state = 'open' AND x.decide_by < {_NOW} - {15 * _MINUTE}""",
+    ),
+    Rule(
+        id="nobody_is_expected_twice",
+        truth="Nobody is expected in two sessions at once in the time to come.",
+        advice="An import brought these sessions in (both are named), or they were booked under somebody's e-mail and account, "
+        "or before this was looked after. They stay as they are; whoever is in both can move or cancel one of them in Slack. "
+        "A coach's imported sessions that begin and end together are taken for one group and not named.",
+        money=False,
+        faults=" UNION ".join(
+            meet(as_one, as_other, f"a.ends_at > {_NOW} AND {apart}")
+            for as_one, as_other, apart in (
+                *((one, other, "(a.may_overlap OR b.may_overlap)") for one, other in HATS),
+                (
+                    "coach_id",
+                    "coach_id",
+                    "(a.may_overlap OR b.may_overlap) AND (b.starts_at > a.starts_at OR b.ends_at <> a.ends_at)",
+                ),
+            )
+        ),
     ),
     Rule(
         id="sessions_are_closed",

@@ -107,7 +107,7 @@ async def test_a_second_time_shows_what_was_asked_and_changes_nothing(world: Wor
 async def test_several_coaches_are_asked_apart_with_the_deadline_of_each_ones_terms(world: World) -> None:
     one = await world.book(DAY * 3)
     await world.settings(Settings(policy=Policy(decide_within=H, undecided_percent=100)))
-    two, three = await world.book(DAY * 3 + H), await world.book(DAY * 3 + H, coach=OTHER_COACH)
+    two, three = await world.book(DAY * 3 + H), await world.book(DAY * 3 + 2 * H, coach=OTHER_COACH)
     case = await ask(world, await late(world, one, two, three))
     requests = {s.id: s.cancellation.asked.action_id for s in case.asked if s.cancellation and s.cancellation.asked}
     assert len(set(requests.values())) == 3

@@ -212,7 +212,7 @@ async def test_a_late_decision_has_every_copy_edited(world: World) -> None:
 async def test_a_decision_about_one_coachs_session_leaves_the_copies_of_the_others_alone(world: World) -> None:
     await told(world, OPS)
     await told(world, OPS, of_id=OTHER_COACH)
-    one, other = await world.book(DAY * 5), await world.book(DAY * 5, coach=OTHER_COACH)
+    one, other = await world.book(DAY * 5), await world.book(DAY * 5 + HOUR, coach=OTHER_COACH)
     world.clock.set(one.starts_at - 2 * HOUR)
     await world.cancel(one, other)
     command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[one.id], refund=False)

@@ -13,7 +13,7 @@ from coaching.actions import book as booking
 from coaching.actions import cancel, people, remind
 from coaching.clock import ManualClock
 from coaching.credits import Grant
-from coaching.errors import AdminsOnly, CannotCancel, CoachingError, InPast, NotEnoughCredits, NotYours, SlotTaken
+from coaching.errors import AdminsOnly, CannotCancel, CoachingError, InPast, NotEnoughCredits, NotYours
 from coaching.ids import new_id
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.sessions import Actor, Hat, Person
@@ -174,8 +174,8 @@ class Life(RuleBasedStateMachine):
             expected = InPast
         elif spend is None:
             expected = NotEnoughCredits
-        elif self.model.taken(coach, starts_at, LENGTH, now):
-            expected = SlotTaken
+        else:
+            expected = self.model.clash(who, coach, starts_at, now, length=LENGTH)
         session, refused = self.attempt(booking.book(self.store, self.clock, command))
         assert type(refused) is (expected or type(None))
         if refused:
@@ -189,6 +189,7 @@ class Life(RuleBasedStateMachine):
         """Tell the model of a booking."""
         now, policy = self.clock.now(), self.model.policy_for(kind, spend)
         one = ModelSession(session_id, who, coach, kind, starts_at, starts_at + LENGTH, now, policy, price, spend)
+        self.model.make_room(who, starts_at, LENGTH, now)
         self.model.pay(spend)
         one.count_down(now)
         self.model.sessions[session_id] = one

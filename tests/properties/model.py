@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from coaching.errors import ClientBusy, SlotTaken
 from coaching.policy import Policy
 from coaching.sessions import Hat
 from tests.properties.told import Told
@@ -84,6 +85,10 @@ class ModelSession:
     def canceled(self) -> bool:
         """Whether a cancellation is in force."""
         return self.status == "canceled"
+
+    def held(self, now: datetime) -> bool:
+        """Whether it is canceled and may still be taken back."""
+        return self.canceled and self.held_until is not None and self.held_until > now
 
     @property
     def asked(self) -> ModelRequest | None:
@@ -230,25 +235,47 @@ class Model:
         return {account: amount for account, amount in held.items() if amount}
 
     # -- sessions -----------------------------------------------------------------------------------------------------
-    def taken(
+    def clash(
         self,
+        client: str,
         coach: str,
         starts_at: datetime,
-        length: timedelta,
         now: datetime,
         *,
+        length: timedelta,
         besides: Collection[str] = (),
         apart: timedelta = timedelta(0),
-    ) -> bool:
-        """Whether the coach has something else then, or something that may still be taken back."""
-        return any(
-            s.coach == coach
-            and s.id not in besides
-            and (s.status == "scheduled" or (s.canceled and s.held_until is not None and s.held_until > now))
-            and s.starts_at < starts_at + length + apart
-            and s.ends_at > starts_at - apart
+        yields: bool = True,
+    ) -> type[Exception] | None:
+        """Return how a session then is refused: somebody has another one, or one that may still be taken back.
+
+        `yields`: what the client canceled makes room for the client. `apart` lies around what the coach gives.
+        """
+
+        def meets(s: ModelSession, apart: timedelta = timedelta(0)) -> bool:
+            return s.starts_at < starts_at + length + apart and s.ends_at > starts_at - apart
+
+        there = [
+            s
             for s in self.sessions.values()
-        )
+            if s.id not in besides
+            and (s.status == "scheduled" or (s.held(now) and not (yields and s.client == client)))
+        ]
+        if any(client in (s.client, s.coach) and meets(s) for s in there):
+            return ClientBusy
+        given = any(s.coach == coach and meets(s, apart) for s in there)
+        return SlotTaken if given or any(s.client == coach and meets(s) for s in there) else None
+
+    def make_room(self, client: str, starts_at: datetime, length: timedelta, now: datetime) -> None:
+        """Close the undo of what the client canceled and has something else for now."""
+        actions = {
+            s.action
+            for s in self.sessions.values()
+            if s.client == client and s.held(now) and s.starts_at < starts_at + length and s.ends_at > starts_at
+        }
+        for session in self.sessions.values():
+            if session.canceled and session.action in actions:
+                session.held_until = None
 
     def cancel(self, lines: Sequence[tuple[ModelSession, int]], now: datetime, *, decided: bool) -> None:
         """Return percentages to the grants that paid, cent by cent from each session's first grant on."""

@@ -16,7 +16,6 @@ from coaching.errors import (
     NotBookable,
     NotEnoughCredits,
     NotYours,
-    SlotTaken,
     UndoClosed,
 )
 from coaching.ids import new_id
@@ -47,7 +46,7 @@ class Times(Life):
             await uow.commit()
 
     def closed(
-        self, coach: str, starts_at: datetime, now: datetime, besides: Sequence[str] = ()
+        self, client: str, coach: str, starts_at: datetime, now: datetime, besides: Sequence[str] = ()
     ) -> type[Exception] | None:
         """Return how a client is refused that time."""
         if coach != COACH or coach not in self.listed:
@@ -57,7 +56,7 @@ class Times(Life):
             return NotBookable
         if starts_at < midnight + OPENS * HOUR or starts_at + LENGTH > midnight + CLOSES * HOUR:
             return NotBookable
-        return SlotTaken if self.model.taken(coach, starts_at, LENGTH, now, besides=besides, apart=APART) else None
+        return self.model.clash(client, coach, starts_at, now, length=LENGTH, besides=besides, apart=APART)
 
     @rule(
         client=st.sampled_from([ANNA, ANNA, COACH]),
@@ -85,7 +84,7 @@ class Times(Life):
             request_key=new_id(now),
         )
         spend = self.model.affordable(client, "Coaching", price, now)
-        expected: type[Exception] | None = InPast if starts_at <= now else self.closed(coach, starts_at, now)
+        expected: type[Exception] | None = InPast if starts_at <= now else self.closed(client, coach, starts_at, now)
         if expected is None and before is not None and before.client != client:
             expected = NotYours
         if expected is None and spend is None:
@@ -137,6 +136,8 @@ class Times(Life):
         assert type(refused) is (self._unmoved(picked, targets, now, hat, stale) or type(None))
         if refused:
             return
+        for session in picked if hat is not Hat.COACH else ():
+            self.model.make_room(session.client, targets[session.id], LENGTH, now)
         for session in picked:
             self._follow(session, targets[session.id], now, hat)
         for _, after in moved.sessions:
@@ -155,18 +156,20 @@ class Times(Life):
             return InPast
         order = sorted(picked, key=lambda s: (s.starts_at, s.id))
         for session in order if hat is not Hat.COACH else ():
-            if refused := self.closed(session.coach, targets[session.id], now, list(targets)):
+            if refused := self.closed(session.client, session.coach, targets[session.id], now, list(targets)):
                 return refused
-        if any(self.model.taken(s.coach, targets[s.id], LENGTH, now, besides=list(targets)) for s in order):
-            return SlotTaken
-        if len(order) > 1 and order[0].coach == order[1].coach:
-            one, two = order
-            there, back = targets[one.id], targets[two.id]
-            if abs(there - back) < LENGTH:
-                return SlotTaken
-            if abs(there - two.starts_at) < LENGTH and abs(back - one.starts_at) < LENGTH:
-                return SlotTaken  # they change places and would meet in the middle
-        return None
+        # All are moved before the first one is looked at.
+        before = {s.id: (s.starts_at, s.ends_at) for s in picked}
+        for session in picked:
+            session.starts_at, session.ends_at = targets[session.id], targets[session.id] + LENGTH
+        yields = hat is not Hat.COACH
+        refused = [
+            self.model.clash(s.client, s.coach, s.starts_at, now, length=LENGTH, besides=[s.id], yields=yields)
+            for s in order
+        ]
+        for session in picked:
+            session.starts_at, session.ends_at = before[session.id]
+        return next((one for one in refused if one), None)
 
     def _follow(self, session: ModelSession, starts_at: datetime, now: datetime, hat: Hat) -> None:
         late, cutoff, before = now > session.cutoff(), session.cutoff(), session.line(now, Hat.CLIENT, True)
@@ -243,7 +246,9 @@ class Times(Life):
         for session in sorted(sessions, key=lambda s: (s.starts_at, s.id)):
             if session.action != action_id:
                 return "changed"
-            if session.held_until is None or now > session.held_until:
+            if session.held_until is None:
+                return "closed"
+            if now > session.held_until:
                 return "time"
             if now >= session.starts_at:
                 return "started"
@@ -256,8 +261,11 @@ class Times(Life):
         if any(self.model.grants[grant_id].balance < amount for grant_id, amount in needed.items()):
             return "spent"
         ids = [s.id for s in sessions]
+        allowed = [s.id for s in self.model.sessions.values() if s.may_overlap and not s.canceled]
         taken = any(
-            self.model.taken(s.coach, s.starts_at, LENGTH, now, besides=ids) for s in sessions if not s.may_overlap
+            self.model.clash(s.client, s.coach, s.starts_at, now, length=LENGTH, besides=[*ids, *allowed], yields=False)
+            for s in sessions
+            if not s.may_overlap
         )
         return "slot" if taken else None
 

@@ -282,7 +282,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.current_policy(EMPTY, "Coaching", "pack") == await uow.current_policy(EMPTY)
         assert await uow.availability(EMPTY, COACH) is None
         assert await uow.available_coaches(EMPTY) == []
-        assert await uow.busy(EMPTY, COACH, START, START + 30 * DAY, START) == []
+        assert await uow.busy(EMPTY, [COACH], START, START + 30 * DAY, START) == []
         assert await uow.sessions_around(EMPTY, [ANNA, COACH], START, START + 30 * DAY, START) == []
         assert await uow.lock_by_older_rules(EMPTY, COACH, "2099a", START, 9) == []
         with pytest.raises(ChangedMeanwhile):
@@ -309,7 +309,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert [s.id for s in await queries.action_sessions(MINE, "a")] == ["s1"]
         assert await queries.requested(MINE, ["x"]) == {"x": {"s1"}}
         assert [(session.id, move.session_id) for session, move in await queries.moves(MINE, "m")] == [("s2", "s2")]
-        assert [one.session_id for one in await queries.busy(MINE, COACH, START, START + 9 * DAY, START)] == [
+        assert [one.session_id for one in await queries.busy(MINE, [COACH], START, START + 9 * DAY, START)] == [
             "s0",
             "s2",
         ]

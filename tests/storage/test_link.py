@@ -15,7 +15,7 @@ from coaching.stakeholders import NewsOf
 from coaching.timeline import Event
 from storage import SqlStore
 from tests.support.invariants import violations
-from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
 MAIL, PAT = "mail:pat@example.com", "U0PAT"
 
@@ -94,7 +94,7 @@ async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_b
         await uow.commit()
     booked = [
         await world.book(timedelta(days=3), coach=MAIL),
-        await world.book(timedelta(days=3, minutes=10), coach=PAT),
+        await world.book(timedelta(days=3, minutes=10), coach=PAT, client=BORIS, price=0),
         await world.book(timedelta(days=4), coach=MAIL),
     ]
     assert await _appear(world) == 2

@@ -166,7 +166,7 @@ async def _those_of_coaches(world: World) -> None:
         await uow.commit()
         assert await uow.told_besides(WORKSPACE, {COACH}, {"t"})
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
-    await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, timedelta(minutes=50))
+    await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, CLIENT, timedelta(minutes=50))
     past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)
     over = next(row.session for row in past.rows if row.session.status is Status.SCHEDULED)
     for outcome in (Status.NO_SHOW, Status.COMPLETED):

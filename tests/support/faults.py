@@ -173,6 +173,11 @@ PLANTS = {
         "issue:{grant}:again", _transfer("issue", "issue:{grant}:again", "issued", "grant:{grant}", 100, None)
     ),
     "no_slot_twice": _plant("{booked} {other}", _SAME_TIME.format("{booked}")),
+    "nobody_twice": _plant(
+        "{booked} {other}",
+        _SAME_TIME.format("{booked}"),
+        "UPDATE sessions SET coach_id = 'U0OTHER' WHERE id = '{other}'",
+    ),
     "held_slots_stay_free": _plant("{canceled} {other}", _SAME_TIME.format("{canceled}")),
     "package_places_are_held_once": _plant(
         "{grant}",
@@ -239,6 +244,11 @@ PLANTS = {
     "notices_arrive": _plant("receipt:{done}:{anna}", "UPDATE notices SET state = 'failed' WHERE " + _DUE),
     "deliveries_are_certain": _plant("receipt:{done}:{anna}", "UPDATE notices SET ambiguous = 1 WHERE " + _DUE),
     "exceptions_are_decided_in_time": _plant("{canceled} 1", _exception("{canceled}", "1")),
+    "nobody_is_expected_twice": _plant(
+        "{booked} {other}",
+        _SAME_TIME.format("{booked}"),
+        "UPDATE sessions SET coach_id = '{anna}', client_id = '{boris}', may_overlap = true WHERE id = '{other}'",
+    ),
     "sessions_are_closed": _plant(
         "{booked}", "UPDATE sessions SET starts_at = 1, ends_at = 2, refund_cutoff_at = 1 WHERE id = '{booked}'"
     ),

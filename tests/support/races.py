@@ -149,3 +149,8 @@ class Bench:
         entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
         await self.uow.add_timeline(WORKSPACE, [entry])
         await self.uow.add_notices(WORKSPACE, [notices.exception(asked.action_id, COACH, self.now)])
+
+
+def only(results: list[Any], kind: type) -> list[Any]:
+    """Return the results of one kind."""
+    return [result for result in results if isinstance(result, kind)]

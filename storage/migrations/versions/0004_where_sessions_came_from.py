@@ -7,7 +7,7 @@ Revises: 0003
 import sqlalchemy as sa
 from alembic import op
 
-from storage.constraints import DROP_SLOTS, SLOTS
+from storage.constraints import DROP_SLOTS, GUARDED_SLOTS
 
 revision = "0004"
 down_revision = "0003"
@@ -27,6 +27,6 @@ def upgrade() -> None:
         "UPDATE sessions SET may_overlap = true WHERE origin = 'imported'",
         f"UPDATE sessions SET origin = 'imported' WHERE origin = 'booked' AND {_IMPORTED}",
         f"UPDATE sessions SET origin = 'booked' WHERE origin = 'imported' AND NOT {_IMPORTED}",
-        *SLOTS[dialect],
+        *GUARDED_SLOTS[dialect],
     ):
         op.execute(statement)

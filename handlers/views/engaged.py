@@ -1,0 +1,29 @@
+"""What people read when somebody is in another session at the time they chose."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from coaching.errors import ClientBusy, Engaged
+from coaching.records import Viewer
+from coaching.sessions import Session, Status
+from handlers.views.words import line, reader_for
+
+NAMED = 3
+"""Sessions in the way that are named; there are more only where an import brought some that overlap."""
+
+
+def engaged_words(error: Engaged, viewer: Viewer, seen: Sequence[Session], now: datetime) -> str | None:
+    """Say which session is in the way, of those the reader may see (`seen`); None: nothing more than the error itself."""
+    own = error.person_id == viewer.person.id
+    scheduled = [session for session in seen if session.status is Status.SCHEDULED]
+    if seen and not scheduled:
+        return "What was at that time has just been canceled and can still be taken back. Try again in a minute."
+    if not scheduled or not (own or isinstance(error, ClientBusy)):
+        return None
+    reader = reader_for(viewer, scheduled, now)
+    who = "You have" if own else "The client has"
+    lines = []
+    for session in scheduled[:NAMED]:
+        theirs = session.coach.id == error.person_id
+        lines.append(f"• {line(session, reader, other=session.client if theirs else session.coach)}")
+    return "\n".join([f"{who} another session at that time:", *lines])

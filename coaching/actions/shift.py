@@ -8,6 +8,7 @@ from coaching import notices, zones
 from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
+from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import local_day, local_time
 from coaching.plans import Cause
@@ -35,7 +36,11 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
     for workspace_id, coach_id in coaches:
         if done >= limit:
             break
-        done += await _of_coach(store, workspace_id, coach_id, rules, now)
+        try:
+            done += await _of_coach(store, workspace_id, coach_id, rules, now)
+        except (ChangedMeanwhile, ClientBusy, SlotTaken):
+            # Somebody booked or moved in that very moment: the next round finds it and looks again.
+            continue
     return done
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from bot.demo.zone_rules import older_rules
+from coaching import zones
 from coaching.actions import book as booking
 from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
 from coaching.availability import Availability, parse_hours
@@ -19,18 +21,19 @@ from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Money, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.workspace import SessionType, Settings
-from coaching.zones import zone
 
 TEAM = "T0NORTH"
 ANNA, BEN, MIA, NOOR = "U0ANNA", "U0BEN", "U0MIA", "U0NOOR"
+NAMESAKE = "U0ANNALEE"
 CARLA, DEV = "U0CARLA", "U0DEV"
 DANA, UMA = "U0DANA", "U0UMA"
 CARLA_CHANNEL, DEV_CHANNEL, OPS_CHANNEL = "C0CARLA", "C0DEV", "C0OPS"
 PACKAGE, SMALL_PACKAGE = "Leadership 10-pack", "Check-in 5-pack"
 POOL = "Acme Leadership"
 LEADERSHIP, CHECK_IN = "Leadership coaching", "Career check-in"
+VANCOUVER = "America/Vancouver"
 _MEETING = "https://meet.example.com/"
-_NEW_YORK = zone("America/New_York")
+_NEW_YORK = zones.zone("America/New_York")
 _THURSDAY = 3
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _DANA = Actor(TEAM, DANA)
@@ -45,6 +48,7 @@ def playground_seed() -> dict[str, Any]:
 
     people = [
         user(ANNA, "anna", "Anna Lee", "America/New_York", "en-US"),
+        user(NAMESAKE, "anna.lee", "Anna Lee", VANCOUVER, "en-US"),
         user(BEN, "ben", "Ben Okafor", "Europe/London", "en-GB"),
         user(MIA, "mia", "Mia Wong", "America/New_York", "en-US"),
         user(NOOR, "noor", "Noor Haddad", "America/Chicago", "en-US"),
@@ -155,12 +159,20 @@ class _Writer:
         return new_id(self.clock.now())
 
     async def book(
-        self, client: str, coach: str, session_type: str, starts_at: datetime, *, lead: timedelta, price: int = 100
+        self,
+        client: str,
+        coach: str,
+        session_type: str,
+        starts_at: datetime,
+        *,
+        lead: timedelta,
+        price: int = 100,
+        time_zone: str | None = None,
     ) -> Session:
-        """Book at `lead` before the start."""
+        """Book at `lead` before the start, at the time that the clocks of `time_zone` (the coach's, if None) show then."""
         self.clock.set(starts_at - lead)
         minutes = 30 if session_type == CHECK_IN else 50
-        zone = "America/Los_Angeles" if coach == DEV else "America/New_York"
+        time_zone = time_zone or ("America/Los_Angeles" if coach == DEV else "America/New_York")
         return await booking.book(
             self.store,
             self.clock,
@@ -172,7 +184,7 @@ class _Writer:
                 session_type=session_type,
                 starts_at=starts_at,
                 length=timedelta(minutes=minutes),
-                time_zone=zone,
+                time_zone=time_zone,
                 price=price,
                 meeting_link=f"{_MEETING}{session_type.split()[0].lower()}-{starts_at:%d%H%M}",
             ),
@@ -277,6 +289,11 @@ async def write(store: Store, now: datetime) -> Sample:
     await stakeholders.save_told(store, _DANA, writer.key(), NewsOf.COACH, CARLA, people=[], channels=[OPS_CHANNEL])
     await writer.cancel(asked, before=160 * _MINUTE, reason="My train is canceled")
     await writer.ask(asked, before=150 * _MINUTE, note="The line is closed until noon. Could half of it come back?")
+    await writer.give(Holder(NAMESAKE), amount=300, days_ago=30)
+    # By the rules of then, Vancouver's clocks are an hour behind those of now.
+    with older_rules(**{VANCOUVER: "Etc/GMT+8"}):
+        ten = datetime.combine(at(3, 12).date(), time(10), zones.zone(VANCOUVER)).astimezone(UTC)
+        await writer.book(NAMESAKE, DEV, CHECK_IN, ten, lead=20 * _DAY, price=50, time_zone=VANCOUVER)
     # What was booked before keeps the terms of then.
     own = Policy(tiers=(Tier(12 * _HOUR, 100),), reason=ReasonRule.REQUIRED, reschedule_window=12 * _HOUR)
     await policies.save_terms(store, _DANA, writer.key(), TermsScope(TermsOf.TYPE, types[CHECK_IN]), own)

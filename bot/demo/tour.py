@@ -34,6 +34,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     anna, ben, mia, noor = (pg.person(who) for who in (sample.ANNA, sample.BEN, sample.MIA, sample.NOOR))
     carla, dev, dana, uma = (pg.person(who) for who in (sample.CARLA, sample.DEV, sample.DANA, sample.UMA))
     await client.reminder(tour, demo, anna)
+    await client.follows_new_rules(tour, pg.person(sample.NAMESAKE), dev)
     await client.undo(tour, demo, anna, carla)
     before = await money.ledger(tour, demo, "Ledger before")
     await client.cancel(tour, anna)

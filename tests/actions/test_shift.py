@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.actions import credits, shift, slots, undo, upkeep
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
@@ -26,7 +27,6 @@ from storage.rules import RULES
 from storage.rules.waiting import WAITING
 from tests.support.notices import told
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
-from tests.support.zones import doctored
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEW_YORK = "America/New_York"

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url, text
 
+from bot.demo.zone_rules import doctored
 from bot.doctor.run import run_doctor
 from bot.manifest import MANIFEST
 from coaching import zones
@@ -27,7 +28,6 @@ from tests.conftest import KINDS
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.world import WORKSPACE, World
-from tests.support.zones import doctored
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN, SECRET = "xoxb-doctor-token", "0123456789abcdef0123456789abcdef"

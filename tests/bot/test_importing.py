@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot.demo.zone_rules import doctored
 from bot.importing import import_file, summary
 from bot.settings import Settings
 from storage import SqlStore
@@ -17,7 +18,6 @@ from storage.importer import Report
 from storage.tables import sessions
 from tests.support.imports import csv_of, everything
 from tests.support.web_api import WebApi, web_api
-from tests.support.zones import doctored
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +48,8 @@ async def workspaces_of(store: SqlStore) -> list[str]:
 async def test_local_times_are_read_by_the_pinned_rules_whatever_the_machine_has(
     file: Path, database_url: str, store: SqlStore
 ) -> None:
-    file.write_text(csv_of({"session_id": "S1", "starts_at": "2026-12-10T10:00", "time_zone": "America/Vancouver"}))
+    line = {"session_id": "S1", "starts_at": "2026-12-10T10:00", "time_zone": "America/Vancouver"}
+    await asyncio.to_thread(file.write_text, csv_of(line))
     machine = doctored(file.parent / "zoneinfo", "2025b", **{"America/Vancouver": "America/Los_Angeles"})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "import", str(file), "--workspace", "T0NAMED",

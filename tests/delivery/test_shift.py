@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.actions import book as booking
 from coaching.actions import upkeep
@@ -15,7 +16,6 @@ from coaching.sessions import Actor, Hat, Person, Session
 from coaching.stakeholders import NewsOf
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
-from tests.support.zones import doctored
 
 VANCOUVER = "America/Vancouver"
 TEN = datetime(2026, 12, 10, 17, tzinfo=UTC)  # 10:00 AM in Vancouver by the rules of now

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.availability import Availability, parse_hours
 from coaching.import_times import parse_start
 from coaching.slots import free_slots
 from handlers.views.times import times_for
-from tests.support.zones import doctored
 
 ROOT = Path(__file__).parents[2]
 VANCOUVER = "America/Vancouver"

@@ -28,6 +28,20 @@ async def reminder(tour: Tour, demo: Demo, anna: Person) -> None:
     tour.promise("Keep ends the countdown for that session and leaves the other", "Keep" in " ".join(message.buttons))
 
 
+async def follows_new_rules(tour: Tour, namesake: Person, dev: Person) -> None:
+    """A session that was booked under older zone rules is still at its local time."""
+    tour.scene("A new release brings new zone rules: Vancouver's clocks are an hour ahead of what was thought")
+    [news] = await heard(namesake, "New rules for the clocks in Vancouver")
+    tour.show("Another Anna Lee, in Vancouver · direct message from Sessions", news.lines)
+    tour.promise("a session keeps its local time when zone rules change", "10:00 – 10:30 AM in Vancouver" in news.text)
+    [told] = await heard(dev, "New rules for the clocks in Vancouver")
+    tour.show("Dev, in Los Angeles · direct message", told.lines)
+    tour.promise("the coach reads what that means on their own clock", "on your clock" in told.text)
+    await namesake.command("/sessions")
+    tour.promise("two people of one name never see each other's sessions", modal(namesake).text.count("Dev Patel") == 1)
+    await namesake.close(everything=True)
+
+
 async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     """A cancellation is taken back before anybody else hears of it."""
     tour.scene("Anna cancels one too many and takes it back")
@@ -62,7 +76,11 @@ async def cancel(tour: Tour, anna: Person) -> None:
     await anna.command("/sessions")
     tour.dialog("Anna", anna)
     tour.promise("the list says until when each session is refundable", "Refundable until" in modal(anna).text)
-    tour.promise("sessions of which nothing would come back are marked non-refundable", "on-refundable" in modal(anna).text)
+    half = next(line for line in modal(anna).lines if line.startswith("50%"))
+    tour.promise("and where a part still comes back, how much and until when", " until " in half)
+    tour.promise(
+        "sessions of which nothing would come back are marked non-refundable", "on-refundable" in modal(anna).text
+    )
     await anna.click("Cancel sessions…")
     tour.dialog("Anna", anna)
     labels = boxes(anna)

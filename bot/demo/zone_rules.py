@@ -1,5 +1,8 @@
-"""Zone rules as a later release might bring them, or as a machine might have them."""
+"""Zone rules as another release brings them: to show, and to try, what becomes of what was booked under older ones."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from coaching import zones
@@ -16,3 +19,10 @@ def doctored(directory: Path, release: str, **like: str) -> Path:
         file.write_bytes(zones.rules_of(other))
     (directory / "tzdata.zi").write_text(f"# version {release}\n", encoding="utf-8")
     return directory
+
+
+@contextmanager
+def older_rules(**like: str) -> Iterator[None]:
+    """Tell time by the rules of an older release for the block: each zone keeps the clocks of another."""
+    with tempfile.TemporaryDirectory() as directory, zones.loaded_from(doctored(Path(directory), "2020a", **like)):
+        yield

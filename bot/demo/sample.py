@@ -292,8 +292,8 @@ async def write(store: Store, now: datetime) -> Sample:
     await writer.give(Holder(NAMESAKE), amount=300, days_ago=30)
     # By the rules of then, Vancouver's clocks are an hour behind those of now.
     with older_rules(**{VANCOUVER: "Etc/GMT+8"}):
-        ten = datetime.combine(at(3, 12).date(), time(10), zones.zone(VANCOUVER)).astimezone(UTC)
-        await writer.book(NAMESAKE, DEV, CHECK_IN, ten, lead=20 * _DAY, price=50, time_zone=VANCOUVER)
+        ten_oclock = datetime.combine(at(3, 12).date(), time(10), zones.zone(VANCOUVER)).astimezone(UTC)
+        await writer.book(NAMESAKE, DEV, CHECK_IN, ten_oclock, lead=20 * _DAY, price=50, time_zone=VANCOUVER)
     # What was booked before keeps the terms of then.
     own = Policy(tiers=(Tier(12 * _HOUR, 100),), reason=ReasonRule.REQUIRED, reschedule_window=12 * _HOUR)
     await policies.save_terms(store, _DANA, writer.key(), TermsScope(TermsOf.TYPE, types[CHECK_IN]), own)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from coaching.drafts import Draft
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.notices import Notice, NoticeKind
 from coaching.packages import CatalogPackage, Holding
+from coaching.plans import Change, Planned
 from coaching.policy import Policy, TermsScope
 from coaching.queries import Queries
 from coaching.records import Refund
@@ -18,6 +20,15 @@ from coaching.sessions import Asked, Hat, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry
 from coaching.workspace import SessionType, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """Whose plans are to be made again: a client's, or (None) everybody's; `after` is the last session dealt with, by end."""
+
+    workspace_id: str
+    person_id: str | None
+    after: tuple[datetime, str] | None
 
 
 class UnitOfWork(Queries, Protocol):
@@ -250,8 +261,45 @@ class UnitOfWork(Queries, Protocol):
         """Drop a cancellation's alerts, copies included; False (and nothing dropped for good) when one began to go out."""
         ...
 
-    async def revive_reminders(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
-        """Put back the reminders that a cancellation dropped and that still lie ahead."""
+    async def planned(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
+        """Lock and return every reminder these sessions ever had, by session; the sessions are locked already."""
+        ...
+
+    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: str, now: datetime) -> None:
+        """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
+        ...
+
+    async def time_zones(self, workspace_id: str, person_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Return the time zone of each person who is known."""
+        ...
+
+    async def ask_replan(self, workspace_id: str, person_id: str | None = None) -> None:
+        """Have the plans of a person's sessions (None: of all) made again; an unfinished one begins again.
+
+        Before any session is locked: whoever makes the plans locks in this order.
+        """
+        ...
+
+    async def next_replan(self) -> Replan | None:
+        """Lock and return whose plans are to be made again next, None where nobody's are."""
+        ...
+
+    async def to_replan(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
+        """Return ends and ids of the next scheduled sessions whose plans are to be made again, soonest first."""
+        ...
+
+    async def replanned(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
+        """Remember how far the plans were made again; None: to the end of this pass."""
+        ...
+
+    async def warnings_ahead(
+        self, workspace_id: str, person_id: str | None, now: datetime
+    ) -> list[tuple[str, str, datetime]]:
+        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
+        ...
+
+    async def forget_warnings(self, workspace_id: str, keys: Collection[str]) -> None:
+        """Take back warnings that have not gone out, as though they had never been planned."""
         ...
 
     async def mark_moved(

@@ -1,4 +1,4 @@
-"""Quiet hours: a reminder that would fall in the night comes the evening before (R1)."""
+"""Quiet hours: what time causes waits outside of them; what somebody did is told at once (R1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -7,10 +7,12 @@ from coaching.clock import utc
 from coaching.errors import BadSetting
 from coaching.zones import ZoneInfo
 
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Local times between which nobody is reminded; `start` may be later than `end` (over midnight)."""
+    """Local times between which nobody is told what time causes; `start` may be later than `end` (over midnight)."""
 
     start: time
     end: time
@@ -19,18 +21,39 @@ class QuietHours:
         if self.start == self.end:
             raise BadSetting("quiet_hours", "quiet hours that begin when they end would be the whole day")
 
-    def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
-        """Return `instant`, or the beginning of the night it falls in (both UTC), by the clock of `zone`."""
-        local = utc(instant).astimezone(zone)
-        at = local.time()
+    def night(self, instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+        """Return when the quiet hours that `instant` falls in begin and end (UTC) by the clock of `zone`; None outside."""
+        instant = utc(instant)
+        local = instant.astimezone(zone)
+        at, day = local.time(), local.date()
         if self.start < self.end:
             if not self.start <= at < self.end:
-                return utc(instant)
-            day = local.date()
+                return None
+            first, last = day, day
         elif at >= self.start:
-            day = local.date()
+            first, last = day, day + _DAY
         elif at < self.end:
-            day = local.date() - timedelta(days=1)
+            first, last = day - _DAY, day
         else:
-            return utc(instant)
-        return min(utc(instant), utc(datetime.combine(day, self.start, zone)))
+            return None
+        begins = utc(datetime.combine(first, self.start, zone))
+        ends = utc(datetime.combine(last, self.end, zone))
+        if ends <= instant:
+            # Clocks went back: the hour of the end comes twice, and this is its second time.
+            ends = utc(datetime.combine(last, self.end.replace(fold=1), zone))
+        return min(begins, instant), max(ends, instant)
+
+
+def awake(quiet: QuietHours | None, zone: ZoneInfo, instant: datetime, *, now: datetime, until: datetime) -> datetime:
+    """Return when to tell what time causes at `instant` and is of no use from `until` on (all UTC), planned at `now`.
+
+    Outside the quiet hours of `zone`, at its time. In them, when they begin; where that has passed, when they end; where
+    that is too late, at once.
+    """
+    night = quiet.night(instant, zone) if quiet is not None else None
+    if night is None:
+        return utc(instant)
+    begins, ends = night
+    if begins > now:
+        return begins
+    return ends if now < ends < until else now

@@ -1,13 +1,11 @@
-"""Reminders count down to the cutoff: which are due when, and which still make sense."""
+"""Reminders count down to the cutoff, and one to the start: what a step is, its key, and when it no longer makes sense."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coaching.clock import require_utc
-from coaching.quiet import QuietHours
 from coaching.sessions import Session, Status
-from coaching.zones import ZoneInfo
 
 DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
 """How long before the cutoff a client is reminded, by default."""
@@ -15,15 +13,21 @@ DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
 MERGE_WINDOW = timedelta(minutes=30)
 """Reminders of one client due within this share one message (R4)."""
 
+_START = "start"
+
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One countdown step: (session, cutoff, offset), due at `due_at`, of no use after `expires_at` (both UTC)."""
+    """One countdown step: (session, cutoff, offset), due at `due_at`, of no use after `expires_at` (both UTC).
+
+    The one before the start counts down to it: `starting`, and `cutoff` is the start.
+    """
 
     session_id: str
     cutoff: datetime
     offset: timedelta
     due_at: datetime
+    starting: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.cutoff, self.due_at)
@@ -33,10 +37,10 @@ class Reminder:
         """The cutoff: after it there is nothing free to announce."""
         return self.cutoff
 
-    @property
-    def key(self) -> str:
-        """Identity of the row: moving a session makes new reminders, repeating a booking does not."""
-        return reminder_key(self.session_id, self.cutoff, self.offset)
+    def key(self, version: int) -> str:
+        """Identity of the row: a session moved away and back counts down anew, so its version then (from 2) is named too."""
+        name = reminder_key(self.session_id, self.cutoff, self.offset)
+        return name + (f":{_START}" if self.starting else "") + (f":{version}" if version > 1 else "")
 
 
 def reminder_key(session_id: str, cutoff: datetime, offset: timedelta) -> str:
@@ -45,28 +49,14 @@ def reminder_key(session_id: str, cutoff: datetime, offset: timedelta) -> str:
     return f"reminder:{session_id}:{micros}:{int(offset.total_seconds())}"
 
 
-def plan(
-    session_id: str,
-    cutoff: datetime,
-    offsets: Iterable[timedelta],
-    now: datetime,
-    *,
-    quiet: QuietHours | None = None,
-    zone: ZoneInfo | None = None,
-) -> list[Reminder]:
-    """Return the steps that still lie ahead: a late booking gets the next one that makes sense, or none.
-
-    A step that would fall in the quiet hours of `zone` (the client's) comes at their beginning; two that would then come
-    together are one, the one nearer to the cutoff.
-    """
-    steps: dict[datetime, Reminder] = {}
-    for offset in sorted(set(offsets), reverse=True):
-        due_at = cutoff - offset
-        if quiet is not None and zone is not None:
-            due_at = quiet.before(due_at, zone)
-        if due_at > now:
-            steps[due_at] = Reminder(session_id, cutoff, offset, due_at)
-    return list(steps.values())
+def read_key(session_id: str, key: str) -> tuple[timedelta, int] | None:
+    """Return offset and version of a key of this session's; None for a key that is not made here."""
+    start = f"reminder:{session_id}:"
+    _micros, *rest = key.removeprefix(start).split(":")
+    numbers = [part for part in rest if part != _START]
+    if not key.startswith(start) or not numbers or not all(part.isdecimal() for part in numbers):
+        return None
+    return timedelta(seconds=int(numbers[0])), int(numbers[1]) if len(numbers) > 1 else 1
 
 
 def stale(session: Session, cutoff: datetime, now: datetime) -> str | None:

@@ -48,3 +48,8 @@ class Settings:
     quiet_hours: QuietHours | None = None
     start_reminder: timedelta | None = timedelta(hours=1)
     expiry_notice: timedelta | None = timedelta(days=14)
+
+    @property
+    def plan(self) -> tuple[object, ...]:
+        """What decides when people are told what time causes: where it changes, that is planned again."""
+        return self.reminder_offsets, self.quiet_hours, self.start_reminder, self.expiry_notice

@@ -166,9 +166,9 @@ def apply(
             ("reminders", _copy(notices, _reminder(of_ws, offset), fresh, kept, n.cutoff - micros(offset) > at))
             for offset in sorted(set(offsets), reverse=True)
         ]
-    if start is not None:
-        ahead = n.starts_at - micros(start) > at
-        steps.append(("reminders", _copy(notices, _starting(of_ws, start), fresh, kept, ahead)))
+        if start is not None:
+            ahead = n.starts_at - micros(start) > at
+            steps.append(("reminders", _copy(notices, _starting(of_ws, start), fresh, kept, ahead)))
     added = select(g.added).where(g.id == grants.c.id).scalar_subquery()
     mine = grants.c.id.in_(select(g.id).where(g.existing == 1))
     everybody = union(select(n.client.label("id")), select(n.coach.label("id"))).subquery()
@@ -217,7 +217,7 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
     cutoff = cast(n.cutoff, String)
     return {
         "workspace_id": of_ws,
-        # The very key that coaching.reminders.reminder_key makes; a test compares them.
+        # The very key that coaching.reminders makes; a test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + cutoff + literal(f":{int(offset.total_seconds())}"),
         "kind": literal(str(NoticeKind.REMINDER)),
         "recipient": n.client,
@@ -232,16 +232,17 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
 
 def _planned(of_ws: ColumnElement[str]) -> dict[str, ColumnElement[Any]]:
     p = planned.c
+    counts_down = p.starting == 0
     return {
         "workspace_id": of_ws,
         "dedupe_key": p.key,
-        "kind": literal(str(NoticeKind.REMINDER)),
+        "kind": case((counts_down, str(NoticeKind.REMINDER)), else_=str(NoticeKind.STARTING)),
         "recipient": p.client,
         "session_id": p.id,
         "cutoff": p.cutoff,
         "due_at": p.due_at,
         "expires_at": p.cutoff,
-        "refresh_at": p.cutoff,
+        "refresh_at": case((counts_down, p.cutoff), else_=null()),
         **_WAITING,
     }
 
@@ -251,7 +252,7 @@ def _starting(of_ws: ColumnElement[str], start: timedelta) -> dict[str, ColumnEl
     begins = cast(n.starts_at, String)
     return {
         "workspace_id": of_ws,
-        # The very key that coaching.actions.book.countdown makes; a test compares them.
+        # The very key that coaching.plans makes; a test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + begins + literal(f":{int(start.total_seconds())}:start"),
         "kind": literal(str(NoticeKind.STARTING)),
         "recipient": n.client,

@@ -93,6 +93,7 @@ steps = Table(
     Column("key", String, primary_key=True),
     Column("id", String, nullable=False),
     Column("client", String, nullable=False),
+    Column("starting", Integer, nullable=False),  # whether it counts down to the start, not to the cutoff
     Column("cutoff", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     **_TEMPORARY,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from coaching import reminders
+from coaching import plans
 from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
@@ -83,9 +83,8 @@ class Import:
         """Make the staging tables and read the terms that the sessions come in under: those that bookings get now."""
         for table in sql.staging.sorted_tables:
             await self._connection.execute(CreateTable(table))
-        settings = await self._uow().settings(self._ws)
-        self._policy, self._offsets = settings.policy, settings.reminder_offsets
-        self._quiet, self._start = settings.quiet_hours, settings.start_reminder
+        self._settings = settings = await self._uow().settings(self._ws)
+        self._policy = settings.policy
         own = await self._uow().own_terms(self._ws)
         self._of_types, self._of_packages = (
             {scope_id: terms for (of, scope_id), terms in own.items() if of is wanted}
@@ -161,31 +160,32 @@ class Import:
     async def _plan(self) -> None:
         """Work out the reminders that must keep out of the clients' nights; without quiet hours SQL does it alone."""
         await self._connection.execute(delete(sql.steps))
-        if self._quiet is None:
+        if self._settings.quiet_hours is None:
             return
         n, m = sql.fresh.c, members.c
         known = and_(m.workspace_id == self._ws, m.id == n.client)
         question = (
-            select(n.id, n.client, n.cutoff, n.time_zone, m.time_zone.label("own_zone"))
+            select(n.id, n.client, n.cutoff, n.starts_at, n.time_zone, m.time_zone.label("own_zone"))
             .select_from(sql.fresh.outerjoin(members, known))
-            .where(n.canceled == 0, n.cutoff > to_micros(self._now))
+            .where(n.canceled == 0, n.starts_at > to_micros(self._now))
         )
         rows = [
             {
-                "key": step.key,
+                "key": step.key(1),
                 "id": row.id,
                 "client": row.client,
-                "cutoff": row.cutoff,
+                "starting": int(step.starting),
+                "cutoff": to_micros(step.cutoff),
                 "due_at": to_micros(step.due_at),
             }
             for row in await self._all(question)
-            for step in reminders.plan(
+            for step in plans.first_steps(
                 row.id,
-                from_micros(row.cutoff),
-                self._offsets,
-                self._now,
-                quiet=self._quiet,
+                cutoff=from_micros(row.cutoff),
+                starts_at=from_micros(row.starts_at),
+                settings=self._settings,
                 zone=first_known(row.own_zone, row.time_zone),
+                now=self._now,
             )
         ]
         for at in range(0, len(rows), _BATCH):
@@ -280,10 +280,10 @@ class Import:
             now,
             self._id,
             policy_id,
-            self._offsets,
+            self._settings.reminder_offsets,
             lite=self._lite,
-            quiet=self._quiet is not None,
-            start=self._start,
+            quiet=self._settings.quiet_hours is not None,
+            start=self._settings.start_reminder,
         )
         for done, (what, statement) in enumerate(statements):
             on_step(what, done, len(statements))

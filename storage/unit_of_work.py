@@ -20,6 +20,7 @@ from storage.repositories.ledger import LedgerReads
 from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.outcomes import OutcomeWrites
+from storage.repositories.plans import PlanWrites
 from storage.repositories.schedule import ScheduleReads, ScheduleWrites
 from storage.repositories.sessions import SessionReads
 from storage.repositories.shifts import ShiftWrites
@@ -65,6 +66,7 @@ class SqlUnitOfWork(
     HistoryReads,
     DialogWrites,
     NoticeWrites,
+    PlanWrites,
     ScheduleWrites,
     StakeholderWrites,
     LinkWrites,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from coaching import credits, notices, reminders
+from coaching import credits, notices
 from coaching.actions.access import require_owned
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
@@ -12,13 +12,11 @@ from coaching.clock import Clock, utc
 from coaching.errors import InPast, Replayed, TermsChanged
 from coaching.ids import new_id
 from coaching.localtime import local_time
-from coaching.notices import Notice, NoticeKind
+from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
-from coaching.workspace import Settings
-from coaching.zones import first_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,44 +144,3 @@ async def _require_new(uow: UnitOfWork, command: Book) -> None:
         await uow.claim_request(workspace_id, command.request_key)
     if command.session_id is not None and await uow.sessions(workspace_id, [command.session_id]):
         raise Replayed(f"session {command.session_id} is there already")
-
-
-def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:
-    """Return the reminder notices of a session booked or moved at `now`: to the cutoff, and one before the start.
-
-    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's, else UTC. What a
-    reminder shows is open until the cutoff, so its message is rendered once more then.
-    """
-    zone = first_known(session.client.time_zone, session.time_zone)
-    # A session that comes back to an old time counts down anew: the rows of the first time were dropped and keep their keys.
-    again = f":{session.version}" if session.version > 1 else ""
-    # Whoever keeps a session has ended its countdown; they still want to hear of its start.
-    offsets = () if session.reminders_kept else settings.reminder_offsets
-    steps = reminders.plan(session.id, session.refund_cutoff_at, offsets, now, quiet=settings.quiet_hours, zone=zone)
-    told = [
-        Notice(
-            kind=NoticeKind.REMINDER,
-            dedupe_key=step.key + again,
-            recipient=session.client.id,
-            due_at=step.due_at,
-            expires_at=step.expires_at,
-            session_id=session.id,
-            cutoff=step.cutoff,
-            refresh_at=step.cutoff,
-        )
-        for step in steps
-    ]
-    if settings.start_reminder is not None and session.starts_at - settings.start_reminder > now:
-        told.append(
-            Notice(
-                kind=NoticeKind.STARTING,
-                dedupe_key=reminders.reminder_key(session.id, session.starts_at, settings.start_reminder)
-                + f":start{again}",
-                recipient=session.client.id,
-                due_at=session.starts_at - settings.start_reminder,
-                expires_at=session.starts_at,
-                session_id=session.id,
-                cutoff=session.starts_at,
-            )
-        )
-    return told

@@ -1,17 +1,17 @@
 """Expiry: holders hear in time that their credits expire, and what is left then leaves their account."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from coaching import notices
 from coaching.actions.setup import MAX_UNDO
-from coaching.clock import Clock, utc
+from coaching.clock import Clock
 from coaching.credits import EXPIRED, Transfer, TransferKind, grant_account
 from coaching.ids import new_id
 from coaching.notices import Notice
 from coaching.packages import Holding
 from coaching.ports import Store, UnitOfWork
-from coaching.quiet import QuietHours
-from coaching.zones import ZoneInfo, first_known
+from coaching.quiet import awake
+from coaching.zones import first_known
 
 CLOSED_AFTER = MAX_UNDO
 """How long after it expired a grant is closed: what came back to it a moment before may still be undone until then.
@@ -57,16 +57,9 @@ async def _waking(uow: UnitOfWork, workspace_id: str, told_id: str, group: list[
     if quiet is None:
         return now
     zone = first_known((await uow.viewer(workspace_id, told_id)).person.time_zone)
-    at = _after(quiet, now, zone)
-    return at if all(held.grant.usable(at) for held in group) else now
-
-
-def _after(quiet: QuietHours, now: datetime, zone: ZoneInfo) -> datetime:
-    if quiet.before(now, zone) == now:
-        return now
-    local = now.astimezone(zone)
-    end = datetime.combine(local.date(), quiet.end, zone)
-    return utc(end if end > local else datetime.combine(local.date() + timedelta(days=1), quiet.end, zone))
+    ends = [held.grant.expires_at for held in group if held.grant.expires_at is not None]
+    # What the evening before was not known is told in the morning.
+    return awake(quiet, zone, now, now=now, until=min(ends))
 
 
 async def close_expired(store: Store, clock: Clock, limit: int) -> int:

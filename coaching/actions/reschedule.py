@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from coaching import notices
 from coaching.actions.access import require_owned, require_subject
-from coaching.actions.book import countdown
+from coaching.actions.plans import replan
 from coaching.actions.slots import canceled_with, close_undo, require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
 from coaching.ids import new_id
 from coaching.localtime import local_time
+from coaching.plans import Cause
 from coaching.policy import Policy, refund_cutoff
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Viewer
@@ -99,17 +100,9 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
         await uow.retell(workspace_id, notices.OF_ANYTHING, list(wanted), now)
-        await uow.drop_reminders(workspace_id, list(wanted), "session moved", now)
-        settings = await uow.settings(workspace_id)
-        clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
-        told = [
-            notice
-            for _, after in pairs
-            for notice in countdown(
-                replace(after, client=clients[after.client.id], version=after.version + 1), settings, now
-            )
-        ]
-        told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+        after_all = [replace(after, version=after.version + 1) for _, after in pairs]
+        await replan(uow, workspace_id, after_all, now, Cause.MOVED)
+        told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
         entries = [
             Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")

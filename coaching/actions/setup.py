@@ -76,7 +76,7 @@ async def save_preferences(
     start_reminder: timedelta | None,
     expiry_notice: timedelta | None,
 ) -> None:
-    """Change how people are told. New times count for sessions that come in from now on.
+    """Change how people are told. What was planned by the old settings is planned again, within minutes.
 
     An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start,
     without `expiry_notice` (whole days) nobody before their credits expire.
@@ -99,19 +99,19 @@ async def save_preferences(
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
         settings = await uow.settings(actor.workspace_id)
-        await uow.save_settings(
-            actor.workspace_id,
-            replace(
-                settings,
-                undo_window=undo_window,
-                quiet_hours=quiet_hours,
-                start_reminder=start_reminder,
-                expiry_notice=expiry_notice,
-                reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
-                reason_in_channel=reason_in_channel,
-                support_contact=(support_contact or "").strip() or None,
-            ),
+        changed = replace(
+            settings,
+            undo_window=undo_window,
+            quiet_hours=quiet_hours,
+            start_reminder=start_reminder,
+            expiry_notice=expiry_notice,
+            reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
+            reason_in_channel=reason_in_channel,
+            support_contact=(support_contact or "").strip() or None,
         )
+        await uow.save_settings(actor.workspace_id, changed)
+        if changed.plan != settings.plan:
+            await uow.ask_replan(actor.workspace_id)
         await uow.commit()
 
 

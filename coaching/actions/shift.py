@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coaching import notices, zones
-from coaching.actions.book import countdown
+from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
+from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import local_day, local_time
+from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Plan, noted, plan, shifted, target
@@ -34,7 +36,11 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
     for workspace_id, coach_id in coaches:
         if done >= limit:
             break
-        done += await _of_coach(store, workspace_id, coach_id, rules, now)
+        try:
+            done += await _of_coach(store, workspace_id, coach_id, rules, now)
+        except (ChangedMeanwhile, ClientBusy, SlotTaken):
+            # Somebody booked or moved in that very moment: the next round finds it and looks again.
+            continue
     return done
 
 
@@ -76,17 +82,9 @@ async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) 
     sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
     await uow.mark_shifted(workspace_id, pairs, now, action_id)
     await uow.retell(workspace_id, notices.OF_ANYTHING, ids, now)
-    await uow.drop_reminders(workspace_id, ids, "session moved", now)
-    settings = await uow.settings(workspace_id)
-    clients = {s.client.id: (await uow.viewer(workspace_id, s.client.id)).person for s in sessions}
-    told = [
-        notice
-        for _, after in pairs
-        for notice in countdown(
-            replace(after, client=clients[after.client.id], version=after.version + 1), settings, now
-        )
-    ]
-    told += notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+    after = [replace(session, version=session.version + 1) for _, session in pairs]
+    await replan(uow, workspace_id, after, now, Cause.RULES)
+    told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
     entries = [
         Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, None, f"{s.starts_at.isoformat()}") for s in sessions

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching import credits
+from coaching.actions.plans import replan
 from coaching.clock import Clock
 from coaching.errors import Engaged, NotYours, UndoClosed
 from coaching.notices import OF_ANYTHING
+from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Session, Status
 from coaching.timeline import Entry, Event
@@ -58,8 +60,8 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         # Before what is taken back: it locks them all, in the order in which the relay does.
         await uow.retell(workspace_id, OF_ANYTHING, ids, now)
         await uow.withdraw_requests(workspace_id, sessions, now)
-        await uow.revive_reminders(workspace_id, ids, now)
         restored = await uow.sessions(workspace_id, ids)
+        await replan(uow, workspace_id, restored, now, Cause.RESTORED)
         await uow.commit()
     return restored
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from coaching.actions.exceptions import decide_overdue
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
+from coaching.actions.plans import replan_due
 from coaching.actions.shift import follow_with_days_off, follow_with_expiries, follow_with_sessions
 from coaching.clock import Clock
 from coaching.ports import Store
@@ -16,7 +17,7 @@ MOST_BATCHES = 50
 """How many batches one round of a job takes: the other jobs, and whoever clicks, do not wait for a whole import to be closed."""
 
 Job = Callable[[Store, Clock, int], Awaitable[int]]
-"""Deals with up to so many due rows in one transaction and returns how many it found; safe to repeat."""
+"""Deals with up to so many due rows in short transactions and returns how many it found; safe to repeat."""
 
 JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: sessions", follow_with_sessions),
@@ -24,6 +25,7 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: expiries", follow_with_expiries),
     ("completed", complete_due),
     ("exceptions", decide_overdue),
+    ("plans", replan_due),  # before what expires: warnings that it takes back are found anew
     ("expiring", warn_expiring),
     ("expired", close_expired),
 )

@@ -13,7 +13,7 @@ _TICK = timedelta(microseconds=1)
 
 def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Return "Refundable until …", "50% refundable until …, then 25% until …" or "Non-refundable since …"."""
-    return _line(session, outlook(session, policy, reader.now), reader)
+    return _line(session, _outlook(session, policy, reader), reader)
 
 
 def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> str:
@@ -21,7 +21,7 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
 
     To a coach, whose own cancellation may return everything, it says whose terms these are where they no longer do.
     """
-    found = outlook(session, policy, reader.now)
+    found = _outlook(session, policy, reader)
     if is_free(session):
         return _cancelable(session, found, reader, short=True)
     now = found.now
@@ -38,8 +38,7 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
 def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int) -> str:
     """Return what a session booked now would return until when, to follow when it is."""
     session = would_be(policy, starts_at=starts_at, booked_at=reader.now, price=price)
-    # What ends in the very moment of the booking is nothing to promise.
-    found = outlook(session, policy, session.booked_at + _TICK)
+    found = _outlook(session, policy, reader)
     now = found.now
     if now is None or not now.grace or not price:
         words = _line(session, found, reader, amounts=True)
@@ -64,7 +63,7 @@ def holds_until(session: Session, policy: Policy, reader: Reader, hat: Hat, *, r
 
 def all_steps(session: Session, policy: Policy, reader: Reader) -> list[str]:
     """Return every step from the booking to the start with its exact last instant, in lines of mrkdwn."""
-    found = outlook(session, policy, reader.now)
+    found = _outlook(session, policy, reader)
     if is_free(session):
         return [f"{_cancelable(session, found, reader)}, {_zone(found, reader)}, that very moment included."]
     lines = []
@@ -84,7 +83,7 @@ def all_steps(session: Session, policy: Policy, reader: Reader) -> list[str]:
 
 def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
     """Say what comes back after the full refund, in a sentence of its own: before its end as what follows, else as it is."""
-    found = outlook(session, policy, reader.now)
+    found = _outlook(session, policy, reader)
     rest = [step for step in found.ahead if step.percent < FULL]
     first = "After that" if found.percent == FULL else "Now"
     if not rest:
@@ -100,7 +99,12 @@ def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
 
 def cancelable_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Return until when a session that nothing was paid for can be canceled."""
-    return f"{_cancelable(session, outlook(session, policy, reader.now), reader)}."
+    return f"{_cancelable(session, _outlook(session, policy, reader), reader)}."
+
+
+def _outlook(session: Session, policy: Policy, reader: Reader) -> Outlook:
+    # What ends in the very moment of the booking is nothing to promise.
+    return outlook(session, policy, max(reader.now, session.booked_at + _TICK))
 
 
 def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = False) -> str:

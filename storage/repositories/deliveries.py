@@ -19,7 +19,7 @@ from storage.repositories.sessions import SessionReads
 from storage.repositories.stakeholders import StakeholderReads
 from storage.repositories.troubles import TroubleReads
 from storage.tables import admins, coaches, members, moves, notices, refunds
-from storage.types import Instant
+from storage.types import Instant, word
 
 _m, _n = members.c, notices.c
 _VIEWERS = (
@@ -63,6 +63,8 @@ _STEPS = select(_n.dedupe_key, _n.session_id, _n.cutoff, _n.due_at).where(
     _n.session_id.in_(bindparam("ids", expanding=True)),
     _n.kind == NoticeKind.REMINDER,
     _n.due_at <= bindparam("now", type_=Instant),
+    # What was dropped stands in for nothing.
+    _n.state != word("dropped"),
 )
 _MESSAGES = select(
     _n.dedupe_key, func.coalesce(_n.leader_key, _n.dedupe_key).label("message"), _n.session_id, _n.cutoff, _n.due_at
@@ -136,7 +138,7 @@ class DeliveryReads(SessionReads, ExceptionReads, GrantReads, StakeholderReads, 
     async def due_steps(
         self, workspace_id: str, session_ids: Collection[str], now: datetime
     ) -> list[tuple[str, Reminder]]:
-        """Return every reminder of these sessions that is or was due at `now`, with its key."""
+        """Return every reminder of these sessions that was due by `now` and not dropped, with its key."""
         if not session_ids:
             return []
         rows = await self._run(_STEPS, {"ws": workspace_id, "ids": list(session_ids), "now": now})

@@ -31,20 +31,6 @@ _DROP = (
     )
     .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
 )
-
-
-_REVIVE = (
-    update(notices)
-    .where(
-        _n.workspace_id == bindparam("ws"),
-        _n.session_id.in_(bindparam("ids", expanding=True)),
-        _n.kind.in_((NoticeKind.REMINDER, NoticeKind.STARTING)),
-        _n.state == word("dropped"),
-        _n.detail == "session canceled",
-        _n.due_at > bindparam("now", type_=Instant),
-    )
-    .values(state="pending", detail=None, finished_at=None)
-)
 _WITHDRAW = (
     update(notices)
     .where(
@@ -145,11 +131,6 @@ class NoticeWrites(Repository):
         # Those dropped are locked by us; what the relay was quicker to take is seen here.
         begun = (await self._run(_BEGUN, {"ws": workspace_id, "action": action_id})).first()
         return result.rowcount > 0 and begun is None
-
-    async def revive_reminders(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
-        """Put back the reminders that a cancellation dropped and that still lie ahead."""
-        await self._write(_REVIVE, {"ws": workspace_id, "ids": list(session_ids), "now": now})
-        self.told = True
 
 
 def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:

@@ -125,6 +125,8 @@ class ShiftWrites(SessionWrites, GrantWrites):
 
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
+        if len(shifts) > 1:
+            await self._lock_people(workspace_id, [new for _, new in shifts])
         for old, new in shifts:
             local = local_row(new)
             values = {

@@ -6,7 +6,7 @@ workspace lie together.
 
 from storage.tables.base import metadata
 from storage.tables.ledger import grants, pool_members, pools, transfers
-from storage.tables.notices import notices
+from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
 from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
 from storage.tables.requests import drafts, inbound
@@ -29,6 +29,7 @@ __all__ = [
     "pool_members",
     "pools",
     "refunds",
+    "replans",
     "session_types",
     "sessions",
     "stakeholders",

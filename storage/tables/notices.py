@@ -98,3 +98,17 @@ Index(
     sqlite_where=notices.c.refresh_at.is_not(None),
     postgresql_where=notices.c.refresh_at.is_not(None),
 )
+
+replans = Table(
+    "replans",  # whose reminders are to be planned again: their time zone or the settings changed
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("person_id", String(260), primary_key=True),  # a client; empty: everybody
+    Column("passes", Integer, nullable=False),  # how often still
+    Column("after_at", Instant),  # the end of the last session that this pass has dealt with
+    Column("after_id", String(64)),  # and its id
+    Column("not_before", Instant),  # database time; the next pass comes then
+    CheckConstraint("passes > 0", name="passes"),
+    CheckConstraint("(after_at IS NULL) = (after_id IS NULL)", name="after"),
+    sqlite_with_rowid=False,
+)

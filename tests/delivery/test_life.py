@@ -8,6 +8,7 @@ import pytest
 from coaching.actions import book, reschedule, slots, undo
 from coaching.availability import Availability, parse_hours
 from coaching.errors import UndoClosed
+from coaching.policy import Policy, Tier
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
@@ -279,3 +280,41 @@ async def test_a_reminder_of_somebody_whose_zone_nobody_knows_goes_out(stage: St
     stage.clock.set(session.refund_cutoff_at - 2 * HOUR)
     await stage.relay().drain()
     assert "Free cancellation ends in about 2 hours" in stage.posts(ANNA)[-1].text
+
+
+async def test_messages_tell_every_step_of_the_terms(stage: Stage) -> None:
+    tiers = (Tier(24 * HOUR, 100), Tier(12 * HOUR, 50), Tier(timedelta(0), 25))
+    await stage.world.settings(
+        Settings(
+            policy=Policy(tiers=tiers), reminder_offsets=(2 * HOUR,), start_reminder=None, undo_window=timedelta(0)
+        )
+    )
+    session = await booked(stage)
+    relay = stage.relay()
+    await relay.drain()
+    steps = "50% until Thu, Nov 19, 10:00 PM, then 25% until the start"
+    assert f"Refundable until Thu, Nov 19, 10:00 AM, then {steps}" in stage.posts(ANNA)[-1].text
+    stage.clock.set(session.refund_cutoff_at - 2 * HOUR)
+    await relay.drain()
+    ends = "Free cancellation ends in about 2 hours, at Thu, Nov 19, 10:00 AM. After that 0.5 credits come back"
+    assert f"{ends} until Thu, Nov 19, 10:00 PM, then 25% until the start." in stage.posts(ANNA)[-1].text
+    stage.clock.set(session.refund_cutoff_at + timedelta(microseconds=1))
+    await relay.drain()
+    ended = "Free cancellation ended Thu, Nov 19, 10:00 AM. Now 0.5 credits come back until Thu, Nov 19, 10:00 PM"
+    assert ended in stage.posts(ANNA)[-1].text
+    await stage.world.cancel(session)
+    await relay.drain()
+    assert "In part (50%) · 0.5 of 1 credit returned, yours to decide" in stage.posts("C0COACH")[-1].text
+    assert "0.5 of 1 credit returned" in stage.posts(ANNA)[-1].text
+    assert "late" not in stage.posts(ANNA)[-1].text
+
+
+async def test_a_reminder_of_a_free_session_does_not_say_that_free_cancellation_ends(stage: Stage) -> None:
+    await stage.world.settings(Settings(reminder_offsets=(2 * HOUR,), start_reminder=None))
+    session = await stage.world.book(DAY * 10, price=0)
+    stage.clock.set(session.refund_cutoff_at - 2 * HOUR)
+    await stage.relay().drain()
+    [reminder] = stage.posts(ANNA)
+    assert "Do you keep this session?" in reminder.text
+    assert "Free · it can be canceled until the start." in reminder.text
+    assert "ends" not in reminder.text

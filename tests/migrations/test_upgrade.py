@@ -1,15 +1,18 @@
 """What a database of the last release holds is still there after the migration, under the new rules."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from coaching.localtime import NO_RULES
 from storage import create_engines
 from storage.engine import Engines
 from storage.migrate import _config, upgrade
+from storage.types import to_micros
 from tests.conftest import KINDS
 from tests.support.databases import Databases
 
@@ -135,3 +138,45 @@ async def test_the_time_of_a_client_is_guarded_now_and_what_overlapped_before_st
     with pytest.raises(DBAPIError, match="client busy"):
         async with migrated.writer.begin() as connection:
             await connection.execute(text(other), {"id": "late", "start": 60_000_000, "status": "scheduled"})
+
+
+_EXPIRING = """
+    INSERT INTO grants (workspace_id, id, client_id, label, size, granted_at, expires_at, closed_at)
+    VALUES ('T', :id, 'U1', 'Pack', 5, 0, :ends, :closed)
+"""
+_LIVES = "INSERT INTO members (workspace_id, id, time_zone) VALUES ('T', 'U1', 'America/New_York')"
+
+
+async def test_the_day_of_an_expiry_is_named_where_its_instant_ends_one(databases: Databases, kind: str) -> None:
+    url = await databases.empty(kind)
+    engines = create_engines(url)
+    ends = to_micros(datetime(2026, 12, 25, 4, 59, 59, tzinfo=UTC))  # December 24 in New York
+    rows = [("day", ends, None), ("odd", ends - 1_000_000, None), ("closed", ends, ends), ("never", None, None)]
+    async with engines.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "0004"))
+        await connection.execute(text(_LIVES))
+        for name, at, closed in rows:
+            await connection.execute(text(_EXPIRING), {"id": name, "ends": at, "closed": closed})
+        await connection.execute(text(_SESSION), {"id": "s", "start": ends, "status": "scheduled"})
+    await engines.dispose()
+    await upgrade(url)
+    async with engines.writer.connect() as connection:
+        found = await connection.execute(
+            text("SELECT id, expires_at, expires_on, expires_zone, expires_rules FROM grants")
+        )
+        assert sorted(tuple(row) for row in found) == [
+            ("closed", ends, None, None, None),
+            ("day", ends, "2026-12-24", "America/New_York", None),
+            ("never", None, None, None, None),
+            ("odd", ends - 1_000_000, None, None, None),
+        ]
+        # A session from before was given as an instant, as far as anybody can tell.
+        question = text("SELECT starts_at, local_start, by_instant, zone_rules FROM sessions")
+        [session] = (await connection.execute(question)).all()
+        assert (session.starts_at, session.local_start, bool(session.by_instant), session.zone_rules) == (
+            ends,
+            None,
+            True,
+            NO_RULES,
+        )
+    await engines.dispose()

@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from bot.importing import MAX_LINE, run_import
 from coaching.actions import browse
-from coaching.actions.book import countdown
 from coaching.actions.outcomes import complete_due
 from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
+from coaching.plans import countdown
 from coaching.policy import Policy, Tier
 from coaching.quiet import QuietHours
 from coaching.records import Scope

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from coaching import notices
+from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
@@ -18,8 +19,9 @@ from coaching.errors import ChangedMeanwhile
 from coaching.localtime import local_day, local_time
 from coaching.notices import NoticeKind
 from coaching.packages import Holder, Holding
+from coaching.plans import Cause
 from coaching.policy import Policy, TermsOf, TermsScope
-from coaching.ports import UnitOfWork
+from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope
 from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
 from coaching.stakeholders import NewsOf
@@ -90,6 +92,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         assert await uow.tell_admins(workspace_id, notices.coach_left(OTHER_COACH, START))
         assert await uow.tell_admins(workspace_id, notices.channel_trouble(COACH, "C0COACH", "is_archived", START))
         await uow.claim_request(workspace_id, "request")
+        await uow.ask_replan(workspace_id)
         await uow.commit()
 
 
@@ -178,7 +181,12 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.add_timeline(MINE, [Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
         assert await uow.withdraw_alerts(MINE, "a", NOW)
         await uow.mark_restored(MINE, await uow.sessions(MINE, ["s1"]), NOW)
-        await uow.revive_reminders(MINE, ["s0", "s1"], NOW)
+        await replan(uow, MINE, await uow.lock_sessions(MINE, ["s0", "s1"]), NOW, Cause.RESTORED)
+        await uow.ask_replan(MINE, ANNA)
+        of = Replan(MINE, None, None)
+        for up_to in ((NOW, "s0"), None, None):
+            await uow.replanned(of, up_to)
+        await uow.forget_warnings(MINE, [key for key, _, _ in await uow.warnings_ahead(MINE, None, NOW)])
         await uow.allow_late_move(MINE, "s2")
         [over] = await uow.sessions(MINE, ["s1"])
         await uow.mark_over(MINE, over, Status.NO_SHOW)

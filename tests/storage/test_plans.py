@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, slots, upkeep
+from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, plans, slots, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.packages import Holder
@@ -148,6 +148,11 @@ async def _everything(world: World) -> None:
     await decide.decide_late(store, clock, command)
     await people.remember(store, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now())
     await _those_of_coaches(world)
+    for who in (CLIENT, None):
+        async with store.write() as uow:
+            await uow.ask_replan(WORKSPACE, who)
+            await uow.commit()
+        assert await plans.replan_due(store, clock, 20) > 0
     for _, job in upkeep.JOBS:
         assert await job(store, ManualClock(clock.now() + timedelta(days=90)), 20) >= 0
     queue = NoticeQueue(store.engines)

@@ -11,12 +11,12 @@ from sqlalchemy import text
 
 from coaching import notices
 from coaching.actions import cancel
-from coaching.actions.book import countdown
 from coaching.clock import ManualClock
 from coaching.credits import Grant, Transfer, TransferKind, grant_account, session_account
 from coaching.drafts import Draft, Stage
 from coaching.errors import CoachingError
 from coaching.ids import new_id
+from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import UnitOfWork
 from coaching.quotes import quote

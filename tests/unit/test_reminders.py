@@ -7,36 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.reminders import DEFAULT_OFFSETS, Reminder, newest_only, plan, reminder_key, stale
+from coaching.reminders import Reminder, newest_only, read_key, reminder_key, stale
 from coaching.sessions import Status
 from coaching.zones import first_known
 from tests.unit.test_quotes import booked
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 CUTOFF = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
-offsets = st.lists(st.integers(1, 100).map(lambda h: h * HOUR), max_size=6)
-
-
-def test_the_countdown_runs_to_the_cutoff_longest_first() -> None:
-    steps = plan("s", CUTOFF, DEFAULT_OFFSETS, CUTOFF - 100 * HOUR)
-    assert [step.due_at for step in steps] == [CUTOFF - 24 * HOUR, CUTOFF - 2 * HOUR]
-    assert {step.expires_at for step in steps} == {CUTOFF}
-
-
-@pytest.mark.parametrize(
-    ("before", "left"), [(24 * HOUR + TICK, 2), (24 * HOUR, 1), (2 * HOUR + TICK, 1), (2 * HOUR, 0), (-HOUR, 0)]
-)
-def test_a_late_booking_gets_the_steps_that_still_lie_ahead(before: timedelta, left: int) -> None:
-    assert len(plan("s", CUTOFF, DEFAULT_OFFSETS, CUTOFF - before)) == left
-
-
-@given(offsets=offsets, before=st.integers(-10, 200))
-def test_every_planned_step_lies_ahead_and_has_its_own_key(offsets: list[timedelta], before: int) -> None:
-    now = CUTOFF - before * HOUR
-    steps = plan("s", CUTOFF, offsets, now)
-    assert {step.offset for step in steps} == {o for o in offsets if CUTOFF - o > now}
-    assert len({step.key for step in steps}) == len(steps)
-    assert all(now < step.due_at < step.expires_at for step in steps)
 
 
 def test_a_key_names_session_cutoff_and_offset() -> None:
@@ -48,6 +25,15 @@ def test_a_key_names_session_cutoff_and_offset() -> None:
     }
     assert len(keys) == 4
     assert reminder_key("s", CUTOFF, HOUR) == f"reminder:s:{int(CUTOFF.timestamp())}000000:3600"
+
+
+@pytest.mark.parametrize("session_id", ["s", "a:b", "1:start:2"])
+@pytest.mark.parametrize("starting", [False, True])
+@pytest.mark.parametrize("version", [1, 2, 17])
+def test_a_key_is_read_back(session_id: str, starting: bool, version: int) -> None:
+    step = Reminder(session_id, CUTOFF, 2 * HOUR, CUTOFF - 3 * HOUR, starting)
+    assert read_key(session_id, step.key(version)) == (2 * HOUR, version)
+    assert read_key("other", step.key(version)) is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +57,7 @@ def test_at_send_time_a_reminder_is_checked_again(changes: dict[str, object], af
 def test_after_downtime_the_latest_step_of_each_session_goes_out_once(rows: list[tuple[str, int]]) -> None:
     steps = [Reminder(s, CUTOFF, hours * HOUR, CUTOFF - hours * HOUR) for s, hours in rows]
     send, drop = newest_only(steps)
-    assert sorted(s.key for s in send + drop) == sorted(s.key for s in steps)
+    assert sorted(s.key(1) for s in send + drop) == sorted(s.key(1) for s in steps)
     assert {s.session_id for s in send} == {s.session_id for s in steps}
     assert len(send) == len({s.session_id for s in send})
     for kept in send:

@@ -1,0 +1,77 @@
+"""Plan reminders again: where a session changed, and where its client's time zone or the settings did (a job does those)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from coaching import plans
+from coaching.clock import Clock
+from coaching.plans import Cause
+from coaching.ports import Replan, Store, UnitOfWork
+from coaching.sessions import Session
+
+AT_ONCE = 100
+"""How many sessions one transaction plans again: whoever clicks on one of them hardly waits."""
+
+
+async def replan(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session], now: datetime, cause: Cause) -> None:
+    """Bring the reminders of locked sessions, as they are from now on, into line with the settings and their clients' zones.
+
+    What went out is the caller's: where the sessions themselves changed, it has them told again first (`retell`).
+    """
+    if not sessions:
+        return
+    ids = [session.id for session in sessions]
+    settings = await uow.settings(workspace_id)
+    zones = await uow.time_zones(workspace_id, {session.client.id for session in sessions})
+    planned = await uow.planned(workspace_id, ids)
+    changes = []
+    for session in sessions:
+        client = replace(session.client, time_zone=zones.get(session.client.id))
+        known = planned.get(session.id, ())
+        changes.append(plans.replan(replace(session, client=client), known, settings, now, cause))
+    await uow.change_plans(workspace_id, changes, str(cause), now)
+    added = [
+        notice
+        for session, change in zip(sessions, changes, strict=True)
+        for notice in plans.notices_of(session, change.add)
+    ]
+    await uow.add_notices(workspace_id, added)
+
+
+async def replan_due(store: Store, clock: Clock, limit: int) -> int:
+    """Plan again for those whose time zone or settings changed, so many sessions at most; return how many were looked at."""
+    done = 0
+    while done < limit:
+        found = await _next(store, clock, min(AT_ONCE, limit - done))
+        if found is None:
+            break
+        done += found
+    return done
+
+
+async def _next(store: Store, clock: Clock, limit: int) -> int | None:
+    """Deal with the next few sessions in one transaction; None where there is nothing to do."""
+    now = clock.now()
+    async with store.write() as uow:
+        of = await uow.next_replan()
+        if of is None:
+            return None
+        if of.after is None:
+            await _take_back_warnings(uow, of, now)
+        found = await uow.to_replan(of, now, limit)
+        sessions = await uow.lock_sessions(of.workspace_id, [session_id for _, session_id in found])
+        await replan(uow, of.workspace_id, sessions, now, Cause.CHANGED)
+        await uow.replanned(of, found[-1] if len(found) == limit else None)
+        await uow.commit()
+    return len(found)
+
+
+async def _take_back_warnings(uow: UnitOfWork, of: Replan, now: datetime) -> None:
+    """Forget the warnings of expiry that wait for a morning: who looks for what expires finds their grants anew."""
+    ahead = await uow.warnings_ahead(of.workspace_id, of.person_id, now)
+    grants = [held.grant.id for _, who, at in ahead for held in await uow.told_together(of.workspace_id, who, at)]
+    if grants:
+        await uow.balances_of(of.workspace_id, grants)  # locks them, in the order in which everybody does
+        await uow.mark_warned(of.workspace_id, grants, None)
+    await uow.forget_warnings(of.workspace_id, [key for key, _, _ in ahead])

@@ -1,0 +1,193 @@
+"""Plans of reminders: one rule says what is told of a session and when, whatever made it be planned or planned again."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from coaching.clock import require_utc
+from coaching.notices import Notice, NoticeKind
+from coaching.quiet import awake
+from coaching.reminders import Reminder, read_key
+from coaching.sessions import Session, Status
+from coaching.workspace import Settings
+from coaching.zones import ZoneInfo, first_known
+
+
+class Cause(StrEnum):
+    """Why a session's reminders are planned; of those that are dropped by it, this is written."""
+
+    BOOKED = "session booked"
+    MOVED = "session moved"
+    RESTORED = "cancellation taken back"
+    RULES = "the rules of its time zone changed"
+    CHANGED = "time zone or settings changed"
+
+    @property
+    def anew(self) -> bool:
+        """Whether the countdown begins anew, whatever was told of an earlier time."""
+        return self in (Cause.BOOKED, Cause.MOVED)
+
+    @property
+    def makes_up(self) -> bool:
+        """Whether what is late by it is sent at once. Whoever books, moves or takes back has the terms before them."""
+        return self in (Cause.RULES, Cause.CHANGED)
+
+
+class Stand(StrEnum):
+    """Where a planned reminder stands: it can be planned again while nothing of it went out."""
+
+    WAITING = "waiting"
+    DROPPED = "dropped"
+    TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reminder as it was planned, with the row's key. Instants are aware UTC."""
+
+    session_id: str
+    key: str
+    cutoff: datetime
+    due_at: datetime
+    starting: bool
+    stand: Stand
+
+    def __post_init__(self) -> None:
+        require_utc(self.cutoff, self.due_at)
+
+    @property
+    def offset(self) -> timedelta:
+        """How long before the cutoff (or start) it tells."""
+        known = read_key(self.session_id, self.key)
+        return known[0] if known else max(self.cutoff - self.due_at, timedelta(0))
+
+    @property
+    def version(self) -> int:
+        """The session's version when it was first planned."""
+        known = read_key(self.session_id, self.key)
+        return known[1] if known else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a session's plan: keys that are dropped, keys with the instant (UTC) they wait for now, new steps."""
+
+    drop: list[str] = field(default_factory=list)
+    wait: list[tuple[str, datetime]] = field(default_factory=list)
+    add: list[Reminder] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.drop or self.wait or self.add)
+
+
+def replan(session: Session, planned: Sequence[Planned], settings: Settings, now: datetime, cause: Cause) -> Change:
+    """Return how the plan of a session changes, given every reminder that it ever had: by nothing where it is right.
+
+    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's, else UTC. A step that
+    would come together with the next one is left to that; one that was told is not told again; one that is late comes at
+    once if it waited, or stands for one that waited, unless a nearer one was told (R2, R3).
+    """
+    on = session.status is Status.SCHEDULED
+    aims = (
+        (False, session.refund_cutoff_at, settings.reminder_offsets if on and not session.reminders_kept else ()),
+        (True, session.starts_at, _before_start(settings) if on else ()),
+    )
+    zone = first_known(session.client.time_zone, session.time_zone)
+    return _plan(session.id, aims, planned, settings, zone, now, cause)
+
+
+def first_steps(
+    session_id: str, *, cutoff: datetime, starts_at: datetime, settings: Settings, zone: ZoneInfo, now: datetime
+) -> list[Reminder]:
+    """Return the steps of a session that comes in at `now` (UTC) and has none yet; its client's clock is that of `zone`."""
+    aims = ((False, cutoff, settings.reminder_offsets), (True, starts_at, _before_start(settings)))
+    return _plan(session_id, aims, (), settings, zone, now, Cause.BOOKED).add
+
+
+def _before_start(settings: Settings) -> tuple[timedelta, ...]:
+    return () if settings.start_reminder is None else (settings.start_reminder,)
+
+
+def _plan(
+    session_id: str,
+    aims: Iterable[tuple[bool, datetime, Collection[timedelta]]],
+    planned: Sequence[Planned],
+    settings: Settings,
+    zone: ZoneInfo,
+    now: datetime,
+    cause: Cause,
+) -> Change:
+    change = Change()
+    for starting, cutoff, offsets in aims:
+        rows = [row for row in planned if row.starting is starting]
+        old = {} if cause.anew else _newest(rows, cutoff)
+        steps = _steps(cutoff, offsets if cutoff > now else (), rows, old, settings, zone, now, cause)
+        kept = {old[offset].key for offset in steps.values() if offset in old}
+        change.drop.extend(row.key for row in rows if row.stand is Stand.WAITING and row.key not in kept)
+        for due_at, offset in steps.items():
+            row = old.get(offset)
+            if row is None:
+                change.add.append(Reminder(session_id, cutoff, offset, due_at, starting))
+            elif row.stand is Stand.DROPPED or row.due_at != due_at:
+                change.wait.append((row.key, due_at))
+    return change
+
+
+def _newest(rows: Iterable[Planned], cutoff: datetime) -> dict[timedelta, Planned]:
+    """Return the latest row of each step towards `cutoff`."""
+    return {row.offset: row for row in sorted(rows, key=lambda row: row.version) if row.cutoff == cutoff}
+
+
+def _steps(
+    cutoff: datetime,
+    offsets: Collection[timedelta],
+    rows: Sequence[Planned],
+    old: dict[timedelta, Planned],
+    settings: Settings,
+    zone: ZoneInfo,
+    now: datetime,
+    cause: Cause,
+) -> dict[datetime, timedelta]:
+    """Return the steps towards `cutoff` that have not been told, by when each is; of two at once the nearer stays."""
+    told = [offset for offset, row in old.items() if row.stand is Stand.TOLD]
+    wanted = {old[offset].key for offset in offsets if offset in old}
+    waiting = {row.key for row in rows if row.stand is Stand.WAITING}
+    # What waited is taken away: a late step stands for it, so that its client still hears of the cutoff.
+    instead = cause.makes_up and bool(waiting - wanted)
+    steps: dict[datetime, timedelta] = {}
+    for offset in sorted(set(offsets), reverse=True):
+        if any(nearer <= offset for nearer in told):
+            continue
+        row, at = old.get(offset), cutoff - offset
+        waits = row is not None and row.key in waiting
+        if row is not None and waits and row.due_at <= now:
+            steps[row.due_at] = offset  # on its way out
+        elif at > now or waits or instead:
+            steps[awake(settings.quiet_hours, zone, max(at, now), now=now, until=cutoff)] = offset
+    return steps
+
+
+def notices_of(session: Session, steps: Iterable[Reminder]) -> list[Notice]:
+    """Return the notices of a session's reminders.
+
+    What a countdown shows is open until the cutoff, so its message is rendered once more then.
+    """
+    return [
+        Notice(
+            kind=NoticeKind.STARTING if step.starting else NoticeKind.REMINDER,
+            dedupe_key=step.key(session.version),
+            recipient=session.client.id,
+            due_at=step.due_at,
+            expires_at=step.expires_at,
+            session_id=session.id,
+            cutoff=step.cutoff,
+            refresh_at=None if step.starting else step.cutoff,
+        )
+        for step in steps
+    ]
+
+
+def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:
+    """Return the reminders of a session that was booked or moved at `now` (UTC) and has none yet."""
+    return notices_of(session, replan(session, (), settings, now, Cause.BOOKED).add)

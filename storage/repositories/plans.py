@@ -1,0 +1,178 @@
+"""Plans of reminders as rows, and the list of whose plans are to be made again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, String, and_, bindparam, delete, literal, or_, select, type_coerce, update
+
+from coaching.notices import NoticeKind
+from coaching.plans import Change, Planned, Stand
+from coaching.ports import Replan
+from storage.clock import database_micros
+from storage.repositories.base import Repository
+from storage.tables import members, notices, replans, sessions
+from storage.types import Instant, word
+
+PASSES = 2
+"""How often a plan is gone through: what was booked by the old settings, and is not committed yet, is found a pass later."""
+
+SETTLED = timedelta(minutes=1)
+"""How much later (by the database's clock) that is: longer than any transaction of a request takes."""
+
+_n, _s, _r = notices.c, sessions.c, replans.c
+_KINDS = (NoticeKind.REMINDER, NoticeKind.STARTING)
+_UNSENT = and_(_n.sent_revision.is_(None), _n.ambiguous == 0)
+_PLANNED = (
+    select(
+        _n.session_id,
+        _n.dedupe_key,
+        _n.kind,
+        _n.cutoff,
+        _n.due_at,
+        _n.state,
+        _UNSENT.label("unsent"),
+    )
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id.in_(bindparam("ids", expanding=True)),
+        _n.kind.in_([str(kind) for kind in _KINDS]),
+    )
+    .order_by(_n.dedupe_key)
+)
+_THIS = and_(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"), _UNSENT)
+_DROP = (
+    update(notices)
+    .where(_THIS, _n.state == word("pending"))
+    .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
+)
+_WAIT = (
+    update(notices)
+    .where(_THIS, or_(_n.state == word("pending"), _n.state == word("dropped")))
+    .values(state="pending", due_at=bindparam("at", type_=Instant), detail=None, finished_at=None, leader_key=None)
+)
+_FORGET = delete(notices).where(_THIS, _n.state == word("pending"))
+_ZONES = select(members.c.id, members.c.time_zone).where(
+    members.c.workspace_id == bindparam("ws"), members.c.id.in_(bindparam("ids", expanding=True))
+)
+_EVERYBODY = ""
+_AHEAD = (
+    select(_s.id, _s.ends_at)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.status == word("scheduled"),
+        # The first bound is what the index needs; the second one goes on among those that end together.
+        _s.ends_at >= bindparam("at", type_=Instant),
+        or_(_s.ends_at > bindparam("at", type_=Instant), _s.id > bindparam("id", type_=String)),
+    )
+    .order_by(_s.ends_at, _s.id)
+    .limit(bindparam("most"))
+)
+_AHEAD_OF = _AHEAD.where(_s.client_id == bindparam("who"))
+_WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.kind == NoticeKind.EXPIRING,
+    _n.state == word("pending"),
+    _UNSENT,
+    _n.due_at > bindparam("now", type_=Instant),
+    _n.due_at <= bindparam("until", type_=Instant),
+)
+_WARNINGS_OF = _WARNINGS.where(_n.recipient == bindparam("who"))
+_LONGEST_NIGHT = timedelta(days=2)
+
+
+class PlanWrites(Repository):
+    """Planning reminders again. Whoever does has locked their sessions."""
+
+    async def planned(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
+        """Lock and return every reminder these sessions ever had, by session."""
+        # In the order of their keys, as the relay locks what it finishes.
+        statement = _PLANNED if self._sqlite else _PLANNED.with_for_update()
+        found: dict[str, list[Planned]] = defaultdict(list)
+        for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
+            stand = Stand.TOLD
+            if row.unsent and row.state in ("pending", "dropped"):
+                stand = Stand.WAITING if row.state == "pending" else Stand.DROPPED
+            starting = row.kind == NoticeKind.STARTING
+            found[row.session_id].append(
+                Planned(row.session_id, row.dedupe_key, row.cutoff, row.due_at, starting, stand)
+            )
+        return found
+
+    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: str, now: datetime) -> None:
+        """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
+        drop = sorted(key for change in changes for key in change.drop)
+        wait = sorted(one for change in changes for one in change.wait)
+        if drop:
+            await self._write(_DROP, [{"ws": workspace_id, "k": key, "why": why, "now": now} for key in drop])
+        if wait:
+            await self._write(_WAIT, [{"ws": workspace_id, "k": key, "at": at} for key, at in wait])
+
+    async def time_zones(self, workspace_id: str, person_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Return the time zone of each person who is known."""
+        rows = await self._run(_ZONES, {"ws": workspace_id, "ids": sorted(set(person_ids))})
+        return {row.id: row.time_zone for row in rows}
+
+    async def ask_replan(self, workspace_id: str, person_id: str | None = None) -> None:
+        """Have the plans of a person's sessions (None: of all) made again; an unfinished one begins again."""
+        row = {
+            "workspace_id": workspace_id,
+            "person_id": person_id or _EVERYBODY,
+            "passes": PASSES,
+            "after_at": None,
+            "after_id": None,
+            "not_before": None,
+        }
+        await self._write(self._upsert(replans, "passes", "after_at", "after_id", "not_before"), row)
+
+    async def next_replan(self) -> Replan | None:
+        """Lock and return whose plans are to be made again next, None where nobody's are."""
+        ready = or_(
+            _r.not_before.is_(None),
+            type_coerce(_r.not_before, BigInteger) <= database_micros(sqlite=self._sqlite),
+        )
+        rows = select(replans).where(ready).order_by(_r.workspace_id, _r.person_id).limit(1)
+        row = (await self._run(rows if self._sqlite else rows.with_for_update(skip_locked=True))).first()
+        if row is None:
+            return None
+        after = None if row.after_at is None else (row.after_at, row.after_id)
+        return Replan(row.workspace_id, row.person_id or None, after)
+
+    async def to_replan(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
+        """Return ends and ids of the next scheduled sessions whose plans are to be made again, soonest first."""
+        at, after_id = of.after or (now, "")
+        which: dict[str, Any] = {"ws": of.workspace_id, "at": at, "id": after_id, "most": limit}
+        if of.person_id is not None:
+            which["who"] = of.person_id
+        rows = await self._run(_AHEAD if of.person_id is None else _AHEAD_OF, which)
+        return [(row.ends_at, row.id) for row in rows]
+
+    async def replanned(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
+        """Remember how far the plans were made again; None: to the end of this pass."""
+        this = and_(_r.workspace_id == of.workspace_id, _r.person_id == (of.person_id or _EVERYBODY))
+        if up_to is not None:
+            await self._write(update(replans).where(this).values(after_at=up_to[0], after_id=up_to[1]))
+            return
+        await self._write(delete(replans).where(this, _r.passes <= 1))
+        again = database_micros(sqlite=self._sqlite) + literal(SETTLED // timedelta(microseconds=1), BigInteger)
+        await self._write(
+            update(replans)
+            .where(this)
+            .values(passes=_r.passes - 1, after_at=None, after_id=None, not_before=type_coerce(again, Instant))
+        )
+
+    async def warnings_ahead(
+        self, workspace_id: str, person_id: str | None, now: datetime
+    ) -> list[tuple[str, str, datetime]]:
+        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
+        which: dict[str, Any] = {"ws": workspace_id, "now": now, "until": now + _LONGEST_NIGHT}
+        if person_id is not None:
+            which["who"] = person_id
+        rows = await self._run(_WARNINGS if person_id is None else _WARNINGS_OF, which)
+        return sorted((row.dedupe_key, row.recipient, row.due_at) for row in rows)
+
+    async def forget_warnings(self, workspace_id: str, keys: Collection[str]) -> None:
+        """Take back warnings that have not gone out, as though they had never been planned."""
+        if keys:
+            await self._write(_FORGET, [{"ws": workspace_id, "k": key} for key in sorted(keys)])

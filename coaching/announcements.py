@@ -8,7 +8,7 @@ from enum import StrEnum
 from coaching.packages import Holding
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
-from coaching.sessions import Person, Session
+from coaching.sessions import Hat, Person, Session
 from coaching.workspace import Settings
 
 
@@ -110,7 +110,10 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """To a client: the confirmation of a booking (C0). `home_link` opens the app's Home, where it is known."""
+    """To a client: the confirmation of a booking (C0). `home_link` opens the app's Home, where it is known.
+
+    `by` is who booked for them, with their hat; None: they did.
+    """
 
     viewer: Viewer
     settings: Settings
@@ -118,13 +121,15 @@ class Booked:
     policy: Policy
     now: datetime
     home_link: str | None = None
+    by: tuple[Person, Hat] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoachBooked(_ToCoach):
-    """To a coach: somebody booked a session with them."""
+    """To a coach: somebody booked a session with them; `by` as in `Booked`."""
 
     session: Session
+    by: tuple[Person, Hat] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +158,21 @@ class Missed:
     settings: Settings
     session: Session
     now: datetime
+    by_coach: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAllowed:
+    """To a client: they may move a session once, by its coach's word or else an admin's; or what became of it since.
+
+    `at` is when it was to start then (aware UTC).
+    """
+
+    viewer: Viewer
+    settings: Settings
+    session: Session
+    now: datetime
+    at: datetime
     by_coach: bool = True
 
 
@@ -248,5 +268,16 @@ CoachNews = CoachAlert | ExceptionAsked | CoachBooked | CoachMoved
 """What goes to a coach's channel, and directly where that cannot be posted to."""
 
 Announcement = (
-    Receipt | LateDecision | Reminder | Booked | Moved | Starting | Missed | Granted | Expiring | CoachNews | AdminNews
+    Receipt
+    | LateDecision
+    | Reminder
+    | Booked
+    | Moved
+    | Starting
+    | MoveAllowed
+    | Missed
+    | Granted
+    | Expiring
+    | CoachNews
+    | AdminNews
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from coaching.clock import require_utc
+from coaching.sessions import Session
 
 RECEIPT_USEFUL = timedelta(days=7)
 """How long a receipt, alert or decision is worth delivering; after an outage longer than that it is recorded as stale."""
@@ -28,6 +29,7 @@ class NoticeKind(StrEnum):
     GRANTED = "granted"
     EXPIRING = "expiring"
     NO_SHOW = "no_show"
+    MOVE_ALLOWED = "move_allowed"
     COACH_LEFT = "coach_left"
     CHANNEL_TROUBLE = "channel_trouble"
     ALERT_LOST = "alert_lost"
@@ -63,6 +65,7 @@ OF_SESSIONS = OF_REMINDERS | {
     NoticeKind.COACH_MOVED,
     NoticeKind.STARTING,
     NoticeKind.NO_SHOW,
+    NoticeKind.MOVE_ALLOWED,
     NoticeKind.ALERT_LOST,
     NoticeKind.NOT_SHIFTED,
 }
@@ -217,6 +220,21 @@ def missed(session_id: str, client_id: str, by_id: str, now: datetime) -> Notice
         expires_at=now + RECEIPT_USEFUL,
         session_id=session_id,
         about_id=by_id,
+    )
+
+
+def move_allowed(session: Session, by_id: str, now: datetime) -> Notice:
+    """Tell a client that they may move a session once although its policy does not allow it, by whose word (`by_id`)."""
+    return Notice(
+        kind=NoticeKind.MOVE_ALLOWED,
+        dedupe_key=_key(str(NoticeKind.MOVE_ALLOWED), session.id, str(session.version)),
+        recipient=session.client.id,
+        due_at=now,
+        expires_at=session.starts_at,
+        session_id=session.id,
+        about_id=by_id,
+        cutoff=session.starts_at,
+        refresh_at=session.starts_at,
     )
 
 

@@ -185,7 +185,7 @@ class Session:
     def blocked(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot cancel this session at `now`, or None when it can be canceled.
 
-        A client (or an admin for them) is held to the late rule: nothing would come back and late cancellation is off.
+        A client is held to the late rule: nothing would come back and late cancellation is off.
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
@@ -193,7 +193,7 @@ class Session:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED
-        if hat is not Hat.COACH and not policy.late_cancel and self.percent_back(policy, now) == 0:
+        if hat is Hat.CLIENT and not policy.late_cancel and self.percent_back(policy, now) == 0:
             return Blocked.LATE
         return None
 
@@ -205,8 +205,8 @@ class Session:
     def immovable(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot move this session at `now`, or None when it can be moved.
 
-        A coach may move any session that has not started. A client is held to the window and the limit, unless the coach
-        allowed this one.
+        A coach or an admin may move any session that has not started. A client is held to the window and the limit, unless
+        the coach allowed this one.
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
@@ -214,7 +214,7 @@ class Session:
             return Blocked.OVER
         if now > self.starts_at:
             return Blocked.STARTED
-        if hat is Hat.COACH or self.late_move_allowed:
+        if hat is not Hat.CLIENT or self.late_move_allowed:
             return None
         if policy.reschedule_limit is not None and self.reschedules >= policy.reschedule_limit:
             return Blocked.MOVED_OFTEN

@@ -20,7 +20,7 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.policy import ReasonRule
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.errors import words_for
@@ -33,6 +33,7 @@ from handlers.views.choose import choose_view
 from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
 from handlers.views.result import result_view
+from handlers.views.words import line, reader_for, why_gone
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -233,7 +234,12 @@ class CancelFeature:
         )
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        return await self._view(choice.actor, choosing, meta, notice=words_for(error, ""))
+        async with self._deps.store.read() as queries:
+            gone = await queries.sessions(choice.actor.workspace_id, list(error.why))
+        reader = reader_for(choosing.viewer, gone, choosing.now)
+        lines = [f"• {line(s, reader)}: {why_gone(s, Blocked(error.why[s.id]), reader)}" for s in gone[:10]]
+        notice = "\n".join([words_for(error, ""), *lines])
+        return await self._view(choice.actor, choosing, meta, notice=notice)
 
     async def _view(
         self,

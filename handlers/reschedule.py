@@ -25,7 +25,7 @@ from coaching.errors import (
     Replayed,
 )
 from coaching.ids import new_id
-from coaching.sessions import Actor, Hat
+from coaching.sessions import Actor, Blocked, Hat, Session
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
@@ -36,7 +36,7 @@ from handlers.refusals import refusal
 from handlers.views.kit import Json
 from handlers.views.message import message_view
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view, nearest_words
-from handlers.views.words import immovable_words, line, reader_for
+from handlers.views.words import Reader, immovable_words, line, reader_for, why_gone
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -199,6 +199,9 @@ class RescheduleFeature:
         step = next((n for n, s in enumerate(moving.sessions) if s.id in gone), 0)
         fresh = await self._look(actor, meta, step)
         words = f"{await refusal(self._deps, actor, error)} {NOT_MOVED}"
+        if isinstance(error, ChangedMeanwhile):
+            reader = reader_for(fresh.viewer, [fresh.session], fresh.now)
+            words += f" It is now: {line(fresh.session, reader)}."
         if not isinstance(error, ChangedMeanwhile):
             words += nearest_words(fresh, wanted[fresh.session.id])
         return self._step(fresh, meta, notice=words)
@@ -229,8 +232,12 @@ class RescheduleFeature:
 def _cannot(moving: Moving, error: CannotMove) -> str:
     reader = reader_for(moving.viewer, list(moving.sessions), moving.now)
     why = dialog.blocked(error)
-    lines = [f"• {line(s, reader)}: {immovable_words(why[s.id])}" for s in moving.sessions if s.id in why][:10]
+    lines = [f"• {line(s, reader)}: {_why(s, why[s.id], reader)}" for s in moving.sessions if s.id in why][:10]
     return "\n".join([f"Some of this cannot be moved any more. {NOT_MOVED}", *lines])
+
+
+def _why(session: Session, cause: Blocked, reader: Reader) -> str:
+    return why_gone(session, cause, reader) if cause is Blocked.CANCELED else immovable_words(cause)
 
 
 def _day(value: str) -> date:

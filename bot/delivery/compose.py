@@ -22,6 +22,7 @@ from coaching.announcements import (
     Granted,
     LateDecision,
     Missed,
+    MoveAllowed,
     Moved,
     Receipt,
     Starting,
@@ -29,7 +30,7 @@ from coaching.announcements import (
 from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
-from coaching.sessions import Session, Status
+from coaching.sessions import Hat, Person, Session, Status
 from coaching.stakeholders import Stakeholder, by_type, is_channel, is_copy
 from storage.notices import Claimed, untouched
 from storage.repositories.deliveries import DeliveryReads
@@ -55,6 +56,7 @@ class _News:
     policies: Mapping[str, Policy]
     channels: Mapping[str, str | None]
     left: Collection[str] = ()
+    bookers: Mapping[str, tuple[Person, Hat]] = field(default_factory=dict)
     named: Collection[Stakeholder] = ()
     for_admins: Mapping[str, AdminNews | str] = field(default_factory=dict)
     of_credits: Mapping[str, Granted | Expiring | str] = field(default_factory=dict)
@@ -121,6 +123,7 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
         channels=await reads.alert_channels(workspace_id, coaches) if coaches else {},
         left=await reads.coaches_left(workspace_id, coaches),
         named=named,
+        bookers=await reads.booked_for(workspace_id, {r.session_id or "" for r in rows if r.kind in _BOOKINGS}),
         requests=requests,
         for_admins=await admin_news(
             reads,
@@ -141,7 +144,8 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
     )
 
 
-_SINGLE = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED, NoticeKind.STARTING, NoticeKind.NO_SHOW})
+_BOOKINGS = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED})
+_SINGLE = _BOOKINGS | {NoticeKind.STARTING, NoticeKind.NO_SHOW, NoticeKind.MOVE_ALLOWED}
 _MOVES = frozenset({NoticeKind.MOVED, NoticeKind.COACH_MOVED})
 _ENDINGS = frozenset({NoticeKind.RECEIPT, NoticeKind.COACH_ALERT, NoticeKind.LATE_DECISION})
 
@@ -280,13 +284,31 @@ def _about_one(
     # News that is out says what became of its session (K2); news that is not need not go out any more.
     if session.status is Status.CANCELED and not row.is_edit:
         return CANCELED
+    at = row.cutoff or session.starts_at
     if row.kind is NoticeKind.STARTING:
-        at = row.cutoff or session.starts_at
         if session.starts_at != at and not row.is_edit:
             return MOVED
         return Starting(viewer=viewer, settings=settings, session=session, now=now, at=at)
     if now > session.starts_at and not row.is_edit:
         return TOO_LATE
+    if row.kind is NoticeKind.MOVE_ALLOWED:
+        by_coach = row.about_id == session.coach.id
+        told = MoveAllowed(viewer=viewer, settings=settings, session=session, now=now, at=at, by_coach=by_coach)
+        return told if row.is_edit or session.late_move_allowed else MOVED
+    return _of_a_booking(row, session, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)
+
+
+def _of_a_booking(
+    row: Claimed,
+    session: Session,
+    viewer: Viewer,
+    news: _News,
+    loaded: Loaded,
+    *,
+    in_channel: bool,
+    unreachable: str | None,
+) -> Booked | CoachBooked:
+    settings, now = loaded.settings, loaded.now
     if row.kind is NoticeKind.BOOKED:
         return Booked(
             viewer=viewer,
@@ -295,6 +317,7 @@ def _about_one(
             policy=news.policies[session.policy_id],
             now=now,
             home_link=loaded.home_link,
+            by=news.bookers.get(session.id),
         )
     return CoachBooked(
         viewer=viewer,
@@ -303,4 +326,5 @@ def _about_one(
         now=now,
         in_channel=in_channel,
         unreachable_channel=unreachable,
+        by=news.bookers.get(session.id),
     )

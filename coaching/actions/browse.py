@@ -151,7 +151,7 @@ async def choose(
 ) -> Choosing:
     """Return one page of the choosing dialog. `only` starts a dialog with this one session picked.
 
-    Raises NotYours, AdminsOnly, DialogExpired when the draft was confirmed already.
+    Raises NotYours (also where `only` cannot be canceled), AdminsOnly, DialogExpired when the draft was confirmed already.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read() as queries:
@@ -167,7 +167,7 @@ async def choose(
         settings = await queries.settings(workspace_id)
     rows = [row for row in rows if row.blocked is None]
     if only is not None:
-        if all(row.session.id != only for row in rows) and not any(s.id == only for s in sessions):
+        if all(row.session.id != only for row in rows):
             raise NotYours("session", [only], actor.user_id)
         # Its page opens first, with the box ticked.
         at = next((i for i, row in enumerate(rows) if row.session.id == only), 0)

@@ -132,7 +132,7 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
 
     In time: the cutoff goes along. Late: the terms stay those of the old time, so that a late move never makes a session
-    refundable again. By the coach: the terms begin anew in the client's favour, and the move is not counted.
+    refundable again. By the coach: the terms begin anew in the client's favour. Only a client's own move is counted.
     """
     length = session.ends_at - session.starts_at
     after = replace(
@@ -146,7 +146,8 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     if hat is Hat.COACH:
         cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
         return replace(after, terms_start_at=None, refund_cutoff_at=max(cutoff, min(starts_at, now + COACH_MOVE_GRACE)))
-    after = replace(after, reschedules=session.reschedules + 1)
+    if hat is Hat.CLIENT:
+        after = replace(after, reschedules=session.reschedules + 1)
     if now > session.refund_cutoff_at:
         counted_from = session.terms_start_at or session.starts_at
         return replace(after, terms_start_at=counted_from, refund_cutoff_at=min(session.refund_cutoff_at, starts_at))
@@ -155,7 +156,7 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
 
 
 async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: str) -> Session:
-    """Let the client move a session once although it is late or was moved often; the coach's word (or an admin's).
+    """Let the client move a session once although it is late or was moved often, and tell them; the coach's or an admin's word.
 
     Raises NotYours, CannotMove.
     """
@@ -177,5 +178,7 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
             await uow.allow_late_move(actor.workspace_id, session_id)
             entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hat)
             await uow.add_timeline(actor.workspace_id, [entry])
+            told = notices.move_allowed(session, actor.user_id, now)
+            await uow.add_notices(actor.workspace_id, [told])
             await uow.commit()
     return replace(session, late_move_allowed=True)

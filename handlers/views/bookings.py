@@ -30,17 +30,21 @@ def booked(told: Booked) -> Json:
     reader = reader_for(told.viewer, [session], told.now)
     plain = replace(reader, mentions=False)
     since = became(session, reader)
-    title = "Your session is booked" if since is None else "Your session was booked"
+    verb = "is" if since is None else "was"
+
+    def title(who: Reader) -> str:
+        return f"Your session {verb} booked" + (f", by {acted(*told.by, session, who)}" if told.by else "")
+
     facts = [_cost(session), since or refund_line(session, told.policy, reader)]
     strike = "~" if session.status is Status.CANCELED else ""
     zone = reader.zone_line([session])
     blocks = [
-        section(f":white_check_mark: *{title}*" if since is None else f"*{title}*"),
+        section(f":white_check_mark: *{title(reader)}*" if since is None else f"*{title(reader)}*"),
         section("\n".join([f"{strike}{line(session, reader)}{strike}", *facts])),
         actions(session_buttons(session, told.policy, reader)),
         context(_way_back(told.home_link), zone),
     ]
-    return message([title, line(session, plain), *facts, _way_back(None), zone], blocks)
+    return message([title(plain), line(session, plain), *facts, _way_back(None), zone], blocks)
 
 
 def coach_booked(told: CoachBooked) -> Json:
@@ -50,6 +54,14 @@ def coach_booked(told: CoachBooked) -> Json:
     plain = replace(reader, mentions=False)
     place = package(session)
     extra = [place] if place else []
+
+    def title(who: Reader) -> str:
+        client, coach = who.name(session.client), with_whom(told, who)
+        if told.by is None:
+            return f"{client} booked a session with {coach}"
+        by = acted(*told.by, session, who)
+        return f"{by[:1].upper()}{by[1:]} booked a session with {coach} for {client}"
+
     strike = ""
     if session.status is Status.CANCELED:
         # What came back is the alert's to say, which is edited as that is decided.
@@ -61,13 +73,12 @@ def coach_booked(told: CoachBooked) -> Json:
     if told.copy_of is None:
         record = button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
     blocks = [
-        section(f"*{reader.name(session.client)} booked a session with {with_whom(told, reader)}*"),
+        section(f"*{title(reader)}*"),
         section("\n".join([f"{strike}{line(session, reader, other=session.client)}{strike}", *extra]), record),
         *(context(words) for words in (*hint, zone, *why_told(told, reader))),
     ]
-    title = f"{plain.name(session.client)} booked a session with {with_whom(told, plain)}"
     rest = [*extra, *hint, zone, *why_told(told, plain)]
-    return message([title, line(session, plain, other=session.client), *rest], blocks)
+    return message([title(plain), line(session, plain, other=session.client), *rest], blocks)
 
 
 def starting(told: Starting) -> Json:

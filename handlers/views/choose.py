@@ -78,7 +78,7 @@ def choose_view(
     blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing))
-    blocks.extend(_terms(choosing.rows, reader))
+    blocks.extend(_terms(choosing.rows, reader, yours=choosing.hat is Hat.CLIENT))
     reason = _reason(choosing, must_say=must_say)
     if reason:
         blocks.append(reason)
@@ -87,7 +87,7 @@ def choose_view(
     if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
         blocks.append(_late_choice(choosing.draft.refund_late, several=_several_clients(choosing)))
     elif late:
-        blocks.append(context(_late_words(choosing.support_contact)))
+        blocks.append(context(_late_words(choosing.support_contact, yours=choosing.hat is Hat.CLIENT)))
     blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
     return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
 
@@ -194,8 +194,8 @@ def _paging(choosing: Choosing) -> Iterable[Json]:
     yield context(words)
 
 
-def _terms(rows: Sequence[Row], reader: Reader) -> Iterable[Json]:
-    lines = named_terms(rows, policy_text, reader)
+def _terms(rows: Sequence[Row], reader: Reader, *, yours: bool) -> Iterable[Json]:
+    lines = named_terms(rows, lambda policy: policy_text(policy, yours=yours), reader)
     if lines:
         title = "Cancellation Policy" if len(lines) == 1 else "Cancellation Policies"
         yield section(f"*{title}*\n" + "\n".join(lines))
@@ -206,6 +206,7 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
     if must_say:
         rules.add(ReasonRule.REQUIRED)
     coach = choosing.hat is Hat.COACH
+    whose = "your" if choosing.hat is Hat.CLIENT else "the"
     if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
         # Shown while something is typed, though: it may be meant for sessions on another page.
         return None
@@ -215,9 +216,9 @@ def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
         hint = f"Your client{'s' if _several_clients(choosing) else ''} will see it."
     elif not required:
         hint = (
-            "Needed for some of these sessions; your coach will see it."
+            f"Needed for some of these sessions; {whose} coach will see it."
             if ReasonRule.REQUIRED in rules
-            else "Your coach will see it."
+            else f"{whose.capitalize()} coach will see it."
         )
     element = text_input(Action.CHOOSE_REASON, initial=choosing.draft.reason, most=MAX_REASON, multiline=True)
     return field("Reason", element, Block.REASON, hint=hint, optional=not required)
@@ -244,7 +245,8 @@ def _late_choice(refund_late: bool, *, several: bool) -> Json:
     )
 
 
-def _late_words(support_contact: str | None) -> str:
-    words = "*Where full refund has ended* you can still cancel, but what the policy keeps is not returned. Ask your coach for an"
-    words += " exception"
+def _late_words(support_contact: str | None, *, yours: bool) -> str:
+    whose = "your" if yours else "the"
+    words = "*Where full refund has ended* you can still cancel, but what the policy keeps is not returned."
+    words += f" Ask {whose} coach for an exception"
     return words + (f", or {typed(support_contact, 200)} if the coach stays silent." if support_contact else ".")

@@ -27,7 +27,6 @@ from handlers.views.messages import packed
 from handlers.views.refunds import holds_until
 from handlers.views.words import (
     Reader,
-    blocked_words,
     come,
     count,
     in_credits,
@@ -35,6 +34,7 @@ from handlers.views.words import (
     money,
     number,
     reader_for,
+    why_gone,
 )
 
 TITLE = "Confirm cancellation?"
@@ -133,4 +133,4 @@ def _total(quoted: Quoted) -> str:
 
 
 def _gone(quoted: Quoted, reader: Reader) -> list[str]:
-    return [f"• {line(session, reader)}: {blocked_words(cause)}" for session, cause in quoted.gone]
+    return [f"• {line(session, reader)}: {why_gone(session, cause, reader)}" for session, cause in quoted.gone]

@@ -33,6 +33,7 @@ from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_butt
 from handlers.views.refunds import all_steps, refund_line
 from handlers.views.words import (
     Reader,
+    acted,
     ask_about_kept,
     by_time,
     count,
@@ -44,7 +45,6 @@ from handlers.views.words import (
     policy_text,
     reader_for,
     reschedule_text,
-    role_words,
 )
 
 TIMELINE_SHOWN = 40
@@ -210,7 +210,8 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
-    words = "\n".join([policy_text(details.row.policy), *all_steps(session, details.row.policy, reader)])
+    terms = policy_text(details.row.policy, yours=details.hat is Hat.CLIENT)
+    words = "\n".join([terms, *all_steps(session, details.row.policy, reader)])
     if details.hat is not Hat.CLIENT and _ahead(session, reader):
         words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
     return f"{words}\n{_reschedule(details, session, reader)}"
@@ -281,11 +282,7 @@ def _moved(entry: Entry, by: str, reader: Reader, new: datetime | None) -> str:
 
 
 def _actor(person: Person, role: Hat, reader: Reader) -> str:
-    if role is Hat.SYSTEM:
-        return "Sessions"
-    if person.id == reader.person.id:
-        return "you"
-    return f"{reader.name(person)} ({role_words(role)})"
+    return acted(person, role, None, reader)
 
 
 def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -> str:
@@ -322,6 +319,7 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.COACH_BOOKED: "news of the booking",
         NoticeKind.MOVED: "new time",
         NoticeKind.COACH_MOVED: "news of the new time",
+        NoticeKind.MOVE_ALLOWED: "leave to move it",
         NoticeKind.NO_SHOW: "word about the missed session",
         NoticeKind.COACH_LEFT: "word that the coach left",
         NoticeKind.CHANNEL_TROUBLE: "word that the alert channel takes nothing",

@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from coaching.announcements import CoachMoved, Moved
+from coaching.announcements import CoachMoved, MoveAllowed, Moved
 from coaching.policy import Policy
 from coaching.records import Move
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views import shifts
 from handlers.views.alerts import direct_hint
-from handlers.views.bookings import became, session_buttons
+from handlers.views.bookings import became, move_button, session_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
-from handlers.views.kit import Json, actions, button, context, section, typed
+from handlers.views.kit import Json, actions, bare, button, context, section, typed
 from handlers.views.messages import message, packed
 from handlers.views.refunds import refund_line
-from handlers.views.words import Reader, count, reader_for
+from handlers.views.words import Reader, count, line, reader_for
 
 Pair = tuple[Session, Move]
 ONE_BY_ONE = 10
@@ -45,6 +45,28 @@ def moved(told: Moved) -> Json:
     return message(
         [_title(pairs, plain, Hat.CLIENT), [words(pair, plain, marked=False) for pair in pairs], zone], blocks
     )
+
+
+def move_allowed(told: MoveAllowed) -> Json:
+    """To a client: they may move a session once although its policy does not allow it, and the way to do it."""
+    session = told.session
+    reader = reader_for(told.viewer, [session], told.now)
+    plain = replace(reader, mentions=False)
+    stands = session.starts_at == told.at and session.status is Status.SCHEDULED and told.now <= session.starts_at
+    since = became(session, reader) or (None if stands else "There is nothing left to move here.")
+    if session.starts_at != told.at and session.status is Status.SCHEDULED:
+        since = f"It was moved since, to {reader.when(session)}."
+
+    def title(who: Reader) -> str:
+        return f"{who.name(session.coach) if told.by_coach else 'A workspace admin'} lets you reschedule a session once"
+
+    facts = [since or "Its policy does not allow it any more; this once you can. It does not become refundable again."]
+    which = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    row = [move_button(session, reader)] if stands else []
+    row.append(button("Details", Action.RECORD, session.id, label=f"Details of {which}"))
+    zone = reader.zone_line([session])
+    words = section("\n".join([f"*{title(reader)}*", line(session, reader), *facts]))
+    return message([title(plain), line(session, plain), *facts, zone], [words, actions(row), context(zone)])
 
 
 def coach_moved(told: CoachMoved) -> Json:

@@ -19,6 +19,7 @@ from coaching.announcements import (
     Granted,
     LateDecision,
     Missed,
+    MoveAllowed,
     Moved,
     NotShifted,
     Receipt,
@@ -35,7 +36,7 @@ from handlers.views.credit_notices import expiring, granted
 from handlers.views.exceptions import exception_asked
 from handlers.views.kit import Json, actions, context, escape, section, verbatim
 from handlers.views.messages import message, packed
-from handlers.views.moves import coach_moved, moved
+from handlers.views.moves import coach_moved, move_allowed, moved
 from handlers.views.outcomes import missed
 from handlers.views.receipts import schedule_buttons, undo_button, undo_until
 from handlers.views.reminders import reminder
@@ -72,6 +73,8 @@ def render(announcement: Announcement) -> Json:
             return moved(announcement)
         case Starting():
             return starting(announcement)
+        case MoveAllowed():
+            return move_allowed(announcement)
         case Missed():
             return missed(announcement)
         case Granted() | Expiring():

@@ -146,7 +146,7 @@ def terms_form(
     late = [option("Sessions can still be canceled", YES), option("Sessions can no longer be canceled", NO)]
     blocks = [
         *_whose(terms),
-        section(f"*Now:* {policy_text(terms.policy)}"),
+        section(f"*Now:* {policy_text(terms.policy, yours=False)}"),
         field(
             "What comes back until when",
             text_input(Action.INPUT, initial=held.tiers, most=500, multiline=True),

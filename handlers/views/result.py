@@ -37,7 +37,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         blocks.append(context(words))
     blocks.append(context(_told(canceled.sessions, reader, hat)))
     if terms.forfeited and hat is not Hat.COACH:
-        blocks.append(context("Your coach can still return what did not come back; you will hear about it."))
+        blocks.append(context(_can_still(canceled.sessions, reader, hat)))
     blocks += [context(words) for words in asked_words(canceled.sessions, reader)]
     one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
     row = [ask_button(one)] if one is not None else []
@@ -62,6 +62,14 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
 def _line(session: Session, reader: Reader, hat: Hat) -> str:
     other = session.client if hat is Hat.COACH else session.coach
     return f"~{line(session, reader, other=other)}~\n{outcome(session, reader)}"
+
+
+def _can_still(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
+    """Say who may still return what did not come back, and who hears of it."""
+    if hat is Hat.CLIENT:
+        return "Your coach can still return what did not come back; you will hear about it."
+    coaches = listed([reader.name(s.coach) for s in sessions], 3)
+    return f"{coaches} can still return what did not come back; {reader.name(sessions[0].client)} will hear about it."
 
 
 def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:

@@ -67,9 +67,10 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
             button("Packages and credits", Action.CATALOGUE),
         )
     )
+    words = policy_text(settings.policy, yours=False)
     blocks.append(
         section(
-            f"*Cancellation terms*\n{policy_text(settings.policy)}\nReason: {REASON_WORDS[settings.policy.reason].lower()}.",
+            f"*Cancellation terms*\n{words}\nReason: {REASON_WORDS[settings.policy.reason].lower()}.",
             terms_button(TermsScope()),
         )
     )

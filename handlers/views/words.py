@@ -146,11 +146,12 @@ def about(duration: timedelta) -> str:
 
 
 @lru_cache(maxsize=256)
-def policy_text(policy: Policy) -> str:
-    """A policy in plain sentences."""
+def policy_text(policy: Policy, yours: bool = True) -> str:
+    """A policy in plain sentences, for whoever pays (`yours`) or for others."""
+    paid = "you paid" if yours else "that was paid"
     parts = []
     for tier in policy.tiers:
-        share = "everything you paid comes back" if tier.percent == FULL else f"{tier.percent}% comes back"
+        share = f"everything {paid} comes back" if tier.percent == FULL else f"{tier.percent}% comes back"
         lead = f"at least {span(tier.lead)} before the start" if tier.lead else "any time before the start"
         parts.append(f"{lead} and {share}")
     sentences = []
@@ -276,9 +277,15 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
         return ", yours to decide" if yours else ", the coach has not decided about it yet"
     who = ""
     if ended.decided_by is not None:
-        who = f" by {reader.plain_name(ended.decided_by) if plain else reader.name(ended.decided_by)}"
+        who = f" by {_decider(session, ended.decided_by, reader, plain=plain)}"
     how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
     return f" ({how}: nobody decided in time)" if by_time(session) else f" ({how}{who})"
+
+
+def _decider(session: Session, by: Person, reader: Reader, *, plain: bool) -> str:
+    """Whoever is not the coach and decides is an admin."""
+    name = reader.plain_name(by) if plain else reader.name(by)
+    return name if by.id == session.coach.id else f"{name} (admin)"
 
 
 def returned_late(session: Session) -> int:
@@ -304,6 +311,14 @@ def blocked_words(cause: Blocked) -> str:
     }[cause]
 
 
+def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
+    """Say what happened to a session that left a dialog, and by whom: whoever was slower is told."""
+    ended = session.cancellation
+    if cause is Blocked.CANCELED and ended is not None:
+        return f"canceled by {acted(ended.by, ended.role, session, reader)}, {reader.instant(ended.at)}"
+    return blocked_words(cause)
+
+
 def immovable_words(cause: Blocked) -> str:
     """Why a session cannot be moved."""
     if cause is Blocked.LATE:
@@ -325,18 +340,18 @@ def listed(names: Iterable[str], most: int) -> str:
     return " and ".join([*([", ".join(found[:-1])] if found[1:] else []), *found[-1:]])
 
 
-def acted(person: Person, role: Hat, session: Session, reader: Reader) -> str:
+def acted(person: Person, role: Hat, session: Session | None, reader: Reader) -> str:
     """Return who did something to a session, for whoever reads it: "you", "Carla Coach", "Ada Admin (admin)".
 
-    The one way in which views name an actor. As what somebody acted is said where the session does not say it.
+    The one way in which views name an actor. As what somebody acted is left out only where `session` says it.
     """
     if role is Hat.SYSTEM or person.id == SYSTEM_ID:
         return "Sessions"
     if person.id == reader.person.id:
         return "you"
     name = reader.name(person)
-    known = {Hat.CLIENT: session.client.id, Hat.COACH: session.coach.id}.get(role) == person.id
-    return name if known else f"{name} ({role_words(role)})"
+    shown = {Hat.CLIENT: session.client.id, Hat.COACH: session.coach.id} if session else {}
+    return name if shown.get(role) == person.id else f"{name} ({role_words(role)})"
 
 
 def role_words(hat: Hat) -> str:

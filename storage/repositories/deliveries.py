@@ -10,7 +10,8 @@ from sqlalchemy import and_, bindparam, func, or_, select, true
 from coaching.notices import NoticeKind
 from coaching.records import Move, Viewer
 from coaching.reminders import Reminder
-from coaching.sessions import Person, Session
+from coaching.sessions import Hat, Person, Session
+from coaching.timeline import Event
 from storage.repositories.exceptions import ExceptionReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.people import person_of
@@ -18,7 +19,7 @@ from storage.repositories.session_rows import move_of
 from storage.repositories.sessions import SessionReads
 from storage.repositories.stakeholders import StakeholderReads
 from storage.repositories.troubles import TroubleReads
-from storage.tables import admins, coaches, members, moves, notices, refunds
+from storage.tables import admins, coaches, members, moves, notices, refunds, timeline
 from storage.types import Instant, word
 
 _m, _n = members.c, notices.c
@@ -50,6 +51,16 @@ _MOVES = (
     select(moves, _m.name)
     .outerjoin(members, and_(_m.workspace_id == moves.c.workspace_id, _m.id == moves.c.by))
     .where(moves.c.workspace_id == bindparam("ws"), moves.c.action_id.in_(bindparam("ids", expanding=True)))
+)
+_BOOKERS = (
+    select(timeline.c.session_id, timeline.c.actor_id, timeline.c.role, _m.name)
+    .outerjoin(members, and_(_m.workspace_id == timeline.c.workspace_id, _m.id == timeline.c.actor_id))
+    .where(
+        timeline.c.workspace_id == bindparam("ws"),
+        timeline.c.session_id.in_(bindparam("ids", expanding=True)),
+        timeline.c.event == Event.BOOKED,
+        timeline.c.role != Hat.CLIENT,
+    )
 )
 _ALERTS_WAITING = select(_n.action_id, _n.recipient).where(
     _n.workspace_id == bindparam("ws"),
@@ -127,6 +138,13 @@ class DeliveryReads(SessionReads, ExceptionReads, GrantReads, StakeholderReads, 
                 if row.session_id == session.id:
                     found[row.action_id].append((session, move_of(row)))
         return found
+
+    async def booked_for(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, tuple[Person, Hat]]:
+        """Return who booked these sessions, and as what, where it was not their client."""
+        if not session_ids:
+            return {}
+        rows = await self._run(_BOOKERS, {"ws": workspace_id, "ids": list(session_ids)})
+        return {row.session_id: (Person(row.actor_id, row.name), Hat(row.role)) for row in rows}
 
     async def alerts_waiting(self, workspace_id: str, action_ids: Collection[str]) -> set[tuple[str, str]]:
         """Return the alerts of these cancellations that are not out yet, as cancellation and recipient."""

@@ -2,7 +2,7 @@
 
 from storage.rules.rule import LATER, POLICY, REPORT, Rule, told
 
-_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show')"
+_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show', 'move_allowed')"
 _OF_A_MOVE = "('moved', 'coach_moved')"
 _OF_A_REFUND = "('receipt', 'coach_alert', 'late_decision')"
 _TO_COACHES = "('coach_alert', 'exception', 'coach_booked', 'coach_moved')"

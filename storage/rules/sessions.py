@@ -122,15 +122,14 @@ SESSIONS = (
     ),
     Rule(
         id="moves_are_counted",
-        truth="Every move by a client, or by an admin for them, counts towards the limit.",
+        truth="Every move by the client, and no other, counts towards the limit.",
         advice="A client may move these sessions more or less often than their policy says. Credits are right. "
-        "Set reschedules of each to the number of its moves by its client or an admin.",
+        "Set reschedules of each to the number of its moves by the client.",
         money=False,
         faults="""
         SELECT s.workspace_id, s.id AS what FROM sessions s
-        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM moves
-            WHERE role NOT IN ('coach', 'system') GROUP BY workspace_id, session_id) m
-            ON m.workspace_id = s.workspace_id AND m.session_id = s.id
+        LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM moves WHERE role = 'client'
+            GROUP BY workspace_id, session_id) m ON m.workspace_id = s.workspace_id AND m.session_id = s.id
         WHERE s.reschedules <> COALESCE(m.made, 0)""",
     ),
     Rule(

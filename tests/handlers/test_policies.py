@@ -67,7 +67,7 @@ async def test_every_term_is_typed_saved_and_shown_as_a_sentence(stage: Stage, a
     await ada.fill(RETURN, "7")
     await ada.submit()
     assert len(ada.modals) == 1
-    assert "at least 48 hours before the start and everything you paid comes back" in shown(ada)
+    assert "at least 48 hours before the start and everything that was paid comes back" in shown(ada)
     assert "Reason: asked, required." in shown(ada)
     assert (await terms(stage)).policy == Policy(
         tiers=(Tier(48 * H, 100), Tier(12.5 * H, 50)),

@@ -40,7 +40,7 @@ def shown(person: Person) -> str:
 async def test_the_set_up_shows_what_is_set(ada: Person) -> None:
     assert "Carla Coach" in shown(ada)
     assert "alerts by direct message" in shown(ada)
-    assert "Cancel at least 24 hours before the start and everything you paid comes back." in shown(ada)
+    assert "Cancel at least 24 hours before the start and everything that was paid comes back." in shown(ada)
     assert "Reminders: 24 hours, 2 hours before free cancellation ends." in shown(ada)
 
 

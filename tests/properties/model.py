@@ -140,7 +140,7 @@ class ModelSession:
         """Whether somebody in this role may cancel it now."""
         if self.status != "scheduled" or now > self.starts_at:
             return False
-        return hat is Hat.COACH or self.policy.late_cancel or self.line(now, Hat.CLIENT, True)[1] > 0
+        return hat is not Hat.CLIENT or self.policy.late_cancel or self.line(now, Hat.CLIENT, True)[1] > 0
 
     def unclosable(self, outcome: str, now: datetime) -> str | None:
         """Return why it cannot end like that by anybody's word."""

@@ -176,7 +176,7 @@ class Times(Life):
         counted_from = session.terms_start or session.starts_at
         session.starts_at, session.ends_at = starts_at, starts_at + LENGTH
         session.kept = session.late_move_allowed = session.may_overlap = False
-        session.moves += hat is not Hat.COACH
+        session.moves += hat is Hat.CLIENT
         session.terms_start = session.fixed_cutoff = None
         if hat is Hat.COACH:
             booked_at, session.booked_at = session.booked_at, now
@@ -200,6 +200,8 @@ class Times(Life):
             assert isinstance(refused, CannotMove)
         else:
             assert refused is None
+            if not one.late_move_allowed:
+                self.model.told.tell("move_allowed", one.client, actor, one.id)
             one.late_move_allowed = True
 
     # -- undo ---------------------------------------------------------------------------------------------------------

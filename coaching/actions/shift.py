@@ -11,8 +11,10 @@ from coaching.clock import Clock
 from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import local_day, local_time
+from coaching.notices import Notice, NoticeKind
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
+from coaching.quiet import awake
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Plan, noted, plan, shifted, target
 from coaching.slots import days_off
@@ -85,11 +87,35 @@ async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) 
     after = [replace(session, version=session.version + 1) for _, session in pairs]
     await replan(uow, workspace_id, after, now, Cause.RULES)
     told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+    told = await _out_of_the_night(uow, workspace_id, told, pairs, now)
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
     entries = [
         Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, None, f"{s.starts_at.isoformat()}") for s in sessions
     ]
     await uow.add_timeline(workspace_id, entries)
+
+
+async def _out_of_the_night(
+    uow: UnitOfWork, workspace_id: str, told: Sequence[Notice], pairs: Sequence[tuple[Session, Session]], now: datetime
+) -> list[Notice]:
+    """Let clients sleep: nobody did this now, and it is early enough until the first of their sessions begins."""
+    quiet = (await uow.settings(workspace_id)).quiet_hours
+    if quiet is None:
+        return list(told)
+    begins: dict[str, datetime] = {}
+    for old, new in pairs:
+        at = min(old.starts_at, new.starts_at)
+        begins[old.client.id] = min(at, begins.get(old.client.id, at))
+    names = await uow.time_zones(workspace_id, set(begins))
+    return [
+        replace(
+            one,
+            due_at=awake(quiet, zones.first_known(names.get(one.recipient)), now, now=now, until=begins[one.recipient]),
+        )
+        if one.kind is NoticeKind.MOVED
+        else one
+        for one in told
+    ]
 
 
 async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,15 @@ from coaching.ids import new_id
 from coaching.localtime import LocalDay
 from coaching.notices import NoticeKind
 from coaching.packages import Holder
+from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Session
 from coaching.slots import days_off
+from coaching.workspace import Settings
 from storage import SqlStore
 from storage.reconciliation import findings
 from storage.rules import RULES
 from storage.rules.waiting import WAITING
+from storage.types import from_micros
 from tests.support.notices import told
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -269,3 +272,18 @@ async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_p
     assert (shifted.days.first, shifted.days.last) == (date(2026, 12, 24), date(2026, 12, 25))
     assert given.grant.expires_at == datetime(2026, 12, 25, 3, 59, 59, tzinfo=UTC)
     assert given.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, "2099a")
+
+
+async def test_clients_are_told_in_the_morning_where_that_is_early_enough(world: World, tmp_path: Path) -> None:
+    await world.settings(Settings(quiet_hours=QuietHours(time(21), time(8))))
+    await world.book(5 * DAY)
+    world.clock.set(datetime(2026, 11, 17, 4, tzinfo=UTC))  # 11 PM in New York by the rules of now
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+    query = text("SELECT due_at FROM notices WHERE kind = :kind")
+    async with world.store.engines.reader.connect() as connection:
+        client, coach = [
+            from_micros((await connection.execute(query, {"kind": kind})).scalar_one())
+            for kind in ("moved", "coach_moved")
+        ]
+    assert (client, coach) == (datetime(2026, 11, 17, 12, tzinfo=UTC), world.clock.now())

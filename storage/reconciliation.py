@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching import zones
 from coaching.errors import BadPolicy
+from coaching.localtime import wall_at
 from storage.repositories.codec import load_policy
 from storage.rules import RULES, Rule
 from storage.rules.rule import POLICY
-from storage.types import to_micros
+from storage.types import from_micros, to_micros
 
 EXAMPLES = 5
 """How many faults of a rule are named in each workspace; all are counted."""
@@ -133,8 +134,21 @@ async def _differing(connection: AsyncConnection, workspace_id: str, quotes: Map
     return [action for action, lines in quotes.items() if lines != done[action]]
 
 
+async def _odd_local_times(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+    """Compare starts with what was meant, as far as the rules of this release computed them."""
+    only, which = _only(workspace_id)
+    question = f"""SELECT v.workspace_id, v.id, v.starts_at, v.time_zone, v.local_start FROM sessions v
+        WHERE v.status = 'scheduled' AND v.zone_rules = :rules AND v.local_start IS NOT NULL {only}"""
+    return [
+        (row.workspace_id, f"{row.id} {row.local_start} {row.time_zone}")
+        for row in await connection.execute(text(question), {**which, "rules": zones.version()})
+        if wall_at(from_micros(row.starts_at), zones.first_known(row.time_zone)).isoformat() != row.local_start
+    ]
+
+
 BY_READING: Mapping[str, Callable[[AsyncConnection, str | None], Awaitable[list[tuple[str, str]]]]] = {
     "policies_can_be_read": _unreadable_policies,
     "dialogs_did_what_they_showed": _unlike_quotes,
+    "local_times_are_what_clocks_show": _odd_local_times,
 }
 """How the faults of rules are found that cannot be said in SQL of both databases: (workspace, what) of each."""

@@ -1,4 +1,6 @@
-"""What waits too long. Unlike `RULES` it depends on the time (`:now`, microseconds) and passes once somebody attends to it."""
+"""What waits too long, or for new zone rules. Unlike `RULES` it depends on the time (`:now`, microseconds) and on the rules of
+this release (`:rules`, their version), and passes once somebody attends to it.
+"""
 
 from coaching.notices import TO_COACHES
 from coaching.sessions import PENDING
@@ -49,6 +51,14 @@ WAITING = (
         UNION ALL SELECT g.workspace_id, g.id || ' ' || g.expires_on FROM grants g
         WHERE g.expires_rules IS NOT NULL AND g.closed_at IS NULL AND g.expires_rules <> {_RULES}
             AND g.expires_at > {_NOW}""",
+    ),
+    Rule(
+        id="local_times_are_what_clocks_show",
+        truth="What a session was meant for in local time is what its zone's clocks show at its start.",
+        advice="Somebody changed the start of these sessions (with what they were meant for) without saying what is meant, so "
+        "that new zone rules would shift them to a time that nobody chose. Credits are right. Ask client and coach when they "
+        "meet, and move it there in Slack.",
+        money=False,
     ),
     Rule(
         id="notices_go_out_in_time",

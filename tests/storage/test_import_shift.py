@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.actions import upkeep
 from coaching.clock import ManualClock
@@ -13,7 +14,6 @@ from storage.reconciliation import findings
 from storage.rules.waiting import WAITING
 from tests.support.imports import Importer, everything, session
 from tests.support.invariants import violations
-from tests.support.zones import doctored
 
 ZONE = "America/New_York"
 

@@ -193,6 +193,10 @@ PLANTS = {
     "sessions_are_where_they_were_moved": _plant(
         "{moved}", "UPDATE sessions SET starts_at = starts_at + 1 WHERE id = '{moved}'"
     ),
+    "local_times_are_what_clocks_show": _plant(
+        "{booked} 2020-01-01T10:00:00 America/New_York",
+        "UPDATE sessions SET local_start = '2020-01-01T10:00:00' WHERE id = '{booked}'",
+    ),
     "moves_are_counted": _plant("{moved}", "UPDATE sessions SET reschedules = 0 WHERE id = '{moved}'"),
     "records_of_known_sessions": _plant("refunds {canceled}", "DELETE FROM sessions WHERE id = '{canceled}'"),
     "exceptions_of_known_cancellations": _plant("{booked} 1", _exception("{booked}", "1")),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.localtime import LocalTime, instant_of, local_time, wall_at
 from coaching.policy import Policy, Tier
 from coaching.sessions import Cancellation, Hat, Person, Session, Status
 from coaching.shifts import plan, shifted, target
-from tests.support.zones import doctored
 
 NOW = datetime(2026, 11, 16, 15, tzinfo=UTC)
 TEN = datetime(2026, 12, 10, 15, tzinfo=UTC)  # in New York

@@ -13,6 +13,7 @@ from coaching import credits
 from coaching.actions.people import pending_id
 from coaching.import_times import BadTime, has_offset, parse_start
 from coaching.localtime import LocalTime, local_time
+from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
 from coaching.zone_words import BadZone, zone_written
@@ -151,13 +152,13 @@ def parse_line(header: Header, cells: Sequence[str], now: datetime) -> ImportedL
     session_id = line.read("session_id", _session_id)
     client = line.read("client", _person)
     coach = line.read("coach", _person)
-    session_type = line.read("session_type", _name)
+    session_type = line.read("session_type", _needed_name)
     time_zone = line.read("time_zone", _zone)
     starts_at = None
     if time_zone is not None:
         starts_at = line.read("starts_at", lambda text: _start(text, time_zone))
     minutes = line.read("duration_minutes", _minutes)
-    package = line.read("package", _optional_name)
+    package = line.read("package", _name)
     money = _money(line)
     price = line.read("credits", lambda text: _price(text, packaged=bool(package), money=money))
     status = line.read("status", _status)
@@ -248,7 +249,7 @@ class _Wrong(Exception):
 def _session_id(text: str) -> str:
     if len(text) > MAX_ID:
         raise _Wrong(f"is too long: at most {MAX_ID} characters")
-    if not text.isprintable():
+    if not text.isprintable() or not visible(text):
         raise _Wrong("contains control or invisible characters: remove them")
     return text
 
@@ -267,7 +268,7 @@ def _person(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _name(text: str) -> str:
-    name = " ".join(text.split())
+    name = kept_name(text)
     if len(name) > MAX_NAME:
         raise _Wrong(f"is too long: at most {MAX_NAME} characters")
     # Format characters stay: emoji and right-to-left names need them. NUL and its like are refused by databases too.
@@ -276,8 +277,11 @@ def _name(text: str) -> str:
     return name
 
 
-def _optional_name(text: str) -> str:
-    return _name(text) if text else ""
+def _needed_name(text: str) -> str:
+    name = _name(text)
+    if not name:
+        raise _Wrong("has nothing in it that can be seen, so it counts as empty")
+    return name
 
 
 def _zone(text: str) -> str:

@@ -1,6 +1,7 @@
 """What people type, before it is kept."""
 
 from coaching.errors import CoachingError
+from coaching.naming import visible
 
 
 def storable(text: str) -> str:
@@ -9,8 +10,11 @@ def storable(text: str) -> str:
 
 
 def kept_text(text: str | None, most: int, too_long: type[CoachingError]) -> str | None:
-    """Return what of a text is kept, None for nothing. Raises `too_long` (length, limit) above `most` characters."""
+    """Return what of a text is kept, None for nothing that can be seen.
+
+    Raises `too_long` (length, limit) above `most` characters.
+    """
     kept = storable(text).strip() if text else ""
     if len(kept) > most:
         raise too_long(len(kept), most)
-    return kept or None
+    return kept if visible(kept) else None

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions.people import remember
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
+from coaching.naming import kept_name
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person
@@ -147,7 +148,7 @@ def person_of(user: object) -> Person | None:
     admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
     return Person(
         user_id,
-        name=next((name for item in names if (name := _text(item, 500))), None),
+        name=next((name for item in names if (name := kept_name(_text(item, 500) or ""))), None),
         email=_text(profile.get("email"), 254),
         time_zone=_text(user.get("tz"), 64),
         locale=_text(user.get("locale"), 16),

@@ -22,6 +22,7 @@ from coaching import plans
 from coaching.errors import StorageBusy
 from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
+from coaching.naming import same_name
 from coaching.policy import Policy, TermsOf
 from coaching.zones import first_known
 from storage import import_copy
@@ -75,6 +76,7 @@ class Import:
         self._id = new_id(now)
         self._lite = connection.dialect.name == SQLITE
         self._facts: list[tuple[Any, ...]] = []
+        self._spelled: dict[str, str] = {}  # new types and packages are called as the file spells them first
         columns = [c.key for c in sql.lines.c]
         marks = ", ".join("?" if self._lite else f"${i}" for i in range(1, len(columns) + 1))
         self._insert = f"INSERT INTO import_lines ({', '.join(columns)}) VALUES ({marks})"
@@ -85,6 +87,11 @@ class Import:
             await self._connection.execute(CreateTable(table))
         self._settings = settings = await self._uow().settings(self._ws)
         self._policy = settings.policy
+        # What there is keeps its id, whatever it was called when it got it; what is still offered comes first.
+        types = sorted(await self._uow().session_types(self._ws), key=lambda one: not one.retired)
+        self._types = {same_name(one.name): one.id for one in types}
+        catalogue = sorted(await self._uow().packages(self._ws), key=lambda one: not one.retired)
+        self._packages = {(same_name(one.name), one.type_id): one.id for one in catalogue}
         own = await self._uow().own_terms(self._ws)
         self._of_types, self._of_packages = (
             {scope_id: terms for (of, scope_id), terms in own.items() if of is wanted}
@@ -99,8 +106,10 @@ class Import:
             await self._connection.commit()
 
     def _row(self, number: int, line: ImportedLine) -> tuple[Any, ...]:
-        type_id = _name_key(line.session_type)
-        package_id = package_key(line.package, type_id) if line.package else None
+        type_id = self._types.get(same_name(line.session_type)) or _name_key(line.session_type)
+        package_id = None
+        if line.package:
+            package_id = self._packages.get((same_name(line.package), type_id)) or package_key(line.package, type_id)
         policy_id, policy = self._terms_of(type_id, package_id)
         booked_at, cutoff = terms(policy, line.starts_at, self._now)
         return (
@@ -109,10 +118,10 @@ class Import:
             line.client,
             line.coach,
             type_id,
-            line.session_type,
+            self._spelled.setdefault(type_id, line.session_type),
             int(line.length.total_seconds() // 60),
             package_id,
-            line.package,
+            self._spelled.setdefault(package_id, line.package) if package_id and line.package else None,
             to_micros(line.starts_at),
             to_micros(line.starts_at + line.length),
             to_micros(booked_at),

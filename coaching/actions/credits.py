@@ -11,6 +11,7 @@ from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, 
 from coaching.errors import AdminsOnly, BadSetting, NotYours
 from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
+from coaching.naming import visible
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, valid_until
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
@@ -228,7 +229,7 @@ def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
 
 
 def _note(text: str | None) -> str | None:
-    note = (text or "").strip() or None
+    note = text.strip() if text and visible(text) else None
     if note is not None and len(note) > MAX_NOTE:
         raise BadSetting("credit_note", f"a note has at most {MAX_NOTE} characters")
     return note

@@ -8,6 +8,7 @@ from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.ids import new_id
+from coaching.naming import kept_name, same_name
 from coaching.packages import CatalogPackage, Pool
 from coaching.ports import Store
 from coaching.records import Viewer
@@ -77,7 +78,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         twins = [
             one
             for one in known
-            if one.name.casefold() == name.casefold()
+            if same_name(one.name) == same_name(name)
             and (one.type_id, one.id != package.id) == (type_id, True)
             and one.sessions is not None
         ]
@@ -113,7 +114,7 @@ async def save_pool(
         known = await uow.pools(actor.workspace_id)
         if pool_id is not None and all(one.id != pool_id for one in known):
             raise BadSetting("pool_name", "that pool is gone; close this and open the set-up again")
-        if any(one.name.casefold() == name.casefold() and one.id != pool_id for one in known):
+        if any(same_name(one.name) == same_name(name) and one.id != pool_id for one in known):
             raise BadSetting("pool_name", "there is a pool of that name already")
         saved = pool_id or new_id(clock.now())
         await uow.save_pool(actor.workspace_id, saved, name, contact_id, list(dict.fromkeys(member_ids)))
@@ -122,7 +123,7 @@ async def save_pool(
 
 
 def _name(text: str, field: str) -> str:
-    name = " ".join(text.split())
+    name = kept_name(text)
     if not 0 < len(name) <= MAX_NAME:
-        raise BadSetting(field, f"a name has 1 to {MAX_NAME} characters")
+        raise BadSetting(field, f"a name has 1 to {MAX_NAME} characters that can be seen")
     return name

@@ -8,6 +8,7 @@ from coaching.actions.access import require_admin
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
+from coaching.naming import kept_name, same_name, visible
 from coaching.ports import Store
 from coaching.quiet import QuietHours
 from coaching.records import Viewer
@@ -107,7 +108,7 @@ async def save_preferences(
             expiry_notice=expiry_notice,
             reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
             reason_in_channel=reason_in_channel,
-            support_contact=(support_contact or "").strip() or None,
+            support_contact=support_contact.strip() if support_contact and visible(support_contact) else None,
         )
         await uow.save_settings(actor.workspace_id, changed)
         if changed.plan != settings.plan:
@@ -120,9 +121,9 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
 
     Raises AdminsOnly, Replayed, BadSetting.
     """
-    name = " ".join(session_type.name.split())
+    name = kept_name(session_type.name)
     if not 0 < len(name) <= MAX_TYPE_NAME:
-        raise BadSetting("type_name", f"a name has 1 to {MAX_TYPE_NAME} characters")
+        raise BadSetting("type_name", f"a name has 1 to {MAX_TYPE_NAME} characters that can be seen")
     if not timedelta(minutes=5) <= session_type.length <= timedelta(days=1) or session_type.length % timedelta(
         minutes=1
     ):
@@ -137,7 +138,7 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         known = await uow.session_types(actor.workspace_id)
         if session_type.id and all(one.id != session_type.id for one in known):
             raise BadSetting("type_name", "that session type is gone; close this and open the set-up again")
-        if any(one.name.casefold() == name.casefold() and one.id != session_type.id for one in known):
+        if any(same_name(one.name) == same_name(name) and one.id != session_type.id for one in known):
             raise BadSetting("type_name", "there is a session type of that name already")
         await uow.save_session_type(actor.workspace_id, replace(session_type, name=name))
         await uow.commit()

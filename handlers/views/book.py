@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from coaching.actions.slots import Booking, FreeTime
 from coaching.credits import Grant, Part
+from coaching.naming import told_apart
 from coaching.packages import CREDITS
 from coaching.policy import Policy
 from coaching.records import Viewer
@@ -15,6 +16,7 @@ from coaching.workspace import SessionType, Settings
 from handlers.ids import COMMAND, Action, Block, Callback
 from handlers.meta import BookingMeta
 from handlers.views.kit import (
+    OPTION,
     Json,
     alert,
     bare,
@@ -36,6 +38,7 @@ from handlers.views.words import (
     Reader,
     in_credits,
     line,
+    namesakes,
     number,
     package,
     policy_text,
@@ -148,7 +151,13 @@ def _reader(booking: Booking) -> Reader:
     zones = [free.availability.time_zone] if free else []
     person = booking.viewer.person
     sees_mail = booking.viewer.is_coach or booking.viewer.is_admin
-    return Reader(person=person, times=times_for(person, *zones), now=booking.now, sees_mail=sees_mail)
+    return Reader(
+        person=person,
+        times=times_for(person, *zones),
+        now=booking.now,
+        sees_mail=sees_mail,
+        namesakes=namesakes(booking.coaches, person),
+    )
 
 
 def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
@@ -160,19 +169,18 @@ def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
 
 
 def _coach_name(coach: Person, reader: Reader) -> str:
-    name = reader.plain_name(coach)
+    name = reader.plain_name(coach, OPTION)
     # An id tells unnamed coaches apart; an e-mail address is nobody else's business.
     return coach.id if name == "somebody" and coach.in_slack else name
 
 
 def _types(booking: Booking, meta: BookingMeta) -> Json:
-    options = [
-        option(
-            f"{bare(one.name, 40)} · {span(one.length)} · {in_credits(one.price) if one.price else 'free'}",
-            one.id,
-        )
-        for one in booking.types[:OFFERED]
+    types = booking.types[:OFFERED]
+    words = [
+        f"{bare(one.name, 40)} · {span(one.length)} · {in_credits(one.price) if one.price else 'free'}" for one in types
     ]
+    labels = told_apart(words, [""] * len(types), OPTION)
+    options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
     chosen = booking.session_type.id if booking.session_type else None
     menu = select(Action.BOOK_TYPE, options, chosen=chosen, placeholder="Choose what to book")
     return section("*Session*", menu, block_id=f"{Block.BOOK_TYPE}:{meta.round}")

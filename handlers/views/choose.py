@@ -167,7 +167,7 @@ def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     when = reader.when(session)
     # Slack allows 75 characters: the time must survive a long name, and so must the terms.
     what = clip(bare(session.session_type), max(12, 72 - len(when)))
-    who = clip(reader.plain_name(other), max(10, 70 - len(terms)))
+    who = reader.plain_name(other, max(10, 70 - len(terms)))
     return option(f"{what} · {when}", session.id, f"{who} · {terms}")
 
 

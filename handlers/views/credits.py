@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from coaching.actions.credits import HISTORY_PAGE, Account, History
 from coaching.actions.packages import Catalogue
 from coaching.credits import TransferKind
+from coaching.naming import told_apart
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool
 from coaching.sessions import Person
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
+    OPTION,
     Json,
     actions,
     alert,
@@ -230,19 +232,17 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
             who["initial_user"] = subject.id
         blocks.append(field("Person", who, Block.CREDIT_PERSON, optional=oneself))
         if oneself and catalogue.pools:
-            menu = [option(bare(pool.name, 70), pool.id) for pool in catalogue.pools[:MENU]]
+            pools = catalogue.pools[:MENU]
+            labels = told_apart([bare(one.name) for one in pools], [_members(one) for one in pools], OPTION)
+            menu = [option(label, pool.id) for label, pool in zip(labels, pools, strict=True)]
             pick = select(Action.INPUT, menu, placeholder="Choose a pool")
             hint = "Choose a person or a pool: one of the two."
             blocks.append(field("… or company pool", pick, Block.CREDIT_POOL, hint=hint, optional=True))
     offered = [one for one in catalogue.packages if one.offered][:MENU]
     if offered:
-        options = [
-            option(
-                f"{bare(one.name, 34)} · {one.sessions} × {bare(one.session_type, 24)}",
-                one.id,
-            )
-            for one in offered
-        ]
+        words = [f"{bare(one.name, 34)} · {one.sessions} × {bare(one.session_type, 24)}" for one in offered]
+        labels = told_apart(words, [""] * len(offered), OPTION)
+        options = [option(label, one.id) for label, one in zip(labels, offered, strict=True)]
         pick = select(Action.INPUT, options, placeholder="Choose a package")
         blocks.append(field("Package", pick, Block.CREDIT_PACKAGE, optional=True))
     label = "… or credits for any session" if offered else "Credits"

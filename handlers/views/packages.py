@@ -1,11 +1,13 @@
 """The catalogue of packages and the company pools, as admins keep them."""
 
 from coaching.actions.packages import MAX_DAYS, MAX_MEMBERS, MAX_SESSIONS, Catalogue
+from coaching.naming import told_apart, visible
 from coaching.packages import CatalogPackage, Pool
 from coaching.sessions import Person
 from handlers.amounts import money_text
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.views.kit import (
+    OPTION,
     SELECT,
     Json,
     actions,
@@ -25,7 +27,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.policies import terms_kind
-from handlers.views.words import count, money
+from handlers.views.words import count, money, span
 
 SHOWN = 40
 """Packages, and pools, that the view has room for."""
@@ -83,7 +85,13 @@ def _pool(pool: Pool) -> Json:
 
 
 def _name(person: Person) -> str:
-    return typed(person.name) if person.name else f"<@{person.id}>" if person.in_slack else "somebody"
+    return (
+        typed(person.name)
+        if person.name and visible(person.name)
+        else f"<@{person.id}>"
+        if person.in_slack
+        else "somebody"
+    )
 
 
 def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
@@ -92,7 +100,9 @@ def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
         field("Name", text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.PACKAGE_NAME),
     ]
     if given is None:
-        options = [option(bare(one.name, 70), one.id) for one in catalogue.types[:SELECT]]
+        types = catalogue.types[:SELECT]
+        labels = told_apart([bare(one.name) for one in types], [span(one.length) for one in types], OPTION)
+        options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
         chosen = options[0]["value"] if len(options) == 1 else None
         menu = select(Action.INPUT, options, chosen=chosen, placeholder="Choose a session type")
         blocks.append(field("For sessions of this kind", menu, Block.PACKAGE_TYPE))

@@ -10,10 +10,11 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_precision
 
 from coaching.credits import ONE_CREDIT, Grant, share
+from coaching.naming import twins, visible
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
 from coaching.sessions import SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
-from handlers.views.kit import bare, typed
+from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
@@ -23,7 +24,8 @@ USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 class Reader:
     """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
 
-    `mentions` is off where a mention would notify: in the top-level text of a message.
+    `mentions` is off where a mention would notify: in the top-level text of a message. `namesakes` are the ids of people
+    who share their name with somebody else in the view: their names are told apart.
     """
 
     person: Person
@@ -32,6 +34,7 @@ class Reader:
     sees_mail: bool = False
     mark_dst: bool = False
     mentions: bool = True
+    namesakes: frozenset[str] = frozenset()
 
     def when(self, session: Session) -> str:
         """When a session is, on the reader's clock."""
@@ -54,23 +57,31 @@ class Reader:
 
     def name(self, person: Person) -> str:
         """A person in mrkdwn: their name, else a mention (their id where one would notify), else nobody in particular."""
-        if person.name and person.name.strip():
-            return typed(person.name)
+        if person.name and visible(person.name):
+            return typed(person.name) + typed(self._mark(person))
         if USER_ID.fullmatch(person.id):
             return f"<@{person.id}>" if self.mentions else person.id
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
         return "somebody"
 
-    def plain_name(self, person: Person) -> str:
+    def plain_name(self, person: Person, most: int = NAME) -> str:
         """A person in plain text: their name, else their id, which at least tells them apart."""
-        if person.name and person.name.strip():
-            return bare(person.name)
+        if person.name and visible(person.name):
+            mark = self._mark(person)
+            return bare(person.name, max(1, most - len(mark))) + mark
         if USER_ID.fullmatch(person.id):
             return person.id
         if self.sees_mail and not person.in_slack:
             return bare(person.email or person.id.removeprefix("mail:"))
         return "somebody"
+
+    def _mark(self, person: Person) -> str:
+        """What tells a person from another one of their name, in parentheses; nothing where there is no other."""
+        if person.id not in self.namesakes:
+            return ""
+        mail = person.email if self.sees_mail else None
+        return f" ({mail or (person.id if person.in_slack else 'not in Slack yet')})"
 
 
 def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Reader:
@@ -82,7 +93,13 @@ def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Re
         now=now,
         sees_mail=viewer.is_coach or viewer.is_admin,
         mark_dst=times.mixed(_instants(sessions)),
+        namesakes=namesakes((one for s in sessions for one in (s.client, s.coach)), viewer.person),
     )
+
+
+def namesakes(people: Iterable[Person], reader: Person) -> frozenset[str]:
+    """Return the ids of those, the reader aside, who share their name with another of them."""
+    return twins((one.id, one.name) for one in people if one.name and one.id != reader.id)
 
 
 def _instants(sessions: Sequence[Session]) -> list[datetime]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Result, bindparam, select
 
+from coaching.naming import same_name
 from storage.tables import session_types
 
 _TYPE_NAMED = (
@@ -24,8 +25,8 @@ async def type_id_of(
 
 
 def name_key(name: str) -> str:
-    """Return the id of something that is known by its name (session types, packages)."""
-    return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:24]
+    """Return the id of something that is known by its name (session types, packages), however the name is spelled."""
+    return hashlib.sha256(same_name(name).encode()).hexdigest()[:24]
 
 
 def package_key(name: str, type_id: str | None) -> str:

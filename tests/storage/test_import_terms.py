@@ -7,11 +7,12 @@ import pytest
 
 from coaching.clock import ManualClock
 from coaching.policy import Policy, TermsOf, TermsScope, Tier
+from coaching.workspace import SessionType
 from storage import SqlStore
 from tests.support.imports import Importer, assert_balanced, session
 from tests.support.world import ANNA, WORKSPACE, World
 
-H = timedelta(hours=1)
+H, M = timedelta(hours=1), timedelta(minutes=1)
 WIDE, WIDER, NEVER = (
     Policy(tiers=(Tier(48 * H, 100),)),
     Policy(tiers=(Tier(168 * H, 100), Tier(24 * H, 50))),
@@ -95,3 +96,34 @@ async def test_a_later_import_takes_the_terms_of_its_day_and_leaves_earlier_line
     assert second.starts_at - second.refund_cutoff_at == 48 * H
     async with store.read() as queries:
         assert await queries.policy_today(WORKSPACE, "S1") == second.policy_id != first.policy_id
+
+
+async def test_a_name_is_one_however_a_file_spells_it(importer: Importer, store: SqlStore, world: World) -> None:
+    await world.people()
+    spellings = ("Café", "Cafe\u0301", " CAFÉ ", "Ｃａｆé", "Café\u200b")
+    rows = [
+        {
+            "session_id": f"S{number}",
+            "session_type": name,
+            "package": name,
+            "starts_at": f"2027-03-{number + 1:02}T10:00",
+        }
+        for number, name in enumerate(spellings)
+    ]
+    assert await importer.rows(*rows) == 0, importer.said
+    async with store.read() as queries:
+        [only] = await queries.session_types(WORKSPACE)
+        [package] = await queries.packages(WORKSPACE)
+    assert (only.name, package.name) == ("Café", "Café")
+
+
+async def test_a_file_finds_a_type_under_the_name_that_it_has_now(
+    importer: Importer, store: SqlStore, world: World
+) -> None:
+    await world.people()
+    async with store.write() as uow:
+        await uow.save_session_type(WORKSPACE, SessionType("an-old-key", "½ Day Cafe\u0301", 50 * M, 100))
+        await uow.commit()
+    assert await importer.rows({"session_id": "S1", "session_type": "½ day café"}) == 0, importer.said
+    async with store.read() as queries:
+        assert [one.id for one in await queries.session_types(WORKSPACE)] == ["an-old-key"]

@@ -133,6 +133,8 @@ def test_a_start_that_names_no_instant_is_refused(written: str, words: str) -> N
         ("duration_minutes", "-5", "1 to 1440"),
         ("time_zone", "EST5", "IANA"),
         ("time_zone", "europe/london", "is written Europe/London"),
+        ("session_type", "\u3164", "counts as empty"),
+        ("session_id", "\u2800", "invisible"),
         ("time_zone", "EST", "did you mean America/New_York?"),
         ("time_zone", "CET", "did you mean Europe/Berlin?"),
         ("time_zone", "GMT+5:30", "write a place"),

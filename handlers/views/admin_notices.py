@@ -8,7 +8,7 @@ from coaching.sessions import Decision, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, section
 from handlers.views.messages import message, packed
-from handlers.views.words import Reader, count, line, outcome, reader_for
+from handlers.views.words import Reader, canceled_late, count, line, outcome, reader_for
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
@@ -84,7 +84,7 @@ def alert_lost(told: AlertLost) -> Json:
     tail = []
     if undecided:
         verb = "waits" if len(undecided) == 1 else "wait"
-        tail.append(f"{count(len(undecided))} canceled late {verb} for a decision: you can make it in the record.")
+        tail.append(f"{canceled_late(undecided)} {verb} for a decision: you can make it in the record.")
     tail.append(f"Please tell them another way, or see to it in `{COMMAND} setup`.")
     zone = reader.zone_line(sessions)
     blocks += [section("\n".join(tail)), _to_setup(), context(zone)]

@@ -12,7 +12,7 @@ from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import MESSAGE_BLOCKS, Json, actions, button, context, section, verbatim
 from handlers.views.messages import BUDGET, IN_ALL, SHORTENED, characters, message, packed
-from handlers.views.words import Reader, count, lateness, line, outcome, reader_for
+from handlers.views.words import Reader, canceled_late, count, lateness, line, outcome, reader_for
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
@@ -57,11 +57,11 @@ def coach_alert(told: CoachAlert) -> Json:
         text.append(words)
     tail, asked = _tail(told, sessions, reader), asked_words(sessions, reader)
     if undecided and not own:
-        late = f"{count(len(undecided))} canceled late:"
+        late = f"{canceled_late(undecided)}:"
         blocks.append(section(f"{late} {with_whom(told, reader)} decides whether what was kept goes back."))
         text.append(f"{late} {with_whom(told, plain)} decides whether what was kept goes back.")
     elif undecided:
-        words = f"{count(len(undecided))} canceled late: you decide whether what was kept goes back."
+        words = f"{canceled_late(undecided)}: you decide whether what was kept goes back."
         text.append(words)
         blocks.append(section(f":warning: {words}"))
         if not single:

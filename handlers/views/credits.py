@@ -191,8 +191,8 @@ def _movement(one: Movement, reader: Reader, history: History) -> str:
 _SESSION_WORDS = {
     TransferKind.BOOK: "Booked",
     TransferKind.REFUND: "Returned",
-    TransferKind.FORFEIT: "Not returned (canceled late)",
-    TransferKind.LATE_REFUND: "Returned after all (late refund)",
+    TransferKind.FORFEIT: "Not returned (canceled)",
+    TransferKind.LATE_REFUND: "Returned after all",
     TransferKind.UNDO: "Cancellation undone, booked again",
     TransferKind.MISS: "Not returned (missed)",
     TransferKind.EARN: "Used",

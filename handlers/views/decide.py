@@ -24,6 +24,7 @@ from handlers.views.kit import (
 from handlers.views.message import message_view
 from handlers.views.words import (
     Reader,
+    all_late,
     by_time,
     count,
     in_credits,
@@ -77,9 +78,8 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
         )
     )
     blocks.append(context("This is decided once.", reader.zone_line(sessions)))
-    return modal(
-        "Late cancellation", Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit="Decide", close="Not now"
-    )
+    title = "Late cancellation" if all_late(sessions) else "Cancellation"
+    return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit="Decide", close="Not now")
 
 
 def _some_back(sessions: Iterable[Session]) -> bool:

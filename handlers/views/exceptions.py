@@ -29,7 +29,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.messages import message, packed
-from handlers.views.words import USER_ID, Reader, by_time, count, line, reader_for
+from handlers.views.words import USER_ID, Reader, all_late, by_time, count, line, reader_for
 
 
 def ask_view(case: Case, meta: LateMeta) -> Json:
@@ -131,7 +131,8 @@ def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) ->
     client = sessions[0].client if sessions else Person("")
     asked = next((one for s in sessions if (one := asked_of(s))), None)
     coach = f" with {reader.name(told.copy_of)}" if told.copy_of else ""
-    late = f"{count(len(sessions))}{coach} {'was' if len(sessions) == 1 else 'were'} canceled late"
+    late = f"{count(len(sessions))}{coach} {'was' if len(sessions) == 1 else 'were'} canceled"
+    late += " late" if all_late(sessions) else " and not fully refunded"
     verb = "asked" if told.withdrawn else "asks"
     if asked is not None and asked.by_id != client.id:
         return f"An admin {verb} for an exception for {reader.name(client)}: {late}"

@@ -43,6 +43,7 @@ from handlers.views.reminders import reminder
 from handlers.views.shifts import not_shifted
 from handlers.views.words import (
     Reader,
+    all_late,
     ask_about_kept,
     by_time,
     came_back_to,
@@ -223,7 +224,7 @@ def late_decision(told: LateDecision) -> Json:
 
 
 def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None]) -> str:
-    late = "late cancellation" if len(sessions) == 1 else "late cancellations"
+    late = f"{'late ' if all_late(sessions) else ''}cancellation{'' if len(sessions) == 1 else 's'}"
     were = "was" if len(sessions) == 1 else "were"
     if any(by_time(s) for s in sessions):
         rest = "the policy returned what was kept" if set(decisions) == {Decision.REFUNDED} else "the policy decided"
@@ -234,7 +235,7 @@ def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision 
         return f"Good news: your {late} {were} refunded in part"
     if set(decisions) == {Decision.KEPT}:
         return f"Your {late} {were} decided: the credits are kept"
-    return "Your late cancellations were decided"
+    return f"Your {late} {were} decided"
 
 
 def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:

@@ -176,13 +176,13 @@ def terms_form(
         ),
         amount(
             "Days a coach has to decide on an exception", Block.DECIDE_DAYS, held.decide, MOST_DAYS,
-            "A client whose late cancellation returned less than everything can ask for one.",
+            "A client whose cancellation returned less than everything can ask for one.",
         ),
         field(
             "Percent that comes back if nobody decides",
             number_input(Action.INPUT, held.undecided, FULL, decimals=False),
             block(Block.UNDECIDED),
-            hint="Of what the late cancellation kept.",
+            hint="Of what the cancellation kept.",
         ),
         amount(
             "Days for which credits can be used that come back after they expired", Block.RETURN_DAYS,

@@ -284,6 +284,16 @@ def lateness(session: Session) -> str:
     return f"*In part ({ended.percent}%)*" if 0 < ended.percent < FULL and session.price else "*Late*"
 
 
+def all_late(sessions: Iterable[Session]) -> bool:
+    """Whether nothing came back of any by itself; what a step of the terms returned a part of is not called late."""
+    return not any(session.cancellation and session.cancellation.percent for session in sessions)
+
+
+def canceled_late(sessions: Sequence[Session]) -> str:
+    """Return "3 sessions canceled late" for what is to be decided about, or that a part came back."""
+    return f"{count(len(sessions))} canceled {'late' if all_late(sessions) else 'and not fully refunded'}"
+
+
 def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> str:
     """Where the coach's decision on a late cancellation stands, to follow what came back."""
     ended = session.cancellation

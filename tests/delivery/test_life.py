@@ -304,7 +304,9 @@ async def test_messages_tell_every_step_of_the_terms(stage: Stage) -> None:
     assert ended in stage.posts(ANNA)[-1].text
     await stage.world.cancel(session)
     await relay.drain()
-    assert "In part (50%) · 0.5 of 1 credit returned, yours to decide" in stage.posts("C0COACH")[-1].text
+    alert = stage.posts("C0COACH")[-1].text
+    assert "In part (50%) · 0.5 of 1 credit returned, yours to decide" in alert
+    assert "1 session canceled and not fully refunded: you decide whether what was kept goes back." in alert
     assert "0.5 of 1 credit returned" in stage.posts(ANNA)[-1].text
     assert "late" not in stage.posts(ANNA)[-1].text
 

@@ -175,6 +175,11 @@ async def test_asking_for_an_exception_says_how_much_came_back_and_not_late(stag
     assert "Refund: 0.5 of 1 credit returned, the coach has not decided about it yet" in seen(anna)
     await anna.click("Ask for an exception")
     assert "In part (50%) · 0.5 of 1 credit returned" in seen(anna)
+    carla = stage.person(COACH)
+    await carla.command("/sessions past")
+    await carla.choose("Details", near="Anna Lee")
+    await carla.click("Decide…")
+    assert seen(carla).startswith("Cancellation\n")
 
 
 async def test_home_and_an_admin_read_the_same_steps(stage: Stage, anna: Person) -> None:

@@ -9,47 +9,39 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    String,
-    Update,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    tuple_,
-    type_coerce,
-    update,
-)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.notices import RECEIPT_USEFUL, TO_COACHES, Notice, NoticeKind, NoticeState
+from coaching.notices import RECEIPT_USEFUL, TO_COACHES, Notice, NoticeKind, NoticeState, alert_lost
 from coaching.reminders import MERGE_WINDOW
-from coaching.sessions import PENDING
-from storage.clock import database_micros
+from storage import queue_statements as sql
 from storage.engine import SQLITE, Engines
+from storage.queue_statements import MAX_ABANDONED
 from storage.repositories.notices import NoticeWrites
-from storage.tables import notices
-from storage.types import Instant, word
 from storage.unit_of_work import busy_as_typed_error
+
+__all__ = [
+    "MAX_ABANDONED",
+    "MAX_SHARED",
+    "Claimed",
+    "NoticeQueue",
+    "Outcome",
+    "Reclaimed",
+    "is_coachs_own",
+    "lost_to_coach",
+    "untouched",
+]
 
 MAX_SHARED = 20
 """Reminders that share one message at most: each has buttons, and a message has 50 blocks."""
 
-MAX_ABANDONED = 5
-"""How often a first message is taken back from owners that died before it is given up: it may be what kills them."""
-
-_n = notices.c
-_GIVEN_UP = "the program stopped several times while this was being sent; it may have arrived"
-_TAKEN_BACK = "the program stopped while this was being sent; it may have arrived twice"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence."""
+    """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
+
+    `server_errors`: how often Slack answered with an error of its own since it became due. `conversation` is set while it
+    is being tried again: newer notices of that conversation wait behind it.
+    """
 
     workspace_id: str
     key: str
@@ -65,6 +57,8 @@ class Claimed:
     sent_revision: int | None
     attempts: int
     ambiguous: int
+    server_errors: int
+    conversation: str | None
     leader_key: str | None
     channel: str | None
     message_ts: str | None
@@ -87,8 +81,8 @@ class Outcome:
     """What became of a claimed notice.
 
     SENT: shown as of the claimed revision (if it was raised meanwhile, an edit becomes due at once). PENDING: again after
-    `retry_after` seconds of database time. `hold`: this recipient's other due notices wait as long. `for_admins`: what the
-    workspace's admins are told with it, written for all of them.
+    `retry_after` seconds of database time; newer notices of `conversation`, where that is set, wait behind it.
+    `for_admins`: what the workspace's admins are told with it, written for all of them.
     """
 
     notice: Claimed
@@ -100,12 +94,21 @@ class Outcome:
     retry_after: float | None = None
     attempts: int = 0
     ambiguous: int = 0
-    hold: bool = False
+    server_errors: int = 0
+    conversation: str | None = None
     for_admins: tuple[Notice, ...] = ()
 
 
-def untouched(notice: Claimed, retry_after: float | None = None, *, hold: bool = False) -> Outcome:
-    """Give a notice back as it was."""
+@dataclass(frozen=True, slots=True)
+class Reclaimed:
+    """How many notices were taken back from owners that died, and what nobody hears of it, for want of any admin."""
+
+    rows: int
+    unheard: list[tuple[str, Notice]]
+
+
+def untouched(notice: Claimed, retry_after: float | None = None, *, conversation: str | None = None) -> Outcome:
+    """Give a notice back as it was; newer ones of `conversation` wait behind it."""
     return Outcome(
         notice=notice,
         state=NoticeState.PENDING,
@@ -114,8 +117,23 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, hold: bool =
         retry_after=retry_after,
         attempts=notice.attempts,
         ambiguous=notice.ambiguous,
-        hold=hold,
+        server_errors=notice.server_errors,
+        conversation=conversation or notice.conversation,
     )
+
+
+CRASHED = "crashed"
+"""Our word, beside Slack's, for news that was given up because the program died several times over it."""
+
+
+def is_coachs_own(row: Claimed) -> bool:
+    """Whether this is a coach's own news, not a stakeholder's copy of it."""
+    return row.kind in TO_COACHES and row.about_id is None
+
+
+def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:
+    """Return what the admins are told of news that its coach did not get; `code` is Slack's word for why, or one of ours."""
+    return alert_lost(row.key, row.recipient, code, now, action_id=row.action_id, session_id=row.session_id)
 
 
 class NoticeQueue:
@@ -124,12 +142,11 @@ class NoticeQueue:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         sqlite = engines.dialect == SQLITE
-        self._claim = {narrow: _lease(_due(sqlite, narrow=narrow), sqlite, limited=True) for narrow in (False, True)}
-        self._share = _lease(_shareable(sqlite), sqlite, limited=False)
-        self._finish = _finish(sqlite)
-        self._hold = _hold(sqlite)
-        self._reclaim = _reclaim(sqlite)
-        self._refresh = _refresh()
+        self._claim = {way: sql.lease(sql.due(sqlite, narrow=way), sqlite, limited=True) for way in (False, True)}
+        self._share = sql.lease(sql.shareable(sqlite), sqlite, limited=False)
+        self._finish = sql.finish(sqlite)
+        self._reclaim = sql.reclaim(sqlite)
+        self._refresh = sql.refresh()
 
     async def claim(
         self,
@@ -169,12 +186,12 @@ class NoticeQueue:
                     near = [_claimed(row) for row in await connection.execute(self._share, parameters | which)]
                     near, early = _one_step_each(first, near, now)
                     if early:
-                        await connection.execute(_UNLEASE, [{"ws": r.workspace_id, "k": r.key} for r in early])
+                        await connection.execute(sql.UNLEASE, [{"ws": r.workspace_id, "k": r.key} for r in early])
                     rows += near
                     rows, changed = _with_leaders(rows)
                     if changed:
                         await connection.execute(
-                            _LEAD, [{"ws": r.workspace_id, "k": r.key, "leader": r.leader_key} for r in changed]
+                            sql.LEAD, [{"ws": r.workspace_id, "k": r.key, "leader": r.leader_key} for r in changed]
                         )
         return sorted(rows, key=lambda row: (row.due_at, row.key))
 
@@ -187,106 +204,39 @@ class NoticeQueue:
             return []
         # In key order, so that two processes never wait for each other's rows crosswise.
         ordered = sorted(outcomes, key=lambda o: (o.notice.workspace_id, o.notice.key))
-        holds = {
-            (o.notice.workspace_id, o.notice.recipient): int((o.retry_after or 0) * 1_000_000)
-            for o in ordered
-            if o.hold
-        }
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
                 await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in ordered])
-                for (workspace_id, recipient), delay in holds.items():
-                    await connection.execute(
-                        self._hold, {"ws": workspace_id, "who": recipient, "delay": delay, "now": now}
-                    )
-                writes = NoticeWrites(connection, {})
-                news = {(o.notice.workspace_id, told.dedupe_key): told for o in ordered for told in o.for_admins}
-                return [(ws, told) for (ws, _), told in news.items() if not await writes.tell_admins(ws, told)]
+                return await _tell(
+                    connection, [(o.notice.workspace_id, told) for o in ordered for told in o.for_admins]
+                )
 
-    async def reclaim(self, now: datetime) -> int:
-        """Take back notices whose lease ran out, because their owner died; return how many.
+    async def reclaim(self, now: datetime) -> Reclaimed:
+        """Take back notices whose lease ran out, because their owner died.
 
-        A first message may have gone out: it counts as ambiguous, and after MAX_ABANDONED times it is given up.
+        A first message may have gone out: it counts as ambiguous, and after MAX_ABANDONED times it is given up. The admins
+        hear of a coach's news that was.
         """
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                return int((await connection.execute(self._reclaim, {"now": now})).rowcount)
+                rows = list(await connection.execute(self._reclaim, {"now": now}))
+                lost = [_claimed(row) for row in rows if row.state == NoticeState.FAILED]
+                told = [(row.workspace_id, lost_to_coach(row, CRASHED, now)) for row in lost if is_coachs_own(row)]
+                return Reclaimed(len(rows), await _tell(connection, told))
 
     async def lag(self, now: datetime) -> timedelta:
         """Return how long the oldest due notice has waited in business time; people Slack cannot reach do not count."""
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
-                oldest: datetime | None = (await connection.execute(_OLDEST, {"now": now})).scalar_one_or_none()
+                oldest: datetime | None = (await connection.execute(sql.OLDEST, {"now": now})).scalar_one_or_none()
         return timedelta(0) if oldest is None else now - oldest
 
 
-_COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at")]
-_REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
-_OLDEST = (
-    select(_n.due_at)
-    .where(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
-    .order_by(_n.due_at)
-    .limit(1)
-)
-_UNLEASE = (
-    update(notices)
-    .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
-    .values(state="pending", owner=None, lease_until=None)
-)
-_LEAD = (
-    update(notices)
-    .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
-    .values(leader_key=bindparam("leader", type_=String))
-)
-
-
-def _instant(micros: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(micros, Instant)
-
-
-def _not_held(sqlite: bool) -> ColumnElement[bool]:
-    return or_(_n.retry_at.is_(None), type_coerce(_n.retry_at, BigInteger) <= database_micros(sqlite=sqlite))
-
-
-def _due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
-    now = bindparam("now", type_=Instant)
-    due = and_(
-        _n.state == word("pending"),
-        _n.due_at <= now,
-        _not_held(sqlite),
-        or_(_REACHABLE, _n.expires_at < now),
-        _n.workspace_id.not_in(bindparam("excluding", expanding=True)),
-    )
-    return and_(due, _n.workspace_id == bindparam("only")) if narrow else due
-
-
-def _shareable(sqlite: bool) -> ColumnElement[bool]:
-    return and_(
-        _n.state == word("pending"),
-        _n.kind == NoticeKind.REMINDER,
-        _n.sent_revision.is_(None),
-        tuple_(_n.workspace_id, _n.recipient).in_(bindparam("pairs", expanding=True)),
-        _n.due_at <= bindparam("until", type_=Instant),
-        _n.expires_at >= bindparam("now", type_=Instant),
-        _not_held(sqlite),
-    )
-
-
-def _lease(which: ColumnElement[bool], sqlite: bool, *, limited: bool) -> Any:  # noqa: ANN401 - SQLAlchemy's own type
-    picked = select(_n.workspace_id, _n.dedupe_key).where(which).order_by(_n.due_at)
-    # No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round.
-    picked = picked.limit(bindparam("limit", type_=Integer, literal_execute=True) if limited else 200).with_for_update(
-        skip_locked=True
-    )
-    # A CTE runs once; as a plain subquery PostgreSQL may run it again and lease more than asked for.
-    cte = picked.cte("picked")
-    until = database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger)
-    return (
-        update(notices)
-        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key)))
-        .values(state="leased", owner=bindparam("me", type_=String), lease_until=_instant(until))
-        .returning(*_COLUMNS)
-    )
+async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]]) -> list[tuple[str, Notice]]:
+    """Write what admins are told, once for each key; return what nobody hears."""
+    writes = NoticeWrites(connection, {})
+    news = {(workspace_id, one.dedupe_key): one for workspace_id, one in told}
+    return [(ws, one) for (ws, _), one in news.items() if not await writes.tell_admins(ws, one)]
 
 
 def _claimed(row: Any) -> Claimed:  # noqa: ANN401
@@ -305,6 +255,8 @@ def _claimed(row: Any) -> Claimed:  # noqa: ANN401
         sent_revision=row.sent_revision,
         attempts=row.attempts,
         ambiguous=row.ambiguous,
+        server_errors=row.server_errors,
+        conversation=row.conversation,
         leader_key=row.leader_key,
         channel=row.channel,
         message_ts=row.message_ts,
@@ -352,46 +304,6 @@ def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]
     return done, changed
 
 
-def _finish(sqlite: bool) -> Update:
-    state = bindparam("to", type_=String)
-    sent = state == "sent"
-    outdated = and_(sent, _n.revision != bindparam("shown", type_=Integer))
-    delay = bindparam("delay", type_=BigInteger)
-    now, until = bindparam("now", type_=Instant), bindparam("until", type_=Instant)
-    retry = case((delay.is_(None), None), else_=database_micros(sqlite=sqlite) + delay)
-    return (
-        update(notices)
-        .where(
-            _n.workspace_id == bindparam("ws"),
-            _n.dedupe_key == bindparam("k"),
-            _n.owner == bindparam("me"),
-            _n.state == word("leased"),
-        )
-        .values(
-            state=case((outdated, "pending"), else_=state),
-            due_at=case((outdated, now), else_=_n.due_at),
-            # An edit is still wanted when the notice itself would come too late.
-            expires_at=case((outdated, until), else_=_n.expires_at),
-            sent_revision=case((sent, bindparam("shown", type_=Integer)), else_=_n.sent_revision),
-            channel=func.coalesce(bindparam("ch", type_=String), _n.channel),
-            message_ts=func.coalesce(bindparam("ts", type_=String), _n.message_ts),
-            leader_key=bindparam("leader", type_=String),
-            retry_at=_instant(retry),
-            attempts=bindparam("tries", type_=Integer),
-            ambiguous=bindparam("unknown", type_=Integer),
-            detail=bindparam("why", type_=String),
-            # When it was sent: an edit changes what a message says, not when it came.
-            finished_at=case(
-                (state == "pending", _n.finished_at),
-                (_n.sent_revision.is_not(None), func.coalesce(_n.finished_at, now)),
-                else_=now,
-            ),
-            owner=None,
-            lease_until=None,
-        )
-    )
-
-
 def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
     notice = outcome.notice
     return {
@@ -406,71 +318,9 @@ def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "delay": None if outcome.retry_after is None else int(outcome.retry_after * 1_000_000),
         "tries": outcome.attempts,
         "unknown": outcome.ambiguous,
+        "errors": outcome.server_errors,
+        "where": outcome.conversation if outcome.state is NoticeState.PENDING else None,
         "why": outcome.detail,
         "now": now,
         "until": now + RECEIPT_USEFUL,
     }
-
-
-def _hold(sqlite: bool) -> Update:
-    until = database_micros(sqlite=sqlite) + bindparam("delay", type_=BigInteger)
-    # Only rows nobody works on: waiting for a lock here could wait for a person's own action.
-    free = (
-        select(_n.workspace_id, _n.dedupe_key)
-        .where(
-            _n.workspace_id == bindparam("ws"),
-            _n.recipient == bindparam("who"),
-            _n.state == word("pending"),
-            _n.due_at <= bindparam("now", type_=Instant),
-            or_(_n.retry_at.is_(None), type_coerce(_n.retry_at, BigInteger) < until),
-        )
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
-    return (
-        update(notices)
-        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(free.c.workspace_id, free.c.dedupe_key)))
-        .values(retry_at=_instant(until))
-    )
-
-
-def _refresh() -> Update:
-    """Raise the revision of messages that were to be rendered once more by now; each is raised once."""
-    now = bindparam("now", type_=Instant)
-    # Only rows nobody works on, as above. At the very instant what the refresh takes away is still open.
-    passed = (
-        select(_n.workspace_id, _n.dedupe_key)
-        .where(_n.refresh_at < now)
-        .with_for_update(skip_locked=True)
-        .cte("passed")
-    )
-    sent = _n.state == word("sent")
-    return (
-        update(notices)
-        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(passed.c.workspace_id, passed.c.dedupe_key)))
-        .values(
-            refresh_at=None,
-            revision=_n.revision + 1,
-            state=case((sent, "pending"), else_=_n.state),
-            due_at=case((sent, now), else_=_n.due_at),
-            expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
-            attempts=case((sent, 0), else_=_n.attempts),
-        )
-    )
-
-
-def _reclaim(sqlite: bool) -> Update:
-    first = _n.sent_revision.is_(None)
-    given_up = and_(first, _n.ambiguous + 1 > MAX_ABANDONED)
-    return (
-        update(notices)
-        .where(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
-        .values(
-            state=case((given_up, "failed"), else_="pending"),
-            ambiguous=case((first, _n.ambiguous + 1), else_=_n.ambiguous),
-            detail=case((given_up, _GIVEN_UP), (first, _TAKEN_BACK), else_=_n.detail),
-            finished_at=case((given_up, bindparam("now", type_=Instant)), else_=_n.finished_at),
-            owner=None,
-            lease_until=None,
-        )
-    )

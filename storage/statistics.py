@@ -62,6 +62,7 @@ MEANT_FIGURES = (
     ("time_off", "ix_time_off_zone_rules", "500 500 1"),
     ("grants", "ix_grants_expires_rules", "5000 5000"),
 )
+IN_ORDER_FIGURES = (("notices", "ix_notices_conversation", "10 10 1 1"),)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -76,3 +77,5 @@ THIRD = _inserts(THIRD_FIGURES)
 """What migration 0003 adds."""
 MEANT = _inserts(MEANT_FIGURES)
 """What the migration adds that keeps what was meant in local time."""
+IN_ORDER = _inserts(IN_ORDER_FIGURES)
+"""What the migration adds that keeps notices in order."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
 from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft, NotShifted
-from coaching.notices import NoticeKind
+from coaching.notices import Notice, NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Hat, Session, Status
 from coaching.shifts import target
@@ -12,6 +14,7 @@ from coaching.workspace import Settings
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads
 
+log = structlog.get_logger(__name__)
 NOTHING_AHEAD = "no session of theirs is ahead any more"
 ANOTHER_CHANNEL = "the alert channel was changed since"
 ADMINS_DID_IT = "an admin did it when the coach was removed"
@@ -112,3 +115,15 @@ def _refused(row: Claimed) -> tuple[str | None, str | None]:
 def _code(row: Claimed) -> str | None:
     detail = row.detail or ""
     return detail if detail and " " not in detail else None
+
+
+def log_unheard(unheard: Sequence[tuple[str, Notice]]) -> None:
+    """Log what nobody is told, for want of any admin."""
+    for workspace_id, told in unheard:
+        log.warning(
+            "no admin is known to be told; name one with FIRST_ADMIN",
+            workspace_id=workspace_id,
+            what=str(told.kind),
+            coach=told.about_id,
+            why=told.detail,
+        )

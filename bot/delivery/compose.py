@@ -9,7 +9,18 @@ from bot.delivery.copies import coach_of, reader_of, theirs, unwanted
 from bot.delivery.countdowns import reminders
 from bot.delivery.credits import OF_CREDITS, credit_news
 from bot.delivery.exceptions import Requests, load_requests
-from bot.delivery.parcels import DIRECT, NOTHING_LEFT, WHY, Composed, Loaded, Parcel, dropped, sent_as_it_is
+from bot.delivery.parcels import (
+    DIRECT,
+    NOTHING_LEFT,
+    TOO_LATE,
+    WHY,
+    Composed,
+    Loaded,
+    Parcel,
+    dropped,
+    expired,
+    sent_as_it_is,
+)
 from coaching.announcements import (
     AdminNews,
     Announcement,
@@ -35,7 +46,6 @@ from coaching.stakeholders import Stakeholder, by_type, is_channel, is_copy
 from storage.notices import Claimed, untouched
 from storage.repositories.deliveries import DeliveryReads
 
-TOO_LATE = "came too late to be useful"
 EDIT_TOO_LATE = "a later change came too late to be shown"
 CANCELED = "session canceled"
 CORRECTED = "it was corrected before it was sent"
@@ -84,7 +94,7 @@ async def compose(
         elif row.is_edit:
             done.settled.append(sent_as_it_is(row, EDIT_TOO_LATE))
         else:
-            done.settled.append(dropped(row, TOO_LATE))
+            done.settled.append(expired(row, now))
     if not live:
         return done
     loaded = Loaded(

@@ -5,18 +5,35 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.parcels import Parcel
-from bot.delivery.retry import MAX_UNKNOWN, Pace, backoff
-from bot.delivery.slack import LEFT, NO_EDITING, Delivered, Locked, NotSent, NotYet, Refused, Sent, TooFast, Unknown
+from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
+from bot.delivery.slack import (
+    LEFT,
+    NO_EDITING,
+    Delivered,
+    Locked,
+    NotSent,
+    NotYet,
+    Refused,
+    Reply,
+    Sent,
+    ServerError,
+    TooFast,
+    Unknown,
+)
 from coaching import notices
 from coaching.announcements import CoachNews
 from coaching.notices import Notice, NoticeState
-from storage.notices import Claimed, Outcome, untouched
+from storage.notices import Claimed, Outcome, lost_to_coach, untouched
 
 PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
 NEVER_CONFIRMED = "Slack did not say whether it arrived, twice"
 ONCE_MORE = "Slack did not say whether it arrived; it is sent once more"
+SEVERAL_TIMES = "may have arrived several times: Slack answered with errors at first"
+AGAIN = "Slack answered with an error; it is sent again"
+ALWAYS_ERRORS = f"Slack answered with an error {MAX_SERVER_ERRORS} times; it may have arrived"
 
-
+NO_ANSWER, SERVER_ERRORS = "no_answer", "server_errors"
+"""Our words, beside Slack's, for what was given up because no reply came, or only errors."""
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 """Slack's words for a conversation in which the coach sees no change of a message any more."""
 
@@ -24,22 +41,24 @@ LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 def outcomes(parcel: Parcel, delivered: Delivered, pace: Pace, now: datetime) -> list[Outcome]:
     """Return what became of each row of a parcel; they share one message and one fate. `now` is business time."""
     leader, *others = _fates(parcel, delivered, pace)
-    return [replace(leader, for_admins=_for_admins(parcel, delivered, now)), *others]
+    return [replace(leader, for_admins=_for_admins(parcel, delivered, leader, now)), *others]
 
 
 def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
     rows, reply = parcel.rows, delivered.reply
+    # Editing twice does no harm; what was posted anew because it could not be edited is a first message.
+    edited = parcel.ts is not None and delivered.trouble is None
     match reply:
         case Sent():
             return [_sent(parcel, row, reply, delivered.note) for row in rows]
         case TooFast():
-            return [untouched(row, reply.seconds, hold=True) for row in rows]
+            return [untouched(row, reply.seconds, conversation=parcel.conversation) for row in rows]
         case NotSent():
-            return _again(rows, pace)
+            return _again(rows, pace, parcel.conversation)
         case Unknown():
-            # Editing twice does no harm; what was posted anew because it could not be edited is a first message.
-            edited = parcel.ts is not None and delivered.trouble is None
-            return _again(rows, pace) if edited else [_unknown(row, pace) for row in rows]
+            return _again(rows, pace, parcel.conversation) if edited else [_lost(parcel, row, pace) for row in rows]
+        case ServerError():
+            return [_server_error(parcel, row, pace, edited=edited) for row in rows]
         case Refused():
             return [_refused(parcel, row, reply.code) for row in rows]
         case Locked():
@@ -48,9 +67,9 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
             return [untouched(row, pace.unlinked_again) for row in rows]
 
 
-def _for_admins(parcel: Parcel, delivered: Delivered, now: datetime) -> tuple[Notice, ...]:
-    """What the admins hear: that a coach's channel takes nothing, and what the coach could not be told at all."""
-    told, row, reply = parcel.announcement, parcel.rows[0], delivered.reply
+def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: datetime) -> tuple[Notice, ...]:
+    """What the admins hear: that a coach's channel takes nothing, and what the coach could not be told, whatever the cause."""
+    told = parcel.announcement
     if not isinstance(told, CoachNews):
         return ()
     coach_id = (told.copy_of or told.viewer.person).id
@@ -61,11 +80,20 @@ def _for_admins(parcel: Parcel, delivered: Delivered, now: datetime) -> tuple[No
             # A channel may be told about many coaches: the admins hear of it once a week all the same.
             trouble = replace(trouble, dedupe_key=notices.channel_trouble_key("copies", parcel.target, now))
         found.append(trouble)
-    if told.copy_of is None and isinstance(reply, Refused) and (parcel.ts is None or reply.code in LOST):
-        found.append(
-            notices.alert_lost(row.key, coach_id, reply.code, now, action_id=row.action_id, session_id=row.session_id)
-        )
+    if told.copy_of is None and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
+        found.append(lost_to_coach(parcel.rows[0], code, now))
     return tuple(found)
+
+
+def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | None:
+    """Return why somebody does not see what this message says now, as Slack's word or one of ours; None where they may."""
+    match reply:
+        case Refused(code):
+            return code if parcel.ts is None or code in LOST else None
+        case Unknown() | ServerError():
+            given_up = leader.state is not NoticeState.PENDING
+            return (NO_ANSWER if isinstance(reply, Unknown) else SERVER_ERRORS) if given_up else None
+    return None
 
 
 def broken(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
@@ -79,7 +107,7 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
     return Outcome(
         notice=row,
         state=NoticeState.SENT,
-        detail=note or ((PERHAPS_TWICE if row.ambiguous else None) if first else row.detail),
+        detail=note or (_how_often(row) if first else row.detail),
         channel=reply.channel,
         message_ts=reply.ts,
         leader_key=(None if row is leader else leader.key) if first else row.leader_key,
@@ -87,7 +115,13 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
     )
 
 
-def _again(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
+def _how_often(row: Claimed) -> str | None:
+    if row.ambiguous > row.server_errors:
+        return PERHAPS_TWICE
+    return SEVERAL_TIMES if row.server_errors else None
+
+
+def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None) -> list[Outcome]:
     tries = max(row.attempts for row in rows) + 1
     wait = backoff(pace, tries)
     return [
@@ -99,23 +133,54 @@ def _again(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
             retry_after=wait,
             attempts=tries,
             ambiguous=row.ambiguous,
+            server_errors=row.server_errors,
+            conversation=conversation,
         )
         for row in rows
     ]
 
 
-def _unknown(row: Claimed, pace: Pace) -> Outcome:
-    unknown = row.ambiguous + 1
-    over = unknown >= MAX_UNKNOWN
+def _lost(parcel: Parcel, row: Claimed, pace: Pace) -> Outcome:
+    """No reply came to a first message: once more, and then it is given up."""
+    over = row.ambiguous + 1 - row.server_errors >= MAX_LOST
+    return _in_doubt(
+        parcel, row, NEVER_CONFIRMED if over else ONCE_MORE, None if over else pace.unknown_again, row.server_errors
+    )
+
+
+def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> Outcome:
+    """Slack answered with an error of its own: again, at growing distance.
+
+    A first message is posted five times at most. An edit does no harm, so it is tried until it is of no use, but what is
+    newer waits behind it no longer than behind a first message.
+    """
+    errors = row.server_errors + 1
+    over = errors >= MAX_SERVER_ERRORS
+    wait = growing(pace, errors)
+    if not edited:
+        return _in_doubt(parcel, row, ALWAYS_ERRORS if over else AGAIN, None if over else wait, errors)
+    return replace(
+        untouched(row, wait),
+        attempts=row.attempts + 1,
+        server_errors=errors,
+        conversation=None if over else parcel.conversation,
+    )
+
+
+def _in_doubt(parcel: Parcel, row: Claimed, detail: str, again: float | None, server_errors: int) -> Outcome:
+    """A first message that may be out: posted once more after `again` seconds, or given up (None)."""
+    given_up = NoticeState.SENT if row.is_edit else NoticeState.FAILED
     return Outcome(
         notice=row,
         # A message that was sent before stays on record as sent, so that later changes are still shown.
-        state=(NoticeState.SENT if row.is_edit else NoticeState.FAILED) if over else NoticeState.PENDING,
-        detail=NEVER_CONFIRMED if over else ONCE_MORE,
+        state=given_up if again is None else NoticeState.PENDING,
+        detail=detail,
         leader_key=row.leader_key,
-        retry_after=None if over else pace.unknown_again,
+        retry_after=again,
         attempts=row.attempts + 1,
-        ambiguous=unknown,
+        ambiguous=row.ambiguous + 1,
+        server_errors=server_errors,
+        conversation=parcel.conversation,
     )
 
 

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching.announcements import Announcement
 from coaching.notices import NoticeState
 from coaching.records import Viewer
 from coaching.workspace import Settings
-from storage.notices import Claimed, Outcome
+from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
 
 NOTHING_LEFT = "there is nothing left to tell"
+TOO_LATE = "came too late to be useful"
+PERHAPS_TOO_LATE = "Slack did not confirm that it arrived, and it came too late to be sent again"
+EXPIRED = "expired"
+"""Our word, beside Slack's, for a coach's news that could not be delivered while it was of use."""
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
 WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
@@ -31,6 +35,12 @@ class Parcel:
     target: str
     ts: str | None = None
     gone: bool = False
+
+    @property
+    def conversation(self) -> str:
+        """Where it is said: a channel's id, or the person who is told directly, whose conversation has an id of its own."""
+        # Slack's ids of direct conversations begin with D.
+        return self.rows[0].recipient if self.target.startswith("D") else self.target
 
 
 @dataclass(slots=True)
@@ -54,6 +64,17 @@ class Loaded:
 def diverted_note(code: str) -> str:
     """Say for the timeline why an alert went to the coach directly; `code` is Slack's word."""
     return f"{DIRECT}: the alert channel could not be posted to ({code})"
+
+
+def expired(row: Claimed, now: datetime) -> Outcome:
+    """Give up a notice that is of no use any more; what may have arrived is not said to be dropped.
+
+    The admins hear of a coach's own news that nobody got.
+    """
+    lost = (lost_to_coach(row, EXPIRED, now),) if is_coachs_own(row) else ()
+    if not row.ambiguous:
+        return replace(dropped(row, TOO_LATE), for_admins=lost)
+    return replace(dropped(row, PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)
 
 
 def dropped(row: Claimed, why: str) -> Outcome:

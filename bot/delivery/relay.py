@@ -14,12 +14,24 @@ from datetime import timedelta
 
 import structlog
 
+from bot.delivery.admins import log_unheard
 from bot.delivery.compose import compose
 from bot.delivery.gate import Gate, Way
 from bot.delivery.outcomes import broken, outcomes
 from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
-from bot.delivery.slack import Delivered, Locked, NotSent, NotYet, Refused, Sent, SlackChannel, TooFast, Unknown
+from bot.delivery.slack import (
+    Delivered,
+    Locked,
+    NotSent,
+    NotYet,
+    Refused,
+    Sent,
+    ServerError,
+    SlackChannel,
+    TooFast,
+    Unknown,
+)
 from bot.metrics import Metrics
 from coaching.clock import Clock
 from coaching.errors import StorageBusy
@@ -37,6 +49,7 @@ _WORDS: dict[type, str] = {
     TooFast: "rate_limited",
     NotSent: "retry",
     Unknown: "ambiguous",
+    ServerError: "server_error",
     Refused: "failed",
     Locked: "locked",
     NotYet: "waiting",
@@ -80,7 +93,8 @@ class Relay:
         self._tasks: set[asyncio.Task[None]] = set()
         self._backlog = 0
         self._under_way: dict[str, int] = defaultdict(int)
-        self._held: dict[tuple[str, str], float] = {}
+        self._behind: set[tuple[str, str]] = set()
+        """Conversations with a message to be tried again of which the database does not know yet."""
         self._done: list[Outcome] = []
         self._slots = asyncio.Semaphore(self._pace.concurrency)
         self._woken = asyncio.Event()
@@ -186,8 +200,9 @@ class Relay:
         if time.monotonic() - self._reclaimed >= self._pace.reclaim:
             taken_back = await self._queue.reclaim(self.clock.now())
             self._reclaimed = time.monotonic()
-            if taken_back:
-                log.warning("notices of a relay that died were taken back", notices=taken_back)
+            if taken_back.rows:
+                log.warning("notices of a relay that died were taken back", notices=taken_back.rows)
+            log_unheard(taken_back.unheard)
         if self._full:
             return False
         found = False
@@ -257,7 +272,10 @@ class Relay:
                 )
         self._done += composed.settled
         for parcel in composed.parcels:
-            lane = (workspace_id, parcel.target)
+            lane = (workspace_id, parcel.conversation)
+            if lane in self._behind:
+                self._done += [untouched(row) for row in parcel.rows]
+                continue
             if lane not in self._lanes:
                 self._lanes[lane] = deque()
                 task = asyncio.create_task(self._walk(lane), name="relay lane")
@@ -275,7 +293,7 @@ class Relay:
             log.error("a relay lane failed", exc_info=error)
 
     async def _walk(self, lane: tuple[str, str]) -> None:
-        """Deliver one conversation's messages, one after the other."""
+        """Deliver one conversation's messages, one after the other, up to one that has to be tried again."""
         queue = self._lanes[lane]
         try:
             while queue:
@@ -294,6 +312,9 @@ class Relay:
                     self._under_way[lane[0]] -= 1
                 self._done += results
                 self._count(results)
+                if any(result.conversation for result in results if result.state is NoticeState.PENDING):
+                    self._behind.add(lane)
+                    return
                 # Not at every message: each round asks the database.
                 if len(self._done) >= self._pace.flush_at or self._backlog == self._pace.batch // 2:
                     self._progress.set()
@@ -308,10 +329,6 @@ class Relay:
         parcel = packed.parcel
         workspace_id = parcel.workspace_id
         gate = self._gates[workspace_id]
-        wait = self._held.get(lane, 0.0) - time.monotonic()
-        if wait > 0:
-            return [untouched(row, wait) for row in parcel.rows]
-        self._held.pop(lane, None)
         # What was loaded before the trouble waits too: with a busy computer the pause may be over before its turn comes.
         shut = gate.way is Way.CLOSED or gate.wants_probe
         if self._stopping or shut or time.monotonic() > packed.good_until:
@@ -337,12 +354,11 @@ class Relay:
                 gate.answered()
                 log.warning("Slack refused a notice", code=code)
             case TooFast(seconds):
-                self._held = {key: until for key, until in self._held.items() if until > time.monotonic()}
-                self._held[lane] = time.monotonic() + seconds
                 gate.limited(seconds)
-            case NotSent(why) | Unknown(why):
+            case NotSent(why) | Unknown(why) | ServerError(why):
                 gate.failed(f"Slack does not answer ({why})")
-                log.warning("Slack did not take a notice", why=why, ambiguous=isinstance(delivered.reply, Unknown))
+                certain = isinstance(delivered.reply, NotSent)
+                log.warning("Slack did not take a notice", why=why, ambiguous=not certain)
             case Locked(code):
                 self._lock(lane[0], gate, code)
 
@@ -360,6 +376,7 @@ class Relay:
     async def _flush(self) -> None:
         """Write down what is settled. While the database is busy it is kept and tried again: it has happened."""
         batch, self._done = self._done, []
+        behind = set(self._behind)
         if not batch:
             return
         for pause in (0.05, 0.2, 0.5, 1.0, 2.0, 4.0, None):
@@ -371,13 +388,7 @@ class Relay:
                     raise
                 await asyncio.sleep(pause)
             else:
-                for workspace_id, told in unheard:
-                    log.warning(
-                        "no admin is known to be told; name one with FIRST_ADMIN",
-                        workspace_id=workspace_id,
-                        what=str(told.kind),
-                        coach=told.about_id,
-                        why=told.detail,
-                    )
+                log_unheard(unheard)
+                self._behind -= behind
                 self._more = self._more or any(outcome.for_admins for outcome in batch)
                 return

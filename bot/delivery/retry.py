@@ -3,8 +3,10 @@
 import random
 from dataclasses import dataclass
 
-MAX_UNKNOWN = 2
-"""First messages whose fate Slack did not tell are sent this often at most: once, and once more."""
+MAX_LOST = 2
+"""First messages to which no reply came are sent this often at most: once, and once more."""
+MAX_SERVER_ERRORS = 5
+"""First messages that Slack answers with an error of its own are posted this often at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,8 @@ class Pace:
     backoff_limit: float = 60.0
     unknown_again: float = 15.0
     """Until a message whose fate is unknown is sent again: long enough for a hiccup of Slack's to pass."""
+    unknown_limit: float = 960.0
+    """The longest that one waits which Slack answers with an error again and again."""
     unlinked_again: float = 60.0
     """Until it is looked again whether a person known by e-mail only can be reached."""
     dead_token: float = 30.0
@@ -35,3 +39,8 @@ def backoff(pace: Pace, attempts: int) -> float:
     """Return the seconds to wait after that many tries in vain (from 1): doubling, with jitter so that rows spread out."""
     most = min(pace.backoff_limit, pace.backoff * 2.0 ** min(max(attempts, 1) - 1, 16))
     return most * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
+
+
+def growing(pace: Pace, errors: int) -> float:
+    """Return the seconds to wait after so many errors of Slack's own (from 1): 15 s, then four times as long each time."""
+    return min(pace.unknown_limit, pace.unknown_again * 4.0 ** min(max(errors, 1) - 1, 16))

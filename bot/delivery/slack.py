@@ -68,7 +68,14 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It went out and Slack did not tell what became of it."""
+    """It went out and no reply came: nobody knows what became of it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """Slack answered that something went wrong on its side; the message may be out all the same."""
 
     why: str
 
@@ -87,7 +94,7 @@ class Locked:
     code: str
 
 
-Reply = Sent | TooFast | NotSent | Unknown | Refused | Locked
+Reply = Sent | TooFast | NotSent | Unknown | ServerError | Refused | Locked
 
 
 def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
@@ -155,7 +162,7 @@ def classify(error: Exception) -> Reply:
     if code in _INSTALLATION:
         return Locked(code)
     if status >= 500 or code in _PERHAPS:
-        return Unknown(f"HTTP {status} {code}".strip())
+        return ServerError(f"HTTP {status} {code}".strip())
     if code in _LATER:
         return NotSent(code)
     if code:

@@ -12,6 +12,12 @@ from handlers.views.words import Reader, canceled_late, count, line, outcome, re
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
+IN_DOUBT = {
+    "no_answer": "Slack did not say whether the message arrived.",
+    "server_errors": "Slack answered with errors each time it was sent; it may have arrived all the same.",
+    "crashed": "The program stopped several times while it was being sent; it may have arrived all the same.",
+}
+"""Why news was given up that may have reached its coach."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
 """Words for somebody who is not in Slack any more."""
 
@@ -72,7 +78,8 @@ def alert_lost(told: AlertLost) -> Json:
     undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
 
     def title(who: Reader) -> str:
-        return f"{who.name(told.coach)} could not be told about {count(len(sessions))}"
+        verb = "may not have heard" if told.why in IN_DOUBT else "could not be told"
+        return f"{who.name(told.coach)} {verb} about {count(len(sessions))}"
 
     blocks: list[Json] = [section(f":warning: *{title(reader)}*\n{_why(told, reader)}")]
     if len(sessions) <= ONE_BY_ONE:
@@ -107,6 +114,10 @@ def _why(told: AlertLost, reader: Reader) -> str:
     who = reader.name(told.coach)
     if told.why in LEFT_SLACK:
         return f"{who} is not in Slack any more."
+    if told.why in IN_DOUBT:
+        return IN_DOUBT[told.why]
+    if told.why == "expired":
+        return "It could not be delivered while it was of use."
     return f"Slack delivers nothing to {who}" + (f" ({told.why})." if told.why else ".")
 
 

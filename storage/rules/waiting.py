@@ -82,9 +82,9 @@ WAITING = (
     Rule(
         id="notices_arrive",
         truth="Nothing that had to be told failed in the last seven days.",
-        advice="Slack refused these messages, and they are not tried again. Tell these people yourself what is in their "
-        "sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or choose another one in "
-        "`/sessions setup`.",
+        advice="Slack refused these messages or never confirmed them, and they are not tried again. Tell these people yourself "
+        "what is in their sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or choose "
+        "another one in `/sessions setup`.",
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n

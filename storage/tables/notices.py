@@ -34,6 +34,10 @@ notices = Table(
     Column("owner", String(64)),
     Column("attempts", Integer, nullable=False),
     Column("ambiguous", Integer, nullable=False),  # deliveries whose outcome Slack never told
+    Column("server_errors", Integer, nullable=False, server_default="0"),  # errors Slack answered since it became due
+    Column(
+        "conversation", String(260)
+    ),  # while it is being tried again: a channel or person; newer ones wait behind it
     Column("leader_key", String(200)),  # of a reminder that shares another one's message: that one's key
     Column("channel", String(32)),
     Column("message_ts", String(32)),
@@ -90,6 +94,15 @@ Index(
     notices.c.leader_key,
     sqlite_where=notices.c.leader_key.is_not(None),
     postgresql_where=notices.c.leader_key.is_not(None),
+)
+
+Index(
+    "ix_notices_conversation",
+    notices.c.workspace_id,
+    notices.c.conversation,
+    notices.c.due_at,
+    sqlite_where=notices.c.conversation.is_not(None),
+    postgresql_where=notices.c.conversation.is_not(None),
 )
 
 Index(

@@ -29,7 +29,16 @@ from storage.tables import notices
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 TOKEN = "xoxb-delivery"
-FAST = Pace(backoff=0.02, backoff_limit=0.1, unknown_again=0.05, reclaim=0.05, tick=0.05, flush=0.02, dead_token=0.1)
+FAST = Pace(
+    backoff=0.02,
+    backoff_limit=0.1,
+    unknown_again=0.05,
+    unknown_limit=0.1,
+    reclaim=0.05,
+    tick=0.05,
+    flush=0.02,
+    dead_token=0.1,
+)
 PEOPLE = {ANNA: "Anna Lee", BORIS: "Boris Novak", COACH: "Carla Coach", OTHER_COACH: "Otto Other", ADMIN: "Ada Admin"}
 
 

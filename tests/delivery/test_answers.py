@@ -9,13 +9,14 @@ import pytest
 from aiohttp import web
 
 from bot.delivery.gate import Gate, Way
-from bot.delivery.retry import Pace, backoff
+from bot.delivery.retry import Pace, backoff, growing
 from bot.delivery.slack import (
     Locked,
     NotSent,
     Refused,
     Reply,
     Sent,
+    ServerError,
     TooFast,
     Unknown,
     open_session,
@@ -88,10 +89,10 @@ async def reply_of(url: str, seconds: float = 5.0) -> Reply:
         (error("token_revoked"), Locked("token_revoked")),
         (error("missing_scope"), Locked("missing_scope")),
         (error("service_unavailable"), NotSent("service_unavailable")),
-        (error("fatal_error"), Unknown("HTTP 200 fatal_error")),
-        (plain("<html>bad gateway</html>", 502, "text/html"), Unknown("HTTP 502")),
-        (plain("upstream error", 500, "text/plain"), Unknown("HTTP 500")),
-        (plain("{not json", 503, "application/json"), Unknown("HTTP 503")),
+        (error("fatal_error"), ServerError("HTTP 200 fatal_error")),
+        (plain("<html>bad gateway</html>", 502, "text/html"), ServerError("HTTP 502")),
+        (plain("upstream error", 500, "text/plain"), ServerError("HTTP 500")),
+        (plain("{not json", 503, "application/json"), ServerError("HTTP 503")),
         (plain("{not json", 200, "application/json"), Unknown("HTTP 200 without an answer")),
         (plain("<html>forbidden</html>", 403, "text/html"), NotSent("HTTP 403")),
     ],
@@ -124,6 +125,11 @@ def test_waiting_doubles_up_to_a_limit_and_never_falls_below_half() -> None:
         assert max(waits) <= most
         assert min(waits) >= most / 2
         assert len(set(waits)) > 1
+
+
+def test_errors_of_slacks_own_are_tried_again_at_growing_distance() -> None:
+    waits = [growing(Pace(), errors) for errors in (1, 2, 3, 4, 5, 10_000)]
+    assert waits == [15.0, 60.0, 240.0, 960.0, 960.0, 960.0]
 
 
 class Stopwatch:

@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,6 +86,78 @@ async def test_a_message_whose_fate_stays_unknown_is_sent_once_more_and_no_furth
     assert (row.state, row.ambiguous) == ("failed", 2)
     assert row.detail == "Slack did not say whether it arrived, twice"
     assert row.finished_at == stage.clock.now()
+
+
+async def test_what_slack_answers_with_an_error_twice_arrives_all_the_same(stage: Stage) -> None:
+    await stage.say(1)
+    stage.slack.faults.add({"kind": "server_error", "channel": ANNA, "calls": 2, "status": 503})
+    await stage.running()
+    await stage.until(stage.settled)
+    assert len(stage.posts(ANNA)) == 1
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.ambiguous, row.server_errors, row.conversation) == ("sent", 2, 2, None)
+    assert row.detail == "may have arrived several times: Slack answered with errors at first"
+
+
+async def test_after_five_errors_a_message_is_given_up_and_the_record_says_so(stage: Stage) -> None:
+    await stage.say(1)
+    stage.slack.faults.add({"kind": "server_error", "method": "chat.postMessage", "channel": ANNA})
+    await stage.running()
+    await stage.until(stage.settled)
+    assert len([call for call in stage.calls("chat.postMessage") if call["request"]["channel"] == ANNA]) == 5
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.ambiguous) == ("failed", 5)
+    assert row.detail == "Slack answered with an error 5 times; it may have arrived"
+    assert row.finished_at == stage.clock.now()
+
+
+async def test_an_error_does_not_use_up_the_second_try_after_a_lost_reply(stage: Stage) -> None:
+    await stage.say(1)
+    for kind in ("server_error", "lost_reply", "server_error"):
+        stage.slack.faults.add({"kind": kind, "method": "chat.postMessage", "channel": ANNA, "calls": 1})
+    await stage.running()
+    await stage.until(stage.settled)
+    [row] = await stage.rows(kind="receipt")
+    assert (row.state, row.ambiguous, row.server_errors) == ("sent", 3, 2)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "server_error"}, {"kind": "lost_reply"}, {"kind": "rate_limited", "retry_after": 1}]
+)
+async def test_what_is_newer_waits_behind_what_is_tried_again_and_others_do_not(
+    stage: Stage, fault: dict[str, Any]
+) -> None:
+    first, *_ = await stage.say(1)
+    stage.slack.faults.add({**fault, "method": "chat.postMessage", "channel": ANNA, "calls": 1})
+    slow = replace(FAST, unknown_again=1.0, unknown_limit=1.0)
+    await stage.running(slow)
+    await stage.until(lambda: stage.states(kind="receipt", conversation=ANNA))
+    stage.clock.advance(timedelta(seconds=1))
+    await stage.say(5)
+    other = await stage.world.book(timedelta(days=20), client="U0EXTRA1", price=0)
+    await stage.world.cancel(other, who="U0EXTRA1")
+    await stage.until(lambda: stage.posts("U0EXTRA1"))
+    assert len(stage.posts(ANNA)) <= 1, "what is newer waits"
+    await stage.until(stage.settled)
+    rows = await stage.rows(kind="receipt", recipient=ANNA)
+    assert rows[0].dedupe_key == first
+    by_due = [row.message_ts for row in rows]
+    assert by_due == sorted(by_due), "the order in which people read is the order in which things happened"
+
+
+async def test_a_message_waits_behind_an_edit_that_slack_answers_with_errors_but_not_for_ever(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 10)
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await stage.relay().drain()
+    stage.slack.faults.add({"kind": "server_error", "method": "chat.update"})
+    await stage.world.cancel(session)
+    await stage.running()
+    await stage.until(lambda: any("canceled" in post.text for post in stage.posts(ANNA)))
+    assert len(stage.calls("chat.update")) >= 5, "the receipt is newer than the edit of the reminder"
+    stage.slack.faults.remove()
+    await stage.until(stage.settled)
+    [row] = await stage.rows(kind="reminder", state="sent")
+    assert (row.ambiguous, row.sent_revision) == (0, row.revision), "an edit is tried until it is of no use"
 
 
 async def test_one_lost_reply_makes_at_most_one_duplicate_and_the_record_says_so(stage: Stage) -> None:

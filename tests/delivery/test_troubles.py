@@ -144,6 +144,35 @@ async def test_what_slack_does_not_deliver_to_a_coach_reaches_the_admins_and_sta
     assert "waits for a decision" not in told.text
 
 
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("lost_reply", "Slack did not say whether the message arrived."),
+        ("server_error", "Slack answered with errors each time it was sent"),
+    ],
+)
+async def test_the_admins_hear_of_an_alert_whose_fate_slack_never_told(stage: Stage, fault: str, why: str) -> None:
+    stage.slack.faults.add({"kind": fault, "method": "chat.postMessage", "channel": "C0COACH"})
+    await late(stage)
+    await stage.running()
+    await stage.until(stage.settled)
+    [alert] = await stage.rows(kind="coach_alert")
+    assert alert.state == "failed"
+    [told] = stage.posts(ADMIN)
+    assert "Carla Coach may not have heard about 1 session" in told.text
+    assert why in told.text
+
+
+async def test_the_admins_hear_of_an_alert_that_came_too_late_to_be_useful(stage: Stage) -> None:
+    session = await late(stage)
+    stage.clock.set(session.starts_at + DAY * 8)
+    await stage.relay().drain()
+    [alert] = await stage.rows(kind="coach_alert")
+    assert (alert.state, alert.detail) == ("dropped", "came too late to be useful")
+    [told] = [post for post in stage.posts(ADMIN) if "could not be told about 1 session" in post.text]
+    assert "It could not be delivered while it was of use." in told.text
+
+
 async def test_a_request_that_its_coach_cannot_be_told_of_reaches_the_admins_until_it_is_decided(stage: Stage) -> None:
     await deactivated(stage, OTHER_COACH)
     session = await late(stage, coach=OTHER_COACH)

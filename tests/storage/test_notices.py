@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -98,7 +99,7 @@ async def test_two_claims_at_once_share_no_row(box: Box) -> None:
 async def test_an_owner_that_lost_its_lease_changes_nothing_any_more(box: Box) -> None:
     await box.put("n")
     [mine] = await box.claim(lease=-MINUTE)
-    assert await box.queue.reclaim(box.clock.now()) == 1
+    assert (await box.queue.reclaim(box.clock.now())).rows == 1
     [theirs] = await box.claim()
     await box.queue.finish([_sent(mine)], box.clock.now())
     assert (await box.row("n")).state == "leased"  # type: ignore[attr-defined]
@@ -120,6 +121,24 @@ async def test_a_first_message_of_a_dead_owner_is_in_doubt_and_given_up_in_the_e
     assert "may have arrived" in row.detail  # type: ignore[attr-defined]
 
 
+async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(box: Box) -> None:
+    now = box.clock.now()
+    alert = _notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))
+    copied = replace(alert, dedupe_key="copy", recipient="C0COPIES", about_id=ANNA)
+    await box._add([replace(alert, action_id="a1"), replace(copied, action_id="a1")], WORKSPACE)
+    async with box.store.write() as uow:
+        await uow.save_admins(WORKSPACE, [BORIS])
+        await uow.commit()
+    for key in ("alert", "copy"):
+        await box.set(key, ambiguous=MAX_ABANDONED)
+    assert len(await box.claim(lease=-MINUTE)) == 2
+    taken_back = await box.queue.reclaim(now)
+    assert (taken_back.rows, taken_back.unheard) == (2, [])
+    [told] = await box.claim()
+    assert (told.kind, told.recipient, told.about_id, told.detail) == (NoticeKind.ALERT_LOST, BORIS, ANNA, "crashed")
+    assert told.action_id == "a1"
+
+
 async def test_an_edit_of_a_dead_owner_is_simply_done_again(box: Box) -> None:
     await box.put("n")
     await box.set("n", sent_revision=1, revision=2, channel="D1", message_ts="1.0")
@@ -133,7 +152,7 @@ async def test_a_lease_that_still_runs_is_not_taken_back(box: Box) -> None:
     await box.put("n")
     await box.claim()
     box.clock.advance(timedelta(days=400))  # leases are the database's time, not the business's
-    assert await box.queue.reclaim(box.clock.now()) == 0
+    assert (await box.queue.reclaim(box.clock.now())).rows == 0
 
 
 async def test_a_revision_raised_on_the_way_makes_an_edit_due_at_once(box: Box) -> None:
@@ -170,12 +189,65 @@ async def test_what_is_given_back_waits_as_long_as_it_was_told(box: Box) -> None
     assert [row.key for row in await box.claim()] == [first.key]
 
 
-async def test_a_limited_conversation_holds_its_other_notices_and_nobody_elses(box: Box) -> None:
+async def test_what_is_tried_again_holds_its_conversation_and_nobody_elses(box: Box) -> None:
     await box.put("a1", "a2", "a3")
     await box.put("b1", who=BORIS)
     [row] = await box.claim(1)
-    await box.queue.finish([untouched(row, 3600, hold=True)], box.clock.now())
-    assert [row.key for row in await box.claim()] == ["b1"]
+    await box.queue.finish([untouched(row, 3600, conversation=ANNA)], box.clock.now())
+    await box.put("a0", due=-MINUTE)
+    await box.put("a4")
+    assert [row.key for row in await box.claim()] == ["a0", "b1"], "what is older does not wait"
+    await box.set("a1", retry_at=None)
+    [again] = await box.claim()
+    assert again.key == "a1"
+    assert await box.claim() == [], "while it is under way they wait as well"
+    await box.queue.finish([_sent(again)], box.clock.now())
+    assert [row.key for row in await box.claim()] == ["a2", "a3", "a4"]
+
+
+async def test_an_edit_that_is_tried_again_holds_what_is_newer_in_the_same_conversation(box: Box) -> None:
+    await box.put("old", due=-MINUTE)
+    await box.set("old", sent_revision=1, revision=2, channel="D1", message_ts="1.0")
+    [edit] = await box.claim()
+    await box.queue.finish([untouched(edit, 3600, conversation=ANNA)], box.clock.now())
+    await box.put("new")
+    await box.put("newer")
+    await box.set("newer", sent_revision=1, revision=2, channel="D1", message_ts="2.0")
+    assert await box.claim() == []
+    await box.set("old", retry_at=None)
+    assert [row.key for row in await box.claim()] == ["old"]
+
+
+async def test_coaches_who_share_a_channel_read_it_in_order_and_their_own_messages_do_not_wait_for_it(box: Box) -> None:
+    async with box.store.write() as uow:
+        for coach in (ANNA, BORIS):
+            await uow.save_coach(WORKSPACE, coach, "C0SHARED")
+        await uow.commit()
+    now = box.clock.now()
+    await box._add([_notice(NoticeKind.COACH_ALERT, "alert1", ANNA, now - MINUTE, now + LEASE)], WORKSPACE)
+    [row] = await box.claim()
+    await box.queue.finish([untouched(row, 3600, conversation="C0SHARED")], now)
+    await box._add([_notice(NoticeKind.COACH_ALERT, "alert2", BORIS, now, now + LEASE)], WORKSPACE)
+    await box.put("receipt", who=BORIS)
+    await box.put("own", who=ANNA)
+    assert {row.key for row in await box.claim()} == {"receipt", "own"}
+
+
+async def test_what_is_dropped_or_given_up_holds_nobody_back(box: Box) -> None:
+    await box.put("a1", "a2")
+    for state in (NoticeState.DROPPED, NoticeState.FAILED):
+        await box.set("a1", state=str(state), conversation=ANNA, retry_at=box.clock.now() + timedelta(days=9_000))
+        [row] = await box.claim()
+        assert row.key == "a2"
+        await box.queue.finish([untouched(row)], box.clock.now())
+
+
+async def test_a_long_conversation_that_is_held_back_takes_nobodys_place_in_a_batch(box: Box) -> None:
+    await box.put(*(f"a{number}" for number in range(20)), due=-MINUTE)
+    await box.put("b", who=BORIS)
+    [row] = await box.claim(1)
+    await box.queue.finish([untouched(row, 3600, conversation=ANNA)], box.clock.now())
+    assert [row.key for row in await box.claim(5)] == ["b"]
 
 
 async def test_workspaces_can_be_left_out_or_taken_alone(box: Box) -> None:

@@ -1,0 +1,226 @@
+"""The statements of the queue of notices, made once for each kind of database."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    String,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+
+from coaching.notices import TO_COACHES, NoticeKind
+from coaching.sessions import PENDING
+from storage.clock import database_micros
+from storage.tables import coaches, notices
+from storage.types import Instant, word
+
+MAX_ABANDONED = 5
+"""How often a first message is taken back from owners that died before it is given up: it may be what kills them."""
+
+_n = notices.c
+GIVEN_UP = "the program stopped several times while this was being sent; it may have arrived"
+TAKEN_BACK = "the program stopped while this was being sent; it may have arrived twice"
+COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at")]
+_REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
+OLDEST = (
+    select(_n.due_at)
+    .where(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
+    .order_by(_n.due_at)
+    .limit(1)
+)
+UNLEASE = (
+    update(notices)
+    .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
+    .values(state="pending", owner=None, lease_until=None)
+)
+LEAD = (
+    update(notices)
+    .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
+    .values(leader_key=bindparam("leader", type_=String))
+)
+
+
+def _instant(micros: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(micros, Instant)
+
+
+def _not_held(sqlite: bool) -> ColumnElement[bool]:
+    return or_(_n.retry_at.is_(None), type_coerce(_n.retry_at, BigInteger) <= database_micros(sqlite=sqlite))
+
+
+def _conversation() -> ColumnElement[Any]:
+    """Where a notice is said, as `Parcel.conversation` finds it: a channel's id, or the person who is told directly."""
+    channel = (
+        select(coaches.c.alert_channel)
+        .where(coaches.c.workspace_id == _n.workspace_id, coaches.c.member_id == _n.recipient)
+        .correlate(notices)
+        .scalar_subquery()
+    )
+    own = and_(_n.kind.in_(sorted(TO_COACHES)), _n.about_id.is_(None))
+    return case(
+        (_n.channel.like("D%"), _n.recipient),
+        (_n.channel.is_not(None), _n.channel),
+        (own, func.coalesce(channel, _n.recipient)),
+        else_=_n.recipient,
+    )
+
+
+def _not_behind() -> ColumnElement[bool]:
+    """No older notice of the same conversation is being tried again: what people read stays in order.
+
+    Only what is tried again has a `conversation`, so the index it is looked up in is empty while Slack is well.
+    """
+    older = notices.alias("older")
+    found = exists().where(
+        older.c.workspace_id == _n.workspace_id,
+        older.c.conversation == _conversation(),
+        older.c.state.in_(("pending", "leased")),
+        or_(older.c.due_at < _n.due_at, and_(older.c.due_at == _n.due_at, older.c.dedupe_key < _n.dedupe_key)),
+    )
+    return ~found.correlate(notices)
+
+
+def due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
+    """What may be claimed: due, not held back, within reach, and behind nothing that is being tried again."""
+    now = bindparam("now", type_=Instant)
+    which = and_(
+        _n.state == word("pending"),
+        _n.due_at <= now,
+        _not_held(sqlite),
+        or_(_REACHABLE, _n.expires_at < now),
+        _n.workspace_id.not_in(bindparam("excluding", expanding=True)),
+        _not_behind(),
+    )
+    return and_(which, _n.workspace_id == bindparam("only")) if narrow else which
+
+
+def shareable(sqlite: bool) -> ColumnElement[bool]:
+    """Reminders that go into the message of one that is due (R4)."""
+    return and_(
+        _n.state == word("pending"),
+        _n.kind == NoticeKind.REMINDER,
+        _n.sent_revision.is_(None),
+        tuple_(_n.workspace_id, _n.recipient).in_(bindparam("pairs", expanding=True)),
+        _n.due_at <= bindparam("until", type_=Instant),
+        _n.expires_at >= bindparam("now", type_=Instant),
+        _not_held(sqlite),
+    )
+
+
+def lease(which: ColumnElement[bool], sqlite: bool, *, limited: bool) -> Any:  # noqa: ANN401 - SQLAlchemy's own type
+    """Take rows under a lease in database time, oldest first, and return them."""
+    picked = select(_n.workspace_id, _n.dedupe_key).where(which).order_by(_n.due_at)
+    # No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round.
+    picked = picked.limit(bindparam("limit", type_=Integer, literal_execute=True) if limited else 200).with_for_update(
+        skip_locked=True
+    )
+    # A CTE runs once; as a plain subquery PostgreSQL may run it again and lease more than asked for.
+    cte = picked.cte("picked")
+    until = database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger)
+    return (
+        update(notices)
+        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key)))
+        .values(state="leased", owner=bindparam("me", type_=String), lease_until=_instant(until))
+        .returning(*COLUMNS)
+    )
+
+
+def finish(sqlite: bool) -> Update:
+    """Write down what became of a row that is still under its owner's lease."""
+    state = bindparam("to", type_=String)
+    sent = state == "sent"
+    outdated = and_(sent, _n.revision != bindparam("shown", type_=Integer))
+    delay = bindparam("delay", type_=BigInteger)
+    now, until = bindparam("now", type_=Instant), bindparam("until", type_=Instant)
+    retry = case((delay.is_(None), None), else_=database_micros(sqlite=sqlite) + delay)
+    return (
+        update(notices)
+        .where(
+            _n.workspace_id == bindparam("ws"),
+            _n.dedupe_key == bindparam("k"),
+            _n.owner == bindparam("me"),
+            _n.state == word("leased"),
+        )
+        .values(
+            state=case((outdated, "pending"), else_=state),
+            due_at=case((outdated, now), else_=_n.due_at),
+            # An edit is still wanted when the notice itself would come too late.
+            expires_at=case((outdated, until), else_=_n.expires_at),
+            sent_revision=case((sent, bindparam("shown", type_=Integer)), else_=_n.sent_revision),
+            channel=func.coalesce(bindparam("ch", type_=String), _n.channel),
+            message_ts=func.coalesce(bindparam("ts", type_=String), _n.message_ts),
+            leader_key=bindparam("leader", type_=String),
+            retry_at=_instant(retry),
+            attempts=bindparam("tries", type_=Integer),
+            ambiguous=bindparam("unknown", type_=Integer),
+            server_errors=bindparam("errors", type_=Integer),
+            conversation=bindparam("where", type_=String),
+            detail=bindparam("why", type_=String),
+            # When it was sent: an edit changes what a message says, not when it came.
+            finished_at=case(
+                (state == "pending", _n.finished_at),
+                (_n.sent_revision.is_not(None), func.coalesce(_n.finished_at, now)),
+                else_=now,
+            ),
+            owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def refresh() -> Update:
+    """Raise the revision of messages that were to be rendered once more by now; each is raised once."""
+    now = bindparam("now", type_=Instant)
+    # Only rows nobody works on: waiting for a lock here could wait for a person's own action. At the very instant what
+    # the refresh takes away is still open.
+    passed = (
+        select(_n.workspace_id, _n.dedupe_key)
+        .where(_n.refresh_at < now)
+        .with_for_update(skip_locked=True)
+        .cte("passed")
+    )
+    sent = _n.state == word("sent")
+    return (
+        update(notices)
+        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(passed.c.workspace_id, passed.c.dedupe_key)))
+        .values(
+            refresh_at=None,
+            revision=_n.revision + 1,
+            state=case((sent, "pending"), else_=_n.state),
+            due_at=case((sent, now), else_=_n.due_at),
+            expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
+            attempts=case((sent, 0), else_=_n.attempts),
+            server_errors=case((sent, 0), else_=_n.server_errors),
+        )
+    )
+
+
+def reclaim(sqlite: bool) -> Any:  # noqa: ANN401
+    """Take back what an owner left behind, and return it as it is now."""
+    first = _n.sent_revision.is_(None)
+    given_up = and_(first, _n.ambiguous + 1 > MAX_ABANDONED)
+    return (
+        update(notices)
+        .where(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
+        .values(
+            state=case((given_up, "failed"), else_="pending"),
+            ambiguous=case((first, _n.ambiguous + 1), else_=_n.ambiguous),
+            detail=case((given_up, GIVEN_UP), (first, TAKEN_BACK), else_=_n.detail),
+            finished_at=case((given_up, bindparam("now", type_=Instant)), else_=_n.finished_at),
+            owner=None,
+            lease_until=None,
+        )
+        .returning(_n.state, *COLUMNS)
+    )

@@ -20,6 +20,7 @@ from bot.database import prepare
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
+from bot.in_time import InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
@@ -35,8 +36,6 @@ from storage import Engines, SqlStore, create_engines, migrate
 from storage.clock import database_now
 
 VERSION = "0.1.0"
-CALL_SECONDS = 2.0
-"""How long a Web API call from a handler may take: Slack gives up on the request after 3."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,9 +70,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)
         metrics = Metrics(CollectorRegistry(), version=VERSION)
-        asking = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(CALL_SECONDS)))
+        asking = await stack.enter_async_context(aiohttp.ClientSession())
         telling = await stack.enter_async_context(open_session())
-        slack = _Clients(settings, asking, telling)
+        slack = _Clients(settings, InTime(asking), telling)
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for, business=business)
@@ -89,7 +88,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             background.spawn(work, name="after the answer")
 
         bolt = create_bolt(slack, store, business, spawn, metrics)
-        dispatcher = Dispatcher(bolt, metrics)
+        dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
             socket = SocketLink(dispatcher, metrics, app_token=app_token, api_url=settings.slack_api_url)
@@ -113,11 +112,12 @@ class _Clients:
     takes its time. Neither sends anything twice by itself.
     """
 
-    def __init__(self, settings: Settings, asking: aiohttp.ClientSession, telling: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: Settings, asking: InTime, telling: aiohttp.ClientSession) -> None:
         token, url = _plain(settings.slack_bot_token), settings.slack_api_url
-        self.workspace = SingleWorkspace(AsyncWebClient(token=token, base_url=url, session=asking, retry_handlers=[]))
+        session: Any = asking  # Slack's client uses no more of a session than it has
+        self.workspace = SingleWorkspace(AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[]))
         watch: list[AsyncRetryHandler] = [TokenWatch(self.workspace)]
-        self.bolt = AsyncWebClient(base_url=url, session=asking, retry_handlers=watch)
+        self.bolt = AsyncWebClient(base_url=url, session=session, retry_handlers=watch)
         self._relay = AsyncWebClient(token=token, base_url=url, session=telling, retry_handlers=watch)
 
     async def client_for(self, workspace_id: str) -> AsyncWebClient | None:

@@ -18,6 +18,8 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import deadline
+
 # What Slack says when a token stopped working; anything else says nothing about the token.
 TOKEN_IS_DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
 REFUSAL = "Sessions is not set up for this workspace. Please ask your workspace admin to install it here."
@@ -119,7 +121,9 @@ class SingleWorkspace(AsyncAuthorize):
     ) -> AuthorizeResult | None:
         """Bolt's entry: None means that this request is not for us, which Bolt answers with the refusal sentence."""
         try:
-            known = await self.identity()
+            # Others may be asking, each in turn.
+            async with asyncio.timeout(deadline.left(deadline.REQUEST_SECONDS)):
+                known = await self.identity()
         except TokenRefused as refused:
             log.error("request refused: Slack does not accept the bot token", error=str(refused))  # noqa: TRY400
             return None

@@ -4,6 +4,7 @@ Bolt parses before it dispatches and trusts every shape; signed nonsense would s
 read and checked first, and whatever still fails is answered the way Slack understands for that kind of request.
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,8 +17,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.authorize import workspace_id_of
+from bot.lifecycle import BackgroundTasks
 from bot.logs import request_context
 from bot.metrics import Metrics
+from coaching import deadline
+from handlers.errors import unfinished
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 KIND: web.RequestKey[str] = web.RequestKey("kind", str)
@@ -149,9 +153,10 @@ class Dispatcher:
     The request's `context["request_id"]` is the reference id that the log lines carry and that people may be told.
     """
 
-    def __init__(self, app: AsyncApp, metrics: Metrics) -> None:
+    def __init__(self, app: AsyncApp, metrics: Metrics, background: BackgroundTasks | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._background = BackgroundTasks() if background is None else background
 
     async def __call__(self, request: AsyncBoltRequest) -> BoltResponse:
         kind = kind_of(request.body)
@@ -164,11 +169,34 @@ class Dispatcher:
                 log.warning("request ignored: its kind is not known here")
                 return BoltResponse(status=200)
             try:
-                response = await self._app.async_dispatch(request)
+                response = await self._dispatched(request)
             except Exception:  # the last net: Bolt's own error handler failed
                 log.exception("request failed outside every handler", kind=kind)
                 response = BoltResponse(status=500)
+            if response is None:
+                log.error("request is not done in time; it goes on without an answer", kind=kind)
+                self._metrics.requests_failed.labels(kind=kind).inc()
+                return unfinished(request.body, kind, reference)
             return self._understandable(response, kind, reference)
+
+    async def _dispatched(self, request: AsyncBoltRequest) -> BoltResponse | None:
+        """Return Bolt's answer; None when Slack would not wait for it any longer.
+
+        Nothing is cut off then: whether what is under way happens must not depend on how long Slack waits.
+        """
+        found = deadline.remaining()
+        if found is None:
+            return await self._app.async_dispatch(request)
+        work = asyncio.ensure_future(self._app.async_dispatch(request))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=max(found, 0.0) + deadline.GRACE_SECONDS)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if done:
+            return await work
+        self._background.spawn(_finished(work), name="a request after its time")
+        return None
 
     def _understandable(self, response: BoltResponse, kind: str, reference: str) -> BoltResponse:
         if response.status >= 500:
@@ -182,6 +210,10 @@ class Dispatcher:
             # Bolt's refusals are plain sentences; Slack shows them for commands and trips over them elsewhere.
             return BoltResponse(status=200)
         return response
+
+
+async def _finished(work: "asyncio.Future[BoltResponse]") -> None:
+    await work
 
 
 def failure(kind: str, reference: str) -> BoltResponse:

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery.slack import Locked, Refused, classify
 from bot.inbound import Dispatcher, NotUnderstood, kind_of, parse_envelope
 from bot.metrics import Metrics
+from coaching import deadline
 
 OPEN_SECONDS = 5
 """How long Slack may take to say where to connect to."""
@@ -63,7 +64,7 @@ class SocketDoor:
                 log.warning("requests were cut off", requests=len(late), seconds=seconds)
 
     async def _answer(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
-        with self._metrics.requests_in_flight.track_inprogress():
+        with self._metrics.requests_in_flight.track_inprogress(), deadline.within():
             response = await self._response(envelope)
         if response.status == 200:
             # 0.0: the start time only serves a debug line of the SDK's.

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bot.inbound import KIND, NotUnderstood, SlackEndpoint, failure, kind_of, new_reference, parse
 from bot.metrics import Metrics
 from bot.signatures import refusal
+from coaching import deadline
 
 MAX_BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0  # Slack itself gives up after 3; this only frees connections that never finish
@@ -32,10 +33,12 @@ def create_web_app(
     metrics: Metrics,
     metrics_token: str | None = None,
     wall_time: Callable[[], float] = time.time,
+    request_seconds: float = deadline.REQUEST_SECONDS,
 ) -> web.Application:
     """Compose the routes; without `slack` (Socket Mode) there is no door for Slack's requests at all.
 
-    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds.
+    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds; `request_seconds`
+    is what a request of Slack's may take in all.
     Raises ValueError when requests from Slack are wanted without a secret to check them.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_outermost])
@@ -45,7 +48,8 @@ def create_web_app(
     if slack is not None:
         if not signing_secret:
             raise ValueError("requests from Slack need a signing secret")
-        app.router.add_post(EVENTS_PATH, _SlackDoor(slack, signing_secret.encode(), metrics, wall_time).answer)
+        door = _SlackDoor(slack, signing_secret.encode(), metrics, wall_time, request_seconds)
+        app.router.add_post(EVENTS_PATH, door.answer)
     return app
 
 
@@ -94,7 +98,15 @@ _PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 class _SlackDoor:
     """Checks the signature on the raw bytes before anything looks inside them, then counts, times and answers."""
 
-    def __init__(self, slack: SlackEndpoint, secret: bytes, metrics: Metrics, wall_time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        slack: SlackEndpoint,
+        secret: bytes,
+        metrics: Metrics,
+        wall_time: Callable[[], float],
+        request_seconds: float,
+    ) -> None:
+        self._request_seconds = request_seconds
         self._slack = slack
         self._secret = secret
         self._metrics = metrics
@@ -102,7 +114,7 @@ class _SlackDoor:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         started = time.perf_counter()
-        with self._metrics.requests_in_flight.track_inprogress():
+        with self._metrics.requests_in_flight.track_inprogress(), deadline.within(self._request_seconds):
             response = await self._checked(request)
         kind = request.get(KIND)
         if kind is not None:  # refused requests are counted by reason; their time says nothing about Slack's users

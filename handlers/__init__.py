@@ -65,4 +65,4 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     policies.register(app)
     told.register(app)
     hours.register(app)
-    app.error(ErrorHandler().__call__)
+    app.error(ErrorHandler(spawn).__call__)

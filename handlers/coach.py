@@ -121,7 +121,7 @@ class CoachFeature:
             return
         text = clip_lines([before_words(session, self._reader(actor)) for session in settled], 2900)
         if respond.response_url:
-            await respond(text=text, blocks=blocks, replace_original=True)
+            await screen.said(respond(text=text, blocks=blocks, replace_original=True))
         else:
             await client.chat_update(channel=place[0], ts=place[1], text=text, blocks=blocks)
 

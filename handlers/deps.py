@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import deadline
 from coaching.actions.people import remember
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
@@ -75,14 +76,18 @@ class Deps:
         person = await self._ask(client, actor.user_id)
         if person is None:
             return answer
-        writing = asyncio.ensure_future(self._keep(actor.workspace_id, person))
+        seconds = deadline.left(KEEP_SECONDS if stranger else deadline.REQUEST_SECONDS)
+        with deadline.lifted():
+            writing = asyncio.ensure_future(self._keep(actor.workspace_id, person))
         # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
         # trigger. Whose rights are in doubt waits for it: rights are read from the database only.
-        done, _ = await asyncio.wait({writing}, timeout=KEEP_SECONDS if stranger else None)
-        if done and await writing:
-            return await act()
+        done, _ = await asyncio.wait({writing}, timeout=seconds)
         if not done:
             self.later(_finished(writing), "remember who somebody is")
+        if done and await writing:
+            return await act()
+        if not stranger:
+            raise StorageBusy
         viewer = replace(answer.viewer, person=person, member=True) if stranger else answer.viewer
         seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
         return seen
@@ -90,11 +95,19 @@ class Deps:
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
         """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
         person = await self._ask(client, user_id)
-        return person is not None and await self._keep(workspace_id, person)
+        if person is None:
+            return False
+        seconds = deadline.left(deadline.REQUEST_SECONDS)
+        with deadline.lifted():
+            writing = asyncio.ensure_future(self._keep(workspace_id, person))
+        done, _ = await asyncio.wait({writing}, timeout=seconds)
+        if not done:
+            self.later(_finished(writing), "remember who somebody is")
+        return bool(done) and await writing
 
     async def _ask(self, client: AsyncWebClient, user_id: str) -> Person | None:
         try:
-            async with asyncio.timeout(MEET_SECONDS):
+            async with asyncio.timeout(deadline.left(MEET_SECONDS)):
                 response = await client.users_info(user=user_id, include_locale=True)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("could not ask who somebody is", user_id=user_id, error=type(error).__name__)
@@ -128,7 +141,8 @@ def _may_be_outdated(viewer: Viewer) -> bool:
 
 async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
     try:
-        await work
+        with deadline.lifted():
+            await work
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, StorageBusy, BadRequest) as error:
         # ValueError: what the SDK raises for an address or an answer that it cannot use.
         log.warning("could not follow up", what=what, error=type(error).__name__)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import deadline
 from coaching import errors as known
 from coaching.sessions import Blocked
 from coaching.slots import AmbiguousTime, SkippedTime
@@ -28,6 +29,8 @@ from handlers.views.outcomes import refused_words
 from handlers.views.words import blocked_words, count, immovable_words, in_credits
 from handlers.views.zone_names import zone_name
 
+TELL_SECONDS = 2.0
+"""How long a press waits to be told what did not work, where it has no deadline."""
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 STACK_DEPTH = 3
 log = structlog.get_logger(__name__)
@@ -66,6 +69,11 @@ NOT_BOOKABLE = {
 """Why a coach cannot be booked, by `NotBookable.why`."""
 NOT_YOUR_CREDITS = f"Those credits are not yours to look at or to change. `{COMMAND} credits` shows yours."
 LATE = "That took a moment too long and Slack gave up waiting. Nothing was changed; please try again."
+PERHAPS = (
+    "That took too long, so we cannot say whether it was done. Before you try again, see how things stand: type "
+    f"`{COMMAND}`. Reference: {{}}"
+)
+"""Where the time ran out after something may have been committed: nobody is told that nothing was."""
 UNEXPECTED = (
     "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
     "give your workspace admin this reference: {}"
@@ -75,15 +83,36 @@ UNEXPECTED = (
 def words_for(error: Exception, reference: str) -> str:
     """Return what a person reads about an error, in mrkdwn: what it was, and how to go on."""
     kind = type(error)
+    late = isinstance(error, known.StorageBusy | TimeoutError) or _late_trigger(error)
+    if late and deadline.wrote():
+        return PERHAPS.format(reference)
+    if isinstance(error, TimeoutError):
+        return LATE
     if isinstance(error, known.NotYours) and error.what == "credits":
         return NOT_YOUR_CREDITS
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind in _WITH_REFERENCE:
         return _WITH_REFERENCE[kind].format(reference)
-    if isinstance(error, SlackApiError) and screen.code_of(error) in LATE_TRIGGERS:
+    if _late_trigger(error):
         return LATE
     return _with_figures(error) or UNEXPECTED.format(reference)
+
+
+def _late_trigger(error: Exception) -> bool:
+    return isinstance(error, SlackApiError) and screen.code_of(error) in LATE_TRIGGERS
+
+
+def unfinished(body: Body, kind: str, reference: str) -> BoltResponse:
+    """Answer a request that is still at work when Slack gives up waiting: in words where an answer can hold any."""
+    if kind == "event":
+        return BoltResponse(status=500)
+    words = PERHAPS.format(reference)
+    if kind == "command":
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
+    if kind == "view_submission":
+        return BoltResponse(status=200, body=_submission_answer(TimeoutError(), body, words))
+    return BoltResponse(status=200, body="")
 
 
 def _with_figures(error: Exception) -> str | None:
@@ -169,6 +198,9 @@ _SETTINGS = {"reminder_offsets": Block.REMINDERS, "day": Block.LAST_OFF}
 class ErrorHandler:
     """Turns every error of every listener into words where the person is, and into a line in the log."""
 
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+        self._spawn = spawn
+
     async def __call__(
         self,
         error: Exception,
@@ -186,18 +218,27 @@ class ErrorHandler:
         kind = body.get("type")
         if kind == "event_callback" or isinstance(body.get("event"), Mapping):
             # Slack sends an event again that failed on our side; it cannot mend one that we refuse.
-            retry = not expected or isinstance(error, known.StorageBusy)
+            retry = not expected or isinstance(error, known.StorageBusy | TimeoutError)
             return BoltResponse(status=500 if retry else 200, body="")
         words = words_for(error, reference)
         if kind == "view_submission":
             return BoltResponse(status=200, body=_submission_answer(error, body, words))
         if kind is None and "command" in body:
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
-        try:
-            await _tell(error, body, client, respond, words)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, BadRequest) as trouble:
-            log.warning("could not tell about an error", request_id=reference, error=type(trouble).__name__)
+        await self._told(_telling(error, body, client, respond, words, reference))
         return BoltResponse(status=200, body="")
+
+    async def _told(self, telling: Coroutine[Any, Any, None]) -> None:
+        """Say it before the answer where there is time, else after it: a press must be answered, or Slack shows it failed."""
+        with deadline.lifted():
+            work = asyncio.ensure_future(telling)
+        found = deadline.remaining()
+        seconds = TELL_SECONDS if found is None else max(found, 0.0) + deadline.GRACE_SECONDS / 2
+        done, _ = await asyncio.wait({work}, timeout=seconds)
+        if done:
+            await work
+        else:
+            self._spawn(_finished(work))
 
 
 def reference_of(context: Mapping[str, Any]) -> str:
@@ -219,6 +260,8 @@ def _note(error: Exception, reference: str) -> bool:
             log.error("database busy", request_id=reference, detail=str(error.__cause__ or error))
         case known.CoachingError():
             log.info("not done", request_id=reference, kind=type(error).__name__)
+        case TimeoutError():
+            log.error("out of time", request_id=reference, kind=type(error).__name__)
         case SlackApiError() if screen.code_of(error) in LATE_TRIGGERS | screen.GONE:
             log.warning("too late for Slack", request_id=reference, kind=screen.code_of(error))
         case _:
@@ -263,6 +306,19 @@ def _depth(body: Body) -> int:
     return 2 if previous == root else STACK_DEPTH
 
 
+async def _finished(work: "asyncio.Future[None]") -> None:
+    await work
+
+
+async def _telling(
+    error: Exception, body: Body, client: AsyncWebClient, respond: AsyncRespond, words: str, reference: str
+) -> None:
+    try:
+        await _tell(error, body, client, respond, words)
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, BadRequest) as trouble:
+        log.warning("could not tell about an error", request_id=reference, error=type(trouble).__name__)
+
+
 async def _tell(error: Exception, body: Body, client: AsyncWebClient, respond: AsyncRespond, words: str) -> None:
     if parse.surface(body) == "message":
         await screen.whisper(client, respond, body, words)
@@ -271,10 +327,12 @@ async def _tell(error: Exception, body: Body, client: AsyncWebClient, respond: A
         return
     view = message_view("Sorry", words)
     try:
-        async with asyncio.timeout(2):
-            await screen.show(client, body, view)
-    except SlackApiError as refused:
-        # The trigger was used up or too old; a modal can still be replaced.
-        if screen.code_of(refused) not in LATE_TRIGGERS or parse.surface(body) != "modal":
+        await screen.show(client, body, view)
+    except (SlackApiError, TimeoutError) as refused:
+        # The trigger was used up or too old, or is so by now; a modal can still be replaced, and a person written to.
+        if not isinstance(refused, TimeoutError) and screen.code_of(refused) not in LATE_TRIGGERS:
             raise
-        await client.views_update(view_id=parse.view_id(body), view=view)
+        if parse.surface(body) == "modal":
+            await client.views_update(view_id=parse.view_id(body), view=view)
+        else:
+            await client.chat_postMessage(channel=parse.user_id(body), text=words)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from coaching import deadline
 from coaching.actions.retire import Retire, retire
 from coaching.sessions import Actor
 from coaching.workspace import Coach
@@ -47,8 +48,10 @@ class Leaving:
             cancel=parse.chosen(body, Block.LEAVE) == LEAVE_CANCEL,
             reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(coach),
         )
-        work = asyncio.ensure_future(retire(self._deps.store, self._deps.clock, command))
-        done, _ = await asyncio.wait({work}, timeout=self._answer_seconds)
+        seconds = deadline.left(self._answer_seconds)
+        with deadline.lifted():
+            work = asyncio.ensure_future(retire(self._deps.store, self._deps.clock, command))
+        done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
             self._deps.later(_result(work), "cancel a leaving coach's sessions")
             return removing_view(ahead)

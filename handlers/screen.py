@@ -1,12 +1,15 @@
 """Putting views on somebody's screen, whatever they pressed and wherever they stand."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 import structlog
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import deadline
 from handlers import parse
 from handlers.parse import Body
 from handlers.views.kit import Json
@@ -14,6 +17,8 @@ from handlers.views.message import message_view
 
 GONE = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """Slack's words for a view that has moved on or was closed: there is nobody to show this to."""
+ANSWER_SECONDS = 10.0
+"""How long posting to a response_url may take where nobody waits for it."""
 log = structlog.get_logger(__name__)
 
 
@@ -24,13 +29,19 @@ def code_of(error: SlackApiError) -> str:
     return found if isinstance(found, str) else "unknown"
 
 
+async def said(answer: Coroutine[Any, Any, object]) -> None:
+    """Post to a response_url within what is left of the request: Bolt's own client for them waits half a minute."""
+    async with asyncio.timeout(deadline.left(ANSWER_SECONDS)):
+        await answer
+
+
 async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, text: str) -> None:
     """Answer a press in a message, for that person alone; where no response_url came, through the Web API.
 
     Raises BadRequest when the payload says neither where the message is nor how to open a modal.
     """
     if respond.response_url:
-        await respond(text=text, response_type="ephemeral", replace_original=False)
+        await said(respond(text=text, response_type="ephemeral", replace_original=False))
         return
     channel = body.get("channel")
     container = body.get("container")

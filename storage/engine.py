@@ -9,6 +9,8 @@ from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from coaching import deadline
+
 WAIT_SECONDS = 2.0
 """How long a request waits for a lock or a connection: Slack gives up after 3 s."""
 
@@ -16,6 +18,7 @@ AUDIT_SECONDS = 600.0
 """How long one query of an audit may take: it looks at whole tables, and nobody waits for its answer."""
 
 SQLITE = "sqlite"
+_WAITS = "busy_timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +120,10 @@ def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401
+        # A lock may take what is left of the request. That is as long as ever but for requests that are late already, so
+        # that nobody else pays for one more statement.
+        wait = deadline.left(wait_seconds)
+        if wait != connection.info.get(_WAITS, wait_seconds):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            connection.info[_WAITS] = wait
         connection.exec_driver_sql(begin)

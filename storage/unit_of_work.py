@@ -1,15 +1,17 @@
 """The store: a read view or a transaction, with the database's troubles turned into typed errors."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from coaching import deadline
 from coaching.errors import StorageBusy
-from storage.engine import Engines
+from storage.engine import WAIT_SECONDS, Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
 from storage.repositories.dialogs import DialogReads, DialogWrites
@@ -81,10 +83,27 @@ class SqlUnitOfWork(
         self._on_commit = on_commit
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices."""
+        """Keep everything, then wake whoever delivers notices. Raises StorageBusy once the request's time is up.
+
+        A commit that was begun is never cut off: nobody could say any more whether it happened.
+        """
+        deadline.about_to_write()
         await self._connection.commit()
         if self.told:
             self._on_commit()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Take a connection, waiting no longer than the request may."""
+    connection = engine.connect()
+    async with asyncio.timeout(deadline.left(WAIT_SECONDS) if deadline.remaining() is not None else None):
+        await connection.start()
+    try:
+        yield connection
+    finally:
+        # As SQLAlchemy itself closes: whoever is cut off meanwhile must not leave the connection behind.
+        await asyncio.shield(asyncio.create_task(connection.close()))
 
 
 class SqlStore:
@@ -99,12 +118,12 @@ class SqlStore:
     async def read(self) -> AsyncIterator[SqlQueries]:
         """Open a read-only view. Raises StorageBusy."""
         with busy_as_typed_error():
-            async with self.engines.reader.connect() as connection:
+            async with _connected(self.engines.reader) as connection:
                 yield SqlQueries(connection, self._policies)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction; leaving it without `commit` undoes it. Raises StorageBusy."""
         with busy_as_typed_error():
-            async with self.engines.writer.connect() as connection:
+            async with _connected(self.engines.writer) as connection:
                 yield SqlUnitOfWork(connection, self._policies, self.on_commit)

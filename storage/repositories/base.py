@@ -1,5 +1,6 @@
 """What every repository shares: a connection, its dialect, and the policies already read."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,10 +8,30 @@ from sqlalchemy import ColumnElement, CursorResult, Executable, Insert, Result, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coaching import deadline
 from coaching.policy import Policy
+from storage.engine import SQLITE, WAIT_SECONDS
 
 PolicyCache = dict[tuple[str, str], Policy]
 """Policies are immutable, so one process reads each once."""
+
+
+async def executed(
+    connection: AsyncConnection, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]]
+) -> Result[Any]:
+    """Execute within what is left of the request. Raises TimeoutError (OutOfTime where nothing is left).
+
+    PostgreSQL's statement is cut off, and its connection with it: somebody's lock, or a server that is silent, could hold it
+    longer. SQLite's is not: it waits for locks only, with a limit of its own (see `storage.engine`), and a statement cut off
+    would leave its thread holding the file.
+    """
+    if deadline.remaining() is None:
+        return await connection.execute(statement, parameters)
+    seconds = deadline.left(WAIT_SECONDS)
+    if connection.dialect.name == SQLITE:
+        return await connection.execute(statement, parameters)
+    async with asyncio.timeout(seconds):
+        return await connection.execute(statement, parameters)
 
 
 class Repository:
@@ -22,12 +43,12 @@ class Repository:
         self._sqlite = connection.dialect.name == "sqlite"
 
     async def _run(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Result[Any]:
-        return await self._connection.execute(statement, parameters or {})
+        return await executed(self._connection, statement, parameters or {})
 
     async def _write(
         self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        result = await self._connection.execute(statement, parameters or {})
+        result = await executed(self._connection, statement, parameters or {})
         assert isinstance(result, CursorResult)  # noqa: S101 - what a write always returns
         return result
 

@@ -1,5 +1,6 @@
 """From signed bytes through the real Bolt app and back: whatever is signed, the answer is one that Slack understands."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import REFUSAL, SingleWorkspace, TokenRefused, TokenWatch, workspace_id_of
 from bot.inbound import Dispatcher, NotUnderstood, bolt_endpoint, kind_of, parse, parse_envelope
+from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
+from coaching import deadline
 from tests.bot.conftest import SECRET, Slack
 from tests.support.web_api import WebApi, web_api
 
@@ -379,3 +383,35 @@ def test_the_workspace_of_a_request_is_the_organisation_for_org_wide_installs() 
     assert workspace_id_of({"team_id": "T1", "enterprise_id": "E1"}) == "T1"
     assert workspace_id_of({"team_id": "T1", "enterprise_id": "E1", "is_enterprise_install": True}) == "E1"
     assert workspace_id_of({"enterprise_id": "E1"}) is None
+
+
+async def test_a_request_that_does_not_end_is_answered_in_words_and_goes_on(app: AsyncApp, metrics: Metrics) -> None:
+    """Whatever holds it up, a commit say: what is under way is never cut off, and nobody is told that it was not done."""
+    gate, ended = asyncio.Event(), asyncio.Event()
+
+    async def waits(*_: Any, **__: Any) -> BoltResponse:
+        await gate.wait()
+        ended.set()
+        return BoltResponse(status=200)
+
+    app.async_dispatch = waits  # type: ignore[method-assign]
+    background = BackgroundTasks()
+    dispatch = Dispatcher(app, metrics, background)
+    view = {"id": "V1", "type": "modal", "callback_id": "x"}
+    submitted = {"type": "view_submission", "user": {"id": "U1"}, "team": {"id": "T1"}, "view": view}
+    pressed = {"type": "block_actions", "user": {"id": "U1"}, "team": {"id": "T1"}, "actions": [{"action_id": "a"}]}
+    event = {"type": "event_callback", "event": {"type": "team_join"}, "team_id": "T1"}
+    answers = {}
+    for name, payload in {"command": COMMAND, "submission": submitted, "press": pressed, "event": event}.items():
+        with deadline.within(0.01):
+            answers[name] = await dispatch(parse_envelope(payload))
+    words = "we cannot say whether it was done"
+    assert words in json.loads(answers["command"].body)["text"]
+    assert words in json.dumps(json.loads(answers["submission"].body)["view"])
+    assert (answers["press"].status, answers["press"].body) == (200, "")
+    assert answers["event"].status == 500, "Slack sends it again"
+    assert len(background) == 4
+    assert not ended.is_set()
+    gate.set()
+    await background.drain()
+    assert ended.is_set()

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
+from coaching.deadline import REQUEST_SECONDS
 from coaching.sessions import Session
 from playground.dispatch import Ack
 from playground.person import Person
@@ -123,16 +125,30 @@ class Stage:
 @pytest.fixture
 async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage]:
     """The handlers, served."""
+    async with served(databases, clock) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def served(
+    databases: Databases,
+    clock: ManualClock,
+    kind: str = "sqlite",
+    *,
+    session: Any = None,
+    request_seconds: float = REQUEST_SECONDS,
+) -> AsyncIterator[Stage]:
+    """The handlers on a database of that kind; their calls to Slack go through `session` where one is given."""
     lines = io.StringIO()
     configure_logging(log_format="json", stream=lines)
-    url = await databases.fresh("sqlite")
+    url = await databases.fresh(kind)
     engines = create_engines(url)
     world = World(SqlStore(engines), clock)
     await world.people()
     playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
     metrics = Metrics(CollectorRegistry())
     async with playground.serve() as pg:
-        client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, retry_handlers=[])
+        client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, session=session, retry_handlers=[])
         app = AsyncApp(
             client=client,
             process_before_response=True,
@@ -156,6 +172,7 @@ async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage
             signing_secret=SECRET,
             readiness=readiness,
             metrics=metrics,
+            request_seconds=request_seconds,
         )
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")

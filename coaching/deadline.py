@@ -1,0 +1,81 @@
+"""The one deadline of a request: whoever waits on its way waits no longer than what is left.
+
+Slack gives a request three seconds from when it was sent. The door sets the deadline when the request arrives; every call to
+Slack, every wait for a connection, a lock or a statement asks here how long it may take. Work that nobody waits for has no
+deadline. Time here is monotonic seconds: it has nothing to do with the business clock.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+REQUEST_SECONDS = 2.5
+"""How long the work on a request may take in all; the rest of Slack's three seconds is the network's."""
+GRACE_SECONDS = 0.25
+"""How long after that the answer is held for whoever is about to say why there is none."""
+
+
+class OutOfTime(TimeoutError):
+    """The request's time is up: nothing new is begun for it."""
+
+
+@dataclass(slots=True)
+class _Request:
+    ends_at: float
+    monotonic: Callable[[], float]
+    wrote: bool = False
+
+
+_present: ContextVar[_Request | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def within(seconds: float = REQUEST_SECONDS, *, monotonic: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Give what happens inside so many seconds in all."""
+    token = _present.set(_Request(monotonic() + seconds, monotonic))
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+@contextmanager
+def lifted() -> Iterator[None]:
+    """Do something that nobody waits for: it has no deadline, and what it writes is not the request's doing."""
+    token = _present.set(None)
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def left(most: float) -> float:
+    """Return how many seconds a wait may take: `most`, or what is left of the request. Raises OutOfTime."""
+    found = remaining()
+    if found is None:
+        return most
+    if found <= 0:
+        raise OutOfTime
+    return min(most, found)
+
+
+def remaining() -> float | None:
+    """Return how many seconds are left (negative once they are over); None where there is no deadline."""
+    request = _present.get()
+    return None if request is None else request.ends_at - request.monotonic()
+
+
+def about_to_write() -> None:
+    """Note that a transaction is about to be committed. Raises OutOfTime: past its deadline a request changes nothing."""
+    left(REQUEST_SECONDS)
+    request = _present.get()
+    if request is not None:
+        request.wrote = True
+
+
+def wrote() -> bool:
+    """Return whether this request may have changed something, so that nobody is told that nothing was."""
+    request = _present.get()
+    return request is not None and request.wrote

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, ColumnElement, literal_column, type_coerce
 
-from storage.types import Instant
+from storage.types import DatabaseInstant
 
 # Microseconds since 1970. SQLite counts days and milliseconds; PostgreSQL's clock_timestamp moves inside a transaction.
 _SQLITE = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000"
@@ -16,4 +16,4 @@ def database_micros(*, sqlite: bool) -> ColumnElement[int]:
 
 def database_now(*, sqlite: bool) -> ColumnElement[object]:
     """Return the present instant as an SQL expression of our own type."""
-    return type_coerce(database_micros(sqlite=sqlite), Instant)
+    return type_coerce(database_micros(sqlite=sqlite), DatabaseInstant)

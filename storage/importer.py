@@ -303,6 +303,9 @@ class Import:
         if (await self._connection.execute(found)).first() is None:
             # Somebody set the workspace up with other terms while the file was read.
             await self._connection.execute(policies.insert(), terms_of)
+        if (await self._uow().settings(self._ws)).plan != self._settings.plan:
+            # Somebody changed when people are told while the file was read: what came in is planned again with the rest.
+            await self._uow().ask_replan(self._ws)
         on_step("done", len(statements), len(statements))
 
     async def _report(self) -> Report:

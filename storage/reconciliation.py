@@ -7,12 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching import zones
 from coaching.errors import BadPolicy
 from coaching.localtime import wall_at
+from storage.clock import database_micros
+from storage.engine import SQLITE
 from storage.repositories.codec import load_policy
 from storage.rules import RULES, Rule
 from storage.rules.rule import POLICY
@@ -42,14 +44,15 @@ async def findings(
 ) -> list[Finding]:
     """Return what is wrong, in the order of the rules; of one workspace, or of all. One query for all rules in SQL.
 
-    `now` (aware UTC) is for rules about what waits (`storage.rules.waiting`).
+    `now` (aware UTC, of the business clock) is for rules about what waits (`storage.rules.waiting`).
     """
     chosen = tuple(rules)
     found: dict[tuple[str, str], Finding] = {}
     by_id = {rule.id: rule for rule in chosen}
     if asked := tuple(rule for rule in chosen if rule.faults):
         which: dict[str, Any] = {"examples": examples} | ({} if workspace_id is None else {"ws": workspace_id})
-        which |= {} if now is None else {"now": to_micros(now), "rules": zones.version()}
+        if now is not None:
+            which |= {"now": to_micros(now), "rules": zones.version(), "database_now": await _database_now(connection)}
         for row in await connection.execute(_statement(asked, workspace_id is not None), which):
             key = (row.rule, row.workspace_id)
             named = (*found[key].examples, row.what) if key in found else (row.what,)
@@ -64,6 +67,12 @@ async def findings(
             found[rule.id, ws] = Finding(rule, ws, len(all_of_it), tuple(sorted(all_of_it)[:examples]))
     order = {rule.id: place for place, rule in enumerate(chosen)}
     return sorted(found.values(), key=lambda finding: (order[finding.rule.id], finding.workspace_id))
+
+
+async def _database_now(connection: AsyncConnection) -> int:
+    """Return what the database's own clock says: leases are its own, however far the business clock was moved."""
+    sqlite = connection.dialect.name == SQLITE
+    return int((await connection.execute(select(database_micros(sqlite=sqlite)))).scalar_one())
 
 
 @lru_cache(maxsize=256)

@@ -7,21 +7,21 @@ from sqlalchemy import bindparam, or_, select, update
 
 from storage.engine import Engines
 from storage.tables import members
-from storage.types import Instant
+from storage.types import WallInstant
 from storage.unit_of_work import busy_as_typed_error
 
 _m = members.c
 _UNKNOWN = (
     select(_m.workspace_id, _m.id)
-    .where(_m.fetched_at.is_(None), or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=Instant)))
+    .where(_m.fetched_at.is_(None), or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=WallInstant)))
     .order_by(_m.sought_at.asc().nulls_first())
     .limit(bindparam("limit"))
 )
 _OLD = (
     select(_m.workspace_id, _m.id)
     .where(
-        _m.fetched_at < bindparam("old", type_=Instant),
-        or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=Instant)),
+        _m.fetched_at < bindparam("old", type_=WallInstant),
+        or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=WallInstant)),
     )
     .order_by(_m.fetched_at)
     .limit(bindparam("limit"))
@@ -29,7 +29,7 @@ _OLD = (
 _SOUGHT = (
     update(members)
     .where(_m.workspace_id == bindparam("ws"), _m.id == bindparam("who"))
-    .values(sought_at=bindparam("at", type_=Instant))
+    .values(sought_at=bindparam("at", type_=WallInstant))
 )
 
 

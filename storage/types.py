@@ -1,9 +1,11 @@
 """Column types that keep instants exact on both databases."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, String, literal_column
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,11 +33,35 @@ def word(value: str) -> ColumnElement[str]:
     return literal_column(f"'{value}'", String)
 
 
+class TwoClocks(TypeError):
+    """Instants of two clocks were compared: what one machine calls now is long past or still to come on the other."""
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored as integer microseconds: SQLite's own datetimes silently change non-UTC instants."""
+    """An aware datetime of the business clock, stored as integer microseconds: SQLite's own silently change non-UTC instants.
+
+    The database's and the machine's own time are other types, and comparing one with another raises TwoClocks where the
+    statement is written: the business clock may be moved, and what is due by one clock says nothing about the others.
+    """
 
     impl = BigInteger
     cache_ok = True
+    clock = "business"
+
+    class Comparator(TypeDecorator.Comparator[datetime]):
+        """Refuses the other clocks; a literal or a parameter without a type takes the column's."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:  # noqa: ANN401
+            """Compare or calculate. Raises TwoClocks."""
+            _of_one_clock(self.type, other)
+            return super().operate(op, *other, **kwargs)
+
+        def reverse_operate(self, op: OperatorType, other: Any, **kwargs: Any) -> ColumnElement[Any]:  # noqa: ANN401
+            """Calculate, from the right. Raises TwoClocks."""
+            _of_one_clock(self.type, (other,))
+            return super().reverse_operate(op, other, **kwargs)
+
+    comparator_factory = Comparator
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Store microseconds since 1970 UTC."""
@@ -44,3 +70,24 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
         """Return an aware UTC datetime."""
         return None if value is None else from_micros(value)
+
+
+class DatabaseInstant(Instant):
+    """An instant of the database's own clock: leases, retries, remembered requests."""
+
+    cache_ok = True
+    clock = "database"
+
+
+class WallInstant(Instant):
+    """An instant of the machine's own clock: how old Slack's word on somebody is."""
+
+    cache_ok = True
+    clock = "wall"
+
+
+def _of_one_clock(mine: Any, others: Iterable[Any]) -> None:  # noqa: ANN401 - SQLAlchemy's own types
+    for other in others:
+        theirs = getattr(other, "type", None)
+        if isinstance(theirs, Instant) and theirs.clock != mine.clock:
+            raise TwoClocks(f"{theirs.clock} time is compared with {mine.clock} time")

@@ -13,7 +13,7 @@ from coaching.ports import Replan
 from storage.clock import database_micros
 from storage.repositories.base import Repository
 from storage.tables import members, notices, replans, sessions
-from storage.types import Instant, word
+from storage.types import DatabaseInstant, Instant, word
 
 PASSES = 2
 """How often a plan is gone through: what was booked by the old settings, and is not committed yet, is found a pass later."""
@@ -159,7 +159,7 @@ class PlanWrites(Repository):
         await self._write(
             update(replans)
             .where(this)
-            .values(passes=_r.passes - 1, after_at=None, after_id=None, not_before=type_coerce(again, Instant))
+            .values(passes=_r.passes - 1, after_at=None, after_id=None, not_before=type_coerce(again, DatabaseInstant))
         )
 
     async def warnings_ahead(

@@ -1,5 +1,7 @@
-"""What waits too long, or for new zone rules. Unlike `RULES` it depends on the time (`:now`, microseconds) and on the rules of
-this release (`:rules`, their version), and passes once somebody attends to it.
+"""What waits too long, or for new zone rules. Unlike `RULES` it depends on the time and on the rules of this release (`:rules`,
+their version), and passes once somebody attends to it.
+
+`:now` is the business clock's, `:database_now` the database's own (leases), both in microseconds since 1970 UTC.
 """
 
 from coaching.notices import TO_COACHES
@@ -7,6 +9,7 @@ from coaching.sessions import PENDING
 from storage.rules.rule import HATS, Rule, meet
 
 _NOW = "CAST(:now AS BIGINT)"
+_DATABASE_NOW = "CAST(:database_now AS BIGINT)"
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
 _COACHES = ", ".join(f"'{kind}'" for kind in sorted(TO_COACHES))
@@ -61,6 +64,23 @@ WAITING = (
         money=False,
     ),
     Rule(
+        id="reminders_follow_the_settings",
+        truth="A reminder that waits comes as long before its cutoff or start as the settings say.",
+        advice="People would be reminded by settings that have changed since. No credits are affected. See that `python -m bot "
+        "serve` runs: it plans them again within minutes. Its log names the job that fails if it does not.",
+        money=False,
+        # With quiet hours a reminder may come at another time; whoever waits to be planned again is left out.
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        JOIN workspaces w ON w.workspace_id = n.workspace_id
+        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending' AND n.sent_revision IS NULL
+        AND n.due_at > {_NOW} AND w.quiet_hours IS NULL
+        AND NOT EXISTS (SELECT 1 FROM replans r WHERE r.workspace_id = n.workspace_id AND r.passes > 1)
+        AND ((n.kind = 'starting' AND n.cutoff - n.due_at <> CAST(w.start_reminder AS BIGINT) * 1000000)
+            OR (n.kind = 'reminder' AND ',' || w.reminder_offsets || ','
+                NOT LIKE '%,' || CAST((n.cutoff - n.due_at) / 1000000 AS TEXT) || ',%'))""",
+    ),
+    Rule(
         id="notices_go_out_in_time",
         truth="What is due is sent within 15 minutes.",
         advice="People have not heard what happened. See that `python -m bot serve` runs and reaches Slack (its /readyz says), "
@@ -77,7 +97,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'leased' AND n.lease_until < {_NOW} - {15 * _MINUTE}""",
+        WHERE n.state = 'leased' AND n.lease_until < {_DATABASE_NOW} - {15 * _MINUTE}""",
     ),
     Rule(
         id="notices_arrive",

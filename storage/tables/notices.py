@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import metadata
-from storage.types import Instant
+from storage.types import DatabaseInstant, Instant
 
 notices = Table(
     "notices",
@@ -29,8 +29,8 @@ notices = Table(
     Column("state", String(16), nullable=False),
     Column("revision", Integer, nullable=False),  # what should be shown; raised by every change worth an edit
     Column("sent_revision", Integer),  # what is shown; null: no message yet
-    Column("retry_at", Instant),  # database time; not before it
-    Column("lease_until", Instant),  # database time
+    Column("retry_at", DatabaseInstant),  # not before it
+    Column("lease_until", DatabaseInstant),
     Column("owner", String(64)),
     Column("attempts", Integer, nullable=False),
     Column("ambiguous", Integer, nullable=False),  # deliveries whose outcome Slack never told
@@ -120,7 +120,7 @@ replans = Table(
     Column("passes", Integer, nullable=False),  # how often still
     Column("after_at", Instant),  # the end of the last session that this pass has dealt with
     Column("after_id", String(64)),  # and its id
-    Column("not_before", Instant),  # database time; the next pass comes then
+    Column("not_before", DatabaseInstant),  # the next pass comes then
     CheckConstraint("passes > 0", name="passes"),
     CheckConstraint("(after_at IS NULL) = (after_id IS NULL)", name="after"),
     sqlite_with_rowid=False,

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import metadata
-from storage.types import Instant
+from storage.types import WallInstant
 
 workspaces = Table(
     "workspaces",
@@ -49,8 +49,8 @@ members = Table(
     Column("time_zone", String(64)),
     Column("locale", String(16)),
     Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
-    Column("fetched_at", Instant),  # wall time; null: Slack was never asked
-    Column("sought_at", Instant),  # wall time; when Slack was last asked for this e-mail
+    Column("fetched_at", WallInstant),  # null: Slack was never asked
+    Column("sought_at", WallInstant),  # when Slack was last asked for this e-mail
     sqlite_with_rowid=False,
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import metadata
-from storage.types import Instant
+from storage.types import DatabaseInstant, Instant
 
 drafts = Table(
     "drafts",
@@ -29,7 +29,7 @@ inbound = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("key", String(128), primary_key=True),
-    Column("at", Instant, nullable=False),  # database time
+    Column("at", DatabaseInstant, nullable=False),
     sqlite_with_rowid=False,
 )
 

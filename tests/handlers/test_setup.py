@@ -3,13 +3,15 @@
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from coaching.actions import plans, upkeep
 from coaching.quiet import QuietHours
 from coaching.workspace import SessionType, Settings
 from handlers.ids import Block
 from playground.person import Person, PersonError
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -309,3 +311,32 @@ async def test_every_coach_can_be_reached_however_many_there_are(stage: Stage) -
     await ada.click("Later ›")
     await ada.click("‹ Earlier")
     assert "Coaches 1–50 of 166" in shown(ada)
+
+
+async def waiting(stage: Stage) -> list[timedelta]:
+    """How long before the session's cutoff its reminders come."""
+    async with stage.store.engines.reader.connect() as connection:
+        rows = await connection.execute(
+            text(
+                "SELECT cutoff - due_at AS before FROM notices WHERE kind = 'reminder' AND state = 'pending' ORDER BY 1"
+            )
+        )
+        return [timedelta(microseconds=row.before) for row in rows]
+
+
+async def test_reminders_of_booked_sessions_follow_settings_and_clients_who_move(stage: Stage, ada: Person) -> None:
+    await stage.world.grant()
+    stage.clock.set(stage.clock.now().replace(hour=14, minute=0, second=0, microsecond=0))
+    await stage.world.book(timedelta(days=4))  # free cancellation ends at 09:00 in New York
+    await ada.click("Edit", near="Reminders and contact")
+    await ada.fill("Reminders before free cancellation ends", "6h, 30h")
+    await ada.fill("Quiet hours", "22:00-8:00")
+    await ada.submit()
+    assert await upkeep.run(stage.store, stage.clock, plans.replan_due) == 1
+    assert await waiting(stage) == [11 * H, 35 * H]  # both would fall on 03:00: the evenings before
+    user = {"id": ANNA, "tz": "Asia/Tokyo", "profile": {"display_name": "Anna Lee"}}
+    event = {"type": "user_change", "user": user}
+    body = {"type": "event_callback", "team_id": WORKSPACE, "event_id": "Ev22", "event": event}
+    assert (await stage.deliver(body, "event")).status == 200
+    assert await upkeep.run(stage.store, stage.clock, plans.replan_due) == 1
+    assert await waiting(stage) == [6 * H, 30 * H]  # 17:00 in Tokyo

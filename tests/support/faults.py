@@ -240,6 +240,9 @@ PLANTS = {
         "UPDATE grants SET expires_at = 1893455999000000, expires_on = '2030-01-01', expires_zone = 'UTC',"
         " expires_rules = '2020a' WHERE id = '{grant}'",
     ),
+    "reminders_follow_the_settings": _plant(
+        "reminder:{booked}:", "UPDATE workspaces SET reminder_offsets = '60,7200' WHERE workspace_id = 'T0TEST'"
+    ),
     "notices_go_out_in_time": _plant("receipt:{done}:{anna}", "UPDATE notices SET due_at = 1 WHERE " + _DUE),
     "no_abandoned_deliveries": _plant(
         "receipt:{done}:{anna}",

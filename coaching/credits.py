@@ -77,7 +77,8 @@ class Grant:
     """Credits given to a client, or to a pool that they book from. `balance` is the sum of its transfers.
 
     `expires_at` None means never; `last_day` is the day of its owner's calendar that ends then, where one was meant. A
-    package's grant is for its `session_type` only; `pool` names the company whose pool it is.
+    package's grant is for its `session_type` only; `pool` names the company whose pool it is. `parent_id` is the grant that
+    paid for what came back into this one: a returned grant has one, and the place in a package that it pays for is its parent's.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Grant:
     package_id: str | None = None
     pool: str | None = None
     last_day: LocalDay | None = None
+    parent_id: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.expires_at)
@@ -160,27 +162,6 @@ def plan_spend(grants: Iterable[Grant], price: int, session_type: str, now: date
     return parts
 
 
-def settle(
-    session_id: str, cancellation_no: int, payments: Sequence[Part], percent: int, at: datetime
-) -> list[Transfer]:
-    """Return the transfers that end a session: back to the very grants that paid, and the rest to `forfeited`.
-
-    Keys carry the cancellation number, so one cancellation settles once whatever retries do.
-    """
-    source, transfers = session_account(session_id), []
-    back = {part.grant_id: part.amount for part in split_refund(payments, percent)}
-    for part in payments:
-        returned = back.get(part.grant_id, 0)
-        key = f"cancel:{session_id}:{cancellation_no}:{part.grant_id}"
-        for kind, target, amount in (
-            (TransferKind.REFUND, grant_account(part.grant_id), returned),
-            (TransferKind.FORFEIT, FORFEITED, part.amount - returned),
-        ):
-            if amount:
-                transfers.append(Transfer(f"{key}:{kind}", kind, source, target, amount, at, session_id, part.grant_id))
-    return transfers
-
-
 def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer], at: datetime) -> list[Transfer]:
     """Return the transfers that undo a cancellation: each of its movements, backwards, under a key of its own."""
     return [
@@ -215,20 +196,3 @@ def split_part(forfeited: Sequence[Part], amount: int) -> list[Part]:
         if due:
             parts.append(Part(part.grant_id, due))
     return parts
-
-
-def late_refund(session_id: str, cancellation_no: int, parts: Sequence[Part], at: datetime) -> list[Transfer]:
-    """Return the transfers of a late refund: these parts of what the cancellation forfeited go back where they came from."""
-    return [
-        Transfer(
-            f"late:{session_id}:{cancellation_no}:{part.grant_id}",
-            TransferKind.LATE_REFUND,
-            FORFEITED,
-            grant_account(part.grant_id),
-            part.amount,
-            at,
-            session_id,
-            part.grant_id,
-        )
-        for part in parts
-    ]

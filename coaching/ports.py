@@ -16,6 +16,7 @@ from coaching.plans import Change, Planned
 from coaching.policy import Policy, TermsScope
 from coaching.queries import Queries
 from coaching.records import Refund
+from coaching.returns import Payment, Returned
 from coaching.sessions import Asked, Hat, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry
@@ -54,12 +55,16 @@ class UnitOfWork(Queries, Protocol):
         """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
         ...
 
-    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Return what each grant has in each session's account now: paid and neither returned nor forfeited."""
         ...
 
-    async def forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
-        """Return what each session's latest cancellation forfeited, per grant."""
+    async def lock_payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+        """Lock the grants that paid, in id order, and return what each has in each session's account now."""
+        ...
+
+    async def lock_forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+        """Lock the grants that paid, in id order, and return what each session's latest cancellation forfeited of them."""
         ...
 
     async def mark_canceled(
@@ -87,8 +92,8 @@ class UnitOfWork(Queries, Protocol):
         """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
         ...
 
-    async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
-        """Make expired grants usable again until the instants given; what they held before is moved to `expired` first."""
+    async def open_returned(self, workspace_id: str, opened: Sequence[Returned], now: datetime) -> None:
+        """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""
         ...
 
     async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:

@@ -1,18 +1,23 @@
-"""Quotes: what canceling would return, per session and in total, at an instant (M4: one function for the quote and the deed)."""
+"""Quotes: what canceling returns, where it goes and until when, at an instant (M4: one function for the quote and the deed)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from coaching.credits import share
+from coaching.credits import share, split_refund
 from coaching.policy import FULL, Policy
+from coaching.returns import Back, Payment, go_back
 from coaching.sessions import Hat, Session
 
 
 @dataclass(frozen=True, slots=True)
 class SessionQuote:
-    """What canceling one session returns. Amounts in hundredths of a credit; `version` pins the session that was quoted."""
+    """What canceling one session returns. Amounts in hundredths of a credit; `version` pins the session that was quoted.
+
+    `percent` is what the policy returns, `back` where each part of that goes and until when it can be used there. `returned`
+    is less where credits would come back after their end.
+    """
 
     session_id: str
     version: int
@@ -20,11 +25,17 @@ class SessionQuote:
     percent: int
     returned: int
     late: bool
+    back: tuple[Back, ...] = ()
 
     @property
     def forfeited(self) -> int:
         """What does not come back."""
         return self.price - self.returned
+
+    @property
+    def lapsed(self) -> int:
+        """What does not come back because its credits have ended."""
+        return sum(back.amount for back in self.back if back.lapsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +73,48 @@ class Quote:
 
 
 def quote_session(
-    session: Session, policy: Policy, now: datetime, hat: Hat, *, refund_late: bool = True
+    session: Session,
+    policy: Policy,
+    now: datetime,
+    hat: Hat,
+    *,
+    refund_late: bool = True,
+    payments: Sequence[Payment] | None = None,
 ) -> SessionQuote:
-    """Quote one session at `now`.
+    """Quote one session at `now`. `payments` None: nobody has paid for it, as in a preview of some terms.
 
-    A coach's cancellation returns everything in time; when late, everything or what the policy returns, by `refund_late` (M7).
+    A coach's cancellation returns everything in time; when late, everything or what the policy returns, by `refund_late`
+    (M7). What a coach or an admin returns has a whole return period before it. Raises RuntimeError when the ledger holds
+    another amount than the session's price: money must not move on a wrong quote.
     """
     late = now > session.refund_cutoff_at
     percent = FULL if hat is Hat.COACH and refund_late else session.percent_back(policy, now)
-    return SessionQuote(session.id, session.version, session.price, percent, share(session.price, percent), late)
+    if payments is None:
+        return SessionQuote(session.id, session.version, session.price, percent, share(session.price, percent), late)
+    if sum(payment.amount for payment in payments) != session.price:
+        raise RuntimeError(f"session {session.id}: the ledger holds {payments}, its price is {session.price}")
+    by_grant = {payment.source.id: payment for payment in payments}
+    period, given = policy.return_period, hat is not Hat.CLIENT
+    back = tuple(
+        go_back(by_grant[part.grant_id], part.amount, now, period, given=given, elsewhere=session.time_zone)
+        for part in split_refund([payment.part for payment in payments], percent)
+    )
+    returned = sum(part.amount for part in back if not part.lapsed)
+    return SessionQuote(session.id, session.version, session.price, percent, returned, late, back)
 
 
-def quote(sessions: Sequence[tuple[Session, Policy]], now: datetime, hat: Hat, *, refund_late: bool = True) -> Quote:
-    """Quote several sessions at `now`, in the order given."""
-    return Quote(tuple(quote_session(s, p, now, hat, refund_late=refund_late) for s, p in sessions))
+def quote(
+    sessions: Sequence[tuple[Session, Policy]],
+    payments: Mapping[str, Sequence[Payment]],
+    now: datetime,
+    hat: Hat,
+    *,
+    refund_late: bool = True,
+) -> Quote:
+    """Quote several sessions at `now`, in the order given; `payments` is what each was paid with. Raises RuntimeError."""
+    return Quote(
+        tuple(
+            quote_session(s, policy, now, hat, refund_late=refund_late, payments=payments.get(s.id, ()))
+            for s, policy in sessions
+        )
+    )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from coaching.clock import require_utc
 from coaching.notices import NoticeKind, NoticeState
-from coaching.sessions import Decision, Hat, Person
+from coaching.sessions import Decision, Hat, Person, Usable
 
 
 class Scope(StrEnum):
@@ -52,7 +52,8 @@ class NoticeLine:
 class Refund:
     """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision.
 
-    `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it.
+    `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it; `usable` says
+    until when what came back can be used.
     """
 
     session_id: str
@@ -65,6 +66,7 @@ class Refund:
     percent: int
     amount: int
     note: str | None = None
+    usable: tuple[Usable, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.at)

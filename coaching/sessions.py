@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from coaching.clock import require_utc
-from coaching.localtime import LocalTime
+from coaching.localtime import LocalDay, LocalTime
 from coaching.policy import Policy, refund_percent
 
 MAX_PER_ACTION = 100
@@ -118,11 +118,28 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Usable:
+    """Something that came back (hundredths of a credit), and until when it can be used (aware UTC; None: without end).
+
+    `last_day` is the day of its owner's calendar that ends then, where one was meant.
+    """
+
+    amount: int
+    until: datetime | None
+    last_day: LocalDay | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancellation:
     """How a session ended: who, when, why, and what came back (hundredths of a credit).
 
-    Until `undo_until` whoever canceled may take it back. `rebooked_at` is the start of the session that was booked instead.
-    `asked` is the exception that was asked for, `note` what the coach told the client with their decision.
+    `returned` includes what a decision returned afterwards, which is `returned_late`; `usable` says of all of it until when,
+    `usable_late` of the latter (empty: that was not written down yet). Until `undo_until` whoever canceled may take it back.
+    `rebooked_at` is the start of the session that was booked instead. `asked` is the exception that was asked for, `note` what
+    the coach told the client with their decision.
     """
 
     action_id: str
@@ -139,6 +156,9 @@ class Cancellation:
     rebooked_at: datetime | None = None
     asked: Asked | None = None
     note: str | None = None
+    returned_late: int = 0
+    usable: tuple[Usable, ...] = ()
+    usable_late: tuple[Usable, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.at)

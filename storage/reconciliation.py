@@ -130,7 +130,9 @@ async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None) 
 
 
 def _quoted(body: Mapping[str, Any]) -> set[_Line]:
-    return {(i, percent, returned, bool(late)) for i, _version, _price, percent, returned, late in body["quote"]}
+    return {
+        (i, percent, returned, bool(late)) for i, _version, _price, percent, returned, late, *_back in body["quote"]
+    }
 
 
 async def _differing(connection: AsyncConnection, workspace_id: str, quotes: Mapping[str, set[_Line]]) -> list[str]:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from coaching import credits, notices
+from coaching import notices, returns
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
+from coaching.credits import Transfer
 from coaching.drafts import Draft, Stage
 from coaching.errors import (
     CannotCancel,
@@ -124,7 +125,8 @@ async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
             raise CannotCancel({session_id: str(cause) for session_id, cause in why.items()})
         if choice.hat is not Hat.COACH:
             draft = replace(draft, reason=_reason(draft.reason, [policies[s.policy_id] for s in sessions]))
-        draft = _quoted(draft, sessions, policies, now)
+        payments = await uow.payments(workspace_id, draft.picked)
+        draft = _quoted(draft, sessions, policies, payments, now)
         await uow.save_draft(workspace_id, draft, now)
         viewer = await uow.viewer(workspace_id, choice.actor.user_id)
         await uow.commit()
@@ -154,7 +156,9 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         blocked = [(s, s.blocked(policies[s.policy_id], now, draft.hat)) for s in sessions]
         gone = [(session, cause) for session, cause in blocked if cause]
         left = [session for session, cause in blocked if not cause]
-        fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, now)
+        # Before anything is quoted for good: where credits go depends on when their grants end.
+        payments = await uow.lock_payments(workspace_id, [s.id for s in left])
+        fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, payments, now)
         unseen = command.seal is not None and command.seal != draft.quote.seal
         if fresh.quote != draft.quote or unseen or not left:
             await uow.save_draft(workspace_id, fresh, now)
@@ -163,7 +167,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
                 viewer=viewer, draft=fresh, sessions=left, policies=policies, now=now, gone=gone, changed=True
             )
         draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
-        await carry_out(uow, actor, draft, left, policies, now, undoable=draft.hat is not Hat.COACH)
+        await carry_out(uow, actor, draft, left, payments, now, undoable=draft.hat is not Hat.COACH)
         await uow.save_draft(workspace_id, draft, now)
         done = await uow.sessions(workspace_id, draft.picked)
         await uow.commit()
@@ -175,12 +179,15 @@ async def carry_out(
     actor: Actor,
     draft: Draft,
     sessions: Sequence[Session],
-    policies: Mapping[str, Policy],
+    payments: Mapping[str, Sequence[returns.Payment]],
     now: datetime,
     *,
     undoable: bool,
 ) -> None:
-    """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices."""
+    """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices.
+
+    `payments` is what they were paid with, locked; the quote was made from the same.
+    """
     workspace_id, terms, action_id = actor.workspace_id, draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
@@ -193,32 +200,33 @@ async def carry_out(
     await uow.mark_canceled(
         workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
     )
-    payments = await uow.payments(workspace_id, ids)
-    transfers: list[credits.Transfer] = []
+    opened = returns.to_open((back for line in terms.lines for back in line.back), now)
+    transfers: list[Transfer] = []
     refunds: list[Refund] = []
     entries: list[Entry] = []
-    revive: dict[str, datetime] = {}
     for session in sessions:
         line, paid, number = terms.line(session.id), payments.get(session.id, []), session.cancellation_no + 1
-        moves = credits.settle(session.id, number, paid, line.percent, now)
-        back = [move for move in moves if move.kind is credits.TransferKind.REFUND]
-        if sum(move.amount for move in back) != line.returned or sum(part.amount for part in paid) != session.price:
-            # The ledger and the session disagree about the price: money must not move on a wrong quote.
-            raise RuntimeError(f"session {session.id}: ledger holds {paid}, price {session.price}, quote {line}")
-        transfers += moves
-        until = now + policies[session.policy_id].return_period
-        for move in back:
-            grant_id = move.grant_id or ""
-            revive[grant_id] = max(until, revive.get(grant_id, until))
-        refund = Refund(session.id, number, None, action_id, now, actor.user_id, line.late, line.percent, line.returned)
+        transfers += returns.settle(session.id, number, paid, line.back, opened, now)
+        refund = Refund(
+            session.id,
+            number,
+            None,
+            action_id,
+            now,
+            actor.user_id,
+            line.late,
+            line.percent,
+            line.returned,
+            usable=returns.usable(line.back),
+        )
         refunds.append(refund)
         if draft.hat is Hat.COACH and line.late and line.forfeited:
             # The coach chose to keep it while canceling: that is the decision, and it is made once.
-            refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0))
+            refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0, usable=()))
         entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
     await uow.add_refunds(workspace_id, refunds)
-    if revive:
-        await uow.revive_grants(workspace_id, revive, now)
+    if opened:
+        await uow.open_returned(workspace_id, list(opened.values()), now)
     if transfers:
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
@@ -263,6 +271,13 @@ def _reason(reason: str | None, policies: Sequence[Policy]) -> str | None:
     return None if rules == {ReasonRule.OFF} else reason
 
 
-def _quoted(draft: Draft, sessions: Sequence[Session], policies: Mapping[str, Policy], now: datetime) -> Draft:
-    terms = quote([(s, policies[s.policy_id]) for s in sessions], now, draft.hat, refund_late=draft.refund_late)
+def _quoted(
+    draft: Draft,
+    sessions: Sequence[Session],
+    policies: Mapping[str, Policy],
+    payments: Mapping[str, Sequence[returns.Payment]],
+    now: datetime,
+) -> Draft:
+    some = [(s, policies[s.policy_id]) for s in sessions]
+    terms = quote(some, payments, now, draft.hat, refund_late=draft.refund_late)
     return replace(draft, stage=Stage.QUOTED, quote=terms, picked=tuple(s.id for s in sessions))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching import credits, notices
+from coaching import credits, notices, returns
 from coaching.actions.access import hat_for
 from coaching.clock import Clock
 from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.ids import new_id
-from coaching.policy import FULL
+from coaching.policy import FULL, Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Refund, Viewer
@@ -153,10 +153,8 @@ async def decide_by_time(
 ) -> Sequence[Session]:
     """Let the policy decide about locked sessions that nobody decided about in time, request by request; return them after it."""
     policies = await uow.policies(workspace_id, {s.policy_id for s in overdue})
-    forfeits = await uow.forfeits(workspace_id, [s.id for s in overdue])
-    if grant_ids := {part.grant_id for parts in forfeits.values() for part in parts}:
-        # All of them before the first request: one after the other they come in no order, and a booking might wait crosswise.
-        await uow.balances_of(workspace_id, grant_ids)
+    # All grants before the first request: one after the other they come in no order, and a booking might wait crosswise.
+    await uow.lock_forfeits(workspace_id, [s.id for s in overdue])
 
     def by_policy(session: Session, amount: int) -> int:
         return credits.share(amount, policies[session.policy_id].undecided_percent)
@@ -182,19 +180,15 @@ async def _settle(
 ) -> None:
     """Write one decision about locked, undecided sessions: refunds, ledger, timeline, the word to the clients."""
     ids, decision_id = [s.id for s in pending], new_id(now)
-    forfeits = await uow.forfeits(workspace_id, ids)
+    forfeits = await uow.lock_forfeits(workspace_id, ids)
     policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
     refunds, entries, transfers = [], [], []
-    revive: dict[str, datetime] = {}
+    amounts = {s.id: verdict(s, sum(part.amount for part in forfeits.get(s.id, []))) for s in pending}
+    backs = {s.id: _backs(s, policies[s.policy_id], forfeits.get(s.id, []), amounts[s.id], now) for s in pending}
+    opened = returns.to_open((back for some in backs.values() for back in some), now)
     for session in pending:
-        forfeited = forfeits.get(session.id, [])
-        total = sum(part.amount for part in forfeited)
-        amount = verdict(session, total)
-        parts = credits.split_part(forfeited, amount)
-        transfers += credits.late_refund(session.id, session.cancellation_no, parts, now)
-        until = now + policies[session.policy_id].return_period
-        for part in parts:
-            revive[part.grant_id] = max(until, revive.get(part.grant_id, until))
+        total, amount = sum(part.amount for part in forfeits.get(session.id, [])), amounts[session.id]
+        transfers += returns.late_refund(session.id, session.cancellation_no, backs[session.id], opened, now)
         outcome = _outcome(amount, total)
         refunds.append(
             Refund(
@@ -208,18 +202,37 @@ async def _settle(
                 percent=_percent(outcome, amount, total),
                 amount=amount,
                 note=note,
+                usable=returns.usable(backs[session.id]),
             )
         )
         entries.append(Entry(session.id, now, _EVENTS[outcome], by, hats[session.id], amount))
     await uow.add_refunds(workspace_id, refunds)
-    if revive:
-        await uow.revive_grants(workspace_id, revive, now)
+    if opened:
+        await uow.open_returned(workspace_id, list(opened.values()), now)
     if transfers:
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
     await uow.close_exceptions(workspace_id, [s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
+
+
+def _backs(
+    session: Session, policy: Policy, forfeited: Sequence[returns.Payment], amount: int, now: datetime
+) -> tuple[returns.Back, ...]:
+    """Return where so much of what a session forfeited goes back to."""
+    by_grant = {payment.source.id: payment for payment in forfeited}
+    return tuple(
+        returns.go_back(
+            by_grant[part.grant_id],
+            part.amount,
+            now,
+            policy.return_period,
+            given=True,
+            elsewhere=session.time_zone,
+        )
+        for part in credits.split_part([payment.part for payment in forfeited], amount)
+    )
 
 
 async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:

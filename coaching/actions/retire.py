@@ -65,6 +65,7 @@ async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: s
     policies = await uow.policies(workspace_id, {s.policy_id for s in locked})
     sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
     if sessions:
+        payments = await uow.lock_payments(workspace_id, [s.id for s in sessions])
         draft = Draft(
             id=new_id(now),
             user_id=actor.user_id,
@@ -73,10 +74,10 @@ async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: s
             stage=Stage.DONE,
             picked=tuple(s.id for s in sessions),
             reason=reason,
-            quote=quote([(s, policies[s.policy_id]) for s in sessions], now, Hat.COACH, refund_late=True),
+            quote=quote([(s, policies[s.policy_id]) for s in sessions], payments, now, Hat.COACH, refund_late=True),
             action_id=new_id(now),
         )
-        await carry_out(uow, actor, draft, sessions, policies, now, undoable=False)
+        await carry_out(uow, actor, draft, sessions, payments, now, undoable=False)
         # Like any other cancellation's, its terms are kept for a while.
         await uow.save_draft(workspace_id, draft, now)
     return len(sessions), len(picked) == len(ids)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
+from coaching.packages import CREDITS
 from coaching.quotes import SessionQuote
+from coaching.returns import Back
 from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
@@ -88,22 +90,56 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat)
             return "No credits were paid"
         who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
         return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
-    to = _origin(session, hat)
     late = f"*{quote.percent}%* · " if quote.returned and quote.forfeited else "*Late* · " if quote.late else ""
+    if quote.lapsed:
+        return f"{'*Late* · ' if quote.late else ''}{_lapsed(quote, reader, hat)}"
     if not quote.forfeited:
-        return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back to {to}"
+        return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back{_where(quote, reader, hat)}"
     if quote.returned:
-        return f"{late}{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back to {to}"
+        words = f"{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back"
+        return f"{late}{words}{_where(quote, reader, hat)}"
     verb = "is" if quote.price == 100 else "are"
     if hat is Hat.COACH:
         return f"{late}kept, as you chose: {in_credits(quote.price)} {verb} not returned to your client"
     return f"{late}not refundable: {in_credits(quote.price)} {verb} not returned"
 
 
-def _origin(session: Session, hat: Hat) -> str:
-    """Where the credits come back to: the very grant that paid, named as whoever reads it knows it."""
-    if session.package is not None:
-        return f"{typed(session.package.pool)}'s pool" if session.package.pool else typed(session.package.name)
+def _where(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """Where what comes back goes, and until when it can be used there, to follow the amount."""
+    parts: dict[tuple[str, str | None], int] = {}
+    for back in quote.back:
+        if not back.lapsed:
+            place = (_owner(back, hat), reader.ends(back.until, back.last_day))
+            parts[place] = parts.get(place, 0) + back.amount
+    if not parts:
+        return ""
+    if len(parts) == 1:
+        [(to, until)] = parts
+        return f" to {to}{f', usable until {until}' if until else ''}"
+    places = [
+        f"{number(amount)} to {to}{f', usable until {until}' if until else ''}" for (to, until), amount in parts.items()
+    ]
+    return f": {'; '.join(places)}"
+
+
+def _lapsed(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """Say that credits would come back after their end, and what does come back beside them."""
+    ended = dict.fromkeys(reader.ends(back.until, back.last_day) for back in quote.back if back.lapsed)
+    their = "your" if hat is Hat.CLIENT else "their"
+    why = f"{their} credits for it could be used until {' and '.join(filter(None, ended))}"
+    if quote.returned:
+        some = f"{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back"
+        return f"{some}{_where(quote, reader, hat)}; {in_credits(quote.forfeited)} not: {why}"
+    verb = "is" if quote.price == 100 else "are"
+    return f"{in_credits(quote.price)} {verb} not returned: {why}"
+
+
+def _owner(back: Back, hat: Hat) -> str:
+    """Whose credits they are, as whoever reads it knows them."""
+    if back.pool is not None:
+        return f"{typed(back.pool)}'s pool"
+    if back.label != CREDITS:
+        return typed(back.label)
     return "your credits" if hat is Hat.CLIENT else "your client's credits" if hat is Hat.COACH else "their credits"
 
 
@@ -117,13 +153,15 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
 
 
 def _total(quoted: Quoted) -> str:
-    # Where the credits go is said with each session.
+    # Where the credits go, and until when they can be used there, is said with each session.
     terms = quoted.quote
     words = f"*Total:* {in_credits(terms.returned)} {come(terms.returned)} back"
     if terms.forfeited:
         verb = "does" if terms.forfeited == 100 else "do"
         words += f", {in_credits(terms.forfeited)} {verb} not"
     words += "."
+    if any(line.lapsed for line in terms.lines):
+        words += " Whoever gives the session can still return what does not come back, and so can an admin."
     late = sum(line.late and line.price > 0 for line in terms.lines)
     if late and quoted.draft.hat is Hat.COACH:
         words += f" For {count(late)} the client's own full refund has ended."

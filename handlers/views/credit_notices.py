@@ -79,7 +79,7 @@ def _line(held: Holding, reader: Reader) -> str:
         what += f" ({typed(grant.pool)}'s pool)" if grant.label != CREDITS else f" of {typed(grant.pool)}'s pool"
     only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
     last = reader.last_day(grant)
-    return f"{what}{only} · until {last}" if last else f"{what}{only}"
+    return f"{what}{only} · usable until {last}" if last else f"{what}{only}"
 
 
 def _schedule() -> Json:

@@ -118,9 +118,10 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     where = f" · :busts_in_silhouette: {typed(grant.pool)}'s pool" if grant.pool and account.pool is None else ""
     only = f" · for {typed(grant.session_type)} only" if grant.session_type else ""
     last = reader.last_day(grant)
-    until = f"until {last}" if last else "no expiry"
+    until = f"usable until {last}" if last else "no expiry"
+    back = " · came back" if grant.parent_id is not None else ""
     lines = [
-        f"*{typed(grant.label)}*{where}{only}",
+        f"*{typed(grant.label)}*{where}{only}{back}",
         f"{_left(held, account)} left · {until}",
     ]
     if not admin:
@@ -139,11 +140,18 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
 
 
 def _left(held: Holding, account: Account) -> str:
-    """What is left of how much: in sessions where every one that was sold costs today what it was sold for."""
-    grant, issued = held.grant, max(held.issued, held.grant.balance)
+    """What is left of how much: in sessions where every one that was sold costs today what it was sold for.
+
+    What came back of a package is some of that package's sessions.
+    """
+    grant = held.grant
+    sold = next((one for one in account.holdings if one.grant.id == grant.parent_id), held)
+    issued = max(sold.issued, grant.balance)
     price = account.prices.get(grant.session_type or "", 0)
     if grant.package_id is not None and price and grant.size * price == issued and grant.balance % price == 0:
         return f"{grant.balance // price:,} of {count(grant.size)}"
+    if sold is not held:
+        return in_credits(grant.balance)
     return f"{number(grant.balance)} of {in_credits(issued)}"
 
 

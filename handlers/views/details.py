@@ -13,6 +13,7 @@ from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, can_ask, notes
+from handlers.views.back import usable_words
 from handlers.views.coach_buttons import late_buttons
 from handlers.views.hats import looking
 from handlers.views.kit import (
@@ -87,6 +88,8 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
             f"{_how_late(session)}\n*Refund:* {outcome(session, reader)}"
         )
     ]
+    if (until := usable_words(ended.usable, reader)) and details.hat is not Hat.COACH:
+        blocks.append(context(f"What came back is {until}."))
     if ended.reason:
         blocks += [section("*Reason*"), verbatim(ended.reason)]
     blocks += notes(session, reader)

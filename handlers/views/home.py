@@ -100,7 +100,7 @@ def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> st
         if not grant.usable(reader.now):
             continue
         last = reader.last_day(grant)
-        until = f"until {last}" if last else "no expiry"
+        until = f"usable until {last}" if last else "no expiry"
         only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
         only += f" · {typed(grant.pool)}'s pool" if grant.pool else ""
         lines.append(f"• *{typed(grant.label)}*: {in_credits(grant.balance)} left · {until}{only}")

@@ -31,6 +31,7 @@ from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
 from handlers.views.alerts import coach_alert
 from handlers.views.asked import ask_button, asked_words, can_ask
+from handlers.views.back import came_back_to, usable_of, usable_words
 from handlers.views.bookings import became, booked, coach_booked, starting
 from handlers.views.credit_notices import expiring, granted
 from handlers.views.exceptions import exception_asked
@@ -46,7 +47,6 @@ from handlers.views.words import (
     all_late,
     ask_about_kept,
     by_time,
-    came_back_to,
     count,
     decision_words,
     in_credits,
@@ -55,7 +55,6 @@ from handlers.views.words import (
     number,
     outcome,
     reader_for,
-    returned_late,
 )
 
 
@@ -111,7 +110,7 @@ def receipt(told: Receipt) -> Json:
     plain = replace(reader, mentions=False)
     title = f"*{_receipt_title(sessions, reader)}*"
     lines = [f"{line(s, reader)}\n{outcome(s, reader)}{_rebooked(s, reader)}" for s in sessions]
-    total = _receipt_total(sessions)
+    total = _receipt_total(sessions, reader)
     zone = reader.zone_line(sessions)
     blocks = [section(title), *packed(lines, more=f"`{COMMAND} past` shows them all"), section(total)]
     said = [f"{line(s, plain)} · {outcome(s, plain)}{_rebooked(s, plain)}" for s in sessions]
@@ -192,14 +191,15 @@ def _rebooked(session: Session, reader: Reader) -> str:
     return f"\n*Rebooked:* {reader.instant(at)}" if at else ""
 
 
-def _receipt_total(sessions: Sequence[Session]) -> str:
+def _receipt_total(sessions: Sequence[Session], reader: Reader) -> str:
     paid = sum(s.price for s in sessions)
     back = sum(s.cancellation.returned for s in sessions if s.cancellation)
     if not paid:
         return "No credits were involved."
     if not back:
         return f"Nothing came back of the *{in_credits(paid)}* paid."
-    words = f"*{in_credits(back)}* came back{came_back_to(sessions)}"
+    until = usable_words(usable_of(sessions), reader)
+    words = f"*{in_credits(back)}* came back{came_back_to(sessions)}{f', {until}' if until else ''}"
     return f"{words}; *{in_credits(paid - back)}* did not." if paid > back else f"{words}."
 
 
@@ -243,13 +243,14 @@ def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
         ended = session.cancellation
         words = ""
         if ended is not None:
-            words = f"\n{_came_back(session, ended)}{decision_words(session, reader)}"
+            until = usable_words(ended.usable_late, reader)
+            words = f"\n{_came_back(session, ended)}{f', {until}' if until else ''}{decision_words(session, reader)}"
         yield line(session, reader) + words
 
 
 def _came_back(session: Session, ended: Cancellation) -> str:
     """What the decision returned, and how much that makes where something had come back before it."""
-    now = returned_late(session)
+    now = ended.returned_late
     if now == ended.returned:
         return f"{in_credits(now) if now else 'Nothing'} returned"
     more = f"{in_more_credits(now)} came back" if now else "Nothing more came back"

@@ -7,11 +7,20 @@ from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, asked_words, can_ask
+from handlers.views.back import came_back_to, usable_of, usable_words
 from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.receipts import undo_button, undo_until
-from handlers.views.words import Reader, came_back_to, count, in_credits, line, listed, outcome, reader_for
+from handlers.views.words import (
+    Reader,
+    count,
+    in_credits,
+    line,
+    listed,
+    outcome,
+    reader_for,
+)
 
 
 def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
@@ -27,6 +36,8 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     total = f"*{in_credits(terms.returned)}* came back"
     if any(session.package and session.package.pool for session in canceled.sessions) and terms.returned:
         total += came_back_to(canceled.sessions)
+    if (until_when := usable_words(usable_of(canceled.sessions), reader)) != "":
+        total += f", {until_when}"
     if terms.forfeited:
         total += f" · *{in_credits(terms.forfeited)}* did not"
     blocks.append(section(total))

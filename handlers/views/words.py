@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
-from coaching.credits import ONE_CREDIT, Grant, share
+from coaching.credits import ONE_CREDIT, Grant
+from coaching.localtime import LocalDay
 from coaching.naming import twins, visible
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
@@ -47,9 +48,13 @@ class Reader:
 
     def last_day(self, grant: Grant) -> str | None:
         """Until when a grant can be used: a day of its owner's calendar, or an instant where it was given as one."""
-        if (day := grant.last_day) is not None:
+        return self.ends(grant.expires_at, grant.last_day)
+
+    def ends(self, at: datetime | None, day: LocalDay | None) -> str | None:
+        """The end of credits, as a day where one was meant; None: they have none."""
+        if day is not None:
             return self.times.days_of(day.day, day.day, day.zone, self.now)
-        return self.instant(grant.expires_at) if grant.expires_at else None
+        return self.instant(at) if at else None
 
     def zone_line(self, sessions: Sequence[Session]) -> str:
         """The zone of the times shown."""
@@ -212,23 +217,6 @@ def package(session: Session, clean: bool = True) -> str | None:
     return f"{name} · {place.position} of {place.size}"
 
 
-def came_back_to(sessions: Iterable[Session]) -> str:
-    """Return where what canceled sessions returned has gone, to follow "came back": a company's pool, or to its owner.
-
-    Where only a part is a pool's, the sentence says how much.
-    """
-    pools: dict[str | None, int] = {}
-    for session in sessions:
-        pool = session.package.pool if session.package else None
-        back = session.cancellation.returned if session.cancellation else 0
-        if back:
-            pools[pool] = pools.get(pool, 0) + back
-    named = {pool: amount for pool, amount in pools.items() if pool}
-    if len(pools) == 1 and named:
-        return f" to {typed(next(iter(named)))}'s pool"
-    origin = f", to where {'it' if sum(pools.values()) == ONE_CREDIT else 'they'} came from"
-    parts = [f"{in_credits(amount)} to {typed(pool)}'s pool" for pool, amount in named.items()]
-    return f"{origin} ({', '.join(parts)})" if parts else origin
 
 
 def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
@@ -251,7 +239,7 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
         text = f"{in_credits(session.price)} not returned"
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
         late = "late: " if ended.late and not ended.percent else ""
-        return f"{late}{text}{decision_words(session, reader, plain=plain)}" if ended.late else text
+        return f"{late}{text}{decision_words(session, reader, plain=plain)}"
     if not kept or ended.role is not Hat.COACH:
         return text
     name = reader.plain_name if plain else reader.name
@@ -317,8 +305,7 @@ def _decider(session: Session, by: Person, reader: Reader, *, plain: bool) -> st
 
 def returned_late(session: Session) -> int:
     """Return what a decision returned, beside what the cancellation itself had: that is not news. In hundredths."""
-    ended = session.cancellation
-    return ended.returned - share(session.price, ended.percent) if ended else 0
+    return session.cancellation.returned_late if session.cancellation else 0
 
 
 def by_time(session: Session) -> bool:

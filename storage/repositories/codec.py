@@ -1,13 +1,16 @@
-"""Values to JSON text and back, for the two columns that hold them: policies and drafts."""
+"""Values to JSON text and back, for the columns that hold them: policies, drafts, and what came back until when."""
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from coaching.drafts import Draft, Stage
+from coaching.localtime import LocalDay
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import Quote, SessionQuote
-from coaching.sessions import Hat
+from coaching.returns import Back
+from coaching.sessions import Hat, Usable
 from storage.types import from_micros, to_micros
 
 _DEFAULT = Policy()
@@ -68,7 +71,10 @@ def dump_draft(draft: Draft) -> str:
         body["moves"] = [[session_id, to_micros(old), to_micros(new)] for session_id, old, new in draft.moves]
     if draft.quote is not None:
         body["quote"] = [
-            [line.session_id, line.version, line.price, line.percent, line.returned, line.late]
+            [
+                *(line.session_id, line.version, line.price, line.percent, line.returned, line.late),
+                [_dump_back(back) for back in line.back],
+            ]
             for line in draft.quote.lines
         ]
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
@@ -87,7 +93,70 @@ def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
         picked=tuple(body["picked"]),
         reason=body["reason"],
         refund_late=body["refund_late"],
-        quote=None if lines is None else Quote(tuple(SessionQuote(*line) for line in lines)),
+        quote=None if lines is None else Quote(tuple(_load_line(*line) for line in lines)),
         action_id=body["action"],
         moves=tuple((i, from_micros(old), from_micros(new)) for i, old, new in body.get("moves", ())),
+    )
+
+
+def _load_line(
+    session_id: str,
+    version: int,
+    price: int,
+    percent: int,
+    returned: int,
+    late: bool,
+    back: Sequence[Sequence[Any]] = (),
+) -> SessionQuote:
+    """Return a line of a quote; one of an earlier release does not say where anything goes, and so is quoted anew."""
+    return SessionQuote(session_id, version, price, percent, returned, late, tuple(_load_back(*one) for one in back))
+
+
+def _dump_back(back: Back) -> list[Any]:
+    until = None if back.until is None else to_micros(back.until)
+    return [
+        *(back.grant_id, back.amount, until, back.parent_id, back.lapsed, back.label, back.pool),
+        _dump_day(back.last_day),
+    ]
+
+
+def _load_back(
+    grant_id: str,
+    amount: int,
+    until: int | None,
+    parent_id: str | None,
+    lapsed: bool,
+    label: str,
+    pool: str | None,
+    day: Sequence[str] | None,
+) -> Back:
+    ends = None if until is None else from_micros(until)
+    return Back(grant_id, amount, ends, parent_id, lapsed, label, pool, _load_day(day))
+
+
+def _dump_day(day: LocalDay | None) -> list[str | None] | None:
+    return None if day is None else [day.day.isoformat(), day.zone, day.rules]
+
+
+def _load_day(day: Sequence[Any] | None) -> LocalDay | None:
+    return None if day is None else LocalDay(date.fromisoformat(day[0]), day[1], day[2])
+
+
+def dump_usable(usable: Sequence[Usable]) -> str | None:
+    """Return what came back by when it can be used no more, None where nothing did."""
+    if not usable:
+        return None
+    found = [
+        [one.amount, None if one.until is None else to_micros(one.until), _dump_day(one.last_day)] for one in usable
+    ]
+    return json.dumps(found, separators=(",", ":"))
+
+
+def load_usable(text: str | None) -> tuple[Usable, ...]:
+    """Return what `dump_usable` wrote."""
+    if text is None:
+        return ()
+    return tuple(
+        Usable(amount, None if until is None else from_micros(until), _load_day(day))
+        for amount, until, day in json.loads(text)
     )

@@ -1,28 +1,23 @@
 """The ledger: grants and transfers. Balances are sums, never columns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, String, and_, bindparam, case, cast, func, insert, select, union_all, update
+from sqlalchemy import Row, and_, bindparam, case, func, insert, select, union_all
 from sqlalchemy.exc import IntegrityError
 
 from coaching.credits import (
-    EXPIRED,
-    FORFEITED,
     Grant,
-    Part,
     Transfer,
     TransferKind,
-    grant_account,
 )
 from coaching.errors import ChangedMeanwhile
-from coaching.ids import new_id
 from coaching.localtime import LocalDay
 from coaching.sessions import Session
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites
-from storage.tables import grants, packages, pool_members, pools, session_types, sessions, transfers
+from storage.tables import grants, packages, pool_members, pools, session_types, transfers
 
 _t, _g = transfers.c, grants.c
 _BALANCE = func.coalesce(
@@ -42,6 +37,7 @@ GRANTS = (
         _g.expires_on,
         _g.expires_zone,
         _g.expires_rules,
+        _g.parent_id,
         session_types.c.name.label("type_name"),
         pools.c.name.label("pool_name"),
         _BALANCE.label("balance"),
@@ -66,6 +62,7 @@ GRANTS = (
         _g.expires_on,
         _g.expires_zone,
         _g.expires_rules,
+        _g.parent_id,
         session_types.c.name,
         pools.c.name,
     )
@@ -86,43 +83,6 @@ _LOCK_SPENDABLE = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
 )
 _BY_IDS = GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
-# What one grant still has in a session's account: paid in, less what was returned or forfeited.
-_HELD = (
-    select(
-        _t.session_id,
-        _t.grant_id,
-        func.sum(
-            case((_t.target == ("session:" + _t.session_id), _t.amount), else_=0)
-            - case((_t.source == ("session:" + _t.session_id), _t.amount), else_=0)
-        ).label("amount"),
-    )
-    .where(
-        _t.workspace_id == bindparam("ws"),
-        _t.session_id.in_(bindparam("ids", expanding=True)),
-        _t.grant_id.is_not(None),
-    )
-    .group_by(_t.session_id, _t.grant_id)
-    .order_by(_t.session_id, func.min(_t.at), _t.grant_id)
-)
-# What the latest cancellation forfeited: its transfers' keys name session, cancellation and grant (credits.settle).
-_FORFEITED = (
-    select(_t.session_id, _t.grant_id, _t.amount)
-    .join(sessions, and_(sessions.c.workspace_id == _t.workspace_id, sessions.c.id == _t.session_id))
-    .where(
-        _t.workspace_id == bindparam("ws"),
-        _t.session_id.in_(bindparam("ids", expanding=True)),
-        _t.target == FORFEITED,
-        _t.key
-        == "cancel:"
-        + _t.session_id
-        + ":"
-        + cast(sessions.c.cancellation_no, String)
-        + ":"
-        + _t.grant_id
-        + (":" + TransferKind.FORFEIT),
-    )
-    .order_by(_t.session_id, _t.grant_id)
-)
 _SETTLED = select(transfers).where(
     _t.workspace_id == bindparam("ws"),
     _t.session_id.in_(bindparam("ids", expanding=True)),
@@ -132,9 +92,6 @@ _SETTLED = select(transfers).where(
 
 def grant_of(row: Row[Any]) -> Grant:
     """Return the grant in a row of `GRANTS`."""
-    last_day = None
-    if row.expires_on is not None:
-        last_day = LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
     return Grant(
         row.id,
         row.label,
@@ -144,8 +101,16 @@ def grant_of(row: Row[Any]) -> Grant:
         row.type_name,
         row.package_id,
         row.pool_name,
-        last_day,
+        last_day_of(row),
+        row.parent_id,
     )
+
+
+def last_day_of(row: Row[Any]) -> LocalDay | None:
+    """Return which day is a grant's last, where one was meant."""
+    if row.expires_on is None:
+        return None
+    return LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
 
 
 def expiry_row(last_day: LocalDay | None) -> dict[str, str | None]:
@@ -183,14 +148,6 @@ class LedgerReads(Repository):
 class LedgerWrites(PeopleWrites, LedgerReads):
     """Movements."""
 
-    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
-        """Return what each grant has in each session's account now."""
-        return await self._parts(_HELD, workspace_id, session_ids)
-
-    async def forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
-        """Return what each session's latest cancellation forfeited, per grant."""
-        return await self._parts(_FORFEITED, workspace_id, session_ids)
-
     async def settled(self, workspace_id: str, canceled: Sequence[Session]) -> Mapping[str, list[Transfer]]:
         """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
         numbers = {session.id: session.cancellation_no for session in canceled}
@@ -226,15 +183,6 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         ids = await self._lock_grants(workspace_id, grant_ids)
         return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})}
 
-    async def _parts(
-        self, statement: Select[Any], workspace_id: str, session_ids: Collection[str]
-    ) -> dict[str, list[Part]]:
-        parts: dict[str, list[Part]] = {}
-        for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
-            if row.amount:
-                parts.setdefault(row.session_id, []).append(Part(row.grant_id, int(row.amount)))
-        return parts
-
     async def post(self, workspace_id: str, moves: Sequence[Transfer]) -> None:
         """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
         if not moves:
@@ -265,25 +213,3 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": workspace_id, "client": client_id})}
         # What came to them while we waited (a gift, a pool they joined) is not locked: the next booking may spend it.
         return [grant for grant in await self.grants(workspace_id, client_id) if grant.id in locked]
-
-    async def revive_grants(self, workspace_id: str, until: Mapping[str, datetime], now: datetime) -> None:
-        """Make expired grants usable again; what they held before is moved to `expired` first.
-
-        Without the sweep, a credit that comes back would bring back those that had expired beside it.
-        """
-        ids = await self._lock_grants(workspace_id, until)
-        for row in (await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})).all():
-            # A closed one holds nothing that counts, even where `now` was read a moment before it expired.
-            if row.closed_at is None and (row.expires_at is None or row.expires_at > now):
-                continue
-            if row.balance > 0:
-                # The grant is locked, so nobody sweeps it twice; one instant may sweep it again after another return.
-                key = f"expire:{row.id}:{new_id(now)}"
-                source = grant_account(row.id)
-                sweep = Transfer(key, TransferKind.EXPIRE, source, EXPIRED, int(row.balance), now, grant_id=row.id)
-                await self.post(workspace_id, [sweep])
-            await self._write(
-                update(grants)
-                .where(_g.workspace_id == workspace_id, _g.id == row.id)
-                .values(expires_at=until[row.id], warned_at=None, closed_at=None, **expiry_row(None))
-            )

@@ -24,8 +24,8 @@ from coaching.notices import RECEIPT_USEFUL, NoticeKind
 from coaching.outcomes import complete
 from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
-from storage.repositories.ledger import LedgerWrites
 from storage.repositories.retelling import RETELL
+from storage.repositories.returns import ReturnWrites
 from storage.tables import moves, notices, sessions, timeline, transfers
 from storage.types import Instant, word
 
@@ -96,7 +96,7 @@ _TOLD = union(
 )
 
 
-class OutcomeWrites(LedgerWrites):
+class OutcomeWrites(ReturnWrites):
     """Ends of sessions that were not canceled."""
 
     async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:
@@ -137,7 +137,7 @@ class OutcomeWrites(LedgerWrites):
         for row in due:
             versions[row.workspace_id][row.id] = row.version
         for workspace_id, of_ids in versions.items():
-            paid = await self.payments(workspace_id, of_ids)
+            paid = await self.held(workspace_id, of_ids)
             moves = [move for one, parts in paid.items() for move in complete(one, of_ids[one], parts, now)]
             await self.post(workspace_id, moves)
         # All of them are locked: nobody changes one before this commits.

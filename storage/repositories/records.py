@@ -24,6 +24,7 @@ from coaching.sessions import (
 from coaching.stakeholders import is_copy, shows
 from coaching.timeline import Entry, Event
 from storage.repositories.base import Repository
+from storage.repositories.codec import dump_usable
 from storage.repositories.people import person_of
 from storage.tables import (
     exceptions,
@@ -121,6 +122,7 @@ class RecordWrites(Repository):
                 "percent": refund.percent,
                 "amount": refund.amount,
                 "note": refund.note,
+                "usable": dump_usable(refund.usable),
             }
             for refund in refunds_
         ]

@@ -18,6 +18,7 @@ from coaching.sessions import (
     Session,
     Status,
 )
+from storage.repositories.codec import load_usable
 from storage.tables import exceptions, grants, members, pools, refunds, session_types, sessions
 from storage.types import word
 
@@ -63,8 +64,10 @@ SELECT: Select[Any] = (
         _policy_row.c.late.label("late"),
         _policy_row.c.percent.label("percent"),
         _policy_row.c.amount.label("amount"),
+        _policy_row.c.usable,
         _late_row.c.outcome.label("outcome"),
         _late_row.c.amount.label("late_amount"),
+        _late_row.c.usable.label("late_usable"),
         _late_row.c.by.label("decided_by"),
         _late_row.c.note.label("decision_note"),
         exceptions.c.action_id.label("asked_action"),
@@ -174,7 +177,8 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
     decision = None
     if row.outcome is not None:
         decision = Decision(row.outcome)
-    elif row.late and row.amount < row.price and role is not Hat.COACH:
+    elif (row.late or row.percent) and row.amount < row.price and role is not Hat.COACH:
+        # Late, or in time and the credits had ended; of what was canceled elsewhere nobody here decides.
         decision = Decision.OPEN
     return Cancellation(
         action_id=row.action_id or "",
@@ -191,6 +195,9 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
         rebooked_at=row.rebooked_at,
         asked=_asked_of(row) if row.asked_at is not None else None,
         note=row.decision_note,
+        returned_late=row.late_amount or 0,
+        usable=(*load_usable(row.usable), *(late := load_usable(row.late_usable))),
+        usable_late=late,
     )
 
 

@@ -6,14 +6,20 @@ To add a rule, add it to the file of its subject: the id becomes a label, so it 
 
 from storage.rules.money import MONEY
 from storage.rules.notices import NOTICES
+from storage.rules.returns import RETURNS
 from storage.rules.rule import Rule
 from storage.rules.sessions import SESSIONS
 from storage.rules.waiting import WAITING
 
-RULES: tuple[Rule, ...] = (*MONEY, *SESSIONS, *NOTICES)
+RULES: tuple[Rule, ...] = (*MONEY, *RETURNS, *SESSIONS, *NOTICES)
 """What is true whatever the time is."""
 
-SUBJECTS: dict[str, tuple[Rule, ...]] = {"Ledger": MONEY, "Sessions": SESSIONS, "Notices": NOTICES, "Waiting": WAITING}
+SUBJECTS: dict[str, tuple[Rule, ...]] = {
+    "Ledger": (*MONEY, *RETURNS),
+    "Sessions": SESSIONS,
+    "Notices": NOTICES,
+    "Waiting": WAITING,
+}
 """Every rule by what it is about; those of the last depend on the time."""
 
 __all__ = ["RULES", "SUBJECTS", "Rule"]

@@ -67,16 +67,18 @@ MONEY = (
     ),
     Rule(
         id="returned_at_most_what_was_paid",
-        truth="Credits return to the grants that paid, and no more than each paid for that session.",
+        truth="Credits return to the grants that paid or to grants returned from them, no more than was paid for that session.",
         advice="A client got credits back twice, or that another grant had paid (session and grant are named). "
         f"{KEEP_COPY} compare the session's transfers with its refunds to see what came back too much, and {REPORT}",
         money=True,
         faults="""
-        SELECT workspace_id, session_id || ' ' || grant_id AS what FROM transfers WHERE session_id IS NOT NULL
-        GROUP BY workspace_id, session_id, grant_id
+        SELECT t.workspace_id, t.session_id || ' ' || COALESCE(g.parent_id, g.id) AS what FROM transfers t
+        JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id
+        WHERE t.session_id IS NOT NULL
+        GROUP BY t.workspace_id, t.session_id, COALESCE(g.parent_id, g.id)
         HAVING 0 > SUM(
-            CASE WHEN kind = 'book' OR (kind = 'undo' AND source <> 'forfeited') THEN amount
-            WHEN kind IN ('refund', 'late_refund') THEN -amount ELSE 0 END)""",
+            CASE WHEN t.kind = 'book' OR (t.kind = 'undo' AND t.source <> 'forfeited') THEN t.amount
+            WHEN t.kind IN ('refund', 'late_refund') THEN -t.amount ELSE 0 END)""",
     ),
     Rule(
         id="clients_pay_with_their_own_grants",

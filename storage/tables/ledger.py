@@ -45,6 +45,8 @@ grants = Table(
     Column("client_id", String(260)),
     Column("pool_id", String(64)),
     Column("package_id", String(64)),
+    # Of a returned grant: the one that paid for what came back into this one; never itself a returned one.
+    Column("parent_id", String(96)),
     Column("label", Text, nullable=False),
     Column("size", Integer, nullable=False),  # sessions a package is worth
     Column("granted_at", Instant, nullable=False),

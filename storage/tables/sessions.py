@@ -129,6 +129,9 @@ refunds = Table(
     Column("amount", Integer, nullable=False),
     Column("undone_at", Instant),
     Column("note", Text),  # of a late decision: what the coach told the client with it
+    Column(
+        "usable", Text
+    ),  # JSON: what came back by when it can be used no more; null: not known, or nothing came back
     CheckConstraint("decision IN ('policy', 'late')", name="decision"),
     CheckConstraint("(decision = 'late') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),

@@ -219,18 +219,6 @@ async def test_refunding_a_half_tier_anyway_returns_the_other_half_only(world: W
     assert await world.balance() == 1000
 
 
-async def test_credits_that_come_back_to_an_expired_grant_are_usable_for_the_return_period(world: World) -> None:
-    now = world.clock.now()
-    await world.grant(BORIS, 300, expires_at=now + DAY * 2)
-    session = await world.book(DAY * 10, client=BORIS)
-    world.clock.advance(DAY * 3)
-    await world.cancel(session, who=BORIS)
-    async with world.store.read() as queries:
-        [grant] = await queries.grants(WORKSPACE, BORIS)
-    assert grant.balance == 100  # the two credits that expired beside it stay expired
-    assert grant.expires_at == world.clock.now() + timedelta(days=30)
-
-
 async def test_the_package_pays_before_other_credits_and_counts_its_sessions(world: World) -> None:
     await world.grant(ANNA, 200, package="2-pack", session_type="Coaching")
     first, second, third = [await world.book(DAY * n) for n in (3, 4, 5)]

@@ -110,16 +110,18 @@ async def test_what_a_half_tier_kept_bounds_the_part_and_several_grants_get_it_b
     assert await world.balance() == 100
 
 
-async def test_a_part_revives_an_expired_grant_for_the_return_period(world: World) -> None:
+async def test_a_part_that_a_coach_returns_has_a_whole_return_period(world: World) -> None:
     now = world.clock.now()
-    await world.grant(BORIS, 300, expires_at=now + DAY * 2)
+    expired = await world.grant(BORIS, 300, expires_at=now + DAY * 2)
     session = await world.book(DAY * 3, client=BORIS)
     world.clock.set(session.starts_at - timedelta(hours=2))
     await world.cancel(session, who=BORIS)
     await settle(world, session, part=40)
     async with world.store.read() as queries:
-        [grant] = await queries.grants(WORKSPACE, BORIS)
-    assert (grant.balance, grant.expires_at) == (40, world.clock.now() + Policy().return_period)
+        [back] = [grant for grant in await queries.grants(WORKSPACE, BORIS) if grant.parent_id is not None]
+    assert (back.balance, back.parent_id) == (40, expired)
+    assert back.expires_at is not None
+    assert back.expires_at >= world.clock.now() + Policy().return_period
 
 
 @pytest.mark.parametrize("part", [0, -1, 100, 101])

@@ -47,6 +47,14 @@ async def held(world: World, grant_id: str) -> Holding:
     return found
 
 
+async def came_back(world: World, parent_id: str) -> Holding:
+    """Return the grant that holds what came back of another."""
+    async with world.store.read() as queries:
+        found = await queries.holdings(WORKSPACE, Holder(ANNA))
+    [back] = [one for one in found if one.grant.parent_id == parent_id]
+    return back
+
+
 async def accounts(world: World) -> dict[str, int]:
     async with world.store.engines.reader.connect() as connection:
         return await balances(connection, WORKSPACE)
@@ -75,6 +83,7 @@ async def test_holders_are_told_once_within_the_notice_and_of_several_grants_tog
 
 
 async def test_what_is_used_up_is_not_worth_a_word_until_it_comes_back(world: World) -> None:
+    await world.settings(Settings(policy=Policy(return_period=5 * DAY)))
     grant = await world.grant(credits=100, expires_at=in_(world, 10 * DAY))
     session = await world.book(5 * DAY)
     assert await warn(world) == 0
@@ -199,20 +208,34 @@ async def test_what_is_left_expires_and_what_is_booked_does_not(world: World) ->
     assert (str(found.movements[0].kind), found.movements[0].change) == ("expire", -250)
 
 
-async def test_a_refund_into_a_closed_grant_is_usable_for_the_return_period_and_then_expires_once(world: World) -> None:
-    await world.settings(Settings(policy=Policy(return_period=10 * DAY), undo_window=timedelta(0)))
+async def test_what_comes_back_to_a_closed_grant_lasts_the_return_period_and_then_expires_once(world: World) -> None:
+    await world.settings(Settings(policy=Policy(return_period=20 * DAY), undo_window=timedelta(0)))
     grant = await world.grant(credits=200, expires_at=in_(world, 5 * DAY))
     session = await world.book(20 * DAY)
     world.clock.advance(6 * DAY)
     assert await close(world) == 1
+    parent = await held(world, grant)
     await world.cancel(session)
-    back = await held(world, grant)
+    assert await held(world, grant) == parent
+    back = await came_back(world, grant)
     assert (back.grant.balance, back.closed_at, back.warned_at) == (100, None, None)
-    assert back.grant.expires_at == world.clock.now() + 10 * DAY
+    assert back.grant.expires_at is not None
+    assert 20 * DAY <= back.grant.expires_at - world.clock.now() < 21 * DAY
+    assert await warn(world) == 0
+    world.clock.advance(7 * DAY)
     assert await warn(world) == 1
-    world.clock.advance(11 * DAY)
+    world.clock.advance(15 * DAY)
     assert await close(world) == 1
     assert await accounts(world) == {"issued": -200, "expired": 200}
+
+
+async def test_whoever_is_told_until_when_what_came_back_lasts_is_not_warned_of_it_at_once(world: World) -> None:
+    await world.settings(Settings(policy=Policy(return_period=10 * DAY)))
+    await world.grant(credits=100, expires_at=in_(world, 2 * DAY))
+    assert await warn(world) == 1
+    session = await world.book(20 * DAY)
+    await world.cancel(session)
+    assert await warn(world) == 0
 
 
 async def test_a_cancellation_just_before_the_expiry_can_be_undone_just_after(world: World) -> None:
@@ -231,15 +254,17 @@ async def test_a_cancellation_just_before_the_expiry_can_be_undone_just_after(wo
 
 
 async def test_a_refund_whose_clock_is_a_moment_behind_the_closing_is_not_lost(world: World) -> None:
+    await world.settings(Settings(policy=Policy(return_period=timedelta(0))))
     grant = await world.grant(credits=200, expires_at=in_(world, DAY))
     session = await world.book(9 * DAY)
     before = World(world.store, ManualClock(world.clock.now() + DAY - timedelta(seconds=1)))
     world.clock.advance(DAY + expiry.CLOSED_AFTER)
     assert await close(world) == 1
+    closed = await held(world, grant)
     await before.cancel(session)  # by a replica that still thinks that the grant has not expired
-    back = await held(world, grant)
+    assert await held(world, grant) == closed
+    back = await came_back(world, grant)
     assert (back.grant.balance, back.closed_at) == (100, None)
-    assert back.grant.expires_at is not None
     assert back.grant.usable(world.clock.now())
 
 

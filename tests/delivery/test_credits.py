@@ -88,8 +88,8 @@ async def test_several_grants_that_expire_are_told_in_one_message_with_what_is_l
     await stage.relay().drain()
     [post] = [post for post in stage.posts(BORIS) if "soon" in post.text]
     assert "5 credits expire soon" in post.text
-    assert "2 credits · until Sun, Dec 6" in post.text
-    assert "3 credits · until Tue, Dec 8" in post.text
+    assert "2 credits · usable until Sun, Dec 6" in post.text
+    assert "3 credits · usable until Tue, Dec 8" in post.text
 
 
 async def test_no_warning_of_what_is_used_up_moved_expired_or_somebody_elses_now(stage: Stage) -> None:

@@ -9,9 +9,11 @@ from coaching.actions.cancel import Canceled, Quoted
 from coaching.credits import Grant
 from coaching.drafts import Draft
 from coaching.notices import NoticeKind, NoticeState
+from coaching.packages import CREDITS
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import quote
 from coaching.records import NoticeLine, Scope, Viewer
+from coaching.returns import Payment, Source
 from coaching.sessions import (
     Blocked,
     Cancellation,
@@ -102,6 +104,7 @@ def ended(
             returned=0 if late and decision is not Decision.REFUNDED else given.price,
             decision=decision if late and given.price else None,
             decided_by=CARLA if decision not in (None, Decision.OPEN) else None,
+            returned_late=given.price if late and decision is Decision.REFUNDED else 0,
         ),
     )
 
@@ -157,6 +160,13 @@ def choosing(
     )
 
 
+def paid(session: Session, ends: datetime | None = None) -> list[Payment]:
+    """What paid for a session: its package, or plain credits."""
+    place = session.package
+    source = Source(id="g", label=place.name if place else CREDITS, pool=place.pool if place else None, expires_at=ends)
+    return [Payment(source, session.price)]
+
+
 def quoted(
     given: Sequence[Session],
     *,
@@ -167,7 +177,7 @@ def quoted(
     changed: bool = False,
 ) -> Quoted:
     """A quote of these sessions."""
-    terms = quote([(s, POLICY) for s in given], NOW, hat)
+    terms = quote([(s, POLICY) for s in given], {s.id: paid(s) for s in given}, NOW, hat)
     draft = Draft(id="d1", user_id=viewer.person.id, hat=hat, subject_id=ANNA.id, reason=reason, quote=terms)
     return Quoted(
         viewer=viewer, draft=draft, sessions=given, policies={"p": POLICY}, now=NOW, gone=gone, changed=changed

@@ -65,7 +65,7 @@ async def test_a_client_sees_their_balances_and_history(ready: Stage) -> None:
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "12.5 credits in all" in shown(anna)
-    assert shown(anna).index("2.5 of 2.5 credits left · until Thu, Nov 26") < shown(anna).index(
+    assert shown(anna).index("2.5 of 2.5 credits left · usable until Thu, Nov 26") < shown(anna).index(
         "10 of 10 sessions left"
     )
     assert "for Coaching only" in shown(anna)
@@ -141,7 +141,7 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     await ada.fill("Note", "paid by <!channel> & card")
     await ada.submit()
     assert "Given: 10 credits, Leadership 10-pack. We tell Anna Lee." in shown(ada)
-    assert "10 of 10 sessions left · until Sun, Feb 14, 2027" in shown(ada)
+    assert "10 of 10 sessions left · usable until Sun, Feb 14, 2027" in shown(ada)
     assert "$1,200.50 paid" in shown(ada)
     await ada.choose("Take back…", near="Leadership 10-pack")
     assert "10 credits left to take back" in shown(ada)
@@ -337,7 +337,7 @@ async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_rea
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "until Thu, Dec 24 (Eastern Time)" in shown(anna)
-    assert "3 credits left · until Thu, Dec 24 (Eastern Time)" in (await anna.home()).text
+    assert "3 credits left · usable until Thu, Dec 24 (Eastern Time)" in (await anna.home()).text
     await live_in(ready, ADMIN, "Europe/Berlin")
     await ada.command("/sessions credits for @anna")
     assert "until Thu, Dec 24 (Eastern Time)" in shown(ada)

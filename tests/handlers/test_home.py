@@ -17,7 +17,7 @@ async def test_home_shows_upcoming_past_and_credits(stage: Stage) -> None:
     shown = await stage.person().home()
     assert "Your upcoming sessions" in shown.text
     assert "Coaching with Carla Coach" in shown.text
-    assert "4 credits left · until Thu, Nov 26" in shown.text
+    assert "4 credits left · usable until Thu, Nov 26" in shown.text
     assert "Session Canceled" in shown.text
     assert "Set up" not in shown.buttons
 

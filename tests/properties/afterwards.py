@@ -122,11 +122,13 @@ class Afterwards(Accounts):
         if waiting:
             amounts = [(part if part is not None else sum(s.forfeited.values())) if refund else 0 for s in waiting]
             self.model.decide(list(zip(waiting, amounts, strict=True)), now)
+            self.name_returned()
 
     def by_time(self, requests: list[str], now: datetime) -> None:
         """Let the deadline decide about whole requests, in that order."""
         overdue = [s for s in self.model.sessions.values() if s.overdue(now) and s.asked and s.asked.id in requests]
         self.model.decide_by_time(overdue, requests, now)
+        self.name_returned()
 
     # -- how sessions end -----------------------------------------------------------------------------------------------
     @precondition(lambda self: self.ids)

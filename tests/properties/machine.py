@@ -20,8 +20,8 @@ from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
 from storage import SqlStore
 from tests.conftest import START
-from tests.properties.model import SWEPT_AFTER, WARNED_BEFORE, Model, ModelGrant, ModelSession
-from tests.properties.seen import look, should_see
+from tests.properties.model import SWEPT_AFTER, WARNED_BEFORE, Line, Model, ModelGrant, ModelSession
+from tests.properties.seen import look, returned_grants, should_see
 from tests.support.databases import empty_but
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
@@ -56,7 +56,7 @@ class Dialog:
     hat: Hat
     subject: str
     refund_late: bool
-    shown: list[tuple[str, int, int, bool]]
+    shown: list[Line]
     seals: list[str]
     done: bool = False
 
@@ -239,7 +239,7 @@ class Life(RuleBasedStateMachine):
             return
         assert refused is None
         dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, _lines(quoted), [quoted.quote.seal])
-        assert sorted(dialog.shown) == sorted(s.line(now, hat, refund_late) for s in picked)
+        assert sorted(dialog.shown) == sorted(self.model.line(s, now, hat, refund_late) for s in picked)
         self.dialogs.append(dialog)
         if at_once:
             self.confirm(len(self.dialogs) - 1)
@@ -270,7 +270,7 @@ class Life(RuleBasedStateMachine):
             assert {s.id for s in answer.sessions} == {line[0] for line in dialog.shown}
             return
         left = [s for s in picked if s.cancelable(now, dialog.hat)]
-        fresh = [s.line(now, dialog.hat, dialog.refund_late) for s in left]
+        fresh = [self.model.line(s, now, dialog.hat, dialog.refund_late) for s in left]
         if not left or sorted(fresh) != sorted(dialog.shown) or seal != dialog.seals[-1]:
             assert isinstance(answer, cancel.Quoted)
             assert sorted(_lines(answer)) == sorted(fresh)
@@ -284,7 +284,10 @@ class Life(RuleBasedStateMachine):
         dialog.done = True
         chose_to_keep = dialog.hat is Hat.COACH and not dialog.refund_late
         self.model.cancel(
-            [(self.model.sessions[one], percent) for one, percent, _, _ in fresh], now, decided=chose_to_keep
+            [(self.model.sessions[line[0]], line[1]) for line in fresh],
+            now,
+            decided=chose_to_keep,
+            by_client=dialog.hat is Hat.CLIENT,
         )
         held_until = None
         if dialog.hat is not Hat.COACH:
@@ -293,11 +296,25 @@ class Life(RuleBasedStateMachine):
 
     def canceled(self, sessions: list[ModelSession], action: str, by: str, held_until: datetime | None) -> None:
         """Tell the model who canceled, until when it can be taken back, and who is told."""
+        self.name_returned()
         for session in sessions:
             session.action, session.canceled_by, session.held_until = action, by, held_until
         self.actions[action] = [session.id for session in sessions]
         self.model.told.tell_clients("receipt", sessions, action)
         self.model.told.tell_coaches("coach_alert", sessions, action)
+
+    def name_returned(self) -> None:
+        """Tell the model which ids the grants have that were opened for what came back."""
+        there = self.run(returned_grants(self.store, self.ws))
+        fresh = sorted(one for one in there if one[-1] not in self.model.grants)
+        unnamed = sorted(
+            ((one.parent or "", one.expires_at, one.balance, one.id) for one in self.model.unnamed),
+            key=lambda one: one[:3],
+        )
+        assert [one[:3] for one in fresh] == [one[:3] for one in unnamed]
+        for (*_, grant_id), (*_, name) in zip(fresh, unnamed, strict=True):
+            self.model.name(self.model.grants[name], grant_id)
+        self.model.unnamed.clear()
 
     @precondition(lambda self: self.ids)
     @rule(first=st.integers(0, 30))
@@ -387,5 +404,14 @@ class Life(RuleBasedStateMachine):
             assert getattr(seen, part.name) == getattr(told, part.name), part.name
 
 
-def _lines(answer: cancel.Quoted | cancel.Canceled) -> list[tuple[str, int, int, bool]]:
-    return [(line.session_id, line.percent, line.returned, line.late) for line in answer.quote.lines]
+def _lines(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:
+    return [
+        (
+            line.session_id,
+            line.percent,
+            line.returned,
+            line.late,
+            tuple(sorted((b.grant_id, b.amount, b.until, b.parent_id, b.lapsed) for b in line.back)),
+        )
+        for line in answer.quote.lines
+    ]

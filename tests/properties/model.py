@@ -4,22 +4,30 @@ import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from coaching.errors import ClientBusy, SlotTaken
 from coaching.policy import Policy
 from coaching.sessions import Hat
+from coaching.zones import zone
 from tests.properties.told import Told
+from tests.support.world import ANNA, COACH
 
 SWEPT_AFTER = timedelta(seconds=600)
 CLOSED_AFTER = timedelta(hours=1)
 CORRECTED_WITHIN = timedelta(days=14)
 WARNED_BEFORE = timedelta(days=14)
+ZONES = {ANNA: zone("America/New_York"), COACH: zone("America/New_York")}
+"""Who lives somewhere that is known; for others it is the session's zone that counts."""
+THEIRS = zone("Europe/London")
 
 
 @dataclass
 class ModelGrant:
-    """Credits of one person, or of a pool (`holder` is its id then); `package` names what it was sold as."""
+    """Credits of one person, or of a pool (`holder` is its id then); `package` names what it was sold as.
+
+    `parent` is the grant that paid for what came back into this one.
+    """
 
     id: str
     holder: str
@@ -29,6 +37,7 @@ class ModelGrant:
     package: str | None = None
     warned: bool = False
     swept: bool = False
+    parent: str | None = None
 
     def gone(self, now: datetime) -> bool:
         """Whether it has expired."""
@@ -153,6 +162,10 @@ class ModelSession:
         return "too_late" if now > self.ends_at + CORRECTED_WITHIN else None
 
 
+Line = tuple[str, int, int, bool, tuple[tuple[str, int, datetime | None, str | None, bool], ...]]
+"""How canceling one session is quoted."""
+
+
 class Model:
     """What everybody should have."""
 
@@ -165,6 +178,8 @@ class Model:
         self.expired = 0
         self.issued = 0
         self.told = Told()
+        self.unnamed: list[ModelGrant] = []
+        self.numbers = 0
 
     # -- credits ------------------------------------------------------------------------------------------------------
     def issue(self, grant: ModelGrant) -> None:
@@ -203,17 +218,71 @@ class Model:
         for grant_id, part in spend.items():
             self.grants[grant_id].balance -= part
 
-    def give_back(self, parts: Sequence[tuple[str, int, Policy]], now: datetime) -> None:
-        """Return amounts to grants at once; what expired beside them stays expired, and what comes back is usable a while."""
-        for grant in {grant_id: self.grants[grant_id] for grant_id, amount, _ in parts if amount}.values():
-            if grant.gone(now):
-                self.sweep(grant)
-                periods = [
-                    policy.return_period for grant_id, amount, policy in parts if amount and grant_id == grant.id
-                ]
-                grant.expires_at, grant.warned, grant.swept = now + max(periods), False, False
-        for grant_id, amount, _ in parts:
-            self.grants[grant_id].balance += amount
+    def line(self, session: ModelSession, now: datetime, hat: Hat, refund_late: bool) -> Line:
+        """Return how canceling now would be quoted: (session, percent, returned, late, where each part goes until when)."""
+        _, percent, _, late = session.line(now, hat, refund_late)
+        backs = self.backs(session, split(session.paid, percent, 100), now, by_client=hat is Hat.CLIENT)
+        return session.id, percent, sum(amount for _, amount, _, _, lapsed in backs if not lapsed), late, tuple(backs)
+
+    def backs(
+        self, session: ModelSession, parts: dict[str, int], now: datetime, *, by_client: bool
+    ) -> list[tuple[str, int, datetime | None, str | None, bool]]:
+        """Return where parts of what paid for a session go back to: (paid by, amount, until, new one's parent, lapsed)."""
+        found: list[tuple[str, int, datetime | None, str | None, bool]] = []
+        for grant_id, amount in sorted(parts.items()):
+            if not amount:
+                continue
+            grant = self.grants[grant_id]
+            gone = grant.swept or grant.gone(now)
+            enough = grant.expires_at is None or grant.expires_at >= now + session.policy.return_period
+            if not gone and (enough or (grant.parent and by_client)):
+                found.append((grant_id, amount, grant.expires_at, None, False))
+            elif grant.parent and by_client:
+                found.append((grant_id, amount, grant.expires_at, None, True))
+            else:
+                until = self.end_of_day(now + session.policy.return_period, grant)
+                found.append((grant_id, amount, until, grant.parent or grant_id, False))
+        return found
+
+    def end_of_day(self, at: datetime, grant: ModelGrant) -> datetime:
+        """Return the last second of the owner's day, not before `at`."""
+        who = self.contacts[grant.holder] if grant.holder in self.pools else grant.holder
+        there = ZONES.get(who or "", THEIRS)
+        ends = datetime.combine(at.astimezone(there).date(), time(23, 59, 59), there)
+        return (ends if ends >= at else ends + timedelta(days=1)).astimezone(at.tzinfo)
+
+    def give_back(
+        self, backs: Sequence[tuple[ModelSession, tuple[str, int, datetime | None, str | None, bool]]], now: datetime
+    ) -> dict[tuple[str, str], str]:
+        """Put back what comes back in one action; return into which grant, by session and the grant that had paid."""
+        opened: dict[tuple[str, datetime | None], ModelGrant] = {}
+        went: dict[tuple[str, str], str] = {}
+        for session, (grant_id, amount, until, parent, lapsed) in backs:
+            if lapsed:
+                continue
+            into = self.grants[grant_id]
+            if parent is not None:
+                into = opened.setdefault((parent, until), self._returned(self.grants[parent], until))
+                self.grants[into.id] = into
+                into.warned = into.holder not in self.pools and into.soon(now)
+            into.balance += amount
+            went[session.id, grant_id] = into.id
+        self.unnamed += opened.values()
+        return went
+
+    def _returned(self, parent: ModelGrant, until: datetime | None) -> ModelGrant:
+        self.numbers += 1
+        name = f"returned {self.numbers}"
+        return ModelGrant(name, parent.holder, 0, parent.session_type, until, parent.package, parent=parent.id)
+
+    def name(self, grant: ModelGrant, grant_id: str) -> None:
+        """Give a returned grant the id that the product gave it."""
+        del self.grants[grant.id]
+        for session in self.sessions.values():
+            if grant.id in session.returned:
+                session.returned[grant_id] = session.returned.pop(grant.id)
+        grant.id = grant_id
+        self.grants[grant_id] = grant
 
     def sweep(self, grant: ModelGrant) -> None:
         """Move what is left of an expired grant to where expired credits are."""
@@ -277,30 +346,39 @@ class Model:
             if session.canceled and session.action in actions:
                 session.held_until = None
 
-    def cancel(self, lines: Sequence[tuple[ModelSession, int]], now: datetime, *, decided: bool) -> None:
-        """Return percentages to the grants that paid, cent by cent from each session's first grant on."""
-        back: list[tuple[str, int, Policy]] = []
-        for session, percent in lines:
+    def cancel(
+        self, lines: Sequence[tuple[ModelSession, int]], now: datetime, *, decided: bool, by_client: bool
+    ) -> None:
+        """Return percentages of what was paid, cent by cent from each session's first grant on."""
+        backs = [
+            (session, back)
+            for session, percent in lines
+            for back in self.backs(session, split(session.paid, percent, 100), now, by_client=by_client)
+        ]
+        went = self.give_back(backs, now)
+        for session, _ in lines:
             late = now > session.cutoff()
             session.status, session.cancellations = "canceled", session.cancellations + 1
-            session.returned = split(session.paid, percent, 100)
-            session.forfeited = left(session.paid, session.returned)
-            back += [(grant_id, amount, session.policy) for grant_id, amount in session.returned.items()]
+            mine = {back[0]: back[1] for whose, back in backs if whose is session and not back[4]}
+            session.forfeited = left(session.paid, mine)
+            session.returned = {}
+            for grant_id, amount in mine.items():
+                into = went[session.id, grant_id]
+                session.returned[into] = session.returned.get(into, 0) + amount
             session.decided = late and bool(session.forfeited) and decided
-            session.undecided = late and bool(session.forfeited) and not decided
-        self.give_back(back, now)
+            session.undecided = bool(session.forfeited) and not decided
 
     def decide(self, verdicts: Sequence[tuple[ModelSession, int]], now: datetime) -> None:
         """Return so much of what each session forfeited, in one decision, and tell the clients."""
-        back: list[tuple[str, int, Policy]] = []
+        backs: list[tuple[ModelSession, tuple[str, int, datetime | None, str | None, bool]]] = []
         for session, amount in verdicts:
             parts = split(session.forfeited, amount, sum(session.forfeited.values()))
-            back += [(grant_id, part, session.policy) for grant_id, part in parts.items()]
+            backs += [(session, back) for back in self.backs(session, parts, now, by_client=False)]
             session.forfeited = left(session.forfeited, parts)
             session.undecided, session.decided = False, True
             if session.asked:
                 session.asked.state = "decided"
-        self.give_back(back, now)
+        self.give_back(backs, now)
         for client in {session.client for session, _ in verdicts}:
             self.told.tell("late_decision", client)
 
@@ -346,4 +424,5 @@ def split(paid: dict[str, int], part: int, whole: int) -> dict[str, int]:
 
 def left(paid: dict[str, int], parts: dict[str, int]) -> dict[str, int]:
     """Return what of each grant did not go back."""
-    return {grant_id: amount - parts[grant_id] for grant_id, amount in paid.items() if amount > parts[grant_id]}
+    rest = {grant_id: amount - parts.get(grant_id, 0) for grant_id, amount in paid.items()}
+    return {grant_id: amount for grant_id, amount in rest.items() if amount}

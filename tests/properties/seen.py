@@ -22,7 +22,7 @@ class Seen:
 
     wrong: list[str]
     accounts: dict[str, int]
-    grants: dict[str, tuple[str, datetime | None, bool, bool]]
+    grants: dict[str, tuple[str, datetime | None, bool, bool, str | None]]
     sessions: dict[str, tuple[str, str, str, int, int, datetime]]
     members: set[tuple[str, str]]
     asked: Counter[tuple[str, int, str, str, datetime]]
@@ -43,7 +43,11 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             wrong=await violations(connection, ws, unseen=unseen),
             accounts=await balances(connection, ws),
             grants={
-                g.id: (g.client_id or g.pool_id, g.expires_at, g.warned_at is not None, g.closed_at is not None)
+                g.id: (
+                    *(g.client_id or g.pool_id, g.expires_at),
+                    *(g.warned_at is not None, g.closed_at is not None),
+                    g.parent_id,
+                )
                 for g in await rows(grants)
             },
             sessions={
@@ -69,13 +73,25 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
     return seen
 
 
+async def returned_grants(store: SqlStore, ws: str) -> list[tuple[str, datetime | None, int, str]]:
+    """Return the grants that were opened for what came back: parent, end, what they hold, id."""
+    async with store.engines.reader.connect() as connection:
+        found = await connection.execute(
+            select(grants.c.parent_id, grants.c.expires_at, grants.c.id).where(
+                grants.c.workspace_id == ws, grants.c.parent_id.is_not(None)
+            )
+        )
+        held = await balances(connection, ws)
+        return [(parent, ends, held.get(f"grant:{one}", 0), one) for parent, ends, one in found]
+
+
 def should_see(model: Model, clients: Collection[str]) -> Seen:
     """Return what the model says a look should find."""
     on = [s for s in model.sessions.values() if not s.canceled]
     return Seen(
         wrong=[],
         accounts=model.accounts(),
-        grants={g.id: (g.holder, g.expires_at, g.warned, g.swept) for g in model.grants.values()},
+        grants={g.id: (g.holder, g.expires_at, g.warned, g.swept, g.parent) for g in model.grants.values()},
         sessions={
             s.id: (s.client, s.coach, s.status, s.cancellations, s.moves, s.cutoff()) for s in model.sessions.values()
         },

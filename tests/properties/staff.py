@@ -73,7 +73,7 @@ class Staff(Stories):
             assert canceled == 0
             return
         assert canceled == len(ahead)
-        self.model.cancel([(session, 100) for session in ahead], now, decided=False)
+        self.model.cancel([(session, 100) for session in ahead], now, decided=False, by_client=False)
         action = self.run(self._action(ahead[0].id))
         self.unseen.add(action)
         self.canceled(ahead, action, ADMIN, None)

@@ -23,6 +23,7 @@ from coaching.plans import Cause
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope
+from coaching.returns import Returned
 from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
@@ -176,7 +177,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.mark_canceled(MINE, [first], at=NOW, by=COACH, role=Hat.COACH, reason=None)
         await uow.drop_reminders(MINE, ["s0"], "session canceled", NOW)
         await uow.retell(MINE, {NoticeKind.COACH_ALERT}, ["s1"], NOW)
-        await uow.revive_grants(MINE, {"g": NOW + 30 * DAY}, NOW)
+        await uow.open_returned(MINE, [Returned("r", "g", local_day((NOW + 30 * DAY).date(), "UTC"))], NOW)
         await uow.add_refunds(MINE, [Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
         await uow.add_timeline(MINE, [Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
         assert await uow.withdraw_alerts(MINE, "a", NOW)
@@ -275,7 +276,9 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.pools(EMPTY) == []
         assert await uow.lock_client_grants(EMPTY, ANNA) == []
         assert await uow.payments(EMPTY, ["s0"]) == {}
-        assert await uow.forfeits(EMPTY, ["s1"]) == {}
+        assert await uow.lock_payments(EMPTY, ["s0"]) == {}
+        assert await uow.held(EMPTY, ["s0"]) == {}
+        assert await uow.lock_forfeits(EMPTY, ["s1"]) == {}
         assert await uow.next_position(EMPTY, "g", START) == 1
         assert await uow.parts_in(EMPTY, "s0", "session:s0") == []
         canceled = await uow.sessions(MINE, ["s1"])
@@ -329,8 +332,12 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert hours is not None
         assert len(hours.time_off) == 1
     async with shared.write() as uow:
-        assert await uow.payments(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
-        assert await uow.forfeits(MINE, ["s1"]) == {"s1": [Part("g", 100)]}
+        paid = await uow.payments(MINE, ["s0", "s1"])
+        assert {one: [payment.part for payment in some] for one, some in paid.items()} == {"s0": [Part("g", 100)]}
+        assert await uow.lock_payments(MINE, ["s0", "s1"]) == paid
+        assert await uow.held(MINE, ["s0", "s1"]) == {"s0": [Part("g", 100)]}
+        kept = await uow.lock_forfeits(MINE, ["s1"])
+        assert {one: [payment.part for payment in some] for one, some in kept.items()} == {"s1": [Part("g", 100)]}
         assert await uow.parts_in(MINE, "s0", "session:s0") == [Part("g", 100)]
         assert await uow.next_position(MINE, "g", START) == 2
         assert await uow.balances_of(MINE, ["g"]) == {"g": 200}

@@ -54,7 +54,12 @@ async def live(world: World) -> dict[str, str]:
     booked, other, canceled, undone = [await world.book(timedelta(hours=n)) for n in (72, 80, 90, 100)]
     done, taken_back = await world.cancel(canceled), await world.cancel(undone)
     await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=_action(taken_back)))
-    ids = {"late": late, "kept": kept, "moved": moved, "booked": booked, "other": other}
+    soon = await world.grant(credits=100, expires_at=world.clock.now() + 5 * DAY)
+    returning = await world.book(timedelta(hours=110))
+    await world.cancel(returning)
+    async with world.store.read() as queries:
+        [came_back] = [one for one in await queries.grants(WORKSPACE, ANNA) if one.parent_id == soon]
+    ids = {"returning": returning, "late": late, "kept": kept, "moved": moved, "booked": booked, "other": other}
     ids |= {"canceled": canceled, "undone": undone}
     return {
         **{name: session.id for name, session in ids.items()},
@@ -63,6 +68,8 @@ async def live(world: World) -> dict[str, str]:
         "boris": BORIS,
         "coach": COACH,
         "grant": grant,
+        "soon": soon,
+        "came_back": came_back.id,
         "policy": booked.policy_id,
         "request": asked.cancellation.asked.action_id,
         "done": _action(done),
@@ -171,6 +178,16 @@ PLANTS = {
     ),
     "grants_are_issued_once": _plant(
         "issue:{grant}:again", _transfer("issue", "issue:{grant}:again", "issued", "grant:{grant}", 100, None)
+    ),
+    "returned_grants_are_their_parents": _plant(
+        "{came_back} {soon}", "UPDATE grants SET client_id = '{boris}' WHERE id = '{came_back}'"
+    ),
+    "returned_grants_hold_returns": _plant(
+        "{came_back}", "UPDATE transfers SET kind = 'issue' WHERE target = 'grant:{came_back}'"
+    ),
+    "clients_extend_no_end": _plant(
+        "cancel:{returning}:1:{grant}:refund",
+        "UPDATE transfers SET key = 'cancel:{returning}:1:{grant}:refund' WHERE target = 'grant:{came_back}'",
     ),
     "no_slot_twice": _plant("{booked} {other}", _SAME_TIME.format("{booked}")),
     "nobody_twice": _plant(

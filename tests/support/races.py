@@ -119,7 +119,8 @@ class Bench:
     async def quoted(self, session: Session, who: str, hat: Hat) -> Draft:
         """Leave somebody's dialog at the confirmation of one session."""
         policies = await self.uow.policies(WORKSPACE, [session.policy_id])
-        terms = quote([(session, policies[session.policy_id])], self.now, hat)
+        paid = await self.uow.payments(WORKSPACE, [session.id])
+        terms = quote([(session, policies[session.policy_id])], paid, self.now, hat)
         draft = Draft(
             id=new_id(self.now),
             user_id=who,
@@ -135,9 +136,9 @@ class Bench:
     async def canceled(self, session: Session) -> str:
         """Cancel one session as its client; return the action's id."""
         draft = replace(await self.quoted(session, ANNA, Hat.CLIENT), stage=Stage.DONE, action_id=new_id(self.now))
-        policies = await self.uow.policies(WORKSPACE, [session.policy_id])
+        paid = await self.uow.lock_payments(WORKSPACE, [session.id])
         actor = Actor(WORKSPACE, ANNA)
-        await cancel.carry_out(self.uow, actor, draft, [session], policies, self.now, undoable=True)
+        await cancel.carry_out(self.uow, actor, draft, [session], paid, self.now, undoable=True)
         await self.uow.save_draft(WORKSPACE, draft, self.now)
         return draft.action_id or ""
 

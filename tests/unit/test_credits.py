@@ -7,17 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.credits import (
-    FORFEITED,
     Grant,
     Part,
     Transfer,
     TransferKind,
-    grant_account,
-    late_refund,
     parse_credits,
     plan_spend,
-    session_account,
-    settle,
     share,
     split_part,
     split_refund,
@@ -51,24 +46,6 @@ def test_a_split_refund_is_exactly_the_share_and_no_grant_gets_more_than_it_paid
     for paid in payments:
         assert 0 <= back.get(paid.grant_id, 0) <= paid.amount
     assert 0 not in back.values()
-
-
-@given(payments=payments, percent=percents)
-def test_settling_and_refunding_anyway_return_together_exactly_what_was_paid(
-    payments: list[Part], percent: int
-) -> None:
-    moves = settle("s", 1, payments, percent, NOW)
-    forfeited = [Part(m.grant_id or "", m.amount) for m in moves if m.kind is TransferKind.FORFEIT]
-    later = late_refund("s", 1, forfeited, NOW)
-    assert {m.source for m in moves} <= {session_account("s")}
-    assert {m.source for m in later} <= {FORFEITED}
-    for paid in payments:
-        mine = [m for m in [*moves, *later] if m.grant_id == paid.grant_id]
-        assert sum(m.amount for m in mine if m.target == grant_account(paid.grant_id)) == paid.amount
-        assert sum(m.amount for m in mine if m.source == session_account("s")) == paid.amount
-    keys = [m.key for m in [*moves, *later]]
-    assert len(set(keys)) == len(keys)
-    assert not {m.key for m in settle("s", 2, payments, percent, NOW)} & set(keys)
 
 
 @given(payments=payments, data=st.data())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coaching.policy import Policy, Tier, refund_cutoff
 from coaching.quotes import Quote, quote, quote_session
+from coaching.returns import Payment, Source
 from coaching.sessions import Blocked, Hat, Person, Session, Status
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -33,6 +34,16 @@ def booked(policy: Policy = HALF, price: int = 101, **changes: object) -> Sessio
         price=price,
     )
     return replace(session, **changes)  # type: ignore[arg-type]
+
+
+def paid(*sessions: Session) -> dict[str, list[Payment]]:
+    """Each session was paid by one grant without end."""
+    return {session.id: [Payment(Source(id="g"), session.price)] for session in sessions}
+
+
+def terms_of(*sessions: Session, at: datetime, hat: Hat = Hat.CLIENT, refund_late: bool = True) -> Quote:
+    some = [(session, HALF) for session in sessions]
+    return quote(some, paid(*sessions), at, hat, refund_late=refund_late)
 
 
 @pytest.mark.parametrize(
@@ -64,29 +75,36 @@ def test_what_comes_back_depends_on_the_instant_and_on_who_cancels(
 def test_the_total_is_the_sum_of_its_lines_and_nothing_is_lost(
     prices: list[int], hours: int, hat: Hat, refund_late: bool
 ) -> None:
-    sessions = [(booked(price=price, id=f"s{i}"), HALF) for i, price in enumerate(prices)]
-    terms = quote(sessions, START - hours * HOUR, hat, refund_late=refund_late)
+    sessions = [booked(price=price, id=f"s{i}") for i, price in enumerate(prices)]
+    terms = terms_of(*sessions, at=START - hours * HOUR, hat=hat, refund_late=refund_late)
     assert terms.returned + terms.forfeited == sum(prices)
-    assert [line.session_id for line in terms.lines] == [s.id for s, _ in sessions]
+    assert [line.session_id for line in terms.lines] == [s.id for s in sessions]
     assert terms.late in {0, len(prices)}
 
 
 def test_a_seal_names_exactly_one_set_of_terms() -> None:
     now = START - 30 * HOUR
-    terms = quote([(booked(), HALF)], now, Hat.CLIENT)
-    assert terms.seal == quote([(booked(), HALF)], now + HOUR, Hat.CLIENT).seal
+    terms = terms_of(booked(), at=now)
+    assert terms.seal == terms_of(booked(), at=now + HOUR).seal
+    ending = {"s": [Payment(Source(id="g", expires_at=START + 90 * 24 * HOUR), 101)]}
     others = [
-        quote([(booked(), HALF)], START - HOUR, Hat.CLIENT),
-        quote([(booked(version=2), HALF)], now, Hat.CLIENT),
-        quote([(booked(price=100), HALF)], now, Hat.CLIENT),
-        quote([(booked(), HALF), (booked(id="t"), HALF)], now, Hat.CLIENT),
+        terms_of(booked(), at=START - HOUR),
+        terms_of(booked(version=2), at=now),
+        terms_of(booked(price=100), at=now),
+        terms_of(booked(), booked(id="t"), at=now),
+        quote([(booked(), HALF)], ending, now, Hat.CLIENT),  # the same comes back, but not for ever
         Quote(()),
     ]
-    assert len({terms.seal, *(other.seal for other in others)}) == 6
+    assert len({terms.seal, *(other.seal for other in others)}) == 7
+
+
+def test_no_money_moves_where_ledger_and_session_disagree() -> None:
+    with pytest.raises(RuntimeError):
+        quote([(booked(price=100), HALF)], paid(booked()), START - HOUR, Hat.CLIENT)
 
 
 def test_a_quote_knows_its_sessions_only() -> None:
-    terms = quote([(booked(), HALF)], START - HOUR, Hat.CLIENT)
+    terms = terms_of(booked(), at=START - HOUR)
     assert terms.line("s").session_id == "s"
     with pytest.raises(KeyError):
         terms.line("t")

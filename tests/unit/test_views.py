@@ -467,7 +467,7 @@ def test_home_tells_an_admin_what_is_missing() -> None:
 def test_home_shows_credits_with_their_expiry() -> None:
     text = words(home_view(home([], grants=2)))
     assert "*3 credits* in all" in text
-    assert "1.5 credits left · until Sat, Nov 21" in text
+    assert "1.5 credits left · usable until Sat, Nov 21" in text
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_what_happens_if_nobody_decides_is_said_beforehand(percent: int, said: s
 def test_a_decision_tells_its_note_and_what_came_back() -> None:
     half = asked(session(), decision=Decision.PARTLY, note="Half, <this> once")
     assert half.cancellation is not None
-    half = replace(half, cancellation=replace(half.cancellation, returned=50))
+    half = replace(half, cancellation=replace(half.cancellation, returned=50, returned_late=50))
     text = render(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[half], now=NOW))["text"]
     assert "Good news: your late cancellation was refunded in part" in text
     assert "0.5 credits returned (refunded in part by Carla Coach)" in text

@@ -60,7 +60,9 @@ def half_late(decision: Decision, returned: int, number: int = 31) -> Session:
     given = replace(session(number), price=50, money=None, refund_cutoff_at=NOW - timedelta(hours=1))
     late = ended(given, decision=decision)
     assert late.cancellation is not None
-    return replace(late, cancellation=replace(late.cancellation, percent=50, returned=returned))
+    return replace(
+        late, cancellation=replace(late.cancellation, percent=50, returned=returned, returned_late=returned - 25)
+    )
 
 
 @pytest.mark.parametrize(

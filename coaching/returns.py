@@ -1,0 +1,173 @@
+"""Where credits go back to, and until when they can be used there.
+
+Back into the grant that paid, while that lasts long enough; else into a *returned* grant of the same owner that lasts a whole
+return period (M8). A returned grant's end is final for its client: only what a coach or an admin gives back has a new one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from coaching.clock import require_utc
+from coaching.credits import FORFEITED, Part, Transfer, TransferKind, grant_account, session_account
+from coaching.ids import new_id
+from coaching.localtime import LocalDay, local_day
+from coaching.packages import CREDITS
+from coaching.sessions import Usable
+from coaching.zones import ZoneInfo, first_known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A grant that paid, and on whose calendar (`time_zone`) its credits end.
+
+    `expires_at` is aware UTC, None: never; `last_day` the day that ends then, where one was meant. `closed`: what was left of it
+    has expired, whatever the clock here says. `parent_id` is the grant that a returned one came from.
+    """
+
+    id: str
+    label: str = CREDITS
+    expires_at: datetime | None = None
+    closed: bool = False
+    parent_id: str | None = None
+    pool: str | None = None
+    time_zone: str | None = None
+    last_day: LocalDay | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What a grant has in a session's account, or of what that session forfeited, in hundredths of a credit."""
+
+    source: Source
+    amount: int
+
+    @property
+    def part(self) -> Part:
+        """The same without what is known of the grant."""
+        return Part(self.source.id, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A part of what comes back: `amount` of what `grant_id` paid, in hundredths, usable until `until` (None: without end).
+
+    `last_day` is the day of its owner's calendar that ends then, where one is meant. It goes back into that grant, or where
+    `parent_id` is given into a grant returned from that one. `lapsed`: it would come back after `until`, and so it does not.
+    `label` and `pool` name whose credits they are.
+    """
+
+    grant_id: str
+    amount: int
+    until: datetime | None
+    parent_id: str | None = None
+    lapsed: bool = False
+    label: str = CREDITS
+    pool: str | None = None
+    last_day: LocalDay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A grant to open for what comes back: of the owner, and for the sessions, of `parent_id`."""
+
+    id: str
+    parent_id: str
+    last_day: LocalDay
+
+
+Opened = Mapping[tuple[str, datetime | None], Returned]
+"""The grants that one action opens, by parent and end: several returns of one action share them."""
+
+
+def go_back(
+    payment: Payment, amount: int, now: datetime, period: timedelta, *, given: bool, elsewhere: str = "UTC"
+) -> Back:
+    """Return where an amount goes back to at `now`, and until when.
+
+    `given`: a coach, an admin or a deadline returns it, not its client by canceling. `elsewhere` is the zone of the day on
+    which a return period ends where its owner's is not known.
+    """
+    source = payment.source
+    ends, final = source.expires_at, source.parent_id is not None and not given
+    very = Back(source.id, amount, ends, label=source.label, pool=source.pool, last_day=source.last_day)
+    lasts = not source.closed and (ends is None or now < ends)
+    if lasts and (ends is None or final or ends >= now + period):
+        return very
+    if final:
+        return replace(very, lapsed=True)
+    last = _last_day(now + period, first_known(source.time_zone, elsewhere))
+    return replace(very, until=last.end(), parent_id=source.parent_id or source.id, last_day=last)
+
+
+def _last_day(at: datetime, zone: ZoneInfo) -> LocalDay:
+    """Return the day on which an instant falls, or the next one where the day's last second is earlier."""
+    day = local_day(at.astimezone(zone).date(), zone.key)
+    return day if day.end() >= at else local_day(day.day + timedelta(days=1), zone.key)
+
+
+def to_open(backs: Iterable[Back], now: datetime) -> dict[tuple[str, datetime | None], Returned]:
+    """Return the grants that have to be opened for what comes back at `now`."""
+    return {
+        (back.parent_id, back.until): Returned(new_id(now), back.parent_id, back.last_day)
+        for back in dict.fromkeys(backs)
+        if back.parent_id is not None and back.last_day is not None
+    }
+
+
+def usable(backs: Iterable[Back]) -> tuple[Usable, ...]:
+    """Return what comes back by when it ends, the soonest first."""
+    ends: dict[tuple[datetime | None, LocalDay | None], int] = {}
+    for back in backs:
+        if not back.lapsed:
+            ends[back.until, back.last_day] = ends.get((back.until, back.last_day), 0) + back.amount
+    found = [Usable(amount, until, last_day) for (until, last_day), amount in ends.items()]
+    return tuple(sorted(found, key=lambda one: (one.until is None, one.until)))
+
+
+def settle(
+    session_id: str,
+    cancellation_no: int,
+    payments: Sequence[Payment],
+    backs: Sequence[Back],
+    opened: Opened,
+    at: datetime,
+) -> list[Transfer]:
+    """Return the transfers that end a session: what comes back to where it goes, and the rest to `forfeited`.
+
+    Keys carry the cancellation number and the grant that paid, so one cancellation settles once whatever retries do.
+    """
+    source, transfers = session_account(session_id), []
+    coming = {back.grant_id: back for back in backs if not back.lapsed}
+    for payment in payments:
+        paid_by, back = payment.source.id, coming.get(payment.source.id)
+        returned = back.amount if back else 0
+        key = f"cancel:{session_id}:{cancellation_no}:{paid_by}"
+        if back is not None:
+            kind, into = TransferKind.REFUND, _into(back, opened)
+            transfers.append(
+                Transfer(f"{key}:{kind}", kind, source, grant_account(into), returned, at, session_id, into)
+            )
+        if payment.amount > returned:
+            kind, amount = TransferKind.FORFEIT, payment.amount - returned
+            transfers.append(Transfer(f"{key}:{kind}", kind, source, FORFEITED, amount, at, session_id, paid_by))
+    return transfers
+
+
+def late_refund(
+    session_id: str, cancellation_no: int, backs: Sequence[Back], opened: Opened, at: datetime
+) -> list[Transfer]:
+    """Return the transfers of a late refund: these parts of what the cancellation forfeited go back."""
+    transfers = []
+    for back in backs:
+        key, into = f"late:{session_id}:{cancellation_no}:{back.grant_id}", _into(back, opened)
+        kind, target = TransferKind.LATE_REFUND, grant_account(into)
+        transfers.append(Transfer(key, kind, FORFEITED, target, back.amount, at, session_id, into))
+    return transfers
+
+
+def _into(back: Back, opened: Opened) -> str:
+    return back.grant_id if back.parent_id is None else opened[back.parent_id, back.until].id

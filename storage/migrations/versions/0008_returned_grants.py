@@ -1,0 +1,19 @@
+"""Let credits come back into grants of their own, and keep until when what came back can be used
+
+Revision ID: 0008
+Revises: 0007
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Grants that were revived before keep the end they have: it was promised, and nobody can tell what of it came back.
+    op.add_column("grants", sa.Column("parent_id", sa.String(length=96), nullable=True))
+    op.add_column("refunds", sa.Column("usable", sa.Text(), nullable=True))

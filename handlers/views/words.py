@@ -217,8 +217,6 @@ def package(session: Session, clean: bool = True) -> str | None:
     return f"{name} · {place.position} of {place.size}"
 
 
-
-
 def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
     """What came back of a canceled session, and where its late decision stands.
 

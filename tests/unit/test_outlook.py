@@ -13,6 +13,7 @@ from coaching.errors import InPast
 from coaching.outlook import Step, outlook, preview, would_be
 from coaching.policy import FULL, Policy, Tier
 from coaching.quotes import quote
+from coaching.returns import Payment, Source
 from coaching.sessions import Blocked, Hat, Session, Status
 
 H, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -63,11 +64,18 @@ def test_every_step_is_what_the_quote_returns_up_to_its_last_microsecond(
     assert all(step.until < now for step in found.over)
     assert all(step.until >= now for step in found.ahead)
     counted_from = session.terms_start_at or start
+    paid = {session.id: [Payment(Source(id="g"), session.price)]}
     edges = [*(step.until for step in steps), now, session.refund_cutoff_at]
     edges += [counted_from - tier.lead for tier in policy.tiers]
     for instant in {edge + near for edge in edges for near in (-TICK, timedelta(0), TICK) if edge + near <= start}:
         step = next(step for step in steps if instant <= step.until)
-        [line] = quote([(session, policy)], instant, hat, refund_late=refund_late).lines
+        [line] = quote(
+            [(session, policy)],
+            {session.id: [Payment(Source(id="g"), session.price)]},
+            instant,
+            hat,
+            refund_late=refund_late,
+        ).lines
         assert (step.percent, step.returned) == (line.percent, line.returned)
         assert step.blocked is session.blocked(policy, instant, hat)
     # Nothing is told as a step that changes nothing.

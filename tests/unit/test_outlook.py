@@ -69,13 +69,7 @@ def test_every_step_is_what_the_quote_returns_up_to_its_last_microsecond(
     edges += [counted_from - tier.lead for tier in policy.tiers]
     for instant in {edge + near for edge in edges for near in (-TICK, timedelta(0), TICK) if edge + near <= start}:
         step = next(step for step in steps if instant <= step.until)
-        [line] = quote(
-            [(session, policy)],
-            {session.id: [Payment(Source(id="g"), session.price)]},
-            instant,
-            hat,
-            refund_late=refund_late,
-        ).lines
+        [line] = quote([(session, policy)], paid, instant, hat, refund_late=refund_late).lines
         assert (step.percent, step.returned) == (line.percent, line.returned)
         assert step.blocked is session.blocked(policy, instant, hat)
     # Nothing is told as a step that changes nothing.

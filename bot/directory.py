@@ -12,8 +12,8 @@ from bot.delivery.slack import ClientFor, Refused, TooFast, classify
 from coaching.actions import retire
 from coaching.actions.people import remember
 from coaching.clock import Clock, SystemClock
-from coaching.sessions import PENDING, Person
-from handlers.deps import has_left, person_of
+from coaching.sessions import PENDING
+from handlers.members import Known, known
 from storage import SqlStore
 from storage.strangers import Strangers
 
@@ -67,7 +67,7 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             try:
-                person, gone = await self._ask(client, who)
+                found = await self._ask(client, workspace_id, who)
             except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 reply = classify(error)
                 if isinstance(reply, Refused):
@@ -76,11 +76,11 @@ class Directory:
                 # Slack is in trouble or we go too fast: the rest can wait for the next look.
                 log.info("the directory stops early", limited=isinstance(reply, TooFast), why=type(error).__name__)
                 break
-            if person is None:
+            if found is None:
                 unknown.append((workspace_id, who))
                 continue
-            moved = await remember(self._store, workspace_id, person, now)
-            await self._heed(workspace_id, person.id, gone=gone)
+            moved = await remember(self._store, workspace_id, found.person, now, link=found.may_be_linked)
+            await self._heed(workspace_id, found.person.id, gone=found.left)
             if number >= len(strangers):
                 continue
             met += 1
@@ -99,25 +99,24 @@ class Directory:
                 coach=user_id,
             )
 
-    async def _ask(self, client: AsyncWebClient, who: str) -> tuple[Person | None, bool]:
-        """Return what Slack says, and whether they left; nobody when it knows none. Raises what the client raises."""
+    async def _ask(self, client: AsyncWebClient, workspace_id: str, who: str) -> Known | None:
+        """Return what Slack says of somebody; None when it knows nobody of ours by that e-mail. Raises what the client raises."""
         user_id = who
         if who.startswith(PENDING):
             try:
-                found = await client.users_lookupByEmail(email=who.removeprefix(PENDING))
+                by_address = await client.users_lookupByEmail(email=who.removeprefix(PENDING))
             except SlackApiError as error:
                 if isinstance(classify(error), Refused):
-                    return None, False
+                    return None
                 raise
-            user_id = str(_user(found.data).get("id"))
+            user_id = str(_user(by_address.data).get("id"))
         # Only users.info tells the language.
         answer = await client.users_info(user=user_id, include_locale=True)
-        user = _user(answer.data)
-        person, gone = person_of(user), has_left(user)
-        if person is None or not who.startswith(PENDING):
-            return person, gone
-        same = person.email is not None and person.email.lower() == who.removeprefix(PENDING)
-        return (person, gone) if same else (None, False)
+        found = known(_user(answer.data), workspace_id)
+        if found is None or not who.startswith(PENDING):
+            return found
+        same = (found.person.email or "").lower() == who.removeprefix(PENDING)
+        return found if same and found.may_be_linked else None
 
 
 def _user(data: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

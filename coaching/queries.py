@@ -9,7 +9,7 @@ from coaching.credits import Grant
 from coaching.drafts import Draft
 from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.policy import Policy, Terms, TermsScope
-from coaching.records import Busy, Move, NoticeLine, Scope, Viewer
+from coaching.records import Acquaintance, Busy, Move, NoticeLine, Scope, Viewer
 from coaching.sessions import Hat, Person, Session
 from coaching.stakeholders import Stakeholder
 from coaching.timeline import Entry
@@ -177,6 +177,10 @@ class Queries(Protocol):
         self, workspace_id: str, person_ids: Collection[str], since: datetime, until: datetime, now: datetime
     ) -> list[Busy]:
         """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
+        ...
+
+    async def acquaintance(self, workspace_id: str, user_id: str, email: str | None) -> Acquaintance | None:
+        """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
         ...
 
     async def moves(self, workspace_id: str, action_id: str) -> list[tuple[Session, Move]]:

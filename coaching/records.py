@@ -87,6 +87,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is kept of somebody: whether Slack was ever asked about them, and whether something waits under their e-mail."""
+
+    person: Person
+    met: bool
+    awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """Time somebody has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back (`held`)."""
 

@@ -1,7 +1,7 @@
 """What every feature needs, and getting to know whoever is asking."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar, cast
@@ -15,10 +15,10 @@ from coaching import deadline
 from coaching.actions.people import remember
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, StorageBusy
-from coaching.naming import kept_name
 from coaching.ports import Store
 from coaching.records import Viewer
-from coaching.sessions import Actor, Person
+from coaching.sessions import Actor
+from handlers.members import Known, known
 from handlers.parse import BadRequest
 
 MEET_SECONDS = 1.0
@@ -73,12 +73,12 @@ class Deps:
         stranger = not answer.viewer.member
         if not stranger and not _may_be_outdated(answer.viewer):
             return answer
-        person = await self._ask(client, actor.user_id)
-        if person is None:
+        found = await self.ask(client, actor.workspace_id, actor.user_id)
+        if found is None:
             return answer
         seconds = deadline.left(KEEP_SECONDS if stranger else deadline.REQUEST_SECONDS)
         with deadline.lifted():
-            writing = asyncio.ensure_future(self._keep(actor.workspace_id, person))
+            writing = asyncio.ensure_future(self._keep(actor.workspace_id, found))
         # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
         # trigger. Whose rights are in doubt waits for it: rights are read from the database only.
         done, _ = await asyncio.wait({writing}, timeout=seconds)
@@ -88,37 +88,40 @@ class Deps:
             return await act()
         if not stranger:
             raise StorageBusy
-        viewer = replace(answer.viewer, person=person, member=True) if stranger else answer.viewer
+        viewer = replace(answer.viewer, person=found.person, member=True) if stranger else answer.viewer
         seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
         return seen
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
         """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
-        person = await self._ask(client, user_id)
-        if person is None:
+        found = await self.ask(client, workspace_id, user_id)
+        if found is None:
             return False
         seconds = deadline.left(deadline.REQUEST_SECONDS)
         with deadline.lifted():
-            writing = asyncio.ensure_future(self._keep(workspace_id, person))
+            writing = asyncio.ensure_future(self._keep(workspace_id, found))
         done, _ = await asyncio.wait({writing}, timeout=seconds)
         if not done:
             self.later(_finished(writing), "remember who somebody is")
         return bool(done) and await writing
 
-    async def _ask(self, client: AsyncWebClient, user_id: str) -> Person | None:
+    async def ask(
+        self, client: AsyncWebClient, workspace_id: str, user_id: str, seconds: float = MEET_SECONDS
+    ) -> Known | None:
+        """Ask Slack who somebody is; None when it did not say in time, and for bots."""
         try:
-            async with asyncio.timeout(deadline.left(MEET_SECONDS)):
+            async with asyncio.timeout(deadline.left(seconds)):
                 response = await client.users_info(user=user_id, include_locale=True)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("could not ask who somebody is", user_id=user_id, error=type(error).__name__)
             return None
-        person = person_of(response.get("user"))
-        return person if person is not None and person.id == user_id else None
+        found = known(response.get("user"), workspace_id)
+        return found if found is not None and found.person.id == user_id else None
 
-    async def _keep(self, workspace_id: str, person: Person) -> bool:
+    async def _keep(self, workspace_id: str, found: Known) -> bool:
         try:
             # Wall time: it only says how old the answer is.
-            await remember(self.store, workspace_id, person, datetime.now(UTC))
+            await remember(self.store, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked)
         except StorageBusy:
             return False
         return True
@@ -146,34 +149,3 @@ async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, StorageBusy, BadRequest) as error:
         # ValueError: what the SDK raises for an address or an answer that it cannot use.
         log.warning("could not follow up", what=what, error=type(error).__name__)
-
-
-def person_of(user: object) -> Person | None:
-    """Return the person in one of Slack's user objects; None for bots and for what is no user."""
-    if not isinstance(user, Mapping) or user.get("is_bot") or user.get("id") == "USLACKBOT":
-        return None
-    profile = user.get("profile")
-    profile = profile if isinstance(profile, Mapping) else {}
-    user_id = _text(user.get("id"), 64)
-    if user_id is None:
-        return None
-    # The full name first: clients and coaches do not always know each other's nicknames.
-    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
-    admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
-    return Person(
-        user_id,
-        name=next((name for item in names if (name := kept_name(_text(item, 500) or ""))), None),
-        email=_text(profile.get("email"), 254),
-        time_zone=_text(user.get("tz"), 64),
-        locale=_text(user.get("locale"), 16),
-        is_admin=admin and user.get("deleted") is not True,
-    )
-
-
-def has_left(user: object) -> bool:
-    """Return whether one of Slack's user objects is of somebody whose account was deactivated."""
-    return isinstance(user, Mapping) and user.get("deleted") is True
-
-
-def _text(value: object, most: int) -> str | None:
-    return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= most else None

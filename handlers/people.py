@@ -7,18 +7,21 @@ from typing import Any
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
+from coaching import deadline
 from coaching.actions import retire
 from coaching.actions.people import remember
 from handlers import parse
-from handlers.deps import Deps, has_left, person_of
+from handlers.deps import Deps
+from handlers.members import known
 
 Context = Mapping[str, Any]
 log = structlog.get_logger(__name__)
 
 
 class PeopleFeature:
-    """Keeps names, zones and addresses up to date."""
+    """Keeps names, zones and addresses up to date, of those who have to do with coaching."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -28,22 +31,38 @@ class PeopleFeature:
         app.event("team_join")(self.changed)
         app.event("user_change")(self.changed)
 
-    async def changed(self, event: dict[str, Any], body: dict[str, Any], context: Context) -> None:
-        """Remember a person as the event describes them."""
-        person = person_of(event.get("user"))
-        if person is None:
-            return
+    async def changed(
+        self, event: dict[str, Any], body: dict[str, Any], context: Context, client: AsyncWebClient
+    ) -> None:
+        """Remember a person as the event describes them; what it would give them, Slack is asked about first.
+
+        Of people whom nothing here names, and of changes that we keep nothing of, nothing is written.
+        """
         workspace_id = parse.workspace_id(body, context)
-        if person.locale is None:
+        found = known(event.get("user"), workspace_id)
+        if found is None:
+            return
+        store, user_id = self._deps.store, found.person.id
+        async with store.read() as queries:
+            before = await queries.acquaintance(workspace_id, user_id, found.person.email)
+        if before is None:
+            return
+        if found.person.locale is None:
             # Events often leave it out; that does not mean that it is gone.
-            async with self._deps.store.read() as queries:
-                person = replace(person, locale=(await queries.viewer(workspace_id, person.id)).person.locale)
-        await remember(self._deps.store, workspace_id, person, datetime.now(UTC))
-        if not has_left(event.get("user")):
-            await retire.returned(self._deps.store, workspace_id, person.id)
-        elif not await retire.left(self._deps.store, self._deps.clock, workspace_id, person.id):
+            found = replace(found, person=replace(found.person, locale=before.person.locale))
+        links = before.awaited and found.may_be_linked
+        if links or (found.person.is_admin and not before.person.is_admin):
+            own = await self._deps.ask(client, workspace_id, user_id, deadline.REQUEST_SECONDS)
+            # Slack's own word on the id, not the event's; without it they gain nothing now and are asked about later.
+            found = own or replace(found, person=replace(found.person, is_admin=False), ours=False)
+        kept = replace(found.person, email=(found.person.email or "").lower() or None)
+        if not before.met or links or kept != before.person:
+            await remember(store, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked)
+        if not found.left:
+            await retire.returned(store, workspace_id, user_id)
+        elif not await retire.left(store, self._deps.clock, workspace_id, user_id):
             log.warning(
                 "a coach left and no admin is known to be told; name one with FIRST_ADMIN",
                 workspace_id=workspace_id,
-                coach=person.id,
+                coach=user_id,
             )

@@ -4,6 +4,7 @@ from playground.errors import PersonError
 from playground.events import Events
 from playground.json_types import JsonObject
 from playground.manifest import Manifest
+from playground.methods_people import belonging
 from playground.workspace import Channel, User, Workspace
 
 
@@ -74,7 +75,9 @@ class Members:
             "tz": user.tz,
             "profile": profile,
         }
-        shown |= {"team_id": self._workspace.team["id"], "is_admin": user.is_admin, "deleted": user.deleted}
+        team = user.team or self._workspace.team["id"]
+        shown |= {"team_id": team, "is_admin": user.is_admin, "is_bot": user.is_bot, "deleted": user.deleted}
+        shown |= belonging(user)
         if user.email and "users:read.email" in self._manifest.scopes:
             profile["email"] = user.email
         self._events.publish(kind, {"type": kind, "user": shown})

@@ -13,18 +13,19 @@ def user_json(context: Context, user: User, *, include_locale: bool = False) -> 
     """A member as `users.info` shows it; e-mail only with its scope."""
     now = datetime.now(UTC).astimezone(ZoneInfo(user.tz))
     offset = now.utcoffset()
+    team = user.team or context.workspace.team["id"]
     profile: JsonObject = {
         "real_name": user.real_name,
         "display_name": user.name,
         "real_name_normalized": user.real_name,
         "display_name_normalized": user.name,
-        "team": context.workspace.team["id"],
+        "team": team,
     }
     if user.email and "users:read.email" in context.manifest.scopes:
         profile["email"] = user.email
     data: JsonObject = {
         "id": user.id,
-        "team_id": context.workspace.team["id"],
+        "team_id": team,
         "name": user.name,
         "deleted": user.deleted,
         "real_name": user.real_name,
@@ -41,9 +42,25 @@ def user_json(context: Context, user: User, *, include_locale: bool = False) -> 
         "is_app_user": False,
         "updated": 0,
     }
+    data |= belonging(user)
     if include_locale:
         data["locale"] = user.locale
     return data
+
+
+def belonging(user: User) -> JsonObject:
+    """What a user object says of people of other organisations, and of members of an organisation."""
+    shown: JsonObject = {"is_stranger": True} if user.team else {}
+    if user.enterprise_id:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": user.enterprise_id,
+            "enterprise_name": user.enterprise_id,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": user.enterprise_teams,
+        }
+    return shown
 
 
 def auth_test(context: Context, _args: Args) -> JsonObject:

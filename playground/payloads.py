@@ -86,7 +86,8 @@ class Payloads:
         return {"id": self._workspace.team["id"], "domain": self._workspace.team["domain"]}
 
     def _user(self, user: User) -> JsonObject:
-        return {"id": user.id, "username": user.name, "name": user.name, "team_id": self._workspace.team["id"]}
+        team = user.team or self._workspace.team["id"]
+        return {"id": user.id, "username": user.name, "name": user.name, "team_id": team}
 
     def command(
         self, user: User, channel: Channel, command: str, text: str, *, response_url: str, trigger_id: str

@@ -58,6 +58,8 @@ class People:
             PersonError: the person is not in the channel, or it is archived.
         """
         user = self._workspace.user(user_id)
+        if user.team:
+            raise PersonError("other_organisation", f"{user.real_name} cannot run commands of this workspace")
         place = self._workspace.channel(channel) if channel else self._workspace.dm(user_id)
         self._may_write(user, place)
         name, _, rest = typed.strip().partition(" ")

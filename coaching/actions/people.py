@@ -12,22 +12,21 @@ def pending_id(email: str) -> str:
     return PENDING + email.strip().lower()
 
 
-async def remember(store: Store, workspace_id: str, person: Person, fetched_at: datetime) -> int:
-    """Keep what Slack says of a person and hand them what was imported under their e-mail; return how many sessions came.
+async def remember(store: Store, workspace_id: str, person: Person, fetched_at: datetime, *, link: bool) -> int:
+    """Keep what Slack says of a person and, where `link` says that they are one of ours, hand them what was imported.
 
-    Who moved to another time zone, or turns out to be known by e-mail, has their reminders planned again.
-
-    `fetched_at` is wall time (UTC): it decides when to ask Slack again.
+    Returns how many sessions came with their e-mail. Who moved to another time zone, or turns out to be known by e-mail, has
+    their reminders planned again. `fetched_at` is wall time (UTC): it decides when to ask Slack again.
     """
     async with store.write() as uow:
         await uow.ensure_workspace(workspace_id)
-        by_mail = {pending_id(person.email)} if person.email else set()
+        by_mail = {pending_id(person.email)} if link and person.email else set()
         known = await uow.time_zones(workspace_id, [person.id, *by_mail])
         if by_mail.intersection(known) or known.get(person.id) != person.time_zone:
             # Before linking locks sessions: whoever makes the plans locks in this order.
             await uow.ask_replan(workspace_id, person.id)
         await uow.save_member(workspace_id, person, fetched_at)
-        moved = await uow.link_member(workspace_id, pending_id(person.email), person.id) if person.email else []
+        moved = [one for pending in by_mail for one in await uow.link_member(workspace_id, pending, person.id)]
         linked = [Entry(session_id, fetched_at, Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:
             await uow.add_timeline(workspace_id, linked)

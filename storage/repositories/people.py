@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, String, and_, bindparam, delete, insert, select, true, update
 
 from coaching.quiet import QuietHours
-from coaching.records import Viewer
-from coaching.sessions import Person
+from coaching.records import Acquaintance, Viewer
+from coaching.sessions import PENDING, Person
 from coaching.workspace import Coach, Settings
 from storage.repositories.codec import load_policy
 from storage.repositories.policies import PolicyReads, PolicyWrites
@@ -82,6 +82,23 @@ class PeopleReads(PolicyReads):
             bool(row.named_admin or row.is_admin),
             member=row.fetched_at is not None,
             fetched_at=row.fetched_at,
+        )
+
+    async def acquaintance(self, workspace_id: str, user_id: str, email: str | None) -> Acquaintance | None:
+        """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
+        pending = f"{PENDING}{email.strip().lower()}" if email else user_id
+        rows = await self._run(
+            select(members.c.id, members.c.fetched_at, *_PERSON).where(
+                members.c.workspace_id == workspace_id, members.c.id.in_([user_id, pending])
+            )
+        )
+        found = {row.id: row for row in rows}
+        if not found:
+            return None
+        own = found.get(user_id)
+        person = person_of(own, user_id) if own is not None else Person(user_id)
+        return Acquaintance(
+            person, own is not None and own.fetched_at is not None, pending in found and pending != user_id
         )
 
     async def settings(self, workspace_id: str) -> Settings:

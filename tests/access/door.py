@@ -24,7 +24,7 @@ from coaching.clock import ManualClock
 from playground.payloads import Payloads, Place
 from playground.server import Playground
 from storage import SqlStore
-from tests.access.roles import HERE, Role
+from tests.access.roles import HERE, OLGA, Role
 
 SECRET, TOKEN = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-access"
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -34,7 +34,8 @@ SEED: dict[str, Any] = {
     "app": {"id": "A1", "bot_id": "B1", "bot_user_id": "U0BOT"},
     "users": [
         # Slack's own names are none of the words that must stay where they are.
-        {"id": user, "name": user.lower(), "real_name": f"Slack's {user}", "is_admin": user == "U0ADA"}
+        {"id": user, "name": user.lower(), "real_name": f"Slack's {user}", "is_admin": user in {"U0ADA", OLGA}}
+        | ({"team": "T0ELSE", "email": "olga@elsewhere.example"} if user == OLGA else {})
         for user in dict.fromkeys(role.user for role in Role)
     ],
     "channels": [{"id": SQUARE, "name": "square", "members": [*{role.user for role in Role}, "app"]}],

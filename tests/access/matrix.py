@@ -1,8 +1,8 @@
 """The table of what everybody may do: a line for every action, dialog, event and word of the command.
 
 The columns are the roles of `roles.py`: client, another client, coach, another coach · admin, named admin · stakeholder,
-pool's contact, pool member, somebody never met · from the other workspace: Anna (a named admin there), Carla (a coach
-there), Ada (an admin there). Every payload names things of the first workspace.
+pool's contact, pool member, somebody never met, an admin of another organisation (Slack Connect) · from the other workspace:
+Anna (a named admin there), Carla (a coach there), Ada (an admin there). Every payload names things of the first workspace.
 
     Y  carried out: `says` is among the words that come back, exactly the tables of `writes` change, and in them only
        rows that are about the thing named
@@ -105,24 +105,24 @@ def _received(_e: Estate) -> set[str]:
 
 
 # client, another, coach, another · admin, named · stakeholder, contact, member, stranger · away: Anna, Carla, Ada
-EVERYBODY = "oooo oo oooo ooo"
-NOBODY = "---- -- ---- ---"
-UNHEARD = ".... .. .... ..."
-OWN = "Y--- -- ---- ---"
-OPEN = "Y-Y- YY ---- ---"
-LISTS = "Y-Y- YY ---- o-o"  # whoever is asked for by their id is somebody of the other workspace there
-PICKS = "Y-Y- YY ---- ooo"  # all or none, whatever was ticked before
-DECIDE = "--Y- YY ---- ---"
-ASK = "Y--- YY ---- ---"
-BOOK = "Y--- YY ---- ooo"
-HOURS = "--Y- YY ---- ooo"
-SAVES_HOURS = "--Y- YY ---- www"
-CREDITS_OF = "Y--- YY ---- o-o"
-POOLS = "---- YY -Y-- ---"
-ADMINS = "---- YY ---- o-o"  # about the workspace, or a person: each admin has their own
-SAVES = "---- YY ---- w-w"
-THINGS = "---- YY ---- ---"  # about a thing of the first workspace: a type, package, pool, grant
-ADAS = "---- Y- ---- ---"
+EVERYBODY = "oooo oo ooooo ooo"
+NOBODY = "---- -- ----- ---"
+UNHEARD = ".... .. ..... ..."
+OWN = "Y--- -- ----- ---"
+OPEN = "Y-Y- YY ----- ---"
+LISTS = "Y-Y- YY ----- o-o"  # whoever is asked for by their id is somebody of the other workspace there
+PICKS = "Y-Y- YY ----- ooo"  # all or none, whatever was ticked before
+DECIDE = "--Y- YY ----- ---"
+ASK = "Y--- YY ----- ---"
+BOOK = "Y--- YY ----- ooo"
+HOURS = "--Y- YY ----- ooo"
+SAVES_HOURS = "--Y- YY ----- www"
+CREDITS_OF = "Y--- YY ----- o-o"
+POOLS = "---- YY -Y--- ---"
+ADMINS = "---- YY ----- o-o"  # about the workspace, or a person: each admin has their own
+SAVES = "---- YY ----- w-w"
+THINGS = "---- YY ----- ---"  # about a thing of the first workspace: a type, package, pool, grant
+ADAS = "---- Y- ----- ---"
 SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CHOOSE_REASON, A.CHOOSE_LATE, A.MOVE_TIME, A.INPUT)
 NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE)
 _ENDED = "sessions transfers timeline"
@@ -157,7 +157,7 @@ LINES = (
     Line(A.RECORD, "open", OPEN, in_message(A.RECORD, _id("open")), "vermilion"),
     Line(A.RECORD, "late", OPEN, in_message(A.RECORD, _id("late")), "reason-heliotrope"),
     Line(A.RECORD, "past", OPEN, in_message(A.RECORD, _id("past")), "Quartz coaching"),
-    Line(A.SCHEDULE, "as before", "Y--- YY ---- ---", in_message(A.SCHEDULE, _id("canceled")), "Carla Cobalt"),
+    Line(A.SCHEDULE, "as before", "Y--- YY ----- ---", in_message(A.SCHEDULE, _id("canceled")), "Carla Cobalt"),
     Line(A.SCHEDULE, "anew", EVERYBODY, at_home(A.SCHEDULE)),
     # choosing, confirming
     Line(A.CHOOSE_MODE, "", OPEN, choosing(A.CHOOSE_MODE), "How would you like"),
@@ -215,7 +215,7 @@ LINES = (
     Line(
         A.REMINDER_KEEP, "", OWN, in_message(A.REMINDER_KEEP, _id("open")), "stays booked", "sessions timeline notices"
     ),
-    Line(A.REMINDER_CANCEL, "", "Y-o- oo ---- ---", in_message(A.REMINDER_CANCEL, _id("open")), "How would you like"),
+    Line(A.REMINDER_CANCEL, "", "Y-o- oo ----- ---", in_message(A.REMINDER_CANCEL, _id("open")), "How would you like"),
     # moving
     Line(A.MOVE_OPEN, "message", OPEN, menu(A.MOVE_OPEN, "move", on="message"), "", selves=False),
     Line(A.MOVE_OPEN, "details", OPEN, menu(A.MOVE_OPEN, "move"), "Nothing is moved", selves=False),
@@ -254,9 +254,9 @@ LINES = (
         Line(one, "", BOOK, booking(one), "Cost:", selves=False)
         for one in (A.BOOK_COACH, A.BOOK_TYPE, A.BOOK_DAY, A.BOOK_TIME)
     ),
-    Line(C.BOOK, "", "Y--- YY ---- ---", booking(None), "Booked", _BOOKED, _new, selves=False),
-    Line(C.BOOK, "instead", "Y--- YY ---- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
-    Line(C.BOOK, "under the id of a session", "o-o- oo ---- ---", booking(None, again=True)),
+    Line(C.BOOK, "", "Y--- YY ----- ---", booking(None), "Booked", _BOOKED, _new, selves=False),
+    Line(C.BOOK, "instead", "Y--- YY ----- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
+    Line(C.BOOK, "under the id of a session", "o-o- oo ----- ---", booking(None, again=True)),
     # hours
     Line(A.HOURS, "", HOURS, in_message(A.HOURS, lambda _e: CARLA), "Weekly hours"),
     Line(A.HOURS_ADD_OFF, "", HOURS, forms.hours_button(A.HOURS_ADD_OFF, CARLA), "First day off"),
@@ -385,8 +385,10 @@ LINES = (
     Line("/sessions help", "", EVERYBODY, forms.typed("help")),
     Line("/sessions hours", "", EVERYBODY, forms.typed("hours")),
     Line("/sessions credits", "", EVERYBODY, forms.typed("credits")),
-    Line("/sessions credits for", "", "o--- YY ---- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"),
+    Line(
+        "/sessions credits for", "", "o--- YY ----- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"
+    ),
     Line("/sessions setup", "", ADMINS, forms.typed("setup"), "C0CRIMSON"),
-    Line("/sessions for", "", "---- YY ---- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),
+    Line("/sessions for", "", "---- YY ----- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),
     Line("/sessions _", "", EVERYBODY, forms.typed("frobnicate")),
 )

@@ -7,7 +7,7 @@ from coaching.sessions import Hat
 HERE, AWAY = "T0HERE", "T0AWAY"
 """The workspace whose things are named, and the other one."""
 ANNA, BORIS, CARLA, OTTO = "U0ANNA", "U0BORIS", "U0CARLA", "U0OTTO"
-ADA, NELL, STELLA, CONRAD, MIA, SAM = "U0ADA", "U0NELL", "U0STELLA", "U0CONRAD", "U0MIA", "U0SAM"
+ADA, NELL, STELLA, CONRAD, MIA, SAM, OLGA = "U0ADA", "U0NELL", "U0STELLA", "U0CONRAD", "U0MIA", "U0SAM", "U0OLGA"
 Holding = tuple[Hat, str]
 """As whom a payload claims to act, and whose things it claims to be about."""
 
@@ -25,6 +25,8 @@ class Role(Enum):
     CONTACT = (HERE, CONRAD)
     MEMBER = (HERE, MIA)
     STRANGER = (HERE, SAM)
+    OUTSIDER = (HERE, OLGA)
+    """Of another organisation, in whose payloads our workspace stands: Slack Connect."""
     AWAY_OWNER = (AWAY, ANNA)
     AWAY_COACH = (AWAY, CARLA)
     AWAY_ADMIN = (AWAY, ADA)

@@ -378,7 +378,9 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: PAT_MAIL in self.clients)
     @rule()
     def pat_appears_in_slack(self) -> None:
-        moved = self.run(people.remember(self.store, self.ws, Person(PAT, "Pat", "Pat@Example.com"), self.clock.now()))
+        moved = self.run(
+            people.remember(self.store, self.ws, Person(PAT, "Pat", "Pat@Example.com"), self.clock.now(), link=True)
+        )
         theirs = [s for s in self.model.sessions.values() if s.client == PAT_MAIL]
         assert moved == len(theirs)
         for session in theirs:

@@ -29,7 +29,9 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
 
 
 async def _appear(world: World) -> int:
-    return await people.remember(world.store, WORKSPACE, Person(PAT, "Pat", "Pat@Example.COM"), world.clock.now())
+    return await people.remember(
+        world.store, WORKSPACE, Person(PAT, "Pat", "Pat@Example.COM"), world.clock.now(), link=True
+    )
 
 
 async def test_credits_alone_follow_their_owner(world: World) -> None:
@@ -101,7 +103,7 @@ async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_b
     async with world.store.read() as queries:
         assert {s.coach.id for s in await queries.sessions(WORKSPACE, [s.id for s in booked])} == {PAT}
     with pytest.raises(SlotTaken):
-        await world.book(timedelta(days=4, minutes=10), coach=PAT)
+        await world.book(timedelta(days=4, minutes=10), coach=PAT, client=BORIS, price=0)
 
 
 async def test_the_timeline_says_that_a_session_was_linked(world: World) -> None:

@@ -1,0 +1,79 @@
+"""Who somebody is by Slack's own word: one of this workspace, of another organisation, a bot, or gone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from coaching.naming import kept_name
+from coaching.sessions import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one of Slack's user objects says: who it is, whether a member of ours, and whether their account is gone.
+
+    Only a member of ours who is still there has rights from Slack (`person.is_admin`) and is linked with their e-mail.
+    """
+
+    person: Person
+    ours: bool
+    left: bool
+
+    @property
+    def may_be_linked(self) -> bool:
+        """Whether what was imported under their e-mail is theirs."""
+        return self.ours and not self.left
+
+
+def known(user: object, workspace_id: str) -> Known | None:
+    """Return whom a user object is of, as this workspace or organisation sees them; None for bots and for what is no user.
+
+    Where somebody belongs is read from this object alone, never from the payload it came with.
+    """
+    if (
+        not isinstance(user, Mapping)
+        or user.get("is_bot")
+        or user.get("is_workflow_bot")
+        or user.get("id") == "USLACKBOT"
+    ):
+        return None
+    profile = _mapping(user.get("profile"))
+    user_id = _text(user.get("id"), 64)
+    if user_id is None:
+        return None
+    ours, left = _is_ours(user, workspace_id), user.get("deleted") is True
+    # The full name first: clients and coaches do not always know each other's nicknames.
+    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
+    admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
+    person = Person(
+        user_id,
+        name=next((name for item in names if (name := kept_name(_text(item, 500) or ""))), None),
+        email=_text(profile.get("email"), 254),
+        time_zone=_text(user.get("tz"), 64),
+        locale=_text(user.get("locale"), 16),
+        is_admin=admin and ours and not left,
+    )
+    return Known(person, ours, left)
+
+
+def _is_ours(user: Mapping[str, Any], workspace_id: str) -> bool:
+    """Whether somebody belongs to this workspace (or organisation): Slack Connect shows people who do not.
+
+    In an organisation `team_id` may be another workspace of theirs, and `enterprise_user.teams` names them all. Slack says
+    where everybody belongs; only a stand-in says nothing, and it knows no strangers.
+    """
+    if user.get("is_stranger") is True:
+        return False
+    organisation = _mapping(user.get("enterprise_user"))
+    teams = organisation.get("teams")
+    places = [*(teams if isinstance(teams, list) else ()), organisation.get("enterprise_id"), user.get("team_id")]
+    named = [place for place in places if isinstance(place, str) and place]
+    return workspace_id in named or not named
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object, most: int) -> str | None:
+    return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= most else None

@@ -9,6 +9,7 @@ from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from coaching.imports import ImportedLine
+from coaching.localtime import local_time
 from storage import SqlStore
 from storage.import_staging import GRANTS_FROM
 from storage.importer import Report, importing
@@ -46,15 +47,17 @@ class Imports(Staff):
             if who == coach:
                 continue  # a session needs two people
             self.brought += 1
+            starts_at = hour + quarters * timedelta(minutes=15)
             rows.append(
                 ImportedLine(
                     session_id=f"{self.ws}-{self.brought}",
                     client=who,
                     coach=coach,
                     session_type="Coaching",
-                    starts_at=hour + quarters * timedelta(minutes=15),
+                    starts_at=starts_at,
                     length=LENGTH,
                     time_zone="UTC",
+                    local=local_time(starts_at, "UTC", by_instant=bool(quarters % 2)),
                     package=BROUGHT if packaged else None,
                     price=price,
                     canceled=canceled,

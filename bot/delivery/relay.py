@@ -390,5 +390,6 @@ class Relay:
             else:
                 log_unheard(unheard)
                 self._behind -= behind
-                self._more = self._more or any(outcome.for_admins for outcome in batch)
+                # What the admins hear, and what stood behind a message that was tried again, may go out now.
+                self._more = self._more or any(one.for_admins or one.notice.conversation for one in batch)
                 return

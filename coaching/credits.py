@@ -196,3 +196,10 @@ def split_part(forfeited: Sequence[Part], amount: int) -> list[Part]:
         if due:
             parts.append(Part(part.grant_id, due))
     return parts
+
+
+def still_kept(forfeited: Sequence[Part], returned: int) -> list[Part]:
+    """Return what is kept of each grant's part after a decision that returned so much in all (hundredths)."""
+    back = {part.grant_id: part.amount for part in split_part(forfeited, returned)} if returned else {}
+    left = [Part(part.grant_id, part.amount - back.get(part.grant_id, 0)) for part in forfeited]
+    return [part for part in left if part.amount]

@@ -54,6 +54,7 @@ class Refund:
 
     `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it; `usable` says
     until when what came back can be used.
+    `later`: it returns, after all, of what the first decision had kept; also once.
     """
 
     session_id: str
@@ -67,6 +68,7 @@ class Refund:
     amount: int
     note: str | None = None
     usable: tuple[Usable, ...] = ()
+    later: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at)

@@ -158,12 +158,21 @@ def settle(
 
 
 def late_refund(
-    session_id: str, cancellation_no: int, backs: Sequence[Back], opened: Opened, at: datetime
+    session_id: str,
+    cancellation_no: int,
+    backs: Sequence[Back],
+    opened: Opened,
+    at: datetime,
+    *,
+    later: bool = False,
 ) -> list[Transfer]:
-    """Return the transfers of a late refund: these parts of what the cancellation forfeited go back."""
-    transfers = []
+    """Return the transfers of a late refund: these parts of what the cancellation forfeited go back.
+
+    `later`: of what an earlier decision kept; its keys are its own, so that this too happens once.
+    """
+    transfers, which = [], "later" if later else "late"
     for back in backs:
-        key, into = f"late:{session_id}:{cancellation_no}:{back.grant_id}", _into(back, opened)
+        key, into = f"{which}:{session_id}:{cancellation_no}:{back.grant_id}", _into(back, opened)
         kind, target = TransferKind.LATE_REFUND, grant_account(into)
         transfers.append(Transfer(key, kind, FORFEITED, target, back.amount, at, session_id, into))
     return transfers

@@ -140,6 +140,7 @@ class Cancellation:
     `usable_late` of the latter (empty: that was not written down yet). Until `undo_until` whoever canceled may take it back.
     `rebooked_at` is the start of the session that was booked instead. `asked` is the exception that was asked for, `note` what
     the coach told the client with their decision.
+    `decided_amount` is what the first decision returned; `after_all`: of what that kept, some was returned later, once.
     """
 
     action_id: str
@@ -159,6 +160,8 @@ class Cancellation:
     returned_late: int = 0
     usable: tuple[Usable, ...] = ()
     usable_late: tuple[Usable, ...] = ()
+    decided_amount: int = 0
+    after_all: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at)

@@ -38,6 +38,7 @@ class CoachFeature:
         for action_id in (Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL):
             app.action(action_id)(self.decide)
         app.action(Action.LATE_DECIDE)(self.open)
+        app.action(Action.LATE_RETURN)(self.open)
         app.view(Callback.LATE_DECIDE)(self.submit)
 
     async def decide(
@@ -66,12 +67,13 @@ class CoachFeature:
     ) -> None:
         """Open the dialog about the sessions that the button names."""
         actor, ids = parse.actor(body, context), parse.ids(parse.value(body, MAX_VALUE))
-        found = await undecided(self._deps.store, self._deps.clock, actor, ids)
+        later = parse.action(body).get("action_id") == Action.LATE_RETURN
+        found = await undecided(self._deps.store, self._deps.clock, actor, ids, later=later)
         record, under = record_under(body, ids[0])
         still = tuple(session.id for session in found.open)
-        meta = LateMeta(ids=still, record=record, under=under, home=from_home(body))
+        meta = LateMeta(ids=still, record=record, under=under, home=from_home(body), later=later)
         await screen.show(client, body, decide_view(found, meta))
-        if found.before:
+        if found.before and not later:
             self._deps.later(
                 self._catch_up(client, respond, body, actor, ids, again=True), "bring a message up to date"
             )
@@ -81,7 +83,7 @@ class CoachFeature:
         """Decide as the dialog says, and show what that settled."""
         actor, meta = parse.actor(body, context), parse.late_meta(body)
         verdict, amount = parse.chosen(body, Block.VERDICT), parse.typed_text(body, Block.PART, 64)
-        if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE}:
+        if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE} or (meta.later and verdict == VERDICT_NONE):
             raise parse.BadRequest("no verdict")
         if verdict != VERDICT_PART and amount is not None:
             words = "You wrote a part. Choose Refund a part above, or clear this field."
@@ -93,6 +95,7 @@ class CoachFeature:
             refund=verdict != VERDICT_NONE,
             part=await self._part(actor, meta, amount) if verdict == VERDICT_PART else None,
             note=parse.typed_text(body, Block.NOTE, MAX_REASON),
+            later=meta.later,
         )
         decided = await self._carry_out(command)
         title = "Decided" if decided.decided else "Decided already"
@@ -139,7 +142,7 @@ class CoachFeature:
         try:
             return credits_of(amount or "", Block.PART, 1)
         except BadSetting:
-            found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids)
+            found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids, later=meta.later)
             raise BadPart(0, found.least_kept) from None
 
     def _reader(self, actor: Actor) -> Reader:

@@ -35,6 +35,7 @@ class Action(StrEnum):
     LATE_REFUND_ALL = "late_refund_all"
     LATE_KEEP_ALL = "late_keep_all"
     LATE_DECIDE = "late_decide"
+    LATE_RETURN = "late_return"
     ASK_EXCEPTION = "ask_exception"
     RECORD = "record"
     COMPLETED = "completed"

@@ -57,7 +57,7 @@ class LateMeta:
     """The state of the dialogs about late cancellations.
 
     `ids` are the sessions to decide about, `action` the cancellation to ask about. `record` is the session whose details
-    stand in the view `under` this one, where they do: they change with what is done here.
+    stand in the view `under` this one, where they do: they change with what is done here. `later`: return what was kept.
     """
 
     ids: tuple[str, ...] = ()
@@ -65,6 +65,7 @@ class LateMeta:
     record: str = ""
     under: str = ""
     home: bool = False
+    later: bool = False
 
     def dump(self) -> str:
         """Return it as JSON, under Slack's 3,000 characters: `ids` fit the value of a button."""

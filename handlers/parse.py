@@ -222,7 +222,7 @@ def late_meta(body: Body) -> LateMeta:
         raise BadRequest("private_metadata is no JSON") from None
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(LateMeta)}:
         raise BadRequest("private_metadata has other fields")
-    if not isinstance(data["home"], bool) or not all(
+    if not all(isinstance(data[name], bool) for name in ("home", "later")) or not all(
         isinstance(data[name], str) and len(data[name]) <= MAX_ID for name in ("action", "record", "under")
     ):
         raise BadRequest("private_metadata has a wrong type")
@@ -232,6 +232,7 @@ def late_meta(body: Body) -> LateMeta:
         record=data["record"],
         under=data["under"],
         home=data["home"],
+        later=data["later"],
     )
 
 

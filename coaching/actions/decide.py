@@ -1,7 +1,7 @@
 """Decide a late cancellation: all of what was kept goes back, a part, or nothing. Once, whoever clicks (K3), or time does."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching import credits, notices, returns
@@ -32,7 +32,7 @@ class DecideLate:
     """A coach's (or an admin's) decision about late cancellations.
 
     `part` is how much of each session goes back instead of all that was kept, in hundredths of a credit; `note` is for the
-    client.
+    client. `later`: it is about what a decision kept before, to return it after all; never the other way round.
     """
 
     actor: Actor
@@ -40,6 +40,11 @@ class DecideLate:
     refund: bool
     part: int | None = None
     note: str | None = None
+    later: bool = False
+
+    def __post_init__(self) -> None:
+        if self.later and not self.refund:
+            raise ValueError("what was kept can only be returned")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +81,38 @@ def is_open(session: Session) -> bool:
     return session.cancellation is not None and session.cancellation.decision is Decision.OPEN
 
 
+def may_return(session: Session) -> bool:
+    """Whether a decision kept something that can still be returned, which happens once."""
+    ended = session.cancellation
+    decided = ended is not None and ended.decision in (Decision.KEPT, Decision.PARTLY)
+    return decided and not (ended and ended.after_all) and kept(session) > 0
+
+
+def _due(later: bool) -> Callable[[Session], bool]:
+    return may_return if later else is_open
+
+
 def is_overdue(session: Session, now: datetime) -> bool:
     """Whether nobody decided in time about the exception that was asked for; the deadline itself is in time."""
     asked = session.cancellation.asked if session.cancellation else None
     return is_open(session) and asked is not None and asked.open and now > asked.decide_by
 
 
-async def undecided(store: Store, clock: Clock, actor: Actor, session_ids: Collection[str]) -> Undecided:
-    """Return late cancellations as they stand, for somebody who may decide about them. Raises NotYours."""
+async def undecided(
+    store: Store, clock: Clock, actor: Actor, session_ids: Collection[str], *, later: bool = False
+) -> Undecided:
+    """Return late cancellations as they stand, for somebody who may decide about them. Raises NotYours.
+
+    `later` asks for those of which something was kept that can still be returned.
+    """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read() as queries:
         sessions = await queries.sessions(workspace_id, session_ids)
         await _deciders(queries, actor, session_ids, sessions)
         viewer = await queries.viewer(workspace_id, actor.user_id)
-    before = [s for s in sessions if not is_open(s)]
-    return Undecided(viewer=viewer, open=[s for s in sessions if is_open(s)], before=before, now=now)
+    due = _due(later)
+    before = [s for s in sessions if not due(s)]
+    return Undecided(viewer=viewer, open=[s for s in sessions if due(s)], before=before, now=now)
 
 
 async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decided:
@@ -110,16 +132,19 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         locked = await uow.lock_sessions(workspace_id, wanted.union(*related.values()))
         sessions = [s for s in locked if s.id in wanted]
         hats = await _deciders(uow, actor, wanted, sessions)
-        before = [s for s in sessions if not is_open(s)]
+        due = _due(command.later)
+        before = [s for s in sessions if not due(s)]
         if any(is_overdue(s, now) for s in sessions):
             overdue = await decide_by_time(uow, workspace_id, [s for s in locked if is_overdue(s, now)], now)
             await uow.commit()
             return Decided(decided=[], before=before, overdue=[s for s in overdue if s.id in wanted])
-        pending = [s for s in sessions if is_open(s)]
+        pending = [s for s in sessions if due(s)]
         if not pending:
             return Decided(decided=[], before=before)
         verdict = _verdict(command, min(kept(s) for s in pending))
-        await _settle(uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note)
+        await _settle(
+            uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note, later=command.later
+        )
         await _retell(uow, workspace_id, pending, now)
         decided = await uow.sessions(workspace_id, [s.id for s in pending])
         await uow.commit()
@@ -177,10 +202,13 @@ async def _settle(
     hats: Mapping[str, Hat],
     now: datetime,
     note: str | None = None,
+    later: bool = False,
 ) -> None:
-    """Write one decision about locked, undecided sessions: refunds, ledger, timeline, the word to the clients."""
+    """Write one decision about locked sessions, undecided or (`later`) kept: refunds, ledger, timeline, news."""
     ids, decision_id = [s.id for s in pending], new_id(now)
     forfeits = await uow.lock_forfeits(workspace_id, ids)
+    if later:
+        forfeits = {s.id: _still_kept(s, forfeits.get(s.id, [])) for s in pending}
     policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
     refunds, entries, transfers = [], [], []
     amounts = {s.id: verdict(s, sum(part.amount for part in forfeits.get(s.id, []))) for s in pending}
@@ -188,7 +216,9 @@ async def _settle(
     opened = returns.to_open((back for some in backs.values() for back in some), now)
     for session in pending:
         total, amount = sum(part.amount for part in forfeits.get(session.id, [])), amounts[session.id]
-        transfers += returns.late_refund(session.id, session.cancellation_no, backs[session.id], opened, now)
+        transfers += returns.late_refund(
+            session.id, session.cancellation_no, backs[session.id], opened, now, later=later
+        )
         outcome = _outcome(amount, total)
         refunds.append(
             Refund(
@@ -203,6 +233,7 @@ async def _settle(
                 amount=amount,
                 note=note,
                 usable=returns.usable(backs[session.id]),
+                later=later,
             )
         )
         entries.append(Entry(session.id, now, _EVENTS[outcome], by, hats[session.id], amount))
@@ -215,6 +246,13 @@ async def _settle(
     await uow.close_exceptions(workspace_id, [s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
+
+
+def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[returns.Payment]:
+    """Return what is kept of each grant's part since the first decision."""
+    decided = session.cancellation.decided_amount if session.cancellation else 0
+    left = {part.grant_id: part for part in credits.still_kept([payment.part for payment in forfeited], decided)}
+    return [replace(one, amount=left[one.source.id].amount) for one in forfeited if one.source.id in left]
 
 
 def _backs(

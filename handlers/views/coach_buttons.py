@@ -34,6 +34,12 @@ def late_buttons(session: Session, reader: Reader) -> list[Json]:
     ]
 
 
+def return_button(session: Session, reader: Reader) -> Json:
+    """Opens the dialog that returns, after all, what a decision kept."""
+    about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    return button("Return credits…", Action.LATE_RETURN, _listed([session]), label=f"Return what was kept: {about}")
+
+
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Refund all / Keep all / Decide… for several; the value names the sessions, so that it means what was shown."""
     some = list(sessions)[:MOST_IN_ONE_PRESS]
@@ -54,7 +60,7 @@ def _listed(sessions: Sequence[Session]) -> str:
 def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
     clients = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
     who = clients[0] if len(clients) == 1 else count(len(clients), "client")
-    text = f"What {count(len(sessions))} cost does not go back; we tell {who}. This is decided once."
+    text = f"What {count(len(sessions))} cost does not go back; we tell {who}. You can still return them later, from the record."
     return confirm("Keep the credits?", text, "Keep them", "Not now")
 
 

@@ -54,7 +54,8 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
     choices = [option(f"Refund all that was kept: {in_credits(total)}", VERDICT_ALL)]
     if least >= SMALLEST:
         choices.append(option("Refund a part", VERDICT_PART, _part_words(sessions)))
-    choices.append(option("Keep the credits", VERDICT_NONE))
+    if not meta.later:
+        choices.append(option("Keep the credits", VERDICT_NONE))
     blocks.append(field("What goes back?", radio(Action.INPUT, choices, VERDICT_ALL), Block.VERDICT))
     if least >= SMALLEST:
         besides = ", besides what came back already" if _some_back(sessions) else ""
@@ -77,7 +78,9 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
             optional=True,
         )
     )
-    blocks.append(context("This is decided once.", reader.zone_line(sessions)))
+    later = "This is decided once; what is kept can be returned later."
+    once = "What was kept can be returned once." if meta.later else later
+    blocks.append(context(once, reader.zone_line(sessions)))
     title = "Late cancellation" if all_late(sessions) else "Cancellation"
     return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit="Decide", close="Not now")
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from coaching.actions.browse import Details
+from coaching.actions.decide import is_open, may_return
 from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
 from coaching.policy import FULL
@@ -14,7 +15,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
-from handlers.views.coach_buttons import late_buttons
+from handlers.views.coach_buttons import late_buttons, return_button
 from handlers.views.hats import looking
 from handlers.views.kit import (
     Json,
@@ -93,9 +94,7 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if ended.reason:
         blocks += [section("*Reason*"), verbatim(ended.reason)]
     blocks += notes(session, reader)
-    late = []
-    if ended.decision is Decision.OPEN and details.hat is not Hat.CLIENT:
-        late = late_buttons(session, reader)
+    late = [] if details.hat is Hat.CLIENT else _to_decide(session, reader)
     if details.hat is not Hat.COACH and can_ask([session]):
         late.append(ask_button(session))
     contact = details.settings.support_contact
@@ -110,6 +109,13 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if late:
         blocks.append(actions(late))
     return blocks
+
+
+def _to_decide(session: Session, reader: Reader) -> list[Json]:
+    """What a coach or an admin can press about a canceled session."""
+    if is_open(session):
+        return late_buttons(session, reader)
+    return [return_button(session, reader)] if may_return(session) else []
 
 
 def _how_late(session: Session) -> str:

@@ -226,6 +226,8 @@ def late_decision(told: LateDecision) -> Json:
 def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None]) -> str:
     late = f"{'late ' if all_late(sessions) else ''}cancellation{'' if len(sessions) == 1 else 's'}"
     were = "was" if len(sessions) == 1 else "were"
+    if all(s.cancellation and s.cancellation.after_all for s in sessions):
+        return f"Good news: {'a part of ' if Decision.PARTLY in decisions else ''}what had been kept came back"
     if any(by_time(s) for s in sessions):
         rest = "the policy returned what was kept" if set(decisions) == {Decision.REFUNDED} else "the policy decided"
         return f"Nobody decided about your {late} in time, so {rest}"

@@ -302,8 +302,11 @@ def _decider(session: Session, by: Person, reader: Reader, *, plain: bool) -> st
 
 
 def returned_late(session: Session) -> int:
-    """Return what a decision returned, beside what the cancellation itself had: that is not news. In hundredths."""
-    return session.cancellation.returned_late if session.cancellation else 0
+    """Return what the last decision returned, beside what had come back before it: that is not news. In hundredths."""
+    ended = session.cancellation
+    if ended is None:
+        return 0
+    return ended.returned_late - (ended.decided_amount if ended.after_all else 0)
 
 
 def by_time(session: Session) -> bool:

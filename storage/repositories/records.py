@@ -113,7 +113,7 @@ class RecordWrites(Repository):
                 "workspace_id": workspace_id,
                 "session_id": refund.session_id,
                 "cancellation_no": refund.cancellation_no,
-                "decision": "policy" if refund.decision is None else "late",
+                "decision": "policy" if refund.decision is None else "later" if refund.later else "late",
                 "outcome": None if refund.decision is None else str(refund.decision),
                 "action_id": refund.action_id,
                 "at": refund.at,

@@ -17,6 +17,7 @@ from coaching.sessions import (
     Person,
     Session,
     Status,
+    Usable,
 )
 from storage.repositories.codec import load_usable
 from storage.tables import exceptions, grants, members, pools, refunds, session_types, sessions
@@ -25,6 +26,7 @@ from storage.types import word
 _client, _coach = members.alias("client"), members.alias("coach")
 _canceler, _decider = members.alias("canceler"), members.alias("decider")
 _policy_row, _late_row = refunds.alias("policy_row"), refunds.alias("late_row")
+_later_row = refunds.alias("later_row")
 _s = sessions.c
 
 
@@ -65,11 +67,13 @@ SELECT: Select[Any] = (
         _policy_row.c.percent.label("percent"),
         _policy_row.c.amount.label("amount"),
         _policy_row.c.usable,
-        _late_row.c.outcome.label("outcome"),
-        _late_row.c.amount.label("late_amount"),
         _late_row.c.usable.label("late_usable"),
-        _late_row.c.by.label("decided_by"),
-        _late_row.c.note.label("decision_note"),
+        _later_row.c.usable.label("later_usable"),
+        func.coalesce(_later_row.c.outcome, _late_row.c.outcome).label("outcome"),
+        _late_row.c.amount.label("late_amount"),
+        _later_row.c.amount.label("later_amount"),
+        func.coalesce(_later_row.c.by, _late_row.c.by).label("decided_by"),
+        case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
         exceptions.c.action_id.label("asked_action"),
         exceptions.c.asked_at,
         exceptions.c.asked_by,
@@ -90,6 +94,7 @@ SELECT: Select[Any] = (
     .outerjoin(pools, and_(pools.c.workspace_id == _s.workspace_id, pools.c.id == grants.c.pool_id))
     .outerjoin(_policy_row, and_(_s.status == word("canceled"), _refund_of(_policy_row, "policy")))
     .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
+    .outerjoin(_later_row, and_(_s.status == word("canceled"), _refund_of(_later_row, "later")))
     .outerjoin(
         exceptions,
         and_(
@@ -99,7 +104,7 @@ SELECT: Select[Any] = (
             exceptions.c.cancellation_no == _s.cancellation_no,
         ),
     )
-    .outerjoin(_decider, _member_of(_decider, _late_row.c.by))
+    .outerjoin(_decider, _member_of(_decider, func.coalesce(_later_row.c.by, _late_row.c.by)))
     .where(_s.workspace_id == bindparam("ws"))
 )
 
@@ -188,17 +193,23 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
         reason=row.reason,
         late=bool(row.late),
         percent=row.percent or 0,
-        returned=(row.amount or 0) + (row.late_amount or 0),
+        returned=(row.amount or 0) + (row.late_amount or 0) + (row.later_amount or 0),
+        decided_amount=row.late_amount or 0,
+        after_all=row.later_amount is not None,
         decision=decision,
         decided_by=None if row.decided_by is None else Person(row.decided_by, row.decider_name),
         undo_until=row.held_until,
         rebooked_at=row.rebooked_at,
         asked=_asked_of(row) if row.asked_at is not None else None,
         note=row.decision_note,
-        returned_late=row.late_amount or 0,
-        usable=(*load_usable(row.usable), *(late := load_usable(row.late_usable))),
+        returned_late=(row.late_amount or 0) + (row.later_amount or 0),
+        usable=(*load_usable(row.usable), *(late := _usable_late(row))),
         usable_late=late,
     )
+
+
+def _usable_late(row: Row[Any]) -> tuple[Usable, ...]:
+    return (*load_usable(row.late_usable), *load_usable(row.later_usable))
 
 
 def _asked_of(row: Row[Any]) -> Asked:

@@ -170,6 +170,20 @@ MONEY = (
                 WHEN 'partly' THEN r.amount BETWEEN 1 AND {_FORFEITED} ELSE 1 = 0 END)""",
     ),
     Rule(
+        id="later_returns_moved_what_was_kept",
+        truth="What is returned after all moved as it says, and no more than the decision before it had kept.",
+        advice="A client got back what nobody had kept, or not what they were told. "
+        f"{KEEP_COPY} compare the refunds and the transfers of these sessions, tell the clients what is true, and {REPORT}",
+        money=True,
+        faults=f"""
+        SELECT r.workspace_id, r.session_id AS what FROM refunds r
+        LEFT JOIN refunds l ON l.workspace_id = r.workspace_id AND l.session_id = r.session_id
+            AND l.cancellation_no = r.cancellation_no AND l.decision = 'late'
+        WHERE r.decision = 'later' AND (r.amount < 1 OR r.amount <> {moved("'late_refund'", "later")}
+            OR l.session_id IS NULL OR l.outcome = 'refunded' OR r.amount > {_FORFEITED} - l.amount
+            OR r.outcome <> CASE WHEN r.amount = {_FORFEITED} - l.amount THEN 'refunded' ELSE 'partly' END)""",
+    ),
+    Rule(
         id="late_money_needs_a_decision",
         truth="Late refunds move with a recorded decision only.",
         advice="Credits came back after a late cancellation and nobody decided it. "
@@ -178,7 +192,8 @@ MONEY = (
         faults="""
         SELECT t.workspace_id, t.key AS what FROM transfers t WHERE t.kind = 'late_refund' AND NOT EXISTS (
             SELECT 1 FROM refunds r WHERE r.workspace_id = t.workspace_id AND r.session_id = t.session_id
-            AND r.decision = 'late' AND r.outcome IN ('refunded', 'partly'))""",
+            AND r.decision = CASE WHEN SUBSTR(t.key, 1, 6) = 'later:' THEN 'later' ELSE 'late' END
+            AND r.outcome IN ('refunded', 'partly'))""",
     ),
     Rule(
         id="late_decisions_on_the_timeline",

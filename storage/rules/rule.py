@@ -34,7 +34,7 @@ POLICY = """SELECT * FROM refunds WHERE decision = 'policy' AND "by" <> 'import'
 """Cancellations made here."""
 
 LATER = """
-    SELECT l.* FROM refunds l WHERE l.decision = 'late' AND NOT EXISTS (
+    SELECT l.* FROM refunds l WHERE l.decision <> 'policy' AND NOT EXISTS (
         SELECT 1 FROM refunds p WHERE p.workspace_id = l.workspace_id AND p.session_id = l.session_id
         AND p.cancellation_no = l.cancellation_no AND p.decision = 'policy' AND p.action_id = l.action_id)
 """

@@ -118,7 +118,8 @@ refunds = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("session_id", String(64), primary_key=True),
     Column("cancellation_no", Integer, primary_key=True),
-    # policy: what the cancellation returned; late: what was decided afterwards. One each, whatever happens (M5).
+    # policy: what the cancellation returned; late: what was decided afterwards; later: what of the rest was returned after
+    # all. One each, whatever happens (M5).
     Column("decision", String(16), primary_key=True),
     Column("outcome", String(16)),
     Column("action_id", String(32), nullable=False),
@@ -132,8 +133,8 @@ refunds = Table(
     Column(
         "usable", Text
     ),  # JSON: what came back by when it can be used no more; null: not known, or nothing came back
-    CheckConstraint("decision IN ('policy', 'late')", name="decision"),
-    CheckConstraint("(decision = 'late') = (outcome IS NOT NULL)", name="outcome"),
+    CheckConstraint("decision IN ('policy', 'late', 'later')", name="decision"),
+    CheckConstraint("(decision <> 'policy') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
     ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
     sqlite_with_rowid=False,

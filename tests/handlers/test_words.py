@@ -115,3 +115,26 @@ async def test_an_admin_who_cancels_late_for_a_client_reads_who_hears_of_it(stag
     assert "Carla Coach can still return what did not come back; Anna Lee will hear about it." in shown(ada)
     await deliver(stage)
     assert "Ada Admin (admin) canceled 1 session for you" in await read(stage.person())
+
+
+async def test_a_coach_returns_later_what_they_kept_from_the_record(stage: Stage, session: Session) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0), start_reminder=None))
+    late = await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    await stage.world.cancel(late)
+    await deliver(stage)
+    carla = stage.person(COACH)
+    await carla.click("Keep", on="carla-alerts", confirm=True)
+    await deliver(stage)
+    assert "the credits are kept" in await read(stage.person())
+    await carla.click("Record", on="carla-alerts", index=0)
+    await carla.click("Return credits…")
+    assert "What was kept can be returned once." in shown(carla)
+    assert "Keep the credits" not in shown(carla)
+    await carla.fill("Note to the client", "Get well")
+    await carla.submit()
+    assert "Refunded anyway" in shown(carla)
+    assert await stage.world.balance() == 1000 - 100
+    await deliver(stage)
+    assert "Good news: what had been kept came back" in await read(stage.person())
+    assert "Get well" in await read(stage.person())

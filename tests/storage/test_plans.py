@@ -29,7 +29,7 @@ BIG = (
 )
 HUGE = ("sessions", "transfers", "timeline", "inbound")
 ONLY_WORKSPACE = f"Index Cond: ((workspace_id)::text = '{WORKSPACE}'::text) "
-ALIASES = ("client", "coach", "canceler", "decider", "policy_row", "late_row", "o")
+ALIASES = ("client", "coach", "canceler", "decider", "policy_row", "late_row", "later_row", "o")
 CLIENT, COACH, CONTACT = "U7", "U3", "U140"
 
 Statements = list[tuple[str, Any]]

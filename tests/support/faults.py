@@ -165,6 +165,11 @@ PLANTS = {
     "late_decisions_moved_what_they_say": _plant(
         "{late}", "UPDATE refunds SET outcome = 'kept' WHERE session_id = '{late}' AND decision = 'late'"
     ),
+    "later_returns_moved_what_was_kept": _plant(
+        "{kept}",
+        'INSERT INTO refunds (workspace_id, session_id, cancellation_no, decision, outcome, action_id, at, "by", late,'
+        " percent, amount) VALUES ('{ws}', '{kept}', 1, 'later', 'refunded', 'plant', 1, '{coach}', true, 100, 100)",
+    ),
     "late_money_needs_a_decision": _plant(
         "late:{late}:1:{grant}", "DELETE FROM refunds WHERE session_id = '{late}' AND decision = 'late'"
     ),

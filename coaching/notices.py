@@ -77,26 +77,6 @@ OF_ANYTHING = OF_SESSIONS | OF_ENDINGS
 BY_TIME = frozenset({NoticeKind.REMINDER, NoticeKind.STARTING, NoticeKind.EXPIRING})
 """Kinds that the passing of time causes: they keep out of the quiet hours of whoever is told."""
 
-BY_DEED = frozenset(
-    {
-        NoticeKind.RECEIPT,
-        NoticeKind.COACH_ALERT,
-        NoticeKind.LATE_DECISION,
-        NoticeKind.BOOKED,
-        NoticeKind.COACH_BOOKED,
-        NoticeKind.EXCEPTION,
-        NoticeKind.MOVED,
-        NoticeKind.COACH_MOVED,
-        NoticeKind.GRANTED,
-        NoticeKind.NO_SHOW,
-        NoticeKind.COACH_LEFT,
-        NoticeKind.CHANNEL_TROUBLE,
-        NoticeKind.ALERT_LOST,
-        NoticeKind.NOT_SHIFTED,
-    }
-)
-"""Kinds of what somebody did (booked, moved, canceled, decided, gave, left) or what failed: told at once, at any hour."""
-
 ADMINS_USEFUL = timedelta(days=14)
 """How long the admins' notices are worth delivering."""
 LONGEST_KEY = 120

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.notices import BY_DEED, BY_TIME, NoticeKind
+from coaching.notices import BY_TIME, NoticeKind
 from coaching.plans import Cause, Change, Planned, Stand, replan
 from coaching.quiet import QuietHours, awake
 from coaching.reminders import DEFAULT_OFFSETS
@@ -255,7 +255,5 @@ def test_whatever_changes_a_plan_settles_at_once_and_tells_each_step_once(
         assert not replan(session, known, settings, now + TICK, Cause.CHANGED)
 
 
-def test_quiet_hours_hold_for_what_time_causes_and_every_kind_is_one_or_the_other() -> None:
+def test_quiet_hours_hold_for_what_time_causes_and_for_nothing_that_somebody_did() -> None:
     assert {NoticeKind.REMINDER, NoticeKind.STARTING, NoticeKind.EXPIRING} == BY_TIME
-    assert frozenset(NoticeKind) == BY_TIME | BY_DEED
-    assert not BY_TIME & BY_DEED

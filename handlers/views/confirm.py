@@ -148,7 +148,9 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
     other = session.client if draft.hat is Hat.COACH else session.coach
     words = quote_words(session, quoted.quote.line(session.id), reader, draft.hat)
     policy = quoted.policies[session.policy_id]
-    until = holds_until(session, policy, reader, draft.hat, refund_late=draft.refund_late)
+    # Where the end of the credits keeps a part, the steps of the terms alone would promise too much.
+    lapsed = any(part.lapsed for part in quoted.quote.line(session.id).back)
+    until = None if lapsed else holds_until(session, policy, reader, draft.hat, refund_late=draft.refund_late)
     return f"{line(session, reader, other=other)}\n{words}{f', {until}' if until else ''}"
 
 

@@ -249,7 +249,7 @@ async def test_a_reminder_that_would_come_at_night_comes_the_evening_before(stag
 
 async def test_a_reminder_shared_by_two_loses_the_buttons_of_each_when_its_cutoff_passes(stage: Stage) -> None:
     await stage.world.settings(Settings(reminder_offsets=(2 * HOUR,), start_reminder=None))
-    leading = await stage.world.book(DAY * 10)
+    leading = await stage.world.book(DAY * 10, length=timedelta(minutes=20))
     following = await stage.world.book(DAY * 10 + timedelta(minutes=20), coach=OTHER_COACH)
     stage.clock.set(leading.refund_cutoff_at - 2 * HOUR)
     relay = stage.relay()

@@ -140,7 +140,7 @@ async def test_what_comes_too_late_is_dropped_and_says_so(stage: Stage) -> None:
     await stage.world.cancel(await stage.world.book(DAY * 11), who=ANNA)
     stage.clock.set(session.refund_cutoff_at + timedelta(microseconds=1))
     await stage.relay().drain()
-    assert not stage.posts()
+    assert not stage.posts(ANNA)
     details = {row.detail for row in await stage.rows(state="dropped", session_id=session.id)}
     assert details == {"came too late to be useful"}
     [receipt] = await stage.rows(kind="receipt")
@@ -148,9 +148,9 @@ async def test_what_comes_too_late_is_dropped_and_says_so(stage: Stage) -> None:
 
 
 async def test_reminders_due_within_half_an_hour_share_one_message_that_follows_each_session(stage: Stage) -> None:
-    first = await stage.world.book(DAY * 10)
+    first = await stage.world.book(DAY * 10, length=timedelta(minutes=30))
     second = await stage.world.book(DAY * 10 + timedelta(minutes=60), length=timedelta(minutes=30))
-    near = await stage.world.book(DAY * 10 + timedelta(minutes=30), coach=OTHER_COACH)
+    near = await stage.world.book(DAY * 10 + timedelta(minutes=30), coach=OTHER_COACH, length=timedelta(minutes=30))
     other = await stage.world.book(DAY * 10, client=BORIS, coach=OTHER_COACH, price=0, length=timedelta(minutes=20))
     stage.clock.set(first.refund_cutoff_at - DAY)
     relay = stage.relay()
@@ -174,7 +174,7 @@ async def test_reminders_due_within_half_an_hour_share_one_message_that_follows_
 
 
 async def test_when_the_leader_is_canceled_on_the_way_the_others_still_follow_their_sessions(stage: Stage) -> None:
-    first = await stage.world.book(DAY * 10)
+    first = await stage.world.book(DAY * 10, length=timedelta(minutes=20))
     second = await stage.world.book(DAY * 10 + timedelta(minutes=20), coach=OTHER_COACH)
     stage.clock.set(first.refund_cutoff_at - DAY)
     stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 400, "calls": 1})

@@ -228,7 +228,7 @@ async def test_a_session_somebody_else_canceled_meanwhile_is_named(stage: Stage,
     await stage.world.cancel(*theirs, who=COACH, hat=Hat.COACH)
     await anna.submit()
     assert title(anna) == "Nothing to cancel"
-    assert "it is canceled already" in shown(anna)
+    assert "canceled by Carla Coach, Mon, Nov 16, 10:00 AM" in shown(anna)
 
 
 async def test_a_pick_that_cannot_be_canceled_any_more_is_let_go_and_the_rest_stays(stage: Stage, anna: Person) -> None:

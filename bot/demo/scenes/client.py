@@ -107,6 +107,7 @@ async def told(tour: Tour, anna: Person, carla: Person, dev: Person) -> None:
     receipts = await heard(anna, "anceled 4 sessions")
     tour.show("Anna · receipt", receipts[0].lines)
     tour.promise("one receipt for the whole action", len(receipts) == 1)
+    tour.promise("which says until when what came back can be used", "usable: 0.25 until " in receipts[0].text)
     alerts = await posted(carla, "coaching-carla", "Flight moved")
     tour.show("Carla · #coaching-carla", alerts[-1].lines)
     tour.promise("one alert in the coach's channel", len(alerts) == 1)

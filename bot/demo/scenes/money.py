@@ -1,5 +1,6 @@
 """Where credits go: the ledger before and after, a company's pool, expiry."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from bot.demo import sample
@@ -14,22 +15,25 @@ async def ledger(tour: Tour, demo: Demo, title: str) -> dict[str, int]:
     async with demo.bot.store.read() as queries:
         accounts = await queries.balances(sample.TEAM)
         grants = await queries.grants(sample.TEAM, sample.ANNA)
-    lines = [f"{grant.label:<28}{grant.balance / 100:>8.2f}" for grant in grants]
+    held_by: Counter[str] = Counter()
+    for grant in grants:
+        held_by[f"{grant.label}{', returned' if grant.parent_id else ''}"] += grant.balance
+    lines = [f"{name:<28}{held / 100:>8.2f}" for name, held in held_by.items()]
     held = sum(amount for name, amount in accounts.items() if name.startswith("session:"))
     lines.append(f"{'held for booked sessions':<28}{held / 100:>8.2f}")
     lines.append(f"{'forfeited':<28}{accounts.get('forfeited', 0) / 100:>8.2f}")
     lines.append(f"{'issued':<28}{accounts.get('issued', 0) / 100:>8.2f}")
     tour.show(f"{title} (Anna's grants, in credits)", lines)
     tour.promise("all accounts sum to zero", sum(accounts.values()) == 0)
-    return {**{grant.label: grant.balance for grant in grants}, "forfeited": accounts.get("forfeited", 0)}
+    return {**held_by, "forfeited": accounts.get("forfeited", 0)}
 
 
 def compare(tour: Tour, before: dict[str, int], after: dict[str, int]) -> None:
     """The ledger moved by exactly what was said."""
     package = after[sample.PACKAGE] - before[sample.PACKAGE]
-    credits = after["Welcome credits"] - before["Welcome credits"]
+    credits = after["Welcome credits, returned"]
     tour.promise("3 credits came back to the package: two in time, one refunded anyway", package == 300)
-    tour.promise("0.25 credits came back to the grant that paid: half of 0.5", credits == 25)
+    tour.promise("half of 0.5 credits came back, for longer than what paid lasts", credits == 25)
     tour.promise("0.25 credits are forfeited", after["forfeited"] - before["forfeited"] == 25)
 
 

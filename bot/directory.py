@@ -79,7 +79,9 @@ class Directory:
             if found is None:
                 unknown.append((workspace_id, who))
                 continue
-            moved = await remember(self._store, workspace_id, found.person, now, link=found.may_be_linked)
+            moved = await remember(
+                self._store, self._business, workspace_id, found.person, now, link=found.may_be_linked
+            )
             await self._heed(workspace_id, found.person.id, gone=found.left)
             if number >= len(strangers):
                 continue

@@ -121,7 +121,9 @@ class Deps:
     async def _keep(self, workspace_id: str, found: Known) -> bool:
         try:
             # Wall time: it only says how old the answer is.
-            await remember(self.store, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked)
+            await remember(
+                self.store, self.clock, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked
+            )
         except StorageBusy:
             return False
         return True

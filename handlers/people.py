@@ -57,7 +57,9 @@ class PeopleFeature:
             found = own or replace(found, person=replace(found.person, is_admin=False), ours=False)
         kept = replace(found.person, email=(found.person.email or "").lower() or None)
         if not before.met or links or kept != before.person:
-            await remember(store, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked)
+            await remember(
+                store, self._deps.clock, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked
+            )
         if not found.left:
             await retire.returned(store, workspace_id, user_id)
         elif not await retire.left(store, self._deps.clock, workspace_id, user_id):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from coaching.clock import Clock
 from coaching.ports import Store
 from coaching.sessions import PENDING, Hat, Person
 from coaching.timeline import Entry, Event
@@ -12,7 +13,9 @@ def pending_id(email: str) -> str:
     return PENDING + email.strip().lower()
 
 
-async def remember(store: Store, workspace_id: str, person: Person, fetched_at: datetime, *, link: bool) -> int:
+async def remember(
+    store: Store, clock: Clock, workspace_id: str, person: Person, fetched_at: datetime, *, link: bool
+) -> int:
     """Keep what Slack says of a person and, where `link` says that they are one of ours, hand them what was imported.
 
     Returns how many sessions came with their e-mail. Who moved to another time zone, or turns out to be known by e-mail, has
@@ -27,7 +30,7 @@ async def remember(store: Store, workspace_id: str, person: Person, fetched_at: 
             await uow.ask_replan(workspace_id, person.id)
         await uow.save_member(workspace_id, person, fetched_at)
         moved = [one for pending in by_mail for one in await uow.link_member(workspace_id, pending, person.id)]
-        linked = [Entry(session_id, fetched_at, Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
+        linked = [Entry(session_id, clock.now(), Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:
             await uow.add_timeline(workspace_id, linked)
         await uow.commit()

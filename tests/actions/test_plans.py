@@ -65,7 +65,7 @@ async def choose(world: World, settings: Settings) -> None:
 
 async def moves_to(world: World, zone: str, who: str = ANNA) -> None:
     person = Person(who, "Somebody", f"{who.lower()}@example.com", zone)
-    await remember(world.store, WORKSPACE, person, datetime.now(UTC))
+    await remember(world.store, world.clock, WORKSPACE, person, datetime.now(UTC), link=True)
 
 
 async def plan_again(world: World) -> int:
@@ -156,7 +156,7 @@ async def test_who_is_linked_from_an_e_mail_is_reminded_by_their_own_clock(world
     session = await world.book(4 * DAY, client=by_mail)
     assert await waiting(world, who=by_mail) == [session.refund_cutoff_at - 11 * HOUR]  # 22:00 in New York
     pat = Person("U0PAT", "Pat", "Pat@example.com", "Asia/Tokyo")
-    assert await remember(world.store, WORKSPACE, pat, datetime.now(UTC)) == 1
+    assert await remember(world.store, world.clock, WORKSPACE, pat, datetime.now(UTC), link=True) == 1
     await plan_again(world)
     assert await waiting(world, who="U0PAT") == [session.refund_cutoff_at - 2 * HOUR]  # 21:00 in Tokyo
 

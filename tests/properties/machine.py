@@ -379,7 +379,9 @@ class Life(RuleBasedStateMachine):
     @rule()
     def pat_appears_in_slack(self) -> None:
         moved = self.run(
-            people.remember(self.store, self.ws, Person(PAT, "Pat", "Pat@Example.com"), self.clock.now(), link=True)
+            people.remember(
+                self.store, self.clock, self.ws, Person(PAT, "Pat", "Pat@Example.com"), self.clock.now(), link=True
+            )
         )
         theirs = [s for s in self.model.sessions.values() if s.client == PAT_MAIL]
         assert moved == len(theirs)

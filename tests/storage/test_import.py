@@ -350,7 +350,10 @@ async def test_people_known_by_email_are_linked_when_they_appear(
     assert await importer.rows({"session_id": "S1", **row}) == 0
     for user_id, name in (("U0NEW", "anna"), ("U0CARLA", "carla")):
         assert (
-            await remember(store, WORKSPACE, Person(user_id, name, f"{name}@example.com"), clock.now(), link=True) == 1
+            await remember(
+                store, clock, WORKSPACE, Person(user_id, name, f"{name}@example.com"), clock.now(), link=True
+            )
+            == 1
         )
     found = await session(store, "S1")
     assert (found.client.id, found.coach.id) == ("U0NEW", "U0CARLA")

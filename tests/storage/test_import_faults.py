@@ -90,7 +90,7 @@ async def test_somebody_who_appears_in_slack_while_a_file_is_checked_gets_their_
     async with importing(importer.url, WORKSPACE, now) as work:
         await work.stage([(2, line(now, client="anna@example.com"))])
         assert await work.check() == []
-        await remember(world.store, WORKSPACE, Person("U0NEW", "Anna", "anna@example.com"), now, link=True)
+        await remember(world.store, world.clock, WORKSPACE, Person("U0NEW", "Anna", "anna@example.com"), now, link=True)
         report = await work.apply()
     assert isinstance(report, Report)
     assert report.pending == 0
@@ -104,7 +104,7 @@ async def test_a_clash_that_arises_while_a_file_is_checked_stops_the_import(impo
     async with importing(importer.url, WORKSPACE, now) as work:
         await work.stage([(2, line(now, client="carla@example.com"))])
         assert await work.check() == []
-        await remember(world.store, WORKSPACE, Person(COACH, "Carla", "carla@example.com"), now, link=True)
+        await remember(world.store, world.clock, WORKSPACE, Person(COACH, "Carla", "carla@example.com"), now, link=True)
         before = await everything(world.store)
         clashes = await work.apply()
     assert isinstance(clashes, list)

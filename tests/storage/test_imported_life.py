@@ -119,7 +119,7 @@ async def test_every_end_of_an_imported_session_keeps_the_books(world: World, im
     await check_invariants(importer.url)
     await cancel("free")
     assert await people.remember(
-        world.store, WORKSPACE, Person("U0NEW", "N", "new@example.com"), world.clock.now(), link=True
+        world.store, world.clock, WORKSPACE, Person("U0NEW", "N", "new@example.com"), world.clock.now(), link=True
     )
     await check_invariants(importer.url)
     await move(world, await session(world.store, "linked"), world.clock.now() + 72 * H, Hat.COACH)

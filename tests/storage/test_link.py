@@ -30,7 +30,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
 
 async def _appear(world: World) -> int:
     return await people.remember(
-        world.store, WORKSPACE, Person(PAT, "Pat", "Pat@Example.COM"), world.clock.now(), link=True
+        world.store, world.clock, WORKSPACE, Person(PAT, "Pat", "Pat@Example.COM"), world.clock.now(), link=True
     )
 
 

@@ -146,7 +146,9 @@ async def _everything(world: World) -> None:
     await browse.details(store, clock, client, first.id)
     command = decide.DecideLate(actor=Actor(WORKSPACE, first.coach.id), session_ids=[first.id], refund=True)
     await decide.decide_late(store, clock, command)
-    await people.remember(store, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now(), link=True)
+    await people.remember(
+        store, clock, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now(), link=True
+    )
     await _those_of_coaches(world)
     for who in (CLIENT, None):
         async with store.write() as uow:

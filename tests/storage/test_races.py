@@ -163,7 +163,7 @@ async def test_linking_somebody_against_canceling_for_them_loses_neither(worlds:
     now = worlds[0].clock.now()
     results = await race(
         *(press(world, quoted) for world, quoted in zip(worlds, dialogs, strict=False)),
-        *(people.remember(world.store, WORKSPACE, pat, now, link=True) for world in worlds[4:]),
+        *(people.remember(world.store, world.clock, WORKSPACE, pat, now, link=True) for world in worlds[4:]),
     )
     assert sorted(only(results[2:], int)) == [0, 0, 0, 8]
     assert {s.client.id for s in await after(worlds[0], *sessions)} == {PAT}

@@ -63,7 +63,9 @@ async def busy(world: World) -> None:
         start_reminder=HOUR,
         expiry_notice=None,
     )
-    await remember(world.store, WORKSPACE, Person("U0PAT", "Pat", "pat@example.com"), datetime.now(UTC))
+    await remember(
+        world.store, world.clock, WORKSPACE, Person("U0PAT", "Pat", "pat@example.com"), datetime.now(UTC), link=True
+    )
     for _, job in upkeep.JOBS:
         await upkeep.run(world.store, world.clock, job)
     world.clock.advance(timedelta(minutes=2))
@@ -114,7 +116,7 @@ async def test_requests_and_people_are_not_forgotten_for_the_business_clock(worl
     async with world.store.engines.reader.connect() as connection:
         assert (await connection.execute(text("SELECT COUNT(*) FROM inbound"))).scalar_one() > 0
     strangers = Strangers(world.store.engines)
-    await remember(world.store, WORKSPACE, Person(ANNA, "Anna Lee"), datetime.now(UTC))
+    await remember(world.store, world.clock, WORKSPACE, Person(ANNA, "Anna Lee"), datetime.now(UTC), link=True)
     old = await strangers.old(datetime.now(UTC) - DAY, datetime.now(UTC) - HOUR, 50)
     assert (WORKSPACE, ANNA) not in old
 

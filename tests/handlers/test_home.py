@@ -17,7 +17,8 @@ async def test_home_shows_upcoming_past_and_credits(stage: Stage) -> None:
     shown = await stage.person().home()
     assert "Your upcoming sessions" in shown.text
     assert "Coaching with Carla Coach" in shown.text
-    assert "4 credits left · usable until Thu, Nov 26" in shown.text
+    assert "3 credits left · usable until Thu, Nov 26" in shown.text
+    assert "1 credit left · usable until Wed, Dec 16" in shown.text, "what came back lasts a whole return period"
     assert "Session Canceled" in shown.text
     assert "Set up" not in shown.buttons
 

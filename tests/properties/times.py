@@ -275,6 +275,6 @@ class Times(Life):
 def _immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
     if session.status != "scheduled" or now > session.starts_at:
         return True
-    if hat is Hat.COACH or session.late_move_allowed:
+    if hat is not Hat.CLIENT or session.late_move_allowed:
         return False
     return session.moves >= 3 or now > session.starts_at - 24 * HOUR

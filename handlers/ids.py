@@ -142,6 +142,7 @@ class Block(StrEnum):
     MOVE_TIME = "move_time"
     COACH = "coach"
     CHANNEL = "channel"
+    CHANNEL_DROP = "drop_channel"
     TIERS = "tiers"
     REASON_RULE = "reason_rule"
     LATE_CANCEL = "late_cancel"
@@ -197,6 +198,7 @@ class Block(StrEnum):
     ADMINS = "admins"
     TOLD_PEOPLE = "told_people"
     TOLD_CHANNELS = "told_channels"
+    TOLD_DROP = "drop_told"
     LEAVE = "leave"
 
 

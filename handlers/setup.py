@@ -145,7 +145,15 @@ class SetupFeature:
         if person_id == parse.picker(body, Block.COACH, "selected_user"):
             # New here: their name and zone make the lists readable. Slack not answering is no reason not to save.
             await self._deps.meet(client, actor.workspace_id, person_id)
-        await setup.save_coach(self._deps.store, actor, parse.request_key(body), person_id, channel)
+        _, dropped = parse.offered(body, Block.CHANNEL_DROP)
+        await setup.save_coach(
+            self._deps.store,
+            actor,
+            parse.request_key(body),
+            person_id,
+            channel,
+            dropped=next(iter(dropped), None),
+        )
         await self._saved(ack, body, actor, client)
 
     async def remove_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:

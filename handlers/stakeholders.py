@@ -37,13 +37,14 @@ class StakeholdersFeature:
         await screen.show(client, body, told_form(await open_told(self._deps.store, actor, of, of_id)))
 
     async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
-        """Replace who is told, and show it in the set-up beneath."""
+        """Change who is told, and show it in the set-up beneath."""
         actor = parse.actor(body, context)
         kind, _, of_id = parse.metadata(body).partition(":")
         try:
             of = NewsOf(kind)
         except ValueError:
             raise BadRequest("told about something unknown") from None
+        _, dropped = parse.offered(body, Block.TOLD_DROP)
         await save_told(
             self._deps.store,
             actor,
@@ -52,6 +53,7 @@ class StakeholdersFeature:
             parse.text(of_id, "coach or type"),
             people=parse.pickers(body, Block.TOLD_PEOPLE, "selected_users"),
             channels=parse.pickers(body, Block.TOLD_CHANNELS, "selected_conversations"),
+            dropped=dropped,
         )
         await self._refresh(client, body, actor)
         await ack()

@@ -19,6 +19,8 @@ from coaching.workspace import Coach, SessionType, Settings
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
+CHANNEL = "channel"
+"""What BadSetting is about where it is a coach's alert channel."""
 MAX_REMINDERS = 5
 """More than this is not a countdown but a nuisance."""
 
@@ -144,13 +146,33 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         await uow.commit()
 
 
-async def save_coach(store: Store, actor: Actor, request_key: str, person_id: str, alert_channel: str | None) -> None:
-    """Add a coach or change their alert channel (None: direct messages). Raises AdminsOnly, Replayed."""
+async def save_coach(
+    store: Store,
+    actor: Actor,
+    request_key: str,
+    person_id: str,
+    alert_channel: str | None,
+    *,
+    dropped: str | None = None,
+) -> None:
+    """Add a coach, set another alert channel, or have them told directly again instead of in the channel `dropped`.
+
+    With neither they keep the channel they have: whoever saves may not be able to see it.
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
+    if alert_channel and dropped:
+        raise BadSetting(CHANNEL, "choose one of the two: another channel, or direct messages")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
-        await uow.save_coach(actor.workspace_id, person_id, alert_channel)
+        await uow.lock_workspace(actor.workspace_id)
+        listed = await uow.coaches(actor.workspace_id)
+        present = next((coach.alert_channel for coach in listed if coach.person.id == person_id), None)
+        if dropped and present and present != dropped:
+            raise BadSetting(CHANNEL, "the channel is another one by now; close this and open it again")
+        kept = None if dropped else present
+        await uow.save_coach(actor.workspace_id, person_id, alert_channel or kept)
         await uow.commit()
 
 

@@ -1,6 +1,6 @@
 """Say who else is told about a coach or a session type, and tell them (K7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from coaching.actions.access import require_admin
@@ -63,14 +63,17 @@ async def save_told(
     *,
     people: Sequence[str],
     channels: Sequence[str],
+    dropped: Sequence[str] = (),
 ) -> None:
-    """Replace who is told about a coach or a session type, from the next change on.
+    """Change who is told about a coach or a session type, from the next change on.
 
-    Raises AdminsOnly, Replayed, BadSetting.
+    The `people` replace those who were told. `channels` are added to those that are told, and `dropped` ones are not told
+    any more: the others stay, for whoever saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
     """
+    if set(channels) & set(dropped):
+        raise BadSetting(CHANNELS, "a channel can be added or not told any more, not both")
     for given, field, fits in ((people, PEOPLE, is_person), (channels, CHANNELS, is_channel)):
-        if len(set(given)) > MAX_STAKEHOLDERS:
-            raise BadSetting(field, f"at most {MAX_STAKEHOLDERS} of them")
+        _not_too_many(field, given)
         if not all(fits(target) for target in given):
             raise BadSetting(field, "choose people of this workspace" if field == PEOPLE else "choose channels")
     async with store.write() as uow:
@@ -79,7 +82,11 @@ async def save_told(
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
         await _whose(uow, actor.workspace_id, of, of_id)
-        await uow.save_stakeholders(actor.workspace_id, of, of_id, list(dict.fromkeys([*people, *channels])))
+        named = await uow.stakeholders(actor.workspace_id)
+        present = [one.target for one in named if (one.of, one.of_id) == (of, of_id) and is_channel(one.target)]
+        after = dict.fromkeys([*(channel for channel in present if channel not in dropped), *channels])
+        _not_too_many(CHANNELS, after)
+        await uow.save_stakeholders(actor.workspace_id, of, of_id, [*dict.fromkeys(people), *after])
         await uow.commit()
 
 
@@ -91,6 +98,11 @@ async def with_copies(
         return list(told)
     found = await uow.told_besides(workspace_id, {s.coach.id for s in sessions}, {s.type_id for s in sessions})
     return [*told, *copies(told, sessions, found)]
+
+
+def _not_too_many(field: str, given: Iterable[str]) -> None:
+    if len(set(given)) > MAX_STAKEHOLDERS:
+        raise BadSetting(field, f"at most {MAX_STAKEHOLDERS} of them")
 
 
 async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) -> tuple[str, Person | None]:

@@ -203,6 +203,11 @@ def radio(action_id: str, options: Sequence[Json], chosen: str) -> Json:
     return {"type": "radio_buttons", "action_id": action_id, "options": options, "initial_option": initial}
 
 
+def checkboxes(action_id: str, options: Sequence[Json]) -> Json:
+    """Check boxes, none of them ticked: at most GROUP options."""
+    return {"type": "checkboxes", "action_id": action_id, "options": list(options)}
+
+
 def select(
     action_id: str,
     options: Sequence[Json],

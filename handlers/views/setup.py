@@ -16,6 +16,7 @@ from handlers.views.kit import (
     actions,
     alert,
     button,
+    checkboxes,
     context,
     divider,
     field,
@@ -191,10 +192,18 @@ def coach_form(coach: Coach | None) -> Json:
     else:
         blocks.append(section(f"*Coach:* {_name(coach)}"))
     where: Json = {"type": "conversations_select", "action_id": Action.INPUT, "filter": CHANNELS}
-    if coach is not None and coach.alert_channel:
-        where["initial_conversation"] = coach.alert_channel
     hint = "Invite the bot there with /invite @Sessions. Leave it empty for direct messages."
-    blocks.append(field("Alert channel", where, Block.CHANNEL, hint=hint, optional=True))
+    label = "Alert channel"
+    if coach is not None and (present := coach.alert_channel):
+        # The picker lists what this admin can see, so an empty one says nothing of a channel that they may not be in.
+        blocks.append(section(f"Alerts go to <#{present}> now."))
+        label, hint = (
+            "Another alert channel",
+            "Invite the bot there with /invite @Sessions. Leave it empty for no change.",
+        )
+        drop = checkboxes(Action.INPUT, [option("Alerts by direct message instead", present)])
+        blocks.append(field("Or no channel", drop, f"{Block.CHANNEL_DROP}:0", optional=True))
+    blocks.append(field(label, where, Block.CHANNEL, hint=hint, optional=True))
     title = "Add coach" if coach is None else "Edit coach"
     metadata = "" if coach is None else coach.person.id
     return modal(title, Callback.SETUP_COACH, blocks, metadata=metadata, submit="Save", close="Back")

@@ -43,6 +43,7 @@ async def told(world: World, *targets: str, of: NewsOf = NewsOf.COACH, of_id: st
         of_id,
         people=[target for target in targets if target.startswith("U")],
         channels=[target for target in targets if target.startswith("C")],
+        dropped=[] if OPS in targets else [OPS],
     )
 
 

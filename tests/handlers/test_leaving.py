@@ -205,6 +205,6 @@ async def test_the_set_up_shows_beside_a_coach_that_their_channel_took_nothing_l
     warning = "The channel took no alert on Mon, Nov 16: invite the bot there, or pick another one."
     assert warning in shown(ada)
     await ada.choose("Edit", near="Otto Other")
-    await ada.fill("Alert channel", "C0COACH")
+    await ada.fill("Another alert channel", "C0COACH")
     await ada.submit()
     assert warning not in shown(ada)

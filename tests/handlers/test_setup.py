@@ -75,6 +75,57 @@ async def test_a_coachs_channel_changes_and_a_coach_is_removed(stage: Stage, ada
     assert "Otto Other" not in shown(ada)
 
 
+async def test_a_channel_that_an_admin_cannot_see_stays_unless_they_choose_direct_messages(
+    stage: Stage, ada: Person
+) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, "C0SECRET")
+        await uow.commit()
+    await ada.choose("Edit", near="Carla Coach")
+    assert "Alerts go to #C0SECRET now." in shown(ada)
+    await ada.fill("Another alert channel", None)
+    await ada.submit()
+    assert (await coaches(stage))[COACH] == "C0SECRET"
+    await ada.choose("Edit", near="Carla Coach")
+    await ada.fill("Another alert channel", "C0COACH")
+    await ada.submit()
+    assert (await coaches(stage))[COACH] == "C0COACH"
+    await ada.choose("Edit", near="Carla Coach")
+    await ada.tick("Alerts by direct message instead")
+    await ada.submit()
+    assert (await coaches(stage))[COACH] is None
+    await ada.choose("Edit", near="Carla Coach")
+    assert "Alerts go to" not in shown(ada)
+    assert "Alerts by direct message instead" not in shown(ada)
+
+
+async def test_adding_somebody_who_is_a_coach_already_keeps_their_channel(stage: Stage, ada: Person) -> None:
+    await ada.click("Add coach")
+    await ada.fill("Coach", COACH)
+    await ada.submit()
+    assert (await coaches(stage))[COACH] == "C0COACH"
+
+
+async def test_a_channel_and_direct_messages_at_once_are_refused_at_their_field(stage: Stage, ada: Person) -> None:
+    await ada.choose("Edit", near="Carla Coach")
+    await ada.tick("Alerts by direct message instead")
+    await ada.fill("Another alert channel", "C0COACH")
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "Choose one of the two: another channel, or direct messages." in shown(ada)
+    assert (await coaches(stage))[COACH] == "C0COACH"
+
+
+async def test_a_channel_that_somebody_set_meanwhile_is_not_taken_away(stage: Stage, ada: Person) -> None:
+    await ada.choose("Edit", near="Carla Coach")
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, "C0SECRET")
+        await uow.commit()
+    await ada.tick("Alerts by direct message instead")
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "The channel is another one by now; close this and open it again." in shown(ada)
+    assert (await coaches(stage))[COACH] == "C0SECRET"
+
+
 async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
     await ada.click("Edit", near="Reminders and contact")
     await ada.fill("Reminders before free cancellation ends", "3d, 90m")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.stakeholders import NewsOf
+from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from playground.errors import PersonError
 from playground.person import Person
 from tests.handlers.conftest import NEWCOMER, Stage
@@ -41,20 +41,58 @@ async def test_people_and_channels_are_named_for_a_coach_and_shown_in_the_set_up
     assert await named(stage) == {(NewsOf.COACH, BORIS), (NewsOf.COACH, NEWCOMER), (NewsOf.COACH, "C0COACH")}
 
 
-async def test_the_form_opens_with_whoever_is_named_and_saves_them_as_a_whole(stage: Stage, ada: Person) -> None:
-    for people, channels in (([BORIS], ["C0COACH"]), (None, None)):
+async def test_the_form_opens_with_the_people_and_an_emptied_picker_of_people_ends_it(
+    stage: Stage, ada: Person
+) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("People", [BORIS, NEWCOMER])
+    await ada.submit()
+    for people in ([BORIS], []):
         await ada.choose("Who else is told…", near="Carla Coach")
-        if people is None:
-            assert ada.modal is not None
-            assert (BORIS in str(ada.modal.data), "C0COACH" in str(ada.modal.data)) == (True, True)
-            await ada.fill("Channels", [])
-            await ada.submit()
-        else:
-            await ada.fill("People", people)
-            await ada.fill("Channels", channels)
-            await ada.submit()
-    assert "also told: 1 person" in shown(ada)
-    assert await named(stage) == {(NewsOf.COACH, BORIS)}
+        assert BORIS in str(ada.modal and ada.modal.data)
+        await ada.fill("People", people)
+        await ada.submit()
+        assert await named(stage) == {(NewsOf.COACH, who) for who in people}
+
+
+async def test_channels_that_an_admin_cannot_see_are_told_until_they_are_ticked(stage: Stage, ada: Person) -> None:
+    secret = [f"C0SECRET{number}" for number in range(11)]
+    async with stage.store.write() as uow:
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, secret)
+        await uow.commit()
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("More channels", [])
+    await ada.submit()
+    assert await named(stage) == {(NewsOf.COACH, channel) for channel in secret}
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("More channels", ["C0COACH"])
+    await ada.tick("#C0SECRET0", "#C0SECRET9")
+    await ada.submit()
+    left = {"C0COACH", *secret} - {"C0SECRET0", "C0SECRET9"}
+    assert await named(stage) == {(NewsOf.COACH, channel) for channel in left}
+
+
+async def test_a_channel_cannot_be_added_and_ended_at_once(stage: Stage, ada: Person) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("Channels", ["C0COACH"])
+    await ada.submit()
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.tick("#carla-alerts")
+    await ada.fill("More channels", ["C0COACH"])
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "A channel can be added or not told any more, not both." in shown(ada)
+    assert await named(stage) == {(NewsOf.COACH, "C0COACH")}
+
+
+async def test_channels_that_are_told_already_count_towards_the_limit(stage: Stage, ada: Person) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [f"C0SECRET{n}" for n in range(MAX_STAKEHOLDERS)])
+        await uow.commit()
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("More channels", ["C0COACH"])
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "At most 20 of them." in shown(ada)
+    assert len(await named(stage)) == MAX_STAKEHOLDERS
 
 
 async def test_they_are_named_for_a_session_type_too(stage: Stage, ada: Person) -> None:

@@ -42,6 +42,7 @@ class Staff(Stories):
                 self.type_id if of == "type" else of_id,
                 people=sorted(people),
                 channels=sorted(channels),
+                dropped=sorted({TEAM, CHANNELS[COACH]} - channels),
             )
         )
         if by != ADMIN:

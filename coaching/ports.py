@@ -417,6 +417,10 @@ class UnitOfWork(Queries, Protocol):
         """Replace who is told about a coach or a session type."""
         ...
 
+    async def move_channel(self, workspace_id: str, old: str, new: str) -> None:
+        """Replace a channel's id everywhere: alert channels, stakeholders, notices to come and messages that were sent."""
+        ...
+
     async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:
         """Replace the named admins."""
         ...

@@ -7,6 +7,7 @@ from coaching.ports import Store
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
+from handlers.channels import ChannelsFeature
 from handlers.coach import CoachFeature
 from handlers.commands import CommandFeature
 from handlers.credits import CreditsFeature
@@ -61,6 +62,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     PackagesFeature(deps, credits, policies).register(app)
     home.register(app)
     PeopleFeature(deps).register(app)
+    ChannelsFeature(deps).register(app)
     setup.register(app)
     policies.register(app)
     told.register(app)

@@ -239,6 +239,7 @@ class Control:
             "leave": lambda: members.leave(user, body["channel"]),
             "remove": lambda: members.leave(body["who"], body["channel"]),
             "archive": lambda: members.archive(user, body["channel"]),
+            "share": lambda: members.share(body["channel"]),
             "deactivate": lambda: members.deactivate(body["who"]),
             "reactivate": lambda: members.deactivate(body["who"], deleted=False),
             "unarchive": lambda: members.archive(user, body["channel"], archived=False),

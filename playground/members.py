@@ -57,6 +57,21 @@ class Members:
             self._events.publish(kind, {"type": kind, "channel": place.id, "user": user_id})
         return {"channel": place.id}
 
+    def share(self, channel: str) -> JsonObject:
+        """Share a private channel with another organization; it goes on under a new id, as Slack does it."""
+        place = self._workspace.channel(channel)
+        if place.kind != "private":
+            raise PersonError("not_private", f"{place.name} is not private: only a private channel gets another id")
+        old, place.id = place.id, self._workspace.new_id("C")
+        self._workspace.channels = {one.id: one for one in self._workspace.channels.values()}
+        for message in place.messages.values():
+            message.channel = place.id
+        self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
+        if self._workspace.bot_user in place.members:
+            kind = "channel_id_changed"
+            self._events.publish(kind, {"type": kind, "old_channel_id": old, "new_channel_id": place.id})
+        return {"channel": place.id}
+
     def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
         """Deactivate a member's account, or bring it back."""
         user = self._workspace.user(who)

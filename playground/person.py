@@ -277,6 +277,10 @@ class Person(ControlClient):
         """Archive a channel, or bring it back."""
         return await self._do("archive" if archived else "unarchive", channel=channel)
 
+    async def share(self, channel: str) -> JsonObject:
+        """Share a private channel with another organization; `channel` of the answer is the new id that it gets."""
+        return await self._do("share", channel=channel)
+
     async def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
         """Deactivate somebody's account as a workspace admin does, or bring it back."""
         return await self._do("deactivate" if deleted else "reactivate", who=who)

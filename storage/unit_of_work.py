@@ -14,6 +14,7 @@ from coaching.errors import StorageBusy
 from storage.engine import WAIT_SECONDS, Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
+from storage.repositories.channels import ChannelWrites
 from storage.repositories.dialogs import DialogReads, DialogWrites
 from storage.repositories.exceptions import ExceptionReads, ExceptionWrites
 from storage.repositories.grants import GrantReads
@@ -71,6 +72,7 @@ class SqlUnitOfWork(
     PlanWrites,
     ScheduleWrites,
     StakeholderWrites,
+    ChannelWrites,
     LinkWrites,
     TroubleReads,
     OutcomeWrites,

@@ -15,7 +15,7 @@ from handlers.ids import COMMAND, Action, Callback
 from tests.access.matrix import LINES
 from tests.access.roles import Role
 
-LIFE = {"team_join", "user_change"}
+LIFE = {"channel_id_changed", "team_join", "user_change"}
 """Slack's own news of people, which nobody sends: `tests/handlers/test_home.py` and `test_leaving.py` try them."""
 IN_OTHER = {"for", "credits for", "_"}
 """Words beside those that the command matches whole: with a person, and anything unknown."""

@@ -47,6 +47,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
 # docs.slack.dev/reference/events: the scopes that an event needs to be delivered.
 EVENT_SCOPES: dict[str, set[str]] = {
     "app_home_opened": set(),
+    "channel_id_changed": set(),
     "team_join": {"users:read"},
     "user_change": {"users:read"},
 }

@@ -1,0 +1,17 @@
+"""Follow a channel whose id changes: Slack gives a private one a new id when it is shared with another organization."""
+
+from coaching.ports import Store
+from coaching.stakeholders import is_channel
+
+
+async def follow(store: Store, workspace_id: str, old: str, new: str) -> None:
+    """Have everything that named a channel by its old id name it by the new one: alerts to come, and edits of those sent.
+
+    Safe to repeat; what is no channel's id, or named nowhere, changes nothing. Raises StorageBusy.
+    """
+    if old == new or not is_channel(old) or not is_channel(new):
+        return
+    async with store.write() as uow:
+        await uow.lock_workspace(workspace_id)
+        await uow.move_channel(workspace_id, old, new)
+        await uow.commit()

@@ -25,7 +25,7 @@ async def remember(
         await uow.ensure_workspace(workspace_id)
         by_mail = {pending_id(person.email)} if link and person.email else set()
         known = await uow.time_zones(workspace_id, [person.id, *by_mail])
-        if by_mail.intersection(known) or known.get(person.id) != person.time_zone:
+        if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
             # Before linking locks sessions: whoever makes the plans locks in this order.
             await uow.ask_replan(workspace_id, person.id)
         await uow.save_member(workspace_id, person, fetched_at)

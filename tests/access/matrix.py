@@ -230,7 +230,7 @@ LINES = (
     ),
     Line(A.MOVE_BACK, "", OPEN, in_dialog(A.MOVE_BACK, "moved", page=1), "Nothing is moved"),
     Line(A.MOVE_BACK, "to choosing", LISTS, in_dialog(A.MOVE_BACK, "moved"), "How would you like", selves=False),
-    Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline"),
+    Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline notices"),
     Line(C.MOVE, "", OPEN, forms.new_time(), "Confirm new times?"),
     Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=Role.OWNER), "Confirm new times?"),
     Line(C.MOVE_CONFIRM, "", OPEN, sent(C.MOVE_CONFIRM, "moved"), "is moved", "sessions moves timeline notices"),
@@ -325,7 +325,9 @@ LINES = (
         _carla,
     ),
     Line(C.SETUP_REMOVE, "", SAVES, forms.set_up(C.SETUP_REMOVE, {}, lambda _e: CARLA), "", "coaches", _carla),
-    Line(C.SETUP_PREFERENCES, "", SAVES, forms.set_up(C.SETUP_PREFERENCES, forms.PREFERENCES), "", "workspaces"),
+    Line(
+        C.SETUP_PREFERENCES, "", SAVES, forms.set_up(C.SETUP_PREFERENCES, forms.PREFERENCES), "", "workspaces replans"
+    ),
     Line(
         C.SETUP_ADMINS,
         "",

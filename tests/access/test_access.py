@@ -100,7 +100,9 @@ def _is_about(change: Change, about: set[str]) -> bool:
         return change.row[column] in about
     if change.table == "notices" and change.row["session_id"] is not None:
         return change.row["session_id"] in about
-    return change.table in {"notices", "policies", "workspaces"} or bool(about & set(map(str, change.row.values())))
+    return change.table in {"notices", "policies", "replans", "workspaces"} or bool(
+        about & set(map(str, change.row.values()))
+    )
 
 
 @asynccontextmanager

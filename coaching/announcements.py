@@ -70,12 +70,14 @@ class CoachAlert(_ToCoach):
 class ExceptionAsked(_ToCoach):
     """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
 
-    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id.
+    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. `to_admin`: the viewer is an admin
+    who decides as the coach has left.
     """
 
     sessions: Sequence[Session]
     policies: Mapping[str, Policy]
     withdrawn: bool = False
+    to_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     BOOKED = "booked"
     COACH_BOOKED = "coach_booked"
     EXCEPTION = "exception"
+    ADMIN_EXCEPTION = "admin_exception"
     MOVED = "moved"
     COACH_MOVED = "coach_moved"
     GRANTED = "granted"
@@ -44,6 +45,9 @@ TO_ADMINS = frozenset(
 )
 """Kinds that go to the workspace's admins, each of them directly; `about_id` is the coach."""
 
+REQUESTS = frozenset({NoticeKind.EXCEPTION, NoticeKind.ADMIN_EXCEPTION})
+"""Kinds that ask for a decision about an exception: the coach, or each admin where the coach (`about_id`) has left."""
+
 OF_REMINDERS = frozenset({NoticeKind.REMINDER})
 """The countdown."""
 
@@ -51,6 +55,7 @@ OF_ENDINGS = frozenset(
     {
         NoticeKind.COACH_ALERT,
         NoticeKind.EXCEPTION,
+        NoticeKind.ADMIN_EXCEPTION,
         NoticeKind.RECEIPT,
         NoticeKind.LATE_DECISION,
         NoticeKind.ALERT_LOST,
@@ -161,6 +166,13 @@ def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
         expires_at=due_at + RECEIPT_USEFUL,
         action_id=request_id,
     )
+
+
+def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime) -> list[Notice]:
+    """Tell each of some admins that an exception was asked for whose coach has left; edited later as the coach's own is."""
+    told = exception(request_id, coach_id, due_at)
+    key = _key(str(NoticeKind.ADMIN_EXCEPTION), request_id, coach_id)
+    return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=key, about_id=coach_id), admins)
 
 
 def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:

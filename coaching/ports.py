@@ -183,6 +183,14 @@ class UnitOfWork(Queries, Protocol):
         """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
         ...
 
+    async def left_behind(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and request of open exceptions, still in time, of coaches who have left, in all workspaces."""
+        ...
+
+    async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:
+        """Note that admins decide about open requests."""
+        ...
+
     async def keep_reminders(self, workspace_id: str, session_ids: Collection[str]) -> None:
         """End the countdown of sessions whose client keeps them."""
         ...

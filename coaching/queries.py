@@ -31,6 +31,14 @@ class Queries(Protocol):
         """Return which coaches have left Slack, as the admins were told."""
         ...
 
+    async def listed_coaches(self, workspace_id: str, person_ids: Collection[str]) -> set[str]:
+        """Return who of these is on the list of coaches."""
+        ...
+
+    async def all_admins(self, workspace_id: str) -> list[str]:
+        """Return the ids of all admins, named here or Slack's, sorted."""
+        ...
+
     async def sessions_ahead(self, workspace_id: str, coach_id: str, now: datetime) -> int:
         """Return how many scheduled sessions of a coach have not started."""
         ...

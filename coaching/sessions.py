@@ -104,6 +104,7 @@ class Asked:
     """An exception that a client asked for: when, with what words, and until when (aware UTC) the coach may decide.
 
     `open` until it is decided or taken back with the cancellation; after `decide_by` the policy decides (C6).
+    `by_admins`: it went to the admins, as the coach has left.
     """
 
     action_id: str
@@ -112,6 +113,7 @@ class Asked:
     note: str | None
     decide_by: datetime
     open: bool
+    by_admins: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at, self.decide_by)

@@ -38,7 +38,7 @@ from coaching.announcements import (
     Receipt,
     Starting,
 )
-from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
+from coaching.notices import REQUESTS, TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
@@ -205,7 +205,7 @@ def _news(
 
 def _undecided(row: Claimed, news: _News, now: datetime) -> float | None:
     """Return how many seconds to hold news back because a session of it was canceled and may still be restored."""
-    if row.kind is NoticeKind.EXCEPTION:
+    if row.kind in REQUESTS:
         return HELD_SECONDS if news.requests.must_wait(row) else None
     if row.is_edit and row.kind not in TO_COACHES:
         return None
@@ -256,7 +256,7 @@ def _of_an_ending(
     row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     settings, now = loaded.settings, loaded.now
-    if row.kind is NoticeKind.EXCEPTION:
+    if row.kind in REQUESTS:
         asked = [s for s in news.requests.about(row) if theirs(row, s)]
         if not asked:
             return NOTHING_LEFT

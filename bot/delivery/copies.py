@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from coaching.notices import TO_COACHES
+from coaching.notices import TO_COACHES, NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
@@ -20,6 +20,8 @@ def coach_of(row: Claimed) -> str:
 
 def theirs(row: Claimed, session: Session) -> bool:
     """Return whether a session is among those that a notice tells its recipient of."""
+    if row.kind is NoticeKind.ADMIN_EXCEPTION:
+        return session.coach.id == row.about_id
     if row.kind not in TO_COACHES:
         return session.client.id == row.recipient
     return session.coach.id == coach_of(row) and (row.about_id is None or shows(row.key, row.recipient, session))

@@ -1,11 +1,11 @@
-"""What coaches are told about exceptions, loaded for all such notices of a batch at once."""
+"""What coaches, and admins in their place, are told about exceptions, loaded for all such notices of a batch at once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from coaching.announcements import ExceptionAsked
-from coaching.notices import NoticeKind
+from coaching.notices import REQUESTS, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Session
@@ -14,6 +14,7 @@ from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads
 
 TAKEN_BACK = "taken back in time"
+ADMINS_DECIDE = "the admins decide about it"
 DECIDED = "it was decided before it could be told"
 
 
@@ -52,6 +53,9 @@ class Requests:
         current = [(s, one) for s, one in asked if one.action_id == row.action_id]
         if not row.is_edit and not any(one.open for _, one in current):
             return DECIDED if current else TAKEN_BACK
+        to_admin = row.kind is NoticeKind.ADMIN_EXCEPTION
+        if not row.is_edit and not to_admin and any(one.by_admins for _, one in current):
+            return ADMINS_DECIDE
         return ExceptionAsked(
             viewer=viewer,
             settings=settings,
@@ -60,13 +64,14 @@ class Requests:
             now=now,
             in_channel=in_channel,
             withdrawn=not current,
+            to_admin=to_admin,
             unreachable_channel=unreachable,
         )
 
 
 async def load_requests(reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed]) -> Requests:
     """Load what the notices of requests in a batch are about."""
-    asked = [row for row in rows if row.kind is NoticeKind.EXCEPTION]
+    asked = [row for row in rows if row.kind in REQUESTS]
     if not asked:
         return Requests()
     requested = await reads.requested(workspace_id, {row.action_id or "" for row in asked})

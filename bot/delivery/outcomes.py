@@ -22,7 +22,7 @@ from bot.delivery.slack import (
 )
 from coaching import notices
 from coaching.announcements import CoachNews
-from coaching.notices import Notice, NoticeState
+from coaching.notices import TO_COACHES, Notice, NoticeState
 from storage.notices import Claimed, Outcome, lost_to_coach, untouched
 
 PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
@@ -70,7 +70,7 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
 def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: datetime) -> tuple[Notice, ...]:
     """What the admins hear: that a coach's channel takes nothing, and what the coach could not be told, whatever the cause."""
     told = parcel.announcement
-    if not isinstance(told, CoachNews):
+    if not isinstance(told, CoachNews) or parcel.rows[0].kind not in TO_COACHES:
         return ()
     coach_id = (told.copy_of or told.viewer.person).id
     found = []

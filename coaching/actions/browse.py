@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import hat_for, require_subject
+from coaching.actions.departed import gone
 from coaching.availability import Availability
 from coaching.clock import Clock
 from coaching.credits import Grant
@@ -94,6 +95,7 @@ class Choosing:
 class Details:
     """One session, whole: terms, cancellation, timeline and notices.
 
+    `coach_gone`: whether the coach was removed or has left Slack.
     `other_terms_now`: whether a booking like it would get other terms than it was booked under.
     """
 
@@ -104,6 +106,7 @@ class Details:
     notices: Sequence[NoticeLine]
     settings: Settings
     now: datetime
+    coach_gone: bool = False
     other_terms_now: bool = False
 
 
@@ -206,6 +209,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             settings=await queries.settings(workspace_id),
             now=now,
             other_terms_now=await queries.policy_today(workspace_id, session_id) != session.policy_id,
+            coach_gone=bool(await gone(queries, workspace_id, [session.coach.id])),
         )
 
 

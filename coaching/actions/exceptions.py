@@ -1,12 +1,13 @@
 """Ask for an exception: a client asks the coach to return what a late cancellation kept; the deadline decides if nobody does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from coaching import notices
 from coaching.actions.access import hat_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue
+from coaching.actions.departed import due_at, standing_in
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
@@ -20,9 +21,6 @@ from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
 
-AFTER_ALERT = timedelta(seconds=1)
-"""How long after a held alert is due the request follows it: the coach reads what was canceled first."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -35,7 +33,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A cancellation and its exception: what can be asked about, or what was asked. One of the two is empty."""
+    """A cancellation and its exception: what can be asked about, or what was asked. One of the two is empty.
+
+    `admins` decide in the place of coaches who have left: their ids, by the coach's.
+    """
 
     viewer: Viewer
     action_id: str
@@ -45,6 +46,7 @@ class Case:
     settings: Settings
     now: datetime
     again: bool = False
+    admins: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Case:
@@ -65,7 +67,8 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
     """Ask once for every late, undecided session of a cancellation; a second time shows what was asked (`again`).
 
     One request for each coach and terms: each has one deadline, counted from now. The coach's message waits for the end of
-    the undo window, as their alert does. Raises NotYours, CannotAsk, NoteTooLong.
+    the undo window, as their alert does; where the coach has left, it goes to the admins. Raises NotYours, CannotAsk,
+    NoteTooLong.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -81,9 +84,15 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             return replace(case, again=True)
         told = []
         for (coach_id, within, _), some in _requests(case).items():
-            asked = Asked(new_id(now), now, actor.user_id, note, now + within, open=True)
+            admins = case.admins.get(coach_id, ())
+            asked = Asked(new_id(now), now, actor.user_id, note, now + within, open=True, by_admins=bool(admins))
             await uow.add_exceptions(workspace_id, some, asked)
-            told.append(notices.exception(asked.action_id, coach_id, _due(some, now)))
+            due = due_at(some, now)
+            told += (
+                notices.admin_exceptions(asked.action_id, coach_id, admins, due)
+                if admins
+                else [notices.exception(asked.action_id, coach_id, due)]
+            )
         ids = [s.id for s in case.askable]
         await uow.add_timeline(
             workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
@@ -130,12 +139,6 @@ def _requests(case: Case) -> Mapping[tuple[str, timedelta, int], list[Session]]:
     return found
 
 
-def _due(sessions: Sequence[Session], now: datetime) -> datetime:
-    """Return when the coach is told: after their alert, which waits while the cancellation can be undone."""
-    held = [s.cancellation.undo_until for s in sessions if s.cancellation and s.cancellation.undo_until]
-    return now if not held or now > max(held) else max(held) + AFTER_ALERT
-
-
 async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
     """Return the hat under which the actor may ask about each. Raises NotYours: a coach decides and does not ask."""
     hats = {s.id: await hat_for(queries, actor, s) for s in sessions}
@@ -152,12 +155,14 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
     current = [s for s in sessions if s.cancellation and s.cancellation.action_id == action_id]
     asked = [s for s in current if s.cancellation and s.cancellation.asked]
     askable: list[Session] = []
+    admins: Mapping[str, Sequence[str]] = {}
     if not asked:
         askable = [s for s in current if is_open(s)]
         if not askable:
             raise CannotAsk(action_id, _why_not(current), settings.support_contact)
         channels = {c.person.id: c.alert_channel for c in await queries.coaches(workspace_id)}
-        askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id)]
+        admins = await standing_in(queries, workspace_id, askable)
+        askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id) or s.coach.id in admins]
         if not askable:
             raise CannotAsk(action_id, "unreachable", settings.support_contact)
     return Case(
@@ -168,6 +173,7 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
         policies=await queries.policies(workspace_id, {s.policy_id for s in (*askable, *asked)}),
         settings=settings,
         now=now,
+        admins=admins,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from coaching.actions.departed import hand_over
 from coaching.actions.exceptions import decide_overdue
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
@@ -25,6 +26,7 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: expiries", follow_with_expiries),
     ("completed", complete_due),
     ("exceptions", decide_overdue),
+    ("exceptions of coaches who left", hand_over),
     ("plans", replan_due),  # before what expires: warnings that it takes back are found anew
     ("expiring", warn_expiring),
     ("expired", close_expired),

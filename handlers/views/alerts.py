@@ -70,7 +70,8 @@ def coach_alert(told: CoachAlert) -> Json:
             blocks += _decisions(undecided, reader, room=room, most=IN_ALL - used - REST)
         if len(undecided) > 1:
             blocks.append(actions(all_buttons(undecided, reader)))
-    pointer = _elsewhere(len(every) - len(undecided) if own else 0)
+    theirs = [s for s in every if (one := asked_of(s)) and not one.by_admins]
+    pointer = _elsewhere(len(theirs) if own else 0)
     blocks += [section(f":hourglass_flowing_sand: {words}") for words in pointer]
     blocks += [context(words) for words in asked]
     text += [*pointer, *asked_words(sessions, plain)]

@@ -23,7 +23,7 @@ def can_ask(sessions: Iterable[Session]) -> Session | None:
 
 def ask_button(session: Session) -> Json:
     """Opens the dialog that asks for an exception; the session stands for its cancellation."""
-    label = "Ask for an exception: the coach decides"
+    label = "Ask for an exception: coach or admin decides"
     return button("Ask for an exception", Action.ASK_EXCEPTION, session.id, label=label)
 
 
@@ -45,6 +45,8 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
         told = f"{who_asked(session, asked, reader)} on {reader.instant(asked.at)}"
         if is_open(session) and reader.now <= asked.decide_by:
             who = "you" if session.coach.id == reader.person.id else reader.name(session.coach)
+            if asked.by_admins:
+                who = admin_for(session, reader)
             told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
         elif is_open(session):
             told += f"; nobody decided by {reader.instant(asked.decide_by)}, so the policy decides in a moment"
@@ -62,6 +64,12 @@ def who_asked(session: Session, asked: Asked, reader: Reader) -> str:
     if asked.by_id == session.client.id:
         return f"{reader.name(session.client)} asked for an exception"
     return "An admin asked for an exception"
+
+
+def admin_for(session: Session, reader: Reader) -> str:
+    """Who decides where the coach has left, as the subject of "can decide"."""
+    whose = "your" if session.coach.id == reader.person.id else f"{reader.name(session.coach)}'s"
+    return f"an admin, in {whose} place,"
 
 
 def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
@@ -82,7 +90,7 @@ def notes(session: Session, reader: Reader) -> list[Json]:
     ended, asked = session.cancellation, asked_of(session)
     blocks: list[Json] = [context(words) for words in asked_words([session], reader)]
     if asked and asked.note:
-        blocks += [section("*Note to the coach*"), verbatim(asked.note)]
+        blocks += [section(f"*Note to the {'admins' if asked.by_admins else 'coach'}*"), verbatim(asked.note)]
     if ended and ended.note:
         blocks += [section("*Note to the client*"), verbatim(ended.note)]
     return blocks

@@ -99,10 +99,11 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
         late.append(ask_button(session))
     contact = details.settings.support_contact
     if ended.decision is Decision.OPEN and details.hat is Hat.CLIENT:
-        words = f"{reader.name(session.coach)} decides whether the rest comes back"
+        who = "An admin" if details.coach_gone else reader.name(session.coach)
+        words = f"{who} decides whether the rest comes back"
         words += f"; if you hear nothing, ask {typed(contact, 200)}." if contact else "."
         blocks.append(context(words))
-    elif details.hat is Hat.CLIENT and (ask := ask_about_kept([session], contact, reader)):
+    elif details.hat is Hat.CLIENT and (ask := _about_kept(details, reader)):
         blocks.append(context(ask))
     elif by_time(session) and contact:
         blocks.append(context(f"If that is not right, ask {typed(contact, 200)}."))
@@ -190,15 +191,28 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
         Blocked.MOVED_OFTEN: "",
     }[cause]
     if details.hat is Hat.CLIENT:
-        words += f" If something is wrong, ask {reader.name(session.coach)}"
         contact = details.settings.support_contact
-        words += f" or {typed(contact, 200)}." if contact else "."
+        words += f" If something is wrong, ask {_whom(details, reader)}"
+        words += f" or {typed(contact, 200)}." if contact and not details.coach_gone else "."
     return [context(words), *moving]
+
+
+def _about_kept(details: Details, reader: Reader) -> str | None:
+    whom = _whom(details, reader) if details.coach_gone else details.settings.support_contact
+    return ask_about_kept([details.row.session], whom, reader)
+
+
+def _whom(details: Details, reader: Reader) -> str:
+    """Whom a client asks about the session: its coach, or whoever is there where the coach has left."""
+    if not details.coach_gone:
+        return reader.name(details.row.session.coach)
+    contact = details.settings.support_contact
+    return typed(contact, 200) if contact else "a workspace admin"
 
 
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
-    row, coach = details.row, reader.name(session.coach)
+    row, coach = details.row, _whom(details, reader)
     if not _ahead(session, reader):
         return None
     if details.hat is Hat.COACH:
@@ -212,6 +226,8 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
         times = count(session.reschedules, "time")
         return f"It was rescheduled {times}, as often as its policy allows. Ask {coach}: they can allow another move."
     if row.fixed is None and not row.has_hours:
+        if details.coach_gone:
+            return f"To reschedule, ask {coach}."
         return f"To reschedule, agree on a new time with {coach}, who gives no hours here."
     if session.late_move_allowed:
         return f"{coach} lets you reschedule this session once, although its policy does not allow it."
@@ -321,6 +337,7 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.RECEIPT: "receipt",
         NoticeKind.COACH_ALERT: "alert",
         NoticeKind.EXCEPTION: "request for an exception",
+        NoticeKind.ADMIN_EXCEPTION: "request for an exception",
         NoticeKind.LATE_DECISION: "decision on the cancellation",
         NoticeKind.REMINDER: "reminder",
         NoticeKind.STARTING: "notice before the start",

@@ -11,7 +11,7 @@ from coaching.sessions import MAX_REASON, Person, Session
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.views.alerts import direct_hint
-from handlers.views.asked import asked_of, asked_words, fallback, first_of_each, late_line, who_asked
+from handlers.views.asked import admin_for, asked_of, asked_words, fallback, first_of_each, late_line, who_asked
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.confirm import session_blocks
 from handlers.views.copies import all_of_it, why_told
@@ -42,15 +42,23 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
         policy = case.policies[session.policy_id]
         until = reader.instant(case.now + policy.decide_within)
         words = f"*{reader.name(session.coach)}* can decide until {until}."
+        if session.coach.id in case.admins:
+            words = (
+                f"*{reader.name(session.coach)}* no longer coaches here; an admin decides, until {until} at the latest."
+            )
         terms.append(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}.")
     blocks.append(section(clip_lines(list(dict.fromkeys(terms)), 2900)))
     contact = case.settings.support_contact
     if contact:
         blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
     whose = "Your coach reads it" if all(s.client.id == reader.person.id for s in sessions) else "The coach reads it"
+    who = "coach"
+    if case.admins:
+        only = all(s.coach.id in case.admins for s in sessions)
+        who, whose = ("admin", "The admins read it") if only else ("coach or admin", "Whoever decides reads it")
     blocks.append(
         field(
-            "What should the coach know?",
+            f"What should the {who} know?",
             text_input(Action.INPUT, most=MAX_REASON, multiline=True),
             Block.NOTE,
             hint=f"{whose} with your request. You can ask once.",
@@ -95,8 +103,9 @@ def exception_asked(told: ExceptionAsked) -> Json:
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     plain = replace(reader, mentions=False)
     undecided = [] if told.withdrawn else [s for s in sessions if is_open(s)]
+    deciding = undecided if told.copy_of is None and (told.to_admin or not _with_admins(sessions)) else []
     title = _title(told, sessions, reader)
-    blocks: list[Json] = [section(f"{_mention(told, sessions, undecided)}*{title}*")]
+    blocks: list[Json] = [section(f"{_mention(told, sessions, deciding)}*{title}*")]
     text: list[str | list[str]] = [_title(told, sessions, plain), [_line(s, told, plain) for s in sessions]]
     one = sessions[0] if len(sessions) == 1 and told.copy_of is None else None
     if one:
@@ -114,11 +123,18 @@ def exception_asked(told: ExceptionAsked) -> Json:
     standing = _standing(told, sessions, undecided, reader)
     blocks.append(section(standing))
     text.append(_standing(told, sessions, undecided, plain))
-    if undecided and told.copy_of is None:
-        blocks.append(actions(late_buttons(one, reader) if one else all_buttons(undecided, reader)))
+    if deciding:
+        blocks.append(actions(late_buttons(one, reader) if one else all_buttons(deciding, reader)))
     tail = [*direct_hint(told.unreachable_channel, told.unreachable_why), reader.zone_line(sessions)]
+    if told.to_admin:
+        left = plain.name(sessions[0].coach)
+        tail.insert(0, f"{left} no longer coaches here: each admin gets this, and whoever is first decides.")
     blocks += [context(words) for words in (*tail, *why_told(told, reader))]
     return message([*text, *tail, *why_told(told, plain)], blocks, note=note)
+
+
+def _with_admins(sessions: Sequence[Session]) -> bool:
+    return any(asked.by_admins for session in sessions if (asked := asked_of(session)))
 
 
 def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
@@ -130,7 +146,8 @@ def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
 def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) -> str:
     client = sessions[0].client if sessions else Person("")
     asked = next((one for s in sessions if (one := asked_of(s))), None)
-    coach = f" with {reader.name(told.copy_of)}" if told.copy_of else ""
+    whose = told.copy_of or (sessions[0].coach if told.to_admin and sessions else None)
+    coach = f" with {reader.name(whose)}" if whose else ""
     late = f"{count(len(sessions))}{coach} {'was' if len(sessions) == 1 else 'were'} canceled"
     late += " late" if all_late(sessions) else " and not fully refunded"
     verb = "asked" if told.withdrawn else "asks"
@@ -139,10 +156,10 @@ def _title(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) ->
     return f"{reader.name(client)} {verb} for an exception: {late}"
 
 
-def _mention(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequence[Session]) -> str:
+def _mention(told: ExceptionAsked, sessions: Sequence[Session], deciding: Sequence[Session]) -> str:
     """In a channel, whose turn it is: a mention notifies them, at first; edits notify nobody."""
     coach = sessions[0].coach.id if sessions else ""
-    wanted = told.in_channel and told.copy_of is None and undecided and USER_ID.fullmatch(coach)
+    wanted = told.in_channel and deciding and USER_ID.fullmatch(coach)
     return f"<@{coach}>, " if wanted else ""
 
 
@@ -167,4 +184,6 @@ def _standing(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequ
     if reader.now > until:
         return f"The time to decide ended {reader.instant(until)}: {fallback(percent)}, as the policy says."
     whose = "Please" if told.copy_of is None else f"{reader.name(told.copy_of)} can"
+    if asked and asked.by_admins and not told.to_admin:
+        whose = f"A{admin_for(session, reader)[1:]} can"
     return f":hourglass_flowing_sand: {whose} decide by *{reader.instant(until)}*. If nobody does, {fallback(percent)}."

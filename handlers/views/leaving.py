@@ -22,7 +22,7 @@ def remove_form(coach: Coach, ahead: int, *, left: bool = False) -> Json:
         number = count(ahead)
         options = [
             option(
-                f"Leave {_them(ahead)} booked", LEAVE_STAY, "They take place; the coach still decides about late ones"
+                f"Leave {_them(ahead)} booked", LEAVE_STAY, "They take place; admins decide about exceptions asked for"
             ),
             option(f"Cancel {_all(ahead)}", LEAVE_CANCEL, "Everything goes back to the clients, also for late ones"),
         ]

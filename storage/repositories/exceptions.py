@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, insert, select, tuple_, update
+from sqlalchemy import String, and_, bindparam, false, insert, literal, not_, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
-from coaching.notices import NoticeKind
+from coaching.notices import REQUESTS, coach_left_key
 from coaching.sessions import Asked, Session
 from storage.repositories.base import Repository
-from storage.tables import exceptions, notices
+from storage.tables import coaches, exceptions, notices, sessions
 from storage.types import Instant, word
 
-_e, _n = exceptions.c, notices.c
+_e, _n, _s = exceptions.c, notices.c, sessions.c
 _REQUESTED = select(_e.action_id, _e.session_id).where(
     _e.workspace_id == bindparam("ws"), _e.action_id.in_(bindparam("ids", expanding=True))
 )
@@ -23,6 +23,43 @@ _OVERDUE = (
     .where(_e.state == word("open"), _e.decide_by < bindparam("now", type_=Instant))
     .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
     .limit(bindparam("limit"))
+)
+_LISTED = (
+    select(coaches.c.member_id)
+    .where(
+        coaches.c.workspace_id == _s.workspace_id,
+        coaches.c.member_id == _s.coach_id,
+        coaches.c.removed.is_not(true()),
+    )
+    .correlate(sessions)
+    .exists()
+)
+_LEFT_SLACK = (
+    select(_n.dedupe_key)
+    .where(_n.workspace_id == _s.workspace_id, _n.dedupe_key == literal(coach_left_key("")) + _s.coach_id)
+    .correlate(sessions)
+    .exists()
+)
+_LEFT_BEHIND = (
+    select(_e.workspace_id, _e.action_id)
+    .join(sessions, and_(_s.workspace_id == _e.workspace_id, _s.id == _e.session_id))
+    .where(
+        _e.state == word("open"),
+        _e.decide_by >= bindparam("now", type_=Instant),
+        _e.by_admins.is_(false()),
+        or_(not_(_LISTED), _LEFT_SLACK),
+    )
+    .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
+    .limit(bindparam("limit"))
+)
+_TO_ADMINS = (
+    update(exceptions)
+    .where(
+        _e.workspace_id == bindparam("ws"),
+        _e.action_id.in_(bindparam("ids", expanding=True)),
+        _e.state == word("open"),
+    )
+    .values(by_admins=True)
 )
 _CLOSE = (
     update(exceptions)
@@ -42,7 +79,7 @@ _WITHDRAW = (
     update(notices)
     .where(
         _n.workspace_id == bindparam("ws"),
-        _n.kind == NoticeKind.EXCEPTION,
+        _n.kind.in_(sorted(REQUESTS)),
         _n.action_id.in_(bindparam("ids", expanding=True)),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
@@ -79,6 +116,7 @@ class ExceptionWrites(ExceptionReads):
                 "note": asked.note,
                 "decide_by": asked.decide_by,
                 "state": "open",
+                "by_admins": asked.by_admins,
             }
             for session in sessions
         ]
@@ -105,6 +143,15 @@ class ExceptionWrites(ExceptionReads):
             return
         await self.close_exceptions(workspace_id, sessions, withdrawn=True)
         await self._write(_WITHDRAW, {"ws": workspace_id, "ids": list(requests), "now": now})
+
+    async def left_behind(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and request of open exceptions, still in time, of coaches who have left, in all workspaces."""
+        rows = await self._run(_LEFT_BEHIND, {"now": now, "limit": limit})
+        return [(row.workspace_id, row.action_id) for row in rows]
+
+    async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:
+        """Note that admins decide about open requests."""
+        await self._write(_TO_ADMINS, {"ws": workspace_id, "ids": list(request_ids)})
 
     async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""

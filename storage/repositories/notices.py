@@ -9,14 +9,13 @@ from sqlalchemy import (
     delete,
     or_,
     select,
-    union,
     update,
 )
 
 from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind, coach_left_key, to_admins
-from storage.repositories.base import Repository
 from storage.repositories.retelling import ALERTS, RETELL
-from storage.tables import admins, members, notices
+from storage.repositories.troubles import TroubleReads
+from storage.tables import notices
 from storage.types import Instant, word
 
 _n = notices.c
@@ -48,13 +47,9 @@ _BEGUN = select(_n.dedupe_key).where(
     _n.kind == NoticeKind.COACH_ALERT,
     or_(_n.state != word("dropped"), _n.sent_revision.is_not(None)),
 )
-_ALL_ADMINS = union(
-    select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
-    select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin),
-)
 
 
-class NoticeWrites(Repository):
+class NoticeWrites(TroubleReads):
     """Enqueue, drop, refresh: always in the transaction that causes it."""
 
     told = False
@@ -72,7 +67,7 @@ class NoticeWrites(Repository):
         known = select(_n.dedupe_key).where(_n.workspace_id == workspace_id, _n.dedupe_key == told.dedupe_key)
         if (await self._run(known)).first() is not None:
             return True
-        everybody = sorted(row.id for row in await self._run(_ALL_ADMINS, {"ws": workspace_id}))
+        everybody = await self.all_admins(workspace_id)
         await self.add_notices(workspace_id, to_admins(told, everybody))
         return bool(everybody)
 
@@ -82,8 +77,7 @@ class NoticeWrites(Repository):
         if (await self._run(known)).first() is None:
             return
         key = coach_left_key(coach_id)
-        everybody = [row.id for row in await self._run(_ALL_ADMINS, {"ws": workspace_id})]
-        keys = [key, *(f"{key}:{who}" for who in everybody)]
+        keys = [key, *(f"{key}:{who}" for who in await self.all_admins(workspace_id))]
         await self._write(delete(notices).where(_n.workspace_id == workspace_id, _n.dedupe_key.in_(keys)))
 
     async def drop_reminders(

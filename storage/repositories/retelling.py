@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import TO_COACHES, NoticeKind
+from coaching.notices import REQUESTS, TO_COACHES, NoticeKind
 from storage.tables import exceptions, moves, notices, refunds, sessions
 from storage.types import Instant, word
 
@@ -91,7 +91,7 @@ def _retell() -> dict[bool, Update]:
 RETELL = _retell()
 """Have messages about sessions edited; parameters ws, ids, kinds, now, later (for coaches' news) and until."""
 
-_SHOWN = (NoticeKind.COACH_ALERT, NoticeKind.EXCEPTION)
+_SHOWN = (NoticeKind.COACH_ALERT, *sorted(REQUESTS))
 ALERTS = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,
     _n.kind.in_(_SHOWN),

@@ -80,6 +80,7 @@ SELECT: Select[Any] = (
         exceptions.c.note.label("asked_note"),
         exceptions.c.decide_by,
         exceptions.c.state.label("asked_state"),
+        exceptions.c.by_admins.label("asked_admins"),
         case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
     )
     .select_from(sessions)
@@ -213,4 +214,12 @@ def _usable_late(row: Row[Any]) -> tuple[Usable, ...]:
 
 
 def _asked_of(row: Row[Any]) -> Asked:
-    return Asked(row.asked_action, row.asked_at, row.asked_by, row.asked_note, row.decide_by, row.asked_state == "open")
+    return Asked(
+        row.asked_action,
+        row.asked_at,
+        row.asked_by,
+        row.asked_note,
+        row.decide_by,
+        row.asked_state == "open",
+        by_admins=bool(row.asked_admins),
+    )

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, true
+from sqlalchemy import bindparam, func, select, true, union
 
 from coaching.notices import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
 from storage.repositories.base import Repository
-from storage.tables import coaches, notices, sessions
+from storage.tables import admins, coaches, members, notices, sessions
 from storage.types import Instant, word
 
 _n, _s = notices.c, sessions.c
@@ -37,6 +37,10 @@ _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
     coaches.c.member_id.in_(bindparam("ids", expanding=True)),
     coaches.c.removed.is_not(true()),
+)
+_ALL_ADMINS = union(
+    select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
+    select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin),
 )
 WEEK = timedelta(days=7)
 
@@ -70,6 +74,10 @@ class TroubleReads(Repository):
         if not person_ids:
             return set()
         return {row.member_id for row in await self._run(_LISTED, {"ws": workspace_id, "ids": list(person_ids)})}
+
+    async def all_admins(self, workspace_id: str) -> list[str]:
+        """Return the ids of all admins, named here or Slack's, sorted."""
+        return sorted(row.id for row in await self._run(_ALL_ADMINS, {"ws": workspace_id}))
 
     async def channels_refused(
         self, workspace_id: str, given: Sequence[Coach], now: datetime

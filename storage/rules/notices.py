@@ -39,11 +39,13 @@ NOTICES = (
     ),
     Rule(
         id="one_message_per_request",
-        truth="Every request for an exception is told to its coach once.",
-        advice=f"A client waits for an answer and their coach was not asked, or twice. {_TOLD}; tell whoever heard nothing, "
-        f"and {REPORT}",
+        truth="Every request for an exception is told to its coach once, or to the admins where the coach has left.",
+        advice=f"A client waits for an answer and nobody was asked, or twice. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("exception", "coach_id", "SELECT * FROM exceptions"),
+        faults=f"""{told("exception", "coach_id", "SELECT * FROM exceptions WHERE NOT by_admins")}
+        UNION ALL SELECT DISTINCT x.workspace_id, x.action_id || ' admins 0' FROM exceptions x
+        WHERE x.by_admins AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.workspace_id = x.workspace_id
+            AND n.action_id = x.action_id AND n.kind = 'admin_exception')""",
     ),
     Rule(
         id="one_answer_per_late_decision",

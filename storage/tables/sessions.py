@@ -154,6 +154,7 @@ exceptions = Table(
     Column("note", Text),
     Column("decide_by", Instant, nullable=False),  # business time; after it the policy decides
     Column("state", String(16), nullable=False),
+    Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
     CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name="state"),
     ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
     sqlite_with_rowid=False,

@@ -155,6 +155,9 @@ async def test_what_came_back_was_decided_or_taken_back_cannot_be_asked_about(wo
 
 async def test_a_coach_whom_slack_cannot_reach_is_not_asked(world: World) -> None:
     session = await world.book(DAY * 3, coach="mail:pat@example.com")
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, "mail:pat@example.com", None)
+        await uow.commit()
     action = await late(world, session)
     with pytest.raises(CannotAsk, match="unreachable"):
         await ask(world, action)

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from coaching.actions import decide, exceptions
+from coaching.actions import decide, departed, exceptions
 from coaching.sessions import Actor, Session
 from coaching.stakeholders import NewsOf
 from tests.delivery.conftest import Stage
-from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -89,3 +89,48 @@ async def test_a_request_whose_channel_is_gone_goes_to_the_coach_directly(stage:
     await stage.relay().drain()
     direct = [text for text in told(stage, COACH) if "asks for an exception" in text]
     assert len(direct) == 1
+
+
+async def removed(stage: Stage) -> None:
+    """Carla is taken off the list of coaches."""
+    async with stage.store.write() as uow:
+        await uow.remove_coach(WORKSPACE, COACH)
+        await uow.commit()
+
+
+async def test_a_request_whose_coach_was_removed_goes_to_the_admins_and_is_edited_once_decided(stage: Stage) -> None:
+    await removed(stage)
+    session = await asked(stage)
+    await stage.relay().drain()
+    assert told(stage, ADMIN) == ["Anna Lee asks for an exception: 1 session with Carla Coach was canceled late"]
+    assert told(stage) == ["Anna Lee canceled 1 session with you"]
+    command = decide.DecideLate(actor=Actor(WORKSPACE, ADMIN), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, command)
+    await stage.relay().drain()
+    [last] = stage.posts(ADMIN)
+    assert last.edited
+    assert "refunded anyway by you" in last.text or "refunded anyway by Ada Admin" in last.text
+
+
+async def test_a_request_that_waits_is_handed_over_before_its_coach_reads_it(stage: Stage) -> None:
+    session = await asked(stage)
+    await removed(stage)
+    assert await departed.hand_over(stage.store, stage.clock, 20) == 1
+    assert await departed.hand_over(stage.store, stage.clock, 20) == 0
+    await stage.relay().drain()
+    assert not any("asks for an exception" in text for text in told(stage))
+    [row] = await stage.rows(kind="exception")
+    assert (row.state, row.detail) == ("dropped", "the admins decide about it")
+    assert len(told(stage, ADMIN)) == 1
+    command = decide.DecideLate(actor=Actor(WORKSPACE, ADMIN), session_ids=[session.id], refund=False)
+    assert len((await decide.decide_late(stage.store, stage.clock, command)).decided) == 1
+
+
+async def test_without_any_admin_the_coach_is_asked_all_the_same(stage: Stage) -> None:
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE members SET is_admin = FALSE"))
+    await removed(stage)
+    await asked(stage)
+    assert await departed.hand_over(stage.store, stage.clock, 20) == 0
+    await stage.relay().drain()
+    assert "Anna Lee asks for an exception: 1 session was canceled late" in told(stage)

@@ -75,7 +75,10 @@ class Afterwards(Accounts):
             decide_by = now + some[0].policy.decide_within
             for session in some:
                 session.requests[session.cancellations] = ModelRequest(request, decide_by)
-            self.model.told.tell_coaches("exception", some, request)
+            if some[0].coach in self.listed:
+                self.model.told.tell_coaches("exception", some, request)
+            else:
+                self.ask_admins(request, some)
 
     @precondition(lambda self: _late(self))
     @rule(
@@ -178,6 +181,7 @@ class Afterwards(Accounts):
                 done = {
                     "completed": self.complete,
                     "exceptions": self.answer,
+                    "exceptions of coaches who left": self.hand_over,
                     "expiring": self.warn,
                     "expired": self.sweep,
                 }.get(name)
@@ -202,6 +206,23 @@ class Afterwards(Accounts):
         late = {(s.asked.decide_by, s.asked.id) for s in self.model.sessions.values() if s.asked and s.overdue(now)}
         # One by one the oldest comes first; those that are found together are taken as they were asked for.
         self.by_time([request for _, request in sorted(late)] if batch == 1 else sorted({r for _, r in late}), now)
+
+    def hand_over(self, now: datetime, _batch: int) -> None:
+        """Hand to the admins what still waits for a coach who has left."""
+        for request in {s.asked.id for s in self.model.sessions.values() if s.asked}:
+            some = [s for s in self.model.sessions.values() if s.asked and s.asked.id == request]
+            waits = any(
+                s.asked and s.asked.state == "open" and not s.asked.by_admins and not s.overdue(now) for s in some
+            )
+            if waits and some[0].coach not in self.listed:
+                self.ask_admins(request, some)
+
+    def ask_admins(self, request: str, some: list[ModelSession]) -> None:
+        """Have the admins decide in the place of a coach who has left."""
+        for session in some:
+            if session.asked and session.asked.state == "open":
+                session.asked.by_admins = True
+        self.model.told.tell("admin_exception", ADMIN, some[0].coach, request)
 
     def warn(self, now: datetime, _batch: int) -> None:
         """Tell holders what expires within two weeks: one message to each at one instant."""

@@ -55,6 +55,7 @@ class ModelRequest:
     id: str
     decide_by: datetime
     state: str = "open"
+    by_admins: bool = False
 
 
 @dataclass
@@ -396,16 +397,17 @@ class Model:
             self.grants[grant_id].balance -= amount
         if session.asked:
             session.asked.state = "withdrawn"
-            self.told.withdraw("exception", session.asked.id)
+            for kind in ("exception", "admin_exception"):
+                self.told.withdraw(kind, session.asked.id)
         session.status, session.undecided, session.forfeited, session.returned = "scheduled", False, {}, {}
         session.held_until = None
         session.countdown = {at for at in session.countdown if at > now}
         session.announced = {at for at in session.announced if at > now}
 
-    def asked_for(self) -> Counter[tuple[str, int, str, str, datetime]]:
-        """Return every exception there ever was: session, cancellation, request, state, deadline."""
+    def asked_for(self) -> Counter[tuple[str, int, str, str, datetime, bool]]:
+        """Return every exception there ever was: session, cancellation, request, state, deadline, whether admins decide."""
         return Counter(
-            (s.id, number, one.id, one.state, one.decide_by)
+            (s.id, number, one.id, one.state, one.decide_by, one.by_admins)
             for s in self.sessions.values()
             for number, one in s.requests.items()
         )

@@ -25,7 +25,7 @@ class Seen:
     grants: dict[str, tuple[str, datetime | None, bool, bool, str | None]]
     sessions: dict[str, tuple[str, str, str, int, int, datetime]]
     members: set[tuple[str, str]]
-    asked: Counter[tuple[str, int, str, str, datetime]]
+    asked: Counter[tuple[str, int, str, str, datetime, bool]]
     told: Counter[tuple[str, str, str | None, str]]
     countdown: set[tuple[str, str, datetime]]
     balances: dict[str, int]
@@ -56,7 +56,8 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             },
             members={(m.pool_id, m.member_id) for m in await rows(pool_members)},
             asked=Counter(
-                (x.session_id, x.cancellation_no, x.action_id, x.state, x.decide_by) for x in await rows(exceptions)
+                (x.session_id, x.cancellation_no, x.action_id, x.state, x.decide_by, x.by_admins)
+                for x in await rows(exceptions)
             ),
             told=Counter(
                 # Which of several grants a message about expiring ones names is the database's choice.

@@ -23,6 +23,7 @@ _STATEMENTS = (
         ":ws, 'U' || i, 'Client ' || i, FALSE, :now",
         "",
     ),
+    (COACHES, "coaches (workspace_id, member_id)", ":ws, 'U' || i", ""),
     (
         CLIENTS,
         "grants (workspace_id, id, client_id, label, size, granted_at)",

@@ -82,12 +82,16 @@ class ExceptionAsked(_ToCoach):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateDecision:
-    """To a client: what the coach decided about late cancellations."""
+    """To a client: what the coach decided about late cancellations.
+
+    `stays`: it answers a request that came after a decision, and nothing more was returned.
+    """
 
     viewer: Viewer
     settings: Settings
     sessions: Sequence[Session]
     now: datetime
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

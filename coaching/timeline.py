@@ -22,6 +22,7 @@ class Event(StrEnum):
     MOVED = "moved"
     LATE_MOVE_ALLOWED = "late_move_allowed"
     EXCEPTION_ASKED = "exception_asked"
+    EXCEPTION_KEPT = "exception_kept"
     REFUNDED_PARTLY = "refunded_partly"
     COMPLETED = "completed"
     NO_SHOW = "no_show"

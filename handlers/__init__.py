@@ -41,7 +41,8 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     cancel = CancelFeature(deps, home.publish, move)
     move.back_to_choosing = cancel.again
     outcomes = OutcomeFeature(deps, home.publish)
-    browse = BrowseFeature(deps, cancel, move, outcomes)
+    asking = ExceptionFeature(deps)
+    browse = BrowseFeature(deps, cancel, move, outcomes, asking)
     book = BookFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish)
     policies = PoliciesFeature(deps)
@@ -56,7 +57,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     book.register(app)
     outcomes.register(app)
     CoachFeature(deps).register(app)
-    ExceptionFeature(deps).register(app)
+    asking.register(app)
     ReminderFeature(deps, cancel).register(app)
     credits.register(app)
     PackagesFeature(deps, credits, policies).register(app)

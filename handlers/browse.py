@@ -14,6 +14,7 @@ from coaching.sessions import Actor, Hat
 from handlers import parse, screen
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
+from handlers.exceptions import ExceptionFeature
 from handlers.ids import Action
 from handlers.meta import Meta
 from handlers.outcomes import OutcomeFeature
@@ -30,11 +31,19 @@ Context = Mapping[str, Any]
 class BrowseFeature:
     """The list and the details."""
 
-    def __init__(self, deps: Deps, cancel: CancelFeature, move: RescheduleFeature, outcomes: OutcomeFeature) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        cancel: CancelFeature,
+        move: RescheduleFeature,
+        outcomes: OutcomeFeature,
+        asking: ExceptionFeature,
+    ) -> None:
         self._deps = deps
         self._cancel = cancel
         self._move = move
         self._outcomes = outcomes
+        self._asking = asking
 
     def register(self, app: AsyncApp) -> None:
         """Listen to everything in the list, and to menus wherever a session is shown."""
@@ -88,6 +97,8 @@ class BrowseFeature:
             await self._cancel.open_for(client, body, actor, hat, subject, session_id)
         elif verb == "move":
             await self._move.open_for(client, body, actor, hat, subject, session_id)
+        elif verb == "ask":
+            await self._asking.open_for(client, body, actor, session_id)
         elif verb in VERBS:
             changed = await self._outcomes.choose(client, body, actor, verb, session_id)
             if changed and parse.surface(body) == "modal":

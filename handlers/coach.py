@@ -39,6 +39,7 @@ class CoachFeature:
             app.action(action_id)(self.decide)
         app.action(Action.LATE_DECIDE)(self.open)
         app.action(Action.LATE_RETURN)(self.open)
+        app.action(Action.LATE_STAYS)(self.decide)
         app.view(Callback.LATE_DECIDE)(self.submit)
 
     async def decide(
@@ -47,9 +48,9 @@ class CoachFeature:
         """Carry out a decision once; the alert itself is edited by whoever delivers notices."""
         actor = parse.actor(body, context)
         pressed, value = parse.action(body).get("action_id"), parse.value(body, MAX_VALUE)
-        ids = parse.ids(value) if pressed in {Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL} else [value]
-        refund = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}
-        decided = await self._carry_out(DecideLate(actor=actor, session_ids=ids, refund=refund))
+        ids = [value] if pressed in {Action.LATE_REFUND, Action.LATE_KEEP} else parse.ids(value)
+        refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
+        decided = await self._carry_out(DecideLate(actor=actor, session_ids=ids, refund=refund, later=later))
         if parse.surface(body) == "modal":
             view = await details_for(self._deps, client, actor, ids[0], home=from_home(body))
             await screen.redraw(client, body, view)

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import exceptions
 from coaching.errors import CannotAsk, CoachingError
-from coaching.sessions import MAX_REASON
+from coaching.sessions import MAX_REASON, Actor
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
@@ -32,8 +32,12 @@ class ExceptionFeature:
         app.view(Callback.ASK_EXCEPTION)(self.submit)
 
     async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
-        """Open the dialog; where it was asked before, show what was asked and until when."""
-        actor, session_id = parse.actor(body, context), parse.value(body)
+        """Open the dialog from a button that names a session."""
+        await self.open_for(client, body, parse.actor(body, context), parse.value(body))
+        await ack()
+
+    async def open_for(self, client: AsyncWebClient, body: dict[str, Any], actor: Actor, session_id: str) -> None:
+        """Open the dialog; where it was asked before, show what was asked and until when. Raises NotYours, CannotAsk."""
         try:
             case = await self._deps.met(
                 client,
@@ -49,7 +53,6 @@ class ExceptionFeature:
             record, under = record_under(body, session_id)
             meta = LateMeta(action=case.action_id, record=record, under=under, home=from_home(body))
             await screen.show(client, body, ask_view(case, meta))
-        await ack()
 
     async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Ask, and show what was asked; the receipt and the coach's alert are edited by whoever delivers notices."""

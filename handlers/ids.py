@@ -36,6 +36,7 @@ class Action(StrEnum):
     LATE_KEEP_ALL = "late_keep_all"
     LATE_DECIDE = "late_decide"
     LATE_RETURN = "late_return"
+    LATE_STAYS = "late_stays"
     ASK_EXCEPTION = "ask_exception"
     RECORD = "record"
     COMPLETED = "completed"

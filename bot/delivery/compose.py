@@ -268,7 +268,9 @@ def _of_an_ending(
     if row.kind is NoticeKind.RECEIPT:
         return Receipt(viewer=viewer, settings=settings, sessions=mine, now=now, action_id=row.action_id or "")
     if row.kind is NoticeKind.LATE_DECISION:
-        return LateDecision(viewer=viewer, settings=settings, sessions=mine, now=now)
+        requests = [s.cancellation.asked for s in mine if s.cancellation and s.cancellation.asked]
+        stays = any(asked.action_id == row.action_id for asked in requests)
+        return LateDecision(viewer=viewer, settings=settings, sessions=mine, now=now, stays=stays)
     return CoachAlert(
         viewer=viewer,
         settings=settings,

@@ -32,7 +32,8 @@ class DecideLate:
     """A coach's (or an admin's) decision about late cancellations.
 
     `part` is how much of each session goes back instead of all that was kept, in hundredths of a credit; `note` is for the
-    client. `later`: it is about what a decision kept before, to return it after all; never the other way round.
+    client. `later`: it is about what a decision kept before, to return it after all; never the other way round. Without
+    `refund` it answers a client who asked for that: it stays as it was decided, and nothing moves.
     """
 
     actor: Actor
@@ -42,18 +43,23 @@ class DecideLate:
     note: str | None = None
     later: bool = False
 
-    def __post_init__(self) -> None:
-        if self.later and not self.refund:
-            raise ValueError("what was kept can only be returned")
+    @property
+    def stays(self) -> bool:
+        """Whether this only answers a request, and leaves what was decided as it is."""
+        return self.later and not self.refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What this decision settled, what had been settled before it, and what the deadline settled instead of it."""
+    """What this decision settled, what had been settled before it, and what the deadline settled instead of it.
+
+    `stays`: what is settled is a request only; its credits stay as they were decided.
+    """
 
     decided: Sequence[Session]
     before: Sequence[Session]
     overdue: Sequence[Session] = ()
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +94,15 @@ def may_return(session: Session) -> bool:
     return decided and not (ended and ended.after_all) and kept(session) > 0
 
 
-def _due(later: bool) -> Callable[[Session], bool]:
+def is_asked_after(session: Session) -> bool:
+    """Whether a client waits for an answer who asked to have returned after all what a decision kept."""
+    asked = session.cancellation.asked if session.cancellation else None
+    return asked is not None and asked.open and may_return(session)
+
+
+def _due(*, later: bool, stays: bool = False) -> Callable[[Session], bool]:
+    if stays:
+        return is_asked_after
     return may_return if later else is_open
 
 
@@ -96,6 +110,12 @@ def is_overdue(session: Session, now: datetime) -> bool:
     """Whether nobody decided in time about the exception that was asked for; the deadline itself is in time."""
     asked = session.cancellation.asked if session.cancellation else None
     return is_open(session) and asked is not None and asked.open and now > asked.decide_by
+
+
+def is_unanswered(session: Session, now: datetime) -> bool:
+    """Whether nobody answered in time whoever asked after a decision; a return is possible all the same."""
+    asked = session.cancellation.asked if session.cancellation else None
+    return is_asked_after(session) and asked is not None and now > asked.decide_by
 
 
 async def undecided(
@@ -110,7 +130,7 @@ async def undecided(
         sessions = await queries.sessions(workspace_id, session_ids)
         await _deciders(queries, actor, session_ids, sessions)
         viewer = await queries.viewer(workspace_id, actor.user_id)
-    due = _due(later)
+    due = _due(later=later)
     before = [s for s in sessions if not due(s)]
     return Undecided(viewer=viewer, open=[s for s in sessions if due(s)], before=before, now=now)
 
@@ -119,20 +139,22 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
     """Return or keep what late cancellations forfeited; the clients are told and the alerts edited in the same commit.
 
     Sessions decided before are left as they are and reported. When the time to decide about one of them is over, the deadline
-    decides about the whole request it belongs to, and nothing else changes. Raises NotYours unless the actor is the coach of
-    each session or an admin, BadPart, NoteTooLong, ChangedMeanwhile when a race was lost in the database.
+    decides about the whole request it belongs to, and nothing else changes. That all stays as it was decided answers whole
+    requests. Raises NotYours unless the actor is the coach of each session or an admin, BadPart, NoteTooLong,
+    ChangedMeanwhile when a race was lost in the database.
     """
     now, actor, wanted = clock.now(), command.actor, set(command.session_ids)
     workspace_id = actor.workspace_id
     note = kept_text(command.note, MAX_REASON, NoteTooLong)
     async with store.write() as uow:
         # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
-        requests = {_request(s) for s in await uow.sessions(workspace_id, wanted) if is_overdue(s, now)}
+        seen = await uow.sessions(workspace_id, wanted)
+        requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
         related = await uow.requested(workspace_id, requests) if requests else {}
         locked = await uow.lock_sessions(workspace_id, wanted.union(*related.values()))
         sessions = [s for s in locked if s.id in wanted]
         hats = await _deciders(uow, actor, wanted, sessions)
-        due = _due(command.later)
+        due = _due(later=command.later, stays=command.stays)
         before = [s for s in sessions if not due(s)]
         if any(is_overdue(s, now) for s in sessions):
             overdue = await decide_by_time(uow, workspace_id, [s for s in locked if is_overdue(s, now)], now)
@@ -141,14 +163,27 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         pending = [s for s in sessions if due(s)]
         if not pending:
             return Decided(decided=[], before=before)
-        verdict = _verdict(command, min(kept(s) for s in pending))
-        await _settle(
-            uow, workspace_id, pending, verdict, by=actor.user_id, hats=hats, now=now, note=note, later=command.later
-        )
-        await _retell(uow, workspace_id, pending, now)
+        if command.stays:
+            pending = [s for s in locked if due(s)]
+            hats = await _deciders(uow, actor, [s.id for s in pending], pending)
+            await let_stay(uow, workspace_id, pending, by=actor.user_id, hats=hats, now=now)
+        else:
+            verdict = _verdict(command, min(kept(s) for s in pending))
+            await _settle(
+                uow,
+                workspace_id,
+                pending,
+                verdict,
+                by=actor.user_id,
+                hats=hats,
+                now=now,
+                note=note,
+                later=command.later,
+            )
+            await _retell(uow, workspace_id, pending, now)
         decided = await uow.sessions(workspace_id, [s.id for s in pending])
         await uow.commit()
-    return Decided(decided=decided, before=before)
+    return Decided(decided=decided, before=before, stays=command.stays)
 
 
 async def catch_up(
@@ -190,6 +225,18 @@ async def decide_by_time(
         await _settle(uow, workspace_id, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
     await _retell(uow, workspace_id, overdue, now)
     return await uow.sessions(workspace_id, [s.id for s in overdue])
+
+
+async def let_stay(
+    uow: UnitOfWork, workspace_id: str, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
+) -> None:
+    """Answer clients who asked after a decision about locked sessions: it stays as it was decided, and no credits move."""
+    await uow.close_exceptions(workspace_id, asked, withdrawn=False)
+    await uow.add_timeline(workspace_id, [Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
+    # No decision is made, so the answer goes by the request it answers.
+    answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
+    await uow.add_notices(workspace_id, [notices.late_decision(request, client, now) for request, client in answers])
+    await _retell(uow, workspace_id, asked, now)
 
 
 async def _settle(

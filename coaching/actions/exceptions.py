@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from coaching import notices
 from coaching.actions.access import hat_for
-from coaching.actions.decide import decide_by_time, is_open, is_overdue
+from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
 from coaching.actions.departed import due_at, standing_in
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
@@ -16,7 +16,7 @@ from coaching.policy import Policy
 from coaching.ports import Store
 from coaching.queries import Queries
 from coaching.records import Viewer
-from coaching.sessions import MAX_REASON, Actor, Asked, Hat, Session
+from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Asked, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
@@ -24,7 +24,7 @@ from coaching.workspace import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Somebody asks for an exception about a cancellation, for all of its sessions that are late and undecided."""
+    """Somebody asks for an exception about a cancellation, for all of its sessions of which something is kept."""
 
     actor: Actor
     action_id: str
@@ -64,10 +64,11 @@ async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Cas
 
 
 async def ask(store: Store, clock: Clock, command: Ask) -> Case:
-    """Ask once for every late, undecided session of a cancellation; a second time shows what was asked (`again`).
+    """Ask once for every session of a cancellation that kept something; a second time shows what was asked (`again`).
 
-    One request for each coach and terms: each has one deadline, counted from now. The coach's message waits for the end of
-    the undo window, as their alert does; where the coach has left, it goes to the admins. Raises NotYours, CannotAsk,
+    Also after a decision that nobody had asked for, while what it kept can be returned later. One request for each coach and
+    terms, what is decided apart from what is not: each has one deadline, counted from now. The coach's message waits for the
+    end of the undo window, as their alert does; where the coach has left, it goes to the admins. Raises NotYours, CannotAsk,
     NoteTooLong.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
@@ -107,6 +108,8 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
 async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
     """Let the policies decide about requests that nobody decided about in time; return how many open rows were found.
 
+    What was asked after a decision stays as it was decided.
+
     A job of `upkeep`: one transaction, safe to repeat. A request is decided whole, so that its client is told once. Returns 0
     when none of the rows could be decided: trying again at once would find the same ones.
     """
@@ -122,19 +125,26 @@ async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
             overdue = [s for s in sessions if is_overdue(s, now)]
             if overdue:
                 decided += len(await decide_by_time(uow, workspace_id, overdue, now))
+            unanswered = [s for s in sessions if is_unanswered(s, now)]
+            if unanswered:
+                hats = {s.id: Hat.SYSTEM for s in unanswered}
+                await let_stay(uow, workspace_id, unanswered, by=SYSTEM_ID, hats=hats, now=now)
+                decided += len(unanswered)
             # Decided or taken back while we waited for the locks, these are closed already; one that is not is mended.
             await uow.close_exceptions(workspace_id, [s for s in sessions if s.cancellation is None], withdrawn=True)
-            over = [s for s in sessions if s.cancellation is not None and not is_open(s)]
+            over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
             await uow.close_exceptions(workspace_id, over, withdrawn=False)
         await uow.commit()
     return len(due) if decided else 0
 
 
-def _requests(case: Case) -> Mapping[tuple[str, timedelta, int], list[Session]]:
-    found: dict[tuple[str, timedelta, int], list[Session]] = {}
+def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Session]]:
+    found: dict[tuple[str, timedelta, int | None], list[Session]] = {}
     for session in case.askable:
         policy = case.policies[session.policy_id]
-        key = (session.coach.id, policy.decide_within, policy.undecided_percent)
+        # What was decided before stays so at the deadline, whatever its terms say.
+        percent = None if may_return(session) else policy.undecided_percent
+        key = (session.coach.id, policy.decide_within, percent)
         found.setdefault(key, []).append(session)
     return found
 
@@ -157,7 +167,7 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
     askable: list[Session] = []
     admins: Mapping[str, Sequence[str]] = {}
     if not asked:
-        askable = [s for s in current if is_open(s)]
+        askable = [s for s in current if is_open(s) or may_return(s)]
         if not askable:
             raise CannotAsk(action_id, _why_not(current), settings.support_contact)
         channels = {c.person.id: c.alert_channel for c in await queries.coaches(workspace_id)}

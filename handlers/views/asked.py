@@ -2,23 +2,31 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from coaching.actions.decide import is_open
+from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.policy import FULL
 from coaching.sessions import Asked, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
 from handlers.views.words import Reader, count, lateness, line, outcome
 
+STAYS = "it stays as it was decided"
+"""What becomes of a request after a decision that nobody grants."""
+
 MOST_REQUESTS = 5
 """Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
 
 
 def can_ask(sessions: Iterable[Session]) -> Session | None:
-    """Return a session by which an exception can be asked for, None when nothing is open or it was asked for already."""
+    """Return a session by which an exception can be asked for; None when nothing is kept or it was asked for already."""
     every = list(sessions)
     if any(asked_of(session) for session in every):
         return None
-    return next((session for session in every if is_open(session)), None)
+    return next((session for session in every if is_open(session) or may_return(session)), None)
+
+
+def is_waiting(session: Session) -> bool:
+    """Whether a coach has still to decide, or to answer who asked after a decision."""
+    return is_open(session) or is_asked_after(session)
 
 
 def ask_button(session: Session) -> Json:
@@ -36,18 +44,20 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     """Say when an exception was asked for and until when it can be decided, once for what was asked together."""
     words = []
     # What is open of a request says until when; what is decided of it says so itself.
-    open_first = sorted((s for s in sessions if asked_of(s)), key=lambda s: not is_open(s))
+    open_first = sorted((s for s in sessions if asked_of(s)), key=lambda s: not is_waiting(s))
     requests = first_of_each(open_first, _request)
     for session in requests[:MOST_REQUESTS]:
         asked = asked_of(session)
         if asked is None:
             continue
         told = f"{who_asked(session, asked, reader)} on {reader.instant(asked.at)}"
-        if is_open(session) and reader.now <= asked.decide_by:
+        if is_waiting(session) and reader.now <= asked.decide_by:
             who = "you" if session.coach.id == reader.person.id else reader.name(session.coach)
             if asked.by_admins:
                 who = admin_for(session, reader)
             told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
+        elif is_asked_after(session):
+            told += f"; nobody decided by {reader.instant(asked.decide_by)}, so it stays as it was decided"
         elif is_open(session):
             told += f"; nobody decided by {reader.instant(asked.decide_by)}, so the policy decides in a moment"
         words.append(f"{told}.")
@@ -76,6 +86,11 @@ def late_line(session: Session, reader: Reader, *, other: Person | None = None) 
     """A late cancellation in two lines: the session, and how late it was with what came back so far."""
     kind = lateness(session)
     return f"{line(session, reader, other=other)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
+
+
+def fallback_of(session: Session, percent: int) -> str:
+    """Say what happens to a session when nobody decides: what was decided before stays."""
+    return STAYS if may_return(session) else fallback(percent)
 
 
 def fallback(percent: int) -> str:

@@ -40,17 +40,42 @@ def return_button(session: Session, reader: Reader) -> Json:
     return button("Return credits…", Action.LATE_RETURN, _listed([session]), label=f"Return what was kept: {about}")
 
 
+def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
+    """Return credits… / Keep for sessions about which a client asks after a decision: it stays, or it comes back after all."""
+    value, some = _fitting(sessions)
+    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in some))
+    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    text = f"It stays as it was decided; we tell {who}. You can still return credits later, from the record."
+    about = f" for {count(len(some))}"
+    return [
+        button("Return credits…", Action.LATE_RETURN, value, label=f"Return what was kept{about}"),
+        button(
+            "Keep",
+            Action.LATE_STAYS,
+            value,
+            confirm=confirm("Keep the credits?", text, "Keep them", "Not now"),
+            label=f"Keep the credits{about}",
+        ),
+    ]
+
+
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Refund all / Keep all / Decide… for several; the value names the sessions, so that it means what was shown."""
-    some = list(sessions)[:MOST_IN_ONE_PRESS]
-    while len(value := _listed(some)) > MAX_VALUE:
-        some.pop()
+    value, some = _fitting(sessions)
     words = "all" if len(some) == len(sessions) else str(len(some))
     return [
         button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
         button(f"Keep {words}", Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),
         button("Decide…", Action.LATE_DECIDE, value, label=f"All, a part or nothing, for {count(len(some))}"),
     ]
+
+
+def _fitting(sessions: Sequence[Session]) -> tuple[str, list[Session]]:
+    """Return a button's value and the sessions it names."""
+    some = list(sessions)[:MOST_IN_ONE_PRESS]
+    while len(value := _listed(some)) > MAX_VALUE:
+        some.pop()
+    return value, some
 
 
 def _listed(sessions: Sequence[Session]) -> str:

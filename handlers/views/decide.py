@@ -100,7 +100,11 @@ def _part_words(sessions: Sequence[Session]) -> str | None:
 def decided_words(decided: Decided, reader: Reader) -> str:
     """Say what a click settled, what had been settled before it, and what the deadline settled instead of it."""
     lines = []
-    if decided.decided:
+    if decided.decided and decided.stays:
+        many, whom = count(len(decided.decided)), _clients(decided.decided, reader)
+        what = _named(decided.decided[0], reader) if len(decided.decided) == 1 else many
+        lines.append(f"Kept as it was decided: {what}. We tell {whom}.")
+    elif decided.decided:
         first = decided.decided[0].cancellation
         amount = sum(returned_late(session) for session in decided.decided)
         before = sum(session.cancellation.returned for session in decided.decided if session.cancellation) - amount

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from coaching.actions.browse import Details
-from coaching.actions.decide import is_open, may_return
+from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
 from coaching.policy import FULL
@@ -15,7 +15,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
-from handlers.views.coach_buttons import late_buttons, return_button
+from handlers.views.coach_buttons import answer_buttons, late_buttons, return_button
 from handlers.views.hats import looking
 from handlers.views.kit import (
     Json,
@@ -116,6 +116,8 @@ def _to_decide(session: Session, reader: Reader) -> list[Json]:
     """What a coach or an admin can press about a canceled session."""
     if is_open(session):
         return late_buttons(session, reader)
+    if is_asked_after(session):
+        return answer_buttons([session], reader)
     return [return_button(session, reader)] if may_return(session) else []
 
 
@@ -325,6 +327,9 @@ def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -
         Event.UNDONE: f"cancellation undone by {by}; booked as before",
         Event.MOVED: _moved(entry, by, reader, new),
         Event.EXCEPTION_ASKED: f"{by} asked for an exception",
+        Event.EXCEPTION_KEPT: "nobody answered the request in time: it stays as it was decided"
+        if entry.role is Hat.SYSTEM
+        else f"request answered by {by}: it stays as it was decided",
         Event.REFUNDED_PARTLY: f"cancellation refunded in part{late}: {in_credits(amount)} returned",
         Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, as noted by {by}",
         Event.NO_SHOW: f"missed by the client, as noted by {by}",

@@ -4,15 +4,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from coaching.actions.decide import is_open
+from coaching.actions.decide import is_asked_after, may_return
 from coaching.actions.exceptions import Case
 from coaching.announcements import ExceptionAsked
 from coaching.sessions import MAX_REASON, Person, Session
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.views.alerts import direct_hint
-from handlers.views.asked import admin_for, asked_of, asked_words, fallback, first_of_each, late_line, who_asked
-from handlers.views.coach_buttons import all_buttons, late_buttons
+from handlers.views.asked import (
+    STAYS,
+    admin_for,
+    asked_of,
+    asked_words,
+    fallback_of,
+    first_of_each,
+    is_waiting,
+    late_line,
+    who_asked,
+)
+from handlers.views.coach_buttons import all_buttons, answer_buttons, late_buttons
 from handlers.views.confirm import session_blocks
 from handlers.views.copies import all_of_it, why_told
 from handlers.views.kit import (
@@ -38,7 +48,7 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
     reader = reader_for(case.viewer, sessions, case.now)
     blocks = session_blocks([late_line(s, reader) for s in sessions])
     terms = []
-    for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id)):
+    for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id, may_return(s))):
         policy = case.policies[session.policy_id]
         until = reader.instant(case.now + policy.decide_within)
         words = f"*{reader.name(session.coach)}* can decide until {until}."
@@ -46,7 +56,7 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
             words = (
                 f"*{reader.name(session.coach)}* no longer coaches here; an admin decides, until {until} at the latest."
             )
-        terms.append(f"{words} If nobody does by then, {fallback(policy.undecided_percent)}.")
+        terms.append(f"{words} If nobody does by then, {fallback_of(session, policy.undecided_percent)}.")
     blocks.append(section(clip_lines(list(dict.fromkeys(terms)), 2900)))
     contact = case.settings.support_contact
     if contact:
@@ -75,7 +85,7 @@ def asked_view(case: Case) -> Json:
     """What was asked and until when; at the first press and at every later one."""
     sessions = list(case.asked)
     reader = reader_for(case.viewer, sessions, case.now)
-    undecided = [s for s in sessions if is_open(s)]
+    undecided = [s for s in sessions if is_waiting(s)]
     first = next((one for s in sessions if (one := asked_of(s))), None)
     title = who_asked(sessions[0], first, reader) if first else "An exception was asked for"
     title += " already" if case.again else ""
@@ -85,14 +95,15 @@ def asked_view(case: Case) -> Json:
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
     if note:
         blocks += [section("*Note*"), verbatim(note)]
-    percents = sorted({case.policies[session.policy_id].undecided_percent for session in undecided})
-    if percents:
+    ways = dict.fromkeys(fallback_of(s, case.policies[s.policy_id].undecided_percent) for s in undecided)
+    if ways:
         told = "You are" if all(s.client.id == reader.person.id for s in sessions) else "The client is"
-        either = "; or, by a session's own terms, ".join(fallback(percent) for percent in percents[:5])
+        either = "; or, by a session's own terms, ".join(list(ways)[:5])
         blocks.append(context(f"If nobody decides by then, {either}. {told} told either way."))
     contact = case.settings.support_contact
     if contact:
-        blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
+        when = "you hear nothing" if undecided else "that is not right"
+        blocks.append(context(f"If {when}, ask {typed(contact, 200)}."))
     blocks.append(context(reader.zone_line(sessions)))
     return modal("Exception", Callback.MESSAGE, blocks, close="Done")
 
@@ -102,7 +113,7 @@ def exception_asked(told: ExceptionAsked) -> Json:
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     plain = replace(reader, mentions=False)
-    undecided = [] if told.withdrawn else [s for s in sessions if is_open(s)]
+    undecided = [] if told.withdrawn else [s for s in sessions if is_waiting(s)]
     deciding = undecided if told.copy_of is None and (told.to_admin or not _with_admins(sessions)) else []
     title = _title(told, sessions, reader)
     blocks: list[Json] = [section(f"{_mention(told, sessions, deciding)}*{title}*")]
@@ -124,7 +135,7 @@ def exception_asked(told: ExceptionAsked) -> Json:
     blocks.append(section(standing))
     text.append(_standing(told, sessions, undecided, plain))
     if deciding:
-        blocks.append(actions(late_buttons(one, reader) if one else all_buttons(deciding, reader)))
+        blocks.append(actions(_buttons(one, deciding, reader)))
     tail = [*direct_hint(told.unreachable_channel, told.unreachable_why), reader.zone_line(sessions)]
     if told.to_admin:
         left = plain.name(sessions[0].coach)
@@ -135,6 +146,13 @@ def exception_asked(told: ExceptionAsked) -> Json:
 
 def _with_admins(sessions: Sequence[Session]) -> bool:
     return any(asked.by_admins for session in sessions if (asked := asked_of(session)))
+
+
+def _buttons(one: Session | None, undecided: Sequence[Session], reader: Reader) -> list[Json]:
+    """What a coach can press. What was decided before is never asked about together with what is open."""
+    if is_asked_after(undecided[0]):
+        return answer_buttons(undecided, reader)
+    return late_buttons(one, reader) if one else all_buttons(undecided, reader)
 
 
 def _line(session: Session, told: ExceptionAsked, reader: Reader) -> str:
@@ -180,10 +198,11 @@ def _standing(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequ
     session = undecided[0]
     asked = asked_of(session)
     until: datetime = asked.decide_by if asked else told.now
-    percent = told.policies[session.policy_id].undecided_percent
+    otherwise = fallback_of(session, told.policies[session.policy_id].undecided_percent)
     if reader.now > until:
-        return f"The time to decide ended {reader.instant(until)}: {fallback(percent)}, as the policy says."
+        rule = "" if otherwise == STAYS else ", as the policy says"
+        return f"The time to decide ended {reader.instant(until)}: {otherwise}{rule}."
     whose = "Please" if told.copy_of is None else f"{reader.name(told.copy_of)} can"
     if asked and asked.by_admins and not told.to_admin:
         whose = f"A{admin_for(session, reader)[1:]} can"
-    return f":hourglass_flowing_sand: {whose} decide by *{reader.instant(until)}*. If nobody does, {fallback(percent)}."
+    return f":hourglass_flowing_sand: {whose} decide by *{reader.instant(until)}*. If nobody does, {otherwise}."

@@ -5,6 +5,7 @@ from coaching.records import Scope
 from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
+from handlers.views.asked import can_ask
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import status_line
@@ -82,6 +83,8 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
         items.append(option("Reschedule…", f"move:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option("Cancel…", f"cancel:{hat}:{session.id}"))
+    if hat is not Hat.COACH and can_ask([session]):
+        items.append(option("Ask for an exception", f"ask:{hat}:{session.id}"))
     # At most five in all: what ends a session is possible when moving and canceling it no longer are.
     return items + menu_options(session, reader, hat)
 

@@ -209,12 +209,14 @@ def late_decision(told: LateDecision) -> Json:
     reader = reader_for(told.viewer, sessions, told.now)
     plain = replace(reader, mentions=False)
     decisions = {s.cancellation.decision for s in sessions if s.cancellation}
-    title = _decision_title(sessions, decisions)
+    title = _decision_title(sessions, decisions, stays=told.stays)
     blocks = [section(f"*{title}*"), *packed(list(_decided(sessions, reader)), more=f"`{COMMAND} past` shows them all")]
     text: list[str | list[str]] = [title, list(_decided(sessions, plain))]
     note = next((s.cancellation.note for s in sessions if s.cancellation and s.cancellation.note), None)
     if note:
         blocks += [section("*Note*"), verbatim(note)]
+    if (one := can_ask(sessions)) is not None:
+        blocks.append(actions([ask_button(one)]))
     if decisions != {Decision.REFUNDED} and told.settings.support_contact:
         words = f"Questions? Ask {escape(told.settings.support_contact)}."
         blocks.append(context(words))
@@ -223,11 +225,13 @@ def late_decision(told: LateDecision) -> Json:
     return message([*text, zone], [*blocks, context(zone)], note=note)
 
 
-def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None]) -> str:
+def _decision_title(sessions: Sequence[Session], decisions: Collection[Decision | None], *, stays: bool) -> str:
     late = f"{'late ' if all_late(sessions) else ''}cancellation{'' if len(sessions) == 1 else 's'}"
     were = "was" if len(sessions) == 1 else "were"
     if all(s.cancellation and s.cancellation.after_all for s in sessions):
         return f"Good news: {'a part of ' if Decision.PARTLY in decisions else ''}what had been kept came back"
+    if stays:
+        return f"You asked for an exception about your {late}: what was decided stays"
     if any(by_time(s) for s in sessions):
         rest = "the policy returned what was kept" if set(decisions) == {Decision.REFUNDED} else "the policy decided"
         return f"Nobody decided about your {late} in time, so {rest}"

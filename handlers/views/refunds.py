@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from coaching.actions.decide import may_return
 from coaching.outlook import Outlook, Step, outlook, would_be
 from coaching.policy import FULL, Policy
 from coaching.sessions import OVER, Hat, Session, Status
@@ -194,5 +195,6 @@ def _asked(session: Session, reader: Reader) -> str:
     if asked is None or not asked.open:
         return ""
     if reader.now > asked.decide_by:
-        return "; exception asked, the policy decides in a moment"
+        settles = "it stays so" if may_return(session) else "the policy decides in a moment"
+        return f"; exception asked, {settles}"
     return f"; exception asked, decided by {reader.times.day(asked.decide_by, reader.now)}"

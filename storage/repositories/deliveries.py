@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, true
+from sqlalchemy import and_, bindparam, func, or_, select, true, union
 
 from coaching.notices import NoticeKind
 from coaching.records import Move, Viewer
@@ -19,7 +19,7 @@ from storage.repositories.session_rows import move_of
 from storage.repositories.sessions import SessionReads
 from storage.repositories.stakeholders import StakeholderReads
 from storage.repositories.troubles import TroubleReads
-from storage.tables import admins, coaches, members, moves, notices, refunds, timeline
+from storage.tables import admins, coaches, exceptions, members, moves, notices, refunds, timeline
 from storage.types import Instant, word
 
 _m, _n = members.c, notices.c
@@ -42,10 +42,14 @@ _VIEWERS = (
     .outerjoin(admins, and_(admins.c.workspace_id == _m.workspace_id, admins.c.member_id == _m.id))
     .where(_m.workspace_id == bindparam("ws"), _m.id.in_(bindparam("ids", expanding=True)))
 )
-_ACTIONS = (
-    select(refunds.c.action_id, refunds.c.session_id)
-    .distinct()
-    .where(refunds.c.workspace_id == bindparam("ws"), refunds.c.action_id.in_(bindparam("ids", expanding=True)))
+# A request whose answer moves nothing is told by its own id.
+_ACTIONS = union(
+    *(
+        select(table.c.action_id, table.c.session_id).where(
+            table.c.workspace_id == bindparam("ws"), table.c.action_id.in_(bindparam("ids", expanding=True))
+        )
+        for table in (refunds, exceptions)
+    )
 )
 _MOVES = (
     select(moves, _m.name)

@@ -1,10 +1,10 @@
 """Rules of notices: everybody hears once of what happened, and nobody of what did not."""
 
-from storage.rules.rule import LATER, POLICY, REPORT, Rule, told
+from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, told
 
 _OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show', 'move_allowed')"
 _OF_A_MOVE = "('moved', 'coach_moved')"
-_OF_A_REFUND = "('receipt', 'coach_alert', 'late_decision')"
+_OF_A_REFUND = "('receipt', 'coach_alert')"
 _TO_COACHES = "('coach_alert', 'exception', 'coach_booked', 'coach_moved')"
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
@@ -49,10 +49,15 @@ NOTICES = (
     ),
     Rule(
         id="one_answer_per_late_decision",
-        truth="Every late decision is told to its client once.",
+        truth="Every late decision, and every answer to who asked after one, is told to its client once.",
         advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("late_decision", "client_id", LATER),
+        faults=told(
+            "late_decision",
+            "client_id",
+            f"SELECT d.workspace_id, d.action_id, d.session_id FROM ({LATER}) d"
+            f" UNION ALL SELECT d.workspace_id, d.action_id, d.session_id FROM ({ANSWERED}) d",
+        ),
     ),
     Rule(
         id="the_missed_are_told",
@@ -132,6 +137,8 @@ NOTICES = (
             SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind = 'late_decision' AND NOT EXISTS (
             SELECT 1 FROM ({LATER}) r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
+            AND NOT EXISTS (
+            SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN ('granted', 'expiring')
             AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n

@@ -40,6 +40,16 @@ LATER = """
 """
 """Late decisions that were not made while canceling: each is an action of its own, and its client is told."""
 
+ANSWERED = """
+    SELECT x.* FROM exceptions x
+    JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
+        AND l.cancellation_no = x.cancellation_no AND l.decision = 'late' AND l.at < x.asked_at
+    WHERE x.state = 'decided' AND NOT EXISTS (
+        SELECT 1 FROM refunds a WHERE a.workspace_id = x.workspace_id AND a.session_id = x.session_id
+        AND a.cancellation_no = x.cancellation_no AND a.decision = 'later')
+"""
+"""Requests made after a decision whose answer was that it stays: their clients are told so."""
+
 KEEP_COPY = "Stop the bot, keep a copy of the database as it is,"
 """How advice begins where going on could make it worse."""
 

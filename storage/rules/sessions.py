@@ -147,8 +147,8 @@ SESSIONS = (
     ),
     Rule(
         id="exceptions_of_known_cancellations",
-        truth="An exception is about a cancellation that was made: open while it is in force and undecided, decided when "
-        "it is, withdrawn when it was taken back.",
+        truth="An exception is about a cancellation that was made: open while it is in force and undecided, or until it is "
+        "answered where it was asked after a decision, decided then, withdrawn when it was taken back.",
         advice="A coach is asked about a cancellation that is not there, taken back or decided, or not any more. No credits "
         "moved for it. Set the state of each exception named (session, number) to decided or withdrawn, or " + REPORT,
         money=False,
@@ -158,8 +158,11 @@ SESSIONS = (
             AND p.cancellation_no = x.cancellation_no AND p.decision = 'policy'
         LEFT JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
             AND l.cancellation_no = x.cancellation_no AND l.decision = 'late'
+        LEFT JOIN refunds a ON a.workspace_id = x.workspace_id AND a.session_id = x.session_id
+            AND a.cancellation_no = x.cancellation_no AND a.decision = 'later'
         WHERE p.session_id IS NULL OR x.state <> CASE WHEN p.undone_at IS NOT NULL THEN 'withdrawn'
-            WHEN l.session_id IS NOT NULL THEN 'decided' ELSE 'open' END""",
+            WHEN l.session_id IS NULL THEN 'open' WHEN x.state = 'open' AND x.asked_at >= l.at
+                AND l.outcome <> 'refunded' AND a.session_id IS NULL THEN 'open' ELSE 'decided' END""",
     ),
     Rule(
         id="policies_are_known",

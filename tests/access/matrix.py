@@ -202,8 +202,10 @@ LINES = (
     Line(A.UNDO, "", OWN, in_message(A.UNDO, lambda e: e.undoable), "is booked as before", _UNDONE, _only("undone")),
     Line(A.LATE_DECIDE, "", DECIDE, in_message(A.LATE_DECIDE, forms.late_ids), "Refund a part"),
     Line(A.LATE_RETURN, "", DECIDE, in_message(A.LATE_RETURN, forms.late_ids), "nothing to decide"),
+    Line(A.LATE_STAYS, "", DECIDE, in_message(A.LATE_STAYS, forms.late_ids), "nothing to decide", ""),
     Line(C.LATE_DECIDE, "a part", DECIDE, forms.decision("part", "0.5"), "0.5", _REFUNDED, _only("late")),
     Line(C.LATE_DECIDE, "nothing", DECIDE, forms.decision("none"), "Kept", _KEPT, _only("late")),
+    Line(A.SESSION_MENU, "ask", ASK, menu(A.SESSION_MENU, "ask", of="late"), "exception"),
     Line(A.ASK_EXCEPTION, "", ASK, in_message(A.ASK_EXCEPTION, _id("late")), "exception"),
     Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "exceptions timeline notices", _only("late")),
     # how it ended

@@ -142,7 +142,7 @@ async def test_what_came_back_was_decided_or_taken_back_cannot_be_asked_about(wo
     assert refused.value.contact == "help@example.com"
     decided = await world.book(DAY * 3)
     action = await late(world, decided)
-    await press(world, decided, refund=False)
+    await press(world, decided)
     with pytest.raises(CannotAsk, match="decided"):
         await ask(world, action)
     undone = await world.book(3 * H)

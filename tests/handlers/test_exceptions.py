@@ -289,7 +289,7 @@ async def test_who_can_be_asked_no_more_is_told_how_to_go_on(stage: Stage, late:
     anna, carla = stage.person(), stage.person(COACH)
     await anna.refresh()
     await carla.refresh()
-    await carla.click("Keep", on=CHANNEL, confirm=True)
+    await carla.click("Refund anyway", on=CHANNEL, confirm=True)
     await stage.settled()
     await anna.click("Ask for an exception", on="dm")
     await stage.settled()

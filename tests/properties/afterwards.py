@@ -31,7 +31,8 @@ class Afterwards(Accounts):
         clicks=st.sampled_from([1, 1, 2]),
     )
     def ask(self, number: int, open_one: bool, who: str, clicks: int) -> None:
-        actions = [a for a, ids in self.actions.items() if any(self.model.sessions[i].undecided for i in ids)]
+        every = self.model.sessions
+        actions = [a for a, ids in self.actions.items() if any(every[i].undecided or every[i].returnable for i in ids)]
         if not open_one or not actions:
             actions = list(self.actions)
         action = actions[number % len(actions)]
@@ -56,7 +57,8 @@ class Afterwards(Accounts):
             assert refused is None
             assert case.again
             return
-        if not any(s.undecided for s in current):
+        askable = [s for s in current if s.undecided or s.returnable]
+        if not askable:
             assert isinstance(refused, CannotAsk)
             why = "decided" if any(s.decided for s in current) else "returned"
             assert refused.why == (why if current else "undone")
@@ -66,9 +68,13 @@ class Afterwards(Accounts):
         requests: dict[str, list[ModelSession]] = {}
         for session in case.asked:
             requests.setdefault(session.cancellation.asked.action_id, []).append(self.model.sessions[session.id])
-        assert {s.id for some in requests.values() for s in some} == {s.id for s in current if s.undecided}
+        assert {s.id for some in requests.values() for s in some} == {s.id for s in askable}
         terms = [
-            {(s.coach, s.policy.decide_within, s.policy.undecided_percent) for s in some} for some in requests.values()
+            {
+                (s.coach, s.policy.decide_within, None if s.returnable else s.policy.undecided_percent, s.returnable)
+                for s in some
+            }
+            for some in requests.values()
         ]
         assert len(set.union(*terms)) == len(terms)
         for request, some in requests.items():
@@ -125,6 +131,55 @@ class Afterwards(Accounts):
         if waiting:
             amounts = [(part if part is not None else sum(s.forfeited.values())) if refund else 0 for s in waiting]
             self.model.decide(list(zip(waiting, amounts, strict=True)), now)
+            self.name_returned()
+
+    @precondition(lambda self: any(s.returnable for s in self.model.sessions.values()))
+    @rule(
+        number=st.integers(0, 30),
+        asked=st.booleans(),
+        others=st.integers(0, 2),
+        stays=st.booleans(),
+        part=st.none() | st.sampled_from([0, 1, 17, 50, 100]),
+        who=st.sampled_from(["coach", "coach", "admin", "client"]),
+    )
+    def return_later(self, number: int, asked: bool, others: int, stays: bool, part: int | None, who: str) -> None:
+        kept = [s for s in self.model.sessions.values() if s.returnable]
+        some = [s for s in kept if s.asked_after] if asked else []
+        one = (some or kept)[number % len(some or kept)]
+        actor = {"coach": one.coach, "admin": ADMIN, "client": one.client}[who]
+        theirs = [s for s in self.model.sessions.values() if s is not one and s.coach == one.coach]
+        self.settle_later([one, *sorted(theirs, key=lambda s: not s.returnable)[:others]], actor, stays, part)
+
+    def settle_later(self, picked: list[ModelSession], actor: str, stays: bool, part: int | None) -> None:
+        """Return what decisions kept, or say to who asked that it stays; or try to."""
+        now = self.clock.now()
+        command = decide.DecideLate(
+            actor=Actor(self.ws, actor), session_ids=[s.id for s in picked], refund=not stays, part=part, later=True
+        )
+        answer, refused = self.attempt(decide.decide_late(self.store, self.clock, command))
+        if actor != ADMIN and any(s.coach != actor for s in picked):
+            assert isinstance(refused, NotYours)
+            return
+        late = {s.asked.id for s in picked if s.asked and s.overdue(now)}
+        if late:
+            assert not answer.decided
+            self.by_time(sorted(late), now)
+            return
+        if stays:
+            requests = {s.asked.id for s in picked if s.asked and s.asked_after}
+            some = [s for s in self.model.sessions.values() if s.asked and s.asked.id in requests and s.asked_after]
+            assert {s.id for s in answer.decided} == {s.id for s in some}
+            self.model.stay(some)
+            return
+        due = [s for s in picked if s.returnable]
+        least = min((sum(s.forfeited.values()) for s in due), default=0)
+        if due and part is not None and not 0 < part < least:
+            assert isinstance(refused, BadPart)
+            return
+        assert {s.id for s in answer.decided} == {s.id for s in due}
+        if due:
+            amounts = [part if part is not None else sum(s.forfeited.values()) for s in due]
+            self.model.decide(list(zip(due, amounts, strict=True)), now)
             self.name_returned()
 
     def by_time(self, requests: list[str], now: datetime) -> None:
@@ -202,7 +257,10 @@ class Afterwards(Accounts):
                 session.status = "completed"
 
     def answer(self, now: datetime, batch: int) -> None:
-        """Decide what nobody decided in time."""
+        """Decide what nobody decided in time; what was asked after a decision stays."""
+        self.model.stay(
+            [s for s in self.model.sessions.values() if s.asked_after and s.asked and now > s.asked.decide_by]
+        )
         late = {(s.asked.decide_by, s.asked.id) for s in self.model.sessions.values() if s.asked and s.overdue(now)}
         # One by one the oldest comes first; those that are found together are taken as they were asked for.
         self.by_time([request for _, request in sorted(late)] if batch == 1 else sorted({r for _, r in late}), now)

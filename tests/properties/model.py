@@ -85,6 +85,7 @@ class ModelSession:
     held_until: datetime | None = None
     returned: dict[str, int] = field(default_factory=dict)
     decided: bool = False
+    after_all: bool = False
     cancellations: int = 0
     requests: dict[int, ModelRequest] = field(default_factory=dict)
     countdown: set[datetime] = field(default_factory=set)
@@ -104,6 +105,16 @@ class ModelSession:
     def asked(self) -> ModelRequest | None:
         """The exception asked for about the cancellation in force."""
         return self.requests.get(self.cancellations) if self.canceled else None
+
+    @property
+    def returnable(self) -> bool:
+        """Whether a decision kept something that can be returned later, which happens once."""
+        return self.canceled and self.decided and bool(self.forfeited) and not self.after_all
+
+    @property
+    def asked_after(self) -> bool:
+        """Whether its client waits for an answer who asked after a decision."""
+        return self.returnable and self.asked is not None and self.asked.state == "open"
 
     def overdue(self, now: datetime) -> bool:
         """Whether the time to decide about it is over."""
@@ -366,6 +377,7 @@ class Model:
             for grant_id, amount in mine.items():
                 into = went[session.id, grant_id]
                 session.returned[into] = session.returned.get(into, 0) + amount
+            session.after_all = False
             session.decided = late and bool(session.forfeited) and decided
             session.undecided = bool(session.forfeited) and not decided
 
@@ -376,12 +388,21 @@ class Model:
             parts = split(session.forfeited, amount, sum(session.forfeited.values()))
             backs += [(session, back) for back in self.backs(session, parts, now, by_client=False)]
             session.forfeited = left(session.forfeited, parts)
+            session.after_all = session.decided
             session.undecided, session.decided = False, True
             if session.asked:
                 session.asked.state = "decided"
         self.give_back(backs, now)
         for client in {session.client for session, _ in verdicts}:
             self.told.tell("late_decision", client)
+
+    def stay(self, asked: Sequence[ModelSession]) -> None:
+        """Answer whole requests that came after a decision: nothing moves, and their clients are told."""
+        for _, client in {(s.asked.id, s.client) for s in asked if s.asked}:
+            self.told.tell("late_decision", client)
+        for session in asked:
+            if session.asked:
+                session.asked.state = "decided"
 
     def decide_by_time(self, overdue: Sequence[ModelSession], order: Sequence[str], now: datetime) -> None:
         """Let the policies decide about sessions, request by request in that order."""

@@ -400,10 +400,10 @@ class Life(RuleBasedStateMachine):
     def the_store_and_the_model_tell_the_same(self) -> None:
         if not self.touched:
             return  # only time has passed, and by itself it changes nothing
-        seen = self.run(look(self.store, self.ws, self.clients, self.unseen))
+        seen = self.run(look(self.store, self.ws, self.clients, self.unseen, self.clock.now()))
         self.touched = False
         assert not seen.wrong, "\n".join(seen.wrong)
-        told = should_see(self.model, self.clients)
+        told = should_see(self.model, self.clients, self.clock.now())
         for part in fields(seen):
             assert getattr(seen, part.name) == getattr(told, part.name), part.name
 

@@ -31,8 +31,11 @@ class Seen:
     balances: dict[str, int]
 
 
-async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Collection[str]) -> Seen:
-    """Return what is there; `unseen` are the cancellations that no dialog showed to anybody."""
+async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Collection[str], now: datetime) -> Seen:
+    """Return what is there; `unseen` are the cancellations that no dialog showed to anybody.
+
+    Reminders whose moment has passed are left out: whether they wait to be thrown away or are is all the same.
+    """
     async with store.engines.reader.connect() as connection:
 
         async def rows(table: Any) -> list[Any]:
@@ -65,7 +68,11 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
                 for n in told
                 if n.kind not in REMINDERS
             ),
-            countdown={(n.session_id, n.kind, n.due_at) for n in told if n.kind in REMINDERS and n.state == "pending"},
+            countdown={
+                (n.session_id, n.kind, n.due_at)
+                for n in told
+                if n.kind in REMINDERS and n.state == "pending" and n.cutoff > now
+            },
             balances={},
         )
     async with store.read() as queries:
@@ -86,7 +93,7 @@ async def returned_grants(store: SqlStore, ws: str) -> list[tuple[str, datetime 
         return [(parent, ends, held.get(f"grant:{one}", 0), one) for parent, ends, one in found]
 
 
-def should_see(model: Model, clients: Collection[str]) -> Seen:
+def should_see(model: Model, clients: Collection[str], now: datetime) -> Seen:
     """Return what the model says a look should find."""
     on = [s for s in model.sessions.values() if not s.canceled]
     return Seen(
@@ -99,7 +106,7 @@ def should_see(model: Model, clients: Collection[str]) -> Seen:
         members={(pool, member) for pool, members in model.pools.items() for member in members},
         asked=model.asked_for(),
         told=model.told.count(),
-        countdown={(s.id, "reminder", at) for s in on for at in s.countdown}
-        | {(s.id, "starting", at) for s in on for at in s.announced},
+        countdown={(s.id, "reminder", at) for s in on if s.cutoff() > now for at in s.countdown}
+        | {(s.id, "starting", at) for s in on if s.starts_at > now for at in s.announced},
         balances={who: model.balance(who) for who in clients},
     )

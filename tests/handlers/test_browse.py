@@ -250,7 +250,7 @@ async def test_a_removed_coach_who_takes_sessions_too_finds_the_other_hat(stage:
     await stage.world.grant(ANNA)
     await stage.world.book(48 * H)
     await stage.world.grant(COACH)
-    await stage.world.book(48 * H, client=COACH, coach=OTHER_COACH)
+    await stage.world.book(50 * H, client=COACH, coach=OTHER_COACH)
     await removed(stage)
     carla = stage.person(COACH)
     await carla.command("/sessions")

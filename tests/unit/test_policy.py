@@ -59,7 +59,9 @@ def test_24_hours_are_elapsed_time_on_every_day_of_the_year_in_every_zone(zone: 
         assert local.astimezone(UTC) - cutoff == DAY
         # What an hour off would look like: on the day after a change the wall clock shows another time of day.
         changes += cutoff.astimezone(zones.zone(zone)).time() != local.time()
-    assert changes == {"Asia/Kathmandu": 0, "Pacific/Apia": 0, "Africa/Casablanca": 2}.get(zone, 2)
+    # Morocco left its summer time for good in autumn 2026: once more than in other years.
+    unusual = {("Asia/Kathmandu", year): 0, ("Pacific/Apia", year): 0, ("Africa/Casablanca", 2026): 3}
+    assert changes == unusual.get((zone, year), 2)
 
 
 def test_half_an_hour_of_daylight_saving_moves_lord_howes_cutoff_on_the_wall_clock_only() -> None:

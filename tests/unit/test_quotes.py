@@ -122,7 +122,7 @@ STRICT = Policy(late_cancel=False)
         (HALF, START + HOUR, Hat.COACH, Blocked.OVER),
         (STRICT, START - 24 * HOUR, Hat.CLIENT, None),
         (STRICT, START - 24 * HOUR + TICK, Hat.CLIENT, Blocked.LATE),
-        (STRICT, START - 24 * HOUR + TICK, Hat.ADMIN, Blocked.LATE),
+        (STRICT, START - 24 * HOUR + TICK, Hat.ADMIN, None),
         (STRICT, START - TICK, Hat.COACH, None),
         (replace(HALF, late_cancel=False), START - 12 * HOUR, Hat.CLIENT, None),
         (replace(HALF, late_cancel=False), START - 12 * HOUR + TICK, Hat.CLIENT, Blocked.LATE),

@@ -228,7 +228,8 @@ def test_only_what_is_possible_is_offered() -> None:
     assert offers(started) == ["Details", "Join"]
     over = replace(upcoming, starts_at=NOW - timedelta(hours=2), ends_at=NOW - timedelta(hours=1))
     assert offers(over) == ["Details"]
-    assert offers(ended(upcoming)) == ["Details"]
+    assert offers(ended(upcoming)) == ["Details", "Ask for an exception"]
+    assert offers(ended(upcoming, decision=Decision.REFUNDED)) == ["Details"], "nothing is kept"
     assert offers(upcoming, policy=TIERED) == ["Details", "Join"]  # two hours before, late cancellation is off
 
 

@@ -112,4 +112,4 @@ def test_money_and_promises_hold_whatever_people_do(databases: Databases, kind: 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
 def test_money_and_promises_hold_in_a_long_life(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=300, stateful_step_count=25))
+    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=150, stateful_step_count=25))

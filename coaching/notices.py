@@ -88,6 +88,15 @@ LONGEST_KEY = 120
 """Longest key in characters before it goes by its hash: e-mail addresses are long, and the admin's id follows it."""
 
 
+class LostWhy(StrEnum):
+    """Our words, beside Slack's own, for why a coach's news was given up."""
+
+    NO_ANSWER = "no_answer"
+    SERVER_ERRORS = "server_errors"
+    CRASHED = "crashed"
+    EXPIRED = "expired"
+
+
 class NoticeState(StrEnum):
     """Where a notice stands. AMBIGUOUS: Slack may or may not have taken it; sent once more at most."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.notices import RECEIPT_USEFUL, TO_COACHES, Notice, NoticeKind, NoticeState, alert_lost
+from coaching.notices import RECEIPT_USEFUL, TO_COACHES, LostWhy, Notice, NoticeKind, NoticeState, alert_lost
 from coaching.reminders import MERGE_WINDOW
 from storage import queue_statements as sql
 from storage.engine import SQLITE, Engines
@@ -39,8 +39,8 @@ MAX_SHARED = 20
 class Claimed:
     """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
 
-    `server_errors`: how often Slack answered with an error of its own since it became due. `conversation` is set while it
-    is being tried again: newer notices of that conversation wait behind it.
+    `server_errors`: to how many posts Slack answered with an error of its own; `ambiguous` counts them too. `conversation`
+    is set while it is being tried again: newer notices of that conversation wait behind it.
     """
 
     workspace_id: str
@@ -120,10 +120,6 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
         server_errors=notice.server_errors,
         conversation=conversation or notice.conversation,
     )
-
-
-CRASHED = "crashed"
-"""Our word, beside Slack's, for news that was given up because the program died several times over it."""
 
 
 def is_coachs_own(row: Claimed) -> bool:
@@ -221,7 +217,9 @@ class NoticeQueue:
             async with self._engines.writer.begin() as connection:
                 rows = list(await connection.execute(self._reclaim, {"now": now}))
                 lost = [_claimed(row) for row in rows if row.state == NoticeState.FAILED]
-                told = [(row.workspace_id, lost_to_coach(row, CRASHED, now)) for row in lost if is_coachs_own(row)]
+                told = [
+                    (row.workspace_id, lost_to_coach(row, LostWhy.CRASHED, now)) for row in lost if is_coachs_own(row)
+                ]
                 return Reclaimed(len(rows), await _tell(connection, told))
 
     async def lag(self, now: datetime) -> timedelta:

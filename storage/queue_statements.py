@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import TO_COACHES, NoticeKind
+from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.sessions import PENDING
 from storage.clock import database_micros
 from storage.tables import coaches, notices
@@ -202,7 +202,6 @@ def refresh() -> Update:
             due_at=case((sent, now), else_=_n.due_at),
             expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
             attempts=case((sent, 0), else_=_n.attempts),
-            server_errors=case((sent, 0), else_=_n.server_errors),
         )
     )
 
@@ -210,14 +209,17 @@ def refresh() -> Update:
 def reclaim(sqlite: bool) -> Any:  # noqa: ANN401
     """Take back what an owner left behind, and return it as it is now."""
     first = _n.sent_revision.is_(None)
-    given_up = and_(first, _n.ambiguous + 1 > MAX_ABANDONED)
+    # Errors that Slack answered are counted among what is in doubt, and are no deaths of ours.
+    given_up = and_(first, _n.ambiguous - _n.server_errors + 1 > MAX_ABANDONED)
+    # The admins' news keeps in its detail what it tells of.
+    keeps = _n.kind.in_(sorted(TO_ADMINS))
     return (
         update(notices)
         .where(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
         .values(
             state=case((given_up, "failed"), else_="pending"),
             ambiguous=case((first, _n.ambiguous + 1), else_=_n.ambiguous),
-            detail=case((given_up, GIVEN_UP), (first, TAKEN_BACK), else_=_n.detail),
+            detail=case((given_up, GIVEN_UP), (and_(first, ~keeps), TAKEN_BACK), else_=_n.detail),
             finished_at=case((given_up, bindparam("now", type_=Instant)), else_=_n.finished_at),
             owner=None,
             lease_until=None,

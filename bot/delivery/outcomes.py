@@ -22,7 +22,7 @@ from bot.delivery.slack import (
 )
 from coaching import notices
 from coaching.announcements import CoachNews
-from coaching.notices import TO_COACHES, Notice, NoticeState
+from coaching.notices import TO_ADMINS, TO_COACHES, LostWhy, Notice, NoticeState
 from storage.notices import Claimed, Outcome, lost_to_coach, untouched
 
 PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
@@ -32,8 +32,6 @@ SEVERAL_TIMES = "may have arrived several times: Slack answered with errors at f
 AGAIN = "Slack answered with an error; it is sent again"
 ALWAYS_ERRORS = f"Slack answered with an error {MAX_SERVER_ERRORS} times; it may have arrived"
 
-NO_ANSWER, SERVER_ERRORS = "no_answer", "server_errors"
-"""Our words, beside Slack's, for what was given up because no reply came, or only errors."""
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 """Slack's words for a conversation in which the coach sees no change of a message any more."""
 
@@ -92,7 +90,7 @@ def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | N
             return code if parcel.ts is None or code in LOST else None
         case Unknown() | ServerError():
             given_up = leader.state is not NoticeState.PENDING
-            return (NO_ANSWER if isinstance(reply, Unknown) else SERVER_ERRORS) if given_up else None
+            return (LostWhy.NO_ANSWER if isinstance(reply, Unknown) else LostWhy.SERVER_ERRORS) if given_up else None
     return None
 
 
@@ -107,11 +105,12 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
     return Outcome(
         notice=row,
         state=NoticeState.SENT,
-        detail=note or (_how_often(row) if first else row.detail),
+        detail=row.detail if row.kind in TO_ADMINS else note or (_how_often(row) if first else row.detail),
         channel=reply.channel,
         message_ts=reply.ts,
         leader_key=(None if row is leader else leader.key) if first else row.leader_key,
         ambiguous=row.ambiguous,
+        server_errors=row.server_errors,
     )
 
 
@@ -124,6 +123,8 @@ def _how_often(row: Claimed) -> str | None:
 def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None) -> list[Outcome]:
     tries = max(row.attempts for row in rows) + 1
     wait = backoff(pace, tries)
+    # What is newer waits behind what is being tried again, but no longer than behind a first message.
+    held = conversation if tries < MAX_SERVER_ERRORS else None
     return [
         Outcome(
             notice=row,
@@ -134,7 +135,7 @@ def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None)
             attempts=tries,
             ambiguous=row.ambiguous,
             server_errors=row.server_errors,
-            conversation=conversation,
+            conversation=held,
         )
         for row in rows
     ]
@@ -154,7 +155,7 @@ def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> 
     A first message is posted five times at most. An edit does no harm, so it is tried until it is of no use, but what is
     newer waits behind it no longer than behind a first message.
     """
-    errors = row.server_errors + 1
+    errors = (row.attempts if edited else row.server_errors) + 1
     over = errors >= MAX_SERVER_ERRORS
     wait = growing(pace, errors)
     if not edited:
@@ -162,7 +163,6 @@ def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> 
     return replace(
         untouched(row, wait),
         attempts=row.attempts + 1,
-        server_errors=errors,
         conversation=None if over else parcel.conversation,
     )
 
@@ -174,7 +174,8 @@ def _in_doubt(parcel: Parcel, row: Claimed, detail: str, again: float | None, se
         notice=row,
         # A message that was sent before stays on record as sent, so that later changes are still shown.
         state=given_up if again is None else NoticeState.PENDING,
-        detail=detail,
+        # The admins' news keeps there what it tells of, as long as it may still be told.
+        detail=row.detail if row.kind in TO_ADMINS and again is not None else detail,
         leader_key=row.leader_key,
         retry_after=again,
         attempts=row.attempts + 1,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching.announcements import Announcement
-from coaching.notices import NoticeState
+from coaching.notices import LostWhy, NoticeState
 from coaching.records import Viewer
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
@@ -14,8 +14,6 @@ from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
 NOTHING_LEFT = "there is nothing left to tell"
 TOO_LATE = "came too late to be useful"
 PERHAPS_TOO_LATE = "Slack did not confirm that it arrived, and it came too late to be sent again"
-EXPIRED = "expired"
-"""Our word, beside Slack's, for a coach's news that could not be delivered while it was of use."""
 DIRECT = "sent as a direct message"
 """How the detail of an alert begins that its channel did not take."""
 WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
@@ -71,7 +69,7 @@ def expired(row: Claimed, now: datetime) -> Outcome:
 
     The admins hear of a coach's own news that nobody got.
     """
-    lost = (lost_to_coach(row, EXPIRED, now),) if is_coachs_own(row) else ()
+    lost = (lost_to_coach(row, LostWhy.EXPIRED, now),) if is_coachs_own(row) else ()
     if not row.ambiguous:
         return replace(dropped(row, TOO_LATE), for_admins=lost)
     return replace(dropped(row, PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)

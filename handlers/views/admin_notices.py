@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.announcements import AlertLost, ChannelTrouble, CoachLeft
+from coaching.notices import LostWhy
 from coaching.sessions import Decision, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, section
@@ -12,10 +13,10 @@ from handlers.views.words import Reader, canceled_late, count, line, outcome, re
 
 ONE_BY_ONE = 10
 """Up to so many sessions have a section of their own, with the record beside it."""
-IN_DOUBT = {
-    "no_answer": "Slack did not say whether the message arrived.",
-    "server_errors": "Slack answered with errors each time it was sent; it may have arrived all the same.",
-    "crashed": "The program stopped several times while it was being sent; it may have arrived all the same.",
+IN_DOUBT: dict[str | None, str] = {
+    LostWhy.NO_ANSWER: "Slack did not say whether the message arrived.",
+    LostWhy.SERVER_ERRORS: "Slack answered with errors each time it was sent; it may have arrived all the same.",
+    LostWhy.CRASHED: "The program stopped several times while it was being sent; it may have arrived all the same.",
 }
 """Why news was given up that may have reached its coach."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
@@ -116,7 +117,7 @@ def _why(told: AlertLost, reader: Reader) -> str:
         return f"{who} is not in Slack any more."
     if told.why in IN_DOUBT:
         return IN_DOUBT[told.why]
-    if told.why == "expired":
+    if told.why == LostWhy.EXPIRED:
         return "It could not be delivered while it was of use."
     return f"Slack delivers nothing to {who}" + (f" ({told.why})." if told.why else ".")
 

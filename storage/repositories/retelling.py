@@ -75,7 +75,6 @@ def _retell() -> dict[bool, Update]:
         due_at=case((or_(sent, and_(_n.sent_revision.is_not(None), _n.due_at > due)), due), else_=_n.due_at),
         expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
         attempts=case((sent, 0), else_=_n.attempts),
-        server_errors=case((sent, 0), else_=_n.server_errors),
     )
     # As an array the keys are found first and then looked up; PostgreSQL joins a subquery with every notice there is.
     # Locked in their order, as the relay locks what it finishes: an update alone takes rows as it finds them.

@@ -33,8 +33,8 @@ notices = Table(
     Column("lease_until", DatabaseInstant),
     Column("owner", String(64)),
     Column("attempts", Integer, nullable=False),
-    Column("ambiguous", Integer, nullable=False),  # deliveries whose outcome Slack never told
-    Column("server_errors", Integer, nullable=False, server_default="0"),  # errors Slack answered since it became due
+    Column("ambiguous", Integer, nullable=False),  # posts that may have arrived without our knowing
+    Column("server_errors", Integer, nullable=False, server_default="0"),  # of those, answered with an error of Slack's
     Column(
         "conversation", String(260)
     ),  # while it is being tried again: a channel or person; newer ones wait behind it

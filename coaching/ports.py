@@ -135,10 +135,12 @@ class UnitOfWork(Queries, Protocol):
         now: datetime,
         *,
         coaches_at: datetime | None = None,
+        released: Collection[str] = (),
     ) -> None:
         """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`.
 
         They are locked in the order of their keys, whatever their kind: one call for everything that one change is told by.
+        The alerts of `released`, some of these sessions, wait for the end of an undo window no more: that window is closed.
         """
         ...
 

@@ -67,8 +67,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             now,
             within_hours=command.within_hours,
         )
-        if making_room:
-            await close_undo(uow, workspace_id, making_room, now)
+        closed = await close_undo(uow, workspace_id, making_room)
         if command.rebooks is not None:
             canceled = await uow.sessions(workspace_id, [command.rebooks])
             require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
@@ -133,8 +132,9 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             told += notices.booked(session_id, command.client_id, command.coach_id, now)
         [session] = await uow.sessions(workspace_id, [session_id])
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, [session]))
-        if command.rebooks is not None:
-            await uow.retell(workspace_id, notices.OF_ENDINGS, [command.rebooks], now)
+        again = [*closed, *([] if command.rebooks is None else [command.rebooks])]
+        if again:
+            await uow.retell(workspace_id, notices.OF_ENDINGS, again, now, released=closed)
         await uow.commit()
     return session
 

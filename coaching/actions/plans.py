@@ -57,10 +57,11 @@ async def _next(store: Store, clock: Clock, limit: int) -> int | None:
         of = await uow.next_replan()
         if of is None:
             return None
-        if of.after is None:
-            await _take_back_warnings(uow, of, now)
         found = await uow.to_replan(of, now, limit)
         sessions = await uow.lock_sessions(of.workspace_id, [session_id for _, session_id in found])
+        if of.after is None:
+            # After the sessions and before their reminders: everybody locks sessions, then grants, then notices.
+            await _take_back_warnings(uow, of, now)
         await replan(uow, of.workspace_id, sessions, now, Cause.CHANGED)
         await uow.replanned(of, found[-1] if len(found) == limit else None)
         await uow.commit()

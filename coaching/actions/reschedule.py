@@ -95,11 +95,10 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
                 now,
                 moving=set(wanted),
             )
-        if making_room:
-            await close_undo(uow, workspace_id, making_room, now)
+        closed = await close_undo(uow, workspace_id, making_room)
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
-        await uow.retell(workspace_id, notices.OF_ANYTHING, list(wanted), now)
+        await uow.retell(workspace_id, notices.OF_ANYTHING, [*wanted, *closed], now, released=closed)
         after_all = [replace(after, version=after.version + 1) for _, after in pairs]
         await replan(uow, workspace_id, after_all, now, Cause.MOVED)
         told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)

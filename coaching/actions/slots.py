@@ -12,7 +12,6 @@ from coaching.calendars import calendars
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import AdminsOnly, ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
-from coaching.notices import NoticeKind
 from coaching.policy import Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
@@ -223,12 +222,18 @@ async def canceled_with(uow: UnitOfWork, workspace_id: str, session_ids: Collect
     return [s.id for action_id in sorted(actions) for s in await uow.action_sessions(workspace_id, action_id)]
 
 
-async def close_undo(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
-    """Let nobody take these cancellations back any more: something else is booked for their time. Locks their sessions."""
+async def close_undo(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str]) -> list[str]:
+    """Let nobody take these cancellations back any more: something else is booked for their time. Locks their sessions.
+
+    Returns every session of these cancellations. The caller has them told again, with all else that it changes (`retell`), and
+    lets go of what was held back for them (`released`).
+    """
+    if not session_ids:
+        return []
     whole = await uow.lock_sessions(workspace_id, await canceled_with(uow, workspace_id, session_ids))
     ids = [s.id for s in whole if s.cancellation]
     await uow.close_undo(workspace_id, ids)
-    await uow.retell(workspace_id, {NoticeKind.RECEIPT}, ids, now)
+    return ids
 
 
 async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> tuple[Viewer, list[Session]]:

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind, coach_left_key, to_admins
-from storage.repositories.retelling import ALERTS, RETELL
+from storage.repositories.retelling import ALERTS, RELEASE, RETELL
 from storage.repositories.troubles import TroubleReads
 from storage.tables import notices
 from storage.types import Instant, word
@@ -102,11 +102,15 @@ class NoticeWrites(TroubleReads):
         now: datetime,
         *,
         coaches_at: datetime | None = None,
+        released: Collection[str] = (),
     ) -> None:
         """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`."""
         later = coaches_at or now
         parameters = {"ws": workspace_id, "ids": list(session_ids), "kinds": sorted(kinds), "now": now, "later": later}
         await self._write(RETELL[self._sqlite], {**parameters, "until": later + RECEIPT_USEFUL})
+        if released:
+            # Locked by now, in their order among all that is told again.
+            await self._write(RELEASE, {"ws": workspace_id, "ids": list(released), "now": now})
         self.told = True
 
     async def alert_messages(

@@ -90,6 +90,22 @@ def _retell() -> dict[bool, Update]:
 RETELL = _retell()
 """Have messages about sessions edited; parameters ws, ids, kinds, now, later (for coaches' news) and until."""
 
+RELEASE = (
+    update(notices)
+    .where(
+        _n.workspace_id == _WS,
+        _n.kind == NoticeKind.COACH_ALERT,
+        _n.state == word("pending"),
+        _n.sent_revision.is_(None),
+        _n.due_at > bindparam("now", type_=Instant),
+        _n.action_id.in_(
+            select(refunds.c.action_id).where(refunds.c.workspace_id == _WS, refunds.c.session_id.in_(_IDS))
+        ),
+    )
+    .values(due_at=bindparam("now", type_=Instant))
+)
+"""Have alerts that nobody was shown go out now, copies included; parameters ws, ids and now."""
+
 _SHOWN = (NoticeKind.COACH_ALERT, *sorted(REQUESTS))
 ALERTS = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,

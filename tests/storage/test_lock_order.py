@@ -1,21 +1,26 @@
-"""Who takes messages for an edit locks them in the order of their keys, as the relay does when it writes down what it sent."""
+"""Everybody takes sessions, then credits, then messages, and messages in the order of their keys, as the relay does."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import exceptions, undo, upkeep
+from coaching.actions import book as booking
+from coaching.actions import exceptions, expiry, plans, reschedule, slots, undo, upkeep
+from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.policy import Policy
-from coaching.sessions import Actor, Session
+from coaching.quiet import QuietHours
+from coaching.sessions import Actor, Hat, Session
 from coaching.workspace import Settings
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
 from tests.support.races import replicas, waits
-from tests.support.world import ANNA, WORKSPACE, World
+from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE, World
+
+DAY = timedelta(days=1)
 
 SENT = text(
     "UPDATE notices SET state = 'sent', sent_revision = revision, channel = 'D1', message_ts = '1.1', detail = NULL "
@@ -75,3 +80,69 @@ async def test_the_deadline_takes_every_alert_before_any_receipt(world: World) -
         await relay.execute(LOCK, {"kind": "receipt", "id": actions[0]})
     assert await job == 2
     assert await world.balance() == 1000 - 100
+
+
+async def test_planning_again_takes_sessions_before_the_credits_that_a_warning_is_about(world: World) -> None:
+    await world.settings(Settings(quiet_hours=QuietHours(time(22), time(8))))
+    world.clock.set(world.clock.now().replace(hour=5, minute=30))  # half past midnight in New York
+    grant = await world.grant(expires_at=world.clock.now() + 10 * DAY)
+    session = await world.book(5 * DAY)
+    assert await expiry.warn_expiring(world.store, world.clock, 10) == 1
+    async with world.store.write() as uow:
+        await uow.ask_replan(WORKSPACE, ANNA)
+        await uow.commit()
+    async with world.store.write() as canceling:
+        await canceling.lock_sessions(WORKSPACE, [session.id])
+        job = asyncio.create_task(plans.replan_due(world.store, world.clock, 10))
+        await waits(world.store)
+        await canceling.balances_of(WORKSPACE, [grant])
+    assert await job == 1
+
+
+async def test_a_booking_that_closes_an_undo_takes_every_alert_before_any_receipt(world: World) -> None:
+    room, instead = await world.book(3 * DAY), await world.book(5 * DAY)
+    closed = (await world.cancel(room)).draft.action_id or ""
+    again = (await world.cancel(instead)).draft.action_id or ""
+    await sent(world)
+    command = booking.Book(
+        actor=Actor(WORKSPACE, ANNA),
+        role=Hat.CLIENT,
+        client_id=ANNA,
+        coach_id=OTHER_COACH,
+        session_type="Coaching",
+        starts_at=room.starts_at,
+        length=timedelta(minutes=50),
+        time_zone="America/New_York",
+        rebooks=instead.id,
+    )
+    async with world.store.engines.writer.begin() as relay:
+        await relay.execute(LOCK, {"kind": "coach_alert", "id": again})
+        making = asyncio.create_task(booking.book(world.store, world.clock, command))
+        await waits(world.store)
+        await relay.execute(LOCK, {"kind": "receipt", "id": closed})
+    assert (await making).starts_at == room.starts_at
+
+
+async def test_a_move_that_closes_an_undo_takes_earlier_news_before_the_receipt(world: World) -> None:
+    hours = Availability(time_zone="UTC", hours=parse_hours("daily 0-24"), horizon=60 * DAY)
+    await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    room, other = await world.book(3 * DAY), await world.book(5 * DAY)
+    first = await _move(world, other, timedelta(hours=1), "first")
+    closed = (await world.cancel(room)).draft.action_id or ""
+    await sent(world)
+    [(_, moved)] = first.sessions
+    async with world.store.engines.writer.begin() as relay:
+        await relay.execute(LOCK, {"kind": "coach_moved", "id": first.action_id})
+        moving = asyncio.create_task(_move(world, moved, room.starts_at - moved.starts_at, "again"))
+        await waits(world.store)
+        await relay.execute(LOCK, {"kind": "receipt", "id": closed})
+    [(_, after)] = (await moving).sessions
+    assert after.starts_at == room.starts_at
+
+
+async def _move(world: World, session: Session, by: timedelta, key: str) -> reschedule.Moved:
+    time = reschedule.NewTime(session.id, session.starts_at, session.starts_at + by)
+    command = reschedule.MoveSessions(
+        actor=Actor(WORKSPACE, ANNA), request_key=key, hat=Hat.CLIENT, subject_id=ANNA, times=[time]
+    )
+    return await reschedule.move_sessions(world.store, world.clock, command)

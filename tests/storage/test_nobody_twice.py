@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import reschedule, slots, undo
+from coaching.actions import exceptions, reschedule, slots, undo
 from coaching.actions.reschedule import MoveSessions, NewTime
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import ClientBusy, NotBookable, SlotTaken, UndoClosed
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Session, Status
+from coaching.stakeholders import NewsOf
 from storage.reconciliation import findings
 from storage.rules.waiting import WAITING
+from storage.types import from_micros
 from tests.conftest import KINDS
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
@@ -157,6 +159,42 @@ async def test_moving_onto_what_one_canceled_closes_its_undo_but_a_coach_does_no
     await move(world, (other, -2 * DAY))
     with pytest.raises(UndoClosed):
         await take_back(world, done.draft.action_id)
+
+
+@pytest.mark.parametrize("by_moving", [False, True])
+async def test_a_coach_reads_what_was_canceled_at_once_when_its_undo_closes_and_then_the_request(
+    world: World, by_moving: bool
+) -> None:
+    async with world.store.write() as uow:
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, ["C0DESK"])
+        await uow.commit()
+    late, other, third = await world.book(5 * HOUR), await world.book(5 * DAY), await world.book(7 * DAY)
+    world.clock.advance(HOUR)
+    kept = await world.cancel(third)
+    action_id = (await world.cancel(late)).draft.action_id or ""
+    world.clock.advance(timedelta(seconds=20))
+    if by_moving:
+        hours = Availability(time_zone="UTC", hours=parse_hours("daily 0-24"), notice=timedelta(0))
+        await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "at once", COACH, hours)
+        await move(world, (other, late.starts_at - other.starts_at))
+    else:
+        await world.book(late.starts_at - world.clock.now(), coach=OTHER_COACH)
+    await exceptions.ask(world.store, world.clock, exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=action_id))
+    async with world.store.engines.reader.connect() as connection:
+        due = "SELECT recipient, due_at FROM notices WHERE kind = :kind AND action_id = :action"
+        held, alerts = [
+            {
+                row.recipient: from_micros(row.due_at)
+                for row in await connection.execute(text(due), {"kind": k, "action": a})
+            }
+            for k, a in (("coach_alert", kept.draft.action_id), ("coach_alert", action_id))
+        ]
+        asked = "SELECT recipient, due_at FROM notices WHERE kind = 'exception'"
+        requests = {row.recipient: from_micros(row.due_at) for row in await connection.execute(text(asked))}
+    now = world.clock.now()
+    assert alerts == {COACH: now, "C0DESK": now}
+    assert requests[COACH] == now
+    assert min(held.values()) > now
 
 
 async def test_nobody_else_books_a_person_whose_cancellation_can_be_undone(world: World) -> None:

@@ -18,6 +18,7 @@ from coaching.queries import Queries
 from coaching.records import Refund
 from coaching.returns import Payment, Returned
 from coaching.sessions import Asked, Hat, Person, Session, Status
+from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry
 from coaching.workspace import SessionType, Settings
@@ -360,15 +361,21 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def sessions_around(
-        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, now: datetime
-    ) -> list[Session]:
-        """Return what takes these people's time between two instants, as clients and as coaches."""
+        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, rules: str, now: datetime
+    ) -> Around:
+        """Return what takes these people's time between two instants, as clients and as coaches.
+
+        None of them can be booked or moved by anybody else until this is committed.
+        """
         ...
 
     async def mark_shifted(
         self, workspace_id: str, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str
     ) -> None:
-        """Give sessions (as they were, as they shall be) their new instants, all or none. Raises ChangedMeanwhile, SlotTaken."""
+        """Give sessions (as they were, as they shall be) their new instants, all or none.
+
+        Raises ChangedMeanwhile, SlotTaken, ClientBusy.
+        """
         ...
 
     async def note_rules(self, workspace_id: str, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:

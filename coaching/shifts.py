@@ -7,6 +7,7 @@ give it another one.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from coaching import zones
 from coaching.localtime import NO_RULES, LocalTime, local_time, wall_at
@@ -19,9 +20,9 @@ from coaching.zones import ZoneInfo
 class Plan:
     """What becomes of sessions under new rules; each as it is now.
 
-    `same` are shown by the new rules as they were by the old ones. `shifts` go to a new instant (UTC), in an order in which
-    each finds its new time left by the others. `stay` would overlap, or would have begun already; `waiting` go where another
-    one, not among these, is about to leave. `noted` were given as instants, and their clocks show another time now.
+    `same` are shown by the new rules as they were by the old ones. `shifts` go to a new instant (UTC), all at once: they may
+    take one another's places. `stay` would overlap, or would have begun already; `waiting` go where another one, not among
+    these, is about to leave. `noted` were given as instants, and their clocks show another time now.
     """
 
     same: list[Session] = field(default_factory=list)
@@ -31,11 +32,19 @@ class Plan:
     noted: list[Session] = field(default_factory=list)
 
 
-def plan(sessions: Iterable[Session], others: Iterable[Session], now: datetime) -> Plan:
-    """Decide about sessions computed by old rules; `others` are all that share a person with them around their times.
+class Around(NamedTuple):
+    """Sessions that share a person with some others around their times; these may be among them.
 
-    Canceled ones among the others hold their time: their cancellation may still be undone.
+    What is `due` has not been decided about under the rules of now and may leave; what is `settled` stays where it is.
+    Canceled ones hold their time: their cancellation may still be undone.
     """
+
+    settled: Sequence[Session] = ()
+    due: Sequence[Session] = ()
+
+
+def plan(sessions: Iterable[Session], around: Around, now: datetime) -> Plan:
+    """Decide about sessions computed by old rules, given all that is around where they are and where they go."""
     made, wanted = Plan(), {s.id: s for s in sessions}
     for session in wanted.values():
         if session.local is None or session.local.by_instant:
@@ -46,25 +55,24 @@ def plan(sessions: Iterable[Session], others: Iterable[Session], now: datetime) 
     movers = {s.id: s for s in wanted.values() if s.id not in decided}
     if not movers:
         return made
-    near = {s.id: s for s in (*others, *wanted.values())}
-    crowd = _Crowd(near.values())
+    crowd = _Crowd(around.settled, (*around.due, *wanted.values()))
     stay = _stay(movers, crowd, now)
     made.stay.extend(movers[one] for one in movers if one in stay)
     going = [s for s in movers.values() if s.id not in stay]
     waiting = _waiting(going, crowd)
     made.waiting.extend(s for s in going if s.id in waiting)
-    made.shifts.extend(_in_order([s for s in going if s.id not in waiting]))
+    made.shifts.extend((s, crowd.goes_to[s.id]) for s in going if s.id not in waiting)
     return made
 
 
 class _Crowd:
     """Sessions by person, with where each is to go."""
 
-    def __init__(self, sessions: Iterable[Session]) -> None:
+    def __init__(self, settled: Iterable[Session], due: Iterable[Session]) -> None:
         self.of: dict[str, dict[str, Session]] = {}
-        self.goes_to: dict[str, datetime] = {}
-        for session in sessions:
-            self.goes_to[session.id] = target(session)
+        ends_up = [*((s, s.starts_at) for s in settled), *((s, target(s)) for s in due)]
+        self.goes_to = {session.id: at for session, at in ends_up}
+        for session, _ in ends_up:
             for person in (session.client.id, session.coach.id):
                 self.of.setdefault(person, {})[session.id] = session
 
@@ -152,13 +160,6 @@ def _waiting(going: Sequence[Session], crowd: _Crowd) -> set[str]:
     }:
         left -= found
     return {s.id for s in going} - left
-
-
-def _in_order(going: Sequence[Session]) -> list[tuple[Session, datetime]]:
-    """The latest first of those that go later, the soonest first of those that go earlier."""
-    pairs = sorted(((s, target(s)) for s in going), key=lambda pair: pair[0].starts_at)
-    later = [pair for pair in reversed(pairs) if pair[1] > pair[0].starts_at]
-    return later + [pair for pair in pairs if pair[1] < pair[0].starts_at]
 
 
 def _meet(one: Session, one_starts: datetime, other: Session, other_starts: datetime) -> bool:

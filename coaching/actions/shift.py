@@ -16,7 +16,7 @@ from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
 from coaching.sessions import SYSTEM_ID, Hat, Session
-from coaching.shifts import Plan, noted, plan, shifted, target
+from coaching.shifts import Around, Plan, noted, plan, shifted, target
 from coaching.slots import days_off
 from coaching.timeline import Entry, Event
 
@@ -29,29 +29,34 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
     """Shift sessions ahead that were meant in local time and computed by older rules; return how many were dealt with.
 
     A coach's are dealt with together, and each person hears of theirs in one message. Those that would overlap stay, and the
-    admins are told; those given as instants stay and are noted.
+    admins are told; those given as instants stay and are noted. Where all that is left waits for one another (two coaches'
+    sessions that would change places), one coach's stay: the others can be decided then.
     """
     now, rules = clock.now(), zones.version()
     async with store.write() as uow:
         coaches = await uow.coaches_by_older_rules(rules, now)
-    done = 0
-    for workspace_id, coach_id in coaches:
-        if done >= limit:
+    done, disturbed = 0, False
+    for wait in (True, False):
+        for workspace_id, coach_id in coaches:
+            if done >= limit or (done and not wait):
+                break
+            try:
+                done += await _of_coach(store, workspace_id, coach_id, rules, now, wait=wait)
+            except (ChangedMeanwhile, ClientBusy, SlotTaken):
+                # Somebody booked or moved in that very moment: the next round finds it and looks again.
+                disturbed = True
+        if done or disturbed:
             break
-        try:
-            done += await _of_coach(store, workspace_id, coach_id, rules, now)
-        except (ChangedMeanwhile, ClientBusy, SlotTaken):
-            # Somebody booked or moved in that very moment: the next round finds it and looks again.
-            continue
     return done
 
 
-async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, now: datetime) -> int:
+async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, now: datetime, *, wait: bool) -> int:
     async with store.write() as uow:
         found = await uow.lock_by_older_rules(workspace_id, coach_id, rules, now, AT_ONCE)
         if not found:
             return 0
-        made = plan(found, await _around(uow, workspace_id, found, now), now)
+        around = await _around(uow, workspace_id, found, rules, now)
+        made = plan(found, around if wait else Around(settled=[*around.due, *around.settled]), now)
         if made.shifts:
             await _shift(uow, workspace_id, made, now)
         for session in made.stay:
@@ -67,14 +72,14 @@ def _by_instant(session: Session) -> bool:
     return session.local is None or session.local.by_instant
 
 
-async def _around(uow: UnitOfWork, workspace_id: str, found: Sequence[Session], now: datetime) -> list[Session]:
-    """Return what may be in the way of those that go elsewhere."""
+async def _around(uow: UnitOfWork, workspace_id: str, found: Sequence[Session], rules: str, now: datetime) -> Around:
+    """Return what may be in the way of those that go elsewhere; nobody books or moves these people's meanwhile."""
     going = [s for s in found if target(s) != s.starts_at]
     if not going:
-        return []
+        return Around()
     people = {person for s in going for person in (s.client.id, s.coach.id)}
     ends = [at for s in going for at in (s.starts_at, target(s))]
-    return await uow.sessions_around(workspace_id, people, min(ends) - _DAY, max(ends) + 2 * _DAY, now)
+    return await uow.sessions_around(workspace_id, people, min(ends) - _DAY, max(ends) + 2 * _DAY, rules, now)
 
 
 async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Sessions: lists, and every change of their state."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,16 +132,18 @@ _MARK_UNDONE = (
     )
     .values(undone_at=bindparam("when"))
 )
+AS_SEEN = and_(
+    _s.workspace_id == bindparam("ws"),
+    _s.id == bindparam("session"),
+    _s.status == word("scheduled"),
+    _s.version == bindparam("seen"),
+)
+"""The session that is given a new time, as it was read."""
 _MOVE = (
     update(sessions)
-    .where(
-        _s.workspace_id == bindparam("ws"),
-        _s.id == bindparam("session"),
-        _s.status == word("scheduled"),
-        _s.version == bindparam("seen"),
-    )
+    .where(AS_SEEN)
     .values(
-        may_overlap=bindparam("meanwhile", type_=Boolean),
+        may_overlap=bindparam("meanwhile", type_=Boolean(create_constraint=False)),
         starts_at=bindparam("starts"),
         ends_at=bindparam("ends"),
         refund_cutoff_at=bindparam("cutoff"),
@@ -160,9 +162,7 @@ _MOVE = (
 )
 # From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
 _SETTLE = (
-    update(sessions)
-    .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
-    .values(may_overlap=bindparam("meanwhile", type_=Boolean))
+    update(sessions).where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session")).values(may_overlap=False)
 )
 _CLOSE_UNDO = (
     update(sessions)
@@ -286,7 +286,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy."""
         pairs = [(s.id, s.version) for s in sessions]
         if len(sessions) > 1:
-            await self._lock_people(workspace_id, sessions)
+            await self._lock_people(workspace_id, _people(sessions))
         with nobody_twice(sessions[0]):
             result = await self._write(_MARK_RESTORED, {"ws": workspace_id, "pairs": pairs, "at": at})
         if result.rowcount != len(sessions):
@@ -310,7 +310,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         """
         several = len(moved) > 1
         if several:
-            await self._lock_people(workspace_id, [new for _, new in moved])
+            await self._lock_people(workspace_id, _people(new for _, new in moved))
         for old, new in moved:
             local = local_row(new)
             with nobody_twice(new):
@@ -336,8 +336,7 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
             if result.rowcount != 1:
                 raise ChangedMeanwhile(f"session {old.id} was not as expected")
         for _, new in moved if several else ():
-            with nobody_twice(new):
-                await self._write(_SETTLE, {"ws": workspace_id, "session": new.id, "meanwhile": False})
+            await self._settle(workspace_id, new)
         await self._write(
             insert(moves),
             [
@@ -361,11 +360,16 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         """Let go of what canceled sessions hold: they cannot be taken back any more."""
         await self._write(_CLOSE_UNDO, {"ws": workspace_id, "ids": list(session_ids)})
 
-    async def _lock_people(self, workspace_id: str, sessions: Sequence[Session]) -> None:
+    async def _settle(self, workspace_id: str, session: Session) -> None:
+        """Let a session overlap nothing any more. Raises SlotTaken, ClientBusy."""
+        with nobody_twice(session):
+            await self._write(_SETTLE, {"ws": workspace_id, "session": session.id})
+
+    async def _lock_people(self, workspace_id: str, people: Collection[str]) -> None:
         """Take everybody's lock at once and in one order, before the triggers take them two by two."""
         if not self._sqlite:
-            people = sorted({person.id for s in sessions for person in (s.client, s.coach)})
-            await self._run(text(LOCK_PEOPLE), {"ws": workspace_id, "people": people})
+            # SQLite's BEGIN IMMEDIATE holds the only write lock already.
+            await self._run(text(LOCK_PEOPLE), {"ws": workspace_id, "people": sorted(people)})
 
     async def allow_late_move(self, workspace_id: str, session_id: str) -> None:
         """Let the client move this session once, inside the window too."""
@@ -435,6 +439,10 @@ class SessionWrites(PeopleWrites, SessionReads, RecordWrites):
         )
         taken = {row.package_position for row in rows}
         return next(i for i in range(1, len(taken) + 2) if i not in taken)
+
+
+def _people(sessions: Iterable[Session]) -> set[str]:
+    return {person.id for s in sessions for person in (s.client, s.coach)}
 
 
 @contextmanager

@@ -3,15 +3,16 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import String, and_, bindparam, false, insert, or_, select, update
 
 from coaching.errors import ChangedMeanwhile
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.sessions import SYSTEM_ID, Hat, Session
+from coaching.shifts import Around
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import expiry_row
 from storage.repositories.session_rows import SELECT, local_row, session_of
-from storage.repositories.sessions import SessionWrites, nobody_twice
+from storage.repositories.sessions import AS_SEEN, SessionWrites
 from storage.tables import grants, moves, sessions, time_off
 from storage.types import Instant, word
 
@@ -32,7 +33,7 @@ _OF_COACH = (
 _STILL = select(_s.id).where(_STALE, _s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
 _TAKES_TIME = or_(_s.status == word("scheduled"), and_(_s.status == word("canceled"), _s.held_until > bindparam("now")))
 _AROUND = {
-    column.key: SELECT.where(
+    column.key: SELECT.add_columns(_STALE.label("due")).where(
         column.in_(bindparam("people", expanding=True)),
         _s.starts_at > bindparam("since", type_=Instant),
         _s.starts_at < bindparam("until", type_=Instant),
@@ -40,14 +41,15 @@ _AROUND = {
     )
     for column in (_s.client_id, _s.coach_id)
 }
+_LET_MEET = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)), _s.may_overlap.is_(false()))
+    .values(may_overlap=True)
+    .returning(_s.id)
+)
 _SHIFT = (
     update(sessions)
-    .where(
-        _s.workspace_id == bindparam("ws"),
-        _s.id == bindparam("session"),
-        _s.status == word("scheduled"),
-        _s.version == bindparam("seen"),
-    )
+    .where(AS_SEEN)
     .values(
         starts_at=bindparam("starts", type_=Instant),
         ends_at=bindparam("ends", type_=Instant),
@@ -65,7 +67,7 @@ _NOTE = (
     .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
     .values(
         local_start=bindparam("local", type_=String),
-        zone_rules=func.coalesce(bindparam("by", type_=String), _s.zone_rules),
+        zone_rules=bindparam("by", type_=String),
         rules_seen=bindparam("rules", type_=String),
     )
 )
@@ -105,28 +107,36 @@ class ShiftWrites(SessionWrites, GrantWrites):
         return [session for session in found if session.id in still]
 
     async def sessions_around(
-        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, now: datetime
-    ) -> list[Session]:
-        """Return what takes these people's time between two instants, as clients and as coaches."""
+        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, rules: str, now: datetime
+    ) -> Around:
+        """Return what takes these people's time between two instants, as clients and as coaches.
+
+        None of them can be booked or moved by anybody else until this is committed: what may overlap (an import) is looked
+        at by no trigger, so nothing else would find a booking that comes in between.
+        """
+        await self._lock_people(workspace_id, people)
         which = {
             "ws": workspace_id,
             "people": sorted(people),
             "since": since - _LONGEST,
             "until": until,
+            "rules": rules,
             "now": now,
         }
-        found = [session_of(row) for statement in _AROUND.values() for row in await self._run(statement, which)]
-        return list({session.id: session for session in found}.values())
+        rows = {row.id: row for statement in _AROUND.values() for row in await self._run(statement, which)}
+        settled, due = ([session_of(row) for row in rows.values() if bool(row.due) is one] for one in (False, True))
+        return Around(settled, due)
 
     async def mark_shifted(
         self, workspace_id: str, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str
     ) -> None:
-        """Give sessions (as they were, as they shall be) their new instants, one after the other, all or none.
+        """Give sessions (as they were, as they shall be) their new instants, all or none.
 
+        All are shifted first and looked at afterwards: they may take one another's places. What may overlap goes on to.
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
-        if len(shifts) > 1:
-            await self._lock_people(workspace_id, [new for _, new in shifts])
+        ids = [old.id for old, _ in shifts]
+        bound = {row.id for row in await self._write(_LET_MEET, {"ws": workspace_id, "ids": ids})}
         for old, new in shifts:
             local = local_row(new)
             values = {
@@ -141,9 +151,11 @@ class ShiftWrites(SessionWrites, GrantWrites):
                 "rules": local["zone_rules"],
                 "at": at,
             }
-            with nobody_twice(new):
-                if (await self._write(_SHIFT, values)).rowcount != 1:
-                    raise ChangedMeanwhile(f"session {old.id} was not as expected")
+            if (await self._write(_SHIFT, values)).rowcount != 1:
+                raise ChangedMeanwhile(f"session {old.id} was not as expected")
+        for _, new in shifts:
+            if new.id in bound:
+                await self._settle(workspace_id, new)
         rows = [
             {
                 "workspace_id": workspace_id,

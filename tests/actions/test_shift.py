@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from coaching.actions import credits, shift, slots, undo, upkeep
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
+from coaching.errors import ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import LocalDay
 from coaching.notices import NoticeKind
@@ -32,7 +34,7 @@ from tests.support.notices import told
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NEW_YORK = "America/New_York"
+NEW_YORK, WEST = "America/New_York", "America/Los_Angeles"
 EARLIER, LATER = "America/Puerto_Rico", "America/Chicago"
 """Zones whose clocks New York gets in these tests: in winter an hour ahead of it (its instants come earlier), and one behind."""
 
@@ -69,6 +71,11 @@ async def after(world: World, session: Session) -> Session:
         found = await queries.session(WORKSPACE, session.id)
     assert found is not None
     return found
+
+
+async def given_as_instant(world: World, session: Session) -> None:
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET by_instant = true WHERE id = :id"), {"id": session.id})
 
 
 async def pending(world: World, session: Session) -> list[tuple[str, int]]:
@@ -154,8 +161,7 @@ async def test_nothing_is_put_where_it_would_overlap_and_the_admins_are_told(wor
     with zones.loaded_from():
         session = await world.book(5 * DAY)
         other = await world.book(5 * DAY - HOUR, client=BORIS, price=0)
-    async with world.store.engines.writer.begin() as connection:
-        await connection.execute(text("UPDATE sessions SET by_instant = true WHERE id = :id"), {"id": other.id})
+    await given_as_instant(world, other)
     await follow(world)
     assert (await after(world, session)).starts_at == session.starts_at
     assert await told(world.store, NoticeKind.MOVED) == []
@@ -172,10 +178,96 @@ async def test_a_client_is_not_put_into_two_sessions_at_once(world: World) -> No
     with zones.loaded_from():
         session = await world.book(5 * DAY)
         other = await world.book(5 * DAY - HOUR, coach=OTHER_COACH)
-    async with world.store.engines.writer.begin() as connection:
-        await connection.execute(text("UPDATE sessions SET by_instant = true WHERE id = :id"), {"id": other.id})
+    await given_as_instant(world, other)
     await follow(world)
     assert (await after(world, session)).starts_at == session.starts_at
+
+
+async def test_nobody_waits_for_another_coachs_session_that_stays(world: World, tmp_path: Path) -> None:
+    waits = await world.book(5 * DAY)
+    stays = await world.book(5 * DAY - HOUR, coach=OTHER_COACH)
+    fixed = await world.book(5 * DAY - 2 * HOUR, coach=OTHER_COACH, client=BORIS, price=0)
+    await given_as_instant(world, fixed)
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+        await follow(world)
+        assert [(await after(world, one)).starts_at for one in (waits, stays)] == [waits.starts_at, stays.starts_at]
+        assert sorted(await told(world.store, NoticeKind.NOT_SHIFTED)) == [(ADMIN, COACH), (ADMIN, OTHER_COACH)]
+        assert await follow(world) == 0
+
+
+async def in_the_west(world: World, session: Session) -> None:
+    """Let a session be meant on the clocks of Los Angeles, which go the other way in `apart`."""
+    assert session.local is not None
+    wall = (session.local.wall - 3 * HOUR).isoformat()
+    query = text("UPDATE sessions SET time_zone = :west, local_start = :wall WHERE id = :id")
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(query, {"id": session.id, "wall": wall, "west": WEST})
+
+
+@contextmanager
+def apart(path: Path) -> Iterator[None]:
+    """Run with rules by which New York's sessions come an hour earlier and those of Los Angeles an hour later."""
+    with zones.loaded_from(doctored(path / "apart", "2099a", **{NEW_YORK: EARLIER, WEST: "America/Anchorage"})):
+        yield
+
+
+async def test_sessions_of_one_coach_that_change_places_both_shift(world: World, tmp_path: Path) -> None:
+    east = await world.book(5 * DAY, length=HOUR)
+    west = await world.book(5 * DAY - HOUR, length=HOUR, client=BORIS, price=0)
+    await in_the_west(world, west)
+    with apart(tmp_path):
+        await follow(world)
+        assert (await after(world, east)).starts_at == west.starts_at
+        assert (await after(world, west)).starts_at == east.starts_at
+        assert await broken(world) == {}
+    with pytest.raises(ClientBusy):  # they are guarded again
+        await world.book(5 * DAY, client=COACH, coach=OTHER_COACH, price=0, length=HOUR)
+
+
+async def test_sessions_of_two_coaches_that_would_change_places_stay_and_the_admins_are_told(
+    world: World, tmp_path: Path
+) -> None:
+    east = await world.book(5 * DAY, length=HOUR)
+    west = await world.book(5 * DAY - HOUR, length=HOUR, coach=OTHER_COACH)
+    await in_the_west(world, west)
+    with apart(tmp_path):
+        await follow(world)
+        await follow(world)
+        assert [(await after(world, one)).starts_at for one in (east, west)] == [east.starts_at, west.starts_at]
+        assert sorted(await told(world.store, NoticeKind.NOT_SHIFTED)) == [(ADMIN, COACH), (ADMIN, OTHER_COACH)]
+        assert await follow(world) == 0
+
+
+async def test_nobody_books_the_place_where_an_import_is_about_to_go(world: World, tmp_path: Path) -> None:
+    imported = await world.book(5 * DAY)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE sessions SET may_overlap = true"))
+    if world.store.engines.writer.dialect.name == "sqlite":
+        pytest.skip("one writer at a time")
+    with newer(tmp_path, EARLIER):
+        now, people = world.clock.now(), {ANNA, COACH}
+        async with world.store.write() as uow:
+            await uow.lock_by_older_rules(WORKSPACE, COACH, "2099a", now, 9)
+            around = await uow.sessions_around(WORKSPACE, people, now, now + 9 * DAY, "2099a", now)
+            assert [s.id for s in around.due] == [imported.id]
+            booking = asyncio.create_task(world.book(5 * DAY - HOUR, client=BORIS, price=0))
+            await lock_is_waited_for(world)
+            pair = (imported, replace(imported, starts_at=imported.starts_at - HOUR, ends_at=imported.ends_at - HOUR))
+            await uow.mark_shifted(WORKSPACE, [pair], now, "shift")
+            await uow.commit()
+        with pytest.raises(SlotTaken):
+            await booking
+
+
+async def lock_is_waited_for(world: World) -> None:
+    """Wait until somebody waits for a person's lock."""
+    query = text("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    async with asyncio.timeout(20):
+        while True:
+            async with world.store.engines.reader.connect() as connection:
+                if (await connection.execute(query)).scalar_one():
+                    return
 
 
 async def test_two_replicas_shift_once(world: World, tmp_path: Path) -> None:

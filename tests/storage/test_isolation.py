@@ -25,6 +25,7 @@ from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope
 from coaching.returns import Returned
 from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
+from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
 from coaching.workspace import SessionType, Settings
@@ -294,7 +295,9 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.availability(EMPTY, COACH) is None
         assert await uow.available_coaches(EMPTY) == []
         assert await uow.busy(EMPTY, [COACH], START, START + 30 * DAY, START) == []
-        assert await uow.sessions_around(EMPTY, [ANNA, COACH], START, START + 30 * DAY, START) == []
+        assert await uow.sessions_around(EMPTY, [ANNA, COACH], START, START + 30 * DAY, "2099a", START) == Around(
+            [], []
+        )
         assert await uow.lock_by_older_rules(EMPTY, COACH, "2099a", START, 9) == []
         with pytest.raises(ChangedMeanwhile):
             await uow.mark_shifted(EMPTY, [(one, one) for one in await uow.sessions(MINE, ["s0"])], START, "shift")

@@ -12,7 +12,7 @@ from coaching import zones
 from coaching.localtime import LocalTime, instant_of, local_time, wall_at
 from coaching.policy import Policy, Tier
 from coaching.sessions import Cancellation, Hat, Person, Session, Status
-from coaching.shifts import plan, shifted, target
+from coaching.shifts import Around, plan, shifted, target
 
 NOW = datetime(2026, 11, 16, 15, tzinfo=UTC)
 TEN = datetime(2026, 12, 10, 15, tzinfo=UTC)  # in New York
@@ -56,16 +56,16 @@ def ids(sessions: list[Session]) -> list[str]:
 
 
 def test_one_that_nothing_stands_in_the_way_of_goes_to_its_local_time() -> None:
-    made = plan([session("a", TEN)], [], NOW)
+    made = plan([session("a", TEN)], Around(), NOW)
     assert [(s.id, at) for s, at in made.shifts] == [("a", TEN - HOUR)]
 
 
-def test_a_chain_shifts_whole_each_when_its_new_time_is_left() -> None:
+def test_a_chain_shifts_whole() -> None:
     chain = [session(str(number), TEN + number * HOUR) for number in range(3)]
-    made = plan(chain, [], NOW)
-    assert [s.id for s, _ in made.shifts] == ["0", "1", "2"]
+    made = plan(chain, Around(), NOW)
+    assert [(s.id, at) for s, at in made.shifts] == [(s.id, s.starts_at - HOUR) for s in chain]
     later = [replace(s, time_zone=WEST, local=local_time_before(s.starts_at, WEST)) for s in chain]
-    assert [s.id for s, _ in plan(later, [], NOW).shifts] == ["2", "1", "0"]
+    assert [(s.id, at) for s, at in plan(later, Around(), NOW).shifts] == [(s.id, s.starts_at + HOUR) for s in chain]
 
 
 def local_time_before(at: datetime, zone: str) -> LocalTime:
@@ -76,37 +76,50 @@ def local_time_before(at: datetime, zone: str) -> LocalTime:
 def test_whoever_stays_keeps_others_from_their_new_times_too() -> None:
     fixed = session("fixed", TEN - HOUR, client="D")
     fixed = replace(fixed, local=replace(fixed.local, by_instant=True))  # type: ignore[type-var]
-    made = plan([session("a", TEN), session("b", TEN + HOUR)], [fixed], NOW)
+    made = plan([session("a", TEN), session("b", TEN + HOUR)], Around([fixed]), NOW)
     assert (ids(made.stay), made.shifts) == (["a", "b"], [])
 
 
 def test_two_that_would_meet_both_stay() -> None:
     # An hour ahead in the east, an hour behind in the west: they would come together.
-    made = plan([session("east", TEN), session("west", TEN - 2 * HOUR, zone=WEST, client="D")], [], NOW)
+    made = plan([session("east", TEN), session("west", TEN - 2 * HOUR, zone=WEST, client="D")], Around(), NOW)
     assert sorted(ids(made.stay)) == ["east", "west"]
 
 
 def test_one_waits_for_another_coachs_that_is_about_to_leave() -> None:
     other = session("other", TEN - HOUR, coach="L")
-    assert ids(plan([session("a", TEN)], [other], NOW).waiting) == ["a"]
-    assert ids(plan([session("a", TEN), other], [], NOW).waiting) == []
+    assert ids(plan([session("a", TEN)], Around(due=[other]), NOW).waiting) == ["a"]
+    assert ids(plan([session("a", TEN), other], Around(), NOW).waiting) == []
+
+
+def test_two_that_change_places_both_shift() -> None:
+    east, west = session("east", TEN), session("west", TEN - HOUR, zone=WEST, client="D")
+    assert sorted((s.id, at) for s, at in plan([east, west], Around(), NOW).shifts) == [
+        ("east", TEN - HOUR),
+        ("west", TEN),
+    ]
+
+
+def test_nobody_waits_for_one_that_was_decided_to_stay() -> None:
+    settled = session("settled", TEN - HOUR, coach="L")
+    assert ids(plan([session("a", TEN)], Around([settled]), NOW).stay) == ["a"]
 
 
 def test_a_slot_that_is_held_for_an_undo_is_taken() -> None:
     ended = Cancellation("x", NOW, Person("C"), Hat.CLIENT, None, late=False, percent=100, returned=100, decision=None)
     held = session("held", TEN - HOUR, client="D", status=Status.CANCELED, cancellation=ended)
-    assert ids(plan([session("a", TEN)], [held], NOW).stay) == ["a"]
+    assert ids(plan([session("a", TEN)], Around([held]), NOW).stay) == ["a"]
 
 
 def test_what_would_have_begun_already_stays() -> None:
-    assert ids(plan([session("a", TEN)], [], TEN - HOUR / 2).stay) == ["a"]
+    assert ids(plan([session("a", TEN)], Around(), TEN - HOUR / 2).stay) == ["a"]
 
 
 def test_other_zones_and_instants_stay_as_they_are() -> None:
     same = session("same", TEN, zone="Europe/London")
     instant = session("instant", TEN)
     instant = replace(instant, local=replace(instant.local, by_instant=True))  # type: ignore[type-var]
-    made = plan([same, instant], [], NOW)
+    made = plan([same, instant], Around(), NOW)
     assert (ids(made.same), ids(made.noted), made.shifts) == (["same"], ["instant"], [])
     assert target(instant) == TEN
 

@@ -148,11 +148,14 @@ async def test_what_is_newer_waits_behind_what_is_tried_again_and_others_do_not(
     assert by_due == sorted(by_due), "the order in which people read is the order in which things happened"
 
 
-async def test_a_message_waits_behind_an_edit_that_slack_answers_with_errors_but_not_for_ever(stage: Stage) -> None:
+@pytest.mark.parametrize("kind", ["server_error", "lost_reply"])
+async def test_a_message_waits_behind_an_edit_that_does_not_come_through_but_not_for_ever(
+    stage: Stage, kind: str
+) -> None:
     session = await stage.world.book(DAY * 10)
     stage.clock.set(session.refund_cutoff_at - DAY)
     await stage.relay().drain()
-    stage.slack.faults.add({"kind": "server_error", "method": "chat.update"})
+    stage.slack.faults.add({"kind": kind, "method": "chat.update"})
     await stage.world.cancel(session)
     stage.clock.advance(timedelta(seconds=1))
     [newer] = await stage.say(1)

@@ -103,17 +103,21 @@ async def test_a_change_of_an_alert_that_cannot_be_edited_any_more_reaches_the_c
     assert len(stage.posts(ADMIN)) == 1
 
 
+@pytest.mark.parametrize("errors", [0, 1])
 async def test_when_slack_does_not_say_whether_that_direct_message_arrived_it_is_sent_once_more_at_most(
-    stage: Stage,
+    stage: Stage, errors: int
 ) -> None:
     session = await late(stage)
     relay = stage.relay()
     await relay.drain()
     await stage.slack.person(COACH).archive("C0COACH")
+    # An error that Slack answers to the edit before says nothing of the message.
+    stage.slack.faults.add({"kind": "server_error", "method": "chat.update", "calls": errors})
     stage.slack.faults.add({"kind": "lost_reply", "method": "chat.postMessage", "channel": COACH})
     await decided(stage, session)
     running = await stage.running()
     await stage.until(lambda: alert_is(stage, "sent"))
+    assert [call["status"] for call in stage.calls("chat.update")].count(500) == errors
     stage.slack.faults.remove()
     await stage.until(lambda: not running.troubles())
     [row] = await stage.rows(kind="coach_alert")
@@ -161,6 +165,43 @@ async def test_the_admins_hear_of_an_alert_whose_fate_slack_never_told(stage: St
     [told] = stage.posts(ADMIN)
     assert "Carla Coach may not have heard about 1 session" in told.text
     assert why in told.text
+
+
+async def once_more(stage: Stage, fault: str) -> None:
+    """A relay whose first message to the admin meets a fault."""
+    stage.slack.faults.add({"kind": fault, "method": "chat.postMessage", "channel": ADMIN, "calls": 1})
+    await stage.running()
+    await stage.until(stage.settled)
+    [row] = await stage.rows(recipient=ADMIN)
+    assert (row.state, row.ambiguous) == ("sent", 1)
+
+
+@pytest.mark.parametrize("fault", ["server_error", "lost_reply"])
+async def test_a_fault_on_the_way_to_an_admin_keeps_which_channel_takes_nothing_and_why(
+    stage: Stage, fault: str
+) -> None:
+    await stage.slack.person(COACH).archive("C0COACH")
+    await stage.world.cancel(await stage.world.book(DAY * 3))
+    await once_more(stage, fault)
+    told = stage.posts(ADMIN)[-1]
+    assert "Alerts for Carla Coach cannot be posted in <#C0COACH>" in told.text
+    assert "Unarchive it" in told.text
+
+
+@pytest.mark.parametrize("fault", ["server_error", "lost_reply"])
+async def test_a_fault_on_the_way_to_an_admin_keeps_why_a_coach_was_not_told_and_so_does_the_edit(
+    stage: Stage, fault: str
+) -> None:
+    stage.slack.workspace.user(OTHER_COACH).deleted = True
+    session = await late(stage, coach=OTHER_COACH)
+    await once_more(stage, fault)
+    why = "Slack delivers nothing to Otto Other (channel_not_found)."
+    assert why in stage.posts(ADMIN)[-1].text
+    await decided(stage, session, ADMIN)
+    await stage.until(lambda: [post for post in stage.posts(ADMIN) if post.edited])
+    [edited] = [post for post in stage.posts(ADMIN) if post.edited]
+    assert "refunded anyway by Ada Admin" in edited.text
+    assert why in edited.text
 
 
 async def test_the_admins_hear_of_an_alert_that_came_too_late_to_be_useful(stage: Stage) -> None:

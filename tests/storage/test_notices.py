@@ -121,6 +121,19 @@ async def test_a_first_message_of_a_dead_owner_is_in_doubt_and_given_up_in_the_e
     assert "may have arrived" in row.detail  # type: ignore[attr-defined]
 
 
+async def test_errors_that_slack_answered_are_no_deaths_of_ours(box: Box) -> None:
+    await box.put("n")
+    await box.set("n", ambiguous=4, server_errors=4)
+    for deaths in range(1, MAX_ABANDONED + 1):
+        assert len(await box.claim(lease=-MINUTE)) == 1
+        await box.queue.reclaim(box.clock.now())
+        row = await box.row("n")
+        assert (row.state, row.ambiguous, row.server_errors) == ("pending", 4 + deaths, 4)  # type: ignore[attr-defined]
+    await box.claim(lease=-MINUTE)
+    await box.queue.reclaim(box.clock.now())
+    assert (await box.row("n")).state == "failed"  # type: ignore[attr-defined]
+
+
 async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(box: Box) -> None:
     now = box.clock.now()
     alert = _notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))

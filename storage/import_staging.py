@@ -42,8 +42,6 @@ GENERAL = "Credits"
 """Label of the grant that pays for sessions without a package."""
 GRANTS_FROM, GRANTS_TO = "import-", "import."
 """Grants that imports opened have ids in this range."""
-NAME_KEY = 24
-"""Length of a name's key; a package's id is its name's key, a dash and its session type's key."""
 
 staging = MetaData()
 _TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"]}
@@ -60,6 +58,7 @@ def _line_columns() -> list[Column[Any]]:
         Column("minutes", Integer, nullable=False),
         Column("package_id", String),
         Column("package_name", String),
+        Column("package_key", String),  # of its name, however it is spelled; ids say nothing of names
         Column("starts_at", BigInteger, nullable=False),
         Column("ends_at", BigInteger, nullable=False),
         Column("booked_at", BigInteger, nullable=False),
@@ -87,6 +86,14 @@ people = Table(
     **_TEMPORARY,
 )
 """Who the file names, and as whom we know them: an e-mail of somebody in Slack is that member."""
+catalogue = Table(
+    "import_catalogue",
+    staging,
+    Column("id", String, primary_key=True),
+    Column("package_key", String, nullable=False),
+    **_TEMPORARY,
+)
+"""What there is to be sold or came in earlier, by the key of its name."""
 steps = Table(
     "import_steps",
     staging,
@@ -291,7 +298,7 @@ def repeated_ids() -> Select[Any]:
 def mixed_packages() -> Select[Any]:
     """Lines of a client's package that the file gives several session types."""
     joined, client, _ = _resolved()
-    name = func.substr(lines.c.package_id, 1, NAME_KEY)
+    name = lines.c.package_key
     mixed = (
         select(client.label("client"), name.label("name"))
         .select_from(joined)
@@ -310,7 +317,6 @@ def mixed_packages() -> Select[Any]:
 
 def packages_of_other_types(ws: str) -> Select[Any]:
     """New lines whose package is one that an earlier import opened for another session type."""
-    key = func.substr(fresh.c.package_id, 1, NAME_KEY)
     return (
         select(fresh.c.line, fresh.c.package_name, fresh.c.type_name, session_types.c.name.label("other"))
         .join(
@@ -320,10 +326,10 @@ def packages_of_other_types(ws: str) -> Select[Any]:
                 grants.c.client_id == fresh.c.client,
                 grants.c.id >= GRANTS_FROM,
                 grants.c.id < GRANTS_TO,
-                func.substr(grants.c.package_id, 1, NAME_KEY) == key,
                 grants.c.package_id != fresh.c.package_id,
             ),
         )
+        .join(catalogue, and_(catalogue.c.id == grants.c.package_id, catalogue.c.package_key == fresh.c.package_key))
         .join(packages, and_(packages.c.workspace_id == ws, packages.c.id == grants.c.package_id))
         .join(session_types, and_(session_types.c.workspace_id == ws, session_types.c.id == packages.c.session_type_id))
         .order_by(fresh.c.line)

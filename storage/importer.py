@@ -122,6 +122,7 @@ class Import:
             int(line.length.total_seconds() // 60),
             package_id,
             self._spelled.setdefault(package_id, line.package) if package_id and line.package else None,
+            _name_key(line.package) if line.package else None,
             to_micros(line.starts_at),
             to_micros(line.starts_at + line.length),
             to_micros(booked_at),
@@ -155,8 +156,11 @@ class Import:
         return clashes
 
     async def _prepare(self) -> None:
-        for table in (sql.people, sql.opened, sql.fresh):
+        for table in (sql.people, sql.opened, sql.fresh, sql.catalogue):
             await self._connection.execute(delete(table))
+        known = [{"id": p.id, "package_key": _name_key(p.name)} for p in await self._uow().packages(self._ws)]
+        if known:
+            await self._connection.execute(sql.catalogue.insert(), known)
         await self._analyze("import_lines")
         await self._connection.execute(sql.fill_people(self._ws))
         await self._analyze("import_people")

@@ -1,0 +1,56 @@
+"""A client's package is for one session type, whatever ids the catalogue gave the packages of one name, on both databases."""
+
+from pathlib import Path
+
+import pytest
+
+from coaching.clock import ManualClock
+from coaching.packages import CatalogPackage
+from storage import SqlStore
+from tests.support.imports import Importer, everything
+from tests.support.world import ANNA, WORKSPACE, World
+
+
+@pytest.fixture
+def importer(database_url: str, tmp_path: Path, clock: ManualClock) -> Importer:
+    return Importer(database_url, tmp_path, clock)
+
+
+@pytest.fixture
+async def ten(store: SqlStore, clock: ManualClock, importer: Importer) -> CatalogPackage:
+    """A package that an admin put into the catalogue: its id says nothing of its name."""
+    await World(store, clock).people()
+    assert await importer.rows({"session_id": "Y", "session_type": "Yoga"}) == 0, importer.said
+    async with store.write() as uow:
+        [yoga] = await uow.session_types(WORKSPACE)
+        package = CatalogPackage(id="p-7", name="Ten", type_id=yoga.id, session_type="Yoga", unit=100, sessions=10)
+        await uow.save_package(WORKSPACE, package)
+        await uow.commit()
+    return package
+
+
+@pytest.mark.usefixtures("ten")
+async def test_a_file_that_gives_a_package_of_the_catalogue_two_types_is_refused(
+    importer: Importer, store: SqlStore
+) -> None:
+    before = await everything(store)
+    rows = [
+        {"session_id": "A", "package": "Ten", "session_type": "Yoga"},
+        {"session_id": "B", "package": "ten ", "session_type": "Voice", "starts_at": "2026-11-21T10:00Z"},
+    ]
+    assert await importer.rows(*rows) == 1
+    assert "is for 'Yoga' here and for 'Voice' on line 3" in importer.said
+    assert "is for 'Voice' here and for 'Yoga' on line 2" in importer.said
+    assert await everything(store) == before
+
+
+async def test_a_package_of_the_catalogue_that_an_earlier_import_paid_from_keeps_its_type(
+    importer: Importer, store: SqlStore, ten: CatalogPackage
+) -> None:
+    assert await importer.rows({"session_id": "A", "package": "Ten", "session_type": "Yoga"}) == 0, importer.said
+    async with store.read() as queries:
+        assert ten.id in {grant.package_id for grant in await queries.grants(WORKSPACE, ANNA)}
+    before = await everything(store)
+    assert await importer.rows({"session_id": "B", "package": "TEN", "session_type": "Voice"}) == 1
+    assert "is for 'Voice' here and for 'Yoga' in an earlier import" in importer.said
+    assert await everything(store) == before

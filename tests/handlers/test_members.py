@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.directory import Directory
 from coaching.actions.people import pending_id
-from coaching.sessions import Session
+from coaching.sessions import Person, Session
 from handlers.members import known
 from playground.errors import PersonError
 from playground.workspace import User
@@ -81,18 +81,30 @@ async def test_an_outsider_who_opens_the_app_is_not_linked_and_no_admin(
     assert not await rights(stage, OLGA)
 
 
-async def test_the_directory_finds_no_outsider_by_e_mail_and_takes_stale_rights_back(
-    stage: Stage, olga: User, imported: Session
-) -> None:
+async def looked(stage: Stage) -> None:
+    """The directory has asked Slack about everybody it does not know well enough."""
+
     async def client_for(_workspace: str) -> Any:
         return stage.client
 
-    await Directory(stage.store, client_for).look()
+    await Directory(stage.store, client_for, clock=stage.clock).look()
+
+
+async def test_the_directory_finds_no_outsider_by_e_mail(stage: Stage, olga: User, imported: Session) -> None:
+    await looked(stage)
+    assert stage.calls("users.lookupByEmail") == 1
     assert (await stage.session(imported.id)).client.id == pending_id(MAIL)
-    olga.team, olga.enterprise_id, olga.enterprise_teams = "T0OTHER", "E0ORG", [WORKSPACE, "T0OTHER"]
-    found = known(shown(olga, enterprise_user={"enterprise_id": "E0ORG", "teams": [WORKSPACE]}), WORKSPACE)
-    assert found is not None
-    assert found.may_be_linked
+    assert not await rights(stage, OLGA)
+
+
+async def test_the_directory_takes_back_rights_that_an_outsider_has_from_earlier(stage: Stage, olga: User) -> None:
+    async with stage.store.write() as uow:
+        met = stage.clock.now() - timedelta(days=2)
+        await uow.save_member(WORKSPACE, Person(OLGA, olga.real_name, is_admin=True), met)
+        await uow.commit()
+    assert await rights(stage, OLGA)
+    await looked(stage)
+    assert not await rights(stage, OLGA)
 
 
 async def test_an_admin_named_here_keeps_what_they_were_given(stage: Stage, olga: User) -> None:
@@ -138,7 +150,7 @@ def test_where_somebody_belongs_is_read_from_their_user_object(
 ) -> None:
     found = known({"id": "U1", "is_admin": True} | user, workspace)
     assert found is not None
-    assert (found.ours, found.person.is_admin) == (ours, ours)
+    assert (found.ours, found.person.is_admin, found.may_be_linked) == (ours, ours, ours)
 
 
 async def test_changes_of_people_who_have_nothing_to_do_with_coaching_store_nothing(stage: Stage) -> None:

@@ -186,8 +186,11 @@ class UnitOfWork(Queries, Protocol):
         """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
         ...
 
-    async def left_behind(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and request of open exceptions, still in time, of coaches who have left, in all workspaces."""
+    async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
+        """Return deadline, workspace and request of open exceptions of coaches who have left, in that order, in all workspaces.
+
+        Those that come after one of these; an instant with two empty names is before all that are still in time then.
+        """
         ...
 
     async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:

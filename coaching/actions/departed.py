@@ -1,11 +1,12 @@
 """Coaches who have left: admins decide in their place about the exceptions that clients ask for."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coaching import notices
 from coaching.clock import Clock
-from coaching.ports import Store
+from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.sessions import Session
 
@@ -25,46 +26,69 @@ async def gone(queries: Queries, workspace_id: str, coach_ids: Collection[str]) 
     return set(coach_ids) - listed | await queries.coaches_left(workspace_id, coach_ids)
 
 
-async def standing_in(queries: Queries, workspace_id: str, sessions: Sequence[Session]) -> Mapping[str, Sequence[str]]:
-    """Return by coach which admins decide in their place: of those coaches who were removed or have left Slack.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed:
+    """Which coaches were removed or have left Slack, and who are the admins."""
 
-    No client decides about themselves. A coach whom no admin can stand in for is left out: the deadline decides.
-    """
-    left = await gone(queries, workspace_id, {s.coach.id for s in sessions})
-    if not left:
-        return {}
-    everybody = await queries.all_admins(workspace_id)
-    clients = {coach: {s.client.id for s in sessions if s.coach.id == coach} for coach in left}
-    found = {coach: [who for who in everybody if who not in clients[coach]] for coach in left}
-    return {coach: admins for coach, admins in found.items() if admins}
+    coaches: Collection[str]
+    admins: Sequence[str]
+
+    def standing_in(self, sessions: Sequence[Session]) -> Mapping[str, Sequence[str]]:
+        """Return by coach which admins decide in their place about these sessions, which are decided about together.
+
+        No client decides about themselves. A coach whom no admin can stand in for is left out: the deadline decides.
+        """
+        clients: dict[str, set[str]] = {}
+        for session in sessions:
+            if session.coach.id in self.coaches:
+                clients.setdefault(session.coach.id, set()).add(session.client.id)
+        found = {coach: [who for who in self.admins if who not in theirs] for coach, theirs in clients.items()}
+        return {coach: admins for coach, admins in found.items() if admins}
+
+
+async def departed(queries: Queries, workspace_id: str, coach_ids: Collection[str]) -> Departed:
+    """Return who of these coaches has left, and who can stand in for them."""
+    left = await gone(queries, workspace_id, coach_ids)
+    return Departed(coaches=left, admins=await queries.all_admins(workspace_id) if left else [])
 
 
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     """Hand the open exceptions of coaches who have left to the admins; return how many open rows were found.
 
-    A job of `upkeep`: one transaction, safe to repeat. The coach's message says so from then on. Returns 0 when nobody could
-    take any of them: trying again at once would find the same ones.
+    A job of `upkeep`: safe to repeat, one transaction for each batch. The coach's message says so from then on. What nobody can
+    take is passed over, so that it keeps nothing behind it waiting. Returns 0 when nobody could take any.
     """
-    now, handed = clock.now(), 0
-    async with store.write() as uow:
-        found = await uow.left_behind(now, batch)
-        for workspace_id in sorted({workspace_id for workspace_id, _ in found}):
-            requests = {request for where, request in found if where == workspace_id}
-            related = await uow.requested(workspace_id, requests)
-            locked = await uow.lock_sessions(workspace_id, set().union(*related.values()))
-            admins = await standing_in(uow, workspace_id, locked)
-            for request in sorted(requests):
-                some = [s for s in locked if _waits(s, request) and s.coach.id in admins]
-                if not some:
-                    continue
-                coach_id = some[0].coach.id
-                told = notices.admin_exceptions(request, coach_id, admins[coach_id], due_at(some, now))
+    now = clock.now()
+    after = (now, "", "")
+    while True:
+        async with store.write() as uow:
+            found = await uow.left_behind(after, batch)
+            handed = await _hand_over(uow, {(workspace_id, request) for _, workspace_id, request in found}, now)
+            await uow.commit()
+        if handed:
+            return len(found)
+        if len(found) < batch:
+            return 0
+        after = found[-1]
+
+
+async def _hand_over(uow: UnitOfWork, found: Collection[tuple[str, str]], now: datetime) -> int:
+    """Hand over what can be of these requests; return of how many sessions."""
+    handed = 0
+    for workspace_id in sorted({workspace_id for workspace_id, _ in found}):
+        requests = {request for where, request in found if where == workspace_id}
+        related = await uow.requested(workspace_id, requests)
+        locked = await uow.lock_sessions(workspace_id, set().union(*related.values()))
+        left = await departed(uow, workspace_id, {s.coach.id for s in locked})
+        for request in sorted(requests):
+            some = [s for s in locked if _waits(s, request)]
+            for coach_id, admins in left.standing_in(some).items():
+                told = notices.admin_exceptions(request, coach_id, admins, due_at(some, now))
                 await uow.give_to_admins(workspace_id, [request])
                 await uow.retell(workspace_id, notices.OF_ENDINGS, [s.id for s in some], now)
                 await uow.add_notices(workspace_id, told)
                 handed += len(some)
-        await uow.commit()
-    return len(found) if handed else 0
+    return handed
 
 
 def _waits(session: Session, request_id: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from coaching import notices
 from coaching.actions.access import hat_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
-from coaching.actions.departed import due_at, standing_in
+from coaching.actions.departed import departed, due_at
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
@@ -171,7 +171,8 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
         if not askable:
             raise CannotAsk(action_id, _why_not(current), settings.support_contact)
         channels = {c.person.id: c.alert_channel for c in await queries.coaches(workspace_id)}
-        admins = await standing_in(queries, workspace_id, askable)
+        left = await departed(queries, workspace_id, {s.coach.id for s in askable})
+        admins = left.standing_in(askable)
         askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id) or s.coach.id in admins]
         if not askable:
             raise CannotAsk(action_id, "unreachable", settings.support_contact)

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import String, and_, bindparam, false, insert, literal, not_, or_, select, true, tuple_, update
+from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
-from coaching.notices import REQUESTS, coach_left_key
+from coaching.notices import REQUESTS
 from coaching.sessions import Asked, Session
 from storage.repositories.base import Repository
-from storage.tables import coaches, exceptions, notices, sessions
+from storage.repositories.troubles import left_slack, listed
+from storage.tables import exceptions, notices, sessions
 from storage.types import Instant, word
 
 _e, _n, _s = exceptions.c, notices.c, sessions.c
@@ -24,30 +25,20 @@ _OVERDUE = (
     .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
     .limit(bindparam("limit"))
 )
-_LISTED = (
-    select(coaches.c.member_id)
-    .where(
-        coaches.c.workspace_id == _s.workspace_id,
-        coaches.c.member_id == _s.coach_id,
-        coaches.c.removed.is_not(true()),
-    )
-    .correlate(sessions)
-    .exists()
-)
-_LEFT_SLACK = (
-    select(_n.dedupe_key)
-    .where(_n.workspace_id == _s.workspace_id, _n.dedupe_key == literal(coach_left_key("")) + _s.coach_id)
-    .correlate(sessions)
-    .exists()
-)
+_AT, _WS, _ACTION = (bindparam(name, type_=kind) for name, kind in (("at", Instant), ("ws", String), ("id", String)))
 _LEFT_BEHIND = (
-    select(_e.workspace_id, _e.action_id)
+    select(_e.decide_by, _e.workspace_id, _e.action_id)
     .join(sessions, and_(_s.workspace_id == _e.workspace_id, _s.id == _e.session_id))
     .where(
         _e.state == word("open"),
-        _e.decide_by >= bindparam("now", type_=Instant),
+        # The first bound is what the index needs; the second one goes on among those of one deadline.
+        _e.decide_by >= _AT,
+        or_(_e.decide_by > _AT, _e.workspace_id > _WS, and_(_e.workspace_id == _WS, _e.action_id > _ACTION)),
         _e.by_admins.is_(false()),
-        or_(not_(_LISTED), _LEFT_SLACK),
+        or_(
+            not_(listed(_s.workspace_id, _s.coach_id, sessions)),
+            left_slack(_s.workspace_id, _s.coach_id, sessions),
+        ),
     )
     .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
     .limit(bindparam("limit"))
@@ -144,10 +135,14 @@ class ExceptionWrites(ExceptionReads):
         await self.close_exceptions(workspace_id, sessions, withdrawn=True)
         await self._write(_WITHDRAW, {"ws": workspace_id, "ids": list(requests), "now": now})
 
-    async def left_behind(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and request of open exceptions, still in time, of coaches who have left, in all workspaces."""
-        rows = await self._run(_LEFT_BEHIND, {"now": now, "limit": limit})
-        return [(row.workspace_id, row.action_id) for row in rows]
+    async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
+        """Return deadline, workspace and request of open exceptions of coaches who have left, in that order, in all workspaces.
+
+        Those that come after one of these; an instant with two empty names is before all that are still in time then.
+        """
+        at, workspace_id, request = after
+        rows = await self._run(_LEFT_BEHIND, {"at": at, "ws": workspace_id, "id": request, "limit": limit})
+        return [(row.decide_by, row.workspace_id, row.action_id) for row in rows]
 
     async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:
         """Note that admins decide about open requests."""

@@ -5,19 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, literal, or_, select, true, union
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, union
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.ids import new_id
 from coaching.localtime import LocalDays
-from coaching.notices import coach_left_key
 from coaching.records import Busy
 from coaching.sessions import Person
 from coaching.workspace import SessionType
 from storage.repositories.base import Repository
 from storage.repositories.names import name_key
 from storage.repositories.people import person_of
-from storage.tables import availability, coaches, members, notices, session_types, sessions, time_off
+from storage.repositories.troubles import left_slack, listed
+from storage.tables import availability, members, session_types, sessions, time_off
 from storage.types import word
 
 _MINUTE = timedelta(minutes=1)
@@ -41,15 +41,11 @@ def _engaged(person: ColumnElement[str]) -> Select[Any]:
 # One half by each index, and what both find once.
 _BUSY = union(_engaged(_s.coach_id), _engaged(_s.client_id)).order_by("starts_at", "id")
 _TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
+_a = availability.c
 # Somebody whose account is gone keeps no appointment, whether an admin has taken them off the list yet or not.
-_LEFT_SLACK = (
-    select(notices.c.dedupe_key)
-    .where(
-        notices.c.workspace_id == coaches.c.workspace_id,
-        notices.c.dedupe_key == literal(coach_left_key("")) + coaches.c.member_id,
-    )
-    .correlate(coaches)
-    .exists()
+_COACHES_STILL = and_(
+    listed(_a.workspace_id, _a.coach_id, availability),
+    ~left_slack(_a.workspace_id, _a.coach_id, availability),
 )
 # A row for each time off, one at least.
 _HOURS = (
@@ -69,31 +65,15 @@ _HOURS = (
     .where(
         availability.c.workspace_id == bindparam("ws"),
         availability.c.coach_id == bindparam("coach"),
-        select(coaches.c.member_id)
-        .where(
-            coaches.c.workspace_id == bindparam("ws"),
-            coaches.c.member_id == bindparam("coach"),
-            coaches.c.removed.is_not(true()),
-            ~_LEFT_SLACK,
-        )
-        .exists(),
+        _COACHES_STILL,
     )
     .order_by(time_off.c.starts_at)
 )
 _COACHES = (
-    select(coaches.c.member_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
-    .join(
-        availability,
-        and_(availability.c.workspace_id == coaches.c.workspace_id, availability.c.coach_id == coaches.c.member_id),
-    )
-    .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
-    .where(
-        coaches.c.workspace_id == bindparam("ws"),
-        coaches.c.removed.is_not(true()),
-        ~_LEFT_SLACK,
-        availability.c.hours.not_in(("", "closed")),
-    )
-    .order_by(members.c.name, coaches.c.member_id)
+    select(_a.coach_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.coach_id))
+    .where(_a.workspace_id == bindparam("ws"), _COACHES_STILL, _a.hours.not_in(("", "closed")))
+    .order_by(members.c.name, _a.coach_id)
 )
 
 
@@ -135,7 +115,7 @@ class ScheduleReads(Repository):
 
     async def available_coaches(self, workspace_id: str) -> list[Person]:
         """Return the coaches who give hours, by name."""
-        return [person_of(row, row.member_id) for row in await self._run(_COACHES, {"ws": workspace_id})]
+        return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": workspace_id})]
 
     async def busy(
         self, workspace_id: str, person_ids: Collection[str], since: datetime, until: datetime, now: datetime

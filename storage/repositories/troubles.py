@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, true, union
+from sqlalchemy import ColumnElement, Table, bindparam, func, literal, select, true, union
 
 from coaching.notices import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
@@ -33,6 +33,28 @@ _IDS_AHEAD = (
     .order_by(_s.client_id, _s.starts_at, _s.id)
     .limit(bindparam("most"))
 )
+
+
+def left_slack(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
+    """Return SQL for whether Slack has said that a coach left, as the admins were told; the two name columns of `of`."""
+    told = _n.dedupe_key == literal(coach_left_key("")) + coach_id
+    return select(_n.dedupe_key).where(_n.workspace_id == workspace_id, told).correlate(of).exists()
+
+
+def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
+    """Return SQL for whether somebody is on the list of coaches; the two name columns of `of`."""
+    return (
+        select(coaches.c.member_id)
+        .where(
+            coaches.c.workspace_id == workspace_id,
+            coaches.c.member_id == coach_id,
+            coaches.c.removed.is_not(true()),
+        )
+        .correlate(of)
+        .exists()
+    )
+
+
 _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
     coaches.c.member_id.in_(bindparam("ids", expanding=True)),

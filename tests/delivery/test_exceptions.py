@@ -126,6 +126,26 @@ async def test_a_request_that_waits_is_handed_over_before_its_coach_reads_it(sta
     assert len((await decide.decide_late(stage.store, stage.clock, command)).decided) == 1
 
 
+async def test_what_no_admin_can_take_keeps_nothing_behind_it_waiting_and_an_admin_takes_what_is_not_their_own(
+    stage: Stage,
+) -> None:
+    await stage.world.grant(BORIS)
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE members SET is_admin = (id = 'U0ANNA')"))
+    for _ in range(3):
+        await asked(stage)  # Anna's own: she is the only admin
+    session = await stage.world.book(26 * H, client=BORIS)
+    stage.clock.advance(24 * H)
+    done = await stage.world.cancel(session, who=BORIS)
+    command = exceptions.Ask(actor=Actor(WORKSPACE, BORIS), action_id=done.draft.action_id or "")
+    await exceptions.ask(stage.store, stage.clock, command)
+    await removed(stage)
+    assert await departed.hand_over(stage.store, stage.clock, 2) == 2
+    assert await departed.hand_over(stage.store, stage.clock, 2) == 0
+    [row] = await stage.rows(kind="admin_exception")
+    assert row.recipient == ANNA
+
+
 async def test_without_any_admin_the_coach_is_asked_all_the_same(stage: Stage) -> None:
     async with stage.store.engines.writer.begin() as connection:
         await connection.execute(text("UPDATE members SET is_admin = FALSE"))

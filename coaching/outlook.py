@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 
 from coaching.clock import utc
 from coaching.errors import InPast
+from coaching.localtime import LocalDay
 from coaching.policy import FULL, Policy, refund_cutoff
-from coaching.quotes import quote_session
+from coaching.quotes import SessionQuote, quote_session
+from coaching.returns import Payment, final_ends
 from coaching.sessions import Blocked, Hat, Money, Person, Session, Status
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Up to and including `until` (UTC), and after the step before it, `returned` (hundredths) come back: `percent`.
 
-    `blocked` says why it cannot be canceled any more; `grace` that everything comes back only because it was booked just now.
+    `blocked` says why it cannot be canceled any more; `grace` that everything comes back only because it was booked just now;
+    `last_day` that it ends with a day of somebody's calendar, as the credits do that paid.
     """
 
     until: datetime
@@ -23,6 +28,7 @@ class Step:
     returned: int
     blocked: Blocked | None = None
     grace: bool = False
+    last_day: LocalDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +58,37 @@ class Outlook:
 
 
 def outlook(
-    session: Session, policy: Policy, now: datetime, hat: Hat = Hat.CLIENT, *, refund_late: bool = True
+    session: Session,
+    policy: Policy,
+    now: datetime,
+    hat: Hat = Hat.CLIENT,
+    *,
+    refund_late: bool = True,
+    payments: Sequence[Payment] | None = None,
 ) -> Outlook:
     """Return what canceling the session as `hat` returns at `now` and at every later instant until the start.
 
     Every figure comes from `quote_session`, so this is what will happen (M4). A session that is canceled or over is looked at
-    as if it were booked still: these are the terms it had.
+    as if it were booked still: these are the terms it had. With `payments`, what the session was paid with, the end of credits
+    that came back once is a step too; None: only the terms are looked at. Raises RuntimeError as `quote_session` does.
     """
     if session.status is not Status.SCHEDULED:
         session = replace(session, status=Status.SCHEDULED)
     counted_from, start = session.terms_start_at or session.starts_at, session.starts_at
-    edges = {session.refund_cutoff_at, start, *(counted_from - tier.lead for tier in policy.tiers)}
+    # Credits that have ended come back no more from the very moment on: the last one at which they do is just before it.
+    ends = {until - _TICK: day for until, day in final_ends(payments or ())}
+    edges = {session.refund_cutoff_at, start, *(counted_from - tier.lead for tier in policy.tiers), *ends}
     steps: list[Step] = []
     for edge in sorted(edges):
         if edge > start:
             break
-        line = quote_session(session, policy, edge, hat, refund_late=refund_late)
+        line = quote_session(session, policy, edge, hat, refund_late=refund_late, payments=payments)
+        percent = _percent(line)
         cause = session.blocked(policy, edge, hat)
-        if steps and (steps[-1].percent, steps[-1].blocked) == (line.percent, cause):
+        if steps and (steps[-1].percent, steps[-1].returned, steps[-1].blocked) == (percent, line.returned, cause):
             steps.pop()
-        grace = line.percent == FULL and edge == session.refund_cutoff_at and _only_by_grace(session, policy)
-        steps.append(Step(edge, line.percent, line.returned, cause, grace))
+        grace = percent == FULL and edge == session.refund_cutoff_at and _only_by_grace(session, policy)
+        steps.append(Step(edge, percent, line.returned, cause, grace, ends.get(edge)))
     passed = sum(step.until < now for step in steps)
     return Outlook(steps[passed:], steps[:passed])
 
@@ -106,6 +122,13 @@ def preview(policy: Policy, *, starts_at: datetime, booked_at: datetime, price: 
     """Return the steps from a booking that nobody has made yet to its start. Raises InPast unless it starts after that."""
     session = would_be(policy, starts_at=starts_at, booked_at=booked_at, price=price)
     return outlook(session, policy, session.booked_at).ahead
+
+
+def _percent(line: SessionQuote) -> int:
+    """What share comes back: what the terms return, less what has ended; never all, nor nothing, where that is not so."""
+    if not line.lapsed:
+        return line.percent
+    return max(1, line.returned * FULL // line.price) if line.returned else 0
 
 
 def _only_by_grace(session: Session, policy: Policy) -> bool:

@@ -56,10 +56,6 @@ class UnitOfWork(Queries, Protocol):
         """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
         ...
 
-    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
-        """Return what each grant has in each session's account now: paid and neither returned nor forfeited."""
-        ...
-
     async def lock_payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Lock the grants that paid, in id order, and return what each has in each session's account now."""
         ...

@@ -10,6 +10,7 @@ from coaching.drafts import Draft
 from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.policy import Policy, Terms, TermsScope
 from coaching.records import Acquaintance, Busy, Move, NoticeLine, Scope, Viewer
+from coaching.returns import Payment
 from coaching.sessions import Hat, Person, Session
 from coaching.stakeholders import Stakeholder
 from coaching.timeline import Entry
@@ -111,6 +112,10 @@ class Queries(Protocol):
         self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
     ) -> tuple[str, Policy]:
         """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        ...
+
+    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+        """Return what each grant has in each session's account now: paid and neither returned nor forfeited."""
         ...
 
     async def policy_today(self, workspace_id: str, session_id: str) -> str | None:

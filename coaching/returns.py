@@ -103,6 +103,14 @@ def go_back(
     return replace(very, until=last.end(), parent_id=source.parent_id or source.id, last_day=last)
 
 
+def final_ends(payments: Iterable[Payment]) -> list[tuple[datetime, LocalDay | None]]:
+    """Return when credits end for good that a client gets back by canceling, and the day that ends then where one is meant."""
+    sources = [payment.source for payment in payments]
+    return [
+        (one.expires_at, one.last_day) for one in sources if one.parent_id is not None and one.expires_at is not None
+    ]
+
+
 def _last_day(at: datetime, zone: ZoneInfo) -> LocalDay:
     """Return the day on which an instant falls, or the next one where the day's last second is earlier."""
     day = local_day(at.astimezone(zone).date(), zone.key)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from coaching.clock import require_utc
 from coaching.localtime import LocalDay, LocalTime
-from coaching.policy import Policy, refund_percent
+from coaching.policy import FULL, Policy, refund_percent
 
 MAX_PER_ACTION = 100
 """How many sessions one action may cancel (C3)."""
@@ -167,6 +167,16 @@ class Cancellation:
 
     def __post_init__(self) -> None:
         require_utc(self.at)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether a step of the terms returned a part by itself: not where the credits it would have returned had ended."""
+        return self.late and 0 < self.percent < FULL and self.returned > self.returned_late
+
+    @property
+    def nothing_back(self) -> bool:
+        """Whether it came after the cutoff and nothing came back by itself."""
+        return self.late and self.percent < FULL and not self.in_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

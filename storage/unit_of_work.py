@@ -24,6 +24,7 @@ from storage.repositories.linking import LinkWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.outcomes import OutcomeWrites
 from storage.repositories.plans import PlanWrites
+from storage.repositories.returns import PaymentReads
 from storage.repositories.schedule import ScheduleReads, ScheduleWrites
 from storage.repositories.sessions import SessionReads
 from storage.repositories.shifts import ShiftWrites
@@ -59,6 +60,7 @@ class SqlQueries(
     StakeholderReads,
     TroubleReads,
     ExceptionReads,
+    PaymentReads,
 ):
     """Reads on one connection."""
 

@@ -15,6 +15,7 @@ from coaching.policy import Policy
 from coaching.ports import Store
 from coaching.queries import Queries
 from coaching.records import NoticeLine, Scope, Viewer
+from coaching.returns import Payment
 from coaching.sessions import Actor, Blocked, Hat, Person, Session, Status
 from coaching.timeline import Entry
 from coaching.workspace import Settings
@@ -97,6 +98,7 @@ class Details:
 
     `coach_gone`: whether the coach was removed or has left Slack.
     `other_terms_now`: whether a booking like it would get other terms than it was booked under.
+    `payments`: what paid for it, while it is booked.
     """
 
     viewer: Viewer
@@ -108,6 +110,7 @@ class Details:
     now: datetime
     coach_gone: bool = False
     other_terms_now: bool = False
+    payments: Sequence[Payment] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +203,8 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         hat = await hat_for(queries, actor, session)
         viewer = await queries.viewer(workspace_id, actor.user_id)
         rows = await _rows(queries, workspace_id, [session], now, hat)
+        booked = session.status is Status.SCHEDULED
+        payments = (await queries.payments(workspace_id, [session_id])).get(session_id, ()) if booked else None
         return Details(
             viewer=viewer,
             hat=hat,
@@ -210,6 +215,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             now=now,
             other_terms_now=await queries.policy_today(workspace_id, session_id) != session.policy_id,
             coach_gone=bool(await gone(queries, workspace_id, [session.coach.id])),
+            payments=payments,
         )
 
 

@@ -62,13 +62,17 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """Terms to confirm. `gone` lists sessions that left the choice since it was made, and why; `changed` says terms moved."""
+    """Terms to confirm. `gone` lists sessions that left the choice since it was made, and why; `changed` says terms moved.
+
+    `payments` is what each session was paid with.
+    """
 
     viewer: Viewer
     draft: Draft
     sessions: Sequence[Session]
     policies: Mapping[str, Policy]
     now: datetime
+    payments: Mapping[str, Sequence[returns.Payment]] = field(default_factory=dict)
     gone: Sequence[tuple[Session, Blocked]] = field(default=())
     changed: bool = False
 
@@ -130,7 +134,7 @@ async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
         await uow.save_draft(workspace_id, draft, now)
         viewer = await uow.viewer(workspace_id, choice.actor.user_id)
         await uow.commit()
-    return Quoted(viewer=viewer, draft=draft, sessions=sessions, policies=policies, now=now)
+    return Quoted(viewer=viewer, draft=draft, sessions=sessions, policies=policies, now=now, payments=payments)
 
 
 async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Quoted:
@@ -164,7 +168,14 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
             await uow.save_draft(workspace_id, fresh, now)
             await uow.commit()
             return Quoted(
-                viewer=viewer, draft=fresh, sessions=left, policies=policies, now=now, gone=gone, changed=True
+                viewer=viewer,
+                draft=fresh,
+                sessions=left,
+                policies=policies,
+                now=now,
+                payments=payments,
+                gone=gone,
+                changed=True,
             )
         draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
         await carry_out(uow, actor, draft, left, payments, now, undoable=draft.hat is not Hat.COACH)

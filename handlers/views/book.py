@@ -221,7 +221,7 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
 
 def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Reader) -> list[Json]:
     policy = booking.policy
-    words = [policy_text(policy)]
+    words = [policy_text(policy, yours=booking.subject.id == booking.viewer.person.id)]
     if slot is not None:
         when = f"*{reader.times.when(slot.starts_at, slot.ends_at, booking.now)}*"
         terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price)

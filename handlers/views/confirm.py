@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
+from coaching.credits import ONE_CREDIT
 from coaching.packages import CREDITS
+from coaching.policy import FULL
 from coaching.quotes import SessionQuote
 from coaching.returns import Back
 from coaching.sessions import Hat, Session
@@ -83,25 +85,26 @@ def session_blocks(lines: Sequence[str]) -> list[Json]:
     return packed(lines, more="", budget=sum(map(len, lines)) + 2 * len(lines))
 
 
-def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """What canceling one session returns, in mrkdwn."""
+def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat, holds: str | None = None) -> str:
+    """What canceling one session returns, in mrkdwn; `holds` says until when it does."""
     if not quote.price:
         if session.money is None:
             return "No credits were paid"
         who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
         return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
-    late = f"*{quote.percent}%* · " if quote.returned and quote.forfeited else "*Late* · " if quote.late else ""
-    if quote.lapsed:
-        return f"{'*Late* · ' if quote.late else ''}{_lapsed(quote, reader, hat)}"
-    if not quote.forfeited:
-        return f"{late}{in_credits(quote.returned)} {come(quote.returned)} back{_where(quote, reader, hat)}"
+    step = quote.returned and 0 < quote.percent < FULL
+    label = f"*{quote.percent}%* · " if step else "*Late* · " if quote.late and quote.percent in {0, FULL} else ""
     if quote.returned:
-        words = f"{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back"
-        return f"{late}{words}{_where(quote, reader, hat)}"
-    verb = "is" if quote.price == 100 else "are"
+        some = f"{number(quote.returned)} of " if quote.forfeited else ""
+        words = f"{some}{in_credits(quote.price)} {come(quote.price)} back{_where(quote, reader, hat)}"
+        words += f", {holds}" if holds else ""
+        return f"{label}{words}{f'; {_not(quote, reader, hat)}' if quote.lapsed else ''}"
+    if quote.lapsed:
+        return f"{label}{_not(quote, reader, hat)}"
+    verb = "is" if quote.price == ONE_CREDIT else "are"
     if hat is Hat.COACH:
-        return f"{late}kept, as you chose: {in_credits(quote.price)} {verb} not returned to your client"
-    return f"{late}not refundable: {in_credits(quote.price)} {verb} not returned"
+        return f"{label}kept, as you chose: {in_credits(quote.price)} {verb} not returned to your client"
+    return f"{label}not refundable: {in_credits(quote.price)} {verb} not returned"
 
 
 def _where(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
@@ -122,16 +125,16 @@ def _where(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     return f": {'; '.join(places)}"
 
 
-def _lapsed(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """Say that credits would come back after their end, and what does come back beside them."""
-    ended = dict.fromkeys(reader.ends(back.until, back.last_day) for back in quote.back if back.lapsed)
-    their = "your" if hat is Hat.CLIENT else "their"
-    why = f"{their} credits for it could be used until {' and '.join(filter(None, ended))}"
-    if quote.returned:
-        some = f"{number(quote.returned)} of {in_credits(quote.price)} {come(quote.price)} back"
-        return f"{some}{_where(quote, reader, hat)}; {in_credits(quote.forfeited)} not: {why}"
-    verb = "is" if quote.price == 100 else "are"
-    return f"{in_credits(quote.price)} {verb} not returned: {why}"
+def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """Say what does not come back as its credits have ended, whose those are, and what the terms keep beside that."""
+    ended = dict.fromkeys(
+        f"{_owner(back, hat)} could be used until {reader.ends(back.until, back.last_day)}"
+        for back in quote.back
+        if back.lapsed
+    )
+    verb, kept = "is" if quote.lapsed == ONE_CREDIT else "are", quote.forfeited - quote.lapsed
+    words = f"{in_credits(quote.lapsed)} {verb} not returned: {' and '.join(ended)}"
+    return f"{words}; its terms keep {in_credits(kept)}" if kept else words
 
 
 def _owner(back: Back, hat: Hat) -> str:
@@ -146,12 +149,16 @@ def _owner(back: Back, hat: Hat) -> str:
 def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
     draft = quoted.draft
     other = session.client if draft.hat is Hat.COACH else session.coach
-    words = quote_words(session, quoted.quote.line(session.id), reader, draft.hat)
-    policy = quoted.policies[session.policy_id]
-    # Where the end of the credits keeps a part, the steps of the terms alone would promise too much.
-    lapsed = any(part.lapsed for part in quoted.quote.line(session.id).back)
-    until = None if lapsed else holds_until(session, policy, reader, draft.hat, refund_late=draft.refund_late)
-    return f"{line(session, reader, other=other)}\n{words}{f', {until}' if until else ''}"
+    holds = holds_until(
+        session,
+        quoted.policies[session.policy_id],
+        reader,
+        draft.hat,
+        refund_late=draft.refund_late,
+        payments=quoted.payments.get(session.id),
+    )
+    words = quote_words(session, quoted.quote.line(session.id), reader, draft.hat, holds)
+    return f"{line(session, reader, other=other)}\n{words}"
 
 
 def _total(quoted: Quoted) -> str:

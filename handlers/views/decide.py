@@ -27,12 +27,12 @@ from handlers.views.words import (
     all_late,
     by_time,
     count,
+    decided_to_return,
     in_credits,
     in_more_credits,
     listed,
     number,
     reader_for,
-    returned_late,
 )
 
 SMALLEST = 2
@@ -106,7 +106,7 @@ def decided_words(decided: Decided, reader: Reader) -> str:
         lines.append(f"Kept as it was decided: {what}. We tell {whom}.")
     elif decided.decided:
         first = decided.decided[0].cancellation
-        amount = sum(returned_late(session) for session in decided.decided)
+        amount = sum(decided_to_return(session) for session in decided.decided)
         before = sum(session.cancellation.returned for session in decided.decided if session.cancellation) - amount
         back = f"{in_more_credits(amount) if before else in_credits(amount)} back"
         one = _named(decided.decided[0], reader) if len(decided.decided) == 1 else None
@@ -141,7 +141,7 @@ def _before(session: Session, reader: Reader) -> str:
         return "there is nothing to decide."
     how = {
         Decision.REFUNDED: "refunded",
-        Decision.PARTLY: f"refunded in part, {in_credits(returned_late(session))}",
+        Decision.PARTLY: f"refunded in part, {in_credits(decided_to_return(session))}",
     }.get(ended.decision or Decision.KEPT, "kept")
     if by_time(session):
         return f"{how}, as nobody decided in time."

@@ -6,7 +6,6 @@ from coaching.actions.browse import Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.clock import utc
 from coaching.notices import NoticeKind, NoticeState
-from coaching.policy import FULL
 from coaching.records import NoticeLine
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
 from coaching.stakeholders import is_channel
@@ -32,7 +31,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
-from handlers.views.refunds import all_steps, refund_line
+from handlers.views.refunds import all_steps, keeps_terms, refund_line
 from handlers.views.words import (
     Reader,
     acted,
@@ -125,7 +124,7 @@ def _how_late(session: Session) -> str:
     ended = session.cancellation
     if ended is None or not ended.late:
         return ""
-    return f" (when {ended.percent}% came back)" if 0 < ended.percent < FULL else " (after the cutoff)"
+    return f" (when {ended.percent}% came back)" if ended.in_part else " (after the cutoff)"
 
 
 def _facts(details: Details, session: Session, reader: Reader) -> str:
@@ -173,7 +172,7 @@ def _ask_to_allow(session: Session, reader: Reader) -> Json:
     )
     return confirm(
         "Let them move it?",
-        f"{text} Its terms stay those it has: no more comes back than without the move.",
+        f"{text} {keeps_terms(session, reader)}".rstrip(),
         "Let them",
         "Not now",
     )
@@ -184,7 +183,7 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
     cause = details.row.blocked
     moving = [context(words)] if (words := _moving(details, session, reader)) else []
     if cause is None:
-        return [context(refund_line(session, details.row.policy, reader)), *moving]
+        return [context(refund_line(session, details.row.policy, reader, details.payments)), *moving]
     words = {
         Blocked.STARTED: "It has started and can no longer be canceled.",
         Blocked.OVER: "It is over." if details.hat is Hat.CLIENT else OPEN_ENDED,
@@ -232,13 +231,14 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
             return f"To reschedule, ask {coach}."
         return f"To reschedule, agree on a new time with {coach}, who gives no hours here."
     if session.late_move_allowed:
-        return f"{coach} lets you reschedule this session once, although its policy does not allow it."
+        who = "You" if details.hat is Hat.CLIENT else "The client"
+        return f"{who} may reschedule this session once, although its policy does not allow it."
     return None
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
     terms = policy_text(details.row.policy, yours=details.hat is Hat.CLIENT)
-    words = "\n".join([terms, *all_steps(session, details.row.policy, reader)])
+    words = "\n".join([terms, *all_steps(session, details.row.policy, reader, details.payments)])
     if details.hat is not Hat.CLIENT and _ahead(session, reader):
         words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
     return f"{words}\n{_reschedule(details, session, reader)}"

@@ -14,7 +14,7 @@ from handlers.views.bookings import became, move_button, session_buttons
 from handlers.views.copies import all_of_it, why_told, with_whom
 from handlers.views.kit import Json, actions, bare, button, context, section, typed
 from handlers.views.messages import message, packed
-from handlers.views.refunds import refund_line
+from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, count, line, reader_for
 
 Pair = tuple[Session, Move]
@@ -60,12 +60,16 @@ def move_allowed(told: MoveAllowed) -> Json:
     def title(who: Reader) -> str:
         return f"{who.name(session.coach) if told.by_coach else 'A workspace admin'} lets you reschedule a session once"
 
-    facts = [since or "Its policy does not allow it any more; this once you can. It does not become refundable again."]
+    facts = [
+        since or f"Its policy does not allow it any more; this once you can. {keeps_terms(session, reader)}".rstrip()
+    ]
     which = f"{bare(session.session_type, 30)}, {reader.when(session)}"
     row = [move_button(session, reader)] if stands else []
     row.append(button("Details", Action.RECORD, session.id, label=f"Details of {which}"))
     zone = reader.zone_line([session])
-    words = section("\n".join([f"*{title(reader)}*", line(session, reader), *facts]))
+    strike = "~" if session.status is Status.CANCELED else ""
+    shown = f"{strike}{line(session, reader)}{strike}"
+    words = section("\n".join([f"*{title(reader)}*", shown, *facts]))
     return message([title(plain), line(session, plain), *facts, zone], [words, actions(row), context(zone)])
 
 

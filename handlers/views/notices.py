@@ -48,6 +48,7 @@ from handlers.views.words import (
     ask_about_kept,
     by_time,
     count,
+    decided_to_return,
     decision_words,
     in_credits,
     in_more_credits,
@@ -256,7 +257,7 @@ def _decided(sessions: Sequence[Session], reader: Reader) -> Iterable[str]:
 
 def _came_back(session: Session, ended: Cancellation) -> str:
     """What the decision returned, and how much that makes where something had come back before it."""
-    now = ended.returned_late
+    now = decided_to_return(session)
     if now == ended.returned:
         return f"{in_credits(now) if now else 'Nothing'} returned"
     more = f"{in_more_credits(now)} came back" if now else "Nothing more came back"

@@ -6,15 +6,22 @@ from datetime import datetime, timedelta
 from coaching.actions.decide import may_return
 from coaching.outlook import Outlook, Step, outlook, would_be
 from coaching.policy import FULL, Policy
+from coaching.returns import Payment
 from coaching.sessions import OVER, Hat, Session, Status
 from handlers.views.words import Reader, come, in_credits, outcome, span
 
 _TICK = timedelta(microseconds=1)
 
 
-def refund_line(session: Session, policy: Policy, reader: Reader) -> str:
-    """Return "Refundable until …", "50% refundable until …, then 25% until …" or "Non-refundable since …"."""
-    return _line(session, _outlook(session, policy, reader), reader)
+Payments = Sequence[Payment] | None
+
+
+def refund_line(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> str:
+    """Return "Refundable until …", "50% refundable until …, then 25% until …" or "Non-refundable since …".
+
+    Where it is known what paid for the session (`payments`), the end of credits that came back once is told too.
+    """
+    return _line(session, _outlook(session, policy, reader, payments), reader)
 
 
 def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> str:
@@ -52,9 +59,17 @@ def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price:
     )
 
 
-def holds_until(session: Session, policy: Policy, reader: Reader, hat: Hat, *, refund_late: bool = True) -> str | None:
+def holds_until(
+    session: Session,
+    policy: Policy,
+    reader: Reader,
+    hat: Hat,
+    *,
+    refund_late: bool = True,
+    payments: Payments = None,
+) -> str | None:
     """Return "until …, then 0.5 credits until …, then nothing" to follow what comes back; None where nothing follows."""
-    found = outlook(session, policy, reader.now, hat, refund_late=refund_late)
+    found = outlook(session, policy, reader.now, hat, refund_late=refund_late, payments=payments)
     now = found.now
     if not session.price or now is None or not now.percent or (hat is Hat.COACH and not found.then):
         return None
@@ -62,9 +77,9 @@ def holds_until(session: Session, policy: Policy, reader: Reader, hat: Hat, *, r
     return ", then ".join([first, *(_amount_until(step, session, reader) for step in found.then)])
 
 
-def all_steps(session: Session, policy: Policy, reader: Reader) -> list[str]:
+def all_steps(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> list[str]:
     """Return every step from the booking to the start with its exact last instant, in lines of mrkdwn."""
-    found = _outlook(session, policy, reader)
+    found = _outlook(session, policy, reader, payments)
     if is_free(session):
         return [f"{_cancelable(session, found, reader)}, {_zone(found, reader)}, that very moment included."]
     lines = []
@@ -103,9 +118,9 @@ def cancelable_line(session: Session, policy: Policy, reader: Reader) -> str:
     return f"{_cancelable(session, _outlook(session, policy, reader), reader)}."
 
 
-def _outlook(session: Session, policy: Policy, reader: Reader) -> Outlook:
+def _outlook(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> Outlook:
     # What ends in the very moment of the booking is nothing to promise.
-    return outlook(session, policy, max(reader.now, session.booked_at + _TICK))
+    return outlook(session, policy, max(reader.now, session.booked_at + _TICK), payments=payments)
 
 
 def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = False) -> str:
@@ -113,8 +128,8 @@ def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = F
         return _cancelable(session, found, reader)
     now = found.now
     if now is None or not now.percent:
-        paid = [step.until for step in found.over if step.percent and step.until != session.booked_at]
-        words = f"Non-refundable since {reader.instant(paid[-1], exact=True)}" if paid else "Non-refundable"
+        paid = [step for step in found.over if step.percent and step.until != session.booked_at]
+        words = f"Non-refundable since {_at(paid[-1], reader)}" if paid else "Non-refundable"
     else:
         share = _share(now, session, amounts=amounts)
         words = "Refundable" if now.percent == FULL else f"{share} refundable"
@@ -143,8 +158,14 @@ def _amount_until(step: Step, session: Session, reader: Reader) -> str:
 def _until(step: Step, session: Session, reader: Reader, *, start_too: bool = False) -> str:
     if step.until == session.starts_at and not start_too:
         return "the start"
-    at = reader.instant(step.until, exact=True)
+    at = _at(step, reader)
     return f"the start, {at}" if step.until == session.starts_at else at
+
+
+def _at(step: Step, reader: Reader) -> str:
+    """The day that ends with a step where one was meant, else its last instant."""
+    day = reader.ends(step.until, step.last_day) if step.last_day else None
+    return day or reader.instant(step.until, exact=True)
 
 
 def _cancelable(session: Session, found: Outlook, reader: Reader, *, short: bool = False) -> str:
@@ -169,6 +190,13 @@ def _tense(step: Step, session: Session, reader: Reader) -> str:
 
 def _zone(found: Outlook, reader: Reader) -> str:
     return reader.times.zone_line([step.until for step in (*found.over, *found.ahead)])
+
+
+def keeps_terms(session: Session, reader: Reader) -> str:
+    """Say that a move changes no terms, where it comes after the cutoff; before it a move brings the terms of its new time."""
+    if is_free(session) or reader.now <= session.refund_cutoff_at:
+        return ""
+    return "Its terms stay those it has: no more comes back than without the move."
 
 
 def is_free(session: Session) -> bool:

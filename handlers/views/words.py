@@ -168,7 +168,7 @@ def about(duration: timedelta) -> str:
 
 
 @lru_cache(maxsize=256)
-def policy_text(policy: Policy, yours: bool = True) -> str:
+def policy_text(policy: Policy, *, yours: bool) -> str:
     """A policy in plain sentences, for whoever pays (`yours`) or for others."""
     paid = "you paid" if yours else "that was paid"
     parts = []
@@ -236,7 +236,7 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
     else:
         text = f"{in_credits(session.price)} not returned"
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
-        late = "late: " if ended.late and not ended.percent else ""
+        late = "late: " if ended.nothing_back else ""
         return f"{late}{text}{decision_words(session, reader, plain=plain)}"
     if not kept or ended.role is not Hat.COACH:
         return text
@@ -267,12 +267,12 @@ def lateness(session: Session) -> str:
     ended = session.cancellation
     if ended is None or not ended.late:
         return "In time"
-    return f"*In part ({ended.percent}%)*" if 0 < ended.percent < FULL and session.price else "*Late*"
+    return f"*In part ({ended.percent}%)*" if ended.in_part else "*Late*"
 
 
 def all_late(sessions: Iterable[Session]) -> bool:
     """Whether nothing came back of any by itself; what a step of the terms returned a part of is not called late."""
-    return not any(session.cancellation and session.cancellation.percent for session in sessions)
+    return all(s.cancellation is not None and s.cancellation.nothing_back for s in sessions)
 
 
 def canceled_late(sessions: Sequence[Session]) -> str:
@@ -301,7 +301,7 @@ def _decider(session: Session, by: Person, reader: Reader, *, plain: bool) -> st
     return name if by.id == session.coach.id else f"{name} (admin)"
 
 
-def returned_late(session: Session) -> int:
+def decided_to_return(session: Session) -> int:
     """Return what the last decision returned, beside what had come back before it: that is not news. In hundredths."""
     ended = session.cancellation
     if ended is None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from coaching.credits import FORFEITED, Part, TransferKind
 from coaching.returns import Payment, Returned, Source
+from storage.repositories.base import Repository
 from storage.repositories.ledger import LedgerWrites, expiry_row, last_day_of
 from storage.tables import grants, members, pools, sessions, transfers, workspaces
 from storage.types import Instant
@@ -148,35 +149,12 @@ _OPEN = insert(grants).from_select(
 )
 
 
-class ReturnWrites(LedgerWrites):
-    """Returns."""
-
-    async def held(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
-        """Return how much of each grant is in each session's account now."""
-        parts: dict[str, list[Part]] = {}
-        for row in await self._run(_HELD, {"ws": workspace_id, "ids": list(session_ids)}):
-            if row.amount:
-                parts.setdefault(row.session_id, []).append(Part(row.grant_id, int(row.amount)))
-        return parts
+class PaymentReads(Repository):
+    """What sessions were paid with."""
 
     async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Return what each grant has in each session's account now."""
         return await self._payments(_PAYMENTS, workspace_id, session_ids)
-
-    async def lock_payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
-        """Lock the grants that paid, in id order, and return what each has in each session's account now."""
-        await self._lock_paying(workspace_id, session_ids)
-        return await self._payments(_PAYMENTS, workspace_id, session_ids)
-
-    async def lock_forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
-        """Lock the grants that paid, in id order, and return what each session's latest cancellation forfeited of them."""
-        await self._lock_paying(workspace_id, session_ids)
-        return await self._payments(_FORFEITS, workspace_id, session_ids)
-
-    async def _lock_paying(self, workspace_id: str, session_ids: Collection[str]) -> None:
-        # What they hold, and until when, is read afterwards: by then whoever held the lock has changed it.
-        if session_ids and not self._sqlite:
-            await self._run(_LOCK_PAYING, {"ws": workspace_id, "ids": list(session_ids)})
 
     async def _payments(
         self, statement: Select[Any], workspace_id: str, session_ids: Collection[str]
@@ -197,6 +175,33 @@ class ReturnWrites(LedgerWrites):
             )
             found.setdefault(row.session_id, []).append(Payment(source, int(row.amount)))
         return found
+
+
+class ReturnWrites(LedgerWrites, PaymentReads):
+    """Returns."""
+
+    async def held(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+        """Return how much of each grant is in each session's account now."""
+        parts: dict[str, list[Part]] = {}
+        for row in await self._run(_HELD, {"ws": workspace_id, "ids": list(session_ids)}):
+            if row.amount:
+                parts.setdefault(row.session_id, []).append(Part(row.grant_id, int(row.amount)))
+        return parts
+
+    async def lock_payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+        """Lock the grants that paid, in id order, and return what each has in each session's account now."""
+        await self._lock_paying(workspace_id, session_ids)
+        return await self._payments(_PAYMENTS, workspace_id, session_ids)
+
+    async def lock_forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+        """Lock the grants that paid, in id order, and return what each session's latest cancellation forfeited of them."""
+        await self._lock_paying(workspace_id, session_ids)
+        return await self._payments(_FORFEITS, workspace_id, session_ids)
+
+    async def _lock_paying(self, workspace_id: str, session_ids: Collection[str]) -> None:
+        # What they hold, and until when, is read afterwards: by then whoever held the lock has changed it.
+        if session_ids and not self._sqlite:
+            await self._run(_LOCK_PAYING, {"ws": workspace_id, "ids": list(session_ids)})
 
     async def open_returned(self, workspace_id: str, opened: Sequence[Returned], now: datetime) -> None:
         """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""

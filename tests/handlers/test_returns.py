@@ -11,7 +11,7 @@ from coaching.workspace import SessionType
 from handlers.views.notices import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
-from tests.support.world import ANNA, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
 DAY = timedelta(hours=24)
 UNTIL = "usable until Wed, Dec 16"
@@ -78,7 +78,7 @@ async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_
     session = await ready.world.book(38 * DAY)  # December 26 again, with what came back
     ready.clock.advance(30 * DAY)
     anna = await choose(ready, "Sat, Dec 26")
-    assert "1 credit is not returned: your credits for it could be used until Wed, Dec 16" in shown(anna)
+    assert "1 credit is not returned: your credits could be used until Wed, Dec 16" in shown(anna)
     assert "Total: 0 credits come back, 1 credit does not." in shown(anna)
     assert "Late" not in shown(anna)
     await anna.submit()
@@ -86,6 +86,35 @@ async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_
     assert "Ask for an exception" in shown(anna)
     carla = await choose_as_coach(ready, session)
     assert "usable until Sun, Jan 17" in carla
+
+
+async def test_what_comes_back_until_its_credits_end_is_told_until_then_before_anybody_confirms(ready: Stage) -> None:
+    await ready.world.cancel(await ending(ready, package=None))
+    ready.clock.advance(2 * DAY)
+    await ready.world.book(38 * DAY)  # December 26 again, with what came back
+    anna = await choose(ready, "Sat, Dec 26")
+    assert f"1 credit comes back to your credits, {UNTIL}, until Wed, Dec 16, then nothing" in shown(anna)
+    assert "Dec 25" not in shown(anna)
+    await anna.command("/sessions")
+    await anna.choose("Details")
+    assert "Refundable until Wed, Dec 16" in shown(anna)
+    assert "Full refund ends: Wed, Dec 16" in shown(anna)
+    ready.clock.advance(30 * DAY)
+    await anna.command("/sessions")
+    await anna.choose("Details")
+    assert "Non-refundable since Wed, Dec 16" in shown(anna)
+    # What an admin returns lasts a whole period, so nothing has ended for them.
+    ada = await choose_for_anna(ready)
+    assert "1 credit comes back to their credits, usable until Sun, Jan 17, 2027, until Fri, Dec 25" in ada
+
+
+async def choose_for_anna(stage: Stage) -> str:
+    """Open the confirmation of a client's session as an admin."""
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions for @anna")
+    await ada.choose("Cancel…")
+    await ada.submit()
+    return shown(ada)
 
 
 async def choose_as_coach(stage: Stage, session: Session) -> str:

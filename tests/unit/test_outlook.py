@@ -122,3 +122,18 @@ def test_a_coachs_own_cancellation_returns_everything_until_the_start() -> None:
 def test_a_session_that_has_started_by_the_booking_has_no_preview() -> None:
     with pytest.raises(InPast):
         preview(TIERED, starts_at=NOW, booked_at=NOW, price=100)
+
+
+@pytest.mark.parametrize(("hat", "last"), [(Hat.CLIENT, 30), (Hat.ADMIN, 48)])
+def test_credits_that_end_for_good_before_the_cutoff_are_a_step_for_their_client(hat: Hat, last: int) -> None:
+    session = would_be(TIERED, starts_at=NOW + 72 * H, booked_at=NOW, price=100)
+    ends = NOW + 30 * H
+    payments = [Payment(Source(id="g", expires_at=ends, parent_id="p"), 60), Payment(Source(id="h"), 40)]
+    found = outlook(session, TIERED, NOW, hat, payments=payments)
+    assert found.now is not None
+    assert found.now.returned == 100
+    assert found.now.until == (ends - TICK if hat is Hat.CLIENT else NOW + last * H)
+    assert [step.percent for step in found.ahead] == ([100, 40, 20, 10, 0] if hat is Hat.CLIENT else [100, 50, 25, 0])
+    for step in found.ahead:
+        line = quote([(session, TIERED)], {session.id: payments}, step.until, hat)
+        assert line.returned == step.returned

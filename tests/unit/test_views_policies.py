@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -105,21 +106,23 @@ def test_a_step_that_is_over_in_the_moment_of_booking_is_not_shown() -> None:
 def test_one_policy_is_a_sentence_and_several_are_named_by_their_session_types() -> None:
     reader = reader_for(VIEWER, [], NOW)
     leading, check = session(1), session(2, session_type="Check-in")
-    assert named_terms([row(leading), row(check)], policy_text, reader) == [policy_text(POLICY)]
-    assert named_terms([row(leading), row(check, TIERED)], policy_text, reader) == [
-        f"• Leadership: {policy_text(POLICY)}",
-        f"• Check-in: {policy_text(TIERED)}",
+    assert named_terms([row(leading), row(check)], partial(policy_text, yours=True), reader) == [
+        policy_text(POLICY, yours=True)
     ]
-    assert named_terms([], policy_text, reader) == []
+    assert named_terms([row(leading), row(check, TIERED)], partial(policy_text, yours=True), reader) == [
+        f"• Leadership: {policy_text(POLICY, yours=True)}",
+        f"• Check-in: {policy_text(TIERED, yours=True)}",
+    ]
+    assert named_terms([], partial(policy_text, yours=True), reader) == []
 
 
 def test_sessions_of_one_type_are_told_apart_by_package_and_then_by_day() -> None:
     reader = reader_for(VIEWER, [], NOW)
     packaged, single = session(1, package=Package("Ten", 1, 10, "g")), session(2, package=None)
-    found = named_terms([row(packaged), row(single, TIERED)], policy_text, reader)
+    found = named_terms([row(packaged), row(single, TIERED)], partial(policy_text, yours=True), reader)
     assert [line.partition(": ")[0] for line in found] == ["• Leadership (Ten)", "• Leadership (single)"]
     later = session(50, package=None)
-    found = named_terms([row(single), row(later, TIERED)], policy_text, reader)
+    found = named_terms([row(single), row(later, TIERED)], partial(policy_text, yours=True), reader)
     assert [line.partition(": ")[0] for line in found] == ["• Leadership on Fri, Nov 20", "• Leadership on Sun, Nov 22"]
 
 
@@ -128,7 +131,9 @@ def test_many_policies_of_hostile_names_stay_within_limits_and_say_where_the_oth
     view = choose_view(choosing(sessions(30, hostile=True), policies=policies), Meta(subject="U0ANNA", draft="d"))
     assert refused(view) == []
     found = named_terms(
-        [row(s, policies[n % 11]) for n, s in enumerate(sessions(30))], policy_text, reader_for(VIEWER, [], NOW)
+        [row(s, policies[n % 11]) for n, s in enumerate(sessions(30))],
+        partial(policy_text, yours=True),
+        reader_for(VIEWER, [], NOW),
     )
     assert len(found) == 4
     assert found[-1] == "• The others: see each session's details."

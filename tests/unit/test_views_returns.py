@@ -2,25 +2,29 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from coaching.actions.decide import Decided, Undecided
-from coaching.announcements import LateDecision, Receipt
+from coaching.announcements import LateDecision, MoveAllowed, Receipt
 from coaching.errors import BadPart
+from coaching.localtime import local_day
+from coaching.quotes import SessionQuote
+from coaching.records import Viewer
+from coaching.returns import Back
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session
 from coaching.workspace import Settings
 from handlers.errors import words_for
 from handlers.meta import LateMeta, Meta
-from handlers.views.confirm import confirm_view
+from handlers.views.confirm import confirm_view, quote_words
 from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
 from handlers.views.notices import render
 from handlers.views.result import result_view
-from handlers.views.words import outcome, reader_for
-from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session
+from handlers.views.words import lateness, outcome, reader_for
+from tests.handlers.samples import ADMIN_VIEWER, COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session
 
 SETTINGS = Settings(support_contact="help@example.com")
 POOLED = session(31, package=Package("Leadership 10-pack", 3, 10, "g", "Acme Leadership"))
@@ -80,6 +84,70 @@ def half_late(decision: Decision, returned: int, number: int = 31) -> Session:
 def test_a_decision_says_what_came_back_by_it_and_in_all(decision: Decision, returned: int, said: str) -> None:
     late = half_late(decision, returned)
     assert said in render(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[late], now=NOW))["text"]
+
+
+def test_what_came_back_after_all_is_told_without_what_the_first_decision_had_returned() -> None:
+    late = half_late(Decision.PARTLY, 50)
+    assert late.cancellation is not None
+    late = replace(late, cancellation=replace(late.cancellation, decided_amount=10, after_all=True))
+    text = render(LateDecision(viewer=VIEWER, settings=SETTINGS, sessions=[late], now=NOW))["text"]
+    assert "0.15 more credits came back; 0.5 of 0.5 credits in all" in text
+
+
+@pytest.mark.parametrize(("credits", "kept"), [(50, None), (100, 50)])
+def test_where_credits_have_ended_their_part_is_told_apart_from_what_the_terms_keep(
+    credits: int, kept: int | None
+) -> None:
+    given = replace(session(31), price=credits, money=None, refund_cutoff_at=NOW - timedelta(hours=1))
+    percent = 50 if kept else 100
+    back = (
+        Back("g", 20, None),
+        Back("h", 30, NOW, lapsed=True, label="Trio", pool="Acme", last_day=local_day(date(2026, 11, 19), "UTC")),
+    )
+    told = SessionQuote(given.id, 1, credits, percent, 20, late=bool(kept), back=back)
+    text = quote_words(given, told, reader_for(VIEWER, [given], NOW), Hat.CLIENT, "until the start")
+    label, terms = ("*50%* · ", "; its terms keep 0.5 credits") if kept else ("", "")
+    why = "0.3 credits are not returned: Acme's pool could be used until Thu, Nov 19"
+    assert text.startswith(
+        f"{label}0.2 of {'1 credit comes' if kept else '0.5 credits come'} back to your credits, until the start; {why}"
+    )
+    assert text.endswith(terms)
+
+
+def test_a_step_that_returned_nothing_as_its_credits_had_ended_is_called_late_everywhere() -> None:
+    given = half_late(Decision.OPEN, 25)
+    assert given.cancellation is not None
+    lapsed = replace(given, cancellation=replace(given.cancellation, returned=0, returned_late=0))
+    assert (lateness(given), lateness(lapsed)) == ("*In part (50%)*", "*Late*")
+    assert outcome(lapsed, reader_for(VIEWER, [lapsed], NOW)).startswith("late: 0.5 credits not returned")
+    view = words(details_view(details(lapsed), Meta()))
+    assert "(after the cutoff)" in view
+    assert "came back)" not in view
+
+
+@pytest.mark.parametrize(
+    ("viewer", "hat", "who"), [(VIEWER, Hat.CLIENT, "You"), (ADMIN_VIEWER, Hat.ADMIN, "The client")]
+)
+def test_details_say_who_may_move_once_not_who_might_have_allowed_it(viewer: Viewer, hat: Hat, who: str) -> None:
+    given = session(31, late_move_allowed=True)
+    shown = details(given, viewer=viewer, hat=hat)
+    view = words(details_view(replace(shown, row=replace(shown.row, has_hours=True)), Meta()))
+    assert f"{who} may reschedule this session once, although its policy does not allow it." in view
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_that_a_move_returns_no_more_is_said_only_where_it_is_so(late: bool) -> None:
+    given = session(31, refund_cutoff_at=NOW + timedelta(hours=-1 if late else 1))
+    told = MoveAllowed(viewer=VIEWER, settings=SETTINGS, session=given, at=given.starts_at, by_coach=True, now=NOW)
+    text = render(told)["text"]
+    assert ("no more comes back than without the move" in text) is late
+    assert "does not become refundable" not in text
+
+
+def test_a_canceled_session_is_struck_where_its_move_was_allowed() -> None:
+    given = ended(session(31))
+    told = MoveAllowed(viewer=VIEWER, settings=SETTINGS, session=given, at=given.starts_at, by_coach=True, now=NOW)
+    assert "~*Leadership*" in words(render(told))
 
 
 def test_a_part_is_besides_what_came_back_already() -> None:

@@ -93,7 +93,7 @@ def test_how_far_off_something_is(duration: timedelta, words: str) -> None:
     ],
 )
 def test_policies_read_as_sentences(policy: Policy, words: str) -> None:
-    assert policy_text(policy) == words
+    assert policy_text(policy, yours=True) == words
 
 
 def test_clipping_keeps_whole_lines_and_counts_the_rest() -> None:

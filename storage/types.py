@@ -1,10 +1,10 @@
-"""Column types that keep instants exact on both databases."""
+"""What both databases must agree on: instants, exact, and the order of keys."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, String, literal_column
+from sqlalchemy import BigInteger, ColumnElement, Dialect, String, collate, literal_column
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator
 
@@ -91,3 +91,11 @@ def _of_one_clock(mine: Any, others: Iterable[Any]) -> None:  # noqa: ANN401 - S
         theirs = getattr(other, "type", None)
         if isinstance(theirs, Instant) and theirs.clock != mine.clock:
             raise TwoClocks(f"{theirs.clock} time is compared with {mine.clock} time")
+
+
+def by_key(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return what PostgreSQL sorts by to have text in Python's own order, whatever the database's collation.
+
+    Rows that are locked in the order of their keys here, and in that of `sorted` there, are locked in one order only so.
+    """
+    return collate(column, "C")

@@ -21,7 +21,6 @@ from storage.repositories.grants import GrantReads
 from storage.repositories.history import HistoryReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.linking import LinkWrites
-from storage.repositories.notices import NoticeWrites
 from storage.repositories.outcomes import OutcomeWrites
 from storage.repositories.plans import PlanWrites
 from storage.repositories.returns import PaymentReads
@@ -70,13 +69,11 @@ class SqlUnitOfWork(
     CatalogueWrites,
     HistoryReads,
     DialogWrites,
-    NoticeWrites,
     PlanWrites,
     ScheduleWrites,
     StakeholderWrites,
     ChannelWrites,
     LinkWrites,
-    TroubleReads,
     OutcomeWrites,
     ExceptionWrites,
 ):

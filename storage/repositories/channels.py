@@ -4,6 +4,7 @@ from sqlalchemy import case, delete, or_, select, update
 
 from storage.repositories.base import Repository
 from storage.tables import coaches, notices, stakeholders
+from storage.types import by_key
 
 _n, _k = notices.c, stakeholders.c
 
@@ -20,7 +21,7 @@ class ChannelWrites(Repository):
         columns = (_n.recipient, _n.channel, _n.conversation)
         named = (_n.workspace_id == workspace_id, or_(*(column == old for column in columns)))
         if not self._sqlite:
-            await self._run(select(_n.dedupe_key).where(*named).order_by(_n.dedupe_key).with_for_update())
+            await self._run(select(_n.dedupe_key).where(*named).order_by(by_key(_n.dedupe_key)).with_for_update())
         await self._write(
             update(notices)
             .where(*named)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union,
     update,
 )
 
@@ -36,7 +37,7 @@ from storage.tables import (
     stakeholders,
     time_off,
 )
-from storage.types import word
+from storage.types import by_key, word
 
 # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
 _NAMED = (
@@ -74,6 +75,10 @@ class LinkWrites(Repository):
         found = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs).order_by(sessions.c.id)
         # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
         moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
+        if not self._sqlite:
+            # Then credits, before anybody's lock, as a booking takes them.
+            mine = and_(grants.c.workspace_id == workspace_id, grants.c.client_id == pending_id)
+            await self._run(select(grants.c.id).where(mine).order_by(grants.c.id).with_for_update())
         await self._hand_news(workspace_id, pending_id, user_id)
         await self._let_overlap(workspace_id, pending_id, user_id)
         for column, which in _NAMED:
@@ -95,21 +100,25 @@ class LinkWrites(Repository):
         """
         person = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
         theirs = and_(sessions.c.workspace_id == workspace_id, person)
-        for named, told in (
-            (notices.c.action_id, _actions(refunds).where(theirs)),
-            (notices.c.action_id, _actions(moves).where(theirs)),
-            (notices.c.action_id, _actions(exceptions).where(theirs)),
-            (notices.c.session_id, select(sessions.c.id).where(theirs)),
-        ):
-            await self._write(
-                update(notices)
-                .where(
-                    notices.c.workspace_id == workspace_id,
-                    named.in_(told),
-                    notices.c.recipient == pending_id,
-                )
-                .values(recipient=user_id)
+        here = notices.c.workspace_id == workspace_id
+        to_them = notices.c.recipient == pending_id
+        about = [
+            and_(here, named.in_(told), to_them)
+            for named, told in (
+                (notices.c.action_id, _actions(refunds).where(theirs)),
+                (notices.c.action_id, _actions(moves).where(theirs)),
+                (notices.c.action_id, _actions(exceptions).where(theirs)),
+                (notices.c.session_id, select(sessions.c.id).where(theirs)),
             )
+        ]
+        if not self._sqlite:
+            # In the order of their keys, as the relay locks what it finishes: an update takes them as it finds them.
+            named = [and_(here, column == pending_id, which) for column, which in _NAMED if column.table is notices]
+            keys = union(*(select(notices.c.dedupe_key).where(which) for which in (*about, *named)))
+            found = select(notices.c.dedupe_key).where(here, notices.c.dedupe_key.in_(keys))
+            await self._run(found.order_by(by_key(notices.c.dedupe_key)).with_for_update())
+        for which in about:
+            await self._write(update(notices).where(which).values(recipient=user_id))
 
     async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
         """Let sessions that overlap under the two names stand.

@@ -24,7 +24,7 @@ from coaching.notices import RECEIPT_USEFUL, NoticeKind
 from coaching.outcomes import complete
 from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
-from storage.repositories.retelling import RETELL
+from storage.repositories.notices import NoticeWrites
 from storage.repositories.returns import ReturnWrites
 from storage.tables import moves, notices, sessions, timeline, transfers
 from storage.types import Instant, word
@@ -82,7 +82,7 @@ _COMPLETE = (
     .values(status=str(Status.COMPLETED), version=_s.version + 1)
 )
 
-_OVER_KINDS = sorted((NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.STARTING))
+_OVER_KINDS = (NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.STARTING)
 _TOLD = union(
     select(_n.session_id).where(
         _n.workspace_id == bindparam("ws"),
@@ -96,7 +96,7 @@ _TOLD = union(
 )
 
 
-class OutcomeWrites(ReturnWrites):
+class OutcomeWrites(ReturnWrites, NoticeWrites):
     """Ends of sessions that were not canceled."""
 
     async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:
@@ -162,5 +162,4 @@ class OutcomeWrites(ReturnWrites):
         """Have what clients were told of these sessions edited: they are over. What was imported and is past told nobody."""
         told = {row.session_id for row in await self._run(_TOLD, {"ws": workspace_id, "ids": ids})}
         if told:
-            parameters = {"ws": workspace_id, "ids": sorted(told), "kinds": _OVER_KINDS, "now": now, "later": now}
-            await self._write(RETELL[self._sqlite], {**parameters, "until": now + RECEIPT_USEFUL})
+            await self.retell(workspace_id, _OVER_KINDS, told, now)

@@ -13,7 +13,7 @@ from coaching.ports import Replan
 from storage.clock import database_micros
 from storage.repositories.base import Repository
 from storage.tables import members, notices, replans, sessions
-from storage.types import DatabaseInstant, Instant, word
+from storage.types import DatabaseInstant, Instant, by_key, word
 
 PASSES = 2
 """How often a plan is gone through: what was booked by the old settings, and is not committed yet, is found a pass later."""
@@ -24,23 +24,24 @@ SETTLED = timedelta(minutes=1)
 _n, _s, _r = notices.c, sessions.c, replans.c
 _KINDS = (NoticeKind.REMINDER, NoticeKind.STARTING)
 _UNSENT = and_(_n.sent_revision.is_(None), _n.ambiguous == 0)
-_PLANNED = (
-    select(
-        _n.session_id,
-        _n.dedupe_key,
-        _n.kind,
-        _n.cutoff,
-        _n.due_at,
-        _n.state,
-        _UNSENT.label("unsent"),
-    )
-    .where(
-        _n.workspace_id == bindparam("ws"),
-        _n.session_id.in_(bindparam("ids", expanding=True)),
-        _n.kind.in_([str(kind) for kind in _KINDS]),
-    )
-    .order_by(_n.dedupe_key)
+_PLANNED = select(
+    _n.session_id,
+    _n.dedupe_key,
+    _n.kind,
+    _n.cutoff,
+    _n.due_at,
+    _n.state,
+    _UNSENT.label("unsent"),
+).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.session_id.in_(bindparam("ids", expanding=True)),
+    _n.kind.in_([str(kind) for kind in _KINDS]),
 )
+_PLANNED_BY_KEY = {
+    True: _PLANNED.order_by(_n.dedupe_key),
+    # In the order in which the relay locks what it finishes.
+    False: _PLANNED.order_by(by_key(_n.dedupe_key)).with_for_update(),
+}
 _THIS = and_(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"), _UNSENT)
 _DROP = (
     update(notices)
@@ -87,8 +88,7 @@ class PlanWrites(Repository):
 
     async def planned(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
         """Lock and return every reminder these sessions ever had, by session."""
-        # In the order of their keys, as the relay locks what it finishes.
-        statement = _PLANNED if self._sqlite else _PLANNED.with_for_update()
+        statement = _PLANNED_BY_KEY[self._sqlite]
         found: dict[str, list[Planned]] = defaultdict(list)
         for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
             stand = Stand.TOLD

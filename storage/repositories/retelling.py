@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from coaching.notices import REQUESTS, TO_COACHES, NoticeKind
 from storage.tables import exceptions, moves, notices, refunds, sessions
-from storage.types import Instant, word
+from storage.types import Instant, by_key, word
 
 _n = notices.c
 _WS: ColumnElement[str] = bindparam("ws")
@@ -79,7 +79,12 @@ def _retell() -> dict[bool, Update]:
     # As an array the keys are found first and then looked up; PostgreSQL joins a subquery with every notice there is.
     # Locked in their order, as the relay locks what it finishes: an update alone takes rows as it finds them.
     found = func.array(_MESSAGES.scalar_subquery())
-    locked = select(_n.dedupe_key).where(chosen, _n.dedupe_key == any_(found)).order_by(_n.dedupe_key).with_for_update()
+    locked = (
+        select(_n.dedupe_key)
+        .where(chosen, _n.dedupe_key == any_(found))
+        .order_by(by_key(_n.dedupe_key))
+        .with_for_update()
+    )
     keys = func.array(select(locked.cte("locked").c.dedupe_key).scalar_subquery())
     return {
         True: statement.where(chosen, _n.dedupe_key.in_(_MESSAGES)),

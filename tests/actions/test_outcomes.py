@@ -15,6 +15,7 @@ from coaching.errors import CannotCancel, CannotClose, ChangedMeanwhile, Coachin
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, settle_outcome
 from coaching.records import Scope
 from coaching.sessions import Actor, Blocked, Hat, Session, Status
+from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
@@ -306,3 +307,15 @@ async def test_eight_clicks_at_the_start_against_a_cancellation_leave_one_outcom
 async def world_total(world: World) -> int:
     async with world.store.read() as queries:
         return sum((await queries.balances(WORKSPACE)).values())
+
+
+async def test_the_relay_is_woken_where_a_session_that_is_over_changes_what_was_told(world: World) -> None:
+    await world.settings(Settings(start_reminder=timedelta(hours=1)))
+    session = await world.book(timedelta(days=2))
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE kind = 'starting'"))
+    woken: list[str] = []
+    world.store.on_commit = lambda: woken.append("woken")
+    world.clock.set(session.ends_at + timedelta(hours=2))
+    assert await upkeep.run(world.store, world.clock, complete_due) == 1
+    assert woken == ["woken"]

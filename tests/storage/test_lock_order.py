@@ -1,25 +1,29 @@
 """Everybody takes sessions, then credits, then messages, and messages in the order of their keys, as the relay does."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from coaching.actions import book as booking
-from coaching.actions import exceptions, expiry, plans, reschedule, slots, undo, upkeep
+from coaching.actions import exceptions, expiry, people, plans, reschedule, slots, undo, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
+from coaching.notices import OF_ANYTHING, booked
 from coaching.policy import Policy
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Hat, Session
+from coaching.sessions import Actor, Hat, Person, Session
 from coaching.workspace import Settings
+from storage.constraints import LOCK_PEOPLE
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
 from tests.support.races import replicas, waits
-from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE, World
 
+MAIL = "mail:pat@example.com"
 DAY = timedelta(days=1)
 
 SENT = text(
@@ -63,10 +67,10 @@ async def test_undo_takes_the_receipt_before_the_reminders(world: World) -> None
 
 async def test_the_deadline_takes_every_alert_before_any_receipt(world: World) -> None:
     await world.settings(Settings(policy=Policy(undecided_percent=50), undo_window=timedelta(0)))
-    booked: list[Session] = [await world.book(timedelta(hours=hours)) for hours in (5, 7)]
+    made: list[Session] = [await world.book(timedelta(hours=hours)) for hours in (5, 7)]
     world.clock.advance(timedelta(hours=1))
     actions = []
-    for session in booked:
+    for session in made:
         actions.append((await world.cancel(session)).draft.action_id or "")
         asked = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=actions[-1])
         await exceptions.ask(world.store, world.clock, asked)
@@ -138,6 +142,57 @@ async def test_a_move_that_closes_an_undo_takes_earlier_news_before_the_receipt(
         await relay.execute(LOCK, {"kind": "receipt", "id": closed})
     [(_, after)] = (await moving).sessions
     assert after.starts_at == room.starts_at
+
+
+async def test_linking_takes_credits_before_people_as_a_booking_does(world: World) -> None:
+    await world.grant(MAIL)
+    await world.book(3 * DAY, client=MAIL)
+    person = Person("U0PAT", "Pat", "pat@example.com")
+    async with world.store.engines.writer.begin() as booker:
+        await booker.execute(text("SELECT 1 FROM grants WHERE client_id = :who FOR UPDATE"), {"who": MAIL})
+        now = world.clock.now()
+        linking = asyncio.create_task(people.remember(world.store, world.clock, WORKSPACE, person, now, link=True))
+        await waits(world.store)
+        await booker.execute(text(LOCK_PEOPLE), {"ws": WORKSPACE, "people": [MAIL, COACH]})
+    assert await linking == 1
+
+
+async def test_linking_takes_messages_in_the_order_of_their_keys(world: World) -> None:
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+        await uow.commit()
+    session = await world.book(5 * DAY, coach=MAIL)
+    async with world.store.write() as uow:
+        await uow.add_notices(WORKSPACE, booked(session.id, ANNA, MAIL, world.clock.now()))
+        await uow.commit()
+    hours = Availability(time_zone="UTC", hours=parse_hours("daily 0-24"), horizon=60 * DAY)
+    await slots.save_hours(world.store, Actor(WORKSPACE, ADMIN), "hours", MAIL, hours)
+    await _move(world, session, timedelta(hours=1), "first")
+    person = Person("U0PAT", "Pat", "pat@example.com")
+    async with world.store.engines.writer.begin() as relay:
+        await relay.execute(LOCK, {"kind": "coach_booked", "id": session.id})
+        now = world.clock.now()
+        linking = asyncio.create_task(people.remember(world.store, world.clock, WORKSPACE, person, now, link=True))
+        await waits(world.store)
+        await relay.execute(text("SELECT 1 FROM notices WHERE kind = 'coach_moved' FOR UPDATE"))
+    assert await linking == 1
+
+
+async def test_keys_are_sorted_as_the_relay_sorts_them_whatever_the_collation_of_the_database(world: World) -> None:
+    found: list[str] = []
+    engine = world.store.engines.writer.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: found.append(statement))
+    await world.grant(MAIL)
+    session = await world.book(3 * DAY, client=MAIL)
+    async with world.store.write() as uow:
+        await uow.retell(WORKSPACE, OF_ANYTHING, [session.id], world.clock.now())
+        await uow.planned(WORKSPACE, [session.id])
+        await uow.move_channel(WORKSPACE, "C0OLD", "C0NEW")
+        await uow.link_member(WORKSPACE, MAIL, "U0PAT")
+        await uow.commit()
+    sorted_keys = [s for s in found if "FOR UPDATE" in s and re.search(r"ORDER BY \(?notices\.dedupe_key", s)]
+    assert len(sorted_keys) == 4
+    assert [s for s in sorted_keys if 'dedupe_key COLLATE "C"' not in s] == []
 
 
 async def _move(world: World, session: Session, by: timedelta, key: str) -> reschedule.Moved:

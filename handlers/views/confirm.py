@@ -85,8 +85,8 @@ def session_blocks(lines: Sequence[str]) -> list[Json]:
     return packed(lines, more="", budget=sum(map(len, lines)) + 2 * len(lines))
 
 
-def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat, holds: str | None = None) -> str:
-    """What canceling one session returns, in mrkdwn; `holds` says until when it does."""
+def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """What canceling one session returns, in mrkdwn."""
     if not quote.price:
         if session.money is None:
             return "No credits were paid"
@@ -97,7 +97,6 @@ def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat,
     if quote.returned:
         some = f"{number(quote.returned)} of " if quote.forfeited else ""
         words = f"{some}{in_credits(quote.price)} {come(quote.price)} back{_where(quote, reader, hat)}"
-        words += f", {holds}" if holds else ""
         return f"{label}{words}{f'; {_not(quote, reader, hat)}' if quote.lapsed else ''}"
     if quote.lapsed:
         return f"{label}{_not(quote, reader, hat)}"
@@ -157,8 +156,10 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
         refund_late=draft.refund_late,
         payments=quoted.payments.get(session.id),
     )
-    words = quote_words(session, quoted.quote.line(session.id), reader, draft.hat, holds)
-    return f"{line(session, reader, other=other)}\n{words}"
+    quote = quoted.quote.line(session.id)
+    lines = [line(session, reader, other=other), quote_words(session, quote, reader, draft.hat)]
+    # In a line of its own: until when these terms hold is not until when the credits can be used.
+    return "\n".join([*lines, f"This holds {holds}"] if holds and quote.returned else lines)
 
 
 def _total(quoted: Quoted) -> str:

@@ -93,7 +93,7 @@ async def test_what_comes_back_until_its_credits_end_is_told_until_then_before_a
     ready.clock.advance(2 * DAY)
     await ready.world.book(38 * DAY)  # December 26 again, with what came back
     anna = await choose(ready, "Sat, Dec 26")
-    assert f"1 credit comes back to your credits, {UNTIL}, until Wed, Dec 16, then nothing" in shown(anna)
+    assert f"1 credit comes back to your credits, {UNTIL}\nThis holds until Wed, Dec 16, then nothing" in shown(anna)
     assert "Dec 25" not in shown(anna)
     await anna.command("/sessions")
     await anna.choose("Details")
@@ -105,7 +105,7 @@ async def test_what_comes_back_until_its_credits_end_is_told_until_then_before_a
     assert "Non-refundable since Wed, Dec 16" in shown(anna)
     # What an admin returns lasts a whole period, so nothing has ended for them.
     ada = await choose_for_anna(ready)
-    assert "1 credit comes back to their credits, usable until Sun, Jan 17, 2027, until Fri, Dec 25" in ada
+    assert "1 credit comes back to their credits, usable until Sun, Jan 17, 2027\nThis holds until Fri, Dec 25" in ada
 
 
 async def choose_for_anna(stage: Stage) -> str:

@@ -64,8 +64,8 @@ async def test_choosing_confirming_and_the_result_tell_the_step_and_the_next(sta
     await anna.tick(f"Coaching · {WED}")
     await anna.submit()
     assert (
-        "50% · 0.5 of 1 credit comes back to your credits, until Tue, Nov 17, 10:00 PM, then 0.25 credits until the start"
-        in seen(anna)
+        "50% · 0.5 of 1 credit comes back to your credits\n"
+        "This holds until Tue, Nov 17, 10:00 PM, then 0.25 credits until the start" in seen(anna)
     )
     assert "Late" not in seen(anna)
     await anna.submit()
@@ -160,7 +160,7 @@ async def test_a_coach_reads_the_clients_step_and_chooses_by_it(stage: Stage, an
     await carla.choose("Keep what the policy keeps")
     await carla.submit()
     assert (
-        "0.5 of 1 credit comes back to your client's credits, until Tue, Nov 17, 10:00 PM, then 0.25 credits"
+        "0.5 of 1 credit comes back to your client's credits\nThis holds until Tue, Nov 17, 10:00 PM, then 0.25 credits"
         in seen(carla)
     )
 

@@ -105,11 +105,11 @@ def test_where_credits_have_ended_their_part_is_told_apart_from_what_the_terms_k
         Back("h", 30, NOW, lapsed=True, label="Trio", pool="Acme", last_day=local_day(date(2026, 11, 19), "UTC")),
     )
     told = SessionQuote(given.id, 1, credits, percent, 20, late=bool(kept), back=back)
-    text = quote_words(given, told, reader_for(VIEWER, [given], NOW), Hat.CLIENT, "until the start")
+    text = quote_words(given, told, reader_for(VIEWER, [given], NOW), Hat.CLIENT)
     label, terms = ("*50%* · ", "; its terms keep 0.5 credits") if kept else ("", "")
     why = "0.3 credits are not returned: Acme's pool could be used until Thu, Nov 19"
     assert text.startswith(
-        f"{label}0.2 of {'1 credit comes' if kept else '0.5 credits come'} back to your credits, until the start; {why}"
+        f"{label}0.2 of {'1 credit comes' if kept else '0.5 credits come'} back to your credits; {why}"
     )
     assert text.endswith(terms)
 

@@ -48,7 +48,8 @@ def known(user: object, workspace_id: str) -> Known | None:
     person = Person(
         user_id,
         name=next((name for item in names if (name := kept_name(_text(item, 500) or ""))), None),
-        email=_text(profile.get("email"), 254),
+        # An outsider's address is not kept: nothing that comes in under it is theirs.
+        email=_text(profile.get("email"), 254) if ours else None,
         time_zone=_text(user.get("tz"), 64),
         locale=_text(user.get("locale"), 16),
         is_admin=admin and ours and not left,

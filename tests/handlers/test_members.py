@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from playground.errors import PersonError
 from playground.workspace import User
 from storage.tables import members
 from tests.handlers.conftest import Stage
+from tests.support.imports import Importer
 from tests.support.world import ADMIN, ANNA, WORKSPACE
 
 OLGA, MAIL = "U0OLGA", "olga@example.com"
@@ -105,6 +107,19 @@ async def test_the_directory_takes_back_rights_that_an_outsider_has_from_earlier
     assert await rights(stage, OLGA)
     await looked(stage)
     assert not await rights(stage, OLGA)
+
+
+async def test_what_is_imported_after_an_outsider_was_met_is_not_theirs(
+    stage: Stage, olga: User, tmp_path: Path
+) -> None:
+    await stage.person(OLGA).home()
+    await stage.settled()
+    async with stage.store.read() as queries:
+        assert (await queries.viewer(WORKSPACE, OLGA)).member
+    url = stage.store.engines.writer.url.render_as_string(hide_password=False)
+    importer = Importer(url, tmp_path, stage.clock)
+    assert await importer.rows({"session_id": "S1", "client": MAIL}) == 0, importer.said
+    assert (await stage.session("S1")).client.id == pending_id(MAIL)
 
 
 async def test_an_admin_named_here_keeps_what_they_were_given(stage: Stage, olga: User) -> None:

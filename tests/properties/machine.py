@@ -18,6 +18,7 @@ from coaching.ids import new_id
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
+from handlers.members import known
 from storage import SqlStore
 from tests.conftest import START
 from tests.properties.model import SWEPT_AFTER, WARNED_BEFORE, Line, Model, ModelGrant, ModelSession
@@ -374,6 +375,17 @@ class Life(RuleBasedStateMachine):
     def change_the_policy(self, policy: Policy) -> None:
         self.run(World(self.store, self.clock, self.ws).settings(Settings(policy=policy)))
         self.model.terms["workspace"] = policy
+
+    @rule()
+    def an_outsider_appears(self) -> None:
+        """Somebody of another organization, an admin there, says that Pat's address is theirs: nothing becomes theirs."""
+        shown = {"id": "U0OUTSIDE", "team_id": "T0ELSE", "is_admin": True, "profile": {"email": "pat@example.com"}}
+        found = known(shown, self.ws)
+        assert found is not None
+        moved = self.run(
+            people.remember(self.store, self.clock, self.ws, found.person, self.clock.now(), link=found.may_be_linked)
+        )
+        assert moved == 0
 
     @precondition(lambda self: PAT_MAIL in self.clients)
     @rule()

@@ -54,7 +54,7 @@ async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: in
             promise = Promise.AT_LEAST if measured is _one_by_one else Promise.TOLD
             named = f"Cancel {PER_ACTION} sessions, {kind}, {what}"
             results.append(paired(named, rates[0], rates[1], "req/s", promise, 0.6, told))
-        await _told(slack, len(submissions) * NOTICES)
+        await _told(slack, sides[0][0], len(submissions) * NOTICES)
     for database in (url, theirs):
         canceled = await _canceled(database)
         if canceled != len(submissions) * PER_ACTION:
@@ -62,13 +62,15 @@ async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: in
     return results
 
 
-async def _told(slack: Child, messages: int) -> None:
+async def _told(slack: Child, server: Child, messages: int) -> None:
     """Wait until so many messages were sent, and no more. Raises RuntimeError, TimeoutError."""
     sent = -1
     async with asyncio.timeout(60):
         while sent < messages:
             await asyncio.sleep(0.05)
             sent = (await counts(slack)).get("chat.postMessage", 0)
+    await _at_rest(server)
+    sent = (await counts(slack)).get("chat.postMessage", 0)
     if sent != messages:
         raise RuntimeError(f"{sent} messages were sent, {messages} were due")
 

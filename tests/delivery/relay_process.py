@@ -23,7 +23,7 @@ async def main(database_url: str, api_url: str) -> None:
         async def client_for(_workspace_id: str) -> AsyncWebClient:
             return write_client(TOKEN, api_url, session)
 
-        pace = replace(FAST, lease=8.0, send_timeout=0.4, flush=0.1)
+        pace = replace(FAST, lease=8.0, send_timeout=3.0, flush=0.1)
         clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
         async with Relay(create_engines(database_url), clock, SlackChannel(client_for, render), pace=pace).running():
             await asyncio.Event().wait()

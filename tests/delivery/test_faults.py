@@ -282,14 +282,14 @@ async def test_killed_in_the_middle_of_deliveries_nothing_is_lost(stage: Stage, 
     process = await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
     try:
         await stage.until(lambda: len(stage.posts()) >= 45)
-        hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 300, "calls": 1})
-        await stage.until(lambda: hang.remaining == 0)  # the kill meets it on its way, unless the computer stalls
+        hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 2000, "calls": 1})
+        await stage.until(lambda: hang.remaining == 0)  # the kill meets it on its way
     finally:
         process.send_signal(signal.SIGKILL)
         await process.wait()
     in_flight = (await stage.states())["leased"]
     before = len(stage.posts())
-    assert in_flight <= FAST.batch * 2
+    assert 0 < in_flight <= FAST.batch * 2
     assert before < 120
     stage.slack.faults.remove()
     await stage.running()

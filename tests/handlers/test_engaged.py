@@ -6,7 +6,6 @@ import pytest
 
 from coaching.actions import reschedule
 from coaching.actions.reschedule import MoveSessions, NewTime
-from coaching.errors import ClientBusy
 from coaching.sessions import Actor, Hat, Session
 from playground.person import Person
 from tests.handlers.conftest import Stage
@@ -86,16 +85,16 @@ async def test_who_books_with_a_coach_does_not_read_what_the_coach_has_then(stag
 
 
 async def test_an_admin_who_books_reads_which_session_of_the_client_it_is(stage: Stage, anna: Person) -> None:
-    session = await elsewhere(stage)
     ada = stage.person(ADMIN)
-    error = ClientBusy(ANNA, session.starts_at, session.ends_at)
-    from coaching.actions.slots import in_the_way
-    from handlers.views.engaged import engaged_words
-
-    viewer, seen = await in_the_way(stage.store, stage.clock, Actor(WORKSPACE, ada.id), error)
-    assert "The client has another session at that time:" in str(engaged_words(error, viewer, seen, stage.clock.now()))
-    viewer, seen = await in_the_way(stage.store, stage.clock, Actor(WORKSPACE, COACH), error)
-    assert engaged_words(error, viewer, seen, stage.clock.now()) is None
+    await ada.command("/sessions for @anna")
+    await ada.click("Schedule")
+    await ada.choose("Wed, Nov 18")
+    await ada.choose("10:00 – 10:50 AM")
+    await elsewhere(stage)
+    await ada.submit()
+    assert "The client has another session at that time:" in shown(ada)
+    assert "Otto Other · Wed, Nov 18, 10:00 – 10:50 AM" in shown(ada)
+    assert len(await booked(stage)) == 1
 
 
 async def test_a_coach_who_moves_is_not_told_what_the_client_has_with_somebody_else(stage: Stage, anna: Person) -> None:

@@ -11,9 +11,8 @@ from coaching.actions import upkeep
 from coaching.clock import ManualClock
 from storage import SqlStore
 from storage.reconciliation import findings
-from storage.rules.waiting import WAITING
 from tests.support.imports import Importer, everything, session
-from tests.support.invariants import violations
+from tests.support.invariants import OF_ZONES, violations
 
 ZONE = "America/New_York"
 
@@ -38,7 +37,7 @@ async def test_only_what_the_file_gives_in_local_time_follows_new_rules(
         assert (await session(store, "local")).starts_at == datetime(2026, 11, 20, 14, tzinfo=UTC)
         assert (await session(store, "instant")).starts_at == datetime(2026, 11, 20, 18, tzinfo=UTC)
         async with store.engines.reader.connect() as connection:
-            [named] = await findings(connection, rules=WAITING[:3], now=clock.now())
+            [named] = await findings(connection, rules=OF_ZONES, now=clock.now())
             assert await violations(connection) == []
         assert (named.rule.id, named.examples) == ("instants_read_as_they_did", (f"instant {ZONE}",))
         before = await everything(store)

@@ -9,6 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.engine import create_engines
 from storage.reconciliation import findings
 from storage.rules.rule import BALANCES, POLICY
+from storage.rules.waiting import WAITING
+
+OF_ZONES = tuple(
+    rule
+    for rule in WAITING
+    if rule.id in {"sessions_follow_the_zone_rules", "instants_read_as_they_did", "days_follow_the_zone_rules"}
+)
+"""What doctor asks of whatever a zone's new rules touch."""
 
 
 async def violations(

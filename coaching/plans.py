@@ -155,6 +155,9 @@ def _steps(
     waiting = {row.key for row in rows if row.stand is Stand.WAITING}
     # What waited is taken away: a late step stands for it, so that its client still hears of the cutoff.
     instead = cause.makes_up and bool(waiting - wanted)
+    # Unless they heard of it already, when it was where the reminders that still wait have it.
+    left = {row.cutoff for row in rows if row.stand is Stand.WAITING}
+    before = [row.offset for row in rows if row.stand is Stand.TOLD and row.cutoff in left]
     steps: dict[datetime, timedelta] = {}
     for offset in sorted(set(offsets), reverse=True):
         if any(nearer <= offset for nearer in told):
@@ -163,7 +166,7 @@ def _steps(
         waits = row is not None and row.key in waiting
         if row is not None and waits and row.due_at <= now:
             steps[row.due_at] = offset  # on its way out
-        elif at > now or waits or instead:
+        elif at > now or waits or (instead and not any(nearer <= offset for nearer in before)):
             steps[awake(settings.quiet_hours, zone, max(at, now), now=now, until=cutoff)] = offset
     return steps
 

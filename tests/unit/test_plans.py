@@ -207,6 +207,16 @@ def test_rules_that_move_an_instant_plan_it_anew_and_say_at_once_what_they_made_
     assert dues(replan(later, known, having(24), now, Cause.RULES)) == [CUTOFF - 23 * HOUR]
 
 
+def test_rules_that_move_a_cutoff_say_nothing_again_that_was_told() -> None:
+    session, now = a_session(), CUTOFF - 10 * HOUR
+    known = told(rows(session, replan(session, (), having(24, 2), CUTOFF - 60 * HOUR, Cause.BOOKED)), now)
+    for by in (HOUR, -HOUR):
+        moved = replace(session, refund_cutoff_at=CUTOFF + by)
+        change = replan(moved, known, having(24, 2), now, Cause.RULES)
+        assert change.drop == [known[1].key]
+        assert [(step.offset, step.due_at) for step in change.add] == [(2 * HOUR, CUTOFF + by - 2 * HOUR)]
+
+
 @pytest.mark.parametrize("changes", [{"status": Status.COMPLETED}, {"reminders_kept": True}])
 def test_what_is_over_or_kept_has_no_countdown(changes: dict[str, object]) -> None:
     session = a_session()

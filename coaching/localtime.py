@@ -39,12 +39,12 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class LocalDays:
-    """Whole days on the calendar of `zone`, both included, whose bounds were computed by `rules`."""
+    """Whole days on the calendar of `zone`, both included, whose bounds `rules` said; None: read from an older row's instants."""
 
     first: date
     last: date
     zone: str
-    rules: str
+    rules: str | None
 
 
 @dataclass(frozen=True, slots=True)

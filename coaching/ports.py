@@ -381,16 +381,16 @@ class UnitOfWork(Queries, Protocol):
         """Remember that these rules were looked at, and what each session's clocks show by which rules."""
         ...
 
-    async def days_off_by_older_rules(
-        self, rules: str, now: datetime, limit: int
-    ) -> list[tuple[str, str, datetime, LocalDays]]:
-        """Return workspace, coach, beginning and days of time off ahead that was computed by older rules."""
+    async def days_off_by_older_rules(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and coach of days off ahead that were computed by older rules, in all workspaces."""
         ...
 
-    async def shift_days_off(
-        self, workspace_id: str, coach_id: str, seen: datetime, starts_at: datetime, ends_at: datetime, rules: str
-    ) -> bool:
-        """Give days off their new bounds; False when another time off of the coach begins then, or it is gone."""
+    async def take_days_off(self, workspace_id: str, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
+        """Take away a coach's days off ahead that were computed by older rules, and return them."""
+        ...
+
+    async def put_days_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
+        """Add days off; of two times off that begin together the longer one stays."""
         ...
 
     async def expiries_by_older_rules(self, rules: str, limit: int) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.sessions import PENDING
 from storage.clock import database_micros
 from storage.tables import coaches, notices
-from storage.types import Instant, word
+from storage.types import DatabaseInstant, Instant, word
 
 MAX_ABANDONED = 5
 """How often a first message is taken back from owners that died before it is given up: it may be what kills them."""
@@ -50,10 +50,6 @@ LEAD = (
     .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
     .values(leader_key=bindparam("leader", type_=String))
 )
-
-
-def _instant(micros: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(micros, Instant)
 
 
 def _not_held(sqlite: bool) -> ColumnElement[bool]:
@@ -132,7 +128,7 @@ def lease(which: ColumnElement[bool], sqlite: bool, *, limited: bool) -> Any:  #
     return (
         update(notices)
         .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key)))
-        .values(state="leased", owner=bindparam("me", type_=String), lease_until=_instant(until))
+        .values(state="leased", owner=bindparam("me", type_=String), lease_until=type_coerce(until, DatabaseInstant))
         .returning(*COLUMNS)
     )
 
@@ -162,7 +158,7 @@ def finish(sqlite: bool) -> Update:
             channel=func.coalesce(bindparam("ch", type_=String), _n.channel),
             message_ts=func.coalesce(bindparam("ts", type_=String), _n.message_ts),
             leader_key=bindparam("leader", type_=String),
-            retry_at=_instant(retry),
+            retry_at=type_coerce(retry, DatabaseInstant),
             attempts=bindparam("tries", type_=Integer),
             ambiguous=bindparam("unknown", type_=Integer),
             server_errors=bindparam("errors", type_=Integer),

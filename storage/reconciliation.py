@@ -3,16 +3,17 @@
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import Row, TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching import zones
 from coaching.errors import BadPolicy
-from coaching.localtime import wall_at
+from coaching.localtime import LocalDay, wall_at
+from coaching.slots import day_bounds
 from storage.clock import database_micros
 from storage.engine import SQLITE
 from storage.repositories.codec import load_policy
@@ -61,7 +62,7 @@ async def findings(
         if rule.faults:
             continue
         faults: dict[str, list[str]] = {}
-        for ws, what in await BY_READING[rule.id](connection, workspace_id):
+        for ws, what in await BY_READING[rule.id](connection, workspace_id, now):
             faults.setdefault(ws, []).append(what)
         for ws, all_of_it in faults.items():
             found[rule.id, ws] = Finding(rule, ws, len(all_of_it), tuple(sorted(all_of_it)[:examples]))
@@ -88,11 +89,17 @@ def _statement(rules: tuple[Rule, ...], restricted: bool) -> TextClause:
     return text("\nUNION ALL\n".join(queries))
 
 
+Now = datetime | None
+"""The business clock's now (aware UTC); None: whatever the time, as for rules that always hold."""
+
+
 def _only(workspace_id: str | None) -> tuple[str, dict[str, str]]:
     return ("", {}) if workspace_id is None else ("AND v.workspace_id = :ws", {"ws": workspace_id})
 
 
-async def _unreadable_policies(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+async def _unreadable_policies(
+    connection: AsyncConnection, workspace_id: str | None, _now: Now
+) -> list[tuple[str, str]]:
     only, which = _only(workspace_id)
     faults = []
     for row in await connection.execute(
@@ -115,7 +122,7 @@ _DONE_AS = text(
 ).bindparams(bindparam("actions", expanding=True))
 
 
-async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None, _now: Now) -> list[tuple[str, str]]:
     """Compare what confirmed dialogs showed with what was done; dialogs are thrown away after two days."""
     only, which = _only(workspace_id)
     bodies = await connection.execute(
@@ -145,7 +152,7 @@ async def _differing(connection: AsyncConnection, workspace_id: str, quotes: Map
     return [action for action, lines in quotes.items() if lines != done[action]]
 
 
-async def _odd_local_times(connection: AsyncConnection, workspace_id: str | None) -> list[tuple[str, str]]:
+async def _odd_local_times(connection: AsyncConnection, workspace_id: str | None, _now: Now) -> list[tuple[str, str]]:
     """Compare starts with what was meant, as far as the rules of this release computed them."""
     only, which = _only(workspace_id)
     question = f"""SELECT v.workspace_id, v.id, v.starts_at, v.time_zone, v.local_start FROM sessions v
@@ -157,9 +164,36 @@ async def _odd_local_times(connection: AsyncConnection, workspace_id: str | None
     ]
 
 
-BY_READING: Mapping[str, Callable[[AsyncConnection, str | None], Awaitable[list[tuple[str, str]]]]] = {
+_NAMED_DAYS = """
+    SELECT v.workspace_id, v.coach_id AS what, v.starts_at, v.ends_at, v.first_day, v.last_day, v.time_zone FROM time_off v
+    WHERE v.first_day IS NOT NULL AND v.zone_rules IS NULL AND v.ends_at > :now {only}
+    UNION ALL SELECT v.workspace_id, v.id, NULL, v.expires_at, NULL, v.expires_on, v.expires_zone FROM grants v
+    WHERE v.expires_on IS NOT NULL AND v.expires_rules IS NULL AND v.closed_at IS NULL AND v.expires_at > :now {only}"""
+
+
+async def _odd_days(connection: AsyncConnection, workspace_id: str | None, now: Now) -> list[tuple[str, str]]:
+    """Compare days of rows from before days were kept, which follow no rules, with what the rules of this release say."""
+    only, which = _only(workspace_id)
+    since = {"now": 0 if now is None else to_micros(now)}
+    return [
+        (row.workspace_id, f"{row.what} {row.first_day or row.last_day}")
+        for row in await connection.execute(text(_NAMED_DAYS.format(only=only)), {**which, **since})
+        if _reads_otherwise(row)
+    ]
+
+
+def _reads_otherwise(row: Row[Any]) -> bool:
+    last = date.fromisoformat(row.last_day)
+    if row.first_day is None:
+        return LocalDay(last, row.time_zone, None).end() != from_micros(row.ends_at)
+    bounds = (day_bounds(date.fromisoformat(row.first_day), row.time_zone)[0], day_bounds(last, row.time_zone)[1])
+    return bounds != (from_micros(row.starts_at), from_micros(row.ends_at))
+
+
+BY_READING: Mapping[str, Callable[[AsyncConnection, str | None, Now], Awaitable[list[tuple[str, str]]]]] = {
     "policies_can_be_read": _unreadable_policies,
     "dialogs_did_what_they_showed": _unlike_quotes,
     "local_times_are_what_clocks_show": _odd_local_times,
+    "days_from_before_read_as_they_did": _odd_days,
 }
 """How the faults of rules are found that cannot be said in SQL of both databases: (workspace, what) of each."""

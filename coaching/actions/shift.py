@@ -1,6 +1,7 @@
 """New zone rules: what lies ahead follows them, people are told in words, and nothing is put where it would overlap."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from coaching import notices, zones
 from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
-from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
+from coaching.errors import BadSetting, ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import local_day, local_time
 from coaching.notices import Notice, NoticeKind
@@ -129,9 +130,14 @@ async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
     async with store.write() as uow:
         found = await uow.days_off_by_older_rules(rules, now, limit)
         done = 0
-        for workspace_id, coach_id, seen, days in found:
-            off = days_off(days.first, days.last, days.zone)
-            done += await uow.shift_days_off(workspace_id, coach_id, seen, off.starts_at, off.ends_at, rules)
+        for workspace_id, coach_id in found:
+            days = await uow.take_days_off(workspace_id, coach_id, rules, now)
+            for one in days:
+                # All are taken first: they may begin where another one began. A day that the calendar leaves out by now is
+                # nobody's day off.
+                with suppress(BadSetting):
+                    await uow.put_days_off(workspace_id, coach_id, days_off(one.first, one.last, one.zone))
+            done += len(days)
         await uow.commit()
     return done
 

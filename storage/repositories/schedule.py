@@ -80,9 +80,31 @@ _COACHES = (
 def _off_of(row: Row[Any]) -> TimeOff:
     days = None
     if row.first_day is not None:
-        first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day)
-        days = LocalDays(first, last, row.off_zone, row.zone_rules)
+        days = days_of(row.first_day, row.last_day, row.off_zone, row.zone_rules)
     return TimeOff(row.starts_at, row.ends_at, days=days)
+
+
+def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
+    """Return the whole days that a row of time off was meant as."""
+    return LocalDays(date.fromisoformat(first), date.fromisoformat(last), zone, rules)
+
+
+OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
+"""What is told of a time off beside when it begins."""
+
+
+def off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
+    """Return a time off as a row."""
+    return {
+        "workspace_id": workspace_id,
+        "coach_id": coach_id,
+        "starts_at": off.starts_at,
+        "ends_at": off.ends_at,
+        "first_day": off.days.first.isoformat() if off.days else None,
+        "last_day": off.days.last.isoformat() if off.days else None,
+        "time_zone": off.days.zone if off.days else None,
+        "zone_rules": off.days.rules if off.days else None,
+    }
 
 
 class ScheduleReads(Repository):
@@ -169,19 +191,7 @@ class ScheduleWrites(ScheduleReads):
 
     async def add_time_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
         """Add a time in which a coach takes no bookings; one that begins at the same instant is replaced."""
-        await self._write(
-            self._upsert(time_off, "ends_at", "first_day", "last_day", "time_zone", "zone_rules"),
-            {
-                "workspace_id": workspace_id,
-                "coach_id": coach_id,
-                "starts_at": off.starts_at,
-                "ends_at": off.ends_at,
-                "first_day": off.days.first.isoformat() if off.days else None,
-                "last_day": off.days.last.isoformat() if off.days else None,
-                "time_zone": off.days.zone if off.days else None,
-                "zone_rules": off.days.rules if off.days else None,
-            },
-        )
+        await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(workspace_id, coach_id, off))
 
     async def remove_time_off(self, workspace_id: str, coach_id: str, starts_at: datetime) -> None:
         """Take a time off back."""

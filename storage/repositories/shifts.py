@@ -1,16 +1,18 @@
 """What new zone rules are about: sessions, days off and expiries whose instants were computed by older ones."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, bindparam, false, insert, or_, select, update
+from sqlalchemy import String, and_, bindparam, delete, false, insert, literal_column, or_, select, update
 
+from coaching.availability import TimeOff
 from coaching.errors import ChangedMeanwhile
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Around
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import expiry_row
+from storage.repositories.schedule import OFF_COLUMNS, days_of, off_row
 from storage.repositories.session_rows import SELECT, local_row, session_of
 from storage.repositories.sessions import AS_SEEN, SessionWrites
 from storage.tables import grants, moves, sessions, time_off
@@ -71,11 +73,18 @@ _NOTE = (
         rules_seen=bindparam("rules", type_=String),
     )
 )
+_OLDER_DAYS = and_(_o.zone_rules < bindparam("rules", type_=String), _o.ends_at > bindparam("now", type_=Instant))
 _DAYS_OFF = (
-    select(time_off)
-    .where(_o.zone_rules < bindparam("rules", type_=String), _o.ends_at > bindparam("now", type_=Instant))
-    .order_by(_o.zone_rules, _o.ends_at)
+    select(_o.workspace_id, _o.coach_id)
+    .distinct()
+    .where(_OLDER_DAYS)
+    .order_by(_o.workspace_id, _o.coach_id)
     .limit(bindparam("limit"))
+)
+_TAKE_DAYS = (
+    delete(time_off)
+    .where(_o.workspace_id == bindparam("ws"), _o.coach_id == bindparam("coach"), _OLDER_DAYS)
+    .returning(_o.first_day, _o.last_day, _o.time_zone, _o.zone_rules)
 )
 _EXPIRIES = (
     select(_g.workspace_id, _g.id)
@@ -182,39 +191,20 @@ class ShiftWrites(SessionWrites, GrantWrites):
             ]
             await self._write(_NOTE, rows)
 
-    async def days_off_by_older_rules(
-        self, rules: str, now: datetime, limit: int
-    ) -> list[tuple[str, str, datetime, LocalDays]]:
-        """Return workspace, coach, beginning and days of time off ahead that was computed by older rules."""
+    async def days_off_by_older_rules(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return workspace and coach of days off ahead that were computed by older rules, in all workspaces."""
         rows = await self._run(_DAYS_OFF, {"rules": rules, "now": now, "limit": limit})
-        return [
-            (
-                row.workspace_id,
-                row.coach_id,
-                row.starts_at,
-                LocalDays(
-                    date.fromisoformat(row.first_day), date.fromisoformat(row.last_day), row.time_zone, row.zone_rules
-                ),
-            )
-            for row in rows
-        ]
+        return [(row.workspace_id, row.coach_id) for row in rows]
 
-    async def shift_days_off(
-        self, workspace_id: str, coach_id: str, seen: datetime, starts_at: datetime, ends_at: datetime, rules: str
-    ) -> bool:
-        """Give days off their new bounds; False when another time off of the coach begins then, or it is gone."""
-        of_coach = and_(_o.workspace_id == workspace_id, _o.coach_id == coach_id)
-        if (
-            starts_at != seen
-            and (await self._run(select(_o.coach_id).where(of_coach, _o.starts_at == starts_at))).first()
-        ):
-            return False
-        result = await self._write(
-            update(time_off)
-            .where(of_coach, _o.starts_at == seen, _o.zone_rules < rules)
-            .values(starts_at=starts_at, ends_at=ends_at, zone_rules=rules)
-        )
-        return result.rowcount == 1
+    async def take_days_off(self, workspace_id: str, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
+        """Take away a coach's days off ahead that were computed by older rules, and return them."""
+        rows = await self._write(_TAKE_DAYS, {"ws": workspace_id, "coach": coach_id, "rules": rules, "now": now})
+        return [days_of(row.first_day, row.last_day, row.time_zone, row.zone_rules) for row in rows]
+
+    async def put_days_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
+        """Add days off; of two times off that begin together the longer one stays."""
+        longer = _o.ends_at < literal_column("excluded.ends_at", Instant)
+        await self._write(self._upsert(time_off, *OFF_COLUMNS, where=longer), off_row(workspace_id, coach_id, off))
 
     async def expiries_by_older_rules(self, rules: str, limit: int) -> list[tuple[str, str]]:
         """Return workspace and id of open grants whose last day ends as older rules said, in all workspaces."""

@@ -45,8 +45,7 @@ WAITING = (
         id="days_follow_the_zone_rules",
         truth="Days off and last days of credits begin and end as the zone rules of this release say.",
         advice="These days (of a coach, or of a grant) begin or end at another time than the clocks will show. See that "
-        "`python -m bot serve` of this release runs: it mends them within minutes. A time off that stays begins together with "
-        "another one of its coach: let them remove one of the two.",
+        "`python -m bot serve` of this release runs: it mends them within minutes. Its log names the job that fails if not.",
         money=False,
         faults=f"""
         SELECT o.workspace_id, o.coach_id || ' ' || o.first_day AS what FROM time_off o
@@ -54,6 +53,14 @@ WAITING = (
         UNION ALL SELECT g.workspace_id, g.id || ' ' || g.expires_on FROM grants g
         WHERE g.expires_rules IS NOT NULL AND g.closed_at IS NULL AND g.expires_rules <> {_RULES}
             AND g.expires_at > {_NOW}""",
+    ),
+    Rule(
+        id="days_from_before_read_as_they_did",
+        truth="Days off and last days of credits that were kept as instants first begin and end with their days.",
+        advice="These days (of a coach, or of a grant) come from before days were kept, and begin or end at another time by this "
+        "release's zone rules. Nothing was changed, for the instant may be what was told. Enter the day off or the last day "
+        "again in Slack if the day is what counts.",
+        money=False,
     ),
     Rule(
         id="local_times_are_what_clocks_show",

@@ -14,7 +14,7 @@ from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.actions import credits, shift, slots, undo, upkeep
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
-from coaching.availability import Availability, parse_hours
+from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import ClientBusy, SlotTaken
 from coaching.ids import new_id
@@ -364,6 +364,31 @@ async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_p
     assert (shifted.days.first, shifted.days.last) == (date(2026, 12, 24), date(2026, 12, 25))
     assert given.grant.expires_at == datetime(2026, 12, 25, 3, 59, 59, tzinfo=UTC)
     assert given.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, "2099a")
+
+
+@pytest.mark.parametrize("longer", [date(2026, 12, 24), date(2026, 12, 28)])
+async def test_days_off_that_come_to_begin_together_are_off_as_long_as_the_longer(
+    world: World, tmp_path: Path, longer: date
+) -> None:
+    coach, begins = Actor(WORKSPACE, COACH), datetime(2026, 12, 24, 4, tzinfo=UTC)
+    here, there = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK), TimeOff(begins, begins + HOUR)
+    if longer.day > 24:
+        there = days_off(date(2026, 12, 24), longer, "America/Puerto_Rico")
+    after_them = days_off(date(2026, 12, 30), date(2026, 12, 30), NEW_YORK)
+    for number, off in enumerate((here, there, after_them)):
+        await slots.change_time_off(world.store, coach, f"off{number}", COACH, off)
+    with newer(tmp_path, EARLIER):
+        await follow(world)
+        assert await broken(world) == {}
+        assert await follow(world) == 0
+        async with world.store.read() as queries:
+            hours = await queries.availability(WORKSPACE, COACH)
+    assert hours is not None
+    last = max(longer, date(2026, 12, 25))
+    assert [(off.starts_at, off.ends_at) for off in hours.time_off] == [
+        (begins, datetime(2026, 12, last.day + 1, 4, tzinfo=UTC)),
+        (datetime(2026, 12, 30, 4, tzinfo=UTC), datetime(2026, 12, 31, 4, tzinfo=UTC)),
+    ]
 
 
 async def test_clients_are_told_in_the_morning_where_that_is_early_enough(world: World, tmp_path: Path) -> None:

@@ -147,6 +147,40 @@ _EXPIRING = """
 _LIVES = "INSERT INTO members (workspace_id, id, time_zone) VALUES ('T', 'U1', 'America/New_York')"
 
 
+_HOURS = """
+    INSERT INTO availability (workspace_id, coach_id, time_zone, hours, buffer_before, buffer_after, notice, step, horizon)
+    VALUES ('T', 'U2', :zone, 'daily 0-24', 0, 0, 60, 15, 30)
+"""
+_OFF = "INSERT INTO time_off (workspace_id, coach_id, starts_at, ends_at) VALUES ('T', 'U2', :starts, :ends)"
+
+
+async def test_days_off_are_named_where_they_begin_and_end_with_days_of_the_coachs_hours(
+    databases: Databases, kind: str
+) -> None:
+    url = await databases.empty(kind)
+    engines = create_engines(url)
+    spans = [
+        (datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 25, 21, tzinfo=UTC)),  # Cairo skips a midnight
+        (datetime(2026, 12, 23, 22, tzinfo=UTC), datetime(2026, 12, 25, 22, tzinfo=UTC)),
+        (datetime(2026, 12, 27, 8, tzinfo=UTC), datetime(2026, 12, 27, 12, tzinfo=UTC)),
+    ]
+    async with engines.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "0004"))
+        await connection.execute(text(_HOURS), {"zone": "Africa/Cairo"})
+        for starts, ends in spans:
+            await connection.execute(text(_OFF), {"starts": to_micros(starts), "ends": to_micros(ends)})
+    await engines.dispose()
+    await upgrade(url)
+    async with engines.writer.connect() as connection:
+        columns = "starts_at, ends_at, first_day, last_day, time_zone, zone_rules"
+        found = await connection.execute(text(f"SELECT {columns} FROM time_off ORDER BY starts_at"))
+        days = [("2026-04-24", "2026-04-25", "Africa/Cairo"), ("2026-12-24", "2026-12-25", "Africa/Cairo"), (None,) * 3]
+        assert [tuple(row) for row in found] == [
+            (to_micros(starts), to_micros(ends), *said, None) for (starts, ends), said in zip(spans, days, strict=True)
+        ]
+    await engines.dispose()
+
+
 async def test_the_day_of_an_expiry_is_named_where_its_instant_ends_one(databases: Databases, kind: str) -> None:
     url = await databases.empty(kind)
     engines = create_engines(url)

@@ -212,7 +212,8 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.save_expiry(MINE, "pg", LAST_DAY)
         await uow.shift_expiry(MINE, "pg", LAST_DAY)
         await uow.note_rules(MINE, [("s0", local_time(START, "UTC"))], "2099a")
-        assert not await uow.shift_days_off(MINE, COACH, OFF.starts_at, OFF.starts_at, OFF.ends_at, "2099a")
+        assert await uow.take_days_off(MINE, COACH, "2099a", NOW) == []
+        await uow.put_days_off(MINE, COACH, OFF)
         await uow.mark_warned(MINE, ["pg"], NOW)
         await uow.mark_closed(MINE, ["pg2"], NOW)
         await uow.save_pool(MINE, "p", "Acme Ltd", ANNA, [ANNA])

@@ -1,9 +1,10 @@
 """Two clocks are never compared: the business clock may be years away from the database's and the machine's."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, bindparam, text
+from sqlalchemy import ColumnElement, bindparam, event, text
 
 from bot.doctor import database as doctor
 from coaching.actions import setup, upkeep
@@ -112,6 +113,25 @@ async def test_what_is_to_be_tried_later_waits_by_the_databases_clock(world: Wor
     assert held
     assert taken
     assert not held & taken
+
+
+async def test_no_clock_is_written_down_as_anothers(world: World) -> None:
+    """Assignments are no comparisons, which refuse themselves: every statement that runs is looked at here."""
+    seen, mixed = set(), []
+
+    def look(_connection: object, statement: Any, *_rest: object) -> None:
+        for column, value in (getattr(statement, "_values", None) or {}).items():
+            name = getattr(column, "name", column)
+            mine, theirs = statement.table.c[name].type, getattr(value, "type", None)
+            if isinstance(mine, Instant) and isinstance(theirs, Instant):
+                seen.add(name)
+                if mine.clock != theirs.clock:
+                    mixed.append(f"{name} is given {theirs.clock} time")
+
+    event.listen(world.store.engines.writer.sync_engine, "before_execute", look)
+    await busy(world)
+    assert {"lease_until", "retry_at"} <= seen
+    assert mixed == []
 
 
 async def test_requests_and_people_are_not_forgotten_for_the_business_clock(world: World) -> None:

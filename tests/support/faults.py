@@ -262,6 +262,11 @@ PLANTS = {
         "UPDATE grants SET expires_at = 1893455999000000, expires_on = '2030-01-01', expires_zone = 'UTC',"
         " expires_rules = '2020a' WHERE id = '{grant}'",
     ),
+    "days_from_before_read_as_they_did": _plant(
+        "{grant} 2030-01-01",
+        "UPDATE grants SET expires_at = 1893455998000000, expires_on = '2030-01-01', expires_zone = 'UTC',"
+        " expires_rules = NULL WHERE id = '{grant}'",
+    ),
     "reminders_follow_the_settings": _plant(
         "reminder:{booked}:", "UPDATE workspaces SET reminder_offsets = '60,7200' WHERE workspace_id = 'T0TEST'"
     ),

@@ -4,13 +4,13 @@ Revision ID: 0005
 Revises: 0004
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from alembic import op
 
 from coaching import zones
-from coaching.localtime import wall_at
+from coaching.localtime import instant_of, wall_at
 from storage import statistics
 
 revision = "0005"
@@ -29,6 +29,12 @@ _OPEN = """
     LEFT JOIN members c ON c.workspace_id = g.workspace_id AND c.id = p.contact_id
     LEFT JOIN members b ON b.workspace_id = g.workspace_id AND b.id = g.granted_by
     WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL"""
+_TIME_OFF = """
+    SELECT o.workspace_id, o.coach_id, o.starts_at, o.ends_at, a.time_zone FROM time_off o
+    JOIN availability a ON a.workspace_id = o.workspace_id AND a.coach_id = o.coach_id"""
+_SAY_DAYS = """
+    UPDATE time_off SET first_day = :first, last_day = :last, time_zone = :zone
+    WHERE workspace_id = :ws AND coach_id = :coach AND starts_at = :starts"""
 _SAY = "UPDATE grants SET expires_on = :day, expires_zone = :zone WHERE workspace_id = :ws AND id = :id"
 
 
@@ -45,6 +51,7 @@ def upgrade() -> None:
     _partial("ix_time_off_zone_rules", "time_off", ["zone_rules", "ends_at"], "zone_rules IS NOT NULL")
     _partial("ix_grants_expires_rules", "grants", ["expires_rules"], "expires_rules IS NOT NULL AND closed_at IS NULL")
     _name_the_days()
+    _name_the_days_off()
     if op.get_bind().dialect.name == "sqlite":
         for statement in statistics.MEANT:
             op.execute(statement)
@@ -66,3 +73,23 @@ def _name_the_days() -> None:
                 day = ends.date().isoformat()
                 bind.execute(sa.text(_SAY), {"day": day, "zone": zone, "ws": row.workspace_id, "id": row.id})
                 break
+
+
+def _name_the_days_off() -> None:
+    """Write down which days a time off is, where it begins and ends with days of its coach's hours; instants stay."""
+    bind = op.get_bind()
+    for row in bind.execute(sa.text(_TIME_OFF)).all():
+        if (known := zones.known(row.time_zone)) is None:
+            continue
+        first, after = (_day_that_begins(micros, known) for micros in (row.starts_at, row.ends_at))
+        if first is not None and after is not None and first < after:
+            days = {"first": first.isoformat(), "last": (after - timedelta(days=1)).isoformat(), "zone": row.time_zone}
+            which = {"ws": row.workspace_id, "coach": row.coach_id, "starts": row.starts_at}
+            bind.execute(sa.text(_SAY_DAYS), {**days, **which})
+
+
+def _day_that_begins(micros: int, zone: zones.ZoneInfo) -> date | None:
+    at = _EPOCH + timedelta(microseconds=micros)
+    day = wall_at(at, zone).date()
+    # Where clocks skip midnight, a day begins when they have gone forward.
+    return day if instant_of(datetime.combine(day, time()), zone) == at else None

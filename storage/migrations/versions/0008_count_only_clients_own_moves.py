@@ -20,7 +20,3 @@ def upgrade() -> None:
         WHERE EXISTS (SELECT 1 FROM moves m WHERE m.workspace_id = sessions.workspace_id
             AND m.session_id = sessions.id AND m.role = 'admin')"""
     )
-
-
-def downgrade() -> None:
-    """Nothing to take back: the moves are all still there."""

@@ -79,9 +79,6 @@ OF_SESSIONS = OF_REMINDERS | {
 OF_ANYTHING = OF_SESSIONS | OF_ENDINGS
 """Everything that a change of a session's state may make untrue."""
 
-BY_TIME = frozenset({NoticeKind.REMINDER, NoticeKind.STARTING, NoticeKind.EXPIRING})
-"""Kinds that the passing of time causes: they keep out of the quiet hours of whoever is told."""
-
 ADMINS_USEFUL = timedelta(days=14)
 """How long the admins' notices are worth delivering."""
 LONGEST_KEY = 120

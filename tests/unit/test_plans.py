@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.notices import BY_TIME, NoticeKind
 from coaching.plans import Cause, Change, Planned, Stand, replan
 from coaching.quiet import QuietHours, awake
 from coaching.reminders import DEFAULT_OFFSETS
@@ -263,7 +262,3 @@ def test_whatever_changes_a_plan_settles_at_once_and_tells_each_step_once(
         assert len(set(waiting)) == len(waiting)
         assert not replan(session, known, settings, now, Cause.CHANGED)
         assert not replan(session, known, settings, now + TICK, Cause.CHANGED)
-
-
-def test_quiet_hours_hold_for_what_time_causes_and_for_nothing_that_somebody_did() -> None:
-    assert {NoticeKind.REMINDER, NoticeKind.STARTING, NoticeKind.EXPIRING} == BY_TIME

@@ -1,4 +1,4 @@
-"""Whose requests this bot answers, when it serves one workspace (or organisation) with one token."""
+"""Whose requests this bot answers, when it serves one workspace (or organization) with one token."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 def workspace_id_of(context: Mapping[str, Any]) -> str | None:
-    """The id under which a request's data is kept: the organisation's for an org-wide install, else the workspace's.
+    """The id under which a request's data is kept: the organization's for an org-wide install, else the workspace's.
 
     Takes Bolt's context, or any mapping with is_enterprise_install, enterprise_id and team_id.
     """

@@ -58,7 +58,7 @@ class Metrics:
         )
         self.deliveries = Counter(
             "sessions_deliveries_total",
-            "Attempts to deliver a notice by channel (slack, email) and outcome (sent, retry, ambiguous, failed).",
+            "Attempts to deliver a notice, by channel and outcome (sent, retry, rate_limited, ambiguous, server_error, failed).",
             ["channel", "outcome"],
             registry=registry,
         )

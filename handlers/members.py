@@ -1,4 +1,4 @@
-"""Who somebody is by Slack's own word: one of this workspace, of another organisation, a bot, or gone."""
+"""Who somebody is by Slack's own word: one of this workspace, of another organization, a bot, or gone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Known:
 
 
 def known(user: object, workspace_id: str) -> Known | None:
-    """Return whom a user object is of, as this workspace or organisation sees them; None for bots and for what is no user.
+    """Return whom a user object is of, as this workspace or organization sees them; None for bots and for what is no user.
 
     Where somebody belongs is read from this object alone, never from the payload it came with.
     """
@@ -58,16 +58,16 @@ def known(user: object, workspace_id: str) -> Known | None:
 
 
 def _is_ours(user: Mapping[str, Any], workspace_id: str) -> bool:
-    """Whether somebody belongs to this workspace (or organisation): Slack Connect shows people who do not.
+    """Whether somebody belongs to this workspace (or organization): Slack Connect shows people who do not.
 
-    In an organisation `team_id` may be another workspace of theirs, and `enterprise_user.teams` names them all. Slack says
+    In an organization `team_id` may be another workspace of theirs, and `enterprise_user.teams` names them all. Slack says
     where everybody belongs; only a stand-in says nothing, and it knows no strangers.
     """
     if user.get("is_stranger") is True:
         return False
-    organisation = _mapping(user.get("enterprise_user"))
-    teams = organisation.get("teams")
-    places = [*(teams if isinstance(teams, list) else ()), organisation.get("enterprise_id"), user.get("team_id")]
+    organization = _mapping(user.get("enterprise_user"))
+    teams = organization.get("teams")
+    places = [*(teams if isinstance(teams, list) else ()), organization.get("enterprise_id"), user.get("team_id")]
     named = [place for place in places if isinstance(place, str) and place]
     return workspace_id in named or not named
 

@@ -49,7 +49,7 @@ def user_json(context: Context, user: User, *, include_locale: bool = False) -> 
 
 
 def belonging(user: User) -> JsonObject:
-    """What a user object says of people of other organisations, and of members of an organisation."""
+    """What a user object says of people of other organizations, and of members of an organization."""
     shown: JsonObject = {"is_stranger": True} if user.team else {}
     if user.enterprise_id:
         shown["enterprise_user"] = {

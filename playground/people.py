@@ -59,7 +59,7 @@ class People:
         """
         user = self._workspace.user(user_id)
         if user.team:
-            raise PersonError("other_organisation", f"{user.real_name} cannot run commands of this workspace")
+            raise PersonError("other_organization", f"{user.real_name} cannot run commands of this workspace")
         place = self._workspace.channel(channel) if channel else self._workspace.dm(user_id)
         self._may_write(user, place)
         name, _, rest = typed.strip().partition(" ")

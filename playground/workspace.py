@@ -32,10 +32,10 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     team: str | None = None
-    """Their own workspace where it is another organisation's: Slack Connect brought them here."""
+    """Their own workspace where it is another organization's: Slack Connect brought them here."""
     enterprise_id: str | None = None
     enterprise_teams: list[str] = field(default_factory=list)
-    """Their organisation, where they have one, and all their workspaces in it."""
+    """Their organization, where they have one, and all their workspaces in it."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The table of what everybody may do: a line for every action, dialog, event and word of the command.
 
 The columns are the roles of `roles.py`: client, another client, coach, another coach · admin, named admin · stakeholder,
-pool's contact, pool member, somebody never met, an admin of another organisation (Slack Connect) · from the other workspace:
+pool's contact, pool member, somebody never met, an admin of another organization (Slack Connect) · from the other workspace:
 Anna (a named admin there), Carla (a coach there), Ada (an admin there). Every payload names things of the first workspace.
 
     Y  carried out: `says` is among the words that come back, exactly the tables of `writes` change, and in them only

@@ -26,7 +26,7 @@ class Role(Enum):
     MEMBER = (HERE, MIA)
     STRANGER = (HERE, SAM)
     OUTSIDER = (HERE, OLGA)
-    """Of another organisation, in whose payloads our workspace stands: Slack Connect."""
+    """Of another organization, in whose payloads our workspace stands: Slack Connect."""
     AWAY_OWNER = (AWAY, ANNA)
     AWAY_COACH = (AWAY, CARLA)
     AWAY_ADMIN = (AWAY, ADA)

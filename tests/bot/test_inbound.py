@@ -330,7 +330,7 @@ async def test_an_interaction_or_event_of_another_workspace_is_ignored(
     assert seen == []
 
 
-async def test_an_org_wide_install_serves_every_workspace_of_the_organisation(
+async def test_an_org_wide_install_serves_every_workspace_of_the_organization(
     slack: Slack, api: WebApi, seen: list[dict[str, Any]]
 ) -> None:
     api.answers["auth.test"] = {**OURS, "enterprise_id": "E1", "is_enterprise_install": True}
@@ -379,7 +379,7 @@ async def test_the_identity_is_what_auth_test_says(authorize: SingleWorkspace) -
     assert (identity.workspace_id, identity.bot_user_id, identity.scopes) == ("T1", "UBOT", ("commands", "chat:write"))
 
 
-def test_the_workspace_of_a_request_is_the_organisation_for_org_wide_installs() -> None:
+def test_the_workspace_of_a_request_is_the_organization_for_org_wide_installs() -> None:
     assert workspace_id_of({"team_id": "T1", "enterprise_id": "E1"}) == "T1"
     assert workspace_id_of({"team_id": "T1", "enterprise_id": "E1", "is_enterprise_install": True}) == "E1"
     assert workspace_id_of({"enterprise_id": "E1"}) is None

@@ -1,4 +1,4 @@
-"""Only members of this workspace or organisation have rights from Slack or are linked: outsiders, bots and the gone are not."""
+"""Only members of this workspace or organization have rights from Slack or are linked: outsiders, bots and the gone are not."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,7 +25,7 @@ H = timedelta(hours=1)
 
 @pytest.fixture
 def olga(stage: Stage) -> User:
-    """Somebody of another organisation, an admin there, whose e-mail an import brought."""
+    """Somebody of another organization, an admin there, whose e-mail an import brought."""
     stage.pg.workspace.users[OLGA] = User(
         OLGA, "olga", "Olga Outside", email=MAIL, tz="Europe/Oslo", is_admin=True, team="T0ELSE"
     )

@@ -76,7 +76,7 @@ async def cancel(tour: Tour, anna: Person) -> None:
     await anna.command("/sessions")
     tour.dialog("Anna", anna)
     tour.promise("the list says until when each session is refundable", "Refundable until" in modal(anna).text)
-    half = next(line for line in modal(anna).lines if line.startswith("50%"))
+    half = next((line for line in modal(anna).lines if line.startswith("50%")), "")
     tour.promise("and where a part still comes back, how much and until when", " until " in half)
     tour.promise(
         "sessions of which nothing would come back are marked non-refundable", "on-refundable" in modal(anna).text
@@ -121,7 +121,7 @@ async def requote(tour: Tour, demo: Demo, anna: Person) -> None:
     """A cutoff passes while a dialog is open."""
     tour.scene("A cutoff passes while a dialog is open")
     await anna.command("/sessions cancel")
-    await anna.tick(next(label for label in boxes(anna) if label.startswith(sample.CHECK_IN)))
+    await anna.tick(next((label for label in boxes(anna) if label.startswith(sample.CHECK_IN)), ""))
     await anna.submit()
     cutoff = await demo.door.next_cutoff()
     assert cutoff is not None  # noqa: S101
@@ -152,7 +152,7 @@ async def book(tour: Tour, anna: Person, carla: Person) -> None:
     tour.scene("Anna books another time")
     await anna.command("/sessions book")
     await anna.choose("Carla Mendes", action_id="book_coach")
-    kind = next(text for text in offered(anna, "book_type") if text.startswith(sample.LEADERSHIP))
+    kind = next((text for text in offered(anna, "book_type") if text.startswith(sample.LEADERSHIP)), "")
     await anna.choose(kind, action_id="book_type")
     await anna.choose(offered(anna, "book_time")[0], action_id="book_time")
     tour.dialog("Anna", anna)

@@ -32,8 +32,9 @@ from handlers.reschedule import RescheduleFeature
 from handlers.views.choose import choose_view
 from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
+from handlers.views.lost import lost_lines
 from handlers.views.result import result_view
-from handlers.views.words import line, reader_for, why_gone
+from handlers.views.words import count, reader_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -213,7 +214,8 @@ class CancelFeature:
             await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
             choosing = await self._choose(choice.actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            return choose_view(choosing, meta, notice=words_for(error, ""), move=True)
+            notice = await self._lost(choice, choosing, error)
+            return choose_view(choosing, meta, notice=notice, move=True)
 
     async def _with_reason(self, body: Body, choice: cancel.Choice) -> cancel.Choice:
         """Keep the reason that was typed before, where the dialog shows no field for it: one may come back to it."""
@@ -234,12 +236,19 @@ class CancelFeature:
         )
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
+        notice = await self._lost(choice, choosing, error)
+        return await self._view(choice.actor, choosing, meta, notice=notice)
+
+    async def _lost(self, choice: cancel.Choice, choosing: browse.Choosing, error: CannotCancel | CannotMove) -> str:
+        """Say which sessions left the choice, and why or by whom."""
         async with self._deps.store.read() as queries:
             gone = await queries.sessions(choice.actor.workspace_id, list(error.why))
-        reader = reader_for(choosing.viewer, gone, choosing.now)
-        lines = [f"• {line(s, reader)}: {why_gone(s, Blocked(error.why[s.id]), reader)}" for s in gone[:10]]
-        notice = "\n".join([words_for(error, ""), *lines])
-        return await self._view(choice.actor, choosing, meta, notice=notice)
+        reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
+        lines = lost_lines([(s, Blocked(error.why[s.id])) for s in gone[:10]], reader, moving=moving)
+        head = (
+            f"{count(len(gone))} cannot be moved. Nothing was moved; choose again." if moving else words_for(error, "")
+        )
+        return "\n".join([head, *lines])
 
     async def _view(
         self,

@@ -54,7 +54,8 @@ class PeopleFeature:
         if links or (found.person.is_admin and not before.person.is_admin):
             own = await self._deps.ask(client, workspace_id, user_id, deadline.REQUEST_SECONDS)
             # Slack's own word on the id, not the event's; without it they gain nothing now and are asked about later.
-            found = own or replace(found, person=replace(found.person, is_admin=False), ours=False)
+            admin = found.person.is_admin and before.person.is_admin
+            found = own or replace(found, person=replace(found.person, is_admin=admin), ours=False)
         kept = replace(found.person, email=(found.person.email or "").lower() or None)
         if not before.met or links or kept != before.person:
             await remember(

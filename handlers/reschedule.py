@@ -25,7 +25,7 @@ from coaching.errors import (
     Replayed,
 )
 from coaching.ids import new_id
-from coaching.sessions import Actor, Blocked, Hat, Session
+from coaching.sessions import Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
@@ -34,9 +34,10 @@ from handlers.parse import BadRequest, Body
 from handlers.records import details_for, from_home
 from handlers.refusals import refusal
 from handlers.views.kit import Json
+from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view, nearest_words
-from handlers.views.words import Reader, immovable_words, line, reader_for, why_gone
+from handlers.views.words import line, reader_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -232,12 +233,8 @@ class RescheduleFeature:
 def _cannot(moving: Moving, error: CannotMove) -> str:
     reader = reader_for(moving.viewer, list(moving.sessions), moving.now)
     why = dialog.blocked(error)
-    lines = [f"• {line(s, reader)}: {_why(s, why[s.id], reader)}" for s in moving.sessions if s.id in why][:10]
+    lines = lost_lines([(s, why[s.id]) for s in moving.sessions if s.id in why][:10], reader, moving=True)
     return "\n".join([f"Some of this cannot be moved any more. {NOT_MOVED}", *lines])
-
-
-def _why(session: Session, cause: Blocked, reader: Reader) -> str:
-    return why_gone(session, cause, reader) if cause is Blocked.CANCELED else immovable_words(cause)
 
 
 def _day(value: str) -> date:

@@ -246,7 +246,6 @@ def _late_choice(refund_late: bool, *, several: bool) -> Json:
 
 
 def _late_words(support_contact: str | None, *, yours: bool) -> str:
-    whose = "your" if yours else "the"
     words = "*Where full refund has ended* you can still cancel, but what the policy keeps is not returned."
-    words += f" Ask {whose} coach for an exception"
-    return words + (f", or {typed(support_contact, 200)} if the coach stays silent." if support_contact else ".")
+    words += " You can ask for an exception afterwards" if yours else " The client can ask for an exception afterwards"
+    return words + (f"; if nobody answers, ask {typed(support_contact, 200)}." if support_contact else ".")

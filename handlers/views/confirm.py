@@ -26,6 +26,7 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
+from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
 from handlers.views.messages import packed
 from handlers.views.refunds import holds_until
@@ -38,7 +39,6 @@ from handlers.views.words import (
     money,
     number,
     reader_for,
-    why_gone,
 )
 
 TITLE = "Confirm cancellation?"
@@ -181,4 +181,4 @@ def _total(quoted: Quoted) -> str:
 
 
 def _gone(quoted: Quoted, reader: Reader) -> list[str]:
-    return [f"• {line(session, reader)}: {why_gone(session, cause, reader)}" for session, cause in quoted.gone]
+    return lost_lines(quoted.gone, reader)

@@ -30,7 +30,7 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
-from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons
+from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons, who_is_there, whom_to_ask
 from handlers.views.refunds import all_steps, keeps_terms, refund_line
 from handlers.views.words import (
     Reader,
@@ -192,28 +192,18 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
         Blocked.MOVED_OFTEN: "",
     }[cause]
     if details.hat is Hat.CLIENT:
-        contact = details.settings.support_contact
-        words += f" If something is wrong, ask {_whom(details, reader)}"
-        words += f" or {typed(contact, 200)}." if contact and not details.coach_gone else "."
+        words += f" If something is wrong, ask {whom_to_ask(details, reader)}."
     return [context(words), *moving]
 
 
 def _about_kept(details: Details, reader: Reader) -> str | None:
-    whom = _whom(details, reader) if details.coach_gone else details.settings.support_contact
+    whom = who_is_there(details, reader) if details.coach_gone else details.settings.support_contact
     return ask_about_kept([details.row.session], whom, reader)
-
-
-def _whom(details: Details, reader: Reader) -> str:
-    """Whom a client asks about the session: its coach, or whoever is there where the coach has left."""
-    if not details.coach_gone:
-        return reader.name(details.row.session.coach)
-    contact = details.settings.support_contact
-    return typed(contact, 200) if contact else "a workspace admin"
 
 
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
-    row, coach = details.row, _whom(details, reader)
+    row, coach = details.row, who_is_there(details, reader)
     if not _ahead(session, reader):
         return None
     if details.hat is Hat.COACH:

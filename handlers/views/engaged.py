@@ -17,7 +17,11 @@ def engaged_words(error: Engaged, viewer: Viewer, seen: Sequence[Session], now: 
     own = error.person_id == viewer.person.id
     scheduled = [session for session in seen if session.status is Status.SCHEDULED]
     if seen and not scheduled:
-        return "What was at that time has just been canceled and can still be taken back. Try again in a minute."
+        held = [s.cancellation.undo_until for s in seen if s.cancellation and s.cancellation.undo_until]
+        until = reader_for(viewer, seen, now).instant(max(held, default=now), exact=True)
+        return (
+            f"What was at that time has just been canceled and can be taken back until {until}. Try again after that."
+        )
     if not scheduled or not (own or isinstance(error, ClientBusy)):
         return None
     reader = reader_for(viewer, scheduled, now)

@@ -120,7 +120,7 @@ def receipt(told: Receipt) -> Json:
     if reason:
         blocks += [section("*Reason*"), verbatim(reason)]
     if any(s.cancellation and s.cancellation.decision is Decision.OPEN for s in sessions):
-        words = "The coach can still return what did not come back; we tell you when it is decided."
+        words = "The coach or an admin can still return what did not come back; we tell you when it is decided."
         blocks.append(context(words))
         text.append(words)
     contact = told.settings.support_contact

@@ -109,7 +109,7 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
             words += f" {in_credits(session.price)} not returned."
     blocks = [section(words)]
     if details.hat is Hat.CLIENT:
-        blocks.append(context(f"If that is not right, ask {_whom(session, details.settings.support_contact, reader)}."))
+        blocks.append(context(f"If that is not right, ask {whom_to_ask(details, reader)}."))
     elif ways := possible(session, reader.now):
         until = reader.instant(session.ends_at + CORRECT_WITHIN)
         other = " or ".join(_LABELS[way].rstrip("…") for way in ways)
@@ -117,8 +117,23 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     return blocks
 
 
-def _whom(session: Session, contact: str | None, reader: Reader) -> str:
-    return reader.name(session.coach) + (f" or {typed(contact, 200)}" if contact else "")
+def who_is_there(details: Details, reader: Reader) -> str:
+    """Return who can do something for the client: the session's coach, or whoever is there where the coach has left."""
+    if not details.coach_gone:
+        return reader.name(details.row.session.coach)
+    contact = details.settings.support_contact
+    return typed(contact, 200) if contact else "a workspace admin"
+
+
+def whom_to_ask(details: Details, reader: Reader) -> str:
+    """Return whom a client asks when something is wrong: who is there, or the support contact."""
+    contact, there = details.settings.support_contact, who_is_there(details, reader)
+    return f"{there} or {typed(contact, 200)}" if contact and not details.coach_gone else there
+
+
+def _anybody(session: Session, contact: str | None, reader: Reader) -> str:
+    """Whom to ask, in a message that may be read when the coach has left."""
+    return f"{reader.name(session.coach)} or {typed(contact, 200) if contact else 'a workspace admin'}"
 
 
 def may_rebook(session: Session, hat: Hat) -> bool:
@@ -139,10 +154,10 @@ def missed(told: Missed) -> Json:
         title = _missed_title(told, reader)
         facts = [f"{in_credits(session.price)} paid for it: not returned."] if session.price else []
         ask = [
-            f"If that is not right, or something came up, ask {_whom(session, told.settings.support_contact, reader)}."
+            f"If that is not right, or something came up, ask {_anybody(session, told.settings.support_contact, reader)}."
         ]
     plain_ask = [
-        f"If that is not right, or something came up, ask {_whom(session, told.settings.support_contact, plain)}."
+        f"If that is not right, or something came up, ask {_anybody(session, told.settings.support_contact, plain)}."
     ]
     row = [
         button("Schedule Session", Action.SCHEDULE, session.id, label="Schedule another session with the same coach"),

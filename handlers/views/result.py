@@ -78,9 +78,9 @@ def _line(session: Session, reader: Reader, hat: Hat) -> str:
 def _can_still(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
     """Say who may still return what did not come back, and who hears of it."""
     if hat is Hat.CLIENT:
-        return "Your coach can still return what did not come back; you will hear about it."
+        return "The coach or an admin can still return what did not come back; you will hear about it."
     coaches = listed([reader.name(s.coach) for s in sessions], 3)
-    return f"{coaches} can still return what did not come back; {reader.name(sessions[0].client)} will hear about it."
+    return f"{coaches} or an admin can still return what did not come back; {reader.name(sessions[0].client)} will hear about it."
 
 
 def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:

@@ -287,7 +287,7 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
         return ""
     if ended.decision is Decision.OPEN:
         yours = session.coach.id == reader.person.id
-        return ", yours to decide" if yours else ", the coach has not decided about it yet"
+        return ", yours to decide" if yours else ", not decided yet"
     who = ""
     if ended.decided_by is not None:
         who = f" by {_decider(session, ended.decided_by, reader, plain=plain)}"

@@ -195,3 +195,15 @@ async def test_a_change_that_we_keep_nothing_of_writes_nothing(stage: Stage) -> 
 async def test_outsiders_cannot_type_our_commands(stage: Stage, olga: User) -> None:
     with pytest.raises(PersonError, match="cannot run commands"):
         await stage.person(OLGA).command("/sessions")
+
+
+async def test_an_admin_of_whom_slack_says_nothing_now_stays_one(stage: Stage, olga: User, imported: Session) -> None:
+    olga.team = None
+    async with stage.store.write() as uow:
+        await uow.save_member(WORKSPACE, Person(OLGA, olga.real_name, is_admin=True), stage.clock.now())
+        await uow.commit()
+    stage.pg.faults.add({"kind": "server_error", "method": "users.info"})
+    # An e-mail that an import waits for has Slack asked about them.
+    await heard(stage, "user_change", shown(olga))
+    assert await rights(stage, OLGA)
+    assert (await stage.session(imported.id)).client.id == pending_id(MAIL)

@@ -94,6 +94,17 @@ async def test_several_are_chosen_in_turn_without_meeting_each_other_and_moved_t
     assert second.starts_at == booked[1].starts_at + 47 * H
 
 
+async def test_what_cannot_be_moved_any_more_is_named_and_the_rest_goes_on(stage: Stage, booked: list[Session]) -> None:
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.choose("Reschedule sessions")
+    await anna.tick("Coaching · Wed, Nov 18, 10:00 – 10:50 AM", "Coaching · Thu, Nov 19, 10:00 – 10:50 AM")
+    await stage.world.cancel(booked[0], who=COACH, hat=Hat.COACH)
+    await anna.submit()
+    assert "1 session cannot be moved. Nothing was moved; choose again." in seen(anna)
+    assert "Wed, Nov 18, 10:00 – 10:50 AM: canceled by Carla Coach" in seen(anna)
+
+
 async def test_a_slot_taken_meanwhile_moves_nothing_and_offers_the_nearest(stage: Stage, booked: list[Session]) -> None:
     anna = stage.person()
     await open_one(anna)

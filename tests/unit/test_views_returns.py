@@ -9,18 +9,19 @@ import pytest
 
 from coaching.actions.decide import Decided, Undecided
 from coaching.announcements import LateDecision, MoveAllowed, Receipt
-from coaching.errors import BadPart
+from coaching.errors import BadPart, ClientBusy
 from coaching.localtime import local_day
 from coaching.quotes import SessionQuote
 from coaching.records import Viewer
 from coaching.returns import Back
-from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session
+from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session, Status
 from coaching.workspace import Settings
 from handlers.errors import words_for
 from handlers.meta import LateMeta, Meta
 from handlers.views.confirm import confirm_view, quote_words
 from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
+from handlers.views.engaged import engaged_words
 from handlers.views.notices import render
 from handlers.views.result import result_view
 from handlers.views.words import lateness, outcome, reader_for
@@ -142,6 +143,23 @@ def test_that_a_move_returns_no_more_is_said_only_where_it_is_so(late: bool) -> 
     text = render(told)["text"]
     assert ("no more comes back than without the move" in text) is late
     assert "does not become refundable" not in text
+
+
+@pytest.mark.parametrize(("contact", "whom"), [("help@example.com", "help@example.com"), (None, "a workspace admin")])
+def test_whoever_missed_a_session_of_a_coach_who_left_is_not_sent_to_them(contact: str | None, whom: str) -> None:
+    shown = replace(
+        details(session(31, status=Status.NO_SHOW)), coach_gone=True, settings=Settings(support_contact=contact)
+    )
+    assert f"If that is not right, ask {whom}." in words(details_view(shown, Meta()))
+
+
+def test_a_time_that_is_held_says_until_when() -> None:
+    held = ended(session(31))
+    assert held.cancellation is not None
+    held = replace(held, cancellation=replace(held.cancellation, undo_until=NOW + timedelta(minutes=10)))
+    said = engaged_words(ClientBusy(held.client.id, held.starts_at, held.ends_at), VIEWER, [held], NOW)
+    assert said is not None
+    assert "can be taken back until Fri, Nov 20, 10:10 AM. Try again after that." in said
 
 
 def test_a_canceled_session_is_struck_where_its_move_was_allowed() -> None:

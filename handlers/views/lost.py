@@ -1,0 +1,19 @@
+"""Sessions that left a dialog while it was open: each by its name, with what happened and by whom."""
+
+from collections.abc import Iterable
+
+from coaching.sessions import Blocked, Session
+from handlers.views.words import Reader, immovable_words, line, why_gone
+
+
+def lost_lines(lost: Iterable[tuple[Session, Blocked]], reader: Reader, *, moving: bool = False) -> list[str]:
+    """Return a line of mrkdwn for each session; `moving`: it was to be moved, not canceled."""
+    return [f"• {_line(session, reader)}: {_why(session, cause, reader, moving)}" for session, cause in lost]
+
+
+def _line(session: Session, reader: Reader) -> str:
+    return line(session, reader, other=session.client if session.coach.id == reader.person.id else session.coach)
+
+
+def _why(session: Session, cause: Blocked, reader: Reader, moving: bool) -> str:
+    return immovable_words(cause) if moving and cause is not Blocked.CANCELED else why_gone(session, cause, reader)

@@ -51,7 +51,8 @@ async def write_history(url: str, sessions: int) -> None:
     try:
         await introduce(SqlStore(engines), sessions // PER_CLIENT)
         now = to_micros(datetime.now(UTC))
-        parameters = {"now": now, "last": sessions - 1, "base": now - sessions // COACHES // 2 * _HOUR}
+        clients = sessions // PER_CLIENT
+        parameters = {"now": now, "last": sessions - 1, "base": now - sessions // COACHES // 2 * _HOUR, "clients": clients}
         async with engines.writer.begin() as connection:
             for statement in _HISTORY:
                 used = {name: value for name, value in parameters.items() if f":{name}" in statement}
@@ -67,8 +68,8 @@ _DAY = 24 * _HOUR
 # i % 10: 0 was canceled in time, 1 was canceled late and refunded after all, 2 was moved; the rest is over or to come.
 _N = f"""
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < CAST(:last AS INTEGER)),
-h AS (SELECT i, i % 10 AS what, 's' || (100000000 + i) AS id, 'g' || (1000000 + i / {PER_CLIENT}) AS grant_id,
-    'U0C' || (1000000 + i / {PER_CLIENT}) AS client, 'U0K' || (100 + i % {COACHES}) AS coach,
+h AS (SELECT i, i % 10 AS what, 's' || (100000000 + i) AS id, 'g' || (1000000 + i % CAST(:clients AS INTEGER)) AS grant_id,
+    'U0C' || (1000000 + i % CAST(:clients AS INTEGER)) AS client, 'U0K' || (100 + i % {COACHES}) AS coach,
     CAST(:base AS BIGINT) + i / {COACHES} * CAST({_HOUR} AS BIGINT) AS at FROM n),
 p AS (SELECT h.*, CASE WHEN what < 2 THEN 'canceled' WHEN at + {_HOUR} < CAST(:now AS BIGINT) THEN 'completed'
     ELSE 'scheduled' END AS status, CASE WHEN what = 2 THEN 1 ELSE 0 END AS moved,
@@ -113,7 +114,7 @@ _SETTLES = "'cancel:' || id || ':1:' || grant_id || ':' || '"
 _HISTORY = (
     f"""
 INSERT INTO grants (workspace_id, id, client_id, label, size, granted_at) {_N}
-SELECT ws, grant_id, client, 'Credits', {PER_CLIENT}, CAST(:base AS BIGINT) FROM p WHERE i % {PER_CLIENT} = 0""",
+SELECT ws, grant_id, client, 'Credits', {PER_CLIENT}, CAST(:base AS BIGINT) FROM p WHERE i < CAST(:clients AS INTEGER)""",
     f"""
 INSERT INTO sessions (workspace_id, id, origin, may_overlap,
   client_id, coach_id, session_type_id, starts_at, ends_at, time_zone, booked_at,
@@ -131,7 +132,7 @@ WHERE moved = 1""",
     f"""
 INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id) {_N}
 SELECT ws, 'issue:' || grant_id, 'issue', 'issued', {_OF_GRANT}, 100 * {PER_CLIENT}, CAST(:base AS BIGINT), grant_id FROM p
-WHERE i % {PER_CLIENT} = 0""",
+WHERE i < CAST(:clients AS INTEGER)""",
     _transfer("book", "'book:' || id || ':' || grant_id", _OF_GRANT, _OF_SESSION),
     _transfer("refund", f"{_SETTLES}refund'", _OF_SESSION, _OF_GRANT, "what = 0"),
     _transfer("forfeit", f"{_SETTLES}forfeit'", _OF_SESSION, "'forfeited'", "what = 1"),

@@ -5,7 +5,6 @@ read and checked first, and whatever still fails is answered the way Slack under
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -21,7 +20,8 @@ from bot.lifecycle import BackgroundTasks
 from bot.logs import request_context
 from bot.metrics import Metrics
 from coaching import deadline
-from handlers.errors import unfinished
+from handlers.errors import failed, unfinished
+from handlers.parse import Body
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 KIND: web.RequestKey[str] = web.RequestKey("kind", str)
@@ -177,7 +177,7 @@ class Dispatcher:
                 log.error("request is not done in time; it goes on without an answer", kind=kind)
                 self._metrics.requests_failed.labels(kind=kind).inc()
                 return unfinished(request.body, kind, reference)
-            return self._understandable(response, kind, reference)
+            return self._understandable(response, request.body, kind, reference)
 
     async def _dispatched(self, request: AsyncBoltRequest) -> BoltResponse | None:
         """Return Bolt's answer; None when Slack would not wait for it any longer.
@@ -198,11 +198,11 @@ class Dispatcher:
         self._background.spawn(_finished(work), name="a request after its time")
         return None
 
-    def _understandable(self, response: BoltResponse, kind: str, reference: str) -> BoltResponse:
+    def _understandable(self, response: BoltResponse, body: Body, kind: str, reference: str) -> BoltResponse:
         if response.status >= 500:
             self._metrics.requests_failed.labels(kind=kind).inc()
             log.error("request failed", kind=kind, status=response.status)
-            return failure(kind, reference)
+            return failed(body, kind, reference)
         if response.status == 404:
             log.warning("request ignored: nothing here listens to it", kind=kind)
             return BoltResponse(status=200)
@@ -214,23 +214,6 @@ class Dispatcher:
 
 async def _finished(work: "asyncio.Future[BoltResponse]") -> None:
     await work
-
-
-def failure(kind: str, reference: str) -> BoltResponse:
-    """The answer to a request that failed: words for a command, silence for interactions, 500 for events to be retried."""
-    if kind == "event":
-        return BoltResponse(status=500)
-    if kind != "command":
-        return BoltResponse(status=200)
-    text = (
-        "Sorry, that did not work. Please try again in a moment; "
-        f"if it keeps happening, give your workspace admin this reference: {reference}."
-    )
-    return BoltResponse(
-        status=200,
-        body=json.dumps({"response_type": "ephemeral", "text": text}),
-        headers={"content-type": "application/json;charset=utf-8"},
-    )
 
 
 def _is_json(response: BoltResponse) -> bool:

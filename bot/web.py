@@ -13,10 +13,12 @@ from aiohttp import ContentTypeError, web
 from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.inbound import KIND, NotUnderstood, SlackEndpoint, failure, kind_of, new_reference, parse
+from bot.inbound import KIND, NotUnderstood, SlackEndpoint, kind_of, new_reference, parse
 from bot.metrics import Metrics
 from bot.signatures import refusal
 from coaching import deadline
+from handlers.errors import failed
+from handlers.parse import Body
 
 MAX_BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0  # Slack itself gives up after 3; this only frees connections that never finish
@@ -164,14 +166,15 @@ class _SlackDoor:
 
     def _failed(self, request: web.Request, body: bytes, error: Exception) -> web.Response:
         reference = new_reference()
+        content: Body
         try:
-            kind = kind_of(parse(body, headers=request.headers).body)
+            content = parse(body, headers=request.headers).body
         except NotUnderstood:
-            kind = "other"
-        request[KIND] = kind
+            content = {}
+        request[KIND] = kind = kind_of(content)
         self._metrics.requests_failed.labels(kind=kind).inc()
         log.error("request failed", kind=kind, request_id=reference, exc_info=error)
-        answer = failure(kind, reference)
+        answer = failed(content, kind, reference)
         return web.Response(status=answer.status, body=answer.body.encode(), headers=answer.first_headers())
 
 

@@ -105,13 +105,23 @@ def _late_trigger(error: Exception) -> bool:
 
 def unfinished(body: Body, kind: str, reference: str) -> BoltResponse:
     """Answer a request that is still at work when Slack gives up waiting: in words where an answer can hold any."""
+    return _answer(body, kind, PERHAPS.format(reference))
+
+
+def failed(body: Body, kind: str, reference: str) -> BoltResponse:
+    """Answer a request that failed outside every listener and its error handler, in words where an answer can hold any."""
+    return _answer(body, kind, (PERHAPS if deadline.wrote() else UNEXPECTED).format(reference))
+
+
+def _answer(body: Body, kind: str, words: str) -> BoltResponse:
+    """Say it in the answer of a command or a dialog; 500 for an event, which Slack then sends again; else only acknowledge."""
     if kind == "event":
         return BoltResponse(status=500)
-    words = PERHAPS.format(reference)
     if kind == "command":
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
     if kind == "view_submission":
-        return BoltResponse(status=200, body=_submission_answer(TimeoutError(), body, words))
+        # An empty answer would close the dialog, as if all were well.
+        return BoltResponse(status=200, body=_submission_answer(None, body, words))
     return BoltResponse(status=200, body="")
 
 
@@ -270,7 +280,7 @@ def _note(error: Exception, reference: str) -> bool:
     return True
 
 
-def _submission_answer(error: Exception, body: Body, words: str) -> Json:
+def _submission_answer(error: Exception | None, body: Body, words: str) -> Json:
     """Say it at the field it is about, else on top of the dialog, else instead of it."""
     prefix = _SETTINGS.get(error.field, error.field) if isinstance(error, known.BadSetting) else None
     prefix = prefix or next((block for kind, block in _FIELDS if isinstance(error, kind)), None)

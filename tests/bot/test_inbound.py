@@ -87,6 +87,10 @@ def app(
     async def action(ack: Any) -> None:
         raise RuntimeError("secret detail")
 
+    @app.view("broken")
+    async def broken(ack: Any) -> None:
+        raise RuntimeError("secret detail")
+
     @app.view("list")
     async def view(ack: Any) -> None:
         await ack(response_action="clear")
@@ -154,6 +158,20 @@ async def test_a_failing_event_is_500_for_a_retry_and_a_failing_interaction_an_e
         200,
         "",
     )
+
+
+@pytest.mark.parametrize("previous", [None, "V0"], ids=["the first dialog", "on top of others"])
+async def test_a_submission_that_fails_keeps_its_dialog_and_says_so(
+    slack: Slack, previous: str | None, metrics: Metrics
+) -> None:
+    """An empty answer would close the dialog, as if all were well."""
+    view = {"type": "modal", "callback_id": "broken", "previous_view_id": previous, "root_view_id": "V"}
+    status, text = await slack.form(interaction(type="view_submission", view=view))
+    answer = json.loads(text)
+    assert (status, answer["response_action"]) == (200, "push" if previous is None else "update")
+    assert "give your workspace admin this reference" in json.dumps(answer["view"])
+    assert "secret detail" not in text
+    assert metrics.registry.get_sample_value("sessions_requests_failed_total", {"kind": "view_submission"}) == 1
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,18 @@ async def test_an_endpoint_that_raises_lets_slack_retry_an_event_and_not_an_inte
         assert await slack.form({"payload": json.dumps(action)}) == (200, "")
 
 
+async def test_an_endpoint_that_raises_keeps_a_submitted_dialog_and_says_so(doors: Doors, recorder: Recorder) -> None:
+    recorder.error = RuntimeError("database is gone")
+    view = {"type": "modal", "callback_id": "x"}
+    async with doors() as slack:
+        status, text = await slack.form(
+            {"payload": json.dumps({"type": "view_submission", "user": {"id": "U1"}, "view": view})}
+        )
+    assert status == 200
+    assert "reference" in json.dumps(json.loads(text)["view"])
+    assert "database" not in text
+
+
 async def test_other_paths_are_404_and_other_methods_405(doors: Doors) -> None:
     async with doors() as slack:
         assert (await slack.get("/slack/events"))[0] == 405

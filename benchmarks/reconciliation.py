@@ -52,7 +52,12 @@ async def write_history(url: str, sessions: int) -> None:
         await introduce(SqlStore(engines), sessions // PER_CLIENT)
         now = to_micros(datetime.now(UTC))
         clients = sessions // PER_CLIENT
-        parameters = {"now": now, "last": sessions - 1, "base": now - sessions // COACHES // 2 * _HOUR, "clients": clients}
+        parameters = {
+            "now": now,
+            "last": sessions - 1,
+            "base": now - sessions // COACHES // 2 * _HOUR,
+            "clients": clients,
+        }
         async with engines.writer.begin() as connection:
             for statement in _HISTORY:
                 used = {name: value for name, value in parameters.items() if f":{name}" in statement}

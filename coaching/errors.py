@@ -27,6 +27,20 @@ class AdminsOnly(CoachingError):
         self.actor_id = actor_id
 
 
+class RightsInDoubt(AdminsOnly):
+    """Slack's word that the actor is an admin is too old to act on. `asked`: it was asked again, and did not say."""
+
+    asked = False
+
+
+class CoachesOnly(CoachingError):
+    """The action is for coaches, and the actor is not on their list, or not any more."""
+
+    def __init__(self, actor_id: str) -> None:
+        super().__init__(f"{actor_id} is not a coach")
+        self.actor_id = actor_id
+
+
 class NothingPicked(CoachingError):
     """No session was picked."""
 

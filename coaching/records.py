@@ -20,7 +20,7 @@ class Scope(StrEnum):
 class Viewer:
     """A person as the workspace knows them. `member` is False when nobody by that id was met before.
 
-    `fetched_at` is when Slack said so (wall time, aware UTC).
+    `fetched_at` is when Slack said so (wall time, aware UTC); `named`: an admin by being named here, whatever Slack says.
     """
 
     person: Person
@@ -28,6 +28,7 @@ class Viewer:
     is_admin: bool
     member: bool = True
     fetched_at: datetime | None = None
+    named: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.fetched_at)

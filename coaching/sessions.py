@@ -57,6 +57,8 @@ class Blocked(StrEnum):
     OVER = "over"
     LATE = "late"
     MOVED_OFTEN = "moved_often"
+    NO_COACH = "no_coach"
+    """Whoever gave it is no coach here any more: they may look, and admins act."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from handlers.people import PeopleFeature
 from handlers.policies import PoliciesFeature
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
+from handlers.rights import Doubts
 from handlers.setup import SetupFeature
 from handlers.stakeholders import StakeholdersFeature
 from handlers.undo import UndoFeature
@@ -68,4 +69,4 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     policies.register(app)
     told.register(app)
     hours.register(app)
-    app.error(ErrorHandler(spawn).__call__)
+    app.error(Doubts(deps, app.async_dispatch, ErrorHandler(spawn)).__call__)

@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import credits, packages
+from coaching.actions.access import check_admin
 from coaching.errors import BadSetting, CoachingError
 from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
@@ -148,6 +149,7 @@ class CreditsFeature:
             holder = Holder(person, pool)
             if person is not None:
                 # Perhaps new here: until when the credits count depends on their zone. Slack may fail to answer.
+                await check_admin(self._deps.store, actor)
                 await self._deps.meet(client, actor.workspace_id, person)
         return credits.Give(
             actor=actor,

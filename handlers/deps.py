@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 
 import aiohttp
@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching import deadline
 from coaching.actions.people import remember
 from coaching.clock import Clock
-from coaching.errors import AdminsOnly, StorageBusy
+from coaching.errors import AdminsOnly, RightsInDoubt, StorageBusy
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
@@ -25,8 +25,6 @@ MEET_SECONDS = 1.0
 """How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
 KEEP_SECONDS = 0.3
 """How long an answer waits for what Slack said to be written down; past that it is shown and written later."""
-ADMIN_FOR = timedelta(hours=1)
-"""How long Slack's word that somebody is an admin counts before it is asked again."""
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
@@ -62,33 +60,32 @@ class Deps:
         """Carry out a read; when it shows that we never met the actor, ask Slack once who they are and show it as them.
 
         Asks as well when the read is refused for want of admin rights, for they may be one of the workspace's own admins,
-        and when such an admin was asked about more than an hour ago. Raises what the read raises.
+        and when it is too long ago that Slack said they were. Raises what the read raises.
         """
         try:
             answer = await act()
-        except AdminsOnly:
-            if not await self.meet(client, actor.workspace_id, actor.user_id):
-                raise
-            return await act()
-        stranger = not answer.viewer.member
-        if not stranger and not _may_be_outdated(answer.viewer):
+        except AdminsOnly as refused:
+            if await self.meet(client, actor.workspace_id, actor.user_id):
+                return await act()
+            if isinstance(refused, RightsInDoubt):
+                refused.asked = True
+            raise
+        if answer.viewer.member:
             return answer
         found = await self.ask(client, actor.workspace_id, actor.user_id)
         if found is None:
             return answer
-        seconds = deadline.left(KEEP_SECONDS if stranger else deadline.REQUEST_SECONDS)
+        seconds = deadline.left(KEEP_SECONDS)
         with deadline.lifted():
             writing = asyncio.ensure_future(self._keep(actor.workspace_id, found))
         # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
-        # trigger. Whose rights are in doubt waits for it: rights are read from the database only.
+        # trigger.
         done, _ = await asyncio.wait({writing}, timeout=seconds)
         if not done:
             self.later(_finished(writing), "remember who somebody is")
         if done and await writing:
             return await act()
-        if not stranger:
-            raise StorageBusy
-        viewer = replace(answer.viewer, person=found.person, member=True) if stranger else answer.viewer
+        viewer = replace(answer.viewer, person=found.person, member=True)
         seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
         return seen
 
@@ -136,12 +133,6 @@ class Deps:
 async def _finished(work: asyncio.Future[bool]) -> None:
     if not await work:
         raise StorageBusy
-
-
-def _may_be_outdated(viewer: Viewer) -> bool:
-    """Whether somebody is an admin by an answer of Slack's that is too old to act on (wall time)."""
-    fetched_at = viewer.fetched_at
-    return viewer.person.is_admin and fetched_at is not None and datetime.now(UTC) - fetched_at > ADMIN_FOR
 
 
 async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:

@@ -41,6 +41,14 @@ _PLAIN: dict[type[Exception], str] = {
     known.AdminsOnly: (
         "Only admins can do that. Ask a workspace admin to do it, or to name you as one in the set-up of this app."
     ),
+    known.RightsInDoubt: (
+        "Slack could not be asked just now whether you are still an admin here, so nothing was done. "
+        "Try again in a moment; if it goes on, ask a workspace admin to name you as one in the set-up of this app."
+    ),
+    known.CoachesOnly: (
+        "That is for coaches, and you are not on their list here, so nothing was done. "
+        "Ask a workspace admin to do it, or to put you on the list."
+    ),
     known.NothingPicked: "Pick at least one session, or choose to keep them.",
     known.ReasonRequired: "Please say why you cancel: at least one of these sessions asks for a reason.",
     known.DialogExpired: (

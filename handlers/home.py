@@ -1,6 +1,7 @@
 """The App Home."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -8,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
 from coaching.actions.setup import open_setup
+from coaching.errors import AdminsOnly
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.deps import Deps
@@ -39,7 +41,11 @@ class HomeFeature:
         home = await self._deps.met(client, actor, lambda: browse.home(store, clock, actor))
         view = home_view(home)
         if home.viewer.is_admin:
-            found = await open_setup(store, clock, actor)
-            without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]
-            view = home_view(home, coaches=len(found.coaches), without_hours=without)
+            try:
+                found = await self._deps.met(client, actor, lambda: open_setup(store, clock, actor))
+            except AdminsOnly:  # they were one until a moment ago, or nobody can say
+                view = home_view(replace(home, viewer=replace(home.viewer, is_admin=False)))
+            else:
+                without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]
+                view = home_view(home, coaches=len(found.coaches), without_hours=without)
         await client.views_publish(user_id=actor.user_id, view=view)

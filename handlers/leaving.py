@@ -3,6 +3,7 @@
 import asyncio
 
 from coaching import deadline
+from coaching.actions.access import check_admin
 from coaching.actions.retire import Retire, retire
 from coaching.sessions import Actor
 from coaching.workspace import Coach
@@ -38,6 +39,7 @@ class Leaving:
         Raises what `retire` raises.
         """
         workspace_id = actor.workspace_id
+        await check_admin(self._deps.store, actor)
         async with self._deps.store.read() as queries:
             coach = Coach((await queries.viewer(workspace_id, coach_id)).person)
             ahead = await queries.sessions_ahead(workspace_id, coach_id, self._deps.clock.now())

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
+from coaching.actions.access import check_admin
 from coaching.errors import BadSetting
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import QuietHours
@@ -144,6 +145,7 @@ class SetupFeature:
         channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
         if person_id == parse.picker(body, Block.COACH, "selected_user"):
             # New here: their name and zone make the lists readable. Slack not answering is no reason not to save.
+            await check_admin(self._deps.store, actor)
             await self._deps.meet(client, actor.workspace_id, person_id)
         _, dropped = parse.offered(body, Block.CHANNEL_DROP)
         await setup.save_coach(

@@ -228,7 +228,7 @@ async def write(store: Store, now: datetime) -> Sample:
             person = Person(
                 user["id"], user["real_name"], user["email"], user["tz"], user["locale"], user.get("is_admin", False)
             )
-            await uow.save_member(TEAM, person, now)
+            await uow.save_member(TEAM, person, datetime.now(UTC))
         await uow.save_coach(TEAM, CARLA, CARLA_CHANNEL)
         await uow.save_coach(TEAM, DEV, DEV_CHANNEL)
         for coach, zone, hours in (

@@ -1,24 +1,69 @@
 """Who may touch what: every id that comes back from Slack passes through here (C13)."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from coaching.errors import AdminsOnly, NotYours
+from coaching.clock import SystemClock
+from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, RightsInDoubt
+from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.sessions import Actor, Hat, Session
+from coaching.stakeholders import is_person
+
+ADMIN_FOR = timedelta(hours=1)
+"""How long Slack's word that somebody is an admin counts before it is asked again."""
 
 
-async def require_admin(queries: Queries, actor: Actor) -> None:
-    """Raise AdminsOnly unless the actor is a workspace admin in Slack or was named one here (A0)."""
-    if not (await queries.viewer(actor.workspace_id, actor.user_id)).is_admin:
+def wall_now() -> datetime:
+    """Return the machine's time: how old a word of Slack's is has nothing to do with the business clock."""
+    return SystemClock().now()
+
+
+async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> bool:
+    """Whether the actor is a workspace admin in Slack or was named one here (A0).
+
+    `at` is when they asked (wall time); now where it is left out. Raises RightsInDoubt where they are one by Slack's word
+    alone, and that was too old by then.
+    """
+    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    if viewer.is_admin and not viewer.named:
+        # Either way: a machine's clock may have been ahead when Slack was asked.
+        since = viewer.fetched_at
+        if since is None or abs((at or wall_now()) - since) > ADMIN_FOR:
+            raise RightsInDoubt(actor.user_id)
+    return viewer.is_admin
+
+
+async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> None:
+    """Raise AdminsOnly unless the actor is an admin, RightsInDoubt where Slack has to be asked first; see `is_admin`."""
+    if not await is_admin(queries, actor, at=at):
         raise AdminsOnly(actor.user_id)
 
 
+async def check_admin(store: Store, actor: Actor) -> None:
+    """Do the same before anything else is done: Slack is asked about others, and long work begun, for admins only."""
+    async with store.read() as queries:
+        await require_admin(queries, actor)
+
+
+async def require_people(uow: UnitOfWork, workspace_id: str, people: Collection[str], field: str) -> None:
+    """Raise BadSetting at `field` unless each is somebody here, or has the id of somebody in Slack: nobody else is given a role.
+
+    Slack's menus name nobody else; a request that does was not made by them.
+    """
+    odd = {who for who in people if not is_person(who)}
+    if odd and odd - (await uow.time_zones(workspace_id, odd)).keys():
+        raise BadSetting(field, "choose people of this workspace")
+
+
 async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: str) -> None:
-    """Raise NotYours or AdminsOnly unless the actor may look at this person's sessions under this hat."""
+    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may act on this person's sessions under this hat."""
     if hat is Hat.ADMIN:
         await require_admin(queries, actor)
     elif subject_id != actor.user_id:
         raise NotYours("sessions of", [subject_id], actor.user_id)
+    elif hat is Hat.COACH and not (await queries.viewer(actor.workspace_id, actor.user_id)).is_coach:
+        raise CoachesOnly(actor.user_id)
 
 
 def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str], found: Sequence[Session]) -> None:
@@ -30,11 +75,29 @@ def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str
 
 
 async def hat_for(queries: Queries, actor: Actor, session: Session) -> Hat:
-    """Return the hat under which the actor may see this session. Raises NotYours."""
+    """Return the hat under which the actor may see this session. Raises NotYours, RightsInDoubt."""
     if session.client.id == actor.user_id:
         return Hat.CLIENT
     if session.coach.id == actor.user_id:
         return Hat.COACH
-    if (await queries.viewer(actor.workspace_id, actor.user_id)).is_admin:
+    if await is_admin(queries, actor):
         return Hat.ADMIN
     raise NotYours("session", [session.id], actor.user_id)
+
+
+async def deciders(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
+    """Return the hat under which the actor may decide about each session: its coach's while they are one, or an admin's.
+
+    Raises NotYours (its client may see it, never decide), CoachesOnly for a coach who was taken off the list, RightsInDoubt.
+    """
+    coaches = (await queries.viewer(actor.workspace_id, actor.user_id)).is_coach
+    hats: dict[str, Hat] = {}
+    for session in sessions:
+        own = session.coach.id == actor.user_id
+        if own and coaches:
+            hats[session.id] = Hat.COACH
+        elif session.client.id != actor.user_id and await is_admin(queries, actor):
+            hats[session.id] = Hat.ADMIN
+        else:
+            raise CoachesOnly(actor.user_id) if own else NotYours("session", [session.id], actor.user_id)
+    return hats

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching import credits, notices
-from coaching.actions.access import require_owned
+from coaching.actions.access import require_owned, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -49,12 +49,14 @@ class Book:
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client; the grant that expires first pays, a package for this session type before all others.
 
-    Raises InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable, NotYours (`rebooks`), TermsChanged, Replayed.
+    Raises NotYours (also about `rebooks`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable,
+    TermsChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
     async with store.write() as uow:
+        await require_subject(uow, command.actor, command.role, command.client_id)
         await _require_new(uow, command)
         await uow.ensure_workspace(workspace_id)
         making_room = await require_free(

@@ -202,7 +202,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             raise NotYours("session", [session_id], actor.user_id)
         hat = await hat_for(queries, actor, session)
         viewer = await queries.viewer(workspace_id, actor.user_id)
-        rows = await _rows(queries, workspace_id, [session], now, hat)
+        rows = await _rows(queries, workspace_id, [session], now, hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
         payments = (await queries.payments(workspace_id, [session_id])).get(session_id, ()) if booked else None
         return Details(
@@ -256,7 +256,7 @@ async def _page(
         hat=hat,
         subject=subject,
         scope=scope,
-        rows=await _rows(queries, workspace_id, sessions, now, hat),
+        rows=await _rows(queries, workspace_id, sessions, now, hat, only_looks=_only_looks(hat, viewer)),
         total=total,
         page=page,
         now=now,
@@ -277,7 +277,20 @@ async def _subject(queries: Queries, viewer: Viewer, workspace_id: str, subject_
     return (await queries.viewer(workspace_id, subject_id)).person
 
 
-async def _rows(queries: Queries, workspace_id: str, sessions: Sequence[Session], now: datetime, hat: Hat) -> list[Row]:
+def _only_looks(hat: Hat, viewer: Viewer) -> bool:
+    """Whether somebody may look at the sessions they gave and do nothing about them: they were taken off the list."""
+    return hat is Hat.COACH and not viewer.is_coach
+
+
+async def _rows(
+    queries: Queries,
+    workspace_id: str,
+    sessions: Sequence[Session],
+    now: datetime,
+    hat: Hat,
+    *,
+    only_looks: bool = False,
+) -> list[Row]:
     if not sessions:
         return []
     policies: Mapping[str, Policy] = await queries.policies(workspace_id, {s.policy_id for s in sessions})
@@ -287,8 +300,8 @@ async def _rows(queries: Queries, workspace_id: str, sessions: Sequence[Session]
         Row(
             session=s,
             policy=policies[s.policy_id],
-            blocked=s.blocked(policies[s.policy_id], now, hat),
-            fixed=s.immovable(policies[s.policy_id], now, hat),
+            blocked=Blocked.NO_COACH if only_looks else s.blocked(policies[s.policy_id], now, hat),
+            fixed=Blocked.NO_COACH if only_looks else s.immovable(policies[s.policy_id], now, hat),
             has_hours=s.coach.id in giving,
         )
         for s in sessions

@@ -253,8 +253,8 @@ async def carry_out(
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     """Fold a page's picks into the draft, after checking whose it is."""
     actor = choice.actor
-    await uow.claim_request(actor.workspace_id, choice.request_key)
     await require_subject(uow, actor, choice.hat, choice.subject_id)
+    await uow.claim_request(actor.workspace_id, choice.request_key)
     draft = await uow.lock_draft(actor.workspace_id, choice.draft_id, actor.user_id)
     if draft is None:
         draft = Draft(id=choice.draft_id, user_id=actor.user_id, hat=choice.hat, subject_id=choice.subject_id)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from coaching import notices
-from coaching.actions.access import require_admin
+from coaching.actions.access import is_admin, require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
-from coaching.errors import AdminsOnly, BadSetting, NotYours
+from coaching.errors import BadSetting, NotYours
 from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
 from coaching.naming import visible
@@ -128,12 +128,11 @@ async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Pers
     if holder.client_id is not None:
         if holder.client_id == actor.user_id:
             return viewer.person, None
-        if not viewer.is_admin:
-            raise AdminsOnly(actor.user_id)
+        await require_admin(queries, actor)
         return (await queries.viewer(actor.workspace_id, holder.client_id)).person, None
     pool = await queries.pool(actor.workspace_id, holder.pool_id or "")
     contact = pool is not None and pool.contact is not None and pool.contact.id == actor.user_id
-    if pool is None or not (contact or viewer.is_admin):
+    if pool is None or not (contact or await is_admin(queries, actor)):
         raise NotYours("credits", [holder.pool_id or ""], actor.user_id)
     return None, pool
 
@@ -180,6 +179,7 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
     """Return who hears of the holder's credits, and on whose clock they expire. Raises BadSetting."""
     own = (await uow.viewer(actor.workspace_id, actor.user_id)).person.time_zone
     if holder.client_id is not None:
+        await require_people(uow, actor.workspace_id, [holder.client_id], "credit_person")
         person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
         return holder.client_id, first_known(person.time_zone, own)
     pool = await uow.pool(actor.workspace_id, holder.pool_id or "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching import credits, notices, returns
-from coaching.actions.access import hat_for
+from coaching.actions.access import deciders
 from coaching.clock import Clock
 from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.ids import new_id
@@ -140,7 +140,7 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
 
     Sessions decided before are left as they are and reported. When the time to decide about one of them is over, the deadline
     decides about the whole request it belongs to, and nothing else changes. That all stays as it was decided answers whole
-    requests. Raises NotYours unless the actor is the coach of each session or an admin, BadPart, NoteTooLong,
+    requests. Raises NotYours unless the actor is the coach of each session or an admin, CoachesOnly, BadPart, NoteTooLong,
     ChangedMeanwhile when a race was lost in the database.
     """
     now, actor, wanted = clock.now(), command.actor, set(command.session_ids)
@@ -149,11 +149,11 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
     async with store.write() as uow:
         # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
         seen = await uow.sessions(workspace_id, wanted)
+        hats = await _deciders(uow, actor, wanted, seen)
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
         related = await uow.requested(workspace_id, requests) if requests else {}
         locked = await uow.lock_sessions(workspace_id, wanted.union(*related.values()))
         sessions = [s for s in locked if s.id in wanted]
-        hats = await _deciders(uow, actor, wanted, sessions)
         due = _due(later=command.later, stays=command.stays)
         before = [s for s in sessions if not due(s)]
         if any(is_overdue(s, now) for s in sessions):
@@ -357,16 +357,7 @@ def _request(session: Session) -> str:
 async def _deciders(
     queries: Queries, actor: Actor, wanted: Collection[str], sessions: Sequence[Session]
 ) -> dict[str, Hat]:
-    """Return the hat under which the actor may decide about each. Raises NotYours."""
+    """Return the hat under which the actor may decide about each. Raises NotYours, CoachesOnly, RightsInDoubt."""
     if not sessions or len(sessions) != len(set(wanted)):
         raise NotYours("session", sorted(wanted), actor.user_id)
-    return {s.id: await _decider(queries, actor, s) for s in sessions}
-
-
-async def _decider(queries: Queries, actor: Actor, session: Session) -> Hat:
-    """Return the hat under which the actor may decide. Raises NotYours: the client may see the session, never decide."""
-    if session.coach.id == actor.user_id:
-        return Hat.COACH
-    if session.client.id == actor.user_id or await hat_for(queries, actor, session) is not Hat.ADMIN:
-        raise NotYours("session", [session.id], actor.user_id)
-    return Hat.ADMIN
+    return await deciders(queries, actor, sessions)

@@ -157,8 +157,8 @@ async def choose(
     """Keep the new time of one session and go on to the next that has none. Raises DialogExpired, NotYours, Replayed."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write() as uow:
-        await uow.claim_request(workspace_id, request_key)
         draft = await _choosing(uow, actor, draft_id)
+        await uow.claim_request(workspace_id, request_key)
         if time.session_id not in draft.picked:
             raise DialogExpired(draft_id)
         kept = [move for move in draft.moves if move[0] != time.session_id]
@@ -196,6 +196,7 @@ async def _choosing(uow: UnitOfWork, actor: Actor, draft_id: str) -> Draft:
     draft = await uow.lock_draft(actor.workspace_id, draft_id, actor.user_id)
     if draft is None or draft.stage is not Stage.CHOOSING:
         raise DialogExpired(draft_id)
+    await require_subject(uow, actor, draft.hat, draft.subject_id)
     return draft
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from coaching import notices
-from coaching.actions.access import hat_for
+from coaching.actions.access import deciders
 from coaching.clock import Clock
 from coaching.errors import CannotClose, NotYours
 from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
 from coaching.ports import Store
-from coaching.sessions import OVER, Actor, Hat, Session, Status
+from coaching.sessions import OVER, Actor, Session, Status
 from coaching.timeline import Entry
 
 
@@ -36,8 +36,8 @@ class Closed:
 async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
     """Close a session, or correct how it was closed: its credits move, and the client of a missed one is told.
 
-    Raises NotYours unless the actor is its coach or an admin (its client never), CannotClose, ChangedMeanwhile when a race
-    was lost in the database.
+    Raises NotYours unless the actor is its coach or an admin (its client never), CoachesOnly, CannotClose, ChangedMeanwhile
+    when a race was lost in the database.
     """
     now, actor, outcome = clock.now(), command.actor, command.outcome
     workspace_id = actor.workspace_id
@@ -46,9 +46,7 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         if not found:
             raise NotYours("session", [command.session_id], actor.user_id)
         session = found[0]
-        hat = await hat_for(uow, actor, session)
-        if hat is Hat.CLIENT:
-            raise NotYours("session", [session.id], actor.user_id)
+        hat = (await deciders(uow, actor, [session]))[session.id]
         if session.status is outcome:
             return Closed(session=session, again=True)
         if why := refused(session, outcome, now):

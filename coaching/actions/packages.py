@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from coaching.actions.access import require_admin
+from coaching.actions.access import require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
@@ -108,6 +108,8 @@ async def save_pool(
         raise BadSetting("pool_members", f"a pool has at most {MAX_MEMBERS} members")
     async with store.write() as uow:
         await require_admin(uow, actor)
+        await require_people(uow, actor.workspace_id, member_ids, "pool_members")
+        await require_people(uow, actor.workspace_id, [contact_id] if contact_id else [], "pool_contact")
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)

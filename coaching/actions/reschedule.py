@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching import notices
-from coaching.actions.access import require_owned, require_subject
+from coaching.actions.access import deciders, require_owned, require_subject
 from coaching.actions.plans import replan
 from coaching.actions.slots import canceled_with, close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -64,8 +64,8 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
     workspace_id = actor.workspace_id
     wanted = {time.session_id: time for time in command.times}
     async with store.write() as uow:
-        await uow.claim_request(workspace_id, command.request_key)
         await require_subject(uow, actor, hat, command.subject_id)
+        await uow.claim_request(workspace_id, command.request_key)
         held = [] if hat is Hat.COACH else await _held(uow, workspace_id, command, now)
         sessions = [s for s in await uow.lock_sessions(workspace_id, {*wanted, *held}) if s.id in wanted]
         require_owned(actor, hat, command.subject_id, list(wanted), sessions)
@@ -165,11 +165,7 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
         if not sessions:
             raise NotYours("session", [session_id], actor.user_id)
         session = sessions[0]
-        hat = Hat.COACH if session.coach.id == actor.user_id else Hat.ADMIN
-        if hat is Hat.ADMIN:
-            if session.client.id == actor.user_id:
-                raise NotYours("session", [session_id], actor.user_id)
-            await require_subject(uow, actor, Hat.ADMIN, session.client.id)
+        hat = (await deciders(uow, actor, [session]))[session.id]
         policies = await uow.policies(actor.workspace_id, [session.policy_id])
         if cause := session.immovable(policies[session.policy_id], now, Hat.COACH):
             raise CannotMove({session_id: str(cause)})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coaching import notices
-from coaching.actions.access import require_admin
+from coaching.actions.access import require_admin, wall_now
 from coaching.actions.cancel import carry_out
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
@@ -37,10 +37,11 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
     """
     reason = kept_text(command.reason, MAX_REASON, ReasonTooLong)
     actor, workspace_id = command.actor, command.actor.workspace_id
-    canceled, off_the_list = 0, False
+    # Who asked is judged by when they did: however long this takes, it is not left half done.
+    canceled, off_the_list, asked_at = 0, False, wall_now()
     while True:
         async with store.write() as uow:
-            await require_admin(uow, actor)
+            await require_admin(uow, actor, at=asked_at)
             some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
             if off_the_list and not some:
                 return canceled

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from coaching.actions.access import require_admin
+from coaching.actions.access import require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
@@ -13,14 +13,14 @@ from coaching.ports import Store
 from coaching.quiet import QuietHours
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person
-from coaching.stakeholders import NewsOf
+from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
 
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
-CHANNEL = "channel"
-"""What BadSetting is about where it is a coach's alert channel."""
+COACH, CHANNEL, ADMINS = "coach", "channel", "admins"
+"""What BadSetting is about where it is a coach, their alert channel, or the admins."""
 MAX_REMINDERS = 5
 """More than this is not a countdown but a nuisance."""
 
@@ -162,8 +162,11 @@ async def save_coach(
     """
     if alert_channel and dropped:
         raise BadSetting(CHANNEL, "choose one of the two: another channel, or direct messages")
+    if alert_channel and not is_channel(alert_channel):
+        raise BadSetting(CHANNEL, "choose a channel")
     async with store.write() as uow:
         await require_admin(uow, actor)
+        await require_people(uow, actor.workspace_id, [person_id], COACH)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
@@ -177,9 +180,13 @@ async def save_coach(
 
 
 async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: Sequence[str]) -> None:
-    """Replace the named admins; Slack's workspace admins remain admins in any case. Raises AdminsOnly, Replayed."""
+    """Replace the named admins; Slack's workspace admins remain admins in any case.
+
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
     async with store.write() as uow:
         await require_admin(uow, actor)
+        await require_people(uow, actor.workspace_id, person_ids, ADMINS)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coaching import zones
-from coaching.actions.access import require_subject
+from coaching.actions.access import is_admin, require_admin, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.calendars import calendars
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
-from coaching.errors import AdminsOnly, ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.policy import Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
@@ -242,7 +242,8 @@ async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -
     async with store.read() as queries:
         viewer = await queries.viewer(workspace_id, actor.user_id)
         found = await queries.busy(workspace_id, [error.person_id], error.starts_at, error.ends_at, now)
-        seen = [one for one in found if viewer.is_admin or actor.user_id in (one.client_id, one.coach_id)]
+        everything = await is_admin(queries, actor)
+        seen = [one for one in found if everything or actor.user_id in (one.client_id, one.coach_id)]
         return viewer, await queries.sessions(workspace_id, [one.session_id for one in seen])
 
 
@@ -301,7 +302,6 @@ async def _require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_
     """Let a coach keep their own hours, and an admin everybody's who is a coach."""
     if coach_id == actor.user_id and viewer.is_coach:
         return
-    if not viewer.is_admin:
-        raise AdminsOnly(actor.user_id)
+    await require_admin(queries, actor)
     if not (await queries.viewer(actor.workspace_id, coach_id)).is_coach:
         raise NotYours("hours of", [coach_id], actor.user_id)

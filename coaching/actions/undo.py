@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching import credits
+from coaching.actions.access import require_admin
 from coaching.actions.plans import replan
 from coaching.clock import Clock
 from coaching.errors import Engaged, NotYours, UndoClosed
 from coaching.notices import OF_ANYTHING
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
-from coaching.sessions import Actor, Session, Status
+from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Entry, Event
 
 
@@ -28,7 +29,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
 
     Closed by the end of the undo window (inclusive), by the start of a session, by spending what came back, by a decision of
     the coach, by the client who books something else for that time, and by the relay where it was quicker with the alert.
-    Raises NotYours, UndoClosed.
+    An admin's own cancellation for somebody is taken back while they are one. Raises NotYours, AdminsOnly, UndoClosed.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -41,6 +42,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         own = [s for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
         if not sessions or len(own) != len(sessions):
             raise NotYours("cancellation", [action_id], actor.user_id)
+        role = next(s.cancellation.role for s in own if s.cancellation)
+        if role is Hat.ADMIN:
+            await require_admin(uow, actor)
         for session in sessions:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
@@ -52,8 +56,6 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         except Engaged as error:
             raise UndoClosed(action_id, "slot") from error
         ids = [s.id for s in sessions]
-        role = sessions[0].cancellation.role if sessions[0].cancellation else None
-        assert role is not None  # noqa: S101 - looked at above
         await uow.add_timeline(
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
         )

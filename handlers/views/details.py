@@ -93,7 +93,7 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if ended.reason:
         blocks += [section("*Reason*"), verbatim(ended.reason)]
     blocks += notes(session, reader)
-    late = [] if details.hat is Hat.CLIENT else _to_decide(session, reader)
+    late = [] if details.hat is Hat.CLIENT or _only_looks(details) else _to_decide(session, reader)
     if details.hat is not Hat.COACH and can_ask([session]):
         late.append(ask_button(session))
     contact = details.settings.support_contact
@@ -109,6 +109,11 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if late:
         blocks.append(actions(late))
     return blocks
+
+
+def _only_looks(details: Details) -> bool:
+    """Whether somebody looks at a session they gave as a coach, and is none any more."""
+    return details.row.blocked is Blocked.NO_COACH
 
 
 def _to_decide(session: Session, reader: Reader) -> list[Json]:
@@ -152,6 +157,8 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
         row.append(button("Reschedule…", Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:
         row.append(button("Cancel session…", Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
+    if _only_looks(details):
+        return row
     row += outcome_buttons(session, reader, details.hat)
     if may_rebook(session, details.hat):
         label = "Schedule another session with the same coach"
@@ -190,6 +197,7 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
         Blocked.LATE: "It can no longer be canceled: the window closed and its policy allows no late cancellation.",
         Blocked.CANCELED: "",
         Blocked.MOVED_OFTEN: "",
+        Blocked.NO_COACH: "You are not on the list of coaches any more, so an admin acts for its coach.",
     }[cause]
     if details.hat is Hat.CLIENT:
         words += f" If something is wrong, ask {whom_to_ask(details, reader)}."
@@ -251,7 +259,7 @@ def _reschedule(details: Details, session: Session, reader: Reader) -> str:
         if policy.reschedule_limit is not None:
             words += f", {count(max(0, policy.reschedule_limit - session.reschedules), 'move')} left"
         words += "."
-    if details.hat is Hat.COACH:
+    if details.hat is Hat.COACH and not _only_looks(details):
         words += " As its coach you can move it until it starts."
     return words
 

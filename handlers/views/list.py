@@ -2,7 +2,7 @@
 
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
 from coaching.records import Scope
-from coaching.sessions import Hat, Status
+from coaching.sessions import Blocked, Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask
@@ -86,7 +86,7 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     if hat is not Hat.COACH and can_ask([session]):
         items.append(option("Ask for an exception", f"ask:{hat}:{session.id}"))
     # At most five in all: what ends a session is possible when moving and canceling it no longer are.
-    return items + menu_options(session, reader, hat)
+    return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
 
 
 def _toolbar(page: SessionPage) -> list[Json]:

@@ -323,6 +323,7 @@ def blocked_words(cause: Blocked) -> str:
         Blocked.OVER: "it is over",
         Blocked.LATE: "it is too late: its policy allows no late cancellation",
         Blocked.MOVED_OFTEN: "it was moved as often as its policy allows",
+        Blocked.NO_COACH: "its coach is on the list of coaches no more",
     }[cause]
 
 

@@ -75,13 +75,15 @@ class PeopleReads(PolicyReads):
         """Return what is known of a person."""
         row = (await self._run(_VIEWER, {"ws": workspace_id, "who": user_id})).one()
         if row.id is None:
-            return Viewer(Person(user_id), bool(row.is_coach), bool(row.named_admin), member=False)
+            named = bool(row.named_admin)
+            return Viewer(Person(user_id), bool(row.is_coach), named, member=False, named=named)
         return Viewer(
             person_of(row, user_id),
             bool(row.is_coach),
             bool(row.named_admin or row.is_admin),
             member=row.fetched_at is not None,
             fetched_at=row.fetched_at,
+            named=bool(row.named_admin),
         )
 
     async def acquaintance(self, workspace_id: str, user_id: str, email: str | None) -> Acquaintance | None:

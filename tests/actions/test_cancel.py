@@ -8,6 +8,7 @@ from coaching.actions import browse, cancel, decide
 from coaching.clock import ManualClock
 from coaching.errors import (
     CannotCancel,
+    CoachesOnly,
     DialogExpired,
     NothingPicked,
     NotYours,
@@ -20,7 +21,7 @@ from coaching.records import Scope
 from coaching.sessions import Actor, Decision, Hat, Status
 from coaching.workspace import Settings
 from storage import SqlStore
-from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 DAY = timedelta(hours=24)
 
@@ -100,8 +101,10 @@ async def test_nobody_cancels_what_is_not_theirs(world: World) -> None:
         await world.quote(session, who=BORIS)
     with pytest.raises(NotYours):
         await world.quote(session, who=BORIS, subject=ANNA)
-    with pytest.raises(NotYours):
+    with pytest.raises(CoachesOnly):
         await world.quote(session, who=BORIS, hat=Hat.COACH)
+    with pytest.raises(NotYours):
+        await world.quote(session, who=OTHER_COACH, hat=Hat.COACH)
     quoted = await world.quote(session)
     with pytest.raises(DialogExpired):
         await cancel.confirm(

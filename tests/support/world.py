@@ -40,7 +40,8 @@ class World:
             ):
                 email = f"{user_id.lower()}@example.com"
                 person = Person(user_id, name, email, "America/New_York", "en-US", is_admin=admin)
-                await uow.save_member(self.workspace, person, self.clock.now())
+                # Wall time: how old Slack's word is decides whether it still counts.
+                await uow.save_member(self.workspace, person, datetime.now(UTC))
             await uow.save_coach(self.workspace, COACH, "C0COACH")
             await uow.save_coach(self.workspace, OTHER_COACH, None)
             await uow.commit()

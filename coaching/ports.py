@@ -437,12 +437,19 @@ class UnitOfWork(Queries, Protocol):
         """Replace a channel's id everywhere: alert channels, stakeholders, notices to come and messages that were sent."""
         ...
 
-    async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:
-        """Replace the named admins."""
+    async def save_admins(
+        self, workspace_id: str, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
         ...
 
-    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
-        """Insert or update what Slack says of a person."""
+    async def save_member(
+        self, workspace_id: str, person: Person, fetched_at: datetime, changed_at: datetime | None = None
+    ) -> None:
+        """Insert or update what Slack says of a person; `changed_at` is when it became so, where Slack says that too.
+
+        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong.
+        """
         ...
 
     async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> Sequence[str]:

@@ -59,7 +59,13 @@ class PeopleFeature:
         kept = replace(found.person, email=(found.person.email or "").lower() or None)
         if not before.met or links or kept != before.person:
             await remember(
-                store, self._deps.clock, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked
+                store,
+                self._deps.clock,
+                workspace_id,
+                found.person,
+                datetime.now(UTC),
+                link=found.may_be_linked,
+                changed_at=parse.event_time(body),
             )
         if not found.left:
             await retire.returned(store, workspace_id, user_id)

@@ -14,12 +14,20 @@ def pending_id(email: str) -> str:
 
 
 async def remember(
-    store: Store, clock: Clock, workspace_id: str, person: Person, fetched_at: datetime, *, link: bool
+    store: Store,
+    clock: Clock,
+    workspace_id: str,
+    person: Person,
+    fetched_at: datetime,
+    *,
+    link: bool,
+    changed_at: datetime | None = None,
 ) -> int:
     """Keep what Slack says of a person and, where `link` says that they are one of ours, hand them what was imported.
 
     Returns how many sessions came with their e-mail. Who moved to another time zone, or turns out to be known by e-mail, has
-    their reminders planned again. `fetched_at` is wall time (UTC): it decides when to ask Slack again.
+    their reminders planned again. `fetched_at` is wall time (UTC): it decides when to ask Slack again;
+    `changed_at` is when Slack says that it became so, where it does.
     """
     async with store.write() as uow:
         await uow.ensure_workspace(workspace_id)
@@ -28,7 +36,7 @@ async def remember(
         if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
             # Before linking locks sessions: whoever makes the plans locks in this order.
             await uow.ask_replan(workspace_id, person.id)
-        await uow.save_member(workspace_id, person, fetched_at)
+        await uow.save_member(workspace_id, person, fetched_at, changed_at)
         moved = [one for pending in by_mail for one in await uow.link_member(workspace_id, pending, person.id)]
         linked = [Entry(session_id, clock.now(), Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from coaching.actions.access import require_admin, require_people
+from coaching.actions.access import require_admin, require_people, wall_now
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
@@ -190,5 +190,5 @@ async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: 
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
-        await uow.save_admins(actor.workspace_id, person_ids)
+        await uow.save_admins(actor.workspace_id, person_ids, actor.user_id, wall_now())
         await uow.commit()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, insert, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, case, delete, literal, select, true, update
 
 from coaching.quiet import QuietHours
 from coaching.records import Acquaintance, Viewer
@@ -19,6 +19,7 @@ from storage.tables import (
     policies,
     workspaces,
 )
+from storage.types import WallInstant
 
 _WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
 _VIEWER = (
@@ -211,14 +212,17 @@ class PeopleWrites(PeopleReads, PolicyWrites):
             .values(removed=True)
         )
 
-    async def save_admins(self, workspace_id: str, person_ids: Sequence[str]) -> None:
-        """Replace the named admins."""
-        await self._write(delete(admins).where(admins.c.workspace_id == workspace_id))
-        if person_ids:
-            await self._know_of(workspace_id, person_ids)
-            await self._write(
-                insert(admins), [{"workspace_id": workspace_id, "member_id": who} for who in dict.fromkeys(person_ids)]
-            )
+    async def save_admins(
+        self, workspace_id: str, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
+        named = list(dict.fromkeys(person_ids))
+        await self._write(delete(admins).where(admins.c.workspace_id == workspace_id, admins.c.member_id.not_in(named)))
+        if named:
+            await self._know_of(workspace_id, named)
+            keep = self._insert_or_ignore(admins) if by is None else self._upsert(admins, "named_by", "named_at")
+            rows = [{"workspace_id": workspace_id, "member_id": who, "named_by": by, "named_at": at} for who in named]
+            await self._write(keep, rows)
 
     async def _know_of(self, workspace_id: str, person_ids: Collection[str]) -> None:
         """Make rows for people nobody has met yet, so that Slack is asked about them later."""
@@ -230,8 +234,19 @@ class PeopleWrites(PeopleReads, PolicyWrites):
             ],
         )
 
-    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
-        """Insert or update what Slack says of a person."""
+    async def save_member(
+        self, workspace_id: str, person: Person, fetched_at: datetime, changed_at: datetime | None = None
+    ) -> None:
+        """Insert or update what Slack says of a person; `changed_at` is when it became so, where Slack says that too.
+
+        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong.
+        """
+        if not person.is_admin:
+            said, given = members.c.fetched_at, literal(changed_at, WallInstant)
+            since = said if changed_at is None else case((said < given, given), else_=said)
+            whose = and_(members.c.workspace_id == workspace_id, members.c.id == person.id, members.c.is_admin)
+            doubt = {"misjudged_from": since, "misjudged_until": fetched_at}
+            await self._write(update(members).where(whose).values(doubt))
         await self._write(
             self._upsert(members, "name", "email", "time_zone", "locale", "is_admin", "fetched_at"),
             {

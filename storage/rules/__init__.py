@@ -7,6 +7,7 @@ To add a rule, add it to the file of its subject: the id becomes a label, so it 
 from storage.rules.money import MONEY
 from storage.rules.notices import NOTICES
 from storage.rules.returns import RETURNS
+from storage.rules.rights import RIGHTS
 from storage.rules.rule import Rule
 from storage.rules.sessions import SESSIONS
 from storage.rules.waiting import WAITING
@@ -19,7 +20,8 @@ SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Sessions": SESSIONS,
     "Notices": NOTICES,
     "Waiting": WAITING,
+    "Rights": RIGHTS,
 }
-"""Every rule by what it is about; those of the last depend on the time."""
+"""Every rule by what it is about; those of the last two depend on the time."""
 
 __all__ = ["RULES", "SUBJECTS", "Rule"]

@@ -51,6 +51,9 @@ members = Table(
     Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("fetched_at", WallInstant),  # null: Slack was never asked
     Column("sought_at", WallInstant),  # when Slack was last asked for this e-mail
+    # From when until when our word that they were an admin may have been wrong; null: it never was, as far as we know.
+    Column("misjudged_from", WallInstant),
+    Column("misjudged_until", WallInstant),
     sqlite_with_rowid=False,
 )
 
@@ -66,6 +69,10 @@ admins = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("member_id", String(260), primary_key=True),
+    Column(
+        "named_by", String(260)
+    ),  # who saved the list last that names them; null: this machine, or before it was kept
+    Column("named_at", WallInstant),
     sqlite_with_rowid=False,
 )
 

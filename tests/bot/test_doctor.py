@@ -101,7 +101,18 @@ async def test_all_is_well(world: World, database_url: str) -> None:
     assert (code, complained) == (0, "")
     assert "All is well." in said
     assert "✗" not in said
-    for group in ("Settings", "Zones", "Database", "Migrations", "Clock", "Ledger", "Sessions", "Notices", "Waiting"):
+    for group in (
+        "Settings",
+        "Zones",
+        "Database",
+        "Migrations",
+        "Clock",
+        "Ledger",
+        "Sessions",
+        "Notices",
+        "Waiting",
+        "Rights",
+    ):
         assert f"✓ {group}" in said
     assert "– Slack" in said
 

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from coaching.actions import credits, setup
+from coaching.packages import Holder
 from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings
+from handlers.deps import Deps
 from handlers.ids import Callback
 from playground.person import Person
+from storage.reconciliation import findings
+from storage.rules.rights import RIGHTS
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.handlers.test_departed import removed
 from tests.handlers.test_exceptions import CHANNEL, decision, deliver, shown
@@ -243,3 +248,54 @@ async def test_a_removed_coach_who_is_an_admin_acts_as_one(stage: Stage, late: S
         entries = await queries.timeline(WORKSPACE, late.id)
     assert entries[-1][0].role == "admin"
     assert Actor(WORKSPACE, entries[-1][0].actor_id) == Actor(WORKSPACE, COACH)
+
+
+async def doubts(stage: Stage) -> list[tuple[str, tuple[str, ...]]]:
+    """What doctor says about rights."""
+    async with stage.store.engines.reader.connect() as connection:
+        found = await findings(connection, rules=RIGHTS, now=datetime.now(UTC))
+    return [(finding.rule.id, finding.examples) for finding in found]
+
+
+async def test_what_was_given_on_the_word_of_somebody_who_was_none_is_named_by_doctor(stage: Stage) -> None:
+    stage.clock.set(datetime.now(UTC))
+    ada = await naming(stage)
+    await ada.submit()  # Slack's word is half an hour old: it counts
+    gift = credits.Give(actor=Actor(WORKSPACE, ADMIN), request_key="give", holder=Holder(ANNA), amount=300)
+    await credits.give(stage.store, stage.clock, gift)
+    assert await doubts(stage) == []
+    stage.pg.workspace.users[ADMIN].is_admin = False
+    assert await Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn).meet(stage.client, WORKSPACE, ADMIN)
+    async with stage.store.read() as queries:
+        [held] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    assert await doubts(stage) == [
+        ("admins_are_named_by_admins", (f"{ADMIN} {ADMIN}",)),
+        ("credits_are_given_by_admins", (f"{ADMIN} {held.grant.id}",)),
+    ]
+    # Boris, whom this machine names, saves the list without her, and takes the credits back.
+    boris = Actor(WORKSPACE, BORIS)
+    async with stage.store.write() as uow:
+        await uow.save_admins(WORKSPACE, [ADMIN, BORIS])
+        await uow.commit()
+    await setup.save_admins(stage.store, boris, "save", [BORIS])
+    await credits.take_back(stage.store, stage.clock, boris, "back", held.grant.id, 300)
+    assert await doubts(stage) == []
+
+
+async def test_of_what_was_done_before_slack_told_it_in_time_nothing_is_doubted(stage: Stage) -> None:
+    stage.clock.set(datetime.now(UTC))
+    ada = await naming(stage)
+    await ada.submit()
+    stage.pg.workspace.users[ADMIN].is_admin = False
+    shown_as = {"id": ADMIN, "team_id": WORKSPACE, "is_admin": False, "profile": {"real_name": "Ada Admin"}}
+    body = {
+        "team_id": WORKSPACE,
+        "event_time": int(datetime.now(UTC).timestamp()) + 1,
+        "event": {"type": "user_change"},
+    }
+    body |= {"type": "event_callback", "event_id": "Ev1", "authorizations": []}
+    body["event"]["user"] = shown_as
+    assert (await stage.deliver(body, "event")).status == 200
+    async with stage.store.read() as queries:
+        assert not (await queries.viewer(WORKSPACE, ADMIN)).person.is_admin
+    assert await doubts(stage) == []

@@ -116,6 +116,9 @@ def _transfer(kind: str, key: str, source: str, target: str, amount: int, sessio
     )
 
 
+_MISJUDGED = "UPDATE members SET misjudged_from = 1, misjudged_until = 4102444800000000 WHERE id = '{}'"
+
+
 def _exception(session: str, decide_by: str) -> str:
     return (
         "INSERT INTO exceptions (workspace_id, session_id, cancellation_no, action_id, asked_at, asked_by, note, decide_by,"
@@ -285,6 +288,21 @@ PLANTS = {
     ),
     "sessions_are_closed": _plant(
         "{booked}", "UPDATE sessions SET starts_at = 1, ends_at = 2, refund_cutoff_at = 1 WHERE id = '{booked}'"
+    ),
+    "admins_are_named_by_admins": _plant(
+        "{coach} {boris}",
+        _MISJUDGED.format("{coach}"),
+        "INSERT INTO admins (workspace_id, member_id, named_by, named_at) VALUES ('{ws}', '{boris}', '{coach}', 2)",
+    ),
+    "credits_are_given_by_admins": _plant(
+        "{coach} {grant}",
+        _MISJUDGED.format("{coach}"),
+        "UPDATE grants SET granted_by = '{coach}', granted_at = 2 WHERE id = '{grant}'",
+    ),
+    "admins_act_as_admins": _plant(
+        "{anna} {booked} booked",
+        _MISJUDGED.format("{anna}"),
+        "UPDATE timeline SET role = 'admin' WHERE session_id = '{booked}' AND event = 'booked'",
     ),
     "expired_credits_are_closed": _plant("{grant}", "UPDATE grants SET expires_at = 1 WHERE id = '{grant}'"),
 }

@@ -99,7 +99,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
         )
-        port = await stack.enter_async_context(serving(web_app, settings.host, settings.port))
+        port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:
             await stack.enter_async_context(socket.running())
         yield Bot(port, store, relay, metrics)

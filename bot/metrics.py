@@ -38,6 +38,14 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self.connections = Gauge("sessions_connections", "Connections to the web server.", registry=registry)
+        self.connections_cut = Counter(
+            "sessions_connections_cut_total",
+            "Connections that the web server ended, by reason: idle, slow (a head that did not end), head_too_large,"
+            " crowded_out (more came than can be served).",
+            ["reason"],
+            registry=registry,
+        )
         self.requests_failed = Counter(
             "sessions_requests_failed_total",
             "Requests that ended in an unexpected error, by kind.",

@@ -1,9 +1,11 @@
 """`python -m bot serve`."""
 
+import asyncio
+
 import structlog
 from rich.console import Console
 
-from bot import app
+from bot import app, files
 from bot.authorize import TokenRefused
 from bot.database import DatabaseUnusable
 from bot.lifecycle import Lifecycle
@@ -18,6 +20,8 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return 1 with one sentence when it cannot start."""
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secret_values())
+    files.raise_limit()
+    files.say_seldom_when_out_of_files(asyncio.get_running_loop())
     try:
         async with Lifecycle() as lifecycle:
             bot = await lifecycle.start(app.running(settings))

@@ -1,29 +1,28 @@
-"""The web server: everything from Slack at one door whose lock is the signature, and three doors for operators."""
+"""The web server: everything from Slack at one door whose lock is the signature, and three pages for operators."""
 
 import asyncio
-import hmac
-import ipaddress
-import json
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import ContentTypeError, web
 from aiohttp.http_exceptions import HttpProcessingError
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot import files
+from bot.bodies import MAX_BODY_BYTES, Bodies, BodyTooLarge
+from bot.connections import FILES_PER_CONNECTION, MAX_CONNECTIONS, Connections, Cut, connection_of, watched
 from bot.inbound import KIND, NotUnderstood, SlackEndpoint, kind_of, new_reference, parse
 from bot.metrics import Metrics
-from bot.signatures import refusal
+from bot.pages import MetricsPage, Readiness, ReadyPage, healthz
+from bot.seldom import Seldom
+from bot.signatures import odd_head, refusal
 from coaching import deadline
 from handlers.errors import failed
 from handlers.parse import Body
 
-MAX_BODY_BYTES = 1024 * 1024
-BODY_SECONDS = 10.0  # Slack itself gives up after 3; this only frees connections that never finish
 EVENTS_PATH = "/slack/events"
-Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 log = structlog.get_logger(__name__)
 
 
@@ -43,10 +42,12 @@ def create_web_app(
     is what a request of Slack's may take in all.
     Raises ValueError when requests from Slack are wanted without a secret to check them.
     """
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_outermost])
-    app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", _Readyz(readiness).answer)
-    app.router.add_get("/metrics", _MetricsPage(metrics, metrics_token).answer)
+    app = web.Application(middlewares=[_outermost])
+    ready = ReadyPage(readiness)
+    app.on_cleanup.append(ready.close)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", ready.answer)
+    app.router.add_get("/metrics", MetricsPage(metrics, metrics_token).answer)
     if slack is not None:
         if not signing_secret:
             raise ValueError("requests from Slack need a signing secret")
@@ -56,27 +57,84 @@ def create_web_app(
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int, *, drain_seconds: float = 10.0) -> AsyncIterator[int]:
+async def serving(
+    app: web.Application, host: str, port: int, *, metrics: Metrics | None = None, drain_seconds: float = 10.0
+) -> AsyncIterator[int]:
     """Listen while the context is open and yield the port that was bound (for port 0).
 
-    On leaving: no new connections, requests in flight get `drain_seconds` to be answered, then they are cut.
-    Raises OSError when the address is taken or not ours.
+    Strangers have a request each, and there are never more connections than the process can serve (`bot/connections.py`);
+    `metrics` counts them. On leaving: no new connections, requests in flight get `drain_seconds` to be answered, then they
+    are cut. Raises OSError when the address is taken or not ours.
     """
+    strangers = _Strangers(metrics)
+    app.middlewares.insert(0, watched)
     runner = web.AppRunner(
         app,
         access_log=None,
+        logger=strangers.logger(),
         shutdown_timeout=drain_seconds,
         auto_decompress=False,  # bodies are taken as they were signed; unpacking is an attack's tool, not Slack's
-        lingering_time=1.0,  # what follows a refused oversized body is read this long, in seconds, then cut
+        lingering_time=1.0,  # what follows a refused body is read this long, in seconds, then cut
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        bound: int = runner.addresses[0][1]
-        log.info("listening", host=host, port=bound)
-        yield bound
+        assert runner.server is not None  # noqa: S101 - for the type checker
+        connections = Connections(
+            runner.server,
+            most=min(MAX_CONNECTIONS, files.limit() // FILES_PER_CONNECTION),
+            told=strangers.cut,
+            counted=strangers.counted,
+        )
+        listener = await asyncio.get_running_loop().create_server(connections, host, port, backlog=128)
+        try:
+            bound: int = listener.sockets[0].getsockname()[1]
+            log.info("listening", host=host, port=bound)
+            yield bound
+        finally:
+            listener.close()
     finally:
         await runner.cleanup()
+
+
+class _Strangers(logging.Filter):
+    """What strangers do at the edge of HTTP: counted, and told now and then in a line, where aiohttp writes tracebacks."""
+
+    def __init__(self, metrics: Metrics | None) -> None:
+        super().__init__()
+        self._metrics = metrics
+        self._seldom = Seldom()
+        self._aiohttp = logging.getLogger("aiohttp.server")
+
+    def logger(self) -> logging.Logger:
+        """Return what aiohttp is to log with: what is a fault of ours goes where it always went."""
+        logger = logging.Logger("aiohttp.server")  # noqa: LOG001 - one for each server
+        logger.parent = self._aiohttp
+        logger.addFilter(self)
+        logger.setLevel(logging.DEBUG)  # where aiohttp puts what is none of HTTP's methods
+        return logger
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether aiohttp's record is to be written."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return self._aiohttp.isEnabledFor(record.levelno)
+        if self._metrics is not None:
+            self._metrics.requests_refused.labels(reason="not_http").inc()
+        if (kept_back := self._seldom.due("not_http")) is not None:
+            log.warning("request refused", status=400, why="not_http", detail=type(error).__name__, kept_back=kept_back)
+        return False
+
+    def cut(self, why: Cut) -> None:
+        """Hear of a connection that was cut. Those that only rested are nothing to write about."""
+        if self._metrics is not None:
+            self._metrics.connections_cut.labels(reason=why).inc()
+        if why != "idle" and (kept_back := self._seldom.due(why)) is not None:
+            log.warning("connection cut", why=why, kept_back=kept_back)
+
+    def counted(self, connections: int) -> None:
+        """Hear how many connections there are."""
+        if self._metrics is not None:
+            self._metrics.connections.set(connections)
 
 
 @web.middleware
@@ -109,6 +167,8 @@ class _SlackDoor:
         request_seconds: float,
     ) -> None:
         self._request_seconds = request_seconds
+        self._bodies = Bodies()
+        self._seldom = Seldom()
         self._slack = slack
         self._secret = secret
         self._metrics = metrics
@@ -124,18 +184,20 @@ class _SlackDoor:
         return response
 
     async def _checked(self, request: web.Request) -> web.StreamResponse:
+        timestamps = request.headers.getall("X-Slack-Request-Timestamp", [])
+        signatures = request.headers.getall("X-Slack-Signature", [])
+        odd = odd_head(timestamps=timestamps, signatures=signatures, now=self._wall_time())
+        if odd is not None:
+            return self._refuse(401, odd)  # before any of the body is kept
         body = await self._body(request)
         if isinstance(body, web.Response):
             return body
-        reason = refusal(
-            self._secret,
-            timestamps=request.headers.getall("X-Slack-Request-Timestamp", []),
-            signatures=request.headers.getall("X-Slack-Signature", []),
-            body=body,
-            now=self._wall_time(),
-        )
-        if reason is not None:
-            return self._refuse(401, reason)
+        now = self._wall_time()
+        forged = refusal(self._secret, timestamps=timestamps, signatures=signatures, body=body, now=now)
+        if forged is not None:
+            return self._refuse(401, forged)
+        if (connection := connection_of(request)) is not None:
+            connection.prove()
         try:
             return await self._slack(request, body)
         except NotUnderstood as error:
@@ -147,9 +209,8 @@ class _SlackDoor:
         if (request.content_length or 0) > MAX_BODY_BYTES:
             return self._refuse(413, "too_large")
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                return await request.read()
-        except web.HTTPRequestEntityTooLarge:
+            return await self._bodies.read(request.content)
+        except BodyTooLarge:
             return self._refuse(413, "too_large")
         except TimeoutError:
             return self._refuse(408, "too_slow")
@@ -158,7 +219,8 @@ class _SlackDoor:
 
     def _refuse(self, status: int, reason: str, *, detail: str | None = None) -> web.Response:
         self._metrics.requests_refused.labels(reason=reason).inc()
-        log.warning("request refused", status=status, why=reason, detail=detail)
+        if (kept_back := self._seldom.due(reason)) is not None:
+            log.warning("request refused", status=status, why=reason, detail=detail, kept_back=kept_back)
         response = web.json_response({"ok": False, "error": reason}, status=status)
         if status in {408, 413}:
             response.force_close()  # the rest of that body is not worth reading
@@ -176,57 +238,3 @@ class _SlackDoor:
         log.error("request failed", kind=kind, request_id=reference, exc_info=error)
         answer = failed(content, kind, reference)
         return web.Response(status=answer.status, body=answer.body.encode(), headers=answer.first_headers())
-
-
-async def _healthz(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
-
-
-class _Readyz:
-    def __init__(self, readiness: Readiness) -> None:
-        self._readiness = readiness
-
-    async def answer(self, _request: web.Request) -> web.Response:
-        try:
-            parts = await self._readiness()
-        except Exception:
-            log.exception("readiness cannot be told")
-            parts = {"readiness": "cannot be told; the log has the reason"}
-        waiting = {name: state for name, state in parts.items() if state is not True}
-        status = {"status": "waiting" if waiting else "ready", "not_ready": waiting}
-        return web.json_response(status, status=503 if waiting else 200, dumps=json.dumps)
-
-
-class _MetricsPage:
-    """For this machine, or for whoever knows the token.
-
-    A reverse proxy on this machine makes everybody look local, so a forwarded request always needs the token.
-    """
-
-    def __init__(self, metrics: Metrics, token: str | None) -> None:
-        self._registry = metrics.registry
-        self._authorization = f"Bearer {token}".encode() if token else None
-
-    async def answer(self, request: web.Request) -> web.Response:
-        if not (self._has_token(request) or _is_local(request)):
-            raise web.HTTPForbidden(text="Metrics are for this machine, or with METRICS_TOKEN as a bearer token.\n")
-        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    def _has_token(self, request: web.Request) -> bool:
-        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        return self._authorization is not None and hmac.compare_digest(self._authorization, given)
-
-
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
-
-
-def _is_local(request: web.Request) -> bool:
-    if any(name in request.headers for name in _FORWARDED):
-        return False
-    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
-    try:
-        address = ipaddress.ip_address(peer[0]) if peer else None
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return address is not None and (address.is_loopback or bool(mapped and mapped.is_loopback))

@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from bot.bodies import MAX_BODY_BYTES
 from bot.inbound import NotUnderstood
 from bot.metrics import Metrics
-from bot.web import MAX_BODY_BYTES, create_web_app, serving
+from bot.web import create_web_app, serving
 from tests.bot.conftest import SECRET, Slack
 
 TOKEN = "metrics-token-of-some-length"
@@ -125,7 +126,8 @@ async def test_an_oversized_body_of_unknown_length_is_413(doors: Doors, recorder
 
     async with doors() as slack:
         try:
-            async with slack.session.post(f"{slack.base}/slack/events", data=chunks()) as response:
+            headers = slack.headers(b"not this")
+            async with slack.session.post(f"{slack.base}/slack/events", data=chunks(), headers=headers) as response:
                 assert response.status == 413
         except (aiohttp.ClientConnectionError, ConnectionError):
             pass  # the server may close before the client has finished writing
@@ -222,17 +224,33 @@ async def test_ready_says_what_is_missing(doors: Doors) -> None:
         assert "secret detail" not in text
 
 
-async def test_metrics_are_for_this_machine_or_the_token(doors: Doors) -> None:
-    async with doors() as slack:
+async def test_without_a_token_metrics_are_for_this_machine_asked_for_by_its_own_name(doors: Doors) -> None:
+    async with doors(token=None) as slack:
         status, text = await slack.get("/metrics")
         assert status == 200
         assert "sessions_build_info{python=" in text
-        proxied = {"X-Forwarded-For": "203.0.113.9"}
-        assert (await slack.get("/metrics", **proxied))[0] == 403
+        for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            assert (await slack.get("/metrics", **{header: "203.0.113.9"}))[0] == 403
+        for host in ("sessions.example", "127.0.0.1.sessions.example", "[", ""):
+            assert (await slack.get("/metrics", Host=host))[0] == 403, host
+        assert (await slack.get("/metrics", Host="localhost:80"))[0] == 200
+        assert (await slack.get("/metrics", Host="sessions.example", Authorization="Bearer None"))[0] == 403
+
+
+async def test_with_a_token_everybody_needs_it(doors: Doors) -> None:
+    """A proxy on this machine makes everybody look as if they were here, and need not say that it is one."""
+    async with doors() as slack:
+        for given in (
+            {},
+            {"Authorization": TOKEN},
+            {"Authorization": "Bearer é"},
+            {"Authorization": f"Bearer {TOKEN} "},
+        ):
+            status, text = await slack.get("/metrics", **given)
+            assert status == (200 if given.get("Authorization", "").startswith(f"Bearer {TOKEN}") else 403)
+            assert ("sessions_build_info" in text) is (status == 200)
+        proxied = {"X-Forwarded-For": "203.0.113.9", "Host": "sessions.example"}
         assert (await slack.get("/metrics", **proxied, Authorization=f"Bearer {TOKEN}"))[0] == 200
-        assert (await slack.get("/metrics", **proxied, Authorization="Bearer é"))[0] == 403
-    async with doors(token=None) as slack:
-        assert (await slack.get("/metrics", **proxied, Authorization="Bearer None"))[0] == 403
 
 
 async def test_requests_in_flight_are_answered_before_the_server_is_gone(

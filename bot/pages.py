@@ -1,0 +1,110 @@
+"""The pages for operators: is the process there, is it ready, and its figures."""
+
+import asyncio
+import contextlib
+import hmac
+import ipaddress
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.metrics import Metrics
+from bot.settings import LOOPBACK_HOSTS
+
+READY_SECONDS = 1.0
+"""How long an answer of /readyz holds: anybody may ask, and each look takes a connection to the database."""
+Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
+log = structlog.get_logger(__name__)
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    """Answer that the process is there."""
+    return web.json_response({"status": "ok"})
+
+
+class ReadyPage:
+    """Tells what is not ready. However many ask, there is one look at a time, and its answer holds for a moment."""
+
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
+        self._look: asyncio.Task[Mapping[str, bool | str]] | None = None
+        self._looked_at = float("-inf")
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        """200 when everything is ready, else 503 with what is not."""
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at >= READY_SECONDS):
+            self._look = asyncio.create_task(self._parts(), name="readiness")
+        parts = await asyncio.shield(self._look)
+        waiting = {name: state for name, state in parts.items() if state is not True}
+        status = {"status": "waiting" if waiting else "ready", "not_ready": waiting}
+        return web.json_response(status, status=503 if waiting else 200, dumps=json.dumps)
+
+    async def close(self, _app: web.Application) -> None:
+        """End a look that is under way when the server stops."""
+        if self._look is not None:
+            self._look.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._look
+
+    async def _parts(self) -> Mapping[str, bool | str]:
+        try:
+            return await self._readiness()
+        except Exception:
+            log.exception("readiness cannot be told")
+            return {"readiness": "cannot be told; the log has the reason"}
+        finally:
+            self._looked_at = time.monotonic()
+
+
+class MetricsPage:
+    """For whoever knows the token; where there is none, for this machine, asked for by one of its own names.
+
+    A proxy on this machine makes everybody look local, so what was forwarded, or is asked for by another name (which a page
+    of another site can have made to point here), is not. A proxy may hide both: that is what the token is for.
+    """
+
+    def __init__(self, metrics: Metrics, token: str | None) -> None:
+        self._registry = metrics.registry
+        self._authorization = f"Bearer {token}".encode() if token else None
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """The figures as Prometheus reads them, or 403."""
+        if self._authorization is None:
+            if not _is_local(request):
+                raise web.HTTPForbidden(
+                    text="Metrics are for this machine; set METRICS_TOKEN to read them elsewhere.\n"
+                )
+        elif not hmac.compare_digest(self._authorization, _given(request)):
+            raise web.HTTPForbidden(text="Metrics are for whoever sends METRICS_TOKEN as a bearer token.\n")
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _given(request: web.Request) -> bytes:
+    return request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+
+
+def _is_local(request: web.Request) -> bool:
+    if any(name in request.headers for name in _FORWARDED) or not asks_for_this_machine(request):
+        return False
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    try:
+        address = ipaddress.ip_address(peer[0]) if peer else None
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address is not None and (address.is_loopback or bool(mapped and mapped.is_loopback))
+
+
+def asks_for_this_machine(request: web.Request) -> bool:
+    """Whether a request names this machine as its host, in the words that only this machine has for itself."""
+    try:
+        return request.url.host in LOOPBACK_HOSTS
+    except ValueError:
+        return False

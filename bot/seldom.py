@@ -1,0 +1,27 @@
+"""Lines in the log that strangers can cause, written now and then: nobody outside may fill a disk."""
+
+import time
+from collections.abc import Callable
+
+EVERY_SECONDS = 10.0
+
+
+class Seldom:
+    """Says of each kind of line whether it is time for one; kinds come from a closed list of ours, never from outside."""
+
+    def __init__(
+        self, every_seconds: float = EVERY_SECONDS, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._every = every_seconds
+        self._monotonic = monotonic
+        self._written: dict[str, float] = {}
+        self._kept_back: dict[str, int] = {}
+
+    def due(self, kind: str) -> int | None:
+        """Return how many lines of this kind were kept back since the last one; None when this one is to be kept back too."""
+        now = self._monotonic()
+        if now - self._written.get(kind, float("-inf")) < self._every:
+            self._kept_back[kind] = self._kept_back.get(kind, 0) + 1
+            return None
+        self._written[kind] = now
+        return self._kept_back.pop(kind, 0)

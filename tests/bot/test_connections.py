@@ -1,0 +1,349 @@
+"""Connections and bodies of strangers, over real sockets: what each may have, and who goes when it is too much."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from errno import EMFILE
+
+import aiohttp
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from bot import bodies, connections, files
+from bot import web as bot_web
+from bot.logs import configure_logging
+from bot.metrics import Metrics
+from bot.seldom import Seldom
+from bot.web import create_web_app, serving
+from tests.bot.conftest import SECRET, Slack
+
+HEAD = b"POST /slack/events HTTP/1.1\r\nHost: sessions.example\r\n"
+ASK = b"GET /healthz HTTP/1.1\r\nHost: sessions.example\r\n\r\n"
+
+
+class Line:
+    """One connection to the server, byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def answer(self) -> tuple[int, bytes]:
+        """The next answer: status and head."""
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length")), 0
+        )
+        await self._reader.readexactly(length)
+        return int(head.split()[1]), head
+
+    async def is_cut(self) -> bool:
+        """Wait until the other side ends it; whether nothing came before that."""
+        try:
+            return await self._reader.read() == b""
+        except ConnectionError:
+            return True
+
+    def close(self) -> None:
+        self._writer.transport.abort()
+
+
+class House:
+    """The served app: its port, its figures, and an endpoint that answers when it may."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.metrics = Metrics(CollectorRegistry())
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.came = asyncio.Queue[bytes]()
+        self.looks = 0
+        self.look_ends = asyncio.Event()
+        self.slack = Slack(session, 0)
+        self._lines: list[Line] = []
+
+    async def endpoint(self, _request: web.Request, body: bytes) -> web.StreamResponse:
+        self.came.put_nowait(body)
+        await self.may_answer.wait()
+        return web.Response(text="ok")
+
+    async def ready(self) -> Mapping[str, bool | str]:
+        self.looks += 1
+        await self.look_ends.wait()
+        return {}
+
+    async def line(self) -> Line:
+        host, port = self.slack.base.removeprefix("http://").split(":")
+        line = Line(*await asyncio.open_connection(host, int(port)))
+        self._lines.append(line)
+        return line
+
+    def signed(self, body: bytes, *, length: int | None = None) -> bytes:
+        """The head of a request of Slack's with that body."""
+        headers = {**self.slack.headers(body), "Content-Length": str(len(body) if length is None else length)}
+        return HEAD + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
+
+    async def proven(self) -> Line:
+        """A connection that brought a request of Slack's."""
+        line = await self.line()
+        await line.send(self.signed(b"{}") + b"{}")
+        await self.came.get()
+        assert (await line.answer())[0] == 200
+        return line
+
+    def figure(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+    def close(self) -> None:
+        for line in self._lines:
+            line.close()
+
+
+@asynccontextmanager
+async def _opened(session: aiohttp.ClientSession) -> AsyncIterator[House]:
+    house = House(session)
+    app = create_web_app(
+        slack=house.endpoint, signing_secret=SECRET, readiness=house.ready, metrics=house.metrics, request_seconds=60
+    )
+    async with asyncio.timeout(30), serving(app, "127.0.0.1", 0, metrics=house.metrics, drain_seconds=1) as port:
+        house.slack.base = f"http://127.0.0.1:{port}"
+        yield house
+        house.may_answer.set()
+        house.look_ends.set()
+        house.close()
+
+
+@pytest.fixture
+async def house(session: aiohttp.ClientSession) -> AsyncIterator[House]:
+    async with _opened(session) as house:
+        yield house
+
+
+async def test_who_says_nothing_or_never_ends_a_head_is_cut(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    idle, half, drops = await house.line(), await house.line(), await house.line()
+    await half.send(HEAD)
+    await drops.send(HEAD)
+
+    async def dripping() -> None:
+        while True:
+            await drops.send(b"X")
+            await asyncio.sleep(0.01)
+
+    drip = asyncio.create_task(dripping())
+    for line in (idle, half, drops):
+        assert await line.is_cut()
+    drip.cancel()
+    assert house.figure("sessions_connections_cut_total", reason="idle") == 1
+    assert house.figure("sessions_connections_cut_total", reason="slow") == 2
+    assert house.figure("sessions_connections") == 0
+
+
+async def test_a_stranger_has_one_request(house: House) -> None:
+    line = await house.line()
+    await line.send(ASK + ASK + HEAD)
+    status, head = await line.answer()
+    assert (status, b"Connection: close" in head) == (200, True)
+    assert await line.is_cut()
+
+
+@pytest.mark.parametrize("path", [b"/nothing", b"/slack/events"])
+async def test_refusals_of_aiohttp_itself_end_a_strangers_connection_too(house: House, path: bytes) -> None:
+    line = await house.line()
+    await line.send(ASK.replace(b"/healthz", path) * 2)
+    status, head = await line.answer()
+    assert (status, b"Connection: close" in head) == (404 if path == b"/nothing" else 405, True)
+    assert await line.is_cut()
+
+
+async def test_slacks_connection_may_rest_and_is_used_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    slack = await house.proven()
+    stranger = await house.line()
+    assert await stranger.is_cut()  # who came later had less time than that
+    for _ in range(3):
+        await slack.send(house.signed(b"again") + b"again")
+        assert (await slack.answer())[0] == 200
+        assert await house.came.get() == b"again"
+    await slack.send(HEAD)
+    assert await slack.is_cut()  # a head that never ends is one, whoever sends it
+
+
+async def test_what_is_not_slacks_on_a_connection_of_slacks_ends_with_its_body(house: House) -> None:
+    """As behind a proxy, which brings everybody on the same connections."""
+    slack = await house.proven()
+    await slack.send(ASK)
+    assert (await slack.answer())[0] == 200
+    await slack.send(HEAD + b"Content-Length: 5\r\n\r\n")
+    status, head = await slack.answer()
+    assert (status, b"Connection: close" in head) == (401, True)
+
+
+async def test_where_there_is_no_room_the_oldest_stranger_goes_then_who_rests_longest(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot_web, "MAX_CONNECTIONS", 3)
+    async with _opened(session) as house:
+        slack = await house.proven()
+        first, second = await house.line(), await house.line()
+        await first.send(HEAD)
+        third = await house.line()
+        assert await first.is_cut()
+        other = await house.proven()
+        assert await second.is_cut()
+        another = await house.proven()
+        assert await third.is_cut()
+        house.may_answer.clear()
+        await slack.send(house.signed(b"1") + b"1")
+        assert await house.came.get() == b"1"
+        newcomer = await house.line()
+        assert await other.is_cut()  # of those that rest the one that rested longest
+        for line in (another, newcomer):
+            await line.send(house.signed(b"2") + b"2")
+            assert await house.came.get() == b"2"
+        turned_away = await house.line()
+        assert await turned_away.is_cut()  # everybody else is being answered
+        house.may_answer.set()
+        for line in (slack, another, newcomer):
+            assert (await line.answer())[0] == 200
+        assert house.figure("sessions_connections_cut_total", reason="crowded_out") == 5
+
+
+@pytest.mark.parametrize("lead", [b"", b"\r\n" * 4])
+@pytest.mark.parametrize("piece", [100, 40_000])
+async def test_a_head_may_be_so_large_and_no_larger(house: House, lead: bytes, piece: int) -> None:
+    line, fields = await house.line(), b"".join(b"X-%d: %s\r\n" % (number, b"x" * 4000) for number in range(9))
+    too_much = lead + (HEAD + fields)[: connections.MAX_HEAD_BYTES + 1]
+    for at in range(0, len(too_much), piece):
+        await line.send(too_much[at : at + piece])
+    assert (await line.answer())[0] == 431
+    assert await line.is_cut()
+    line = await house.line()
+    await line.send(lead + HEAD + fields[:30_000] + b"\r\n\r\n")
+    assert (await line.answer())[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ("", "unsigned"),
+        ("X-Slack-Request-Timestamp: 1\r\nX-Slack-Signature: v0=00\r\n", "stale"),
+        ("X-Slack-Request-Timestamp: now\r\nX-Slack-Signature: v0=00\r\n", "malformed_timestamp"),
+        ("X-Slack-Request-Timestamp: {now}\r\nX-Slack-Signature: v0=00\r\n", "bad_signature"),
+        (
+            "X-Slack-Request-Timestamp: {now}\r\nX-Slack-Signature: v0={hex}\r\nX-Slack-Signature: v0={hex}\r\n",
+            "unsigned",
+        ),
+    ],
+)
+async def test_odd_heads_are_refused_before_any_body(house: House, headers: str, reason: str) -> None:
+    now = house.slack.headers(b"")["X-Slack-Request-Timestamp"]
+    line = await house.line()
+    given = headers.format(now=now, hex="0" * 64).encode()
+    await line.send(HEAD + given + b"Content-Length: 1048576\r\n\r\n")
+    assert (await line.answer())[0] == 401
+    assert house.figure("sessions_requests_refused_total", reason=reason) == 1
+
+
+async def test_of_too_many_bodies_the_oldest_has_no_more_time(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = bodies.Bodies(most=2, most_bytes=200_000)
+    monkeypatch.setattr(bot_web, "Bodies", lambda: few)
+    async with _opened(session) as house:
+        first, second, third = [await house.line() for _ in range(3)]
+        for line in (first, second):
+            await line.send(house.signed(b"", length=300_000))
+        assert (await house.slack.send(b"whole"))[0] == 200  # the third
+        assert (await first.answer())[0] == 408
+        await third.send(house.signed(b"", length=300_000) + b"x" * 150_000)
+        await second.send(b"x" * 100_000)  # more than all may take together: the older of them goes
+        assert (await second.answer())[0] == 408
+        assert (await house.slack.send(b"y" * 150_000))[0] == 200
+        assert (await third.answer())[0] == 408
+
+
+async def test_a_body_that_does_not_end_is_408(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
+    line = await house.line()
+    await line.send(house.signed(b"{}", length=3) + b"{}")
+    assert (await line.answer())[0] == 408
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    """What is logged, as an operator has it."""
+    written: list[str] = []
+
+    class Stream:
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+        def flush(self) -> None: ...
+
+        def isatty(self) -> bool:
+            return False
+
+    configure_logging("INFO", "json", stream=Stream())  # type: ignore[arg-type]
+    return written
+
+
+async def test_what_is_no_http_is_a_line_now_and_then(lines: list[str], house: House) -> None:
+    for nonsense in (b"\x16\x03\x01", b"GET / HTTP/9.9", b"GET /" + b"x" * 9000 + b" HTTP/1.1", b"A B C D E") * 5:
+        line = await house.line()
+        await line.send(nonsense + b"\r\n\r\n")
+        assert (await line.answer())[0] == 400
+    for _ in range(5):
+        line = await house.line()
+        await line.send(HEAD + b"\r\n")
+        assert (await line.answer())[0] == 401
+    said = [line for line in lines if "refused" in line]
+    assert [sum(why in line for line in said) for why in ("not_http", "unsigned")] == [1, 1]
+    assert house.figure("sessions_requests_refused_total", reason="not_http") == 20
+    assert "Traceback" not in "".join(lines)
+
+
+async def test_however_many_ask_readiness_is_looked_at_once(house: House) -> None:
+    asking = [asyncio.create_task(house.slack.get("/readyz")) for _ in range(20)]
+    while house.figure("sessions_connections") < 20:  # noqa: ASYNC110 - the server's side
+        await asyncio.sleep(0.01)
+    house.look_ends.set()
+    assert {status for status, _ in await asyncio.gather(*asking)} == {200}
+    assert house.looks == 1
+
+
+def test_lines_of_one_kind_come_seldom_and_say_how_many_were_kept_back() -> None:
+    now = 0.0
+    seldom = Seldom(10, monotonic=lambda: now)
+    assert [seldom.due("a"), seldom.due("a"), seldom.due("b"), seldom.due("a")] == [0, None, 0, None]
+    now = 10.0
+    assert [seldom.due("a"), seldom.due("b")] == [2, 0]
+
+
+async def test_without_free_files_asyncio_writes_a_line_and_not_a_traceback_each(lines: list[str]) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        files.say_seldom_when_out_of_files(loop)
+        for _ in range(100):
+            message = "socket.accept() out of system resource"
+            loop.call_exception_handler({"message": message, "exception": OSError(EMFILE, "Too many open files")})
+        loop.call_exception_handler({"message": "something else", "exception": RuntimeError("ours")})
+    finally:
+        loop.set_exception_handler(None)
+    assert sum("no connection can be taken" in line for line in lines) == 1
+    assert "out of system resource" not in "".join(lines)
+    assert "something else" in "".join(lines)
+
+
+def test_the_limit_on_files_is_raised_as_far_as_it_may_be() -> None:
+    program = "from bot import files; print(files.limit(), files.raise_limit(), files.limit())"
+    for hard, after in ((512, 512), (2000, 2000)):
+        shell = f"ulimit -Sn 256 && ulimit -Hn {hard} && exec {sys.executable} -c '{program}'"
+        said = subprocess.run(["sh", "-c", shell], check=True, capture_output=True, text=True)
+        assert said.stdout.split() == ["256", str(after), str(after)]

@@ -29,7 +29,7 @@ test: $(STAMP)  ## Run every test, on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep"
 
 deep: $(STAMP)  ## Run the same properties longer: more examples, more kills
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep --timeout 1500
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or hypothesis" --timeout 1500
 
 lint: $(STAMP)  ## Check style, types and import rules
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """The Web API over HTTP: tokens, scopes, arguments, faults, and every answer as Slack gives it."""
 
-import asyncio
 import json
 import time
 
@@ -99,7 +98,7 @@ class WebApi:
         refusing = None
         for fault in struck:
             if fault.ms:
-                await asyncio.sleep(fault.ms / 1000)
+                await self._faults.dawdle(fault)
             if fault.kind != "slow":
                 refusing = fault
         return refusing

@@ -10,6 +10,9 @@ import aiohttp
 from playground.errors import PersonError
 from playground.json_types import Json, JsonObject
 
+PATIENCE = 30.0
+"""Seconds until what should come by itself has failed to come, on a busy machine too."""
+
 
 class ControlClient:
     """Speaks to `/control/…` of a playground at `url`; usable as an async context manager."""
@@ -82,7 +85,7 @@ class ControlClient:
         wanted: Callable[[JsonObject], bool],
         *,
         since: int,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> JsonObject:
         """Wait for a change after `since` that is wanted.
 

@@ -1,5 +1,7 @@
 """Faults on demand: rate limits, outages, lost replies and slowness of the Web API."""
 
+import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Mapping
@@ -45,6 +47,7 @@ class Faults:
         self._clock = clock
         self._faults: list[Fault] = []
         self._ids = itertools.count(1)
+        self._mended: dict[str, asyncio.Event] = {}
 
     def add(self, spec: Mapping[str, Any]) -> Fault:
         """Switch a fault on.
@@ -77,8 +80,18 @@ class Faults:
         return fault
 
     def remove(self, fault_id: str | None = None) -> None:
-        """Switch one fault off, or all of them."""
+        """Switch one fault off, or all of them; a call that it slows down goes on at once."""
         self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
+        for held in [fault_id] if fault_id is not None else list(self._mended):
+            if held in self._mended:
+                self._mended.pop(held).set()
+
+    async def dawdle(self, fault: Fault) -> None:
+        """Take as long as a slow fault says, or until it is mended."""
+        mended = self._mended.setdefault(fault.id, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(fault.ms / 1000):
+                await mended.wait()
 
     def active(self) -> list[Fault]:
         """The faults still on."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from playground.control_client import ControlClient
+from playground.control_client import PATIENCE, ControlClient
 from playground.errors import PersonError
 from playground.json_types import Json, JsonObject
 from playground.render import Reader, text_of
@@ -64,7 +64,7 @@ class Person(ControlClient):
         home = self._seen()["home"]
         return SeenView(home, self._reader) if home else None
 
-    async def home(self, *, timeout: float = 5.0) -> SeenView:  # noqa: ASYNC109 - how long a person would wait
+    async def home(self, *, timeout: float = PATIENCE) -> SeenView:  # noqa: ASYNC109 - how long a person would wait
         """Open the App Home and wait for what the app publishes then, `timeout` seconds at most.
 
         Raises:
@@ -327,7 +327,7 @@ class Person(ControlClient):
 
     # waiting
 
-    async def wait_for(self, wanted: str | Condition, *, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
+    async def wait_for(self, wanted: str | Condition, *, timeout: float = PATIENCE) -> Json:  # noqa: ASYNC109
         """Wait until a text is on the screen, or a condition of this person holds, and return what it gave.
 
         Raises:

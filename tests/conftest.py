@@ -2,27 +2,33 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
-from tests.support import postgres
+from tests.support import memory, patience, postgres
 from tests.support.databases import Databases
 from tests.support.postgres import Server
+
+memory.keep_temporary_files_in_memory()
 
 KINDS = ("sqlite", "postgresql")
 START = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 
 # Both give the same verdict on every run, so that a red test is about the change at hand; `deep` looks further.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-settings.register_profile("quick", derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile(
+    "quick", max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW
+)
 settings.register_profile(
     "deep",
-    max_examples=1000,
+    max_examples=500,
     derandomize=True,
     database=None,
     deadline=None,
@@ -40,16 +46,24 @@ def postgres_server() -> Iterator[Callable[[], Server]]:
 
         def server() -> Server:
             if not started:
-                started.append(stack.enter_context(postgres.running()))
+                started.append(stack.enter_context(postgres.running(*postgres.SHORT_LIVED)))
             return started[0]
 
         yield server
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: Callable[[], Server]) -> Databases:
+def databases(postgres_server: Callable[[], Server]) -> Iterator[Databases]:
     """Make databases."""
-    return Databases(tmp_path_factory.mktemp("databases"), postgres_server)
+    with tempfile.TemporaryDirectory(prefix="databases-") as directory:
+        yield Databases(Path(directory), postgres_server)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(databases: Databases) -> Iterator[None]:
+    """Throw away the databases of each test: a run has about two thousand of them."""
+    yield
+    databases.over()
 
 
 @pytest.fixture(params=KINDS)
@@ -61,7 +75,7 @@ async def database_url(request: pytest.FixtureRequest, databases: Databases) -> 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[SqlStore]:
     """Return a store on a fresh database."""
-    engines = create_engines(database_url)
+    engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     yield SqlStore(engines)
     await engines.dispose()
 

@@ -21,7 +21,9 @@ from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.web import serving
 from coaching.clock import ShiftedClock
+from playground.dispatch import ACK_SECONDS
 from playground.server import Playground
+from playground.views import TRIGGER_SECONDS
 from storage import SqlStore, create_engines, migrate
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
@@ -42,8 +44,17 @@ class Demo:
 
 
 @asynccontextmanager
-async def running(*, port: int = 0, rate_limits: bool = True) -> AsyncIterator[Demo]:
-    """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken."""
+async def running(
+    *,
+    port: int = 0,
+    rate_limits: bool = True,
+    ack_seconds: float = ACK_SECONDS,
+    trigger_seconds: float = TRIGGER_SECONDS,
+) -> AsyncIterator[Demo]:
+    """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken.
+
+    The options are the playground's.
+    """
     clock = ShiftedClock()
     door = Door(clock)
     with tempfile.TemporaryDirectory(prefix="sessions-demo-") as directory:
@@ -55,6 +66,8 @@ async def running(*, port: int = 0, rate_limits: bool = True) -> AsyncIterator[D
                 signing_secret=(signing_secret := secrets.token_hex(16)),
                 bot_token=(bot_token := f"xoxb-demo-{secrets.token_hex(8)}"),
                 rate_limits=rate_limits,
+                ack_seconds=ack_seconds,
+                trigger_seconds=trigger_seconds,
                 door_url=f"http://127.0.0.1:{door_port}",
             )
             async with playground.serve(port=port):

@@ -25,6 +25,7 @@ from playground.payloads import Payloads, Place
 from playground.server import Playground
 from storage import SqlStore
 from tests.access.roles import HERE, OLGA, Role
+from tests.support import patience
 
 SECRET, TOKEN = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-access"
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -201,9 +202,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
         signing_secret=SECRET,
         bot_token=TOKEN,
         rate_limits=False,
-        # How quick the answers are is tried elsewhere: a busy machine is no refusal.
-        ack_seconds=30,
-        trigger_seconds=60,
+        **patience.OF_SLACK,  # how quick the answers are is tried elsewhere
     )
     metrics = Metrics(CollectorRegistry())
     async with playground.serve() as pg:

@@ -35,6 +35,7 @@ from tests.access.roles import (
     Role,
 )
 from tests.conftest import START
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import World
 
@@ -117,8 +118,8 @@ class Furnished:
     async def template(self, kind: str) -> tuple[str, Estate]:
         """Return the URL of a furnished database that nobody is connected to, and what is in it."""
         if kind not in self._made:
-            url = await self.databases.fresh(kind)
-            engines = create_engines(url, wait_seconds=30)
+            url = await self.databases.fresh(kind, kept=True)
+            engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
             try:
                 self._made[kind] = url, await furnish(SqlStore(engines))
             finally:

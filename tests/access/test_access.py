@@ -15,6 +15,7 @@ from tests.access.door import Door, Heard, Knock, opened
 from tests.access.estate import SEES, Estate, Furnished
 from tests.access.matrix import LINES, Line
 from tests.access.roles import Role
+from tests.support import patience
 from tests.support.databases import Databases
 
 WAYS_ON = (
@@ -112,10 +113,8 @@ async def scene(furnished: Furnished, role: Role, kind: str, directory: Path) ->
     if kind == "sqlite":
         url = copy_file(template, directory, role.word)
     else:
-        name = f"access_{role.word}"
-        await furnished.databases.statement(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
-        url = furnished.databases.server().url(name)
-    engines = create_engines(url, wait_seconds=30)
+        url = await furnished.databases.copy(make_url(template).database or "")
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     copy = await copied(template, url)
     try:
         async with opened(SqlStore(engines), ManualClock(estate.now)) as door:

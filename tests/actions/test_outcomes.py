@@ -17,6 +17,7 @@ from coaching.records import Scope
 from coaching.sessions import Actor, Blocked, Hat, Session, Status
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -30,7 +31,7 @@ async def worlds(database_url: str, clock: ManualClock) -> AsyncIterator[list[Wo
     async with AsyncExitStack() as stack:
         made = []
         for _ in range(3):
-            engines = create_engines(database_url, wait_seconds=30)
+            engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
             stack.push_async_callback(engines.dispose)
             made.append(World(SqlStore(engines), clock))
         await made[0].people()

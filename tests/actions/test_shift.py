@@ -29,6 +29,7 @@ from storage import SqlStore
 from storage.reconciliation import findings
 from storage.rules import RULES
 from storage.types import from_micros
+from tests.support import patience
 from tests.support.invariants import OF_ZONES
 from tests.support.notices import told
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
@@ -263,7 +264,7 @@ async def test_nobody_books_the_place_where_an_import_is_about_to_go(world: Worl
 async def lock_is_waited_for(world: World) -> None:
     """Wait until somebody waits for a person's lock."""
     query = text("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(patience.SECONDS):
         while True:
             async with world.store.engines.reader.connect() as connection:
                 if (await connection.execute(query)).scalar_one():

@@ -4,11 +4,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.report import Promise, Result, paired
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.deep
 async def test_a_quick_run_measures_both_sides() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks", "--quick", "list", "cancel", "book", "relay", "rules"),

@@ -11,6 +11,7 @@ from bot import introduction
 from bot.authorize import SingleWorkspace, TokenRefused
 from bot.introduction import introduce, introduced
 from storage import SqlStore
+from tests.support import patience
 from tests.support.web_api import WebApi, web_api
 
 OURS = {"ok": True, "team_id": "T1", "team": "Acme", "user_id": "UBOT"}
@@ -62,7 +63,7 @@ async def test_it_is_made_up_for_when_slack_is_back(
 ) -> None:
     monkeypatch.setattr(introduction, "AGAIN_SECONDS", 0.01)
     api.answers["auth.test"] = {"ok": False, "error": "fatal_error"}
-    async with introduced(workspace, store, ME), asyncio.timeout(20):
+    async with introduced(workspace, store, ME), asyncio.timeout(patience.SECONDS):
         assert await admins(store) == []
         api.answers["auth.test"] = OURS
         while await admins(store) != [ME]:  # noqa: ASYNC110 - in the database

@@ -13,6 +13,7 @@ import structlog.testing
 
 from bot.lifecycle import BackgroundTasks, Lifecycle
 from tests.bot.conftest import SECRET, Slack
+from tests.support import patience
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +69,7 @@ async def test_a_second_signal_ends_a_process_whose_request_never_ends(session: 
 
 
 async def closed_to_newcomers(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience.SECONDS):
         while True:
             try:
                 _reader, writer = await asyncio.open_connection("127.0.0.1", port)

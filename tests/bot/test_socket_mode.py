@@ -16,6 +16,7 @@ from bot import socket_mode
 from bot.inbound import Dispatcher
 from bot.metrics import Metrics
 from bot.socket_mode import AppTokenRefused, SocketLink
+from tests.support import patience
 
 
 class Socket:
@@ -108,7 +109,7 @@ async def test_envelopes_are_answered_like_requests_and_a_failed_event_is_left_f
     event = {"type": "event_callback", "team_id": "T1", "event": {"type": "team_join", "user": {"id": "U2"}}}
     async with slack_socket() as slack:
         async with link(app, slack, metrics).running():
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(patience.SECONDS):
                 await slack.send("1", command)
                 assert await slack.answers.get() == {"envelope_id": "1", "payload": {"text": "here you are"}}
                 await slack.send("2", {**command, "text": "break"})
@@ -139,7 +140,7 @@ async def test_it_waits_for_slack_to_come_back_with_one_line_and_no_traceback(
         slack.down, slack.unlinked = 3, 2
         connection = link(app, slack)
         with structlog.testing.capture_logs() as lines:
-            async with connection.running(), asyncio.timeout(20):
+            async with connection.running(), asyncio.timeout(patience.SECONDS):
                 assert "not connected" in str(connection.state())
                 await slack.send("1", {"command": "/sessions", "text": "", "user_id": "U1", "team_id": "T1"})
                 assert (await slack.answers.get())["envelope_id"] == "1"
@@ -160,7 +161,7 @@ async def test_what_is_under_way_when_the_bot_stops_is_answered_and_nothing_new_
         await ack("done")
 
     command = {"command": "/slow", "text": "", "user_id": "U1", "team_id": "T1"}
-    async with slack_socket() as slack, asyncio.timeout(20):
+    async with slack_socket() as slack, asyncio.timeout(patience.SECONDS):
         leaving = asyncio.Event()
 
         async def run() -> None:

@@ -13,6 +13,7 @@ from bot.demo.demo import running as demo_running
 from bot.logs import configure_logging
 from tests.browser import chromium, kitchen
 from tests.browser.visitor import PATIENCE, Visitor
+from tests.support import patience
 
 Enter = Callable[..., Awaitable[Visitor]]
 
@@ -56,5 +57,5 @@ async def sink() -> AsyncIterator[kitchen.Kitchen]:
 async def demo() -> AsyncIterator[Demo]:
     """The demo: bot and playground together, with its sample data."""
     configure_logging("CRITICAL")
-    async with demo_running(rate_limits=False) as ready:
+    async with demo_running(rate_limits=False, **patience.OF_SLACK) as ready:
         yield ready

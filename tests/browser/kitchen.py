@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.server import Playground
 from tests.playground.kit import actions, button, home, modal, option, plain, section, text_input
+from tests.support import patience
 
 Json = dict[str, Any]
 SECRET, TOKEN = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-kitchen"
@@ -268,7 +269,9 @@ def _listen(app: AsyncApp, kitchen: Kitchen) -> None:
 @asynccontextmanager
 async def running() -> AsyncIterator[Kitchen]:
     """Serve playground and app until the block ends."""
-    playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
+    playground = Playground(
+        MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False, **patience.OF_SLACK
+    )
     async with playground.serve() as pg:
         client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, retry_handlers=[])
         app = AsyncApp(

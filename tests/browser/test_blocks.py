@@ -1,5 +1,7 @@
 """Every block and element of Block Kit works in the page, by mouse and by keyboard."""
 
+import asyncio
+
 from playwright.async_api import expect
 
 from playground.blocks import SURFACES
@@ -7,7 +9,7 @@ from tests.browser import kitchen
 from tests.browser.conftest import Enter
 from tests.browser.kitchen import Kitchen
 from tests.browser.marks import BROWSER
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE, Visitor
 
 pytestmark = BROWSER
 
@@ -200,8 +202,6 @@ async def test_what_slack_would_not_submit_is_refused_under_the_field(sink: Kitc
 
 async def _until(visitor: Visitor, met: object) -> None:
     assert callable(met)
-    for _ in range(100):
-        if met():
-            return
-        await visitor.page.evaluate("new Promise(requestAnimationFrame)")
-    raise AssertionError("the app was not told")
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not met():
+            await visitor.page.evaluate("new Promise(requestAnimationFrame)")

@@ -1,7 +1,7 @@
 """The page itself: text as Slack shows it, live updates, modals, the App Home, failures, many messages."""
 
 import asyncio
-import time
+import re
 
 import pytest
 from playwright.async_api import Page, expect
@@ -10,7 +10,6 @@ from tests.browser import chromium
 from tests.browser.conftest import Enter
 from tests.browser.kitchen import Kitchen
 from tests.browser.marks import BROWSER
-from tests.browser.visitor import PATIENCE
 from tests.playground.kit import section
 
 pytestmark = BROWSER
@@ -19,21 +18,6 @@ RENDER = """async ([text, verbatim]) => {
   const box = document.createElement("div");
   box.append(...mrkdwn(text, { verbatim }));
   return box.innerHTML;
-}"""
-ARRIVAL = """async () => {
-  while (!window.cameAt) await new Promise(requestAnimationFrame);
-  return window.cameAt;
-}"""
-FRAMES = """async (step) => {
-  const box = document.querySelector(".scroll"), gaps = [];
-  let last = performance.now();
-  for (let count = 0; count < 90; count++) {
-    box.scrollBy(0, step);
-    await new Promise(requestAnimationFrame);
-    gaps.push(performance.now() - last);
-    last = performance.now();
-  }
-  return gaps;
 }"""
 OUTSIDE = 'target="_blank" rel="noopener noreferrer"'
 HOSTILE = "<script>window.hacked = 1</script> <img src=x onerror=window.hacked=1> <!channel> & \"quotes\" 'too' </div>"
@@ -86,28 +70,15 @@ async def test_what_people_type_is_shown_and_never_run(sink: Kitchen, enter: Ent
     assert await visitor.page.locator("article script, article img").count() == 0
 
 
-async def test_a_bot_message_appears_within_200_ms_in_every_open_window(sink: Kitchen, enter: Enter) -> None:
+async def test_a_bot_message_shows_in_every_open_window_by_itself(sink: Kitchen, enter: Enter) -> None:
+    """How soon it shows is measured by `make bench`."""
     windows = [await enter(sink.pg.url, place) for place in ("U1/C1", "U1/C1", "U2/C1")]
-    await sink.post(text="warm")
+    ts = await sink.post(text="quick")
     for window in windows:
-        await expect(window.messages).to_have_count(1)
-        await window.page.evaluate(
-            "new MutationObserver(() => { window.cameAt ||= document.body.innerText.includes('quick') && Date.now(); })"
-            ".observe(document.body, {childList: true, subtree: true})"
-        )
-    best = []
-    for number in range(3):
-        for window in windows:
-            await window.page.evaluate("window.cameAt = null")
-        posted = time.time() * 1000
-        ts = await sink.post(text=f"quick {number}")
-        async with asyncio.timeout(PATIENCE / 1000):
-            arrivals = [await w.page.evaluate(ARRIVAL) for w in windows]
-        best.append(max(arrivals) - posted)
-        await sink.client.chat_delete(channel="C1", ts=ts)
-        for window in windows:
-            await expect(window.messages).to_have_count(1)
-    assert min(best) < 1000, best
+        await expect(window.messages).to_have_text(re.compile("quick"))
+    await sink.client.chat_delete(channel="C1", ts=ts)
+    for window in windows:
+        await expect(window.messages).to_have_count(0)
 
 
 async def test_edits_and_deletions_show_without_a_reload(sink: Kitchen, enter: Enter) -> None:
@@ -212,7 +183,8 @@ async def test_a_modal_stays_in_the_window_that_opened_it(sink: Kitchen, enter: 
     await expect(one.messages.last).to_contain_text("aside")
 
 
-async def test_a_thousand_messages_scroll_without_stalling(sink: Kitchen, enter: Enter) -> None:
+async def test_of_a_thousand_messages_the_newest_is_in_view_and_all_can_be_reached(sink: Kitchen, enter: Enter) -> None:
+    """How smoothly they scroll is measured by `make bench`."""
     workspace = sink.pg.workspace
     for number in range(1000):
         workspace.post(
@@ -222,17 +194,15 @@ async def test_a_thousand_messages_scroll_without_stalling(sink: Kitchen, enter:
             [{**section(f"*Message* {number}\nmore"), "block_id": "s"}],
             by_app=True,
         )
-    started = time.monotonic()
     visitor = await enter(sink.pg.url, "U1/C1")
     await expect(visitor.messages.last).to_be_in_viewport()
-    assert time.monotonic() - started < 10
-    # Frames are compared with those of the same window at rest: other work on the machine slows both.
-    rest, scrolling = [sorted(await visitor.page.evaluate(FRAMES, step)) for step in (0, -600)]
-    assert scrolling[len(scrolling) // 2] < 3 * max(rest[len(rest) // 2], 17)
-    assert scrolling[-1] < 500 + rest[-1]
+    # The list grows from below: its bottom is 0.
+    await visitor.page.locator(".scroll").evaluate("box => { box.scrollTop = -box.scrollHeight; }")
+    await expect(visitor.messages.first).to_be_in_viewport()
     await expect(visitor.messages.last).not_to_be_in_viewport()
     await sink.post(text="the newest")
     await expect(visitor.messages).to_have_count(1001)
+    await expect(visitor.messages.first).to_be_in_viewport()
 
 
 async def test_the_theme_and_the_sidebar_follow_the_device(sink: Kitchen, enter: Enter) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, expect
 
 WIDE = {"width": 1280, "height": 800}
-PATIENCE = 5000
-"""Milliseconds until something that should be there has failed to come."""
+PATIENCE = 30_000
+"""Milliseconds until something that should be there has failed to come, on a busy machine too."""
 
 
 class Visitor:

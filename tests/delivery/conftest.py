@@ -26,6 +26,7 @@ from handlers.views.notices import render
 from playground.server import Playground
 from storage import SqlStore
 from storage.tables import notices
+from tests.support import patience
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 TOKEN = "xoxb-delivery"
@@ -168,7 +169,13 @@ async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
     """The practice with everybody in it, and Slack without rate limits."""
     async with AsyncExitStack() as stack:
         playground = Playground(
-            MANIFEST, seed(40), request_url=None, signing_secret="s" * 16, bot_token=TOKEN, rate_limits=False
+            MANIFEST,
+            seed(40),
+            request_url=None,
+            signing_secret="s" * 16,
+            bot_token=TOKEN,
+            rate_limits=False,
+            **patience.OF_SLACK,
         )
         await stack.enter_async_context(playground.serve())
         session = await stack.enter_async_context(open_session())

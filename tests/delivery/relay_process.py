@@ -14,6 +14,7 @@ from coaching.clock import ManualClock
 from handlers.views.notices import render
 from storage import create_engines
 from tests.delivery.conftest import FAST, TOKEN
+from tests.support import patience
 
 
 async def main(database_url: str, api_url: str) -> None:
@@ -25,7 +26,12 @@ async def main(database_url: str, api_url: str) -> None:
 
         pace = replace(FAST, lease=8.0, send_timeout=3.0, flush=0.1)
         clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
-        async with Relay(create_engines(database_url), clock, SlackChannel(client_for, render), pace=pace).running():
+        async with Relay(
+            create_engines(database_url, wait_seconds=patience.FOR_DATABASE),
+            clock,
+            SlackChannel(client_for, render),
+            pace=pace,
+        ).running():
             await asyncio.Event().wait()
 
 

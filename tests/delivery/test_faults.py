@@ -254,7 +254,7 @@ async def test_stopping_ends_what_is_in_flight_and_gives_the_rest_back(stage: St
     await stage.say(20)
     stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 200})
     relay = stage.relay()
-    async with relay.running(stop_seconds=5):
+    async with relay.running(stop_seconds=60):
         await stage.until(lambda: stage.states(state="leased"))
     rows = await stage.rows()
     assert Counter(row.state for row in rows)["leased"] == 0
@@ -267,7 +267,7 @@ async def test_stopping_ends_what_is_in_flight_and_gives_the_rest_back(stage: St
 
 async def test_what_is_cut_off_at_the_deadline_counts_as_unknown(stage: Stage) -> None:
     await stage.say(1)
-    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 3000, "calls": 2})
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000, "calls": 2})
     async with stage.relay().running(stop_seconds=0.1):
         await stage.until(lambda: not stage.slack.faults.active())  # both calls have arrived and hang
     rows = [*await stage.rows(kind="receipt"), *await stage.rows(kind="coach_alert")]
@@ -282,7 +282,7 @@ async def test_killed_in_the_middle_of_deliveries_nothing_is_lost(stage: Stage, 
     process = await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
     try:
         await stage.until(lambda: len(stage.posts()) >= 45)
-        hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 2000, "calls": 1})
+        hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000, "calls": 1})
         await stage.until(lambda: hang.remaining == 0)  # the kill meets it on its way
     finally:
         process.send_signal(signal.SIGKILL)

@@ -81,13 +81,16 @@ async def test_a_change_while_the_message_is_on_its_way_is_shown_right_after(sta
     session = await stage.world.book(DAY * 3)
     stage.clock.set(session.starts_at - 2 * HOUR)
     await stage.world.cancel(session)
-    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "channel": "C0COACH", "ms": 400, "calls": 1})
+    stage.slack.faults.add(
+        {"kind": "slow", "method": "chat.postMessage", "channel": "C0COACH", "ms": 60_000, "calls": 1}
+    )
     await stage.running()
     await stage.until(lambda: stage.states(kind="coach_alert", state="leased"))
     refund = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
     await decide.decide_late(stage.store, stage.clock, refund)
     [row] = await stage.rows(kind="coach_alert")
     assert (row.state, row.sent_revision) == ("leased", None), "the decision came while the post was on its way"
+    stage.slack.faults.remove()
     await stage.until(stage.settled)
     [alert] = stage.posts("C0COACH")
     assert alert.edited
@@ -177,11 +180,12 @@ async def test_when_the_leader_is_canceled_on_the_way_the_others_still_follow_th
     first = await stage.world.book(DAY * 10, length=timedelta(minutes=20))
     second = await stage.world.book(DAY * 10 + timedelta(minutes=20), coach=OTHER_COACH)
     stage.clock.set(first.refund_cutoff_at - DAY)
-    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 400, "calls": 1})
+    stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000, "calls": 1})
     await stage.running()
     await stage.until(lambda: stage.states(kind="reminder", state="leased"))
     await stage.world.cancel(first)
     await stage.world.cancel(second)
+    stage.slack.faults.remove()
     await stage.until(stage.settled)
     reminder_post = stage.posts(ANNA)[0]
     assert reminder_post.edited

@@ -1,27 +1,31 @@
 """The demo's composition: the clock moves, a reset begins anew, and two demos do not meet."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
 from bot.demo import sample
 from bot.demo.demo import running
+from tests.support import patience
 
 
 async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() -> None:
-    async with running(rate_limits=False) as demo:
+    async with running(rate_limits=False, **patience.OF_SLACK) as demo:
         carla = demo.playground.person(sample.CARLA)
         await carla.wait_for("Caught a cold, sorry!")
         anna = demo.playground.person(sample.ANNA)
         await anna.command("/sessions")
+        began = datetime.now(UTC)
         demo.door.advance(timedelta(days=3))
         async with aiohttp.ClientSession() as http:
             async with http.post(f"{demo.playground.url}/control/reset") as answer:
                 assert answer.status == 200
             async with http.get(f"{demo.playground.url}/control/clock") as answer:
-                now = (await answer.json())["now"]
-        assert now[11:16] in ("13:58", "14:58")  # 9:58 in New York, in summer and in winter
+                now = datetime.fromisoformat((await answer.json())["now"])
+        # A day may begin in New York meanwhile.
+        openings = [sample.opening(at) for at in (began, datetime.now(UTC))]
+        assert any(opening <= now < opening + timedelta(hours=1) for opening in openings)
         await carla.refresh()
         await carla.wait_for("Caught a cold, sorry!")
         alerts = [m for m in await carla.channel("coaching-carla") if "Caught a cold" in m.text]
@@ -32,7 +36,10 @@ async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() ->
 
 
 async def test_two_demos_side_by_side_do_not_disturb_each_other() -> None:
-    async with running(rate_limits=False) as one, running(rate_limits=False) as two:
+    async with (
+        running(rate_limits=False, **patience.OF_SLACK) as one,
+        running(rate_limits=False, **patience.OF_SLACK) as two,
+    ):
         assert one.playground.url != two.playground.url
         one.door.advance(timedelta(days=30))
         first, second = one.playground.person(sample.ANNA), two.playground.person(sample.ANNA)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.demo.demo import PREFERRED_PORT
+from tests.support import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,7 +19,7 @@ async def test_port_0_is_any_free_port_and_not_the_usual_one() -> None:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patience.SECONDS):
             while not (found := re.search(rb"Open +http://[^ ]+:(\d+)", line := await process.stdout.readline())):
                 assert line, "the demo ended before it said where it is"
             process.send_signal(signal.SIGINT)

@@ -21,6 +21,7 @@ from bot.demo.sample import ANNA, CARLA, playground_seed
 from bot.signatures import sign
 from playground.server import Playground
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.web_api import web_api
@@ -43,7 +44,7 @@ async def served(**settings: str) -> AsyncIterator[tuple[asyncio.subprocess.Proc
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(20):
+        async with aiohttp.ClientSession() as http, asyncio.timeout(patience.SECONDS):
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
@@ -81,13 +82,13 @@ def practice(path: Path) -> Path:
 def playground(*, app_token: str | None = None) -> Playground:
     return Playground(
         ROOT / "manifest.yml", playground_seed(), request_url=None, signing_secret=SECRET, bot_token=BOT_TOKEN,
-        app_token=app_token, rate_limits=False,
+        app_token=app_token, rate_limits=False, **patience.OF_SLACK,
     )  # fmt: skip
 
 
 async def without_undo(url: str, workspace_id: str) -> None:
     """Let coaches hear of cancellations at once: nobody moves this process's clock past the undo window."""
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     try:
         async with SqlStore(engines).write() as uow:
             settings = await uow.settings(workspace_id)
@@ -138,7 +139,7 @@ async def test_import_serve_cancel_and_stop_in_order(databases: Databases, kind:
             await carla.wait_for("Anna Lee canceled 2 sessions")
             await anna.wait_for("You canceled 2 sessions")
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 15) == 0
+            assert await asyncio.wait_for(process.wait(), patience.SECONDS) == 0
         code, said = await command("import", str(file), **settings)
         assert code == 0, said
         assert "already" in said
@@ -173,7 +174,7 @@ async def test_socket_mode_serves_without_any_public_address(databases: Database
             process.send_signal(signal.SIGINT)
             assert not (await slow).get("error")  # what was under way is acknowledged
             assert anna.modal is not None
-            assert await asyncio.wait_for(process.wait(), 15) == 0
+            assert await asyncio.wait_for(process.wait(), patience.SECONDS) == 0
 
 
 async def test_a_log_of_a_whole_life_holds_no_secret_and_nothing_private(databases: Databases, tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ async def test_a_log_of_a_whole_life_holds_no_secret_and_nothing_private(databas
             await anna.submit()
             await anna.wait_for("You canceled 1 session")
             process.send_signal(signal.SIGTERM)
-            _, log = await asyncio.wait_for(process.communicate(), 15)
+            _, log = await asyncio.wait_for(process.communicate(), patience.SECONDS)
     written = log.decode()
     assert "ready" in written
     for private in (SECRET, BOT_TOKEN, "my very private reason", "anna@northwind.example", "Anna Lee"):
@@ -271,7 +272,7 @@ async def test_socket_mode_starts_while_slack_is_down_says_so_and_stops_when_ask
         "SLACK_APP_TOKEN": APP_TOKEN,
         "PORT": str(port),
     }
-    async with starting(**settings) as process, asyncio.timeout(30):
+    async with starting(**settings) as process, asyncio.timeout(patience.SECONDS):
         assert process.stderr is not None
         log = ""
         while '"ready"' not in log:
@@ -303,7 +304,7 @@ async def test_a_stand_in_whose_auth_test_names_no_workspace_is_served_all_the_s
             "X-Slack-Signature": sign(SECRET.encode(), now, body),
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        async with starting(**settings) as process, aiohttp.ClientSession() as http, asyncio.timeout(30):
+        async with starting(**settings) as process, aiohttp.ClientSession() as http, asyncio.timeout(patience.SECONDS):
             assert process.stderr is not None
             while b'"ready"' not in (line := await process.stderr.readline()):
                 assert line, "it did not start"
@@ -326,11 +327,10 @@ async def test_a_start_that_waits_for_the_database_ends_when_asked(databases: Da
         "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
         "PORT": "0",
     }
-    async with starting(**settings) as process, asyncio.timeout(30):
+    async with starting(**settings) as process, asyncio.timeout(patience.SECONDS):
         opened = psutil.Process(process.pid)
         while str(path) not in {file.path for file in opened.open_files()}:  # noqa: ASYNC110 - another process's
             await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(8):
-            assert await process.wait() == 0
+        assert await process.wait() == 0
     holder.close()

@@ -22,12 +22,12 @@ from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
-from coaching.deadline import REQUEST_SECONDS
 from coaching.sessions import Session
 from playground.dispatch import Ack
 from playground.person import Person
 from playground.server import Playground
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -136,16 +136,18 @@ async def served(
     kind: str = "sqlite",
     *,
     session: Any = None,
-    request_seconds: float = REQUEST_SECONDS,
+    request_seconds: float = patience.SECONDS,
 ) -> AsyncIterator[Stage]:
     """The handlers on a database of that kind; their calls to Slack go through `session` where one is given."""
     lines = io.StringIO()
     configure_logging(log_format="json", stream=lines)
     url = await databases.fresh(kind)
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await world.people()
-    playground = Playground(MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
+    playground = Playground(
+        MANIFEST, SEED, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False, **patience.OF_SLACK
+    )
     metrics = Metrics(CollectorRegistry())
     async with playground.serve() as pg:
         client = AsyncWebClient(token=TOKEN, base_url=pg.api_url, session=session, retry_handlers=[])

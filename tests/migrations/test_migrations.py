@@ -19,6 +19,7 @@ from storage.statistics import FIGURES, LATER_FIGURES, MEANT_FIGURES, THIRD_FIGU
 from storage.tables import metadata
 from tests.conftest import KINDS
 from tests.migrations.catalog import catalog
+from tests.support import patience
 from tests.support.databases import Databases
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -35,7 +36,7 @@ async def opened() -> AsyncIterator[Opener]:
     async with AsyncExitStack() as stack:
 
         def opener(url: str) -> Engines:
-            engines = create_engines(url)
+            engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
             stack.push_async_callback(engines.dispose)
             return engines
 

@@ -14,6 +14,7 @@ from storage.engine import Engines
 from storage.migrate import _config, upgrade
 from storage.types import to_micros
 from tests.conftest import KINDS
+from tests.support import patience
 from tests.support.databases import Databases
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -41,7 +42,7 @@ _REFUND = """
 async def migrated(databases: Databases, kind: str) -> AsyncIterator[Engines]:
     """A database that was filled at revision 0002 and then brought to the newest one."""
     url = await databases.empty(kind)
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     async with engines.writer.begin() as connection:
         await connection.run_sync(_second)
         for number in range(3):
@@ -158,7 +159,7 @@ async def test_days_off_are_named_where_they_begin_and_end_with_days_of_the_coac
     databases: Databases, kind: str
 ) -> None:
     url = await databases.empty(kind)
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     spans = [
         (datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 4, 25, 21, tzinfo=UTC)),  # Cairo skips a midnight
         (datetime(2026, 12, 23, 22, tzinfo=UTC), datetime(2026, 12, 25, 22, tzinfo=UTC)),
@@ -183,7 +184,7 @@ async def test_days_off_are_named_where_they_begin_and_end_with_days_of_the_coac
 
 async def test_the_day_of_an_expiry_is_named_where_its_instant_ends_one(databases: Databases, kind: str) -> None:
     url = await databases.empty(kind)
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     ends = to_micros(datetime(2026, 12, 25, 4, 59, 59, tzinfo=UTC))  # December 24 in New York
     rows = [("day", ends, None), ("odd", ends - 1_000_000, None), ("closed", ends, ends), ("never", None, None)]
     async with engines.writer.begin() as connection:

@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.server import Playground
+from tests.support import patience
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 BOT_TOKEN = "xoxb-tiny-bot"
@@ -93,7 +94,12 @@ async def _serve_app(app: AsyncApp) -> AsyncIterator[str]:
 async def _play(
     manifest: dict[str, Any] = MANIFEST, seed: dict[str, Any] = SEED, **options: Any
 ) -> AsyncIterator[Stage]:
-    settings: dict[str, Any] = {"request_url": None, "app_token": APP_TOKEN, "rate_limits": False} | options
+    settings: dict[str, Any] = {
+        "request_url": None,
+        "app_token": APP_TOKEN,
+        "rate_limits": False,
+        **patience.OF_SLACK,
+    } | options
     playground = Playground(manifest, seed, signing_secret=SIGNING_SECRET, bot_token=BOT_TOKEN, **settings)
     async with playground.serve() as pg:
         client = AsyncWebClient(token=BOT_TOKEN, base_url=pg.api_url, retry_handlers=[])

@@ -9,6 +9,7 @@ from playground.errors import PersonError
 from playground.people import WARNING
 from tests.playground.conftest import Play, Stage
 from tests.playground.kit import actions, button, home, modal, option, options, plain, section, text_input
+from tests.support import patience
 
 Json = dict[str, Any]
 
@@ -374,7 +375,7 @@ async def test_two_people_and_a_double_click_are_all_delivered(stage: Stage) -> 
         arrived.append(body["user"]["id"])
         if len(arrived) == 3:
             all_there.set()
-        await asyncio.wait_for(all_there.wait(), 2)
+        await asyncio.wait_for(all_there.wait(), patience.SECONDS)
         await client.views_open(trigger_id=body["trigger_id"], view=modal(title=plain(body["user"]["name"])))
         await ack()
 

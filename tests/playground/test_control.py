@@ -15,6 +15,7 @@ from playground.feed import Feed
 from playground.person import Person
 from tests.playground.conftest import BOT_TOKEN, MANIFEST, SEED, SIGNING_SECRET, Stage
 from tests.playground.kit import home
+from tests.support import patience
 
 Json = dict[str, Any]
 
@@ -30,7 +31,7 @@ async def test_the_feed_tells_of_every_change_as_it_happens(stage: Stage) -> Non
         await stage.pg.person("U1").fault("slow", ms=1, calls=0)
         events: list[Json] = []
         while not events or events[-1]["type"] != "faults_changed":
-            events.append(json.loads((await feed.receive(timeout=5)).data))
+            events.append(json.loads((await feed.receive(timeout=patience.SECONDS)).data))
     changes = [event for event in events if event["type"] != "traffic"]
     assert [event["type"] for event in changes] == [
         "message",
@@ -59,7 +60,7 @@ async def test_a_watcher_that_comes_late_gets_what_it_missed(stage: Stage) -> No
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{url}/control/feed?since={before}") as feed,
     ):
-        first = json.loads((await feed.receive(timeout=5)).data)
+        first = json.loads((await feed.receive(timeout=patience.SECONDS)).data)
     assert (first["type"], first["seq"]) == ("message", before + 1)
 
 
@@ -131,13 +132,13 @@ async def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout is not None
-        urls = json.loads(await asyncio.wait_for(process.stdout.readline(), 15))
+        urls = json.loads(await asyncio.wait_for(process.stdout.readline(), patience.SECONDS))
         assert urls["api_url"] == f"{urls['url']}/api/"
         async with Person(urls["url"], "U1") as anna:
             assert (await anna.command("/tiny"))["error"] == "dispatch_failed"
     finally:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), patience.SECONDS) == 0
 
 
 async def test_a_manifest_that_cannot_be_used_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
@@ -149,6 +150,6 @@ async def test_a_manifest_that_cannot_be_used_ends_the_process_with_a_sentence(t
         *("--signing-secret", "s", "--bot-token", "t"),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await asyncio.wait_for(process.communicate(), 15)
+    _, said = await asyncio.wait_for(process.communicate(), patience.SECONDS)
     assert (process.returncode, said.decode().count("\n")) == (2, 1)
     assert "is not a Slack app manifest" in said.decode()

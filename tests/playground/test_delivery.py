@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
+from playground.person import Person
 from tests.playground.conftest import SIGNING_SECRET, Play, Stage
 from tests.playground.kit import actions, button, modal, plain, text_input
 
@@ -47,6 +48,18 @@ async def endpoint() -> AsyncIterator[Endpoint]:
         if kept.hold is not None:
             kept.hold.set()
         await runner.cleanup()
+
+
+async def _events(anna: Person, number: int) -> list[Json]:
+    """Wait until so many events were delivered: an exchange is noted after its answer."""
+    found: list[Json] = []
+
+    async def there(_: Person) -> bool:
+        found[:] = await anna.traffic(kind="event")
+        return len(found) >= number
+
+    await anna.wait_for(there)
+    return found
 
 
 async def test_every_request_carries_slacks_signature(play: Play) -> None:
@@ -115,8 +128,7 @@ async def test_a_failing_event_is_sent_three_times_more_with_the_same_id(play: P
         there.status = 500
         anna = stage.pg.person("U1")
         await anna.say("app", "Hello")
-        await anna.wait_for(lambda _: len(there.requests) >= 4)
-        entries = await anna.traffic(kind="event")
+        entries = await _events(anna, 4)
     assert [headers.get("X-Slack-Retry-Num") for headers, _ in there.requests] == [None, "1", "2", "3"]
     assert {headers.get("X-Slack-Retry-Reason") for headers, _ in there.requests[1:]} == {"http_error"}
     assert len({entry["request"]["event_id"] for entry in entries}) == 1
@@ -135,11 +147,10 @@ async def test_an_app_may_ask_for_no_retries(play: Play) -> None:
         there.status, there.headers = 500, {"X-Slack-No-Retry": "1"}
         anna = stage.pg.person("U1")
         await anna.say("app", "first")
-        await anna.wait_for(lambda _: there.requests)
+        await _events(anna, 1)
         there.headers = {}
         await anna.say("app", "second")
-        await anna.wait_for(lambda _: len(there.requests) >= 5)
-        names = [entry["request"]["event"]["text"] for entry in await anna.traffic(kind="event")]
+        names = [entry["request"]["event"]["text"] for entry in await _events(anna, 5)]
     assert names == ["first", "second", "second", "second", "second"]
 
 
@@ -149,8 +160,7 @@ async def test_events_that_the_app_did_not_subscribe_to_are_not_sent(play: Play)
         await anna.say("general", "Not for the app")
         await anna.archive("general")
         await anna.invite("app", "random")
-        await anna.wait_for(lambda _: there.requests)
-        names = [entry["name"] for entry in await anna.traffic(kind="event")]
+        names = [entry["name"] for entry in await _events(anna, 1)]
     assert names == ["member_joined_channel"]
 
 
@@ -164,8 +174,7 @@ async def test_somebody_who_joins_is_announced_with_their_email(play: Play) -> N
     async with endpoint() as there, play(request_url=there.url) as stage:
         anna = stage.pg.person("U1")
         await anna.post("users", {"id": "U7", "real_name": "Dora New", "email": "dora@example.com"})
-        await anna.wait_for(lambda _: there.requests)
-        event = (await anna.traffic(kind="event"))[0]["request"]["event"]
+        event = (await _events(anna, 1))[0]["request"]["event"]
     assert (event["type"], event["user"]["id"], event["user"]["profile"]["email"]) == (
         "team_join",
         "U7",

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.playground.conftest import APP_TOKEN, Play, Stage
 from tests.playground.kit import home, modal, plain, section, text_input
+from tests.support import patience
 
 Json = dict[str, Any]
 
@@ -76,7 +77,7 @@ async def test_the_app_reconnects_when_it_is_asked_to(play: Play) -> None:
                     len(await anna.traffic(name="apps.connections.open")) > opened and stage.pg.socket.connections == 1
                 )
 
-            await anna.wait_for(reopened, timeout=15)
+            await anna.wait_for(reopened, timeout=patience.SECONDS)
             await anna.command("/tiny")
             assert (await anna.dms())[-1].text == "Here again"
 

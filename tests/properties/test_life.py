@@ -21,6 +21,7 @@ from storage.tables import metadata
 from tests.conftest import KINDS, START
 from tests.properties.imports import life_on
 from tests.properties.machine import BESIDE
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, World
 
@@ -87,7 +88,7 @@ _LIVED_IN = ("sessions", "transfers", "refunds", "notices", "timeline", "drafts"
 def _practice(databases: Databases, kind: str) -> Iterator[tuple[asyncio.Runner, SqlStore, str]]:
     with asyncio.Runner() as runner:
         url = runner.run(databases.fresh(kind))
-        engines = create_engines(url, wait_seconds=30)
+        engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
         try:
             yield runner, SqlStore(engines), url
         finally:
@@ -105,7 +106,7 @@ def _live(databases: Databases, kind: str, how: settings) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_money_and_promises_hold_whatever_people_do(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=30, stateful_step_count=20))
+    _live(databases, kind, settings(settings.get_profile("quick"), max_examples=12, stateful_step_count=20))
 
 
 @pytest.mark.deep

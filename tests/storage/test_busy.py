@@ -3,6 +3,8 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -12,35 +14,44 @@ from coaching.clock import ManualClock
 from coaching.errors import StorageBusy
 from storage import SqlStore, create_engines
 from storage.migrate import upgrade
-from tests.support import postgres
+from tests.support import patience, postgres
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
-from tests.support.world import ANNA, COACH, WORKSPACE, World
+from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 DAY = timedelta(hours=24)
 WAIT = 0.3
 
 
-async def impatient(url: str, clock: ManualClock) -> AsyncIterator[World]:
-    engines = create_engines(url, wait_seconds=WAIT)
-    yield World(SqlStore(engines), clock)
+@dataclass
+class Practice:
+    """One database, by somebody who waits as long as it takes, and by somebody who gives up soon."""
+
+    url: str
+    patient: World
+    hasty: World
+
+
+@asynccontextmanager
+async def opened(url: str, clock: ManualClock) -> AsyncIterator[Practice]:
+    engines, soon = [create_engines(url, wait_seconds=wait) for wait in (patience.FOR_DATABASE, WAIT)]
+    world = World(SqlStore(engines), clock)
+    await _ready(world)
+    yield Practice(url, world, World(SqlStore(soon), clock))
     await engines.dispose()
+    await soon.dispose()
 
 
 @pytest.fixture
-async def lite(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
-    async for world in impatient(await databases.fresh("sqlite"), clock):
-        yield world
+async def lite(databases: Databases, clock: ManualClock) -> AsyncIterator[Practice]:
+    async with opened(await databases.fresh("sqlite"), clock) as practice:
+        yield practice
 
 
 @pytest.fixture
-async def post(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
-    async for world in impatient(await databases.fresh("postgresql"), clock):
-        yield world
-
-
-def _url(world: World) -> str:
-    return world.store.engines.writer.url.render_as_string(hide_password=False)
+async def post(databases: Databases, clock: ManualClock) -> AsyncIterator[Practice]:
+    async with opened(await databases.fresh("postgresql"), clock) as practice:
+        yield practice
 
 
 async def _ready(world: World) -> None:
@@ -48,48 +59,46 @@ async def _ready(world: World) -> None:
     await world.grant()
 
 
-async def test_a_locked_file_makes_writers_wait_then_give_up_and_readers_go_on(lite: World) -> None:
-    await _ready(lite)
-    path = make_url(_url(lite)).database
+async def test_a_locked_file_makes_writers_wait_then_give_up_and_readers_go_on(lite: Practice) -> None:
+    path = make_url(lite.url).database
     assert path is not None
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageBusy):
-        await lite.book(DAY * 3)
-    assert await lite.balance() == 1000
+        await lite.hasty.book(DAY * 3)
+    assert await lite.patient.balance() == 1000
     other.execute("ROLLBACK")
     other.close()
-    await lite.book(DAY * 3)
-    await check_invariants(_url(lite))
+    await lite.patient.book(DAY * 3)
+    await check_invariants(lite.url)
 
 
 async def test_an_exhausted_pool_is_busy(database_url: str, clock: ManualClock) -> None:
-    async for world in impatient(database_url, clock):
-        await _ready(world)
-        engines = world.store.engines
+    async with opened(database_url, clock) as practice:
+        engines = practice.patient.store.engines
         held = [await engines.writer.connect() for _ in range(10 if engines.dialect == "postgresql" else 1)]
+        engines.writer.pool._timeout = WAIT  # type: ignore[attr-defined]
         with pytest.raises(StorageBusy):
-            await world.grant()
+            await practice.patient.grant()
         for connection in held:
             await connection.close()
-        await world.grant()
+        await practice.patient.grant()
 
 
-async def test_a_row_somebody_else_holds_is_busy_and_the_client_can_try_again(post: World) -> None:
-    await _ready(post)
-    session = await post.book(DAY * 3)
-    quoted = await post.quote(session)
-    async with post.store.engines.writer.connect() as other:
+async def test_a_row_somebody_else_holds_is_busy_and_the_client_can_try_again(post: Practice) -> None:
+    session = await post.patient.book(DAY * 3)
+    quoted = await post.patient.quote(session)
+    async with post.patient.store.engines.writer.connect() as other:
         await other.execute(text("SELECT id FROM sessions FOR UPDATE"))
         with pytest.raises(StorageBusy):
-            await post.confirm(quoted)
-    done = await post.confirm(quoted)
+            await post.hasty.confirm(quoted)
+    done = await post.patient.confirm(quoted)
     assert not getattr(done, "again", True)
-    assert await post.balance() == 1000
+    assert await post.patient.balance() == 1000
 
 
 async def test_a_deadlock_is_busy_for_one_and_goes_on_for_the_other(databases: Databases, clock: ManualClock) -> None:
-    engines = create_engines(await databases.fresh("postgresql"), wait_seconds=20)
+    engines = create_engines(await databases.fresh("postgresql"), wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await _ready(world)
     one, two = await world.book(DAY * 3), await world.book(DAY * 4)
@@ -106,15 +115,15 @@ async def test_a_deadlock_is_busy_for_one_and_goes_on_for_the_other(databases: D
     await engines.dispose()
 
 
-async def test_a_killed_connection_is_busy_once_and_then_all_is_well(post: World, databases: Databases) -> None:
-    await _ready(post)
-    session = await post.book(DAY * 3)
-    name = make_url(_url(post)).database
+async def test_a_killed_connection_is_busy_once_and_then_all_is_well(post: Practice, databases: Databases) -> None:
+    world = post.patient
+    session = await world.book(DAY * 3)
+    name = make_url(post.url).database
 
     async def keep() -> None:
-        async with post.store.write() as uow:
+        async with world.store.write() as uow:
             await uow.lock_sessions(WORKSPACE, [session.id])
-            await databases.statement(
+            await databases.statements(
                 f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
             )
             await uow.keep_reminders(WORKSPACE, [session.id])
@@ -122,15 +131,15 @@ async def test_a_killed_connection_is_busy_once_and_then_all_is_well(post: World
 
     with pytest.raises(StorageBusy):
         await keep()
-    async with post.store.read() as queries:
+    async with world.store.read() as queries:
         [found] = await queries.sessions(WORKSPACE, [session.id])
     assert not found.reminders_kept
 
 
 async def test_a_database_that_goes_away_is_busy_at_every_step(clock: ManualClock) -> None:
-    with postgres.running() as server:
+    with postgres.running(*postgres.SHORT_LIVED) as server:
         await upgrade(server.url("postgres"))
-        engines = create_engines(server.url("postgres"), wait_seconds=2)
+        engines = create_engines(server.url("postgres"), wait_seconds=patience.FOR_DATABASE)
         world = World(SqlStore(engines), clock)
         await _ready(world)
         session = await world.book(DAY * 3)
@@ -148,25 +157,27 @@ async def test_a_database_that_goes_away_is_busy_at_every_step(clock: ManualCloc
     await engines.dispose()
 
 
-async def test_an_error_of_ours_passes_through_the_store_unchanged(lite: World) -> None:
+async def test_an_error_of_ours_passes_through_the_store_unchanged(lite: Practice) -> None:
+    store = lite.patient.store
+
     class OwnError(Exception):
         pass
 
     async def fail() -> None:
-        async with lite.store.write() as uow:
-            await uow.save_coach(WORKSPACE, COACH, None)
+        async with store.write() as uow:
+            await uow.save_coach(WORKSPACE, ANNA, None)
             raise OwnError
 
     with pytest.raises(OwnError):
         await fail()
-    async with lite.store.write() as uow:
-        await uow.save_coach(WORKSPACE, ANNA, None)
-    async with lite.store.read() as queries:
-        assert await queries.coaches(WORKSPACE) == []
+    async with store.write() as uow:
+        await uow.save_coach(WORKSPACE, BORIS, None)
+    async with store.read() as queries:
+        assert {coach.person.id for coach in await queries.coaches(WORKSPACE)} == {COACH, OTHER_COACH}
 
 
 async def test_a_read_view_shows_one_instant(database_url: str, clock: ManualClock) -> None:
-    engines = create_engines(database_url)
+    engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await _ready(world)
     async with world.store.read() as queries:

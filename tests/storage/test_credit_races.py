@@ -19,6 +19,7 @@ from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from tests.storage.test_races import only
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.invariants import balances, check_invariants
 from tests.support.notices import told
@@ -35,7 +36,7 @@ async def worlds(database_url: str, clock: ManualClock) -> AsyncIterator[list[Wo
     async with AsyncExitStack() as stack:
         made = []
         for _ in range(6):
-            engines = create_engines(database_url, wait_seconds=30)
+            engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
             stack.push_async_callback(engines.dispose)
             made.append(World(SqlStore(engines), ManualClock(clock.now())))
         await made[0].people()

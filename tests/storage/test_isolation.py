@@ -32,6 +32,7 @@ from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import START
+from tests.support import patience
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
 MINE, OTHER, EMPTY = "T0MINE", "T0OTHER", "T0EMPTY"
@@ -151,7 +152,7 @@ async def contents(store: SqlStore, workspace_id: str) -> dict[str, list[tuple[A
 
 @pytest.fixture
 async def shared(database_url: str) -> AsyncIterator[SqlStore]:
-    engines = create_engines(database_url)
+    engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     store = SqlStore(engines)
     await furnish(store, MINE)
     await furnish(store, OTHER)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from storage import create_engines
 from tests.conftest import KINDS
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.invariants import violations
 
@@ -55,7 +56,7 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
         await process.wait()
     await asyncio.gather(*readers)
     assert len(answered) >= kills
-    engines = create_engines(url, wait_seconds=30)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     async with engines.reader.connect() as connection:
         found = await violations(connection)
         kept: dict[str, set[str]] = {}

@@ -15,6 +15,7 @@ from storage import SqlStore, create_engines
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
 from tests.conftest import KINDS, START
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.faults import PLANTS, live, unlock
 from tests.support.imports import Importer
@@ -52,8 +53,8 @@ async def _planting(url: str) -> AsyncIterator[AsyncConnection]:
 @pytest.fixture
 async def practice(kind: str, lived: dict[str, _Lived], databases: Databases) -> _Lived:
     if kind not in lived:
-        url, clock = await databases.fresh(kind), ManualClock(START)
-        engines = create_engines(url)
+        url, clock = await databases.fresh(kind, kept=True), ManualClock(START)
+        engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
         ids = await live(World(SqlStore(engines), clock))
         await engines.dispose()
         lived[kind] = (url, ids, clock.now())

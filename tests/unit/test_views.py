@@ -175,7 +175,7 @@ def test_forms_stay_within_slacks_limits(policy: Policy) -> None:
     assert refused(coach_form(None)) == []
 
 
-@pytest.mark.parametrize("length", [0, 5, 500])
+@pytest.mark.parametrize("length", [0, 5, 60])
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
 def test_details_stay_within_slacks_limits(number: int, length: int) -> None:
     given = session(number, hostile=True)

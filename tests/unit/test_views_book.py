@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -40,12 +41,15 @@ def types(count: int) -> list[SessionType]:
 
 
 def free(availability: Availability, viewer: Viewer, now: datetime = NOW) -> FreeTime:
-    until = now + availability.horizon
-    found = free_slots(availability, [], FIFTY, now, since=now, until=until)
     zone = viewer.person.time_zone
-    named = availability.time_zone if zone in (None, "nowhere") else str(zone)
-    days: dict[date, Sequence[Slot]] = dict(days_with_slots(found, named))
+    days = _days(availability, availability.time_zone if zone in (None, "nowhere") else str(zone), now)
     return FreeTime(viewer=viewer, coach=CARLA, availability=availability, length=FIFTY, days=days, now=now)
+
+
+@cache
+def _days(availability: Availability, zone: str, now: datetime) -> dict[date, Sequence[Slot]]:
+    found = free_slots(availability, [], FIFTY, now, since=now, until=now + availability.horizon)
+    return dict(days_with_slots(found, zone))
 
 
 def hours(text: str = "Mon–Fri 9–17", step: int = 30, horizon: int = 60) -> Availability:

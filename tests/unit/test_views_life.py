@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -93,17 +94,19 @@ def test_a_receipt_offers_undo_only_to_whoever_canceled_and_only_in_time() -> No
     assert '"undo"' not in json.dumps(render(replace(told, sessions=[foreign])))
 
 
-def moving(given: list[Session], hat: Hat, *, step: int = 0, length: int = 50, horizon: int = 60) -> Moving:
+@cache
+def _free(span: timedelta, horizon: timedelta) -> FreeTime:
+    zone = "America/New_York"
     hours = Availability(
-        time_zone="America/New_York",
-        hours=parse_hours("Mon-Sun 0:00-24:00"),
-        step=timedelta(minutes=5),
-        horizon=timedelta(days=horizon),
+        time_zone=zone, hours=parse_hours("Mon-Sun 0:00-24:00"), step=timedelta(minutes=5), horizon=horizon
     )
-    span = timedelta(minutes=length)
-    slots = free_slots(hours, [], span, NOW, since=NOW, until=NOW + hours.horizon)
-    days: dict[Any, Any] = dict(days_with_slots(slots, "America/New_York"))
-    free = FreeTime(viewer=VIEWER, coach=CARLA, availability=hours, length=span, days=days, now=NOW)
+    slots = free_slots(hours, [], span, NOW, since=NOW, until=NOW + horizon)
+    days: dict[Any, Any] = dict(days_with_slots(slots, zone))
+    return FreeTime(viewer=VIEWER, coach=CARLA, availability=hours, length=span, days=days, now=NOW)
+
+
+def moving(given: list[Session], hat: Hat, *, step: int = 0, length: int = 50, horizon: int = 60) -> Moving:
+    free = _free(timedelta(minutes=length), timedelta(days=horizon))
     times: tuple[tuple[str, datetime, datetime], ...] = tuple(
         (s.id, s.starts_at, s.starts_at + DAY * 30) for s in given
     )

@@ -167,13 +167,18 @@ class _Readiness:
         except Exception as error:  # noqa: BLE001 - whatever the driver raises means the same: not ready
             parts["database"] = f"does not answer ({type(error).__name__})"
         parts["relay"] = self._relay.alive() or "has not looked for notices lately"
-        if troubles := self._relay.troubles():
-            parts["relay"] = "; ".join(sorted(set(troubles.values())))
+        troubles = self._relay.troubles()
         try:
             known = await self._workspace.identity()
+            if (
+                known.workspace_id is not None
+            ):  # what waits for another workspace's token is none of this process's business
+                troubles = {known.workspace_id: why} if (why := troubles.get(known.workspace_id)) else {}
             parts["slack"] = known.workspace_id is not None or "auth.test names no workspace (team_id is missing)"
         except Exception as error:  # noqa: BLE001
             parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
+        if troubles:
+            parts["relay"] = "; ".join(sorted(set(troubles.values())))
         if self._socket is not None:
             parts["socket"] = self._socket.state()
         return parts

@@ -11,7 +11,8 @@ import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_sdk.errors import SlackApiError
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
@@ -24,6 +25,7 @@ from coaching import deadline
 TOKEN_IS_DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
 REFUSAL = "Sessions is not set up for this workspace. Please ask your workspace admin to install it here."
 _ASK_AGAIN_SECONDS = 15.0
+_TELL_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
@@ -126,6 +128,7 @@ class SingleWorkspace(AsyncAuthorize):
                 known = await self.identity()
         except TokenRefused as refused:
             log.error("request refused: Slack does not accept the bot token", error=str(refused))  # noqa: TRY400
+            await _refuse(context)
             return None
         if known.workspace_id is None and team_id:
             known = replace(
@@ -134,6 +137,7 @@ class SingleWorkspace(AsyncAuthorize):
         ours = enterprise_id == known.enterprise_id if known.is_enterprise_install else team_id == known.team_id
         if not ours or known.workspace_id is None:
             log.warning("request refused: it is for another workspace", team_id=team_id, enterprise_id=enterprise_id)
+            await _refuse(context)
             return None
         context["workspace_id"] = known.workspace_id
         return AuthorizeResult(
@@ -161,6 +165,22 @@ class SingleWorkspace(AsyncAuthorize):
             raise TokenRefused(code) from error
         self._refused = None
         return identity_of(answer.data if isinstance(answer.data, dict) else {}, answer.headers)
+
+
+async def _refuse(context: AsyncBoltContext) -> None:
+    """Tell whoever pressed something. Bolt would too, but waits half a minute for it and raises where it cannot.
+
+    Words for a command or a dialog need no call: without a response_url Bolt puts them into its answer.
+    """
+    if context.response_url and context.get("kind") not in {"command", "view_submission"}:
+        try:
+            async with asyncio.timeout(deadline.left(_TELL_SECONDS)):
+                await AsyncRespond(response_url=context.response_url)(
+                    REFUSAL, response_type="ephemeral", replace_original=False
+                )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            log.info("whoever was refused could not be told", why=type(error).__name__)
+    context["response_url"] = None
 
 
 def identity_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:

@@ -47,6 +47,8 @@ def _file_problem(path: Path) -> str | None:
         return f"{path} is a directory: name a file in it, such as {path / 'sessions.db'}."
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
         return f"{path} cannot be written: give this user the right to write the file and its directory."
+    if not path.exists():
+        return None
     connection = None
     try:
         connection = sqlite3.connect(path, timeout=0)

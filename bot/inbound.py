@@ -20,7 +20,7 @@ from bot.lifecycle import BackgroundTasks
 from bot.logs import request_context
 from bot.metrics import Metrics
 from coaching import deadline
-from handlers.errors import failed, unfinished
+from handlers.errors import failed, refused, unfinished
 from handlers.parse import Body
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
@@ -161,7 +161,7 @@ class Dispatcher:
     async def __call__(self, request: AsyncBoltRequest) -> BoltResponse:
         kind = kind_of(request.body)
         reference = new_reference()
-        request.context["request_id"] = reference
+        request.context["request_id"], request.context["kind"] = reference, kind
         workspace_id, user_id = workspace_id_of(request.context), request.context.user_id
         with request_context(request_id=reference, workspace_id=workspace_id, user_id=user_id):
             if kind == "other":
@@ -208,7 +208,8 @@ class Dispatcher:
             return BoltResponse(status=200)
         if response.status == 200 and kind != "command" and not _is_json(response):
             # Bolt's refusals are plain sentences; Slack shows them for commands and trips over them elsewhere.
-            return BoltResponse(status=200)
+            in_dialog = kind == "view_submission" and response.body
+            return refused(body, response.body) if in_dialog else BoltResponse(status=200)
         return response
 
 

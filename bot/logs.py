@@ -25,8 +25,17 @@ _FLOORS = {
     "apscheduler": logging.WARNING,
 }
 
-# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and says so though nothing is amiss.
-_NOISE = frozenset({"As you gave `client` as well, `token` will be unused."})
+# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and says so though nothing is amiss; and takes it for a fault when
+# `authorize` refuses somebody, which says so itself.
+_NOISE = frozenset(
+    {
+        "As you gave `client` as well, `token` will be unused.",
+        (
+            "Although the app should be installed into this workspace, "
+            "the AuthorizeResult (returned value from authorize) for it was not found."
+        ),
+    }
+)
 
 
 def configure_logging(

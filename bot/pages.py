@@ -78,12 +78,13 @@ class MetricsPage:
                 raise web.HTTPForbidden(
                     text="Metrics are for this machine; set METRICS_TOKEN to read them elsewhere.\n"
                 )
-        elif not hmac.compare_digest(self._authorization, _given(request)):
+        elif not hmac.compare_digest(self._authorization, authorization(request)):
             raise web.HTTPForbidden(text="Metrics are for whoever sends METRICS_TOKEN as a bearer token.\n")
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _given(request: web.Request) -> bytes:
+def authorization(request: web.Request) -> bytes:
+    """Return what a request says in Authorization, as bytes: compare_digest raises on text beyond ASCII."""
     return request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
 
 

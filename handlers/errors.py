@@ -121,6 +121,11 @@ def failed(body: Body, kind: str, reference: str) -> BoltResponse:
     return _answer(body, kind, (PERHAPS if deadline.wrote() else UNEXPECTED).format(reference))
 
 
+def refused(body: Body, words: str) -> BoltResponse:
+    """Answer a submission that no listener may see in its dialog: an empty answer would close it, as if all were well."""
+    return BoltResponse(status=200, body=_submission_answer(None, body, words))
+
+
 def _answer(body: Body, kind: str, words: str) -> BoltResponse:
     """Say it in the answer of a command or a dialog; 500 for an event, which Slack then sends again; else only acknowledge."""
     if kind == "event":

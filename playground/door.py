@@ -1,7 +1,7 @@
 """The way to whoever composed this playground with an app: its business clock and its sample data, if it offers them.
 
-A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `POST /reset`. The playground itself has no
-clock to move; it only passes the wish on and tells every open page what came of it.
+A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `POST /reset`, and may want a
+bearer token. The playground itself has no clock to move; it only passes the wish on and tells every open page what came of it.
 """
 
 import json
@@ -25,8 +25,9 @@ class DoorError(RuntimeError):
 class Door:
     """Serves `/control/clock` and `/control/reset`, with or without a door behind them."""
 
-    def __init__(self, url: str | None, feed: Feed, reset: Callable[[], None]) -> None:
+    def __init__(self, url: str | None, feed: Feed, reset: Callable[[], None], *, secret: str | None = None) -> None:
         self._url = url
+        self._secret = secret
         self._feed = feed
         self._reset_playground = reset
 
@@ -81,6 +82,8 @@ class Door:
 
     async def _ask(self, method: str, path: str, body: bytes | None) -> JsonObject:
         headers = {"Content-Type": "application/json"}
+        if self._secret is not None:
+            headers["Authorization"] = f"Bearer {self._secret}"
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,

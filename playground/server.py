@@ -49,6 +49,7 @@ class Playground:
         ack_seconds: how long the app may take to acknowledge.
         trigger_seconds: how long a trigger id is good for.
         door_url: the loopback door of whoever composes a demo (`playground/door.py`); None: no time machine.
+        door_secret: what the door wants to hear, as a bearer token.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Playground:
         ack_seconds: float = ACK_SECONDS,
         trigger_seconds: float = TRIGGER_SECONDS,
         door_url: str | None = None,
+        door_secret: str | None = None,
     ) -> None:
         self.manifest = Manifest.load(manifest)
         self.seed = Seed.load(seed)
@@ -113,7 +115,7 @@ class Playground:
             bot_token=bot_token,
             app_token=app_token,
         )
-        self._door = Door(door_url, self.feed, self.reset)
+        self._door = Door(door_url, self.feed, self.reset, secret=door_secret)
         self._clients: list[ControlClient] = []
         self.url = ""
         self._fill()

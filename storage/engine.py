@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from coaching import deadline
+from storage.private_file import create_private
 
 WAIT_SECONDS = 2.0
 """How long a request waits for a lock or a connection: Slack gives up after 3 s."""
@@ -44,7 +45,7 @@ class Engines:
 
 
 def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
-    """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg)."""
+    """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg); SQLite's file is created for this user alone."""
     if make_url(url).get_backend_name() != SQLITE:
         engine = create_async_engine(
             url,
@@ -65,6 +66,7 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Engines(engine, view)
+    create_private(make_url(url))
     writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
     reader = create_async_engine(url, hide_parameters=True, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)

@@ -69,6 +69,7 @@ async def running(
                 ack_seconds=ack_seconds,
                 trigger_seconds=trigger_seconds,
                 door_url=f"http://127.0.0.1:{door_port}",
+                door_secret=door.secret,
             )
             async with playground.serve(port=port):
                 settings = Settings(

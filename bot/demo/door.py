@@ -1,13 +1,16 @@
 """The demo's back door, on loopback: move the business clock, go back to the sample data. `serve` has none."""
 
 import asyncio
-from collections.abc import Callable
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from bot.demo import sample
+from bot.pages import asks_for_this_machine, authorization
 from coaching.clock import ShiftedClock, utc
 from storage import SqlStore
 
@@ -16,10 +19,15 @@ MOST_DAYS = 3650
 
 
 class Door:
-    """Two knobs: the clock (the business one only) and the sample data."""
+    """Two knobs: the clock (the business one only) and the sample data. Only the playground's server is let in.
+
+    A page of any site can have a browser knock at a port of this machine, so being here is not enough: `secret` is a bearer
+    token, the host must be this machine by its own name, and whoever comes from a page (and says so in Origin) is no server.
+    """
 
     def __init__(self, clock: ShiftedClock) -> None:
         self._clock = clock
+        self.secret = secrets.token_urlsafe(16)
         self.reset_asked = asyncio.Event()
         self.reset_done = asyncio.Event()
         self.store: SqlStore | None = None
@@ -27,11 +35,20 @@ class Door:
 
     def app(self) -> web.Application:
         """Return the routes: `GET /clock`, `POST /clock`, `POST /reset`."""
-        application = web.Application()
+        application = web.Application(middlewares=[self._let_in])
         application.router.add_get("/clock", self._read)
         application.router.add_post("/clock", self._move)
         application.router.add_post("/reset", self._reset)
         return application
+
+    @web.middleware
+    async def _let_in(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        known = hmac.compare_digest(authorization(request), f"Bearer {self.secret}".encode())
+        if not known or "Origin" in request.headers or not asks_for_this_machine(request):
+            return web.json_response({"error": "this door is for the playground"}, status=403)
+        return await handler(request)
 
     async def next_cutoff(self) -> datetime | None:
         """Return the soonest cutoff ahead (UTC)."""
@@ -59,7 +76,7 @@ class Door:
     async def _move(self, request: web.Request) -> web.Response:
         try:
             by = await self._distance(await request.json())
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
             return web.json_response({"error": f"the clock stays where it is: {error}"}, status=400)
         self.advance(by)
         return web.json_response(await self._state())

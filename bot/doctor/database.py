@@ -15,6 +15,7 @@ from bot.doctor.report import Fault, Group
 from storage import migrate
 from storage.clock import database_now
 from storage.engine import SQLITE, create_auditor
+from storage.private_file import PRIVATE, file_of
 from storage.reconciliation import Finding, findings
 from storage.rules import SUBJECTS, Rule
 from storage.tables import workspaces
@@ -48,6 +49,8 @@ class Examination:
             version = await self._scalar("SELECT sqlite_version()")
             size = await self._scalar("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
             place = str(where.database)
+            if file_of(where).stat().st_mode & ~PRIVATE & 0o777:
+                place += " (others on this machine may read it; chmod 600 changes that)"
         else:
             version = str(await self._scalar("SHOW server_version")).split()[0]
             size = await self._scalar("SELECT pg_database_size(current_database())")

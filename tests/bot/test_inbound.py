@@ -324,28 +324,51 @@ async def test_mangled_real_requests_never_give_500(slack: Slack) -> None:
         assert (await slack.send(bytes(body)))[0] in {200, 400}
 
 
-async def test_a_command_of_another_workspace_is_refused_with_a_sentence(
-    slack: Slack, api: WebApi, seen: list[dict[str, Any]]
-) -> None:
-    url = api.base.removesuffix("api/") + "response/1"
-    assert await slack.form({**COMMAND, "team_id": "T2", "response_url": url}) == (200, "")
-    assert api.response_url_texts == [REFUSAL]
-    assert await slack.form({**COMMAND, "team_id": "T2"}) == (200, REFUSAL)
-    assert seen == []
+FOREIGN: list[tuple[str, dict[str, str]]] = [
+    ("command", {**COMMAND, "team_id": "T2"}),
+    ("press", interaction(type="block_actions", team={"id": "T2"}, actions=[{"action_id": "broken", "block_id": "b"}])),
+    (
+        "submission",
+        interaction(
+            type="view_submission", team={"id": "T2"}, view={"type": "modal", "callback_id": "list", "id": "V"}
+        ),
+    ),
+    ("closed", interaction(type="view_closed", team={"id": "T2"}, view={"type": "modal", "callback_id": "list"})),
+    ("shortcut", interaction(type="shortcut", team={"id": "T2"}, callback_id="x")),
+    ("event", {"type": "event_callback", "team_id": "T2", "event": {"type": "team_join"}}),  # type: ignore[dict-item]
+]
 
 
-async def test_an_interaction_or_event_of_another_workspace_is_ignored(
-    slack: Slack, seen: list[dict[str, Any]]
+@pytest.mark.parametrize(("kind", "fields"), FOREIGN, ids=[kind for kind, _ in FOREIGN])
+@pytest.mark.parametrize(
+    "url", [None, "", "works", "http://127.0.0.1:1/nobody", "http://[", "no address", "file:///etc"]
+)
+async def test_a_request_of_another_workspace_is_refused_in_words_where_it_can_be_and_never_with_a_traceback(
+    slack: Slack,
+    api: WebApi,
+    seen: list[dict[str, Any]],
+    kind: str,
+    fields: dict[str, str],
+    url: str | None,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert await slack.form(
-        interaction(type="view_submission", team={"id": "T2"}, view={"type": "modal", "callback_id": "list"})
-    ) == (
-        200,
-        "",
-    )
-    event = {"type": "event_callback", "team_id": "T2", "event": {"type": "team_join"}}
-    assert await slack.send(json.dumps(event).encode()) == (200, "")
+    works = api.base.removesuffix("api/") + "response/1"
+    given = {} if url is None else {"response_url": works if url == "works" else url}
+    if "payload" in fields:
+        status, text = await slack.form({"payload": json.dumps(json.loads(fields["payload"]) | given)})
+    elif kind == "event":
+        status, text = await slack.send(json.dumps(fields).encode())
+    else:
+        status, text = await slack.form(fields | given)
+    assert status == 200
+    if kind == "submission":
+        assert REFUSAL in json.dumps(json.loads(text)["view"])
+    else:
+        assert text == (REFUSAL if kind == "command" else "")
+    told = url == "works" and kind not in {"command", "submission", "event"}
+    assert api.response_url_texts == ([REFUSAL] if told else [])
     assert seen == []
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_an_org_wide_install_serves_every_workspace_of_the_organization(

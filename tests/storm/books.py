@@ -1,0 +1,129 @@
+"""What the database holds afterwards, against what each person was told."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import Engines
+from storage.reconciliation import findings
+from storage.rules import SUBJECTS
+from storage.tables import drafts, moves, notices, refunds, sessions
+from tests.storm.journal import Kind, Wish
+from tests.storm.practice import UNDO_WINDOW, WORKSPACE
+
+_SETTLE_SECONDS = UNDO_WINDOW.total_seconds() + 60
+_OPEN = ("pending", "leased")
+_RULES = [rule for rules in SUBJECTS.values() for rule in rules if rule.id != "deliveries_are_certain"]
+"""A storm leaves deliveries in doubt, of course: it counts by itself what became of them."""
+
+
+async def settled(engines: Engines) -> bool:
+    """Wait until nothing is due any more, edits included; False when that takes far longer than it may."""
+    end = time.monotonic() + _SETTLE_SECONDS
+    while time.monotonic() < end:
+        now = datetime.now(UTC)
+        soon = now + UNDO_WINDOW * 2
+        waiting = select(func.count()).where(notices.c.state.in_(_OPEN), notices.c.due_at < soon)
+        fading = select(func.count()).where(notices.c.refresh_at < soon)
+        async with engines.reader.connect() as connection:
+            left = [(await connection.execute(query)).scalar_one() for query in (waiting, fading)]
+        if not any(left):
+            return True
+        await asyncio.sleep(0.5)
+    return False
+
+
+async def told(engines: Engines) -> list[Any]:
+    """Return every notice that was due."""
+    async with engines.reader.connect() as connection:
+        return list(await connection.execute(select(notices).where(notices.c.due_at < datetime.now(UTC))))
+
+
+async def broken_rules(engines: Engines) -> list[str]:
+    """Return which of doctor's rules the database breaks, with examples."""
+    async with engines.reader.connect() as connection:
+        return [
+            f"{finding.rule.id}: {finding.count}, {', '.join(finding.examples)}"
+            for finding in await findings(connection, WORKSPACE, rules=_RULES, now=datetime.now(UTC))
+        ]
+
+
+async def untrue(engines: Engines, wishes: Sequence[Wish], lists: dict[str, list[str]]) -> list[str]:
+    """Return what somebody was told that is not so, what happened twice, and lists that show something else."""
+    found = []
+    async with engines.reader.connect() as connection:
+        for wish in wishes:
+            if wish.kind is Kind.LIST or not wish.told:
+                continue
+            happened = await _HAPPENED[wish.kind](connection, wish)
+            if happened > 1:
+                found.append(f"{wish.who} {wish.kind} {wish.key}: happened {happened} times")
+            elif wish.done and not happened:
+                found.append(f"{wish.who} {wish.kind} {wish.key}: told that it was done, and it was not")
+            elif wish.denied and happened:
+                found.append(
+                    f"{wish.who} {wish.kind} {wish.key}: told that nothing was changed, and it was: {wish.words}"
+                )
+        for who, shown in lists.items():
+            held = await _upcoming(connection, who)
+            if shown != held[: len(shown)] or (held and not shown):
+                found.append(f"{who}: the list shows {shown}, the database holds {held[: len(shown) + 1]}")
+    return found
+
+
+async def _canceled(connection: AsyncConnection, wish: Wish) -> int:
+    body = (await connection.execute(select(drafts.c.body).where(drafts.c.id == wish.key))).scalar_one_or_none()
+    action = json.loads(body).get("action") if body else None
+    if action is None:
+        return 0
+    query = select(refunds.c.session_id).where(refunds.c.action_id == action, refunds.c.decision == "policy")
+    gone = set((await connection.execute(query)).scalars())
+    return int(bool(gone) and gone <= set(wish.sessions))
+
+
+async def _undone(connection: AsyncConnection, wish: Wish) -> int:
+    query = select(refunds.c.undone_at).where(refunds.c.action_id == wish.key, refunds.c.decision == "policy")
+    ends = list((await connection.execute(query)).scalars())
+    return int(bool(ends) and all(end is not None for end in ends))
+
+
+async def _booked(connection: AsyncConnection, wish: Wish) -> int:
+    query = select(func.count()).where(sessions.c.id == wish.key, sessions.c.client_id == wish.who)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def _moved(connection: AsyncConnection, wish: Wish) -> int:
+    start, end = (datetime.fromisoformat(part) for part in wish.key.split("/"))
+    query = select(func.count()).where(
+        moves.c.session_id.in_(wish.sessions), moves.c.old_starts_at == start, moves.c.new_starts_at == end
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def _decided(connection: AsyncConnection, wish: Wish) -> int:
+    query = select(func.count()).where(refunds.c.session_id == wish.key, refunds.c.decision == "late")
+    return min(1, int((await connection.execute(query)).scalar_one()))
+
+
+async def _upcoming(connection: AsyncConnection, who: str) -> list[str]:
+    side = "coach_id" if "COACH" in who else "client_id"
+    query = text(
+        f"SELECT id FROM sessions WHERE {side} = :who AND status = 'scheduled' AND ends_at > :now ORDER BY starts_at, id"
+    )
+    now = int(datetime.now(UTC).timestamp() * 1_000_000)
+    return list((await connection.execute(query, {"who": who, "now": now})).scalars())
+
+
+_HAPPENED = {
+    Kind.CANCEL: _canceled,
+    Kind.UNDO: _undone,
+    Kind.BOOK: _booked,
+    Kind.MOVE: _moved,
+    Kind.DECIDE: _decided,
+}

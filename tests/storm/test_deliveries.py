@@ -1,0 +1,118 @@
+"""The storm's own scales: whatever is planted is counted, and nothing else."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from coaching.notices import NoticeKind, NoticeState
+from tests.storm.deliveries import Deliveries, weigh
+from tests.storm.practice import UNDO_WINDOW
+from tests.storm.pulse import Pulse
+from tests.storm.slack import Post
+from tests.storm.troubles import Trouble, What
+
+START = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+BEGAN = START.timestamp()
+
+
+@dataclass
+class Stage:
+    """What was due and what came; a message is `after` seconds late."""
+
+    rows: list[Any] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def told(self, key: str, due: float, after: float, *, kind: NoticeKind = NoticeKind.RECEIPT, **more: Any) -> None:
+        post = self.came(key, due + after)
+        known = {"state": NoticeState.SENT, "revision": 1, "sent_revision": 1, "leader_key": None, "detail": None}
+        given = known | {"dedupe_key": key, "kind": kind, "due_at": START + timedelta(seconds=due)} | more
+        self.rows.append(SimpleNamespace(**{"channel": post.channel, "message_ts": post.ts} | given))
+
+    def came(self, key: str, at: float) -> Post:
+        self.posts.append(Post("D1", f"{BEGAN + at:.6f}", BEGAN + at, (f"canceled {key}", "tomorrow"), True))
+        return self.posts[-1]
+
+    def trouble(self, what: What, began: float, ended: float) -> None:
+        self.troubles.append(Trouble(what, BEGAN + began, BEGAN + ended))
+
+    def weighed(self, replicas: int = 1) -> Deliveries:
+        return weigh(self.rows, self.posts, self.troubles, Pulse(), replicas=replicas)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_what_came_once_in_time_and_in_order_is_nothing_to_count(stage: Stage) -> None:
+    stage.told("a", 0, 1)
+    stage.told("b", 5, 1)
+    assert stage.weighed() == Deliveries(messages=2, to_clients=2)
+
+
+def test_a_second_copy_counts_for_the_trouble_it_comes_from_and_the_first_was_seen_first(stage: Stage) -> None:
+    stage.trouble(What.KILL, 40, 42)
+    stage.trouble(What.KILL, 2, 20)
+    stage.came("a", 1.5)
+    stage.told("a", 0, 30)
+    found = stage.weighed()
+    assert len(found.doubled) == 1
+    assert found.by_trouble == {1: 1}
+    assert not found.late, "it had been read long before"
+    stage.troubles.clear()
+    assert len(stage.weighed().unexplained) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"state": NoticeState.LEASED},
+        {"state": NoticeState.FAILED},
+        {"message_ts": "1.0"},
+        {"sent_revision": 1, "revision": 2},
+    ],
+)
+def test_what_nobody_reads_is_lost(stage: Stage, more: dict[str, Any]) -> None:
+    stage.told("a", 0, 1, **more)
+    assert len(stage.weighed().lost) == 1
+
+
+def test_late_is_what_came_five_seconds_after_everything_was_up_again(stage: Stage) -> None:
+    stage.told("quiet", 0, 6)
+    assert len(stage.weighed().late) == 1
+    stage.trouble(What.KILL, 99, 103)
+    stage.told("excused", 100, 7)
+    assert len(stage.weighed().late) == 1
+    stage.told("late all the same", 101, 8)
+    found = stage.weighed()
+    assert len(found.late) == 2
+    assert found.slowest == pytest.approx(6)
+
+
+def test_of_two_replicas_the_other_one_goes_on_within_twenty_seconds(stage: Stage) -> None:
+    stage.trouble(What.STILL, 99, 140)
+    stage.told("taken over", 100, 18)
+    assert not stage.weighed(2).late
+    stage.told("not taken over", 101, 19)
+    assert len(stage.weighed(2).late) == 1
+
+
+def test_a_receipt_after_its_undo_is_counted(stage: Stage) -> None:
+    stage.told("a", 0, UNDO_WINDOW.total_seconds() + 1)
+    assert len(stage.weighed().after_undo) == 1
+
+
+def test_a_message_overtakes_an_older_one_that_was_surely_committed(stage: Stage) -> None:
+    stage.told("older", 0, 2.5)
+    stage.told("perhaps committed before", 1, 1)
+    assert not stage.weighed().overtook
+    stage.told("oldest", -3, 9)
+    assert len(stage.weighed().overtook) == 2
+    alert = Stage()
+    alert.told("alert, written long before it was due", 0, 1, kind=NoticeKind.COACH_ALERT)
+    alert.told("newer", 0.1, 0.5)
+    assert len(alert.weighed().overtook) == 1

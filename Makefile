@@ -26,10 +26,10 @@ serve: $(STAMP)  ## Serve a real Slack workspace (settings from the environment 
 	$(BIN)/python -m bot serve
 
 test: $(STAMP)  ## Run every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep" $(ARGS)
 
 deep: $(STAMP)  ## Run the same properties longer: more examples, more kills
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or hypothesis" --timeout 1500
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or hypothesis" --timeout 1500 $(ARGS)
 
 SECONDS ?= 240
 SEED ?= 1

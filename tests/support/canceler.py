@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from coaching.actions import cancel, decide
 from coaching.clock import ManualClock, SystemClock
+from coaching.errors import ClientBusy
 from coaching.policy import Policy, Tier
 from coaching.sessions import Actor, Hat
 from coaching.workspace import Settings
@@ -26,13 +27,19 @@ async def main(url: str, seed: int) -> None:
     coach = f"U0COACH{seed}"
     world = World(SqlStore(create_engines(url, wait_seconds=patience.FOR_DATABASE)), ManualClock(SystemClock().now()))
     await world.people()
+    async with world.store.write() as uow:
+        await uow.save_coach(WORKSPACE, coach, None)
+        await uow.commit()
     # No undo window: a slot given back is free at once, for this loop books it again.
     await world.settings(Settings(policy=HALF, undo_window=timedelta(0)))
     while True:
         await world.grant(ANNA, 150)
         await world.grant(ANNA, 150, expires_at=world.clock.now() + timedelta(hours=choose.randint(1, 9)))
         hours = choose.sample(range(2, 40), 2)
-        sessions = [await world.book(timedelta(hours=n), coach=coach, price=150) for n in hours]
+        try:
+            sessions = [await world.book(timedelta(hours=n), coach=coach, price=150) for n in hours]
+        except ClientBusy:  # another process has booked her then
+            continue
         world.clock.advance(timedelta(hours=1))
         who, hat = choose.choice([(ANNA, Hat.CLIENT), (coach, Hat.COACH)])
         quoted = await world.quote(*sessions, who=who, hat=hat, refund_late=choose.random() < 0.5)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from coaching import deadline
+from storage import postgresql
 from storage.private_file import create_private
 
 WAIT_SECONDS = 2.0
@@ -47,21 +48,19 @@ class Engines:
 def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
     """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg); SQLite's file is created for this user alone."""
     if make_url(url).get_backend_name() != SQLITE:
-        engine = create_async_engine(
+        engine = postgresql.create_engine(
             url,
-            hide_parameters=True,
+            application="sessions",
+            connect_seconds=wait_seconds,
+            command_seconds=wait_seconds + postgresql.SLACK_SECONDS,
+            server={
+                "statement_timeout": str(int(wait_seconds * 1000)),
+                "idle_in_transaction_session_timeout": str(postgresql.IDLE_IN_TRANSACTION_SECONDS * 1000),
+            },
             pool_size=10,
             max_overflow=0,
             pool_timeout=wait_seconds,
-            pool_pre_ping=False,
-            connect_args={
-                "timeout": wait_seconds,
-                "server_settings": {
-                    "statement_timeout": str(int(wait_seconds * 1000)),
-                    "idle_in_transaction_session_timeout": "30000",
-                    "application_name": "sessions",
-                },
-            },
+            pool_use_lifo=True,  # the same few are busy, and need not be tried each time
         )
         # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -81,18 +80,16 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
     """
     where = make_url(url)
     if where.get_backend_name() != SQLITE:
-        engine = create_async_engine(
+        engine = postgresql.create_engine(
             url,
-            hide_parameters=True,
-            poolclass=NullPool,
-            connect_args={
-                "timeout": wait_seconds,
-                "server_settings": {
-                    "statement_timeout": str(int(AUDIT_SECONDS * 1000)),
-                    "lock_timeout": str(int(wait_seconds * 1000)),
-                    "application_name": "sessions audit",
-                },
+            application="sessions audit",
+            connect_seconds=wait_seconds,
+            command_seconds=AUDIT_SECONDS + postgresql.SLACK_SECONDS,
+            server={
+                "statement_timeout": str(int(AUDIT_SECONDS * 1000)),
+                "lock_timeout": str(int(wait_seconds * 1000)),
             },
+            poolclass=NullPool,
         )
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     if "uri" not in where.query:

@@ -25,7 +25,7 @@ from coaching.imports import ImportedLine, Problem, shown, terms
 from coaching.naming import same_name
 from coaching.policy import Policy, TermsOf
 from coaching.zones import first_known
-from storage import import_copy
+from storage import import_copy, postgresql
 from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.repositories.codec import dump_policy
@@ -38,6 +38,7 @@ from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 APPLICATION = "sessions import"
 """How PostgreSQL's lists of connections call this one."""
 _LOCK_WAIT = 60
+_COMMAND_SECONDS = 3600.0
 _MOST_CREDITS = 2_000_000_000
 _BATCH = 1000
 _GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
@@ -349,9 +350,14 @@ async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator
 def _engine(url: str) -> AsyncEngine:
     """Return an engine of its own: one connection, patient with locks, without the time-outs of a request."""
     if make_url(url).get_backend_name() != SQLITE:
-        server = {"statement_timeout": "0", "application_name": APPLICATION}
-        return create_async_engine(
-            url, pool_size=1, max_overflow=0, connect_args={"timeout": 10, "server_settings": server}
+        return postgresql.create_engine(
+            url,
+            application=APPLICATION,
+            connect_seconds=10,
+            command_seconds=_COMMAND_SECONDS,
+            server={"statement_timeout": "0"},
+            pool_size=1,
+            max_overflow=0,
         )
     engine = create_async_engine(url, pool_size=1, max_overflow=0)
 

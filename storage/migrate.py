@@ -8,16 +8,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from coaching.errors import StorageBusy
+from storage import postgresql
 from storage.engine import SQLITE, create_engines
 from storage.unit_of_work import busy_as_typed_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAIT_SECONDS = 60.0
 """How long to wait for another process that migrates the same SQLite file."""
+CONNECT_SECONDS = 10.0
+COMMAND_SECONDS = 3600.0
+"""How long PostgreSQL may take to migrate, or to wait for another process that does."""
 _LOCK = 7_305_115_402  # any constant: it only has to be the same in every process of ours
 
 
@@ -65,7 +69,14 @@ async def _upgrade_at(url: str) -> None:
         finally:
             await engines.dispose()
         return
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = postgresql.create_engine(
+        url,
+        application="sessions migration",
+        connect_seconds=CONNECT_SECONDS,
+        command_seconds=COMMAND_SECONDS,
+        server={},
+        poolclass=NullPool,
+    )
     try:
         await _run(engine)
     finally:

@@ -34,6 +34,11 @@ from storage.repositories.troubles import TroubleReads
 _BUSY_STATES = {"57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
 
 
+CLOSING_SECONDS = 0.5
+"""How long an answer waits for its connection to be given back: a silent server would not let go of it for longer."""
+_closing: set[asyncio.Task[None]] = set()
+
+
 @contextmanager
 def busy_as_typed_error() -> Iterator[None]:
     """Raise StorageBusy for what a second try may cure: a locked, overloaded, restarting or unreachable database."""
@@ -103,8 +108,21 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         yield connection
     finally:
-        # As SQLAlchemy itself closes: whoever is cut off meanwhile must not leave the connection behind.
-        await asyncio.shield(asyncio.create_task(connection.close()))
+        await _given_back(connection)
+
+
+async def _given_back(connection: AsyncConnection) -> None:
+    """Close a connection, whoever is cut off meanwhile, and wait for that a moment only: nobody's answer depends on it."""
+    closing = asyncio.create_task(connection.close(), name="closing a connection")
+    _closing.add(closing)
+    closing.add_done_callback(_closed)
+    await asyncio.wait({closing}, timeout=CLOSING_SECONDS)
+
+
+def _closed(closing: asyncio.Task[None]) -> None:
+    _closing.discard(closing)
+    if not closing.cancelled():
+        closing.exception()  # the pool has logged it and thrown the connection away
 
 
 class SqlStore:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
@@ -11,6 +13,8 @@ from typing import Any, Self, TypeVar
 import structlog
 
 _T = TypeVar("_T")
+STOP_SECONDS = 25.0
+"""How long an orderly stop of a whole process may take: orchestrators wait 30 s before they kill."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger(__name__)
 
@@ -18,10 +22,12 @@ log = structlog.get_logger(__name__)
 class Lifecycle:
     """Owns the process's parts; use as an async context manager and start the web server last, so that it stops first.
 
-    A first SIGTERM or SIGINT asks for an orderly stop; a second one ends the process at once.
+    A first SIGTERM or SIGINT asks for an orderly stop; a second one ends the process at once. With `last_resort` (seconds)
+    the process ends that long after it was asked to, whatever hangs: a part, the event loop, a thread that never returns.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, last_resort: float | None = None) -> None:
+        self._last_resort = last_resort
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
         self._handled: list[signal.Signals] = []
@@ -33,7 +39,7 @@ class Lifecycle:
 
     def stop(self) -> None:
         """Ask for an orderly stop."""
-        self._stop.set()
+        self._begin_to_stop()
 
     async def enter(self, part: AbstractAsyncContextManager[_T]) -> _T:
         """Start a part that is a context manager; it ends in turn, with its own deadlines."""
@@ -86,7 +92,7 @@ class Lifecycle:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
+        self._begin_to_stop()
         try:
             await self._stack.__aexit__(kind, error, trace)
         finally:
@@ -95,12 +101,26 @@ class Lifecycle:
     def _on_signal(self, number: signal.Signals) -> None:
         log.info("signal received", signal=number.name)
         self._release_signals()
+        self._begin_to_stop()
+
+    def _begin_to_stop(self) -> None:
+        if not self._stop.is_set() and self._last_resort is not None:
+            # Two, for the log may be what hangs.
+            _later(self._last_resort, log.critical, "the stop takes too long; the process is ended")
+            _later(self._last_resort + 0.5, os._exit, 1)
         self._stop.set()
 
     def _release_signals(self) -> None:
         loop = asyncio.get_running_loop()
         while self._handled:
             loop.remove_signal_handler(self._handled.pop())
+
+
+def _later(seconds: float, do: Callable[[Any], object], what: object) -> None:
+    """Do something in a thread of its own, unless the process has ended by then."""
+    timer = threading.Timer(seconds, do, (what,))
+    timer.daemon = True
+    timer.start()
 
 
 class BackgroundTasks:

@@ -8,7 +8,7 @@ from rich.console import Console
 from bot import app, files
 from bot.authorize import TokenRefused
 from bot.database import DatabaseUnusable
-from bot.lifecycle import Lifecycle
+from bot.lifecycle import STOP_SECONDS, Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.socket_mode import AppTokenRefused
@@ -23,7 +23,7 @@ async def serve(settings: Settings) -> int:
     files.raise_limit()
     files.say_seldom_when_out_of_files(asyncio.get_running_loop())
     try:
-        async with Lifecycle() as lifecycle:
+        async with Lifecycle(last_resort=STOP_SECONDS) as lifecycle:
             bot = await lifecycle.start(app.running(settings))
             if bot is not None:
                 log.info("ready", mode="socket" if settings.socket_mode else "http", port=bot.port)

@@ -47,7 +47,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
                 if option := getattr(socket, name, None):
                     wire.setsockopt(socket.IPPROTO_TCP, option, value)
 
-    async def close(self, *, timeout: float | None = None) -> None:
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own signature
         """Cancel what is under way and say good-bye, within a moment; then cut it off."""
         try:
             await super().close(timeout=CLOSE_SECONDS if timeout is None else min(timeout, CLOSE_SECONDS))
@@ -56,7 +56,13 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
 
 
 def create_engine(
-    url: str, *, application: str, connect_seconds: float, command_seconds: float, server: dict[str, str], **pool: Any
+    url: str,
+    *,
+    application: str,
+    connect_seconds: float,
+    command_seconds: float,
+    server: dict[str, str],
+    **pool: Any,  # noqa: ANN401
 ) -> AsyncEngine:
     """Return an engine none of whose connections waits longer than `command_seconds` for an answer to anything.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -18,8 +19,8 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def main(secret: str, hang: bool) -> None:
-    async with Lifecycle() as life:
+async def main(secret: str, hang: bool, last_resort: float | None) -> None:
+    async with Lifecycle(last_resort=last_resort) as life:
         tasks = BackgroundTasks()
 
         @asynccontextmanager
@@ -31,9 +32,15 @@ async def main(secret: str, hang: bool) -> None:
             await asyncio.sleep(0.05)
             say("background work done")
 
+        def block() -> None:
+            say("blocked")
+            threading.Event().wait()
+
         async def slack(request: web.Request, body: bytes) -> web.StreamResponse:
             say("request arrived")
             tasks.spawn(after_the_answer(), name="after")
+            if last_resort is not None:
+                asyncio.get_running_loop().call_soon(threading.Thread(target=block).start)
             await (asyncio.Event().wait() if hang else life.run_until_stopped())
             say("request answered")
             return web.Response(text="answered")
@@ -51,4 +58,4 @@ async def main(secret: str, hang: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], hang="hang" in sys.argv[2:]))
+    asyncio.run(main(sys.argv[1], hang="hang" in sys.argv[2:], last_resort=0.2 if "last" in sys.argv[2:] else None))

@@ -68,6 +68,16 @@ async def test_a_second_signal_ends_a_process_whose_request_never_ends(session: 
             await request
 
 
+async def test_a_process_ends_in_time_whatever_hangs_a_request_or_a_thread(session: aiohttp.ClientSession) -> None:
+    async with process("hang", "last") as (running, out, port):
+        request = asyncio.create_task(Slack(session, port).send(b"{}"))
+        await line_with(out, "blocked")
+        running.send_signal(signal.SIGTERM)
+        assert await running.wait() == 1
+        with pytest.raises(aiohttp.ClientError):
+            await request
+
+
 async def closed_to_newcomers(port: int) -> None:
     async with asyncio.timeout(patience.SECONDS):
         while True:

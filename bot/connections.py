@@ -21,7 +21,12 @@ RECEIVE_BYTES = 64 * 1024
 what is kept of it lies in pieces that take up all of that."""
 MAX_CONNECTIONS = 500
 FILES_PER_CONNECTION = 4
-"""Of so many files that may be open one is for a connection: asyncio takes up to 128 at a time before anybody counts them."""
+"""Of so many files that may be open one is for a connection; those that wait to be counted, and all else, need some too."""
+ACCEPTED_AT_ONCE = 16
+"""asyncio takes so many connections before it looks at any other, and it is some rounds until the head of one is read. In
+those never so many may come that the newest of the strangers has become the oldest: it may be Slack."""
+WAITING = 1024
+"""So many more may wait in the system's queue, which asyncio would make as short as that."""
 _NOTHING = bytearray()
 _END_OF_HEAD = b"\r\n\r\n"
 _HEAD_TOO_LARGE = (

@@ -12,7 +12,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import files
 from bot.bodies import MAX_BODY_BYTES, Bodies, BodyTooLarge
-from bot.connections import FILES_PER_CONNECTION, MAX_CONNECTIONS, Connections, Cut, connection_of, watched
+from bot.connections import (
+    ACCEPTED_AT_ONCE,
+    FILES_PER_CONNECTION,
+    MAX_CONNECTIONS,
+    WAITING,
+    Connections,
+    Cut,
+    connection_of,
+    watched,
+)
 from bot.inbound import KIND, NotUnderstood, SlackEndpoint, kind_of, new_reference, parse
 from bot.metrics import Metrics
 from bot.pages import MetricsPage, Readiness, ReadyPage, healthz
@@ -23,6 +32,8 @@ from handlers.errors import failed
 from handlers.parse import Body
 
 EVENTS_PATH = "/slack/events"
+# The last is what aiohttp says of a connection that has ended before its body was asked for.
+_CUT_OFF = (ConnectionError, HttpProcessingError, web.RequestPayloadError, ContentTypeError, ValueError, RuntimeError)
 log = structlog.get_logger(__name__)
 
 
@@ -85,8 +96,12 @@ async def serving(
             told=strangers.cut,
             counted=strangers.counted,
         )
-        listener = await asyncio.get_running_loop().create_server(connections, host, port, backlog=128)
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(connections, host, port, backlog=ACCEPTED_AT_ONCE)
         try:
+            for one in listener.sockets:
+                with one.dup() as same:
+                    same.listen(WAITING)
             bound: int = listener.sockets[0].getsockname()[1]
             log.info("listening", host=host, port=bound)
             yield bound
@@ -214,7 +229,7 @@ class _SlackDoor:
             return self._refuse(413, "too_large")
         except TimeoutError:
             return self._refuse(408, "too_slow")
-        except (ConnectionError, HttpProcessingError, web.RequestPayloadError, ContentTypeError, ValueError):
+        except _CUT_OFF:
             return self._refuse(400, "truncated")
 
     def _refuse(self, status: int, reason: str, *, detail: str | None = None) -> web.Response:

@@ -99,6 +99,12 @@ class House:
     def figure(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
+    async def until(self, name: str, value: float, **labels: str) -> None:
+        """Wait for a figure of the server's."""
+        async with asyncio.timeout(10):
+            while self.figure(name, **labels) != value:  # noqa: ASYNC110 - changed by the server
+                await asyncio.sleep(0.01)
+
     def close(self) -> None:
         for line in self._lines:
             line.close()
@@ -110,7 +116,7 @@ async def _opened(session: aiohttp.ClientSession) -> AsyncIterator[House]:
     app = create_web_app(
         slack=house.endpoint, signing_secret=SECRET, readiness=house.ready, metrics=house.metrics, request_seconds=60
     )
-    async with asyncio.timeout(30), serving(app, "127.0.0.1", 0, metrics=house.metrics, drain_seconds=1) as port:
+    async with serving(app, "127.0.0.1", 0, metrics=house.metrics, drain_seconds=1) as port:
         house.slack.base = f"http://127.0.0.1:{port}"
         yield house
         house.may_answer.set()
@@ -141,7 +147,7 @@ async def test_who_says_nothing_or_never_ends_a_head_is_cut(house: House, monkey
     drip.cancel()
     assert house.figure("sessions_connections_cut_total", reason="idle") == 1
     assert house.figure("sessions_connections_cut_total", reason="slow") == 2
-    assert house.figure("sessions_connections") == 0
+    await house.until("sessions_connections", 0)
 
 
 async def test_a_stranger_has_one_request(house: House) -> None:
@@ -212,6 +218,43 @@ async def test_where_there_is_no_room_the_oldest_stranger_goes_then_who_rests_lo
         for line in (slack, another, newcomer):
             assert (await line.answer())[0] == 200
         assert house.figure("sessions_connections_cut_total", reason="crowded_out") == 5
+
+
+async def test_a_crowd_that_comes_at_once_does_not_push_out_slack_who_comes_among_them(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot_web, "MAX_CONNECTIONS", 150)
+    async with _opened(session) as house:
+
+        async def slack(number: int) -> int:
+            async with aiohttp.ClientSession() as own:
+                house.slack.session = own
+                return (await house.slack.send(b"%d" % number))[0]
+
+        crowd = [asyncio.create_task(slack(n) if n % 50 == 49 else _idle(house)) for n in range(500)]
+        assert [task.result() for task in crowd if await task is not None] == [200] * 10
+        assert house.figure("sessions_connections_cut_total", reason="crowded_out") > 300
+
+
+async def _idle(house: House) -> None:
+    await house.line()
+
+
+async def test_who_is_cut_before_the_body_is_asked_for_leaves_no_traceback(
+    lines: list[str], house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_on = connections.Connection.buffer_updated
+
+    def hand_on_and_cut(self: connections.Connection, nbytes: int) -> None:
+        hand_on(self, nbytes)
+        self.cut("crowded_out")
+
+    monkeypatch.setattr(connections.Connection, "buffer_updated", hand_on_and_cut)
+    line = await house.line()
+    await line.send(house.signed(b"", length=10))
+    assert await line.is_cut()
+    await house.until("sessions_requests_refused_total", 1, reason="truncated")
+    assert "Traceback" not in "".join(lines)
 
 
 @pytest.mark.parametrize("lead", [b"", b"\r\n" * 4])
@@ -311,8 +354,7 @@ async def test_what_is_no_http_is_a_line_now_and_then(lines: list[str], house: H
 
 async def test_however_many_ask_readiness_is_looked_at_once(house: House) -> None:
     asking = [asyncio.create_task(house.slack.get("/readyz")) for _ in range(20)]
-    while house.figure("sessions_connections") < 20:  # noqa: ASYNC110 - the server's side
-        await asyncio.sleep(0.01)
+    await house.until("sessions_connections", 20)
     house.look_ends.set()
     assert {status for status, _ in await asyncio.gather(*asking)} == {200}
     assert house.looks == 1

@@ -60,7 +60,7 @@ async def _list_handler() -> Handler:
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         replace = {recorded_for: body["user_id"]}
         async with engines.reader.connect() as connection:
-            for one in asked:
+            for one in asked.asked:
                 await one.ask(connection, replace)
         await client.views_open(trigger_id=body["trigger_id"], view=modal)
         await ack()
@@ -78,7 +78,7 @@ async def _cancel_handler() -> Handler:
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:  # noqa: ARG001
         draft_id = json.loads(body["view"]["private_metadata"])["draft"]
         async with engines.writer.connect() as connection:
-            for one in asked[draft_id]:
+            for one in asked[draft_id].asked:
                 await one.ask(connection)
             await connection.commit()
         await ack(response_action="update", view=view)
@@ -98,7 +98,7 @@ async def _book_handler() -> Handler:
 
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         async with engines.reader.connect() as connection:
-            for one in asked:
+            for one in asked.asked:
                 await one.ask(connection)
         await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
         await ack()

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from sqlalchemy import func, select
 
 from benchmarks import load
-from benchmarks.processes import Child, bare, counts, ours, stand_in
+from benchmarks.processes import CEILING, Child, bare, ceiling, counts, ours, stand_in
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import KINDS, Databases, databases, write_drafts
 from storage import create_engines
@@ -31,31 +31,34 @@ async def measure(*, quick: bool = False) -> list[Result]:
 async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: int) -> list[Result]:
     url = await made.fresh(kind)
     submissions = await write_drafts(url, requests * (rounds * 2 + 1))
-    theirs = await made.copy(url)
+    theirs, rawest = await made.copy(url), await made.copy(url)
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(stand_in())
         sides = [
             (await stack.enter_async_context(ours(slack, url)), iter(submissions)),
             (await stack.enter_async_context(bare("cancel", slack, theirs)), iter(submissions)),
+            (await stack.enter_async_context(ceiling("cancel", slack, rawest)), iter(submissions)),
         ]
         for server, bodies in sides:
             await _confirm(server, bodies, requests, 1)
         results = []
         for what, measured in (("one by one", _one_by_one), ("8 at a time, ours delivers notices too", _at_once)):
-            rates: list[list[float]] = [[], []]
-            used = [0.0, 0.0]
+            rates: list[list[float]] = [[], [], []]
+            used = [0.0, 0.0, 0.0]
             for number in range(rounds):
-                for index in (0, 1) if number % 2 else (1, 0):
+                for index in (0, 1, 2) if number % 2 else (2, 1, 0):
                     server, bodies = sides[index]
                     before = server.cpu()
                     rates[index].append(await measured(server, bodies, requests))
                     used[index] += (server.cpu() - before) / (rounds * requests) * 1000
-            told = f"processor time per request: {used[0]:.1f} ms with delivering its notices, bare {used[1]:.1f} ms"
+            told = f"processor time per request: {used[0]:.1f} ms with delivering its notices, bare {used[1]:.1f} ms, "
+            told += f"bare aiohttp {used[2]:.1f} ms"
             promise = Promise.AT_LEAST if measured is _one_by_one else Promise.TOLD
             named = f"Cancel {PER_ACTION} sessions, {kind}, {what}"
-            results.append(paired(named, rates[0], rates[1], "req/s", promise, 0.6, told))
+            results.append(paired(f"{named}: bare Bolt", rates[0], rates[1], "req/s", promise, 0.6, told))
+            results.append(paired(f"{named}: {CEILING}", rates[0], rates[2], "req/s"))
         await _told(slack, sides[0][0], len(submissions) * NOTICES)
-    for database in (url, theirs):
+    for database in (url, theirs, rawest):
         canceled = await _canceled(database)
         if canceled != len(submissions) * PER_ACTION:
             raise RuntimeError(f"{len(submissions)} submissions canceled {canceled} sessions in {database}")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks import load
 from benchmarks.calendars import TYPE_ID, write_calendar
-from benchmarks.processes import Child, bare, counts, ours, stand_in
+from benchmarks.processes import CEILING, Child, bare, ceiling, counts, ours, stand_in
 from benchmarks.recorded import booking_statements, booking_view_for
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import COACHES, Databases, client_id, databases
@@ -42,11 +42,12 @@ async def _against_bare(made: Databases, *, rounds: int, requests: int) -> list[
         sides = [
             await stack.enter_async_context(ours(slack, url)),
             await stack.enter_async_context(bare("book", slack, url)),
+            await stack.enter_async_context(ceiling("book", slack, url)),
         ]
         results = []
         for concurrency in (1, 8):
-            mine, theirs = await _in_turns(slack, sides, presses, concurrency, rounds, requests)
-            cpu = [sum(timing.cpu for timing in one) / len(one) for one in (mine, theirs)]
+            mine, theirs, raw = await _in_turns(slack, sides, presses, concurrency, rounds, requests)
+            cpu = [sum(timing.cpu for timing in one) / len(one) for one in (mine, theirs, raw)]
             results.append(
                 paired(
                     f"booking dialog, another day, {concurrency} at a time: bare Bolt",
@@ -55,9 +56,12 @@ async def _against_bare(made: Databases, *, rounds: int, requests: int) -> list[
                     "req/s",
                     Promise.AT_LEAST,
                     0.6,
-                    f"the same queries; processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms",
+                    f"the same queries; processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms, "
+                    f"bare aiohttp {cpu[2]:.2f} ms",
                 )
             )
+            rates = [[timing.rate for timing in one] for one in (mine, raw)]
+            results.append(paired(f"booking dialog, {concurrency} at a time: {CEILING}", *rates, "req/s"))
         return results
 
 
@@ -82,9 +86,9 @@ async def _presses(url: str) -> list[bytes]:
 
 async def _in_turns(
     slack: Child, sides: Sequence[Child], presses: Sequence[bytes], concurrency: int, rounds: int, requests: int
-) -> tuple[list[load.Timing], list[load.Timing]]:
+) -> list[list[load.Timing]]:
     """Let the sides take turns, each round in another order; every press must have updated one view."""
-    timings: tuple[list[load.Timing], list[load.Timing]] = ([], [])
+    timings: list[list[load.Timing]] = [[] for _ in sides]
     chosen = random.Random(7)
     for number in range(-1, rounds):
         bodies = chosen.choices(presses, k=requests)

@@ -116,6 +116,18 @@ async def bare(mode: str, slack: Child, database_url: str) -> AsyncIterator[Chil
         yield running
 
 
+CEILING = "bare aiohttp, raw driver"
+"""How the third side is named: nothing in Python answers faster and does as much."""
+
+
+@asynccontextmanager
+async def ceiling(mode: str, slack: Child, database_url: str) -> AsyncIterator[Child]:
+    """Run the bare aiohttp app (benchmarks/ceiling.py) with the same settings."""
+    env = _settings(slack, database_url)
+    async with child("-m", "benchmarks.ceiling", mode, environment=env, ready="/readyz") as running:
+        yield running
+
+
 async def counts(slack: Child) -> dict[str, int]:
     """Return how often each Web API method was called."""
     async with aiohttp.ClientSession() as session, session.get(f"{slack.url}/counts") as response:

@@ -39,25 +39,54 @@ class Asked:
             result.all()
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the driver was given: SQL in the database's own words, and one set of values, or several for an executemany."""
+
+    sql: str
+    values: Any
+    many: bool
+
+    def given(self, replace: Mapping[Any, Any]) -> Any:
+        """Return the values of one set, with those in `replace` standing for others."""
+        return [replace.get(value, value) if value.__hash__ else value for value in self.values]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The same requests as SQLAlchemy and as the driver got them."""
+
+    asked: list[Asked]
+    raw: list[Raw]
+
+
 @contextmanager
-def recording(engines: Engines) -> Iterator[list[Asked]]:
+def recording(engines: Engines) -> Iterator[Recording]:
     """Collect what is executed meanwhile."""
-    found: list[Asked] = []
+    found = Recording([], [])
 
     def note(_connection: object, clause: Executable, many: Any, one: Any, _options: object) -> None:
-        found.append(Asked(clause, list(many) if many else dict(one)))
+        found.asked.append(Asked(clause, list(many) if many else dict(one)))
 
-    sides = {id(engine): engine.sync_engine for engine in (engines.writer, engines.reader)}.values()
+    def note_raw(_connection: object, _cursor: object, sql: str, values: Any, _context: object, many: bool) -> None:
+        if not sql.startswith(("BEGIN", "PRAGMA")):
+            found.raw.append(Raw(sql, values, many))
+
+    # On PostgreSQL the reader is the writer with other options: what is asked of it is heard by whoever listens there.
+    apart = engines.reader.sync_engine.pool is not engines.writer.sync_engine.pool
+    sides = [engines.writer.sync_engine, *([engines.reader.sync_engine] if apart else [])]
     for engine in sides:
         event.listen(engine, "before_execute", note)
+        event.listen(engine, "before_cursor_execute", note_raw)
     try:
         yield found
     finally:
         for engine in sides:
             event.remove(engine, "before_execute", note)
+            event.remove(engine, "before_cursor_execute", note_raw)
 
 
-async def list_statements(engines: Engines, user_id: str) -> list[Asked]:
+async def list_statements(engines: Engines, user_id: str) -> Recording:
     """Return what `/sessions` asks once the process is warm (policies are immutable and read once)."""
     store = SqlStore(engines)
     for _ in range(2):
@@ -75,7 +104,7 @@ async def list_view_for(engines: Engines, user_id: str) -> Json:
 
 async def booking_statements(
     engines: Engines, user_id: str, coach_id: str, type_id: str
-) -> tuple[list[Asked], slots.Booking]:
+) -> tuple[Recording, slots.Booking]:
     """Return what the booking dialog asks once the process is warm, and what it then knows."""
     store = SqlStore(engines)
     for _ in range(2):
@@ -94,7 +123,7 @@ def booking_view_for(booking: slots.Booking, user_id: str) -> Json:
     return booking_view(booking, BookingMeta(subject=user_id, session="0" * 26), Picks(day=days[len(days) // 2]))
 
 
-async def cancel_statements(engines: Engines) -> tuple[dict[str, list[Asked]], Json]:
+async def cancel_statements(engines: Engines) -> tuple[dict[str, Recording], Json]:
     """Return, for each draft, what confirming it asks, and one answer; nothing is kept of these dry runs.
 
     Equal statements are one object, as a bare handler would keep them in a constant.
@@ -103,14 +132,15 @@ async def cancel_statements(engines: Engines) -> tuple[dict[str, list[Asked]], J
     constants: dict[Any, Executable] = {}
     async with engines.reader.connect() as connection:
         rows = (await connection.execute(select(drafts.c.id, drafts.c.user_id).order_by(drafts.c.id))).all()
-    found: dict[str, list[Asked]] = {}
+    found: dict[str, Recording] = {}
     view: Json = {}
     for row in rows:
         with recording(engines) as asked:
             command = cancel.Confirm(actor=Actor(WORKSPACE, row.user_id), draft_id=row.id)
             done = await cancel.confirm(store, SystemClock(), command)
         assert isinstance(done, cancel.Canceled)
-        found[row.id] = [Asked(_constant(one.statement, constants), one.parameters) for one in asked]
+        constant = [Asked(_constant(one.statement, constants), one.parameters) for one in asked.asked]
+        found[row.id] = Recording(constant, asked.raw)
         view = result_view(done)
     return found, view
 

@@ -40,10 +40,10 @@ class Result:
         verdict = "" if self.promise is Promise.TOLD else "MISSED" if self.missed else "ok"
         sides = f"{self.ours:10,.1f} {self.theirs:10,.1f} {self.unit:<9}"
         told = f"\n{'':4}{self.note}" if self.note else ""
-        return f"{self.what:<62} {sides} {self.ratio:6.2f}  {promised:<14} {verdict}{told}"
+        return f"{self.what:<78} {sides} {self.ratio:6.2f}  {promised:<14} {verdict}{told}"
 
 
-HEAD = f"{'':<62} {'ours':>10} {'other':>10} {'':<9} {'ratio':>6}"
+HEAD = f"{'':<78} {'ours':>10} {'other':>10} {'':<9} {'ratio':>6}"
 
 
 def paired(

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from sqlalchemy import event, text
 
 from benchmarks import load
-from benchmarks.processes import Child, bare, counts, ours, stand_in
+from benchmarks.processes import CEILING, Child, bare, ceiling, counts, ours, stand_in
 from benchmarks.recorded import list_statements
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import KINDS, Databases, client_id, databases, write_lists
@@ -36,19 +36,24 @@ async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: in
             await stack.enter_async_context(ours(slack, url)),
             await stack.enter_async_context(bare("list", slack, url)),
             await stack.enter_async_context(bare("plain", slack, url)),
+            await stack.enter_async_context(ceiling("list", slack, url)),
         ]
         results = []
         for concurrency in (1, 8):
             rounds_of = await _in_turns(slack, sides, clients, concurrency, rounds, requests)
-            mine, querying, plain = ([timing.rate for timing in one] for one in rounds_of)
+            mine, querying, plain, raw = ([timing.rate for timing in one] for one in rounds_of)
             cpu = [sum(timing.cpu for timing in one) / len(one) for one in rounds_of]
-            told = f"processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms, without queries {cpu[2]:.2f} ms"
+            told = (
+                f"processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms, without queries {cpu[2]:.2f} ms, "
+            )
+            told += f"bare aiohttp {cpu[3]:.2f} ms"
             what = f"/sessions, {kind}, {concurrency} at a time"
             results += [
                 paired(
                     f"{what}: bare Bolt with the same queries", mine, querying, "req/s", Promise.AT_LEAST, 0.6, told
                 ),
                 paired(f"{what}: bare Bolt without queries", mine, plain, "req/s"),
+                paired(f"{what}: {CEILING}", mine, raw, "req/s"),
             ]
         return results
 
@@ -105,7 +110,7 @@ async def _scans(url: str) -> list[str]:
 
         event.listen(engines.reader.sync_engine, "before_cursor_execute", note)
         async with engines.reader.connect() as connection:
-            for one in asked:
+            for one in asked.asked:
                 await one.ask(connection)
             event.remove(engines.reader.sync_engine, "before_cursor_execute", note)
             for sql, given in statements:

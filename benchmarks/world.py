@@ -143,12 +143,9 @@ async def write_lists(url: str, sessions: int) -> int:
 
 
 async def _indexes(engines: Engines) -> dict[str, str]:
+    """Return the indexes of sessions that are no constraint's, with what makes them again."""
     async with engines.reader.connect() as connection:
-        found = await connection.execute(
-            text(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'sessions' AND sql IS NOT NULL"
-            )
-        )
+        found = await connection.execute(text(_SQLITE_INDEXES if engines.dialect == "sqlite" else _POSTGRES_INDEXES))
         return {row.name: row.sql for row in found}
 
 
@@ -225,6 +222,9 @@ async def _quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[s
     return submission(actor.user_id, confirm_view(await cancel.quote_choice(store, clock, choice), meta))
 
 
+_SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'sessions' AND sql IS NOT NULL"
+_POSTGRES_INDEXES = """SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'sessions'
+    AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
 _CLIENTS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < CAST(:last AS INTEGER))"
 _EACH = f"{_CLIENTS}, k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j < {PER_CLIENT - 1})"
 _DAY = 86_400_000_000

@@ -14,6 +14,7 @@ from benchmarks import (
     cancellation,
     day_change,
     import_csv,
+    interactions,
     playground_page,
     reconciliation,
     relay,
@@ -25,6 +26,7 @@ from benchmarks.report import HEAD, Promise, Result
 Measure = Callable[..., Awaitable[list[Result]]]
 CHEAP: dict[str, Measure] = {
     "list": session_list.measure,
+    "million": interactions.measure,
     "cancel": cancellation.measure,
     "book": day_change.measure,
     "relay": relay.measure,

@@ -61,6 +61,34 @@ def choice(user_id: str, view: dict[str, Any], block_id: str, option: dict[str, 
     return _payload(user_id, view, values, {"type": "block_actions", "container": container, "actions": [chosen]})
 
 
+def press(user_id: str, view: dict[str, Any], action_id: str, value: str) -> bytes:
+    """Return the body of a press on a modal's button."""
+    container = {"type": "view", "view_id": "V0BENCH"}
+    pressed = {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "1.1"}
+    return _payload(user_id, view, {}, {"type": "block_actions", "container": container, "actions": [pressed]})
+
+
+def overflow(user_id: str, action_id: str, value: str) -> bytes:
+    """Return the body of a choice in a menu (three dots) of somebody's Home."""
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+    chosen = {
+        "type": "overflow",
+        "action_id": action_id,
+        "block_id": "b",
+        "selected_option": option,
+        "action_ts": "1.1",
+    }
+    more = {"type": "block_actions", "container": {"type": "view", "view_id": "V0BENCH"}, "actions": [chosen]}
+    return _payload(user_id, {"type": "home", "blocks": [], "private_metadata": "", "callback_id": ""}, {}, more)
+
+
+def home_opened(user_id: str) -> bytes:
+    """Return the body of the event that somebody opened the Home tab."""
+    event = {"type": "app_home_opened", "user": user_id, "channel": "D0BENCH", "tab": "home", "event_ts": "1.1"}
+    body = {"type": "event_callback", "team_id": WORKSPACE, "api_app_id": "A0BENCH", "token": "x", "event": event}
+    return json.dumps(body | {"event_id": f"Ev{next(_triggers)}", "event_time": int(time.time())}).encode()
+
+
 def _payload(user_id: str, view: dict[str, Any], values: dict[str, Any], more: dict[str, Any]) -> bytes:
     payload = {
         "team": {"id": WORKSPACE, "domain": "bench"},
@@ -128,9 +156,10 @@ async def run(server: Child, bodies: Sequence[bytes], *, concurrency: int = 1) -
 def _signed(body: bytes, port: int) -> bytes:
     stamp = str(int(time.time()))
     signature = hmac.new(SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    form = "application/json" if body.startswith(b"{") else "application/x-www-form-urlencoded"
     head = (
         f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: Slackbot 1.0 (+https://api.slack.com/robots)\r\n"
-        f"Accept: application/json,*/*\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Accept: application/json,*/*\r\nContent-Type: {form}\r\n"
         f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

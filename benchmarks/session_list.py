@@ -4,26 +4,20 @@ import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from sqlalchemy import event, text
-
 from benchmarks import load
 from benchmarks.processes import CEILING, Child, bare, ceiling, counts, ours, stand_in
-from benchmarks.recorded import list_statements
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import KINDS, Databases, client_id, databases, write_lists
-from storage import create_engines
 
-SMALL, LARGE = 1_000, 1_000_000
+SMALL = 1_000
 
 
 async def measure(*, quick: bool = False) -> list[Result]:
-    """Compare with bare Bolt on both databases, and a large database with a small one."""
+    """Compare with bare Bolt and with bare aiohttp, on both databases."""
     with databases() as made:
         results = []
         for kind in KINDS[:1] if quick else KINDS:
             results += await _against_bare(made, kind, rounds=2 if quick else 7, requests=10 if quick else 100)
-        if not quick:
-            results.append(await _large_against_small(made, rounds=7, requests=80))
         return results
 
 
@@ -58,26 +52,8 @@ async def _against_bare(made: Databases, kind: str, *, rounds: int, requests: in
         return results
 
 
-async def _large_against_small(made: Databases, *, rounds: int, requests: int) -> Result:
-    small, large = await made.fresh("sqlite"), await made.fresh("sqlite")
-    await write_lists(small, SMALL)
-    clients = await write_lists(large, LARGE)
-    scans = await _scans(large)
-    if scans:
-        raise RuntimeError(f"a plan reads a whole table: {scans}")
-    async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(stand_in())
-        sides = [await stack.enter_async_context(ours(slack, url)) for url in (large, small)]
-        # Nobody's pages are in a cache yet but those of the clients who ask again: as many in both databases.
-        some = SMALL // 20
-        rounds_of = await _in_turns(slack, sides, some, 1, rounds, requests, spread=clients // some)
-        slow, fast = ([1000 / timing.rate for timing in one] for one in rounds_of)
-        what = f"/sessions, {LARGE:,} sessions in the database against {SMALL:,}"
-        return paired(what, slow, fast, "ms", Promise.AT_MOST, 1.3, "every query plan uses indexes only")
-
-
 async def _in_turns(
-    slack: Child, sides: Sequence[Child], clients: int, concurrency: int, rounds: int, requests: int, spread: int = 1
+    slack: Child, sides: Sequence[Child], clients: int, concurrency: int, rounds: int, requests: int
 ) -> list[list[load.Timing]]:
     """Let the sides take turns, each round in another order; every request must have opened one view."""
     timings: list[list[load.Timing]] = [[] for _ in sides]
@@ -85,8 +61,7 @@ async def _in_turns(
     for number in range(-1, rounds):
         order = list(enumerate(sides))
         for index, side in order[:: 1 if number % 2 else -1]:
-            step = spread if index == 0 else 1
-            people = [client_id(chosen.randrange(clients) * step) for _ in range(requests)]
+            people = [client_id(chosen.randrange(clients)) for _ in range(requests)]
             before = (await counts(slack)).get("views.open", 0)
             timing = await load.run(side, [load.command(who) for who in people], concurrency=concurrency)
             opened = (await counts(slack)).get("views.open", 0) - before
@@ -95,29 +70,3 @@ async def _in_turns(
             if number >= 0:  # the first turn warms up
                 timings[index].append(timing)
     return timings
-
-
-async def _scans(url: str) -> list[str]:
-    """Return the steps of the list's query plans that read a whole table."""
-    engines = create_engines(url)
-    found = []
-    try:
-        asked = await list_statements(engines, client_id(0))
-        statements: list[tuple[str, object]] = []
-
-        def note(_connection: object, _cursor: object, sql: str, given: object, _context: object, _many: bool) -> None:
-            statements.append((sql, given))
-
-        event.listen(engines.reader.sync_engine, "before_cursor_execute", note)
-        async with engines.reader.connect() as connection:
-            for one in asked.asked:
-                await one.ask(connection)
-            event.remove(engines.reader.sync_engine, "before_cursor_execute", note)
-            for sql, given in statements:
-                if not sql.startswith("BEGIN"):
-                    plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)  # type: ignore[arg-type]
-                    found += [row.detail for row in plan if row.detail.startswith("SCAN ")]
-            tables = {row.name for row in await connection.execute(text("SELECT name FROM sqlite_master"))}
-        return [step for step in found if step.split()[1] in tables]
-    finally:
-        await engines.dispose()

@@ -38,12 +38,13 @@ class StandIn:
         self._view = json.dumps(_VIEW).encode()
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
-        """Any request; the body is read, as Slack would, and not looked at."""
-        await request.read()
+        """Any request; the body is read, as Slack would, and only looked at for apologies."""
+        sent = await request.read()
         method = request.path.rpartition("/")[2]
         if method == "counts":
             return web.json_response(self._counts)
         self._counts[method] += 1
+        self._counts["apologies"] += b"Sorry" in sent  # the title of what says that something did not work
         if method.startswith("views."):
             body = self._view
         elif method.startswith("chat."):

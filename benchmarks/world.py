@@ -16,8 +16,9 @@ from benchmarks.load import submission
 from benchmarks.standin import WORKSPACE
 from coaching.actions import book as booking
 from coaching.actions import cancel
+from coaching.availability import Availability, parse_hours
 from coaching.clock import SystemClock
-from coaching.credits import Grant
+from coaching.credits import ISSUED, Grant
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
@@ -29,9 +30,21 @@ from tests.support import postgres
 
 PER_CLIENT = 20
 """Sessions of each client in a database of lists: ten behind them, ten ahead."""
-COACHES = [f"U0K{100 + i}" for i in range(20)]
+ADMIN = "U0A1"
 PACKAGE, TYPE = "Leadership 20-pack", "Leadership coaching"
 KINDS = ("sqlite", "postgresql")
+
+
+PER_COACH = 50
+"""Clients of each coach, where there are more than COACHES have."""
+
+
+def coach_id(number: int) -> str:
+    """Return the user id of a coach."""
+    return f"U0K{100 + number}"
+
+
+COACHES = [coach_id(number) for number in range(20)]
 
 
 def client_id(number: int) -> str:
@@ -105,15 +118,21 @@ def engines_in_a_hurry(url: str) -> Engines:
     return engines
 
 
+def _coaches(clients: int) -> int:
+    return max(len(COACHES), clients // PER_COACH)
+
+
 async def introduce(store: SqlStore, clients: int) -> None:
     """Write the workspace, its coaches and its clients, whom Slack has told us about."""
     now = datetime.now(UTC)
     async with store.write() as uow:
         await uow.ensure_workspace(WORKSPACE, "Bench")
-        for i, coach in enumerate(COACHES):
-            person = Person(coach, f"Coach Number {i}", f"coach{i}@example.com", "America/New_York", "en-US")
+        admin = Person(ADMIN, "Admin", "admin@example.com", "America/New_York", "en-US", is_admin=True)
+        await uow.save_member(WORKSPACE, admin, now)
+        for i in range(_coaches(clients)):
+            person = Person(coach_id(i), f"Coach Number {i}", f"coach{i}@example.com", "America/New_York", "en-US")
             await uow.save_member(WORKSPACE, person, now)
-            await uow.save_coach(WORKSPACE, coach, f"C0K{100 + i}")
+            await uow.save_coach(WORKSPACE, person.id, f"C0K{100 + i}")
         await uow.commit()
     async with store.engines.writer.begin() as connection:
         await connection.execute(text(_MEMBERS), {"ws": WORKSPACE, "last": clients - 1, "now": to_micros(now)})
@@ -127,6 +146,7 @@ async def write_lists(url: str, sessions: int) -> int:
         await introduce(SqlStore(engines), clients)
         now = to_micros(datetime.now(UTC))
         parameters = {"ws": WORKSPACE, "now": now, "last": clients - 1, "label": PACKAGE, "type": TYPE}
+        parameters["coaches"] = _coaches(clients)
         async with engines.writer.begin() as connection:
             # One sorted pass for each index instead of a million random insertions.
             indexes = await _indexes(engines) if sessions > 100_000 else {}
@@ -142,8 +162,22 @@ async def write_lists(url: str, sessions: int) -> int:
     return clients
 
 
+async def open_hours(url: str, clients: int) -> int:
+    """Give every coach of a database of lists hours to be booked in; return how many coaches there are."""
+    engines = engines_in_a_hurry(url)
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon–Fri 9:00–17:00"))
+    try:
+        async with SqlStore(engines).write() as uow:
+            for number in range(_coaches(clients)):
+                await uow.save_availability(WORKSPACE, coach_id(number), hours)
+            await uow.commit()
+    finally:
+        await engines.dispose()
+    return _coaches(clients)
+
+
 async def _indexes(engines: Engines) -> dict[str, str]:
-    """Return the indexes of sessions that are no constraint's, with what makes them again."""
+    """Return the indexes of sessions and transfers that are no constraint's, with what makes them again."""
     async with engines.reader.connect() as connection:
         found = await connection.execute(text(_SQLITE_INDEXES if engines.dialect == "sqlite" else _POSTGRES_INDEXES))
         return {row.name: row.sql for row in found}
@@ -201,13 +235,14 @@ async def write_drafts(url: str, drafts: int) -> list[bytes]:
                 )
                 for nth in range(3)
             ]
-            submissions.append(await _quoted(store, clock, actor, [session.id for session in booked]))
+            submissions.append(await quoted(store, clock, actor, [session.id for session in booked]))
     finally:
         await engines.dispose()
     return submissions
 
 
-async def _quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[str]) -> bytes:
+async def quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[str]) -> bytes:
+    """Choose these sessions in a new dialog; return the submission that confirms."""
     meta = Meta(subject=actor.user_id, draft=new_id(clock.now()))
     choice = cancel.Choice(
         actor=actor,
@@ -222,8 +257,10 @@ async def _quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[s
     return submission(actor.user_id, confirm_view(await cancel.quote_choice(store, clock, choice), meta))
 
 
-_SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'sessions' AND sql IS NOT NULL"
-_POSTGRES_INDEXES = """SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'sessions'
+_SQLITE_INDEXES = """SELECT name, sql FROM sqlite_master
+    WHERE type = 'index' AND tbl_name IN ('sessions', 'transfers') AND sql IS NOT NULL"""
+_POSTGRES_INDEXES = """SELECT indexname AS name, indexdef AS sql FROM pg_indexes
+    WHERE tablename IN ('sessions', 'transfers')
     AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
 _CLIENTS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < CAST(:last AS INTEGER))"
 _EACH = f"{_CLIENTS}, k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j < {PER_CLIENT - 1})"
@@ -249,13 +286,22 @@ INSERT INTO sessions (workspace_id, id, origin, may_overlap,
   reschedules, reminders_kept)
 {_EACH}
 SELECT w.workspace_id, 's' || (100000000 + i * {PER_CLIENT} + j), 'imported', true, 'U0C' || (1000000 + i),
-  'U0K' || (100 + i % 20), 'leadership', CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
+  'U0K' || (100 + i % CAST(:coaches AS INTEGER)), 'leadership',
+  CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
   t.at, t.at + 3000000000, 'America/New_York', t.at - 30 * {_DAY}, w.policy_id, t.at - {_DAY},
-  100, 'https://meet.example.com/' || i, 'scheduled', 1, 0, 0, false
+  CASE WHEN j % 5 < 4 THEN 100 ELSE 0 END, 'https://meet.example.com/' || i, 'scheduled', 1, 0, 0, false
 FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} AS BIGINT) + {_DAY // 2}
         + (i % 600) * CAST(60000000 AS BIGINT) AS at
       FROM n CROSS JOIN k ORDER BY i, j) t
 CROSS JOIN workspaces w WHERE w.workspace_id = :ws""",
+    f"""
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id)
+SELECT workspace_id, 'issue:' || id, 'issue', '{ISSUED}', 'grant:' || id, size * 100, granted_at, id
+FROM grants WHERE workspace_id = :ws""",
+    """
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id)
+SELECT workspace_id, 'book:' || id || ':' || grant_id, 'book', 'grant:' || grant_id, 'session:' || id, price, booked_at, id,
+  grant_id FROM sessions WHERE workspace_id = :ws AND grant_id IS NOT NULL ORDER BY id""",
 )
 _HOUR = 3_600_000_000
 # Due at :now plus a second for each wave before; the cutoff comes two hours after that, the start a day later.

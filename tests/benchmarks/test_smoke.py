@@ -14,14 +14,22 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.deep
 async def test_a_quick_run_measures_both_sides() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks", "--quick", "list", "cancel", "book", "relay", "rules"),
+        *(sys.executable, "-m", "benchmarks", "--quick", "list", "million", "cancel", "book", "relay", "rules"),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
-    for told in ("/sessions, sqlite", "Cancel 3 sessions", "booking dialog", "Relay", "rules on 2,000 sessions"):
+    for told in (
+        "/sessions, sqlite",
+        "Home of an admin, postgresql",
+        "bare aiohttp",
+        "Cancel 3 sessions",
+        "booking dialog",
+        "Relay",
+        "rules on 2,000 sessions",
+    ):
         assert told in output.decode()
 
 

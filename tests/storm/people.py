@@ -71,7 +71,10 @@ class Somebody:
         return told
 
     def _meta(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(modal(self.person).data["private_metadata"])
+        """Return what the dialog on top remembers. Raises LookupError where words came up instead of a dialog."""
+        if not (kept := modal(self.person).data["private_metadata"]):
+            raise LookupError(f"{modal(self.person).title}: {modal(self.person).text}")
+        found: dict[str, Any] = json.loads(kept)
         return found
 
 

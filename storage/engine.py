@@ -1,11 +1,13 @@
 """Engines for SQLite and PostgreSQL, set up so that nothing committed is lost and nobody waits longer than Slack does."""
 
+import contextlib
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -66,8 +68,8 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Engines(engine, view)
     create_private(make_url(url))
-    writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
-    reader = create_async_engine(url, hide_parameters=True, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
+    writer = _sqlite(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
+    reader = _sqlite(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
     return Engines(writer, reader)
@@ -95,10 +97,27 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
     if "uri" not in where.query:
         where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
     where = where.update_query_dict({"mode": "ro", "uri": "true"})
-    engine = create_async_engine(where, hide_parameters=True, poolclass=NullPool)
+    engine = _sqlite(where, poolclass=NullPool)
     # A file that was never written to has another journal, which cannot be changed by whoever only reads.
     _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True, as_it_is=True)
     return engine
+
+
+class _File(sqlite3.Connection):
+    """A connection that lets go of the file when it is closed, also where it was cut off in the middle of something.
+
+    SQLite only does so once every cursor is gone, and those of what was cut off live on in its traceback.
+    """
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self.in_transaction:
+                self.rollback()
+        super().close()
+
+
+def _sqlite(url: URL | str, **pool: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's own
+    return create_async_engine(url, hide_parameters=True, connect_args={"factory": _File}, **pool)
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool, as_it_is: bool = False) -> None:

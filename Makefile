@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour serve test deep storm lint bench screenshots lock
+.PHONY: help demo tour serve test deep storm lint mutants bench screenshots lock
 
 help:  ## List what you can do here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -41,6 +41,9 @@ lint: $(STAMP)  ## Check style, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mutants: $(STAMP)  ## Plant 200 small faults, one at a time, and see that tests notice them
+	$(BIN)/python -m tests.mutants
 
 bench: $(STAMP)  ## Measure the figures, as ratios against bare Bolt and bare SQL
 	$(BIN)/python -m benchmarks

@@ -20,7 +20,7 @@ from bot.database import prepare
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
-from bot.in_time import InTime
+from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
@@ -31,9 +31,11 @@ from bot.socket_mode import SocketLink
 from bot.ticker import Ticker
 from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
+from coaching.deadline import REQUEST_SECONDS
 from handlers.views.notices import render
 from storage import Engines, SqlStore, create_engines, migrate
 from storage.clock import database_now
+from storage.engine import WAIT_SECONDS
 
 VERSION = "0.1.0"
 
@@ -56,8 +58,12 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+async def running(
+    settings: Settings, clock: Clock | None = None, *, patience: float | None = None
+) -> AsyncIterator[Bot]:
     """Start everything, yield, and stop in reverse order: requests in flight first, the database last.
+
+    `patience` is for whoever waits longer than Slack does: so many seconds for an answer, and for all that it needs.
 
     Raises TokenRefused or AppTokenRefused when Slack does not accept a token, OSError when the port is taken,
     DatabaseUnusable with a sentence.
@@ -66,13 +72,13 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await prepare(url)
-        engines = create_engines(url)
+        engines = create_engines(url, wait_seconds=patience or WAIT_SECONDS)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)
         metrics = Metrics(CollectorRegistry(), version=VERSION)
         asking = await stack.enter_async_context(aiohttp.ClientSession())
         telling = await stack.enter_async_context(open_session())
-        slack = _Clients(settings, InTime(asking), telling)
+        slack = _Clients(settings, InTime(asking, patience or CALL_SECONDS), telling)
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for, business=business)
@@ -98,6 +104,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             readiness=_Readiness(engines, relay, slack.workspace, socket).tell,
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
+            request_seconds=patience or REQUEST_SECONDS,
         )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:

@@ -48,12 +48,11 @@ async def running(
     *,
     port: int = 0,
     rate_limits: bool = True,
-    ack_seconds: float = ACK_SECONDS,
-    trigger_seconds: float = TRIGGER_SECONDS,
+    patience: float | None = None,
 ) -> AsyncIterator[Demo]:
     """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken.
 
-    The options are the playground's.
+    With `patience`, Slack and the bot wait that many seconds where they would give up sooner: a busy computer is no outage.
     """
     clock = ShiftedClock()
     door = Door(clock)
@@ -66,8 +65,8 @@ async def running(
                 signing_secret=(signing_secret := secrets.token_hex(16)),
                 bot_token=(bot_token := f"xoxb-demo-{secrets.token_hex(8)}"),
                 rate_limits=rate_limits,
-                ack_seconds=ack_seconds,
-                trigger_seconds=trigger_seconds,
+                ack_seconds=patience or ACK_SECONDS,
+                trigger_seconds=patience or TRIGGER_SECONDS,
                 door_url=f"http://127.0.0.1:{door_port}",
                 door_secret=door.secret,
             )
@@ -78,7 +77,7 @@ async def running(
                     slack_api_url=playground.api_url,
                     port=0,
                 )
-                rounds = _Rounds(settings, Path(directory), playground, door, clock)
+                rounds = _Rounds(settings, Path(directory), playground, door, clock, patience)
                 async with rounds.running() as demo:
                     yield demo
 
@@ -87,9 +86,15 @@ class _Rounds:
     """Runs the bot, and starts it anew on a fresh database whenever the door asks for a reset."""
 
     def __init__(
-        self, settings: Settings, directory: Path, playground: Playground, door: Door, clock: ShiftedClock
+        self,
+        settings: Settings,
+        directory: Path,
+        playground: Playground,
+        door: Door,
+        clock: ShiftedClock,
+        patience: float | None,
     ) -> None:
-        self._settings, self._directory = settings, directory
+        self._settings, self._directory, self._patience = settings, directory, patience
         self._playground, self._door, self._clock = playground, door, clock
         self._number = 0
         self._demo: Demo | None = None
@@ -140,7 +145,7 @@ class _Rounds:
         if self._number > 1:
             # Between the old bot and the new one: nothing that either tells people is wiped or left over.
             self._playground.reset()
-        async with app.running(settings, self._clock) as bot:
+        async with app.running(settings, self._clock, patience=self._patience) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
             self._playground.set_request_url(bot.request_url)
             yield Demo(self._playground, self._clock, self._door, bot, written, url)

@@ -20,7 +20,7 @@ async def run_tour() -> int:
     console = Console(highlight=False, width=100, file=sys.stdout)
     tour = Tour(console)
     started = time.monotonic()
-    async with running(rate_limits=False) as demo:
+    async with running(rate_limits=False, patience=60) as demo:
         await _walk(tour, demo)
     console.print()
     console.print(f"{tour.kept} promises kept, {len(tour.broken)} broken, in {time.monotonic() - started:.1f} s.")

@@ -57,5 +57,5 @@ async def sink() -> AsyncIterator[kitchen.Kitchen]:
 async def demo() -> AsyncIterator[Demo]:
     """The demo: bot and playground together, with its sample data."""
     configure_logging("CRITICAL")
-    async with demo_running(rate_limits=False, **patience.OF_SLACK) as ready:
+    async with demo_running(rate_limits=False, patience=patience.SECONDS) as ready:
         yield ready

@@ -23,6 +23,7 @@ from bot.delivery.slack import (
     post,
     write_client,
 )
+from tests.support import patience
 from tests.support.postgres import free_port
 
 MESSAGE = {"text": "hello", "blocks": [{"type": "divider"}]}
@@ -73,7 +74,7 @@ async def stand_in(answer: Answer, *, seconds: float = 0.0) -> AsyncIterator[str
         await runner.cleanup()
 
 
-async def reply_of(url: str, seconds: float = 5.0) -> Reply:
+async def reply_of(url: str, seconds: float = patience.SECONDS) -> Reply:
     async with open_session() as session:
         return await post(write_client("xoxb-x", url, session), "C1", MESSAGE, seconds)
 

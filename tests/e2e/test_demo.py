@@ -11,7 +11,7 @@ from tests.support import patience
 
 
 async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() -> None:
-    async with running(rate_limits=False, **patience.OF_SLACK) as demo:
+    async with running(rate_limits=False, patience=patience.SECONDS) as demo:
         carla = demo.playground.person(sample.CARLA)
         await carla.wait_for("Caught a cold, sorry!")
         anna = demo.playground.person(sample.ANNA)
@@ -37,8 +37,8 @@ async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() ->
 
 async def test_two_demos_side_by_side_do_not_disturb_each_other() -> None:
     async with (
-        running(rate_limits=False, **patience.OF_SLACK) as one,
-        running(rate_limits=False, **patience.OF_SLACK) as two,
+        running(rate_limits=False, patience=patience.SECONDS) as one,
+        running(rate_limits=False, patience=patience.SECONDS) as two,
     ):
         assert one.playground.url != two.playground.url
         one.door.advance(timedelta(days=30))

@@ -9,7 +9,7 @@ from coaching import deadline
 from coaching.clock import ManualClock
 from coaching.errors import StorageBusy
 from storage import SqlStore
-from storage.engine import WAIT_SECONDS
+from tests.support import patience
 from tests.support.world import ANNA, WORKSPACE, World
 
 
@@ -74,7 +74,7 @@ async def test_a_lock_is_waited_for_no_longer_than_what_is_left_and_the_next_one
                 await _admins(store)
         waited = asyncio.get_running_loop().time() - began
         await holder.rollback()
-    assert waited < rounds * WAIT_SECONDS, "each would have waited two seconds for the lock"
+    assert waited < rounds * patience.FOR_DATABASE, "each would have waited that long for the lock"
     await _admins(store, ANNA)
     assert await _named(store) == [ANNA]
 
@@ -86,7 +86,7 @@ async def test_a_connection_is_waited_for_no_longer_than_what_is_left(store: Sql
         began = asyncio.get_running_loop().time()
         with deadline.within(0.05), pytest.raises(StorageBusy):
             await _admins(store, ANNA)
-        assert asyncio.get_running_loop().time() - began < WAIT_SECONDS
+        assert asyncio.get_running_loop().time() - began < patience.FOR_DATABASE
     finally:
         for connection in held:
             await connection.close()

@@ -473,9 +473,9 @@ def test_four_weeks_of_slots_for_a_coach_with_500_bookings_take_milliseconds() -
     taken = [Session(now + n * 80 * MINUTE, now + n * 80 * MINUTE + 20 * MINUTE) for n in range(500)]
 
     def timed() -> float:
-        begun = stopwatch.perf_counter()
+        begun = stopwatch.thread_time()
         slots = free_slots(coach, taken, 30 * MINUTE, now, since=now, until=now + 28 * DAY)
-        lasted = stopwatch.perf_counter() - begun
+        lasted = stopwatch.thread_time() - begun
         assert len(slots) > 500
         return lasted
 

@@ -73,7 +73,7 @@ def test_the_playground_shows_people_by_the_pinned_rules(tmp_path: Path) -> None
             assert process.stdout is not None
             api = json.loads(process.stdout.readline())["api_url"]
             asked = urllib.request.Request(f"{api}users.info", b"user=U0VERA", {"Authorization": "Bearer xoxb-zones"})  # noqa: S310 - our own
-            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
                 user = json.load(answer)["user"]
         finally:
             process.terminate()

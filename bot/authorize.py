@@ -20,6 +20,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import deadline
+from coaching.texts import storable
 
 # What Slack says when a token stopped working; anything else says nothing about the token.
 TOKEN_IS_DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
@@ -185,6 +186,7 @@ async def _refuse(context: AsyncBoltContext) -> None:
 
 def identity_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
     """Return what an answer of auth.test and its headers say."""
+    answer = storable(dict(answer))
     org_wide = answer.get("is_enterprise_install") is True
     scopes = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes", "")
     return Identity(

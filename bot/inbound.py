@@ -5,9 +5,11 @@ read and checked first, and whatever still fails is answered the way Slack under
 """
 
 import asyncio
+import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -20,6 +22,7 @@ from bot.lifecycle import BackgroundTasks
 from bot.logs import request_context
 from bot.metrics import Metrics
 from coaching import deadline
+from coaching.texts import storable
 from handlers.errors import failed, refused, unfinished
 from handlers.parse import Body
 
@@ -55,7 +58,7 @@ def kind_of(body: Mapping[str, Any]) -> str:
     return _KINDS.get(given, "other") if isinstance(given, str) else "other"
 
 
-def parse(body: bytes, *, headers: Mapping[str, str], query: str = "") -> AsyncBoltRequest:
+def parse(body: bytes, *, headers: Mapping[str, str]) -> AsyncBoltRequest:
     """Read a signed HTTP body as Bolt would; raises NotUnderstood where Bolt would raise, or stumble later."""
     try:
         text = body.decode("utf-8")
@@ -63,19 +66,30 @@ def parse(body: bytes, *, headers: Mapping[str, str], query: str = "") -> AsyncB
         # Whatever charset is declared: Slack sends UTF-8, and the name of a codec is not for a sender to choose.
         raise NotUnderstood("the body is not UTF-8") from error
     kept = {name.lower(): value for name, value in headers.items() if name.lower() in _HEADERS}
-    return _checked(lambda: AsyncBoltRequest(body=text, query=query, headers={**kept}))
+    return _checked(lambda: _read(text), kept)
 
 
 def parse_envelope(payload: object, *, headers: Mapping[str, str] | None = None) -> AsyncBoltRequest:
     """Take a Socket Mode payload, which arrives as parsed JSON; raises NotUnderstood like `parse`."""
     if not isinstance(payload, dict):
         raise NotUnderstood("the payload is no object")
-    return _checked(lambda: AsyncBoltRequest(mode="socket_mode", body=payload, headers={**(headers or {})}))
+    return _checked(lambda: payload, headers or {})
 
 
-def _checked(build: Callable[[], AsyncBoltRequest]) -> AsyncBoltRequest:
+def _read(text: str) -> object:
+    """Return what a body holds: JSON for events, a form for commands, JSON in a form's `payload` for interactions."""
+    if text.startswith("{"):
+        return json.loads(text)
+    fields = dict(parse_qsl(text, keep_blank_values=True))
+    return json.loads(fields["payload"]) if "payload" in fields else fields
+
+
+def _checked(read: Callable[[], object], headers: Mapping[str, str]) -> AsyncBoltRequest:
+    """Build Bolt's request; from here on every text in it is one that can be kept."""
     try:
-        request = build()
+        body: Any = storable(read())
+        # Bolt's HTTP mode would parse once more, what was not made storable; nothing that is used here differs otherwise.
+        request = AsyncBoltRequest(mode="socket_mode", body=body, headers={**headers})
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         raise NotUnderstood(f"the body cannot be read ({type(error).__name__})") from error
     check_shape(request)
@@ -120,19 +134,32 @@ def _action_problem(body: Mapping[str, Any]) -> str | None:
         return "an interaction without actions"
     if not all(isinstance(action, dict) and isinstance(action.get("action_id"), str) for action in actions):
         return "an action without an action_id"
-    return _user_problem(body) or (None if isinstance(body.get("view"), dict | None) else "an odd view")
+    return _user_problem(body) or _odd_view(body.get("view"))
+
+
+def _odd_view(view: object) -> str | None:
+    if view is None:
+        return None
+    names = ("callback_id", "type", "id", "private_metadata", "hash", "previous_view_id", "root_view_id")
+    fits = isinstance(view, dict) and all(isinstance(view.get(name), str | None) for name in names)
+    return None if fits else "an odd view"
 
 
 def _view_problem(body: Mapping[str, Any]) -> str | None:
     view = body.get("view")
     if not isinstance(view, dict) or not all(isinstance(view.get(name), str) for name in ("callback_id", "type")):
         return "a view without a callback_id or a type"
-    return _user_problem(body)
+    return _user_problem(body) or _odd_view(view)
 
 
 def _user_problem(body: Mapping[str, Any]) -> str | None:
     user = body.get("user")
     return None if isinstance(user, dict) and isinstance(user.get("id"), str) else "an interaction without a user"
+
+
+def _named_problem(name: str) -> Callable[[Mapping[str, Any]], str | None]:
+    """Return the rule for kinds that Bolt tells apart by one name."""
+    return lambda body: _user_problem(body) if isinstance(body.get(name), str) else f"an interaction without {name}"
 
 
 _SHAPES: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
@@ -141,6 +168,8 @@ _SHAPES: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "action": _action_problem,
     "view_submission": _view_problem,
     "view_closed": _view_problem,
+    "options": _named_problem("action_id"),
+    "shortcut": _named_problem("callback_id"),
     "url_verification": lambda body: (
         None if isinstance(body.get("challenge"), str) else "a challenge without a challenge"
     ),
@@ -229,7 +258,7 @@ def bolt_endpoint(dispatch: Dispatcher) -> SlackEndpoint:
     """
 
     async def endpoint(request: web.Request, body: bytes) -> web.StreamResponse:
-        parsed = parse(body, headers=request.headers, query=request.query_string)
+        parsed = parse(body, headers=request.headers)
         request[KIND] = kind_of(parsed.body)
         return _to_aiohttp(await dispatch(parsed))
 

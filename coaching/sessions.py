@@ -84,13 +84,20 @@ PENDING = "mail:"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A session's place in a prepaid package; `pool` names the company whose pool holds it, None: it is the client's own."""
+    """A session's place in a prepaid package; `pool` names the company whose pool holds it, None: it is the client's own.
+
+    What comes back can pay for more sessions than were sold: a place beyond the size makes the package as big as that.
+    """
 
     name: str
     position: int
     size: int
     grant_id: str
     pool: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.position > self.size:
+            object.__setattr__(self, "size", self.position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,35 @@
-"""What people type, before it is kept."""
+"""What people type and what Slack says, before it is kept or shown."""
+
+import re
+from typing import Any, TypeVar
 
 from coaching.errors import CoachingError
 from coaching.naming import visible
 
+_Any = TypeVar("_Any")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-def storable(text: str) -> str:
-    """Return text without what no database keeps: NUL, and halves of characters (JSON can carry both)."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
+
+def storable(value: _Any) -> _Any:
+    """Return text, or parsed JSON with all its texts, without what no database keeps: NUL, and halves of characters.
+
+    JSON carries both as escapes, so whoever parses JSON of others asks here. Raises RecursionError where it is nested too deep.
+    """
+    found: Any = value
+    if isinstance(value, str):
+        if not value.isascii():
+            found = value.encode(errors="replace").decode()
+        return found.replace("\x00", "")  # type: ignore[no-any-return]
+    if isinstance(value, dict):
+        found = {storable(name): storable(one) for name, one in value.items()}
+    elif isinstance(value, list):
+        found = [storable(one) for one in value]
+    return found  # type: ignore[no-any-return]
+
+
+def unturned(text: str) -> str:
+    """Return text without what turns the direction of whatever stands around it: overrides, embeddings, isolates and marks."""
+    return _TURNING.sub("", text)
 
 
 def kept_text(text: str | None, most: int, too_long: type[CoachingError]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from coaching.naming import kept_name
 from coaching.sessions import Person
+from coaching.texts import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ def known(user: object, workspace_id: str) -> Known | None:
 
     Where somebody belongs is read from this object alone, never from the payload it came with.
     """
+    user = storable(user)
     if (
         not isinstance(user, Mapping)
         or user.get("is_bot")

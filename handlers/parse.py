@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -11,13 +12,16 @@ from typing import Any, TypeVar
 from coaching.errors import CoachingError
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
+from coaching.texts import storable
 from handlers.meta import BookingMeta, LateMeta, Meta
 
 MAX_ID = 260
 MAX_KEY = 200
+MAX_PLAIN_KEY = 100
 MAX_PAGE = 10_000
 MAX_IDS = 1000
 MAX_SESSION_ID = 64
+_SLACKS = re.compile(r"[A-Za-z0-9_-]+")
 _END_OF_TIME = 2**35  # seconds since 1970, some way into the year 3058
 Body = Mapping[str, Any]
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -43,7 +47,7 @@ def workspace_id(body: Body, context: Mapping[str, Any]) -> str:
         nested = body.get(name)
         found = body.get(f"{name}_id") or (nested.get("id") if isinstance(nested, Mapping) else None)
         if isinstance(found, str) and found:
-            return text(found, "workspace", 32)
+            return _id(found, "workspace", 32)
     raise BadRequest("no workspace")
 
 
@@ -55,8 +59,16 @@ def user_id(body: Body) -> str:
         user = place.get("user_id") or place.get("user")
         found = user.get("id") if isinstance(user, Mapping) else user
         if found:
-            return text(found, "user", 64)
+            return _id(found, "user", 64)
     raise BadRequest("no user")
+
+
+def _id(value: object, what: str, most: int) -> str:
+    """Return an id of Slack's own, which go into calls of its Web API. Raises BadRequest."""
+    found = text(value, what, most)
+    if not _SLACKS.fullmatch(found):
+        raise BadRequest(f"{what} is no id")
+    return found
 
 
 def text(value: object, what: str, most: int = MAX_ID) -> str:
@@ -77,8 +89,14 @@ def request_key(body: Body) -> str:
     seen = f"{view.get('id')}:{view.get('hash')}" if isinstance(view, Mapping) and view.get("hash") else None
     for prefix, found in (("trigger", body.get("trigger_id")), ("action", stamp), ("view", seen)):
         if isinstance(found, str) and found:
-            return f"{prefix}:{text(found, 'request key', MAX_KEY)}"
-    return f"body:{hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()}"
+            key = text(found, "request key", MAX_KEY)
+            # Slack's own are short; of a longer one no part may stand for it.
+            return f"{prefix}:{key if len(key) <= MAX_PLAIN_KEY else _digest(key)}"
+    return f"body:{_digest(json.dumps(body, sort_keys=True))}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def trigger(body: Body) -> str:
@@ -112,10 +130,7 @@ def value(body: Body, most: int = MAX_ID) -> str:
 
 def ids(listed: str) -> list[str]:
     """Return the session ids that share a button's value: a JSON list, as an id may hold any character. Raises BadRequest."""
-    try:
-        found = json.loads(listed)
-    except (ValueError, RecursionError):
-        raise BadRequest("no list of ids") from None
+    found = _json(listed)
     if not isinstance(found, list) or not 0 < len(found) <= MAX_IDS:
         raise BadRequest("no list of ids")
     return [text(part, "session id", MAX_SESSION_ID) for part in found]
@@ -179,10 +194,7 @@ def page(body: Body) -> int:
 
 def meta(body: Body) -> Meta:
     """Return what the view remembers. Raises BadRequest unless every part is there and of its type."""
-    try:
-        data = json.loads(metadata(body))
-    except (ValueError, RecursionError):
-        raise BadRequest("private_metadata is no JSON") from None
+    data = _json(metadata(body))
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(Meta)}:
         raise BadRequest("private_metadata has other fields")
     if not isinstance(data["home"], bool) or not all(
@@ -203,10 +215,7 @@ def meta(body: Body) -> Meta:
 
 def booking_meta(body: Body) -> BookingMeta:
     """Return what the booking dialog remembers. Raises BadRequest unless every part is there and of its type."""
-    try:
-        data = json.loads(metadata(body))
-    except (ValueError, RecursionError):
-        raise BadRequest("private_metadata is no JSON") from None
+    data = _json(metadata(body))
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(BookingMeta)}:
         raise BadRequest("private_metadata has other fields")
     if not isinstance(data["home"], bool) or not all(
@@ -226,10 +235,7 @@ def booking_meta(body: Body) -> BookingMeta:
 
 def late_meta(body: Body) -> LateMeta:
     """Return what a dialog about late cancellations remembers. Raises BadRequest unless all is there and of its type."""
-    try:
-        data = json.loads(metadata(body))
-    except (ValueError, RecursionError):
-        raise BadRequest("private_metadata is no JSON") from None
+    data = _json(metadata(body))
     if not isinstance(data, dict) or set(data) != {field.name for field in fields(LateMeta)}:
         raise BadRequest("private_metadata has other fields")
     if not all(isinstance(data[name], bool) for name in ("home", "later")) or not all(
@@ -348,6 +354,14 @@ def _ticked(body: Body, block_id: str) -> list[str]:
 def _values(options: object) -> list[str]:
     found = _items(options)
     return [text(item.get("value") if isinstance(item, Mapping) else None, "option") for item in found]
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return what JSON says that stands in a text: its escapes were no characters yet when the payload was read."""
+    try:
+        return storable(json.loads(text))
+    except (ValueError, RecursionError):
+        raise BadRequest("no JSON") from None
 
 
 def _items(value: object) -> Sequence[Any]:

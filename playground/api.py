@@ -66,9 +66,7 @@ class WebApi:
         self._log("api", name, arguments, status, answer, started, lost=refusing is not None)
         if refusing is not None:
             return _lose(request)
-        return web.Response(
-            text=json.dumps(answer, ensure_ascii=False), status=status, headers=headers, content_type="application/json"
-        )
+        return web.Response(text=json.dumps(answer), status=status, headers=headers, content_type="application/json")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Take one use of a response_url."""

@@ -135,10 +135,10 @@ class Dispatcher:
         if kind == "command":
             body = urlencode(payload).encode()
         elif kind == "interactive":
-            body = urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode()
+            body = urlencode({"payload": json.dumps(payload)}).encode()
         else:
             content_type = "application/json"
-            body = json.dumps(payload, ensure_ascii=False).encode()
+            body = json.dumps(payload).encode()
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": content_type,

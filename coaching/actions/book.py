@@ -86,7 +86,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
                 # What came back from a package takes places of that package, not of a second one.
                 place = next(grant for grant in grants if grant.id == (first.parent_id or first.id))
                 position = await uow.next_position(workspace_id, place.id, now)
-                package = Package(place.label, position, max(place.size, position), place.id, place.pool)
+                package = Package(place.label, position, place.size, place.id, place.pool)
         policy_id, policy = await booking_terms(uow, workspace_id, command.session_type, grants, parts)
         if command.policy_id not in (None, policy_id):
             raise TermsChanged

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from coaching.texts import unturned
+
 Json = dict[str, Any]
 
 TEXT = 3000
@@ -26,8 +28,6 @@ NAME = 80
 # Characters that start formatting in mrkdwn and cannot be escaped there, and what looks like them and does nothing.
 _LOOKALIKE = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
 _EDGE_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
-# Overrides and isolates would turn around the words beside a name.
-_BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
 
 
@@ -63,10 +63,15 @@ def unescape(text: str) -> str:
 @lru_cache(maxsize=2048)
 def bare(text: str, most: int = NAME) -> str:
     """Return what somebody typed on one line, for plain text: no control characters, right-to-left text kept apart."""
-    line = clip(_CONTROLS.sub(" ", _BIDI_CONTROLS.sub("", text)).strip(), most)
-    if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in line):
-        return f"\u2068{line}\u2069"
-    return line
+    line = clip(_CONTROLS.sub(" ", unturned(text)).strip(), most)
+    return apart(line)
+
+
+def apart(text: str) -> str:
+    """Return right-to-left text in isolates, so that it turns nothing around that stands beside it; other text as it is."""
+    if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in text):
+        return f"\u2068{text}\u2069"
+    return text
 
 
 @lru_cache(maxsize=2048)
@@ -96,8 +101,8 @@ def section(text: str, accessory: Json | None = None, *, block_id: str | None = 
 
 
 def verbatim(text: str) -> Json:
-    """A section that shows text exactly as it was typed: it cannot ping or render."""
-    return {"type": "section", "text": plain(text, emoji=False)}
+    """A section that shows text as it was typed, but for what turns around what follows: it cannot ping or render."""
+    return {"type": "section", "text": plain(unturned(text), emoji=False)}
 
 
 def context(*texts: str) -> Json:

@@ -8,7 +8,8 @@ text of more than 4,000 characters (`msg_too_long`), which `chat.postMessage` ta
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.views.kit import MESSAGE_BLOCKS, Json, clip, clip_lines, escape, section
+from coaching.texts import unturned
+from handlers.views.kit import MESSAGE_BLOCKS, Json, apart, clip, clip_lines, escape, section
 
 MESSAGE_TEXT = 4000
 """Most characters of a message's text, entities counted as they are written."""
@@ -73,8 +74,9 @@ def _fitted(parts: Sequence[str | list[str]], label: str, typed: str) -> str:
 
 def _quoted(label: str, typed: str, most: int) -> str:
     """Return what somebody typed as one line of at most `most` characters; an entity is never cut in two."""
+    typed = unturned(typed)
     length = len(typed)
-    while len(words := f"{label}: {escape(clip(typed, max(length, 1)))}") > most and length > 1:
+    while len(words := f"{label}: {apart(escape(clip(typed, max(length, 1))))}") > most and length > 1:
         length = min(length - 1, length * most // len(words))
     return words
 

@@ -35,7 +35,7 @@ from handlers.views.back import came_back_to, usable_of, usable_words
 from handlers.views.bookings import became, booked, coach_booked, starting
 from handlers.views.credit_notices import expiring, granted
 from handlers.views.exceptions import exception_asked
-from handlers.views.kit import Json, actions, context, escape, section, verbatim
+from handlers.views.kit import Json, actions, context, section, typed, verbatim
 from handlers.views.messages import message, packed
 from handlers.views.moves import coach_moved, move_allowed, moved
 from handlers.views.outcomes import missed
@@ -219,7 +219,7 @@ def late_decision(told: LateDecision) -> Json:
     if (one := can_ask(sessions)) is not None:
         blocks.append(actions([ask_button(one)]))
     if decisions != {Decision.REFUNDED} and told.settings.support_contact:
-        words = f"Questions? Ask {escape(told.settings.support_contact)}."
+        words = f"Questions? Ask {typed(told.settings.support_contact, 200)}."
         blocks.append(context(words))
         text.append(words)
     zone = reader.zone_line(sessions)

@@ -1,10 +1,11 @@
 """A message that no edit reaches any more, without what can no longer be pressed in it."""
 
-import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from coaching.sessions import Session
+from handlers import parse
 from handlers.ids import Action
 from handlers.views.decide import before_words
 from handlers.views.kit import Json, clip_lines, context
@@ -48,9 +49,14 @@ def _decides(block: Mapping[str, Any]) -> set[str]:
     elements = block.get("elements")
     found: set[str] = set()
     for element in elements if block.get("type") == "actions" and isinstance(elements, list) else ():
+        if not isinstance(element, Mapping):
+            continue
         action_id, value = element.get("action_id"), element.get("value")
+        if not isinstance(action_id, str) or not isinstance(value, str):
+            continue
         if action_id in _OF_ONE:
             found.add(value)
         elif action_id in _OF_SEVERAL:
-            found.update(json.loads(value))
+            with suppress(parse.BadRequest):
+                found.update(parse.ids(value))
     return found

@@ -93,7 +93,9 @@ class Heard:
 class Door:
     """Knocks as anybody, as Slack would bring it."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, store: SqlStore, lines: io.StringIO) -> None:
+        self.store = store
+        self._lines = lines
         self._pg = playground
         self._payloads = Payloads(playground.workspace, playground.views)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,10 +109,9 @@ class Door:
 
     async def knock(self, role: Role, knock: Knock) -> Heard:
         """Bring it to the app, and wait until everything it causes has been said."""
-        kind, payload = self._payload(role, knock)
+        kind, payload = self.payload(role, knock)
         ack = await self._pg._dispatcher.deliver(kind, "knock", payload, user=role.user)
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
+        await self.settled()
         entries = self._pg.traffic.since(self._last)
         self._last = entries[-1]["id"]
         said = [e["request"] for e in entries if e["direction"] == "from_app" and e["name"] != "auth.test"]
@@ -119,7 +120,27 @@ class Door:
         assert all(e["error"] in {"not_found", "hash_conflict"} for e in refused), refused
         return Heard(ack.status, json.dumps([ack.payload(), said], ensure_ascii=False))
 
-    def _payload(self, role: Role, knock: Knock) -> tuple[Any, Json]:
+    @property
+    def address(self) -> str:
+        """Where Slack sends everything."""
+        return str(self._pg._dispatcher.request_url)
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def logged(self) -> list[str]:
+        """The lines of the log."""
+        return self._lines.getvalue().splitlines()
+
+    def said(self) -> str:
+        """What the app told Slack since this was asked last, or since the last knock."""
+        entries = self._pg.traffic.since(self._last)
+        self._last = entries[-1]["id"] if entries else self._last
+        return json.dumps([entry["request"] for entry in entries if entry["direction"] == "from_app"])
+
+    def payload(self, role: Role, knock: Knock) -> tuple[Any, Json]:
         user, views = self._pg.workspace.users[role.user], self._pg.views
         match knock:
             case Typed():
@@ -194,7 +215,8 @@ def _block(block_id: str, held: Json) -> Json:
 @asynccontextmanager
 async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
     """Serve the app and its Slack until the block ends."""
-    configure_logging(log_format="json", stream=io.StringIO())
+    lines = io.StringIO()
+    configure_logging(log_format="json", stream=lines)
     playground = Playground(
         MANIFEST,
         SEED,
@@ -212,7 +234,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             request_verification_enabled=False,
             ssl_check_enabled=False,
         )
-        door = Door(pg)
+        door = Door(pg, store, lines)
         handlers.register(app, store=store, clock=clock, spawn=door.spawn)
 
         async def readiness() -> dict[str, bool | str]:

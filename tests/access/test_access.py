@@ -16,7 +16,6 @@ from tests.access.estate import SEES, Estate, Furnished
 from tests.access.matrix import LINES, Line
 from tests.access.roles import Role
 from tests.support import patience
-from tests.support.databases import Databases
 
 WAYS_ON = (
     "shows yours",
@@ -33,12 +32,6 @@ WAYS_ON = (
 """Every refusal says one of these."""
 SILENCE = "[null, []]"
 OF_SESSIONS = {"sessions": "id", "refunds": "session_id", "timeline": "session_id", "moves": "session_id"}
-
-
-@pytest.fixture(scope="session")
-def furnished(databases: Databases) -> Furnished:
-    """The furnished databases of this run."""
-    return Furnished(databases)
 
 
 @dataclass
@@ -107,11 +100,14 @@ def _is_about(change: Change, about: set[str]) -> bool:
 
 
 @asynccontextmanager
-async def scene(furnished: Furnished, role: Role, kind: str, directory: Path) -> AsyncIterator[Scene]:
-    """Open the door of a copy of the furnished database to a role."""
+async def scene(
+    furnished: Furnished, role: Role, kind: str, directory: Path, *, name: str = ""
+) -> AsyncIterator[Scene]:
+    """Open the door of a copy of the furnished database, called by its role or `name`, to a role."""
+    called = name or role.word
     template, estate = await furnished.template(kind)
     if kind == "sqlite":
-        url = copy_file(template, directory, role.word)
+        url = copy_file(template, directory, called)
     else:
         url = await furnished.databases.copy(make_url(template).database or "")
     engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)

@@ -16,9 +16,9 @@ REST_SECONDS = 930.0
 """How long a connection may rest that brought a request of Slack's: Slack, or a proxy before us, keeps it for the next one
 and must not find it closed at that very moment. Proxies keep theirs for a minute (nginx, AWS) to 15 (Cloudflare)."""
 MAX_HEAD_BYTES = 32 * 1024
-RECEIVE_BYTES = 64 * 1024
-"""How much is taken from a connection at a time. asyncio's own way reserves four times as much for each, whatever comes, and
-what is kept of it lies in pieces that take up all of that."""
+RECEIVE_BYTES = 16 * 1024
+"""How much is taken from a connection at a time: nearly all of Slack's requests are smaller. asyncio's own way reserves 16
+times as much, whatever comes, and what is kept of it lies in pieces that take up all of that."""
 MAX_CONNECTIONS = 500
 FILES_PER_CONNECTION = 4
 """Of so many files that may be open one is for a connection; those that wait to be counted, and all else, need some too."""

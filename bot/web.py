@@ -26,7 +26,7 @@ from bot.inbound import KIND, NotUnderstood, SlackEndpoint, kind_of, new_referen
 from bot.metrics import Metrics
 from bot.pages import MetricsPage, Readiness, ReadyPage, healthz
 from bot.seldom import Seldom
-from bot.signatures import odd_head, refusal
+from bot.signatures import covers, odd_head
 from coaching import deadline
 from handlers.errors import failed
 from handlers.parse import Body
@@ -207,10 +207,8 @@ class _SlackDoor:
         body = await self._body(request)
         if isinstance(body, web.Response):
             return body
-        now = self._wall_time()
-        forged = refusal(self._secret, timestamps=timestamps, signatures=signatures, body=body, now=now)
-        if forged is not None:
-            return self._refuse(401, forged)
+        if not covers(self._secret, timestamp=timestamps[0], signature=signatures[0], body=body):
+            return self._refuse(401, "bad_signature")
         if (connection := connection_of(request)) is not None:
             connection.prove()
         try:

@@ -24,7 +24,7 @@ ENDLESS = HEAD + b"Content-Length: 1048576\r\n"
 
 
 @asynccontextmanager
-async def limited(log: Path, **settings: str) -> AsyncIterator[tuple[psutil.Process, int]]:
+async def limited(log: Path, **settings: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """Run `serve` where a process may open 1,024 files, logging into a file; yield it and its port once it is ready."""
     port = free_port()
     with log.open("wb") as stderr:
@@ -37,7 +37,7 @@ async def limited(log: Path, **settings: str) -> AsyncIterator[tuple[psutil.Proc
             while not _is_ready(log):
                 assert process.returncode is None
                 await asyncio.sleep(0.05)
-        yield psutil.Process(process.pid), port
+        yield process, port
     finally:
         if process.returncode is None:
             process.kill()
@@ -82,7 +82,8 @@ async def test_idle_connections_half_heads_and_endless_bodies_stop_nobody(databa
             "SLACK_SIGNING_SECRET": SECRET,
         }
         log = tmp_path / "log"
-        async with limited(log, **settings) as (process, port):
+        async with limited(log, **settings) as (serve, port):
+            process = psutil.Process(serve.pid)
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")
             anna = pg.person(ANNA)
 
@@ -117,6 +118,10 @@ async def test_idle_connections_half_heads_and_endless_bodies_stop_nobody(databa
                     async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
                         assert answer.status == 200
                 grown, opened = process.memory_info().rss - before, process.num_fds()
+                await siege.come(100)
+                await siege.come(100, ENDLESS + fresh)
+                serve.terminate()  # nobody outside can keep it from stopping either
+                assert await serve.wait() == 0
             finally:
                 siege.go()
     written = log.read_text()

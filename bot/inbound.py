@@ -23,7 +23,7 @@ from bot.logs import request_context
 from bot.metrics import Metrics
 from coaching import deadline
 from coaching.texts import storable
-from handlers.errors import failed, refused, unfinished
+from handlers.errors import LOOK_AGAIN, failed, refused, unfinished
 from handlers.parse import Body
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
@@ -199,6 +199,8 @@ class Dispatcher:
                 return BoltResponse(status=200)
             try:
                 response = await self._dispatched(request)
+                if response is not None and response.status == LOOK_AGAIN:
+                    response = await self._dispatched(_once_more(request))
             except Exception:  # the last net: Bolt's own error handler failed
                 log.exception("request failed outside every handler", kind=kind)
                 response = BoltResponse(status=500)
@@ -244,6 +246,13 @@ class Dispatcher:
 
 async def _finished(work: "asyncio.Future[BoltResponse]") -> None:
     await work
+
+
+def _once_more(request: AsyncBoltRequest) -> AsyncBoltRequest:
+    """Return the same request as new: carried out again, it shows what became of it, for nothing is done twice."""
+    again = AsyncBoltRequest(mode="socket_mode", body=dict(request.body), headers=request.headers)
+    again.context["request_id"] = request.context["request_id"]
+    return again
 
 
 def _is_json(response: BoltResponse) -> bool:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from coaching.errors import ReplyLost
+
 REQUEST_SECONDS = 2.5
 """How long the work on a request may take in all; the rest of Slack's three seconds is the network's."""
 GRACE_SECONDS = 0.25
@@ -21,11 +23,16 @@ class OutOfTime(TimeoutError):
     """The request's time is up: nothing new is begun for it."""
 
 
+LOOK_UP_SECONDS = 0.9
+"""What is kept of a request's time for seeing what became of a commit that nobody answers."""
+
+
 @dataclass(slots=True)
 class _Request:
     ends_at: float
     monotonic: Callable[[], float]
     wrote: bool = False
+    again: bool = False
 
 
 _present: ContextVar[_Request | None] = ContextVar("request", default=None)
@@ -67,15 +74,44 @@ def remaining() -> float | None:
     return None if request is None else request.ends_at - request.monotonic()
 
 
-def about_to_write() -> None:
-    """Note that a transaction is about to be committed. Raises OutOfTime: past its deadline a request changes nothing."""
+@contextmanager
+def writing() -> Iterator[None]:
+    """Commit inside. Raises OutOfTime: past its deadline a request changes nothing.
+
+    From here on nobody is told that nothing was changed, unless what is raised says for certain that it was not: a reply that
+    was lost, or a cut, does not.
+    """
     left(REQUEST_SECONDS)
     request = _present.get()
-    if request is not None:
-        request.wrote = True
+    if request is None:
+        yield
+        return
+    before, request.wrote = request.wrote, True
+    try:
+        yield
+    except (ReplyLost, TimeoutError):
+        raise
+    except Exception:
+        request.wrote = before
+        raise
 
 
 def wrote() -> bool:
     """Return whether this request may have changed something, so that nobody is told that nothing was."""
     request = _present.get()
     return request is not None and request.wrote
+
+
+def look_again() -> bool:
+    """Note that a reply was lost, and return whether the request may be carried out once more to see what became of it."""
+    request = _present.get()
+    if request is None or request.again:
+        return False
+    request.again = True
+    return True
+
+
+def looked_again() -> bool:
+    """Return whether this is a request's second time, after a reply was lost in its first."""
+    request = _present.get()
+    return request is not None and request.again

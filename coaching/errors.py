@@ -201,5 +201,9 @@ class StorageBusy(CoachingError):
     """The database did not answer in time; nothing was changed."""
 
 
+class ReplyLost(StorageBusy):
+    """A commit was not answered: what it was to keep may be kept or not. Carrying the same request out again tells."""
+
+
 class ChangedMeanwhile(CoachingError):
     """A guarded update met a row that somebody else changed first; nothing was changed."""

@@ -31,6 +31,8 @@ from handlers.views.zone_names import zone_name
 
 TELL_SECONDS = 2.0
 """How long a press waits to be told what did not work, where it has no deadline."""
+LOOK_AGAIN = 599
+"""The status that asks the dispatcher to carry the request out once more: Slack never sees it."""
 LATE_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 STACK_DEPTH = 3
 log = structlog.get_logger(__name__)
@@ -82,6 +84,8 @@ PERHAPS = (
     f"`{COMMAND}`. Reference: {{}}"
 )
 """Where the time ran out after something may have been committed: nobody is told that nothing was."""
+DONE = f"It is done; only the answer got lost on its way. Type `{COMMAND}` to see how things stand."
+"""Where a request that was carried out again turned out to have been carried out before."""
 UNEXPECTED = (
     "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
     "give your workspace admin this reference: {}"
@@ -91,6 +95,8 @@ UNEXPECTED = (
 def words_for(error: Exception, reference: str) -> str:
     """Return what a person reads about an error, in mrkdwn: what it was, and how to go on."""
     kind = type(error)
+    if kind is known.Replayed:
+        return DONE
     late = isinstance(error, known.StorageBusy | TimeoutError) or _late_trigger(error)
     if late and deadline.wrote():
         return PERHAPS.format(reference)
@@ -234,7 +240,10 @@ class ErrorHandler:
     ) -> BoltResponse:
         """Answer the request that failed."""
         reference = reference_of(context)
-        if isinstance(error, known.Replayed):
+        if isinstance(error, known.ReplyLost) and deadline.look_again():
+            log.warning("a commit was not answered; the request is looked up", request_id=reference)
+            return BoltResponse(status=LOOK_AGAIN, body="")
+        if isinstance(error, known.Replayed) and not deadline.looked_again():
             log.info("request was carried out before", request_id=reference)
             return BoltResponse(status=200, body="")
         expected = _note(error, reference)
@@ -300,12 +309,16 @@ def _submission_answer(error: Exception | None, body: Body, words: str) -> Json:
     block_id = _input_of(body, prefix) if prefix else None
     if block_id:
         return {"response_action": "errors", "errors": {block_id: clip(_unmarked(words), 2000)}}
-    view = message_view("Sorry", words)
-    over = isinstance(error, known.NotYours | known.DialogExpired | BadRequest | known.CannotCancel)
+    view = message_view(_title(error), words)
+    over = isinstance(error, known.Replayed | known.NotYours | known.DialogExpired | BadRequest | known.CannotCancel)
     if over or _depth(body) >= STACK_DEPTH:
         return {"response_action": "update", "view": view}
     # The dialog stays underneath, with all that was typed.
     return {"response_action": "push", "view": view}
+
+
+def _title(error: Exception | None) -> str:
+    return "Done" if isinstance(error, known.Replayed) else "Sorry"
 
 
 def _input_of(body: Body, prefix: str) -> str | None:
@@ -348,7 +361,7 @@ async def _tell(error: Exception, body: Body, client: AsyncWebClient, respond: A
         return
     if isinstance(error, SlackApiError) and screen.code_of(error) in screen.GONE:
         return
-    view = message_view("Sorry", words)
+    view = message_view(_title(error), words)
     try:
         await screen.show(client, body, view)
     except (SlackApiError, TimeoutError) as refused:

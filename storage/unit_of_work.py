@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from coaching import deadline
-from coaching.errors import StorageBusy
+from coaching.errors import ReplyLost, StorageBusy
 from storage.engine import WAIT_SECONDS, Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
@@ -89,14 +89,30 @@ class SqlUnitOfWork(
         self._on_commit = on_commit
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices. Raises StorageBusy once the request's time is up.
+        """Keep everything, then wake whoever delivers notices. Raises StorageBusy; ReplyLost where nobody can say.
 
-        A commit that was begun is never cut off: nobody could say any more whether it happened.
+        PostgreSQL may not answer: enough of a request's time is kept to look up what became of it. SQLite's commit is not cut
+        off, and what it raises has not happened.
         """
-        deadline.about_to_write()
-        await self._connection.commit()
+        with deadline.writing():
+            await (self._connection.commit() if self._sqlite else _answered(self._connection))
         if self.told:
             self._on_commit()
+
+
+async def _answered(connection: AsyncConnection) -> None:
+    """Commit within what may be spent on it. Raises ReplyLost."""
+    found = deadline.remaining()
+    seconds = None if found is None else max(found - deadline.LOOK_UP_SECONDS, found / 2)
+    try:
+        async with asyncio.timeout(seconds):
+            await connection.commit()
+    except (TimeoutError, OSError) as error:
+        raise ReplyLost(str(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise ReplyLost(str(error)) from error
+        raise
 
 
 @asynccontextmanager

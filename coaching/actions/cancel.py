@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coaching import notices, returns
 from coaching.actions.access import require_owned, require_subject
+from coaching.actions.requests import claim_choice
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.credits import Transfer
@@ -254,7 +255,7 @@ async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     """Fold a page's picks into the draft, after checking whose it is."""
     actor = choice.actor
     await require_subject(uow, actor, choice.hat, choice.subject_id)
-    await uow.claim_request(actor.workspace_id, choice.request_key)
+    await claim_choice(uow, actor.workspace_id, choice.request_key)
     draft = await uow.lock_draft(actor.workspace_id, choice.draft_id, actor.user_id)
     if draft is None:
         draft = Draft(id=choice.draft_id, user_id=actor.user_id, hat=choice.hat, subject_id=choice.subject_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coaching.actions.access import require_owned, require_subject
+from coaching.actions.requests import claim_choice
 from coaching.actions.reschedule import NewTime, moved
 from coaching.actions.slots import FreeTime, free_time
 from coaching.clock import Clock, utc
@@ -158,7 +159,7 @@ async def choose(
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write() as uow:
         draft = await _choosing(uow, actor, draft_id)
-        await uow.claim_request(workspace_id, request_key)
+        await claim_choice(uow, workspace_id, request_key)
         if time.session_id not in draft.picked:
             raise DialogExpired(draft_id)
         kept = [move for move in draft.moves if move[0] != time.session_id]

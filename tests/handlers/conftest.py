@@ -137,12 +137,14 @@ async def served(
     *,
     session: Any = None,
     request_seconds: float = patience.SECONDS,
+    url: str | None = None,
+    wait_seconds: float = patience.FOR_DATABASE,
 ) -> AsyncIterator[Stage]:
     """The handlers on a database of that kind; their calls to Slack go through `session` where one is given."""
     lines = io.StringIO()
     configure_logging(log_format="json", stream=lines)
-    url = await databases.fresh(kind)
-    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
+    url = url or await databases.fresh(kind)
+    engines = create_engines(url, wait_seconds=wait_seconds)
     world = World(SqlStore(engines), clock)
     await world.people()
     playground = Playground(

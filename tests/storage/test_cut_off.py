@@ -91,8 +91,8 @@ async def _book(bench: Bench) -> Work:
 
 
 async def _quote(bench: Bench) -> Work:
-    session = await bench.session()
-    return lambda: bench.world.quote(session)
+    session, draft_id = await bench.session(), new_id(bench.world.clock.now())
+    return lambda: bench.world.quote(session, draft_id=draft_id)
 
 
 async def _cancel(bench: Bench) -> Work:
@@ -183,7 +183,8 @@ async def _chores(bench: Bench) -> Work:
     return chores
 
 
-WORKS = (_book, _quote, _cancel, _undo, _move, _decide, _ask, _close, _give, _take_back, _set_up, _claim, _chores)
+ACTIONS = (_book, _quote, _cancel, _undo, _move, _decide, _ask, _close, _give, _take_back, _set_up)
+WORKS = (*ACTIONS, _claim, _chores)
 
 
 @pytest.mark.parametrize("prepare", WORKS, ids=lambda work: work.__name__.strip("_"))

@@ -100,7 +100,7 @@ async def test_what_is_under_way_when_silence_falls_is_busy_and_the_next_is_serv
 
 
 async def test_a_commit_that_is_not_answered_ends_all_the_same(world: World, proxy: Proxy) -> None:
-    proxy.lose_reply(b"COMMIT", silently=True)
+    proxy.lose_reply(b"COMMIT;", silently=True)
     async with asyncio.timeout(HANGS):
         with pytest.raises(StorageBusy):
             await world.grant(credits=500)

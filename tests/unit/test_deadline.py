@@ -7,6 +7,7 @@ import pytest
 
 from bot.in_time import InTime
 from coaching import deadline
+from coaching.errors import ReplyLost, StorageBusy
 
 
 class Stopwatch:
@@ -38,25 +39,48 @@ def test_a_wait_gets_what_it_asks_for_or_what_is_left(watch: Stopwatch) -> None:
 def test_what_has_no_deadline_gets_what_it_asks_for() -> None:
     assert deadline.left(30.0) == 30.0
     assert deadline.remaining() is None
-    deadline.about_to_write()
+    with deadline.writing():
+        pass
     assert not deadline.wrote()
+    assert not deadline.look_again()
 
 
 def test_past_its_deadline_a_request_writes_nothing_and_what_it_wrote_before_is_remembered(watch: Stopwatch) -> None:
     with deadline.within(2.5, monotonic=watch):
         assert not deadline.wrote()
-        deadline.about_to_write()
+        with deadline.writing():
+            pass
         watch.seconds += 3
-        with pytest.raises(deadline.OutOfTime):
-            deadline.about_to_write()
+        with pytest.raises(deadline.OutOfTime), deadline.writing():
+            pytest.fail("nothing is begun")
         assert deadline.wrote()
     with deadline.within(2.5, monotonic=watch):
         assert not deadline.wrote()
 
 
+def test_a_write_that_failed_for_certain_is_none_and_one_without_an_answer_may_be() -> None:
+    for error, may_be in ((StorageBusy(), False), (ReplyLost(), True), (TimeoutError(), True)):
+        with deadline.within(60):
+            with pytest.raises(type(error)), deadline.writing():
+                raise error
+            assert deadline.wrote() is may_be
+            with pytest.raises(StorageBusy), deadline.writing():
+                raise StorageBusy
+            assert deadline.wrote() is may_be, "what may have been written before stays so"
+
+
+def test_a_request_is_looked_up_once() -> None:
+    with deadline.within(60):
+        assert not deadline.looked_again()
+        assert deadline.look_again()
+        assert deadline.looked_again()
+        assert not deadline.look_again()
+
+
 async def test_tasks_of_a_request_share_its_deadline_and_what_nobody_waits_for_has_none(watch: Stopwatch) -> None:
     async def write() -> float | None:
-        deadline.about_to_write()
+        with deadline.writing():
+            pass
         return deadline.remaining()
 
     with deadline.within(2.5, monotonic=watch):

@@ -53,7 +53,7 @@ def playground_seed() -> dict[str, Any]:
         user(MIA, "mia", "Mia Wong", "America/New_York", "en-US"),
         user(NOOR, "noor", "Noor Haddad", "America/Chicago", "en-US"),
         user(CARLA, "carla", "Carla Mendes", "America/New_York", "en-US"),
-        user(DEV, "dev", "Dev Patel", "America/Los_Angeles", "en-US"),
+        user(DEV, "dev", "Dev Patel", "America/Chicago", "en-US"),
         user(DANA, "dana", "Dana Fox", "America/New_York", "en-US", is_admin=True),
         user(UMA, "uma", "Uma Berg", "Europe/Berlin", "de-DE"),
     ]
@@ -172,7 +172,7 @@ class _Writer:
         """Book at `lead` before the start, at the time that the clocks of `time_zone` (the coach's, if None) show then."""
         self.clock.set(starts_at - lead)
         minutes = 30 if session_type == CHECK_IN else 50
-        time_zone = time_zone or ("America/Los_Angeles" if coach == DEV else "America/New_York")
+        time_zone = time_zone or ("America/Chicago" if coach == DEV else "America/New_York")
         return await booking.book(
             self.store,
             self.clock,
@@ -233,7 +233,7 @@ async def write(store: Store, now: datetime) -> Sample:
         await uow.save_coach(TEAM, DEV, DEV_CHANNEL)
         for coach, zone, hours in (
             (CARLA, "America/New_York", "Mon–Fri 9:00–12:00, 13:00–17:00"),
-            (DEV, "America/Los_Angeles", "Mon–Fri 8:00–15:00"),
+            (DEV, "America/Chicago", "Mon–Fri 8:00–15:00"),
         ):
             given = Availability(time_zone=zone, hours=parse_hours(hours), buffer_after=timedelta(minutes=10))
             await uow.save_availability(TEAM, coach, given)

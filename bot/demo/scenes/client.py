@@ -35,7 +35,7 @@ async def follows_new_rules(tour: Tour, namesake: Person, dev: Person) -> None:
     tour.show("Another Anna Lee, in Vancouver · direct message from Sessions", news.lines)
     tour.promise("a session keeps its local time when zone rules change", "10:00 – 10:30 AM in Vancouver" in news.text)
     [told] = await heard(dev, "New rules for the clocks in Vancouver")
-    tour.show("Dev, in Los Angeles · direct message", told.lines)
+    tour.show("Dev, in Chicago · direct message", told.lines)
     tour.promise("the coach reads what that means on their own clock", "on your clock" in told.text)
     await namesake.command("/sessions")
     tour.promise("two people of one name never see each other's sessions", modal(namesake).text.count("Dev Patel") == 1)

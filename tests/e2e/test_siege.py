@@ -74,7 +74,7 @@ class Strangers:
 async def test_idle_connections_half_heads_and_endless_bodies_stop_nobody(databases: Databases, tmp_path: Path) -> None:
     if files.raise_limit() < 3000:
         pytest.skip("so many connections take more files than this machine lets a process open")
-    async with asyncio.timeout(120), playground().serve() as pg:
+    async with asyncio.timeout(240), playground().serve() as pg:
         settings = {
             "DATABASE_URL": await databases.empty("sqlite"),
             "SLACK_API_URL": pg.api_url,

@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
 from coaching.actions.outcomes import CloseSession, close
-from coaching.errors import CannotClose, ChangedMeanwhile, CoachingError, NotYours
+from coaching.errors import CannotClose, ChangedMeanwhile, CoachesOnly, CoachingError, NotYours
 from coaching.outcomes import refused
-from coaching.sessions import Actor, Hat, Status
+from coaching.sessions import Actor, Blocked, Hat, Status
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.ids import Action, Callback
@@ -62,6 +62,8 @@ class OutcomeFeature:
         session = found.row.session
         if found.hat is Hat.CLIENT:
             raise NotYours("session", [session_id], actor.user_id)
+        if found.row.blocked is Blocked.NO_COACH:
+            raise CoachesOnly(actor.user_id)
         if session.status is not Status.NO_SHOW and (why := refused(session, Status.NO_SHOW, found.now)):
             raise CannotClose(session_id, why)
         subject = session.coach.id if found.hat is Hat.COACH else session.client.id

@@ -201,7 +201,7 @@ async def _grant(
         return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
     package = next((one for one in await uow.packages(workspace_id) if one.id == command.package_id), None)
     if package is None or not package.offered or package.sessions is None:
-        raise BadSetting("credit_package", "that package is not offered any more")
+        raise BadSetting("credit_package", "that package is not offered any more; choose another one")
     amount = package.sessions * package.unit
     _check_amount(amount, "credit_package")
     if last_day is None and (day := valid_until(now, package.valid_days, zone)) is not None:

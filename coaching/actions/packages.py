@@ -66,7 +66,9 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         type_id = old.type_id if old else package.type_id
         kind = next((one for one in await uow.session_types(actor.workspace_id) if one.id == type_id), None)
         if old is None and kind is None:
-            raise BadSetting("package_type", "that kind of session is not offered any more")
+            raise BadSetting(
+                "package_type", "that kind of session is not offered any more; close this and open the set-up again"
+            )
         unit = kind.price if kind else package.unit
         if not 0 < unit * package.sessions <= MOST_CREDITS * ONE_CREDIT:
             raise BadSetting(

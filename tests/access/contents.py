@@ -138,6 +138,12 @@ def copy_file(template_url: str, directory: Path, name: str) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
+def lose(url: str, sql: str) -> None:
+    """Change a SQLite file that nobody is connected to, before it is copied."""
+    with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as connection:
+        connection.execute(sql)
+
+
 def _listed(table: str) -> str:
     return ", ".join(f'"{column}"' for column in COLUMNS[table])
 

@@ -120,6 +120,11 @@ class Door:
         assert all(e["error"] in {"not_found", "hash_conflict"} for e in refused), refused
         return Heard(ack.status, json.dumps([ack.payload(), said], ensure_ascii=False))
 
+    def change(self, user: str, **said: bool) -> None:
+        """Let Slack say something else of somebody, without an event."""
+        for name, value in said.items():
+            setattr(self._pg.workspace.users[user], name, value)
+
     @property
     def address(self) -> str:
         """Where Slack sends everything."""

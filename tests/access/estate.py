@@ -11,6 +11,7 @@ from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
+from coaching.packages import CatalogPackage
 from coaching.policy import Policy
 from coaching.sessions import Actor, Hat, Person, Session
 from coaching.workspace import SessionType, Settings
@@ -44,7 +45,7 @@ OPEN_ALL_DAY = Availability(
     time_zone="UTC", hours=WeeklyHours(((LocalRange(0, 1440),),) * 7), notice=timedelta(0), horizon=60 * DAY, step=H
 )
 PACKAGE, CREDITS, POOLED, POOL = "g0package", "g0credits", "g0pooled", "p0pool"
-TYPE, AWAY_TYPE, SOLD = "Quartz coaching", "Basalt coaching", "Saffron pack"
+TYPE, AWAY_TYPE, SOLD, OFFERED = "Quartz coaching", "Basalt coaching", "Saffron pack", "Peridot pack"
 OFF = TimeOff(datetime(2026, 12, 24, tzinfo=UTC), datetime(2026, 12, 25, tzinfo=UTC))
 
 _OWN = frozenset({Role.OWNER, Role.COACH}) | ADMINS
@@ -55,6 +56,7 @@ SEES: dict[str, frozenset[Role]] = {
     "reason-heliotrope": _OWN,
     "meet.example/vermilion": _OWN,
     SOLD: _OWN,
+    OFFERED: ADMINS,
     "Indigo credits": frozenset({Role.OWNER}) | ADMINS,
     "C0CRIMSON": frozenset({Role.COACH}) | ADMINS,
     "Boris Bistre": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
@@ -95,6 +97,7 @@ class Estate:
     late_action: str
     type_id: str
     package_id: str
+    offered_id: str
     booking_seal: str
     seals: dict[str, str] = field(default_factory=dict)
 
@@ -105,7 +108,7 @@ class Estate:
 
     def draft(self, stage: str, role: Role) -> str:
         """The id of a role's dialog at a stage: their own where they have one, else Anna's."""
-        return f"{stage}-{(role if role in HOLDERS else Role.OWNER).word}"
+        return f"{stage}-{(role.before if role.before in HOLDERS else Role.OWNER).word}"
 
 
 @dataclass
@@ -165,8 +168,13 @@ async def furnish(store: SqlStore) -> Estate:
     clock.advance(5 * timedelta(minutes=1))
     undoable = await here.confirm(await here.quote(undone, reason=None))
     assert isinstance(undoable, Canceled)
+    async with store.write() as uow:
+        [kind] = await uow.session_types(HERE)
+        offered = CatalogPackage(id="", name=OFFERED, type_id=kind.id, session_type=TYPE, unit=100, sessions=10)
+        await uow.save_package(HERE, offered)
+        await uow.commit()
     async with store.read() as queries:
-        [kind] = await queries.session_types(HERE)
+        offered = next(one for one in await queries.packages(HERE) if one.name == OFFERED)
         grants = await queries.grants(HERE, ANNA)
     estate = Estate(
         now=clock.now(),
@@ -180,6 +188,7 @@ async def furnish(store: SqlStore) -> Estate:
         undoable=undoable.draft.action_id or "",
         late_action=ended[0],
         type_id=kind.id,
+        offered_id=offered.id,
         package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
         booking_seal="",
     )

@@ -9,7 +9,7 @@ from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block
 from handlers.meta import BookingMeta, LateMeta, Meta
 from tests.access.door import Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
-from tests.access.roles import ANNA, CARLA, CONRAD, MIA, SAM, Holding, Role
+from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
 
 Form = Callable[[Estate, Role, Holding], Knock]
 Json = dict[str, Any]
@@ -23,6 +23,13 @@ def typed(text: str) -> Form:
 def told(**event: Any) -> Form:
     """An event."""
     return lambda _e, _r, _h: Told(event)
+
+
+def news(kind: str) -> Form:
+    """Slack's news of whoever knocks, which makes more of them than they are."""
+    shown = {"team_id": HERE, "is_admin": True, "is_owner": True, "real_name": "Somebody Else"}
+    shown["tz"] = "America/New_York"
+    return lambda _e, r, _h: Told({"type": kind, "user": {"id": r.user, "profile": {}, **shown}})
 
 
 def in_message(action: str, value: Callable[[Estate], str | None]) -> Form:
@@ -94,6 +101,11 @@ def choosing(action: str | None, *, theirs: Role | None = None, move: bool = Fal
         return Press(action, on="modal", meta=meta, state=state)
 
     return form
+
+
+def keeping(mode: str) -> Form:
+    """The choosing dialog, sent with everything kept."""
+    return lambda e, r, h: Submit(Callback.CHOOSE, dialog("chosen", h, e, r, theirs=None), {Block.MODE: option(mode)})
 
 
 def in_dialog(action: str, stage: str, *, theirs: Role | None = None, page: int = 0, option: str | None = None) -> Form:

@@ -10,6 +10,9 @@ Anna (a named admin there), Carla (a coach there), Ada (an admin there). Every p
     -  refused: nothing is written, and the words say how to go on
     w  carried out, in their own workspace only
     .  nobody listens, because Slack sends it by itself: nothing is written, nothing is said
+    h  heard: Slack's own news of somebody, by which nothing changes but what is kept of them
+
+Those who lost something (`Role.before`) have no column: see `Line.verdict`.
 
 Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
 """
@@ -59,13 +62,20 @@ class Line:
         return f"{type(self.id).__name__.lower()} {self.id!s} {self.note}".strip()
 
     def verdict(self, role: Role) -> str:
-        """What the line says of a role."""
-        return self.verdicts.replace(" ", "")[list(Role).index(role)]
+        """What the line says of a role; who is an admin no more is a stranger, who is a coach no more only looks."""
+        if role is Role.REMOVED:
+            as_coach = self.verdict(Role.COACH)
+            return "-" if as_coach == "Y" and (self.id, self.note) not in LOOKS else as_coach
+        named = Role.STRANGER if role in (Role.DEMOTED, Role.GONE) else role
+        return self.verdicts.replace(" ", "")[list(Role).index(named)]
 
     def knocks(self, estate: Estate, role: Role) -> list[Knock]:
         """What to try: the honest payload where it is allowed or unheard, else everything that a payload can claim."""
         claims: list[Holding] = role.forged
-        if self.verdict(role) in "Y.":
+        if role.before is not role:
+            # What they did until a moment ago; the rest is tried as those whom they are like now.
+            claims = [role.honest]
+        elif self.verdict(role) in "Y.":
             claims = [role.honest]
         elif not self.selves:
             claims = [claim for claim in claims if claim[1] != role.user]
@@ -105,8 +115,17 @@ def _received(_e: Estate) -> set[str]:
 
 
 # client, another, coach, another · admin, named · stakeholder, contact, member, stranger · away: Anna, Carla, Ada
+LOOKS = frozenset(
+    {
+        *((one, "") for one in (A.LIST_UPCOMING, A.LIST_PAST, A.LIST_EARLIER, A.LIST_LATER)),
+        *((A.SESSION_MENU, note) for note in ("details", "details, home")),
+        *((A.RECORD, note) for note in ("open", "late", "past")),
+    }
+)
+"""What a coach may do who was taken off the list: look at what they gave."""
 EVERYBODY = "oooo oo ooooo ooo"
 NOBODY = "---- -- ----- ---"
+HEARD = "hhhh hh hhhhh hhh"
 UNHEARD = ".... .. ..... ..."
 OWN = "Y--- -- ----- ---"
 OPEN = "Y-Y- YY ----- ---"
@@ -382,6 +401,8 @@ LINES = (
     Line(C.TERMS, "type", THINGS, forms.terms(None, "type"), "", "session_types policies", _type),
     # events
     Line("app_home_opened", "", EVERYBODY, forms.told(type="app_home_opened", tab="home", channel="D1")),
+    Line("user_change", "claims to be an admin", HEARD, forms.news("user_change")),
+    Line("team_join", "claims to be an admin", HEARD, forms.news("team_join")),
     # words
     Line("/sessions", "", EVERYBODY, forms.typed("")),
     Line("/sessions past", "", EVERYBODY, forms.typed("past")),

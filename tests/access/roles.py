@@ -30,6 +30,13 @@ class Role(Enum):
     AWAY_OWNER = (AWAY, ANNA)
     AWAY_COACH = (AWAY, CARLA)
     AWAY_ADMIN = (AWAY, ADA)
+    # Who lost what they were a moment ago, and Slack's event of it was missed: their old dialogs are still open.
+    REMOVED = (HERE, CARLA, "removed")
+    """Taken off the list of coaches."""
+    DEMOTED = (HERE, ADA, "demoted")
+    """An admin until a minute ago."""
+    GONE = (HERE, ADA, "gone")
+    """An admin whose account is deactivated."""
 
     @property
     def team(self) -> str:
@@ -45,6 +52,16 @@ class Role(Enum):
     def word(self) -> str:
         """The role in ids of tests and drafts."""
         return self.name.lower()
+
+    @property
+    def before(self) -> "Role":
+        """Whom they were, whose dialogs they have open: themselves, but for those who lost something."""
+        return {"removed": Role.COACH, "demoted": Role.ADMIN, "gone": Role.ADMIN}.get("".join(self.value[2:]), self)
+
+    @property
+    def sees_as(self) -> "Role":
+        """Who may read the same: a coach who was removed looks at what they gave."""
+        return Role.COACH if self is Role.REMOVED else self
 
     @property
     def honest(self) -> Holding:

@@ -10,11 +10,12 @@ from sqlalchemy import make_url
 
 from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
-from tests.access.contents import Change, Copy, copied, copy_file
+from tests.access.contents import Change, Copy, copied, copy_file, lose
 from tests.access.door import Door, Heard, Knock, opened
 from tests.access.estate import SEES, Estate, Furnished
-from tests.access.matrix import LINES, Line
-from tests.access.roles import Role
+from tests.access.matrix import Line
+from tests.access.roles import ADA, CARLA, HERE, Role
+from tests.access.variants import EVERY
 from tests.support import patience
 
 WAYS_ON = (
@@ -25,12 +26,20 @@ WAYS_ON = (
     "An admin can name you",
     "open the set-up again",
     "Choose another one",
+    "choose another one",
     "Choose somebody else",
     "Choose a time with them, or ask",
     "Nobody gives hours to book yet",
 )
 """Every refusal says one of these."""
 SILENCE = "[null, []]"
+_OLD_WORD = f"UPDATE members SET fetched_at = fetched_at - 7200000000 WHERE workspace_id = '{HERE}' AND id = '{ADA}'"
+LOST = {
+    Role.REMOVED: f"UPDATE coaches SET removed = 1 WHERE workspace_id = '{HERE}' AND member_id = '{CARLA}'",
+    Role.DEMOTED: _OLD_WORD,
+    Role.GONE: _OLD_WORD,
+}
+"""How what they lost stands in our rows: Slack's word on an admin is two hours old."""
 OF_SESSIONS = {"sessions": "id", "refunds": "session_id", "timeline": "session_id", "moves": "session_id"}
 
 
@@ -55,7 +64,9 @@ class Scene:
 
     def _always(self, heard: Heard, changed: list[Change]) -> list[str]:
         wrong = [] if heard.status == 200 else [f"the answer is {heard.status}"]
-        wrong += [f"shows {word!r}" for word, who in SEES.items() if word in heard.words and self.role not in who]
+        wrong += [
+            f"shows {word!r}" for word, who in SEES.items() if word in heard.words and self.role.sees_as not in who
+        ]
         if "went wrong on our side" in heard.words:
             wrong.append("nobody expected it")
         strayed = {change.table for change in changed if change.row["workspace_id"] != self.role.team}
@@ -67,6 +78,8 @@ class Scene:
         tables = {change.table for change in effects}
         if verdict != "Y":
             wrong = [f"writes {' '.join(sorted(tables))}"] if tables and verdict != "w" else []
+            if verdict == "h":
+                return wrong
             if verdict == "-" and not any(way in heard.words for way in WAYS_ON):
                 wrong.append("is refused without a way on")
             if verdict in ".o" and (verdict == ".") != (heard.words == SILENCE):
@@ -107,6 +120,9 @@ async def scene(
     called = name or role.word
     template, estate = await furnished.template(kind)
     if kind == "sqlite":
+        if role in LOST:
+            template = copy_file(template, directory, f"{called}-template")
+            lose(template, LOST[role])
         url = copy_file(template, directory, called)
     else:
         url = await furnished.databases.copy(make_url(template).database or "")
@@ -114,6 +130,8 @@ async def scene(
     copy = await copied(template, url)
     try:
         async with opened(SqlStore(engines), ManualClock(estate.now)) as door:
+            if role in (Role.DEMOTED, Role.GONE):
+                door.change(role.user, is_admin=role is Role.GONE, deleted=role is Role.GONE)
             yield Scene(role, estate, door, copy)
     finally:
         await copy.close()
@@ -123,7 +141,7 @@ async def scene(
 async def _all_wrong(at: Scene, *, most: int | None = None) -> list[str]:
     return [
         what
-        for line in LINES
+        for line in EVERY
         for knock in line.knocks(at.estate, at.role)[:most]
         for what in await at.try_(line, knock)
     ]

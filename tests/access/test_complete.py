@@ -12,11 +12,11 @@ from slack_bolt.async_app import AsyncApp
 import handlers
 from handlers.commands import CommandFeature
 from handlers.ids import COMMAND, Action, Callback
-from tests.access.matrix import LINES
 from tests.access.roles import Role
+from tests.access.variants import EVERY
 
-LIFE = {"channel_id_changed", "team_join", "user_change"}
-"""Slack's own news of people, which nobody sends: `tests/handlers/test_home.py` and `test_leaving.py` try them."""
+LIFE = {"channel_id_changed"}
+"""Slack's own news of channels, which nobody sends and nobody is named in: `tests/handlers/test_channels.py` tries it."""
 IN_OTHER = {"for", "credits for", "_"}
 """Words beside those that the command matches whole: with a person, and anything unknown."""
 
@@ -35,7 +35,7 @@ class Listening(AsyncApp):
 
 @pytest.mark.parametrize("kind", [Action, Callback])
 def test_every_action_and_dialog_has_its_line(kind: type[StrEnum]) -> None:
-    named = {line.id for line in LINES if isinstance(line.id, kind)}
+    named = {line.id for line in EVERY if isinstance(line.id, kind)}
     assert sorted(set(kind) - named) == []
 
 
@@ -49,7 +49,7 @@ def test_every_word_of_the_command_has_its_line() -> None:
         if isinstance(case.pattern, ast.MatchValue) and isinstance(case.pattern.value, ast.Constant)
     }
     assert matched >= {"", "past"}
-    named = {line.id.removeprefix(COMMAND).strip() for line in LINES if line.id.startswith(COMMAND)}
+    named = {line.id.removeprefix(COMMAND).strip() for line in EVERY if line.id.startswith(COMMAND)}
     assert named == matched | IN_OTHER | {"help"}
 
 
@@ -57,10 +57,10 @@ def test_every_event_has_its_line() -> None:
     app = Listening(token="xoxb-x", signing_secret="x")
     nothing: Any = None
     handlers.register(app, store=nothing, clock=nothing, spawn=nothing)
-    assert app.events - LIFE == {str(line.id) for line in LINES} & app.events
+    assert app.events - LIFE == {str(line.id) for line in EVERY} & app.events
     assert app.events > LIFE
 
 
 def test_every_line_says_something_of_every_role() -> None:
-    assert {len(line.verdicts.replace(" ", "")) for line in LINES} == {len(Role)}
-    assert len({line.name for line in LINES}) == len(LINES)
+    assert {len(line.verdicts.replace(" ", "")) for line in EVERY} == {sum(role.before is role for role in Role)}
+    assert len({line.name for line in EVERY}) == len(EVERY)

@@ -18,9 +18,10 @@ from tests.access import forms, odd
 from tests.access.contents import Change
 from tests.access.door import SECRET, Submit
 from tests.access.estate import Furnished
-from tests.access.matrix import LINES, Line
+from tests.access.matrix import Line
 from tests.access.roles import ANNA, HERE, Role
 from tests.access.test_access import Scene, scene
+from tests.access.variants import EVERY
 
 ACTORS = (Role.OWNER, Role.COACH, Role.ADMIN, Role.STRANGER)
 PERSON = {
@@ -101,8 +102,8 @@ def _payload(at: Scene, role: Role, dice: random.Random) -> tuple[str, dict[str,
     if kind == 2:
         closed = at.door.payload(role, Submit("choose", "{}"))[1] | {"type": "view_closed", "is_cleared": False}
         return "interactive", closed, None
-    allowed = [line for line in LINES if line.verdict(role) == "Y"]
-    line = dice.choice(allowed if allowed and dice.random() < 0.6 else LINES)
+    allowed = [line for line in EVERY if line.verdict(role) == "Y"]
+    line = dice.choice(allowed if allowed and dice.random() < 0.6 else EVERY)
     found = line.knocks(at.estate, role)
     sent, payload = at.door.payload(role, dice.choice(found))
     return sent, payload, line

@@ -148,7 +148,10 @@ class _Rounds:
         async with app.running(settings, self._clock, patience=self._patience) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
             self._playground.set_request_url(bot.request_url)
-            yield Demo(self._playground, self._clock, self._door, bot, written, url)
+            try:
+                yield Demo(self._playground, self._clock, self._door, bot, written, url)
+            finally:
+                await self._door.let_go()
 
 
 async def run_demo(*, port: int | None, log_level: str) -> int:

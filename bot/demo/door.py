@@ -31,6 +31,7 @@ class Door:
         self.reset_asked = asyncio.Event()
         self.reset_done = asyncio.Event()
         self.store: SqlStore | None = None
+        self._reading = asyncio.Lock()
         self.wake: Callable[[], None] = lambda: None
 
     def app(self) -> web.Application:
@@ -52,10 +53,16 @@ class Door:
 
     async def next_cutoff(self) -> datetime | None:
         """Return the soonest cutoff ahead (UTC)."""
-        if self.store is None:
-            return None
-        async with self.store.read() as queries:
-            return await queries.next_cutoff(sample.TEAM, self._clock.now())
+        async with self._reading:
+            if self.store is None:
+                return None
+            async with self.store.read() as queries:
+                return await queries.next_cutoff(sample.TEAM, self._clock.now())
+
+    async def let_go(self) -> None:
+        """Forget the store when nobody reads it any more: it is about to be closed, and a connection in use would stay open."""
+        async with self._reading:
+            self.store = None
 
     def advance(self, by: timedelta) -> None:
         """Move the business clock on and have what became due delivered."""

@@ -1,6 +1,7 @@
 """The demo's composition: the clock moves, a reset begins anew, and two demos do not meet."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -33,6 +34,22 @@ async def test_a_reset_begins_anew_and_loses_nothing_that_the_new_bot_tells() ->
         await anna.command("/sessions")
         assert anna.modal is not None
         assert "Leadership 10-pack" in anna.modal.text
+
+
+async def test_whoever_asks_the_time_during_a_reset_leaves_no_connection_open() -> None:
+    async with running(rate_limits=False, patience=patience.SECONDS) as demo:
+
+        async def ask() -> None:
+            while True:
+                await demo.door.next_cutoff()
+
+        asking = [asyncio.create_task(ask()) for _ in range(3)]
+        async with aiohttp.ClientSession() as http, http.post(f"{demo.playground.url}/control/reset") as answer:
+            assert answer.status == 200
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    gc.collect()  # a connection that nobody closed warns now, and a warning fails the test
 
 
 async def test_two_demos_side_by_side_do_not_disturb_each_other() -> None:

@@ -293,7 +293,8 @@ async def _batch(kind: type[Race], worlds: list[World], choose: random.Random, n
     """Run races side by side, each about a session of its own, and count who won."""
     first = worlds[0]
     clock = first.clock
-    await upkeep.run(first.store, clock, exceptions.decide_overdue)  # what races before have left open is none of these
+    for job in (exceptions.decide_overdue, outcomes.complete_due):  # what races before have left open is none of these
+        await upkeep.run(first.store, clock, job)
     pairs = [choose.sample(worlds, 2) for _ in range(number)]
     starts = [clock.now() + kind.starts_in + 2 * n * MINUTE for n in range(number)]
     async with first.store.write() as uow:

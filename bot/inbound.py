@@ -134,22 +134,14 @@ def _action_problem(body: Mapping[str, Any]) -> str | None:
         return "an interaction without actions"
     if not all(isinstance(action, dict) and isinstance(action.get("action_id"), str) for action in actions):
         return "an action without an action_id"
-    return _user_problem(body) or _odd_view(body.get("view"))
-
-
-def _odd_view(view: object) -> str | None:
-    if view is None:
-        return None
-    names = ("callback_id", "type", "id", "private_metadata", "hash", "previous_view_id", "root_view_id")
-    fits = isinstance(view, dict) and all(isinstance(view.get(name), str | None) for name in names)
-    return None if fits else "an odd view"
+    return _user_problem(body) or (None if isinstance(body.get("view"), dict | None) else "an odd view")
 
 
 def _view_problem(body: Mapping[str, Any]) -> str | None:
     view = body.get("view")
     if not isinstance(view, dict) or not all(isinstance(view.get(name), str) for name in ("callback_id", "type")):
         return "a view without a callback_id or a type"
-    return _user_problem(body) or _odd_view(view)
+    return _user_problem(body)
 
 
 def _user_problem(body: Mapping[str, Any]) -> str | None:

@@ -200,7 +200,8 @@ def holder_of(value: object) -> Holder:
 
 async def place(client: AsyncWebClient, body: Body, view: Json) -> None:
     """Show a view instead of one of the same layer, or as a new one where something else was pressed."""
-    if parse.surface(body) == "modal" and parse.view(body).get("callback_id") in _LAYER:
+    pressed = parse.view(body).get("callback_id") if parse.surface(body) == "modal" else None
+    if isinstance(pressed, str) and pressed in _LAYER:
         await screen.redraw(client, body, view)
     else:
         await screen.show(client, body, view)

@@ -8,6 +8,7 @@ from coaching.actions import decide, slots
 from coaching.actions.retire import left, returned
 from coaching.announcements import CoachLeft
 from coaching.availability import Availability, parse_hours
+from coaching.errors import CoachesOnly
 from coaching.notices import NoticeKind, channel_trouble
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
@@ -58,7 +59,7 @@ async def ada(stage: Stage, booked: list[Session]) -> Person:
     return ada
 
 
-async def test_a_coach_is_removed_and_their_sessions_stay_and_late_ones_are_still_theirs_to_decide(
+async def test_a_coach_is_removed_and_their_sessions_stay_but_late_ones_are_the_admins_to_decide(
     stage: Stage, ada: Person, booked: list[Session]
 ) -> None:
     assert "3 sessions with them are ahead" in shown(ada)
@@ -67,8 +68,13 @@ async def test_a_coach_is_removed_and_their_sessions_stay_and_late_ones_are_stil
     assert "Carla Coach" not in shown(ada)
     assert {(await stage.session(s.id)).status for s in booked} == {Status.SCHEDULED}
     await stage.world.cancel(booked[0])
-    keep = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[booked[0].id], refund=True)
-    assert len((await decide.decide_late(stage.store, stage.clock, keep)).decided) == 1
+    late = [
+        decide.DecideLate(actor=Actor(WORKSPACE, who), session_ids=[booked[0].id], refund=True)
+        for who in (COACH, ADMIN)
+    ]
+    with pytest.raises(CoachesOnly):
+        await decide.decide_late(stage.store, stage.clock, late[0])
+    assert len((await decide.decide_late(stage.store, stage.clock, late[1])).decided) == 1
 
 
 async def test_all_sessions_of_a_coach_are_canceled_in_one_step_with_everything_returned(

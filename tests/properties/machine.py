@@ -13,7 +13,7 @@ from coaching.actions import book as booking
 from coaching.actions import cancel, people, remind
 from coaching.clock import ManualClock
 from coaching.credits import Grant
-from coaching.errors import AdminsOnly, CannotCancel, CoachingError, InPast, NotEnoughCredits, NotYours
+from coaching.errors import AdminsOnly, CannotCancel, CoachesOnly, CoachingError, InPast, NotEnoughCredits, NotYours
 from coaching.ids import new_id
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.sessions import Actor, Hat, Person
@@ -323,7 +323,7 @@ class Life(RuleBasedStateMachine):
         one = self._session(first)
         if one.client == ANNA:
             return
-        for hat, expected in ((Hat.CLIENT, NotYours), (Hat.COACH, NotYours), (Hat.ADMIN, AdminsOnly)):
+        for hat, expected in ((Hat.CLIENT, NotYours), (Hat.COACH, CoachesOnly), (Hat.ADMIN, AdminsOnly)):
             choice = cancel.Choice(
                 actor=Actor(self.ws, ANNA),
                 request_key=new_id(self.clock.now()),

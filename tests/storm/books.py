@@ -4,12 +4,14 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coaching.notices import NoticeKind
 from storage import Engines
 from storage.reconciliation import findings
 from storage.rules import SUBJECTS
@@ -40,9 +42,24 @@ async def settled(engines: Engines) -> bool:
 
 
 async def told(engines: Engines) -> list[Any]:
-    """Return every notice that was due."""
+    """Return every notice that was due, with when it was so at first (`first_due`): an edit makes it due anew."""
     async with engines.reader.connect() as connection:
-        return list(await connection.execute(select(notices).where(notices.c.due_at < datetime.now(UTC))))
+        began = {
+            key: at
+            for query in (
+                select(sessions.c.id, sessions.c.booked_at),
+                select(moves.c.action_id, func.min(moves.c.at)).group_by(moves.c.action_id),
+                select(refunds.c.action_id, func.min(refunds.c.at)).group_by(refunds.c.action_id),
+            )
+            for key, at in await connection.execute(query)
+        }
+        rows = list(await connection.execute(select(notices).where(notices.c.due_at < datetime.now(UTC))))
+    wait = {NoticeKind.COACH_ALERT: UNDO_WINDOW}
+    first = [began.get(row.action_id or row.session_id) for row in rows]
+    return [
+        SimpleNamespace(**row._mapping, first_due=at + wait.get(row.kind, timedelta(0)) if at else row.due_at)
+        for row, at in zip(rows, first, strict=True)
+    ]
 
 
 async def broken_rules(engines: Engines) -> list[str]:

@@ -100,7 +100,7 @@ def _same(post: Post, posts: Sequence[Post], recorded: dict[tuple[str, str], Any
 
 
 def _time(message: _Message, troubles: Sequence[Trouble], pulse: Pulse, found: Deliveries, replicas: int) -> None:
-    row, due = message.row, seconds(message.row.due_at)
+    row, due = message.row, seconds(message.row.first_due)
     if row.kind not in _TO_CLIENTS:
         return
     found.to_clients += 1
@@ -127,9 +127,9 @@ def _order(messages: Sequence[_Message], found: Deliveries) -> None:
     for conversation in conversations.values():
         for newer in conversation:
             for older in conversation:
-                due = seconds(older.row.due_at)
+                due = seconds(older.row.first_due)
                 ready = due if older.row.kind in _DEFERRED else due + _COMMITTED_SECONDS
-                if older.row.due_at < newer.row.due_at and ready < newer.first < older.first:
+                if older.row.first_due < newer.row.first_due and ready < newer.first < older.first:
                     found.overtook.append(
                         f"{newer.row.dedupe_key} came {older.first - newer.first:.1f} s before {older.row.dedupe_key}"
                     )

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coaching.errors import StorageBusy
 from coaching.notices import RECEIPT_USEFUL, TO_COACHES, LostWhy, Notice, NoticeKind, NoticeState, alert_lost
 from coaching.reminders import MERGE_WINDOW
 from storage import queue_statements as sql
@@ -19,6 +21,8 @@ from storage.queue_statements import MAX_ABANDONED
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
+log = structlog.get_logger(__name__)
+
 __all__ = [
     "MAX_ABANDONED",
     "MAX_SHARED",
@@ -26,11 +30,15 @@ __all__ = [
     "NoticeQueue",
     "Outcome",
     "Reclaimed",
+    "Recorded",
     "is_coachs_own",
     "lost_to_coach",
     "untouched",
 ]
 
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds: nothing waits longer to be tried again, whatever somebody said."""
+UNWRITABLE = "what became of it could not be written down in full"
 MAX_SHARED = 20
 """Reminders that share one message at most: each has buttons, and a message has 50 blocks."""
 
@@ -39,8 +47,8 @@ MAX_SHARED = 20
 class Claimed:
     """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
 
-    `server_errors`: to how many posts Slack answered with an error of its own; `ambiguous` counts them too. `conversation`
-    is set while it is being tried again: newer notices of that conversation wait behind it.
+    `server_errors`: to how many posts Slack answered with an error of its own; `crashes`: how many were under way when the
+    program was killed; `ambiguous` counts both. `conversation` is where it is said: newer notices of it wait meanwhile.
     """
 
     workspace_id: str
@@ -58,6 +66,7 @@ class Claimed:
     attempts: int
     ambiguous: int
     server_errors: int
+    crashes: int
     conversation: str | None
     leader_key: str | None
     channel: str | None
@@ -69,6 +78,11 @@ class Claimed:
     def is_edit(self) -> bool:
         """Whether a message exists that is to be changed."""
         return self.sent_revision is not None
+
+    @property
+    def unanswered(self) -> int:
+        """To how many posts no answer came while we were there to hear it."""
+        return self.ambiguous - self.server_errors - self.crashes
 
     @property
     def message_key(self) -> str:
@@ -100,6 +114,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was written down: what nobody hears of it, for want of any admin, and at which revision calls may leave now."""
+
+    unheard: list[tuple[str, Notice]]
+    begun: dict[tuple[str, str, str], int]
+    """Workspace, key and owner of those that may leave, with their present revision."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reclaimed:
     """How many notices were taken back from owners that died, and what nobody hears of it, for want of any admin."""
 
@@ -108,7 +131,7 @@ class Reclaimed:
 
 
 def untouched(notice: Claimed, retry_after: float | None = None, *, conversation: str | None = None) -> Outcome:
-    """Give a notice back as it was; newer ones of `conversation` wait behind it."""
+    """Give a notice back as it was, for `retry_after` seconds; newer ones of `conversation` wait behind it meanwhile."""
     return Outcome(
         notice=notice,
         state=NoticeState.PENDING,
@@ -118,7 +141,7 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
         attempts=notice.attempts,
         ambiguous=notice.ambiguous,
         server_errors=notice.server_errors,
-        conversation=conversation or notice.conversation,
+        conversation=conversation,
     )
 
 
@@ -138,10 +161,12 @@ class NoticeQueue:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         sqlite = engines.dialect == SQLITE
-        self._claim = {way: sql.lease(sql.due(sqlite, narrow=way), sqlite, limited=True) for way in (False, True)}
-        self._share = sql.lease(sql.shareable(sqlite), sqlite, limited=False)
+        self._claim = {narrow: sql.claim(sqlite, narrow=narrow) for narrow in (False, True)}
+        self._share = sql.share(sqlite)
         self._finish = sql.finish(sqlite)
-        self._reclaim = sql.reclaim(sqlite)
+        self._begin = sql.begin(sqlite)
+        self._renew = sql.renew(sqlite)
+        self._reclaim = {everything: sql.reclaim(sqlite, everything=everything) for everything in (False, True)}
         self._refresh = sql.refresh()
 
     async def claim(
@@ -154,18 +179,20 @@ class NoticeQueue:
         excluding: Collection[str] = (),
         only: str | None = None,
     ) -> list[Claimed]:
-        """Take up to `limit` due notices, oldest first, with the reminders that share a message with them (R4).
+        """Take up to `limit` due notices, oldest first and one of each conversation, none of which has one under way; with
+        the reminders that share a message with them (R4).
 
         Messages whose `refresh_at` has passed become due for an edit first.
 
-        `owner` must be new for every call: it fences what an earlier claim of the same process may still report.
+        `owner` must be new for every call: it fences what an earlier claim of the same process may still report. Nothing
+        may be sent before `record` was told that it begins.
         People whom Slack cannot reach yet are left waiting, unless their notice has expired. `excluding` and `only` are
         workspaces.
         """
         parameters: dict[str, Any] = {
             "me": owner,
             "now": now,
-            "lease": int(lease / timedelta(microseconds=1)),
+            "lease": _micros(lease),
         }
         which: dict[str, Any] = {"limit": limit, "excluding": list(excluding)}
         if only is not None:
@@ -191,31 +218,81 @@ class NoticeQueue:
                         )
         return sorted(rows, key=lambda row: (row.due_at, row.key))
 
-    async def finish(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
-        """Write down what became of claimed notices; one whose lease was lost meanwhile is left to its new owner.
+    async def record(
+        self, outcomes: Sequence[Outcome], now: datetime, *, begin: Sequence[Claimed] = (), lease: timedelta = timedelta(0)
+    ) -> Recorded:
+        """Write down what became of claimed notices, and which of them are sent next; do not send before it is written.
 
-        What the admins have to hear of it is enqueued with it. Returns what nobody hears, for want of any admin.
+        What is not its owner's any more is neither finished nor begun. What the admins have to hear is enqueued with it. Where
+        all of it together cannot be written, each outcome is written for itself, so that an odd one takes nobody with it.
         """
-        if not outcomes:
-            return []
         # In key order, so that two processes never wait for each other's rows crosswise.
         ordered = sorted(outcomes, key=lambda o: (o.notice.workspace_id, o.notice.key))
+        try:
+            return await self._record(ordered, now, begin, lease)
+        except StorageBusy:
+            raise
+        except Exception:
+            log.exception("what became of notices could not be written down together", notices=len(ordered))
+        unheard = []
+        for outcome in ordered:
+            unheard += await self._alone(outcome, now)
+        return replace(await self._record([], now, begin, lease), unheard=unheard)
+
+    async def finish(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
+        """Write down what became of claimed notices; return what nobody hears, for want of any admin."""
+        return (await self.record(outcomes, now)).unheard if outcomes else []
+
+    async def _record(
+        self, outcomes: Sequence[Outcome], now: datetime, begin: Sequence[Claimed], lease: timedelta
+    ) -> Recorded:
+        begun: dict[tuple[str, str, str], int] = {}
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in ordered])
-                return await _tell(
-                    connection, [(o.notice.workspace_id, told) for o in ordered for told in o.for_admins]
-                )
+                if outcomes:
+                    await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in outcomes])
+                for workspace_id in sorted({row.workspace_id for row in begin}):
+                    mine = [row for row in begin if row.workspace_id == workspace_id]
+                    which = {
+                        "ws": workspace_id,
+                        "keys": [row.key for row in mine],
+                        "owners": list({row.owner for row in mine}),
+                        "lease": _micros(lease),
+                    }
+                    for row in await connection.execute(self._begin, which):
+                        begun[workspace_id, row.dedupe_key, row.owner] = row.revision
+                news = [(o.notice.workspace_id, told) for o in outcomes for told in o.for_admins]
+                return Recorded(await _tell(connection, news), begun)
 
-    async def reclaim(self, now: datetime) -> Reclaimed:
-        """Take back notices whose lease ran out, because their owner died.
+    async def _alone(self, outcome: Outcome, now: datetime) -> list[tuple[str, Notice]]:
+        """Write one outcome down; at the very least that it is over, without the words that the database does not take."""
+        try:
+            return (await self._record([outcome], now, (), timedelta(0))).unheard
+        except StorageBusy:
+            raise
+        except Exception:
+            log.exception("what became of a notice could not be written down", key=outcome.notice.key)
+        plain = replace(
+            outcome, detail=UNWRITABLE, channel=None, message_ts=None, leader_key=None, conversation=None, for_admins=()
+        )
+        return (await self._record([plain], now, (), timedelta(0))).unheard
 
-        A first message may have gone out: it counts as ambiguous, and after MAX_ABANDONED times it is given up. The admins
-        hear of a coach's news that was.
+    async def renew(self, owners: Collection[str], lease: timedelta) -> None:
+        """Have the leases of these owners' claims run from now on."""
+        with busy_as_typed_error():
+            async with self._engines.writer.begin() as connection:
+                await connection.execute(self._renew, {"owners": list(owners), "lease": _micros(lease)})
+
+    async def reclaim(self, now: datetime, *, mine: Collection[str] = (), everything: bool = False) -> Reclaimed:
+        """Take back notices whose lease ran out, because their owner died; never those of `mine`, whatever a clock says.
+
+        `everything`: whatever is leased, for whoever knows that nobody else is alive. A first message whose call had left may
+        have arrived: it counts as ambiguous, and after MAX_ABANDONED times it is given up. The admins hear of a coach's news
+        that was.
         """
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                rows = list(await connection.execute(self._reclaim, {"now": now}))
+                rows = list(await connection.execute(self._reclaim[everything], {"now": now, "mine": list(mine)}))
                 lost = [_claimed(row) for row in rows if row.state == NoticeState.FAILED]
                 told = [
                     (row.workspace_id, lost_to_coach(row, LostWhy.CRASHED, now)) for row in lost if is_coachs_own(row)
@@ -228,6 +305,10 @@ class NoticeQueue:
             async with self._engines.reader.connect() as connection:
                 oldest: datetime | None = (await connection.execute(sql.OLDEST, {"now": now})).scalar_one_or_none()
         return timedelta(0) if oldest is None else now - oldest
+
+
+def _micros(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
 
 
 async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]]) -> list[tuple[str, Notice]]:
@@ -254,6 +335,7 @@ def _claimed(row: Any) -> Claimed:  # noqa: ANN401
         attempts=row.attempts,
         ambiguous=row.ambiguous,
         server_errors=row.server_errors,
+        crashes=row.crashes,
         conversation=row.conversation,
         leader_key=row.leader_key,
         channel=row.channel,
@@ -303,7 +385,7 @@ def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]
 
 
 def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    notice = outcome.notice
+    notice, wait = outcome.notice, outcome.retry_after
     return {
         "ws": notice.workspace_id,
         "k": notice.key,
@@ -313,7 +395,7 @@ def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "ch": outcome.channel,
         "ts": outcome.message_ts,
         "leader": outcome.leader_key,
-        "delay": None if outcome.retry_after is None else int(outcome.retry_after * 1_000_000),
+        "delay": None if wait is None else int((wait if 0.0 <= wait <= LONGEST_WAIT else LONGEST_WAIT) * 1_000_000),
         "tries": outcome.attempts,
         "unknown": outcome.ambiguous,
         "errors": outcome.server_errors,

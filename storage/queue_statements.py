@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Select,
     String,
     Update,
     and_,
@@ -19,20 +20,24 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
 from coaching.sessions import PENDING
-from storage.clock import database_micros
+from storage.clock import database_micros, database_now
 from storage.tables import coaches, notices
 from storage.types import DatabaseInstant, Instant, word
 
 MAX_ABANDONED = 5
-"""How often a first message is taken back from owners that died before it is given up: it may be what kills them."""
+"""How often a first message whose call had left is taken back from owners that died before it is given up: it may be what
+kills them."""
+LONGEST_LEASE = 10 * 60 * 1_000_000
+"""Microseconds: a lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
 GIVEN_UP = "the program stopped several times while this was being sent; it may have arrived"
 TAKEN_BACK = "the program stopped while this was being sent; it may have arrived twice"
-COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at")]
+COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at", "begun_at")]
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 OLDEST = (
     select(_n.due_at)
@@ -43,7 +48,7 @@ OLDEST = (
 UNLEASE = (
     update(notices)
     .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
-    .values(state="pending", owner=None, lease_until=None)
+    .values(state="pending", owner=None, lease_until=None, conversation=None)
 )
 LEAD = (
     update(notices)
@@ -74,22 +79,22 @@ def _conversation() -> ColumnElement[Any]:
 
 
 def _not_behind() -> ColumnElement[bool]:
-    """No older notice of the same conversation is being tried again: what people read stays in order.
+    """Nothing of the same conversation is under way, and nothing older waits to be tried again: people read it in order.
 
-    Only what is tried again has a `conversation`, so the index it is looked up in is empty while Slack is well.
+    Only such notices have a `conversation`, so the index it is looked up in holds little more than what is under way.
     """
-    older = notices.alias("older")
+    other = notices.alias("other")
+    older = or_(other.c.due_at < _n.due_at, and_(other.c.due_at == _n.due_at, other.c.dedupe_key < _n.dedupe_key))
     found = exists().where(
-        older.c.workspace_id == _n.workspace_id,
-        older.c.conversation == _conversation(),
-        older.c.state.in_(("pending", "leased")),
-        or_(older.c.due_at < _n.due_at, and_(older.c.due_at == _n.due_at, older.c.dedupe_key < _n.dedupe_key)),
+        other.c.workspace_id == _n.workspace_id,
+        other.c.conversation == _conversation(),
+        or_(other.c.state == word("leased"), and_(other.c.state == word("pending"), older)),
     )
     return ~found.correlate(notices)
 
 
 def due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
-    """What may be claimed: due, not held back, within reach, and behind nothing that is being tried again."""
+    """What may be claimed: due, not held back, within reach, and behind nothing of its conversation."""
     now = bindparam("now", type_=Instant)
     which = and_(
         _n.state == word("pending"),
@@ -115,22 +120,73 @@ def shareable(sqlite: bool) -> ColumnElement[bool]:
     )
 
 
-def lease(which: ColumnElement[bool], sqlite: bool, *, limited: bool) -> Any:  # noqa: ANN401 - SQLAlchemy's own type
-    """Take rows under a lease in database time, oldest first, and return them."""
-    picked = select(_n.workspace_id, _n.dedupe_key).where(which).order_by(_n.due_at)
-    # No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round.
-    picked = picked.limit(bindparam("limit", type_=Integer, literal_execute=True) if limited else 200).with_for_update(
-        skip_locked=True
+def claim(sqlite: bool, *, narrow: bool) -> ReturningUpdate[Any]:
+    """Take what is due under a lease, oldest first and of each conversation the oldest only, and return it."""
+    place = func.row_number().over(
+        partition_by=[_n.workspace_id, _conversation()], order_by=[_n.due_at, _n.dedupe_key]
     )
-    # A CTE runs once; as a plain subquery PostgreSQL may run it again and lease more than asked for.
-    cte = picked.cte("picked")
-    until = database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger)
+    found = select(_n.workspace_id, _n.dedupe_key, place.label("place")).where(due(sqlite, narrow=narrow)).subquery()
+    same = and_(_n.workspace_id == found.c.workspace_id, _n.dedupe_key == found.c.dedupe_key)
+    picked = select(_n.workspace_id, _n.dedupe_key).join(found, same)
+    # Said once more of the row itself: another process may have taken it since it was found.
+    picked = picked.where(found.c.place == 1, _n.state == word("pending")).order_by(_n.due_at)
+    return _leased(sqlite, picked.limit(bindparam("limit", type_=Integer, literal_execute=True)))
+
+
+def share(sqlite: bool) -> ReturningUpdate[Any]:
+    """Take the reminders that share a message with claimed ones under the same lease, and return them."""
+    return _leased(sqlite, select(_n.workspace_id, _n.dedupe_key).where(shareable(sqlite)).order_by(_n.due_at).limit(200))
+
+
+def _leased(sqlite: bool, picked: Select[Any]) -> ReturningUpdate[Any]:
     return (
         update(notices)
-        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key)))
-        .values(state="leased", owner=bindparam("me", type_=String), lease_until=type_coerce(until, DatabaseInstant))
+        .where(_in(picked))
+        .values(
+            state="leased",
+            owner=bindparam("me", type_=String),
+            lease_until=_leased_until(sqlite),
+            conversation=_conversation(),
+        )
         .returning(*COLUMNS)
     )
+
+
+def _in(picked: Select[Any]) -> ColumnElement[bool]:
+    """The rows of `picked` that nobody else has locked.
+
+    No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round. And whoever
+    waits for none can be part of no deadlock.
+    """
+    # A CTE runs once; as a plain subquery PostgreSQL may run it again and take more than asked for.
+    cte = picked.with_for_update(of=notices, skip_locked=True).cte("picked")
+    return tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key))
+
+
+def _leased_until(sqlite: bool) -> ColumnElement[Any]:
+    return type_coerce(database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger), DatabaseInstant)
+
+
+_HELD = and_(_n.state == word("leased"), _n.owner.in_(bindparam("owners", expanding=True)))
+
+
+def begin(sqlite: bool) -> ReturningUpdate[Any]:
+    """Write down that calls for some rows of a workspace are about to leave; return those that are still their owners'."""
+    mine = select(_n.workspace_id, _n.dedupe_key).where(
+        _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True)), _HELD
+    )
+    return (
+        update(notices)
+        .where(_in(mine))
+        .values(begun_at=database_now(sqlite=sqlite), lease_until=_leased_until(sqlite))
+        .returning(_n.dedupe_key, _n.owner, _n.revision)
+    )
+
+
+def renew(sqlite: bool) -> Update:
+    """Have the leases of some owners run from now on."""
+    held = select(_n.workspace_id, _n.dedupe_key).where(_HELD)
+    return update(notices).where(_in(held)).values(lease_until=_leased_until(sqlite))
 
 
 def finish(sqlite: bool) -> Update:
@@ -172,6 +228,7 @@ def finish(sqlite: bool) -> Update:
             ),
             owner=None,
             lease_until=None,
+            begun_at=None,
         )
     )
 
@@ -202,23 +259,34 @@ def refresh() -> Update:
     )
 
 
-def reclaim(sqlite: bool) -> Any:  # noqa: ANN401
-    """Take back what an owner left behind, and return it as it is now."""
-    first = _n.sent_revision.is_(None)
-    # Errors that Slack answered are counted among what is in doubt, and are no deaths of ours.
-    given_up = and_(first, _n.ambiguous - _n.server_errors + 1 > MAX_ABANDONED)
+def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
+    """Take back what owners left behind that are not `mine`, and return it as it is now.
+
+    That is what has an overdue lease, or one that no clock of today gave; `everything`: whatever is leased.
+    """
+    until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
+    left = and_(_n.state == word("leased"), _n.owner.not_in(bindparam("mine", expanding=True)))
+    if not everything:
+        left = and_(left, or_(until < now, until > now + LONGEST_LEASE))
+    # A call that had left may have arrived; an edit may be made twice.
+    doubtful = and_(_n.begun_at.is_not(None), _n.sent_revision.is_(None))
+    given_up = and_(doubtful, _n.crashes + 1 > MAX_ABANDONED)
     # The admins' news keeps in its detail what it tells of.
     keeps = _n.kind.in_(sorted(TO_ADMINS))
     return (
         update(notices)
-        .where(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) < database_micros(sqlite=sqlite))
+        .where(_in(select(_n.workspace_id, _n.dedupe_key).where(left)))
         .values(
             state=case((given_up, "failed"), else_="pending"),
-            ambiguous=case((first, _n.ambiguous + 1), else_=_n.ambiguous),
-            detail=case((given_up, GIVEN_UP), (and_(first, ~keeps), TAKEN_BACK), else_=_n.detail),
+            attempts=case((_n.begun_at.is_not(None), _n.attempts + 1), else_=_n.attempts),
+            ambiguous=case((doubtful, _n.ambiguous + 1), else_=_n.ambiguous),
+            crashes=case((doubtful, _n.crashes + 1), else_=_n.crashes),
+            detail=case((given_up, GIVEN_UP), (and_(doubtful, ~keeps), TAKEN_BACK), else_=_n.detail),
             finished_at=case((given_up, bindparam("now", type_=Instant)), else_=_n.finished_at),
             owner=None,
             lease_until=None,
+            begun_at=None,
+            conversation=None,
         )
         .returning(_n.state, *COLUMNS)
     )

@@ -35,9 +35,10 @@ notices = Table(
     Column("attempts", Integer, nullable=False),
     Column("ambiguous", Integer, nullable=False),  # posts that may have arrived without our knowing
     Column("server_errors", Integer, nullable=False, server_default="0"),  # of those, answered with an error of Slack's
-    Column(
-        "conversation", String(260)
-    ),  # while it is being tried again: a channel or person; newer ones wait behind it
+    Column("crashes", Integer, nullable=False, server_default="0"),  # of those, under way when the program was killed
+    Column("begun_at", DatabaseInstant),  # under this lease: a call may have left since
+    # While it is under way or waits to be tried again: a channel or person, for whom newer ones wait behind it.
+    Column("conversation", String(260)),
     Column("leader_key", String(200)),  # of a reminder that shares another one's message: that one's key
     Column("channel", String(32)),
     Column("message_ts", String(32)),

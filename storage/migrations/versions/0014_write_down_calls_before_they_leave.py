@@ -1,0 +1,20 @@
+"""Write down before a call that it leaves, and count the deaths of ours apart from Slack's silence
+
+Revision ID: 0014
+Revises: 0013
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("notices", sa.Column("crashes", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("notices", sa.Column("begun_at", sa.BigInteger(), nullable=True))
+    # The release before did not write down whether the call for what it holds had left: it may have.
+    op.execute("UPDATE notices SET begun_at = lease_until WHERE state = 'leased'")

@@ -219,7 +219,12 @@ class NoticeQueue:
         return sorted(rows, key=lambda row: (row.due_at, row.key))
 
     async def record(
-        self, outcomes: Sequence[Outcome], now: datetime, *, begin: Sequence[Claimed] = (), lease: timedelta = timedelta(0)
+        self,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+        *,
+        begin: Sequence[Claimed] = (),
+        lease: timedelta = timedelta(0),
     ) -> Recorded:
         """Write down what became of claimed notices, and which of them are sent next; do not send before it is written.
 
@@ -275,7 +280,14 @@ class NoticeQueue:
         plain = replace(
             outcome, detail=UNWRITABLE, channel=None, message_ts=None, leader_key=None, conversation=None, for_admins=()
         )
-        return (await self._record([plain], now, (), timedelta(0))).unheard
+        try:
+            return (await self._record([plain], now, (), timedelta(0))).unheard
+        except StorageBusy:
+            raise
+        except Exception:
+            # Left to its lease: it is sent again until it counts as what kills whoever sends it.
+            log.exception("not even that a notice is over could be written down", key=outcome.notice.key)
+            return []
 
     async def renew(self, owners: Collection[str], lease: timedelta) -> None:
         """Have the leases of these owners' claims run from now on."""

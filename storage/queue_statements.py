@@ -122,9 +122,7 @@ def shareable(sqlite: bool) -> ColumnElement[bool]:
 
 def claim(sqlite: bool, *, narrow: bool) -> ReturningUpdate[Any]:
     """Take what is due under a lease, oldest first and of each conversation the oldest only, and return it."""
-    place = func.row_number().over(
-        partition_by=[_n.workspace_id, _conversation()], order_by=[_n.due_at, _n.dedupe_key]
-    )
+    place = func.row_number().over(partition_by=[_n.workspace_id, _conversation()], order_by=[_n.due_at, _n.dedupe_key])
     found = select(_n.workspace_id, _n.dedupe_key, place.label("place")).where(due(sqlite, narrow=narrow)).subquery()
     same = and_(_n.workspace_id == found.c.workspace_id, _n.dedupe_key == found.c.dedupe_key)
     picked = select(_n.workspace_id, _n.dedupe_key).join(found, same)
@@ -135,7 +133,9 @@ def claim(sqlite: bool, *, narrow: bool) -> ReturningUpdate[Any]:
 
 def share(sqlite: bool) -> ReturningUpdate[Any]:
     """Take the reminders that share a message with claimed ones under the same lease, and return them."""
-    return _leased(sqlite, select(_n.workspace_id, _n.dedupe_key).where(shareable(sqlite)).order_by(_n.due_at).limit(200))
+    return _leased(
+        sqlite, select(_n.workspace_id, _n.dedupe_key).where(shareable(sqlite)).order_by(_n.due_at).limit(200)
+    )
 
 
 def _leased(sqlite: bool, picked: Select[Any]) -> ReturningUpdate[Any]:
@@ -167,13 +167,18 @@ def _leased_until(sqlite: bool) -> ColumnElement[Any]:
     return type_coerce(database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger), DatabaseInstant)
 
 
-_HELD = and_(_n.state == word("leased"), _n.owner.in_(bindparam("owners", expanding=True)))
+# That a lease ends after 1970 goes without saying; SQLite needs it said to search the index of leases, not the table.
+_LEASED = and_(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) > 0)
+_HELD = and_(_LEASED, _n.owner.in_(bindparam("owners", expanding=True)))
 
 
 def begin(sqlite: bool) -> ReturningUpdate[Any]:
     """Write down that calls for some rows of a workspace are about to leave; return those that are still their owners'."""
     mine = select(_n.workspace_id, _n.dedupe_key).where(
-        _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True)), _HELD
+        _n.workspace_id == bindparam("ws"),
+        _n.dedupe_key.in_(bindparam("keys", expanding=True)),
+        _n.owner.in_(bindparam("owners", expanding=True)),
+        _n.state == word("leased"),
     )
     return (
         update(notices)
@@ -265,7 +270,7 @@ def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
     That is what has an overdue lease, or one that no clock of today gave; `everything`: whatever is leased.
     """
     until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
-    left = and_(_n.state == word("leased"), _n.owner.not_in(bindparam("mine", expanding=True)))
+    left = and_(_LEASED, _n.owner.not_in(bindparam("mine", expanding=True)))
     if not everything:
         left = and_(left, or_(until < now, until > now + LONGEST_LEASE))
     # A call that had left may have arrived; an edit may be made twice.

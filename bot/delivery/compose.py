@@ -176,7 +176,7 @@ def _news(
             continue
         channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
-        if target is None:
+        if target is None or (row.is_edit and row.message_ts is None):
             done.settled.append(sent_as_it_is(row, NOTHING_LEFT))
             continue
         if wait := _undecided(row, news, loaded.now):

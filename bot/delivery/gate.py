@@ -35,7 +35,7 @@ class Gate:
         self._pace = pace
         self._monotonic = monotonic
         self._trouble: _Trouble | None = None
-        self._limited = 0
+        self._limited: set[str] = set()
 
     @property
     def way(self) -> Way:
@@ -64,7 +64,7 @@ class Gate:
         if self._trouble is not None and self._trouble.limited and self.way is Way.CLOSED:
             return  # one that was under way got through; that does not end the pause we were told to make
         self._trouble = None
-        self._limited = 0
+        self._limited.clear()
 
     def failed(self, why: str) -> None:
         """No answer: close for longer each time. What was under way together counts as one failure."""
@@ -73,10 +73,10 @@ class Gate:
         failures = 1 + (self._trouble.failures if self._trouble else 0)
         self._trouble = _Trouble(self._monotonic() + backoff(self._pace, failures), failures, probe=True, why=why)
 
-    def limited(self, seconds: float) -> None:
-        """A conversation was limited for `seconds`; several in a row close the gate for all."""
-        self._limited += 1
-        if self._limited >= _LIMITED_IN_A_ROW:
+    def limited(self, conversation: str, seconds: float) -> None:
+        """A conversation was limited for `seconds`; several of them in a row close the gate for all."""
+        self._limited.add(conversation)
+        if len(self._limited) >= _LIMITED_IN_A_ROW:
             failures = self._trouble.failures if self._trouble else 0
             why = "Slack limits how fast we may post"
             self._trouble = _Trouble(self._monotonic() + seconds, failures, probe=False, why=why, limited=True)

@@ -26,6 +26,7 @@ from coaching.notices import TO_ADMINS, TO_COACHES, LostWhy, Notice, NoticeState
 from storage.notices import Claimed, Outcome, lost_to_coach, untouched
 
 PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
+KILLED = "may have arrived twice: the program stopped while it was being sent"
 NEVER_CONFIRMED = "Slack did not say whether it arrived, twice"
 ONCE_MORE = "Slack did not say whether it arrived; it is sent once more"
 SEVERAL_TIMES = "may have arrived several times: Slack answered with errors at first"
@@ -50,7 +51,8 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
         case Sent():
             return [_sent(parcel, row, reply, delivered.note) for row in rows]
         case TooFast():
-            return [untouched(row, reply.seconds, conversation=parcel.conversation) for row in rows]
+            wait = pace.limited if reply.seconds is None else reply.seconds
+            return [untouched(row, wait, conversation=parcel.conversation) for row in rows]
         case NotSent():
             return _again(rows, pace, parcel.conversation)
         case Unknown():
@@ -115,8 +117,10 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
 
 
 def _how_often(row: Claimed) -> str | None:
-    if row.ambiguous > row.server_errors:
+    if row.unanswered:
         return PERHAPS_TWICE
+    if row.crashes:
+        return KILLED
     return SEVERAL_TIMES if row.server_errors else None
 
 
@@ -142,8 +146,8 @@ def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None)
 
 
 def _lost(parcel: Parcel, row: Claimed, pace: Pace) -> Outcome:
-    """No reply came to a first message: once more, and then it is given up."""
-    over = row.ambiguous + 1 - row.server_errors >= MAX_LOST
+    """No reply came to a first message: once more, and then it is given up. Deaths of ours are not counted."""
+    over = row.unanswered + 1 >= MAX_LOST
     return _in_doubt(
         parcel, row, NEVER_CONFIRMED if over else ONCE_MORE, None if over else pace.unknown_again, row.server_errors
     )
@@ -194,6 +198,7 @@ def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:
             detail=f"a later change could not be shown ({code})",
             leader_key=row.leader_key,
             ambiguous=row.ambiguous,
+            server_errors=row.server_errors,
         )
     return Outcome(
         notice=row,
@@ -201,4 +206,5 @@ def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:
         detail=f"Slack does not deliver it ({code})",
         attempts=row.attempts + 1,
         ambiguous=row.ambiguous,
+        server_errors=row.server_errors,
     )

@@ -77,9 +77,23 @@ def expired(row: Claimed, now: datetime) -> Outcome:
 
 def dropped(row: Claimed, why: str) -> Outcome:
     """Give a notice up before anything of it was shown."""
-    return Outcome(notice=row, state=NoticeState.DROPPED, detail=why, attempts=row.attempts, ambiguous=row.ambiguous)
+    return Outcome(
+        notice=row,
+        state=NoticeState.DROPPED,
+        detail=why,
+        attempts=row.attempts,
+        ambiguous=row.ambiguous,
+        server_errors=row.server_errors,
+    )
 
 
 def sent_as_it_is(row: Claimed, why: str) -> Outcome:
     """Leave a message as it is shown: the edit is given up."""
-    return Outcome(notice=row, state=NoticeState.SENT, detail=why, leader_key=row.leader_key, ambiguous=row.ambiguous)
+    return Outcome(
+        notice=row,
+        state=NoticeState.SENT,
+        detail=why,
+        leader_key=row.leader_key,
+        ambiguous=row.ambiguous,
+        server_errors=row.server_errors,
+    )

@@ -6,17 +6,17 @@ import itertools
 import os
 import secrets
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from bot.delivery.admins import log_unheard
-from bot.delivery.compose import compose
 from bot.delivery.gate import Gate, Way
+from bot.delivery.loading import Loader
 from bot.delivery.outcomes import broken, outcomes
 from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
@@ -32,15 +32,15 @@ from bot.delivery.slack import (
     TooFast,
     Unknown,
 )
+from bot.delivery.tray import Tray, lane_of
 from bot.metrics import Metrics
 from coaching.clock import Clock
 from coaching.errors import StorageBusy
 from coaching.notices import NoticeState
+from coaching.stakeholders import is_channel
 from storage.engine import Engines
-from storage.notices import Claimed, NoticeQueue, Outcome, untouched
-from storage.repositories.base import PolicyCache
-from storage.repositories.deliveries import DeliveryReads
-from storage.unit_of_work import busy_as_typed_error
+from storage.notices import NoticeQueue, Outcome, Reclaimed, untouched
+from storage.presence import Presence
 
 log = structlog.get_logger(__name__)
 
@@ -54,20 +54,25 @@ _WORDS: dict[type, str] = {
     Locked: "locked",
     NotYet: "waiting",
 }
+_CLAIM_PAUSE = 0.05
+"""Seconds between two looks for work while there is work: each of them is a transaction."""
+_UNWRITTEN = 2.0
+"""Seconds after which an answer that is not written down yet is a trouble to tell the operator."""
+_LAST_WORDS = 8.0
+"""Seconds that writing down what was just sent may take when the relay stops."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """A parcel on its way, and until when (monotonic seconds) its lease surely holds."""
-
-    parcel: Parcel
-    good_until: float
+def _passed() -> float:
+    """Seconds that pass while the machine sleeps as well, where the system counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Relay:
     """Delivers notices until it is stopped; several may share a database.
 
-    Messages of one conversation go out one after the other, in due order; different conversations at the same time.
+    Messages of one conversation go out one after the other, in due order; different conversations at the same time. That a
+    call leaves is written down before, together with what became of those before it: a kill doubles no more messages than
+    there are lanes.
     """
 
     def __init__(
@@ -80,34 +85,42 @@ class Relay:
         pace: Pace | None = None,
     ) -> None:
         self.clock = clock
-        self._engines = engines
         self._queue = NoticeQueue(engines)
+        self._presence = Presence(engines)
         self._slack = slack
         self._metrics = metrics
         self._pace = pace or Pace()
+        self._loader = Loader(engines, clock, self._pace)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._claims = itertools.count(1)
-        self._policies: PolicyCache = {}
         self._gates: dict[str, Gate] = defaultdict(lambda: Gate(self._pace, time.monotonic))
-        self._lanes: dict[tuple[str, str], deque[_Packed]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._backlog = 0
-        self._under_way: dict[str, int] = defaultdict(int)
-        self._behind: set[tuple[str, str]] = set()
-        """Conversations with a message to be tried again of which the database does not know yet."""
-        self._done: list[Outcome] = []
-        self._slots = asyncio.Semaphore(self._pace.concurrency)
+        self._tray = Tray(self._pace, time.monotonic)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._claiming: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._progress = asyncio.Event()
-        self.home_link: str | None = None
+        self._look = False
+        """Whether the database may hold something that can be claimed."""
         self._stopping = False
+        self._present = False
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
-        self._reclaimed = float("-inf")
-        self._more = False
+        self._renewed = self._reclaimed = float("-inf")
+        self._claim_again = self._write_again = float("-inf")
+        self._failed_writes = 0
+
+    @property
+    def home_link(self) -> str | None:
+        """What opens the app's Home, where it is known."""
+        return self._loader.home_link
+
+    @home_link.setter
+    def home_link(self, link: str | None) -> None:
+        self._loader.home_link = link
 
     def wake(self) -> None:
         """Look for work now: something was committed, or the clock moved."""
+        self._look = True
         self._woken.set()
         self._progress.set()
 
@@ -116,53 +129,57 @@ class Relay:
         return time.monotonic() - self._seen_alive <= within
 
     def troubles(self) -> dict[str, str]:
-        """Why nothing goes out, by workspace, where that is so."""
-        return {workspace_id: gate.why for workspace_id, gate in self._gates.items() if gate.why}
+        """Why nothing goes out, by workspace, where that is so; under "" what concerns all of them."""
+        found = {workspace_id: gate.why for workspace_id, gate in self._gates.items() if gate.why}
+        if self._tray.unwritten_for() > _UNWRITTEN:
+            found[""] = "what became of messages cannot be written down"
+        return found
 
     @asynccontextmanager
     async def running(self, *, stop_seconds: float = 10.0) -> AsyncIterator["Relay"]:
-        """Deliver in the background until the block ends; then finish what is in flight, `stop_seconds` at most."""
-        self._loop = asyncio.create_task(self._run(), name="relay")
+        """Deliver in the background until the block ends; then finish what is in flight, `stop_seconds` at most.
+
+        A relay that begins where nobody else is takes over at once what a dead one left behind.
+        """
         try:
+            await self._arrive()
+            self._loop = asyncio.create_task(self._run(), name="relay")
             yield self
         finally:
             await self.stop(stop_seconds)
+            await self._presence.leave()
 
     async def stop(self, seconds: float = 10.0) -> None:
         """Begin nothing new, let calls in flight end within `seconds`, and give the rest back."""
         self._stopping = True
         self.wake()
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=seconds)
+        if self._calls:
+            _, late = await asyncio.wait(set(self._calls), timeout=seconds)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        if self._loop is not None:
-            await self._loop
-            self._loop = None
-        try:
-            await self._flush()
-        except StorageBusy:
-            log.warning("the database is busy; what was just sent counts as unknown", notices=len(self._done))
+        last = self._loop or asyncio.create_task(self.drain(), name="relay's last words")
+        self._loop = None
+        self.wake()
+        _, late = await asyncio.wait({last}, timeout=_LAST_WORDS)
+        if late:
+            last.cancel()
+            await asyncio.wait(late, timeout=1.0)
+            log.warning("the database does not answer; what was just sent counts as unknown")
 
     async def drain(self) -> None:
         """Deliver until nothing is due now. What waits for a retry, an open gate or a person is left waiting."""
-        idle = False
-        while not idle:
+        self._look = True
+        while True:
             self._seen_alive = time.monotonic()
             self._progress.clear()
-            self._more = False
-            claimed = await self._claim()
-            if self._done and (len(self._done) >= self._pace.flush_at or not self._tasks):
-                await self._flush()
-            idle = not (claimed or self._tasks or self._done or self._more)
-            if not (idle or self._more) and (not claimed or self._full):
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._pace.flush):
-                        await self._progress.wait()
-                if not self._progress.is_set():
-                    await self._flush()
+            await self._keep()
+            await self._write()
+            self._claim()
+            if self._tray.empty and not self._claiming and (self._stopping or not self._look):
+                return
+            await self._pause()
 
     async def measure(self) -> None:
         """Set the lag metric. Raises StorageBusy."""
@@ -170,14 +187,10 @@ class Relay:
             self._metrics.relay_lag.set((await self._queue.lag(self.clock.now())).total_seconds())
 
     async def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping or not self._tray.empty or self._claiming:
             self._woken.clear()
             try:
                 await self.drain()
-            except StorageBusy as error:
-                log.warning("the database is busy; notices wait", why=str(error.__cause__ or error)[:200])
-                await asyncio.sleep(self._pace.tick)
-                continue
             except Exception:
                 # Whatever it is, the next round may fare better, and without this loop nobody is told anything.
                 log.exception("the relay stumbled")
@@ -189,150 +202,166 @@ class Relay:
                 async with asyncio.timeout(self._pace.tick):
                     await self._woken.wait()
 
-    @property
-    def _full(self) -> bool:
-        return self._backlog > self._pace.batch // 2
+    # Being here
 
-    async def _claim(self) -> bool:
-        """Take what is due while there is room; return whether there was anything."""
-        if self._stopping:
-            return False
-        if time.monotonic() - self._reclaimed >= self._pace.reclaim:
-            taken_back = await self._queue.reclaim(self.clock.now())
-            self._reclaimed = time.monotonic()
-            if taken_back.rows:
-                log.warning("notices of a relay that died were taken back", notices=taken_back.rows)
-            log_unheard(taken_back.unheard)
-        if self._full:
-            return False
-        found = False
-        for workspace_id, gate in list(self._gates.items()):
-            if gate.way is Way.ONE and not self._under_way[workspace_id]:
-                found = await self._try_one(workspace_id, gate) or found
-        shut = [workspace_id for workspace_id, gate in self._gates.items() if gate.way is not Way.OPEN]
-        return await self._take(self._pace.batch, excluding=shut) > 0 or found
+    async def _arrive(self) -> None:
+        """Say that we are here, and take over at once where nobody else is."""
+        try:
+            if await self._presence.enter():
+                self._taken_back(await self._queue.reclaim(self.clock.now(), everything=True))
+            await self._presence.settle()
+            self._present = True
+        except StorageBusy as error:
+            log.warning("the database is busy; what a dead relay left waits for its lease", why=_why(error))
 
-    async def _try_one(self, workspace_id: str, gate: Gate) -> bool:
+    async def _keep(self) -> None:
+        """Renew the leases of what is held, and take back what others left behind; never what is held here."""
+        now = time.monotonic()
+        try:
+            if now - self._renewed >= self._pace.lease / 3:
+                self._renewed = now
+                if self._present:
+                    await self._presence.keep()
+                if owners := self._tray.owners:
+                    await self._queue.renew(owners, timedelta(seconds=self._pace.lease))
+            if not self._stopping and now - self._reclaimed >= self._pace.reclaim:
+                self._reclaimed = now
+                self._taken_back(await self._queue.reclaim(self.clock.now(), mine=self._tray.owners))
+        except StorageBusy as error:
+            log.warning("the database is busy; leases are renewed later", why=_why(error))
+            self._renewed = min(self._renewed, time.monotonic() - self._pace.lease / 3 + self._pace.tick)
+
+    def _taken_back(self, taken: Reclaimed) -> None:
+        if taken.rows:
+            log.warning("notices of a relay that died were taken back", notices=taken.rows)
+            self._look = True
+        log_unheard(taken.unheard)
+
+    # Taking
+
+    def _claim(self) -> None:
+        """Begin to look for work where there may be some and there is room for it."""
+        ready = self._look and not self._stopping and self._claiming is None and self._tray.room
+        if not ready or time.monotonic() < self._claim_again:
+            return
+        self._look = False
+        self._claiming = asyncio.create_task(self._claimed(), name="relay claim")
+
+    async def _claimed(self) -> None:
+        try:
+            for workspace_id, gate in list(self._gates.items()):
+                if gate.way is Way.ONE and not self._tray.holds(workspace_id):
+                    await self._try_one(workspace_id, gate)
+            shut = [workspace_id for workspace_id, gate in self._gates.items() if gate.way is not Way.OPEN]
+            if room := self._tray.room:
+                await self._take(room, excluding=shut)
+            self._claim_again = time.monotonic() + (0.0 if not self._tray.busy else _CLAIM_PAUSE)
+        except StorageBusy as error:
+            log.warning("the database is busy; notices wait", why=_why(error))
+            self._claim_again = time.monotonic() + self._pace.tick
+        except Exception:
+            log.exception("notices could not be claimed")
+            self._claim_again = time.monotonic() + self._pace.tick
+        finally:
+            self._claiming = None
+            self._progress.set()
+
+    async def _try_one(self, workspace_id: str, gate: Gate) -> None:
         if gate.wants_probe:
             reply = await self._slack.probe(workspace_id, self._pace.probe_timeout)
             if isinstance(reply, Locked):
                 self._lock(workspace_id, gate, reply.code)
-                return False
+                return
             if not isinstance(reply, Sent):
                 gate.failed(f"Slack does not answer ({_WORDS[type(reply)]})")
-                return False
+                return
             gate.probed()
         if await self._take(1, only=workspace_id) == 0:
             gate.answered()
-            return False
-        return True
 
     async def _take(self, limit: int, *, excluding: Sequence[str] = (), only: str | None = None) -> int:
-        good_until = time.monotonic() + self._pace.lease - self._pace.send_timeout * 2 - 1.0
-        now = self.clock.now()
-        owner = f"{self._name}-{next(self._claims)}"
-        rows = await self._queue.claim(
-            owner, now, lease=timedelta(seconds=self._pace.lease), limit=limit, excluding=excluding, only=only
-        )
-        by_workspace: dict[str, list[Claimed]] = defaultdict(list)
-        for row in rows:
-            by_workspace[row.workspace_id].append(row)
-        while by_workspace:
-            workspace_id, some = by_workspace.popitem()
-            try:
-                await self._load(workspace_id, some, good_until)
-            except StorageBusy:
-                left = [row for others in by_workspace.values() for row in others]
-                self._done += [untouched(row) for row in (*some, *left)]
-                raise
-            except Exception:
-                log.exception("notices could not be loaded together", notices=len(some))
-                await self._load_apart(workspace_id, some, good_until)
+        owner, lease = f"{self._name}-{next(self._claims)}", timedelta(seconds=self._pace.lease)
+        rows = []
+        self._tray.about_to_claim(owner)
+        try:
+            rows = await self._queue.claim(
+                owner, self.clock.now(), lease=lease, limit=limit, excluding=excluding, only=only
+            )
+        finally:
+            self._tray.claimed(owner, rows)
+        found = await self._loader.load(rows)
+        self._tray.settle(found.settled)
+        self._tray.add(found.parcels)
+        self._look = self._look or len(rows) >= limit
         return len(rows)
 
-    async def _load_apart(self, workspace_id: str, rows: Sequence[Claimed], good_until: float) -> None:
-        """Find the one notice that cannot be loaded, so that it does not keep the others from people."""
-        for row in rows:
-            try:
-                await self._load(workspace_id, [row], good_until)
-            except Exception:  # noqa: BLE001 - logged for the batch already; a busy database shows at the next claim
-                self._done += broken([row], self._pace)
+    # Writing down, and sending
 
-    async def _load(self, workspace_id: str, rows: Sequence[Claimed], good_until: float) -> None:
-        with busy_as_typed_error():
-            async with self._engines.reader.connect() as connection:
-                reads = DeliveryReads(connection, self._policies)
-                composed = await compose(
-                    reads,
-                    workspace_id,
-                    rows,
-                    self.clock.now(),
-                    unlinked_again=self._pace.unlinked_again,
-                    home_link=self.home_link,
-                )
-        self._done += composed.settled
-        for parcel in composed.parcels:
-            lane = (workspace_id, parcel.conversation)
-            if lane in self._behind:
-                self._done += [untouched(row) for row in parcel.rows]
-                continue
-            if lane not in self._lanes:
-                self._lanes[lane] = deque()
-                task = asyncio.create_task(self._walk(lane), name="relay lane")
-                self._tasks.add(task)
-                task.add_done_callback(self._walked)
-            self._lanes[lane].append(_Packed(parcel, good_until))
-            self._backlog += 1
-            self._under_way[workspace_id] += 1
-
-    def _walked(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not self._tasks:
-            self._progress.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a relay lane failed", exc_info=error)
-
-    async def _walk(self, lane: tuple[str, str]) -> None:
-        """Deliver one conversation's messages, one after the other, up to one that has to be tried again."""
-        queue = self._lanes[lane]
+    async def _write(self) -> None:
+        """In one transaction: what became of messages, and which leave next. What cannot be written is kept: it happened."""
+        if time.monotonic() < self._write_again:
+            return
+        chosen = self._tray.choose(self._way)
+        if not chosen and self._tray.due_in() != 0.0:
+            return
+        batch, asked = self._tray.take_done(), _passed()
+        rows = [row for parcel in chosen for row in parcel.rows]
+        lease = timedelta(seconds=self._pace.lease)
         try:
-            while queue:
-                packed = queue[0]
-                try:
-                    async with self._slots:
-                        results = await self._deliver(lane, packed)
-                except asyncio.CancelledError:
-                    # Cut off at shutdown with the call perhaps under way.
-                    stopped = Delivered(Unknown("stopped"))
-                    self._done += outcomes(packed.parcel, stopped, self._pace, self.clock.now())
-                    raise
-                finally:
-                    queue.popleft()
-                    self._backlog -= 1
-                    self._under_way[lane[0]] -= 1
-                self._done += results
-                self._count(results)
-                if any(result.conversation for result in results if result.state is NoticeState.PENDING):
-                    self._behind.add(lane)
-                    return
-                # Not at every message: each round asks the database.
-                if len(self._done) >= self._pace.flush_at or self._backlog == self._pace.batch // 2:
-                    self._progress.set()
-        finally:
-            for packed in queue:
-                self._done += [untouched(row) for row in packed.parcel.rows]
-                self._backlog -= 1
-                self._under_way[lane[0]] -= 1
-            del self._lanes[lane]
+            recorded = await self._queue.record(batch, self.clock.now(), begin=rows, lease=lease)
+        except BaseException as error:
+            self._tray.unrecorded(batch)
+            self._tray.put_back(chosen)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            self._failed_writes += 1
+            self._write_again = time.monotonic() + min(1.0, 0.05 * 2.0 ** min(self._failed_writes, 10))
+            if not isinstance(error, StorageBusy):
+                raise
+            log.warning(
+                "the database is busy; what was sent is written down later", notices=len(batch), why=_why(error)
+            )
+            return
+        self._failed_writes = 0
+        self._tray.recorded(batch)
+        log_unheard(recorded.unheard)
+        # What waited behind these, and what the admins hear, may go out now.
+        self._look = self._look or bool(batch)
+        for parcel in chosen:
+            if any(recorded.begun.get((r.workspace_id, r.key, r.owner)) != r.revision for r in parcel.rows):
+                # Somebody else has it by now, or it says something else by now: whose it still is is given back.
+                self._tray.settle(untouched(row) for row in parcel.rows)
+                continue
+            self._tray.begun(parcel)
+            task = asyncio.create_task(self._send(parcel, asked), name="relay call")
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
 
-    async def _deliver(self, lane: tuple[str, str], packed: _Packed) -> list[Outcome]:
-        parcel = packed.parcel
-        workspace_id = parcel.workspace_id
+    def _way(self, workspace_id: str) -> Way:
         gate = self._gates[workspace_id]
-        # What was loaded before the trouble waits too: with a busy computer the pause may be over before its turn comes.
-        shut = gate.way is Way.CLOSED or gate.wants_probe
-        if self._stopping or shut or time.monotonic() > packed.good_until:
-            return [untouched(row) for row in parcel.rows]
+        return Way.CLOSED if self._stopping or gate.wants_probe else gate.way
+
+    async def _send(self, parcel: Parcel, asked: float) -> None:
+        """Make one call; `asked` is when it was asked whose the message is: long ago, if the machine slept since."""
+        started = time.monotonic()
+        called = _passed() - asked <= self._pace.lease / 3
+        results = [untouched(row) for row in parcel.rows]
+        try:
+            if called:
+                results = await self._deliver(parcel)
+        except asyncio.CancelledError:
+            # Cut off at shutdown with the call perhaps under way.
+            results = outcomes(parcel, Delivered(Unknown("stopped")), self._pace, self.clock.now())
+            raise
+        except Exception:
+            log.exception("what became of a notice could not be made out")
+            results = outcomes(parcel, Delivered(Unknown("error")), self._pace, self.clock.now())
+        finally:
+            self._tray.ended(parcel, results, time.monotonic() - started if called else None)
+            self._count(results)
+            self._progress.set()
+
+    async def _deliver(self, parcel: Parcel) -> list[Outcome]:
         started = time.monotonic()
         try:
             delivered = await self._slack.deliver(parcel, self._pace.send_timeout)
@@ -342,25 +371,32 @@ class Relay:
         if self._metrics is not None:
             self._metrics.deliveries.labels(channel="slack", outcome=_WORDS[type(delivered.reply)]).inc()
             self._metrics.delivery_seconds.labels(channel="slack").observe(time.monotonic() - started)
-        self._judge(lane, gate, delivered)
-        return outcomes(parcel, delivered, self._pace, self.clock.now())
+        return outcomes(parcel, self._judged(parcel, delivered), self._pace, self.clock.now())
 
-    def _judge(self, lane: tuple[str, str], gate: Gate, delivered: Delivered) -> None:
-        """Let a reply open or close the ways for what comes after it."""
+    def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
+        """Let a reply open or close the ways for what comes after it; return it with how long to wait, where it says nothing."""
+        lane, gate = lane_of(parcel), self._gates[parcel.workspace_id]
+        if not isinstance(delivered.reply, TooFast):
+            self._tray.answered(lane)
         match delivered.reply:
             case Sent() | NotYet():
                 gate.answered()
+                if parcel.ts is None and is_channel(parcel.target):
+                    self._tray.rest(lane)
             case Refused(code):
                 gate.answered()
                 log.warning("Slack refused a notice", code=code)
-            case TooFast(seconds):
-                gate.limited(seconds)
+            case TooFast(told):
+                seconds = self._tray.limited(lane, told)
+                gate.limited(parcel.conversation, seconds)
+                return replace(delivered, reply=TooFast(seconds))
             case NotSent(why) | Unknown(why) | ServerError(why):
                 gate.failed(f"Slack does not answer ({why})")
                 certain = isinstance(delivered.reply, NotSent)
                 log.warning("Slack did not take a notice", why=why, ambiguous=not certain)
             case Locked(code):
-                self._lock(lane[0], gate, code)
+                self._lock(parcel.workspace_id, gate, code)
+        return delivered
 
     def _lock(self, workspace_id: str, gate: Gate, code: str) -> None:
         gate.rest(self._pace.dead_token, f"Slack refuses this installation ({code})")
@@ -373,23 +409,18 @@ class Relay:
             if outcome.state is not NoticeState.PENDING:
                 self._metrics.notices.labels(kind=str(outcome.notice.kind), state=str(outcome.state)).inc()
 
-    async def _flush(self) -> None:
-        """Write down what is settled. While the database is busy it is kept and tried again: it has happened."""
-        batch, self._done = self._done, []
-        behind = set(self._behind)
-        if not batch:
-            return
-        for pause in (0.05, 0.2, 0.5, 1.0, 2.0, 4.0, None):
-            try:
-                unheard = await self._queue.finish(batch, self.clock.now())
-            except StorageBusy:
-                if pause is None:
-                    self._done = batch + self._done
-                    raise
-                await asyncio.sleep(pause)
-            else:
-                log_unheard(unheard)
-                self._behind -= behind
-                # What the admins hear, and what stood behind a message that was tried again, may go out now.
-                self._more = self._more or any(one.for_admins or one.notice.conversation for one in batch)
-                return
+    async def _pause(self) -> None:
+        """Wait until something ends or comes in, or until it is time for something."""
+        now = time.monotonic()
+        due = [self._pace.tick, self._renewed + self._pace.lease / 3 - now]
+        write, rested = self._tray.due_in(), self._tray.rested_in()
+        due += [max(wait, self._write_again - now) for wait in (write, rested) if wait is not None]
+        if self._look and self._claiming is None and self._tray.room:
+            due.append(self._claim_again - now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(due))):
+                await self._progress.wait()
+
+
+def _why(error: StorageBusy) -> str:
+    return str(error.__cause__ or error)[:200]

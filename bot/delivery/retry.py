@@ -13,9 +13,14 @@ MAX_SERVER_ERRORS = 5
 class Pace:
     """How fast the relay goes; all in seconds but the counts. The defaults are for Slack."""
 
-    lease: float = 120.0
+    lease: float = 15.0
+    """How long what is claimed is left to a process that says nothing; it is renewed three times as often."""
     batch: int = 400
+    """The most that is claimed at a time; less where calls are slow."""
+    ahead: float = 2.0
+    """No more is claimed than can be sent in this time."""
     concurrency: int = 10
+    """Calls under way, and as many messages a kill may double: one that is answered counts until that is written down."""
     backoff: float = 1.0
     backoff_limit: float = 60.0
     unknown_again: float = 15.0
@@ -26,13 +31,18 @@ class Pace:
     """Until it is looked again whether a person known by e-mail only can be reached."""
     dead_token: float = 30.0
     """Until a token that Slack refused is tried again."""
-    reclaim: float = 5.0
+    reclaim: float = 2.0
+    """How often what other processes left behind is looked for."""
     send_timeout: float = 15.0
-    """The longest a call may take: work is only begun while the lease outlasts it."""
+    """The longest a call may take."""
+    channel_rest: float = 1.0
+    """How long a channel is left alone after a message: Slack takes about one a second."""
+    limited: float = 1.0
+    """How long a conversation waits after the first 429 that does not say for how long."""
     probe_timeout: float = 5.0
     tick: float = 1.0
     flush: float = 0.25
-    flush_at: int = 320
+    """The longest that an answer of Slack's is known and not written down."""
 
 
 def backoff(pace: Pace, attempts: int) -> float:

@@ -1,6 +1,8 @@
 """One message to Slack, and what its answer means for trying again."""
 
 import asyncio
+import math
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,22 +43,26 @@ NO_EDITING = NO_CHANNEL | {"is_inactive"}
 LEFT = "account_deactivated"
 """Our word for a coach who left Slack: Slack itself takes direct messages to them, and nobody reads those."""
 
-_TOO_FAST_SECONDS = 5.0
+LONGEST_PAUSE = 300.0
+"""Seconds: however long Slack tells us to wait, it is asked again after this time."""
+_CODE = re.compile(r"[a-z0-9_.:-]{1,80}", re.ASCII | re.IGNORECASE)
+_PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Slack has the message, here."""
+    """Slack has the message, here; None where it does not say where: it can never be edited then."""
 
-    channel: str
-    ts: str
+    channel: str | None
+    ts: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """Not taken; again after `seconds`."""
+    """Not taken; again after `seconds` (LONGEST_PAUSE at most), None where Slack does not say when."""
 
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ async def post(client: AsyncWebClient, target: str, message: dict[str, Any], sec
             answer = await client.chat_postMessage(
                 channel=target, text=message["text"], blocks=message["blocks"], unfurl_links=False, unfurl_media=False
             )
-        return Sent(str(answer["channel"]), str(answer["ts"]))
+        return _sent(answer.data)
     except Exception as error:  # noqa: BLE001 - whatever the SDK raises, the message may be out: it must be classified
         return classify(error)
 
@@ -145,8 +151,16 @@ async def answers(client: AsyncWebClient, seconds: float) -> Reply:
         return classify(error)
 
 
+def _sent(data: object) -> Sent:
+    """Say where a message is; an answer that names no place it could be edited at still says that it is out."""
+    channel, ts = (data.get(name) if isinstance(data, dict) else None for name in ("channel", "ts"))
+    if isinstance(channel, str) and isinstance(ts, str) and _PLACE.fullmatch(channel) and _PLACE.fullmatch(ts):
+        return Sent(channel, ts)
+    return Sent(None, None)
+
+
 def classify(error: Exception) -> Reply:
-    """Say what an error of the SDK or of aiohttp means for the message."""
+    """Say what an error of the SDK or of aiohttp means for the message: one bounded thing, whatever was answered."""
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
         return NotSent(_short(error))
     if not isinstance(error, SlackApiError):
@@ -156,12 +170,12 @@ def classify(error: Exception) -> Reply:
     # The SDK hands over aiohttp's own response when the body is not the JSON it claims to be.
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    code = _code(data.get("error")) if isinstance(data, dict) else ""
     if status == 429 or code in _TOO_FAST:
         return TooFast(_retry_after(response))
     if code in _INSTALLATION:
         return Locked(code)
-    if status >= 500 or code in _PERHAPS:
+    if status >= 500 or code in _PERHAPS or code == UNREADABLE:
         return ServerError(f"HTTP {status} {code}".strip())
     if code in _LATER:
         return NotSent(code)
@@ -170,13 +184,21 @@ def classify(error: Exception) -> Reply:
     return NotSent(f"HTTP {status}") if 400 <= status < 500 else Unknown(f"HTTP {status} without an answer")
 
 
-def _retry_after(response: Any) -> float:  # noqa: ANN401
+def _code(said: object) -> str:
+    """Return Slack's word for an error, UNREADABLE for what is none."""
+    if said is None or said == "":
+        return ""
+    return said if isinstance(said, str) and _CODE.fullmatch(said) else UNREADABLE
+
+
+def _retry_after(response: Any) -> float | None:  # noqa: ANN401
     headers = getattr(response, "headers", None) or {}
     given = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
     try:
-        return max(0.0, float(given))
+        seconds = float(given)
     except (TypeError, ValueError):
-        return _TOO_FAST_SECONDS
+        return None
+    return None if math.isnan(seconds) or seconds < 0 else min(seconds, LONGEST_PAUSE)
 
 
 def _short(error: Exception) -> str:

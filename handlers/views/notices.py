@@ -140,7 +140,8 @@ def receipt(told: Receipt) -> Json:
     # One action id stands once in a block.
     blocks += [actions([other]) for other in again[1:]]
     if until and told.action_id:
-        words = f"You can undo this until {reader.instant(until, exact=True)}."
+        # A copy that nobody knows of is never edited: its words must be true for ever.
+        words = f"You can undo this until {reader.instant(until, exact=True)}; after that the button only says so."
         blocks.append(context(words))
         text.append(words)
     blocks.append(context(zone))

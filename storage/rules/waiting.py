@@ -6,6 +6,7 @@ their version), and passes once somebody attends to it.
 
 from coaching.notices import TO_COACHES
 from coaching.sessions import PENDING
+from storage.queue_statements import MAX_ABANDONED
 from storage.rules.rule import HATS, Rule, meet
 
 _NOW = "CAST(:now AS BIGINT)"
@@ -108,24 +109,39 @@ WAITING = (
     ),
     Rule(
         id="notices_arrive",
-        truth="Nothing that had to be told failed in the last seven days.",
+        truth="Slack took everything that had to be told in the last seven days.",
         advice="Slack refused these messages or never confirmed them, and they are not tried again. Tell these people yourself "
         "what is in their sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or choose "
         "another one in `/sessions setup`.",
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'failed' AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
+        WHERE n.state = 'failed' AND n.crashes <= {MAX_ABANDONED}
+        AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
     ),
     Rule(
-        id="deliveries_are_certain",
-        truth="Slack told what became of every message of the last 24 hours.",
-        advice="Slack did not answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
-        "to be done; if it goes on, look at the network between the bot and Slack.",
+        id="crashes_cost_no_news",
+        truth="Nothing that had to be told in the last seven days was given up because the program kept stopping.",
+        advice=f"The program was killed {MAX_ABANDONED + 1} times while it sent these messages, and they are not tried again. "
+        "They may have arrived, some more than once; Slack refused none of them. Ask these people, and find out what kills "
+        "the program: the log before each start, its memory limit, whoever restarts it.",
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.ambiguous > 0 AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {_DAY} AND n.due_at <= {_NOW}""",
+        WHERE n.state = 'failed' AND n.crashes > {MAX_ABANDONED}
+        AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
+    ),
+    Rule(
+        id="deliveries_are_certain",
+        truth="Slack told what became of every message of the last hour.",
+        advice="Slack did not answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
+        "to be done about them; if it goes on, look at the network between the bot and Slack.",
+        money=False,
+        # What was under way when the program was killed is no doing of Slack's, and its timeline says so.
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.ambiguous > n.crashes AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {60 * _MINUTE}
+        AND n.due_at <= {_NOW}""",
     ),
     Rule(
         id="exceptions_are_decided_in_time",

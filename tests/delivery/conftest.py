@@ -38,6 +38,8 @@ FAST = Pace(
     reclaim=0.05,
     tick=0.05,
     flush=0.02,
+    channel_rest=0.0,
+    limited=0.02,
     dead_token=0.1,
 )
 PEOPLE = {ANNA: "Anna Lee", BORIS: "Boris Novak", COACH: "Carla Coach", OTHER_COACH: "Otto Other", ADMIN: "Ada Admin"}

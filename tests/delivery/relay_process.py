@@ -18,13 +18,13 @@ from tests.support import patience
 
 
 async def main(database_url: str, api_url: str) -> None:
-    """Deliver until killed, under a lease that is over soon after."""
+    """Deliver until killed, under a lease that outlasts any test."""
     async with open_session() as session:
 
         async def client_for(_workspace_id: str) -> AsyncWebClient:
             return write_client(TOKEN, api_url, session)
 
-        pace = replace(FAST, lease=8.0, send_timeout=3.0, flush=0.1)
+        pace = replace(FAST, lease=60.0, send_timeout=50.0, reclaim=60.0)
         clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
         async with Relay(
             create_engines(database_url, wait_seconds=patience.FOR_DATABASE),

@@ -84,7 +84,7 @@ async def reply_of(url: str, seconds: float = patience.SECONDS) -> Reply:
     [
         (said({"ok": True, "channel": "C1", "ts": "1.2"}), Sent("C1", "1.2")),
         (said({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": "7"}), TooFast(7.0)),
-        (plain("slow down", 429, "text/plain"), TooFast(5.0)),
+        (plain("slow down", 429, "text/plain"), TooFast(None)),
         (error("not_in_channel"), Refused("not_in_channel")),
         (error("invalid_blocks"), Refused("invalid_blocks")),
         (error("token_revoked"), Locked("token_revoked")),
@@ -165,12 +165,14 @@ def test_failures_at_the_same_time_close_the_gate_once_and_later_ones_for_longer
 def test_several_limits_in_a_row_pause_the_workspace_until_the_time_is_over() -> None:
     watch = Stopwatch()
     gate = Gate(Pace(), watch)
-    gate.limited(10)
+    gate.limited("C1", 10)
     gate.answered()
-    gate.limited(10)
-    gate.limited(10)
-    assert gate.way is Way.OPEN
-    gate.limited(10)
+    gate.limited("C1", 10)
+    gate.limited("C2", 10)
+    for _ in range(5):
+        gate.limited("C1", 10)
+    assert gate.way is Way.OPEN, "one busy channel is not the whole workspace"
+    gate.limited("C3", 10)
     assert gate.way is Way.CLOSED
     gate.answered()  # of one that was under way
     assert gate.way is Way.CLOSED

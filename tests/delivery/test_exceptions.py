@@ -1,5 +1,6 @@
 """Requests for exceptions on their way: after the alert, copied to stakeholders, and dropped when there is nothing to ask."""
 
+import time
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -26,7 +27,7 @@ async def asked(stage: Stage) -> Session:
 async def lease(stage: Stage, *, held: bool) -> None:
     """Let another relay hold the alert, or give it back."""
     query = text("UPDATE notices SET state = :state, lease_until = :until, owner = :owner WHERE kind = 'coach_alert'")
-    mine = {"state": "leased", "until": 9_000_000_000_000_000, "owner": "another"}
+    mine = {"state": "leased", "until": int(time.time() + 300) * 1_000_000, "owner": "another"}
     async with stage.store.engines.writer.begin() as connection:
         await connection.execute(query, mine if held else {"state": "pending", "until": None, "owner": None})
 

@@ -16,6 +16,7 @@ from sqlalchemy import insert, update
 from coaching.notices import receipt
 from storage.repositories.notices import notice_row
 from storage.tables import notices
+from storage.types import EPOCH
 from tests.delivery.conftest import FAST, Stage
 from tests.support.postgres import free_port
 from tests.support.world import ANNA, COACH, WORKSPACE
@@ -275,32 +276,64 @@ async def test_what_is_cut_off_at_the_deadline_counts_as_unknown(stage: Stage) -
     assert [(row.state, row.ambiguous, row.detail) for row in rows] == [("pending", 1, once_more)] * 2
 
 
-async def test_killed_in_the_middle_of_deliveries_nothing_is_lost(stage: Stage, database_url: str) -> None:
+async def another_process(stage: Stage, database_url: str) -> asyncio.subprocess.Process:
+    """A relay of its own, to be killed or frozen."""
+    script = (sys.executable, "-m", "tests.delivery.relay_process", database_url, stage.slack.api_url)
+    return await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
+
+
+async def killed(process: asyncio.subprocess.Process) -> None:
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+
+
+async def test_a_kill_doubles_no_more_than_the_calls_under_way_and_whoever_comes_alone_goes_on_at_once(
+    stage: Stage, database_url: str
+) -> None:
     await stage.say(60, people=30)
     stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 20})
-    script = (sys.executable, "-m", "tests.delivery.relay_process", database_url, stage.slack.api_url)
-    process = await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
+    process = await another_process(stage, database_url)
     try:
-        await stage.until(lambda: len(stage.posts()) >= 45)
-        hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000, "calls": 1})
-        await stage.until(lambda: hang.remaining == 0)  # the kill meets it on its way
+        await stage.until(lambda: len(stage.posts()) >= 25)
     finally:
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-    in_flight = (await stage.states())["leased"]
-    before = len(stage.posts())
-    assert 0 < in_flight <= FAST.batch * 2
-    assert before < 120
+        await killed(process)
+    before = await stage.rows()
+    under_way = [row for row in before if row.begun_at is not None]
+    assert len(under_way) <= FAST.concurrency
     stage.slack.faults.remove()
+    # Its lease is a minute long: nobody could wait for it here.
     await stage.running()
     await stage.until(stage.settled)
     rows = [row for row in await stage.rows() if row.state != "dropped"]  # the reminders of what was canceled
     assert Counter(row.state for row in rows) == {"sent": 120}
     unsure = [row for row in rows if row.ambiguous]
-    assert len(unsure) == in_flight
-    assert {row.detail for row in unsure} == {"may have arrived twice: Slack did not answer at first"}
-    assert 120 <= len(stage.posts()) <= 120 + in_flight
+    assert {row.dedupe_key for row in unsure} == {row.dedupe_key for row in under_way}
+    assert {row.detail for row in unsure} <= {"may have arrived twice: the program stopped while it was being sent"}
+    assert 120 <= len(stage.posts()) <= 120 + len(under_way)
     kept_promises(stage, rows)
+
+
+async def test_what_a_frozen_process_holds_is_left_to_it_until_its_lease_is_over(
+    stage: Stage, database_url: str
+) -> None:
+    await stage.say(1)
+    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 2_000, "calls": 2})
+    process = await another_process(stage, database_url)
+    try:
+        await stage.until(lambda: hang.remaining == 0)
+        process.send_signal(signal.SIGSTOP)
+        await stage.running()
+        await stage.say(2, people=2)  # one of them somebody else's
+        await stage.until(lambda: stage.posts("U0EXTRA1"))
+        leased = [row for row in await stage.rows(state="leased") if row.begun_at is not None]
+        assert {row.kind for row in leased} == {"receipt", "coach_alert"}, "a frozen process is no dead one"
+        async with stage.store.engines.writer.begin() as connection:
+            await connection.execute(update(notices).where(notices.c.state == "leased").values(lease_until=EPOCH))
+        await stage.until(stage.settled)
+        after = {row.dedupe_key: row for row in await stage.rows()}
+        assert {(after[r.dedupe_key].state, after[r.dedupe_key].crashes) for r in leased} == {("sent", 1)}
+    finally:
+        await killed(process)
 
 
 async def test_an_alert_channel_that_is_archived_does_not_keep_the_coach_from_hearing(stage: Stage) -> None:

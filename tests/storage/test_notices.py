@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from coaching.clock import ManualClock
 from coaching.notices import Notice, NoticeKind, NoticeState
@@ -51,6 +51,19 @@ class Box:
         now = self.clock.now()
         return await self.queue.claim(f"owner{self._owners}", now, lease=lease, limit=limit, **where)  # type: ignore[arg-type]
 
+    async def begin(self, *rows: Claimed) -> dict[tuple[str, str, str], int]:
+        """Write down that calls for these leave."""
+        return (await self.queue.record([], self.clock.now(), begin=rows, lease=LEASE)).begun
+
+    async def dies(self, *, begun: bool = True) -> None:
+        """Claim everything and never be heard of again."""
+        rows = await self.claim()
+        if begun:
+            await self.begin(*rows)
+        async with self.store.engines.writer.begin() as connection:
+            await connection.execute(text("UPDATE notices SET lease_until = 1 WHERE state = 'leased'"))
+        await self.queue.reclaim(self.clock.now())
+
     async def set(self, key: str, **columns: object) -> None:
         """Change a row as somebody else would."""
         async with self.store.engines.writer.begin() as connection:
@@ -76,10 +89,10 @@ def box(store: SqlStore, clock: ManualClock) -> Box:
 
 
 async def test_what_is_due_is_claimed_oldest_first_and_once(box: Box) -> None:
-    await box.put("c", due=-MINUTE)
-    await box.put("b", due=-MINUTE * 2)
+    await box.put("c", due=-MINUTE, who="U0C")
+    await box.put("b", due=-MINUTE * 2, who="U0B")
     await box.put("a")
-    await box.put("later", due=MINUTE)
+    await box.put("later", due=MINUTE, who="U0D")
     assert [row.key for row in await box.claim(2)] == ["b", "c"]
     assert [row.key for row in await box.claim()] == ["a"]
     assert await box.claim() == []
@@ -88,7 +101,8 @@ async def test_what_is_due_is_claimed_oldest_first_and_once(box: Box) -> None:
 
 
 async def test_two_claims_at_once_share_no_row(box: Box) -> None:
-    await box.put(*(f"n{i}" for i in range(60)))
+    for number in range(60):
+        await box.put(f"n{number}", who=f"U{number}")
     claims = await asyncio.gather(*(box.claim(20) for _ in range(4)))
     keys = [row.key for rows in claims for row in rows]
     assert len(keys) == len(set(keys))
@@ -108,30 +122,115 @@ async def test_an_owner_that_lost_its_lease_changes_nothing_any_more(box: Box) -
     assert (row.state, row.sent_revision, row.channel, row.owner) == ("sent", 1, "D1", None)  # type: ignore[attr-defined]
 
 
-async def test_a_first_message_of_a_dead_owner_is_in_doubt_and_given_up_in_the_end(box: Box) -> None:
+async def test_a_first_message_whose_call_had_left_is_in_doubt_and_given_up_in_the_end(box: Box) -> None:
     await box.put("n")
     for time in range(1, MAX_ABANDONED + 1):
-        assert len(await box.claim(lease=-MINUTE)) == 1
-        await box.queue.reclaim(box.clock.now())
-        assert (await box.row("n")).ambiguous == time  # type: ignore[attr-defined]
-    assert len(await box.claim(lease=-MINUTE)) == 1
-    await box.queue.reclaim(box.clock.now())
+        await box.dies()
+        row = await box.row("n")
+        assert (row.ambiguous, row.crashes, row.attempts) == (time, time, time)  # type: ignore[attr-defined]
+    await box.dies()
     row = await box.row("n")
     assert (row.state, row.finished_at) == ("failed", box.clock.now())  # type: ignore[attr-defined]
     assert "may have arrived" in row.detail  # type: ignore[attr-defined]
+
+
+async def test_what_was_claimed_and_never_begun_is_as_it_was_however_often_its_owner_dies(box: Box) -> None:
+    await box.put("n")
+    for _ in range(MAX_ABANDONED + 3):
+        await box.dies(begun=False)
+    row = await box.row("n")
+    assert (row.state, row.ambiguous, row.crashes, row.attempts) == ("pending", 0, 0, 0)  # type: ignore[attr-defined]
+    assert row.detail is None  # type: ignore[attr-defined]
 
 
 async def test_errors_that_slack_answered_are_no_deaths_of_ours(box: Box) -> None:
     await box.put("n")
     await box.set("n", ambiguous=4, server_errors=4)
     for deaths in range(1, MAX_ABANDONED + 1):
-        assert len(await box.claim(lease=-MINUTE)) == 1
-        await box.queue.reclaim(box.clock.now())
+        await box.dies()
         row = await box.row("n")
         assert (row.state, row.ambiguous, row.server_errors) == ("pending", 4 + deaths, 4)  # type: ignore[attr-defined]
-    await box.claim(lease=-MINUTE)
-    await box.queue.reclaim(box.clock.now())
+    await box.dies()
     assert (await box.row("n")).state == "failed"  # type: ignore[attr-defined]
+
+
+async def test_nothing_begins_that_somebody_else_took_over(box: Box) -> None:
+    await box.put("n")
+    [mine] = await box.claim(lease=-MINUTE)
+    await box.queue.reclaim(box.clock.now())
+    [theirs] = await box.claim()
+    assert await box.begin(mine) == {}
+    assert await box.begin(theirs) == {(WORKSPACE, "n", theirs.owner): 1}
+
+
+async def test_what_begins_says_which_revision_it_has_by_now(box: Box) -> None:
+    await box.put("n")
+    [row] = await box.claim()
+    await box.set("n", revision=3)
+    assert await box.begin(row) == {(WORKSPACE, "n", row.owner): 3}
+
+
+async def test_nobody_takes_back_what_they_hold_themselves_whatever_the_databases_clock_does(box: Box) -> None:
+    await box.put("n")
+    [row] = await box.claim(lease=-MINUTE)
+    assert (await box.queue.reclaim(box.clock.now(), mine=[row.owner])).rows == 0
+    assert (await box.queue.reclaim(box.clock.now(), mine=["another"])).rows == 1
+
+
+@pytest.mark.parametrize(("ahead", "taken"), [(MINUTE, 0), (timedelta(hours=1), 1)])
+async def test_a_lease_from_before_the_clock_was_set_back_is_nobodys(box: Box, ahead: timedelta, taken: int) -> None:
+    await box.put("n")
+    await box.claim(lease=ahead)
+    assert (await box.queue.reclaim(box.clock.now())).rows == taken
+
+
+async def test_a_lease_that_is_renewed_is_not_taken_back(box: Box) -> None:
+    await box.put("n")
+    [row] = await box.claim(lease=-MINUTE)
+    await box.queue.renew([row.owner], LEASE)
+    assert (await box.queue.reclaim(box.clock.now())).rows == 0
+
+
+async def test_whoever_is_alone_takes_everything_over_at_once(box: Box) -> None:
+    await box.put("n")
+    await box.claim()
+    assert (await box.queue.reclaim(box.clock.now())).rows == 0
+    assert (await box.queue.reclaim(box.clock.now(), everything=True)).rows == 1
+
+
+async def test_a_conversations_newer_messages_wait_behind_one_that_is_under_way(box: Box) -> None:
+    await box.put("a1", "a2")
+    await box.put("b1", who=BORIS)
+    first = await box.claim()
+    assert [row.key for row in first] == ["a1", "b1"]
+    await box.put("a0", due=-MINUTE)
+    assert await box.claim() == [], "one at a time, whatever is older"
+    await box.queue.finish([_sent(row) for row in first], box.clock.now())
+    assert [row.key for row in await box.claim()] == ["a0"]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"message_ts": "1." + "\ud800"}, {"detail": "\ud800"}, {"leader_key": "\ud800"}, {"attempts": 2**70}]
+)
+async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box, odd: dict[str, object]) -> None:
+    await box.put("a")
+    await box.put("b", who=BORIS)
+    await box.put("c", who="U0C")
+    a, b, c = await box.claim()
+    await box.queue.finish([_sent(a), replace(_sent(b), **odd), _sent(c)], box.clock.now())
+    if "attempts" in odd:  # not even what is left without words can be written
+        assert [(await box.row(key)).state for key in "abc"] == ["sent", "leased", "sent"]  # type: ignore[attr-defined]
+        return
+    assert [(await box.row(key)).state for key in "abc"] == ["sent"] * 3  # type: ignore[attr-defined]
+    assert (await box.row("b")).detail == "what became of it could not be written down in full"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("wait", [float("inf"), float("nan"), 1e30, -1.0])
+async def test_no_wait_is_longer_than_a_day(box: Box, wait: float) -> None:
+    await box.put("n")
+    [row] = await box.claim()
+    await box.queue.finish([untouched(row, wait)], box.clock.now())
+    assert (await box.row("n")).state == "pending"  # type: ignore[attr-defined]
 
 
 async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(box: Box) -> None:
@@ -143,8 +242,12 @@ async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(b
         await uow.save_admins(WORKSPACE, [BORIS])
         await uow.commit()
     for key in ("alert", "copy"):
-        await box.set(key, ambiguous=MAX_ABANDONED)
-    assert len(await box.claim(lease=-MINUTE)) == 2
+        await box.set(key, ambiguous=MAX_ABANDONED, crashes=MAX_ABANDONED)
+    claimed = await box.claim()
+    assert len(claimed) == 2
+    await box.begin(*claimed)
+    for key in ("alert", "copy"):
+        await box.set(key, lease_until=box.clock.now() - timedelta(days=20_000))
     taken_back = await box.queue.reclaim(now)
     assert (taken_back.rows, taken_back.unheard) == (2, [])
     [told] = await box.claim()
@@ -194,7 +297,8 @@ async def test_an_edit_later_does_not_change_when_a_message_was_sent(box: Box) -
 
 
 async def test_what_is_given_back_waits_as_long_as_it_was_told(box: Box) -> None:
-    await box.put("n", "m")
+    await box.put("n")
+    await box.put("m", who=BORIS)
     first, second = await box.claim()
     await box.queue.finish([untouched(first, 3600), untouched(second)], box.clock.now())
     assert [row.key for row in await box.claim()] == [second.key]
@@ -209,13 +313,16 @@ async def test_what_is_tried_again_holds_its_conversation_and_nobody_elses(box: 
     await box.queue.finish([untouched(row, 3600, conversation=ANNA)], box.clock.now())
     await box.put("a0", due=-MINUTE)
     await box.put("a4")
-    assert [row.key for row in await box.claim()] == ["a0", "b1"], "what is older does not wait"
+    older, other = await box.claim()
+    assert [older.key, other.key] == ["a0", "b1"], "what is older does not wait"
+    await box.queue.finish([_sent(older)], box.clock.now())
+    assert await box.claim() == []
     await box.set("a1", retry_at=None)
     [again] = await box.claim()
     assert again.key == "a1"
     assert await box.claim() == [], "while it is under way they wait as well"
     await box.queue.finish([_sent(again)], box.clock.now())
-    assert [row.key for row in await box.claim()] == ["a2", "a3", "a4"]
+    assert [row.key for row in await box.claim()] == ["a2"]
 
 
 async def test_an_edit_that_is_tried_again_holds_what_is_newer_in_the_same_conversation(box: Box) -> None:

@@ -279,6 +279,9 @@ PLANTS = {
         "UPDATE notices SET state = 'leased', owner = 'gone', lease_until = 1 WHERE " + _DUE,
     ),
     "notices_arrive": _plant("receipt:{done}:{anna}", "UPDATE notices SET state = 'failed' WHERE " + _DUE),
+    "crashes_cost_no_news": _plant(
+        "receipt:{done}:{anna}", "UPDATE notices SET state = 'failed', ambiguous = 6, crashes = 6 WHERE " + _DUE
+    ),
     "deliveries_are_certain": _plant("receipt:{done}:{anna}", "UPDATE notices SET ambiguous = 1 WHERE " + _DUE),
     "exceptions_are_decided_in_time": _plant("{canceled} 1", _exception("{canceled}", "1")),
     "nobody_is_expected_twice": _plant(

@@ -1,0 +1,77 @@
+"""From claimed rows to messages, so that one that cannot be loaded keeps no others from people."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+
+from bot.delivery.compose import compose
+from bot.delivery.outcomes import broken
+from bot.delivery.parcels import Composed
+from bot.delivery.retry import Pace
+from coaching.clock import Clock
+from coaching.errors import StorageBusy
+from storage.engine import Engines
+from storage.notices import Claimed, untouched
+from storage.repositories.base import PolicyCache
+from storage.repositories.deliveries import DeliveryReads
+from storage.unit_of_work import busy_as_typed_error
+
+log = structlog.get_logger(__name__)
+
+
+class Loader:
+    """Loads what messages are rendered from; `home_link` opens the app's Home, where it is known."""
+
+    def __init__(self, engines: Engines, clock: Clock, pace: Pace) -> None:
+        self._engines, self._clock, self._pace = engines, clock, pace
+        self._policies: PolicyCache = {}
+        self.home_link: str | None = None
+
+    async def load(self, rows: Sequence[Claimed]) -> Composed:
+        """Return messages, and what was settled without one: every row is in there once. Rows are given back while the
+        database is busy."""
+        by_workspace: dict[str, list[Claimed]] = defaultdict(list)
+        for row in rows:
+            by_workspace[row.workspace_id].append(row)
+        found = Composed()
+        for workspace_id, some in by_workspace.items():
+            try:
+                one = await self._of(workspace_id, some)
+            except StorageBusy as error:
+                log.warning("the database is busy; claimed notices are given back", why=str(error)[:200])
+                one = Composed(settled=[untouched(row) for row in some])
+            except Exception:
+                log.exception("notices could not be loaded together", notices=len(some))
+                one = await self._apart(workspace_id, some)
+            found.parcels += one.parcels
+            found.settled += one.settled
+        dealt = {id(row) for parcel in found.parcels for row in parcel.rows} | {id(o.notice) for o in found.settled}
+        if forgotten := [row for row in rows if id(row) not in dealt]:
+            log.error("notices led to nothing", keys=[row.key for row in forgotten])
+            found.settled += broken(forgotten, self._pace)
+        return found
+
+    async def _apart(self, workspace_id: str, rows: Sequence[Claimed]) -> Composed:
+        """Find the one that cannot be loaded."""
+        found = Composed()
+        for row in rows:
+            try:
+                one = await self._of(workspace_id, [row])
+            except Exception:  # noqa: BLE001 - logged for the batch already
+                one = Composed(settled=broken([row], self._pace))
+            found.parcels += one.parcels
+            found.settled += one.settled
+        return found
+
+    async def _of(self, workspace_id: str, rows: Sequence[Claimed]) -> Composed:
+        with busy_as_typed_error():
+            async with self._engines.reader.connect() as connection:
+                return await compose(
+                    DeliveryReads(connection, self._policies),
+                    workspace_id,
+                    rows,
+                    self._clock.now(),
+                    unlinked_again=self._pace.unlinked_again,
+                    home_link=self.home_link,
+                )

@@ -1,0 +1,199 @@
+"""What this process has claimed and where it stands: ready to be sent, under way, or over and not yet written down."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+
+from bot.delivery.gate import Way
+from bot.delivery.parcels import Parcel
+from bot.delivery.retry import Pace
+from coaching.notices import NoticeState
+from storage.notices import Claimed, Outcome, untouched
+
+Lane = tuple[str, str]
+"""A workspace and a conversation of it: one message at a time."""
+
+_CALL = 0.2
+"""Seconds that a call is taken to last before the first one was made."""
+
+
+def lane_of(parcel: Parcel) -> Lane:
+    """Return where a parcel has to wait for others."""
+    return parcel.workspace_id, parcel.conversation
+
+
+class Tray:
+    """Every claimed row is in here until what became of it is written down; times are monotonic seconds."""
+
+    def __init__(self, pace: Pace, monotonic: Callable[[], float]) -> None:
+        self._pace = pace
+        self._monotonic = monotonic
+        self._owners: Counter[str] = Counter()
+        self._claiming: set[str] = set()
+        self._ready: deque[Parcel] = deque()
+        self._under_way: dict[Lane, Parcel] = {}
+        self._done: list[Outcome] = []
+        self._known_since: list[float] = []
+        self._writing_since: float | None = None
+        self._resting: dict[Lane, float] = {}
+        self._limits: Counter[Lane] = Counter()
+        self._call = _CALL
+
+    # What is held
+
+    @property
+    def owners(self) -> list[str]:
+        """The names under which rows are held, or may be: a claim whose answer is still to come counts."""
+        return [*self._owners, *self._claiming]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is held."""
+        return not (self._ready or self._under_way or self._done)
+
+    @property
+    def busy(self) -> bool:
+        """Whether calls are under way."""
+        return bool(self._under_way)
+
+    @property
+    def room(self) -> int:
+        """How many rows to claim, 0 while there is enough: no more than can be sent in a moment at the present pace."""
+        batch = int(self._pace.concurrency * self._pace.ahead / max(self._call, 0.001))
+        batch = max(self._pace.concurrency, min(self._pace.batch, batch))
+        return batch - len(self._ready) if len(self._ready) <= batch // 2 else 0
+
+    def about_to_claim(self, owner: str) -> None:
+        """Note that rows may be ours from now on."""
+        self._claiming.add(owner)
+
+    def claimed(self, owner: str, rows: Sequence[Claimed]) -> None:
+        """Note what a claim brought; nothing where it failed: whatever it took is left to its lease."""
+        self._claiming.discard(owner)
+        if rows:
+            self._owners[owner] += len(rows)
+
+    def add(self, parcels: Iterable[Parcel]) -> None:
+        """Put messages in line."""
+        self._ready.extend(parcels)
+
+    def holds(self, workspace_id: str) -> bool:
+        """Whether a message of this workspace is in line or under way."""
+        lanes = (*self._under_way, *(lane_of(parcel) for parcel in self._ready))
+        return any(workspace == workspace_id for workspace, _ in lanes)
+
+    # What is sent next
+
+    def choose(self, way: Callable[[str], Way]) -> list[Parcel]:
+        """Take out what may be sent now, as many as there are lanes free; what its workspace's gate shuts out is given back."""
+        free = self._pace.concurrency - len(self._under_way)
+        now, chosen, left = self._monotonic(), list[Parcel](), deque[Parcel]()
+        busy = set(self._under_way)
+        for parcel in self._ready:
+            lane = lane_of(parcel)
+            may = way(parcel.workspace_id)
+            alone = may is Way.OPEN or not any(workspace == parcel.workspace_id for workspace, _ in busy)
+            if may is Way.CLOSED:
+                self.settle(untouched(row) for row in parcel.rows)
+            elif alone and len(chosen) < free and lane not in busy and self._resting.get(lane, now) <= now:
+                busy.add(lane)
+                chosen.append(parcel)
+            else:
+                left.append(parcel)
+        self._ready = left
+        return chosen
+
+    def put_back(self, parcels: Sequence[Parcel]) -> None:
+        """Put what was chosen in front again: that it begins could not be written down."""
+        self._ready.extendleft(reversed(parcels))
+
+    def begun(self, parcel: Parcel) -> None:
+        """Note that a call leaves."""
+        self._under_way[lane_of(parcel)] = parcel
+
+    def ended(self, parcel: Parcel, results: Sequence[Outcome], seconds: float | None) -> None:
+        """Note what became of a message whose call took so long, None where there was none.
+
+        What stood behind one that is to be tried again is given back.
+        """
+        lane = lane_of(parcel)
+        del self._under_way[lane]
+        if seconds is not None:
+            self._call += (seconds - self._call) * 0.1
+        self.settle(results)
+        if any(result.state is NoticeState.PENDING for result in results):
+            for behind in [other for other in self._ready if lane_of(other) == lane]:
+                self._ready.remove(behind)
+                self.settle(untouched(row) for row in behind.rows)
+
+    # How fast
+
+    def rest(self, lane: Lane) -> None:
+        """Leave a channel alone for a moment after a message."""
+        now = self._monotonic()
+        if len(self._resting) > self._pace.batch:
+            self._resting = {lane: until for lane, until in self._resting.items() if until > now}
+        self._resting[lane] = now + self._pace.channel_rest
+
+    def limited(self, lane: Lane, told: float | None) -> float:
+        """Return how many seconds a conversation waits that goes too fast: as told, and longer each time in a row."""
+        self._limits[lane] += 1
+        times = self._limits[lane]
+        least = min(self._pace.backoff_limit, self._pace.limited * 2.0 ** min(times - 1, 16))
+        if told is None:
+            return least
+        return max(told, least) if times > 1 else told
+
+    def answered(self, lane: Lane) -> None:
+        """A conversation goes no longer too fast."""
+        self._limits.pop(lane, None)
+
+    # What is to be written down
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep what became of rows until it is written down."""
+        outcomes = list(outcomes)
+        self._done += outcomes
+        self._known_since += [self._monotonic()] * len(outcomes)
+
+    def due_in(self) -> float | None:
+        """Return in how many seconds what became of rows has to be written down; None where there is nothing.
+
+        A moment is left for others that end at the same time, so that a wave of messages costs one commit.
+        """
+        if not self._done:
+            return None
+        if not self._under_way:
+            return 0.0
+        return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
+
+    def rested_in(self) -> float | None:
+        """Return in how many seconds the next channel in line has rested; None where none is."""
+        now = self._monotonic()
+        waits = [self._resting[lane] - now for parcel in self._ready if (lane := lane_of(parcel)) in self._resting]
+        return max(0.0, min(waits)) if waits else None
+
+    def take_done(self) -> list[Outcome]:
+        """Take out what is to be written down; `recorded` or `unrecorded` follows."""
+        batch, self._done = self._done, []
+        if batch:
+            self._writing_since = self._known_since[0]
+        self._known_since = []
+        return batch
+
+    def recorded(self, batch: Sequence[Outcome]) -> None:
+        """It is written down: these rows are not ours any more."""
+        self._writing_since = None
+        self._owners.subtract(outcome.notice.owner for outcome in batch)
+        self._owners = +self._owners
+
+    def unrecorded(self, batch: list[Outcome]) -> None:
+        """It could not be written down: keep it."""
+        if batch:
+            self._known_since = [self._writing_since or self._monotonic()] * len(batch) + self._known_since
+            self._done = batch + self._done
+        self._writing_since = None
+
+    def unwritten_for(self) -> float:
+        """Return for how many seconds the oldest outcome is known that is not written down."""
+        since = [*self._known_since[:1], *([] if self._writing_since is None else [self._writing_since])]
+        return self._monotonic() - min(since) if since else 0.0

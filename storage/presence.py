@@ -1,0 +1,174 @@
+"""Who else is here: tells a process that starts whether any other one delivers from the same database.
+
+A lock that the operating system or PostgreSQL lets go of when its holder dies, and no sooner: whoever is frozen, or slow, still
+counts as being here, and its work is left to it until its lease runs out. Everybody holds it together; whoever is alone for a
+moment has it to themselves. SQLite's processes share a machine, so theirs is a lock on a file beside the database;
+PostgreSQL's is an advisory lock of a connection that is kept for it.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.engine import SQLITE, WAIT_SECONDS, Engines
+from storage.unit_of_work import busy_as_typed_error
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: nobody is known to be alone there, and waits for leases
+    fcntl = None  # type: ignore[assignment]
+
+PATIENCE = 5.0
+"""Seconds to wait for somebody who has it to themselves: they have little to do."""
+_KEY = 7_305_115_403  # any constant that no other lock of ours has
+log = structlog.get_logger(__name__)
+
+
+class _Lock(Protocol):
+    async def alone(self) -> bool: ...
+
+    async def together(self) -> bool: ...
+
+    async def keep(self) -> None: ...
+
+    async def release(self) -> None: ...
+
+
+class Presence:
+    """That this process is here, from `enter` to `leave`. Its methods raise StorageBusy where the database does not answer."""
+
+    def __init__(self, engines: Engines, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        sqlite = engines.dialect == SQLITE
+        self._lock: _Lock = _FileLock(engines.writer) if sqlite else _AdvisoryLock(engines.writer)
+        self._monotonic = monotonic
+
+    async def enter(self) -> bool:
+        """Return whether nobody else is here; then nobody else comes in before `settle` is called."""
+        if await self._lock.alone():
+            return True
+        give_up = self._monotonic() + PATIENCE
+        while not await self._lock.together():
+            if self._monotonic() > give_up:
+                log.warning("another process keeps this database to itself; it may take what this one has begun")
+                return False
+            await asyncio.sleep(0.05)
+        return False
+
+    async def settle(self) -> None:
+        """Let others in."""
+        await self._lock.together()
+
+    async def keep(self) -> None:
+        """See to it that others still know; to be called now and then."""
+        await self._lock.keep()
+
+    async def leave(self) -> None:
+        """Be here no more."""
+        await self._lock.release()
+
+
+class _FileLock:
+    """A lock on a file of its own: opening the database's own file would let go of SQLite's locks on it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        url = engine.url
+        # What is given as a URI may be anywhere, or in memory.
+        self._path = None if "uri" in url.query or not url.database else Path(f"{url.database}-relay")
+        self._file: int | None = None
+
+    async def alone(self) -> bool:
+        return self._locked(exclusive=True)
+
+    async def together(self) -> bool:
+        return self._locked(exclusive=False) or self._file is None
+
+    async def keep(self) -> None:
+        """The operating system keeps it."""
+
+    async def release(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _locked(self, *, exclusive: bool) -> bool:
+        if fcntl is None or self._path is None:
+            return False
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            log.warning("whether another process is here cannot be told", why=type(error).__name__)
+            return False
+        return True
+
+
+class _AdvisoryLock:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = create_async_engine(
+            engine.url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={
+                "timeout": WAIT_SECONDS,
+                "command_timeout": WAIT_SECONDS,
+                "server_settings": {"application_name": "sessions presence"},
+            },
+        )
+        self._connection: AsyncConnection | None = None
+
+    async def alone(self) -> bool:
+        return await self._ask("SELECT pg_try_advisory_lock(:key)")
+
+    async def together(self) -> bool:
+        taken = await self._ask("SELECT pg_try_advisory_lock_shared(:key)")
+        if taken:
+            # Of no effect but for whoever had it to themselves.
+            await self._ask(
+                "SELECT pg_advisory_unlock(:key) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'"
+                " AND pid = pg_backend_pid() AND objid = :low AND classid = :high AND objsubid = 1"
+            )
+        return taken
+
+    async def keep(self) -> None:
+        """Ask over the very connection that holds it; a new one has to take it anew."""
+        before = self._connection
+        try:
+            await self._ask("SELECT true")
+        except Exception:
+            await self.release()
+            raise
+        if self._connection is not before:
+            await self._ask("SELECT pg_try_advisory_lock_shared(:key)")
+
+    async def release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await asyncio.shield(asyncio.create_task(self._close(connection)))
+
+    async def _ask(self, sql: str) -> bool:
+        with busy_as_typed_error():
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            which = {"key": _KEY, "low": _KEY & 0xFFFFFFFF, "high": _KEY >> 32}
+            asked = {name: value for name, value in which.items() if f":{name}" in sql}
+            found = (await self._connection.execute(text(sql), asked)).scalar()
+        return bool(found)
+
+    @staticmethod
+    async def _close(connection: AsyncConnection) -> None:
+        try:
+            await connection.close()
+        except Exception as error:  # noqa: BLE001 - it is thrown away, and the server notices
+            log.debug("a connection could not be closed", why=type(error).__name__)

@@ -189,7 +189,8 @@ class Tray:
     def unrecorded(self, batch: list[Outcome]) -> None:
         """It could not be written down: keep it."""
         if batch:
-            self._known_since = [self._writing_since or self._monotonic()] * len(batch) + self._known_since
+            since = self._monotonic() if self._writing_since is None else self._writing_since
+            self._known_since = [since] * len(batch) + self._known_since
             self._done = batch + self._done
         self._writing_since = None
 

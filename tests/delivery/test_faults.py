@@ -328,7 +328,9 @@ async def test_what_a_frozen_process_holds_is_left_to_it_until_its_lease_is_over
         leased = [row for row in await stage.rows(state="leased") if row.begun_at is not None]
         assert {row.kind for row in leased} == {"receipt", "coach_alert"}, "a frozen process is no dead one"
         async with stage.store.engines.writer.begin() as connection:
-            await connection.execute(update(notices).where(notices.c.state == "leased").values(lease_until=EPOCH + HOUR))
+            await connection.execute(
+                update(notices).where(notices.c.state == "leased").values(lease_until=EPOCH + HOUR)
+            )
         await stage.until(stage.settled)
         after = {row.dedupe_key: row for row in await stage.rows()}
         assert {(after[r.dedupe_key].state, after[r.dedupe_key].crashes) for r in leased} == {("sent", 1)}

@@ -1,0 +1,119 @@
+"""What a process holds: how much of it, what goes next, and when it is written down."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.delivery.gate import Way
+from bot.delivery.parcels import Parcel
+from bot.delivery.retry import Pace
+from bot.delivery.tray import Tray, lane_of
+from coaching.notices import NoticeKind
+from storage.notices import Claimed, untouched
+from tests.delivery.test_answers import Stopwatch
+from tests.support.world import WORKSPACE
+
+NOW = datetime(2026, 11, 16, tzinfo=UTC)
+ROW = Claimed(
+    workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", session_id=None, action_id="a",
+    about_id=None, cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,
+    server_errors=0, crashes=0, conversation=None, leader_key=None, channel=None, message_ts=None, detail=None,
+    owner="me-1",
+)  # fmt: skip
+told: Any = None
+
+
+def parcel(number: int, target: str | None = None) -> Parcel:
+    row = replace(ROW, key=f"k{number}")
+    return Parcel(workspace_id=WORKSPACE, rows=(row,), announcement=told, target=target or f"U{number}")
+
+
+def open_way(_workspace_id: str) -> Way:
+    return Way.OPEN
+
+
+def sent(tray: Tray, one: Parcel, seconds: float) -> None:
+    tray.ended(one, [untouched(row) for row in one.rows], seconds)
+
+
+def test_no_more_is_claimed_than_can_be_sent_in_a_moment() -> None:
+    tray = Tray(Pace(), Stopwatch())
+    assert tray.room == 100
+    for seconds, room in ((3.0, 10), (0.001, 400)):
+        for number in range(100):
+            one = parcel(number)
+            tray.begun(one)
+            sent(tray, one, seconds)
+        assert tray.room == room
+
+
+def test_ten_messages_are_under_way_at_most_and_one_of_a_conversation() -> None:
+    tray = Tray(Pace(), Stopwatch())
+    tray.add([parcel(1, "C1"), parcel(2, "C1"), *(parcel(number) for number in range(3, 30))])
+    chosen = tray.choose(open_way)
+    assert len(chosen) == 10
+    assert [one.target for one in chosen].count("C1") == 1
+    for one in chosen:
+        tray.begun(one)
+    assert tray.choose(open_way) == []
+
+
+def test_an_answer_is_written_down_a_quarter_of_a_second_later_at_the_latest() -> None:
+    watch = Stopwatch()
+    tray = Tray(Pace(), watch)
+    first, second = parcel(1), parcel(2)
+    for one in (first, second):
+        tray.begun(one)
+    assert tray.due_in() is None
+    sent(tray, first, 60.0)
+    assert tray.due_in() == 0.25
+    watch.seconds = 0.1
+    assert 0.14 < (tray.due_in() or 0) < 0.16
+    sent(tray, second, 60.0)
+    assert tray.due_in() == 0.0, "there is nothing to wait for"
+
+
+def test_what_cannot_be_written_down_is_kept_and_told() -> None:
+    watch = Stopwatch()
+    tray = Tray(Pace(), watch)
+    one = parcel(1)
+    tray.begun(one)
+    sent(tray, one, 0.1)
+    batch = tray.take_done()
+    watch.seconds = 3.0
+    assert tray.unwritten_for() == 3.0
+    tray.unrecorded(batch)
+    assert tray.unwritten_for() == 3.0
+    tray.recorded(tray.take_done())
+    assert tray.unwritten_for() == 0.0
+
+
+def test_a_channel_rests_for_a_second_after_a_message_and_others_do_not_wait() -> None:
+    watch = Stopwatch()
+    tray = Tray(Pace(), watch)
+    tray.add([parcel(1, "C1"), parcel(2)])
+    tray.rest(lane_of(parcel(0, "C1")))
+    assert [one.target for one in tray.choose(open_way)] == ["U2"]
+    assert tray.rested_in() == 1.0
+    watch.seconds = 1.0
+    assert [one.target for one in tray.choose(open_way)] == ["C1"]
+
+
+def test_a_conversation_that_is_limited_again_and_again_waits_longer_whatever_it_is_told() -> None:
+    tray = Tray(Pace(), Stopwatch())
+    lane = (WORKSPACE, "C1")
+    assert [tray.limited(lane, None) for _ in range(4)] == [1.0, 2.0, 4.0, 8.0]
+    tray.answered(lane)
+    assert [tray.limited(lane, 0.0) for _ in range(3)] == [0.0, 2.0, 4.0]
+    assert tray.limited(lane, 30.0) == 30.0
+
+
+def test_what_a_shut_gate_keeps_in_is_given_back() -> None:
+    tray = Tray(Pace(), Stopwatch())
+    tray.claimed("me-1", [ROW])
+    tray.add([parcel(1)])
+    assert tray.choose(lambda _workspace_id: Way.CLOSED) == []
+    assert tray.owners == ["me-1"]
+    tray.recorded(tray.take_done())
+    assert tray.empty
+    assert tray.owners == []

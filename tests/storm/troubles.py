@@ -16,7 +16,7 @@ from tests.storm.replicas import Replica
 from tests.support.postgres import Server
 from tests.support.proxy import Proxy
 
-STILL_SECONDS = min(Pace().lease + 3, 20)
+STILL_SECONDS = Pace().lease + 3
 """How long a process stands still: past its leases."""
 
 _ON_THEIR_WAY = 3

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import select
 
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
@@ -20,6 +19,7 @@ from bot.database import prepare
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
+from bot.health import Health
 from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
@@ -33,8 +33,7 @@ from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
 from coaching.deadline import REQUEST_SECONDS
 from handlers.views.notices import render
-from storage import Engines, SqlStore, create_engines, migrate
-from storage.clock import database_now
+from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 
 VERSION = "0.1.0"
@@ -88,6 +87,7 @@ async def running(
         ticker = Ticker(relay, directory, store, Reconciler(url, metrics))
         await stack.enter_async_context(relay.running())
         await stack.enter_async_context(ticker.running())
+        health = await stack.enter_async_context(Health(engines).running())
         stack.push_async_callback(background.drain)
 
         def spawn(work: Coroutine[Any, Any, object]) -> None:
@@ -101,7 +101,7 @@ async def running(
         web_app = create_web_app(
             slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
             signing_secret=_plain(settings.slack_signing_secret),
-            readiness=_Readiness(engines, relay, slack.workspace, socket).tell,
+            readiness=_Readiness(health, relay, slack.workspace, socket).tell,
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
             request_seconds=patience or REQUEST_SECONDS,
@@ -158,21 +158,13 @@ class _Readiness:
     """What /readyz tells: database, migrations, relay, Slack's word on the token, and in Socket Mode the connection."""
 
     def __init__(
-        self, engines: Engines, relay: Relay, workspace: SingleWorkspace, socket: SocketLink | None = None
+        self, health: Health, relay: Relay, workspace: SingleWorkspace, socket: SocketLink | None = None
     ) -> None:
-        self._engines, self._relay, self._workspace, self._socket = engines, relay, workspace, socket
+        self._health, self._relay, self._workspace, self._socket = health, relay, workspace, socket
 
     async def tell(self) -> Mapping[str, bool | str]:
         """Return each part's state: True or a sentence."""
-        parts: dict[str, bool | str] = {"database": True, "migrations": True}
-        try:
-            async with self._engines.reader.connect() as connection:
-                await connection.execute(select(database_now(sqlite=self._engines.dialect == "sqlite")))
-            revision = await migrate.revision(self._engines.reader)
-            if revision != migrate.head():
-                parts["migrations"] = f"the database is at {revision}, this release needs {migrate.head()}"
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises means the same: not ready
-            parts["database"] = f"does not answer ({type(error).__name__})"
+        parts = await self._health.look()
         parts["relay"] = self._relay.alive() or "has not looked for notices lately"
         troubles = self._relay.troubles()
         try:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coaching.errors import StorageBusy
 from storage import migrate
+from storage.ailments import ailment
 
 _AGAIN = "try again in a moment."
 
@@ -35,6 +36,8 @@ async def prepare(url: str) -> None:
 
 def explain(url: str, error: Exception) -> str:
     """Say what the database at `url` does not like, without the password, and how to go on."""
+    if why := ailment(error):
+        return f"the database answers, but {why}."
     where = make_url(url)
     return _sqlite_problem(error) if where.get_backend_name() == "sqlite" else _postgresql_problem(where, error)
 

@@ -201,6 +201,10 @@ class StorageBusy(CoachingError):
     """The database did not answer in time; nothing was changed."""
 
 
+class StorageAils(StorageBusy):
+    """The database cannot take what is written (its disk, its file, its schema); nothing was changed. The message says why."""
+
+
 class ReplyLost(StorageBusy):
     """A commit was not answered: what it was to keep may be kept or not. Carrying the same request out again tells."""
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import structlog
@@ -86,8 +86,7 @@ class Deps:
         if done and await writing:
             return await act()
         viewer = replace(answer.viewer, person=found.person, member=True)
-        seen: _Answer = replace(cast("Any", answer), viewer=viewer)  # every answer is a dataclass
-        return seen
+        return _seen_by(answer, viewer)
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
         """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
@@ -128,6 +127,19 @@ class Deps:
     def later(self, work: Coroutine[Any, Any, object], what: str) -> None:
         """Do something after the answer that nothing depends on; a failure of Slack's is logged and ends there."""
         self.spawn(_quiet(work, what))
+
+
+def _seen_by(answer: _Answer, viewer: Viewer) -> _Answer:
+    """Return an answer, which is a dataclass, as for another viewer: it has one, or wraps what has."""
+    found: Any = answer
+    changed = {
+        one.name: viewer if one.name == "viewer" else _seen_by(getattr(found, one.name), viewer)
+        for one in fields(found)
+        if one.name == "viewer"
+        or (is_dataclass(getattr(found, one.name)) and hasattr(getattr(found, one.name), "viewer"))
+    }
+    seen: _Answer = replace(found, **changed)
+    return seen
 
 
 async def _finished(work: asyncio.Future[bool]) -> None:

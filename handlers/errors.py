@@ -65,6 +65,10 @@ _PLAIN: dict[type[Exception], str] = {
 }
 _WITH_REFERENCE: dict[type[Exception], str] = {
     known.StorageBusy: "We are very busy right now and nothing was changed. Try again in a moment. Reference: {}",
+    known.StorageAils: (
+        "We cannot save anything at the moment, and nothing was changed. Please tell your workspace admin, with this "
+        "reference: {}"
+    ),
     BadRequest: f"That came from something out of date. Type `{COMMAND}` and try from there. Reference: {{}}",
 }
 NOT_BOOKABLE = {

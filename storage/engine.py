@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from coaching import deadline
+from coaching.errors import StorageAils
 from storage import postgresql
+from storage.ailments import Condition
 from storage.private_file import create_private
 
 WAIT_SECONDS = 2.0
@@ -35,6 +37,7 @@ class Engines:
 
     writer: AsyncEngine
     reader: AsyncEngine
+    condition: Condition = field(default_factory=Condition)
 
     @property
     def dialect(self) -> str:
@@ -66,13 +69,33 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         )
         # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return Engines(engine, view)
+        return _watched(Engines(engine, view))
     create_private(make_url(url))
     writer = _sqlite(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
     reader = _sqlite(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
-    return Engines(writer, reader)
+    return _watched(Engines(writer, reader))
+
+
+def _watched(engines: Engines) -> Engines:
+    """Notice what errors tell, and let nothing be committed where that would be lost, or do harm."""
+    condition, where = engines.condition, engines.writer.url
+    if engines.dialect == SQLITE and "uri" not in where.query and where.database not in {None, "", ":memory:"}:
+        condition.path = where.database
+        event.listen(engines.writer.sync_engine, "connect", lambda *_: condition.opened())
+
+    def on_error(context: Any) -> None:  # noqa: ANN401
+        condition.note(context.original_exception)
+
+    def on_commit(_connection: Any) -> None:  # noqa: ANN401
+        if why := condition.refusal():
+            raise StorageAils(why)
+
+    for engine in {engines.writer.sync_engine, engines.reader.sync_engine}:
+        event.listen(engine, "handle_error", on_error)
+    event.listen(engines.writer.sync_engine, "commit", on_commit)
+    return engines
 
 
 def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:

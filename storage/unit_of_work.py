@@ -10,7 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from coaching import deadline
-from coaching.errors import ReplyLost, StorageBusy
+from coaching.errors import ReplyLost, StorageAils, StorageBusy
+from storage.ailments import ailment
 from storage.engine import WAIT_SECONDS, Engines
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
@@ -44,13 +45,20 @@ def busy_as_typed_error() -> Iterator[None]:
     """Raise StorageBusy for what a second try may cure: a locked, overloaded, restarting or unreachable database."""
     try:
         yield
-    except (PoolTimeout, TimeoutError, OperationalError, InterfaceError, OSError, sqlite3.OperationalError) as error:
-        raise StorageBusy(str(error)) from error
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-        if error.connection_invalidated or state in _BUSY_STATES or str(state).startswith("08"):
+    except (DBAPIError, sqlite3.Error) as error:
+        if why := ailment(error):
+            raise StorageAils(why) from error
+        if isinstance(error, OperationalError | InterfaceError | sqlite3.OperationalError) or _passes(error):
             raise StorageBusy(str(error)) from error
         raise
+    except (PoolTimeout, TimeoutError, OSError) as error:
+        raise StorageBusy(str(error)) from error
+
+
+def _passes(error: Exception) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+    return invalidated or state in _BUSY_STATES or str(state).startswith("08")
 
 
 class SqlQueries(

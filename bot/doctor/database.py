@@ -1,5 +1,6 @@
 """What the database says about itself: reachable, migrated, on time, and true to every rule. Nothing is written or locked."""
 
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.database import explain
 from bot.doctor.report import Fault, Group
 from storage import migrate
+from storage.ailments import DAMAGED, FULL, ailment
 from storage.clock import database_now
 from storage.engine import SQLITE, create_auditor
 from storage.private_file import PRIVATE, file_of
@@ -23,6 +25,8 @@ from storage.tables import workspaces
 SKEW = timedelta(seconds=5)
 """How far the database's clock may be from this machine's: leases and retries go by the one, everything else by the other."""
 
+ROOM_BYTES = 50_000_000
+"""How much of its disk must be free."""
 _MIGRATE = "Run `python -m bot migrate` (serve does it by itself when it starts); keep a copy of the database first."
 Redact = Callable[[str], str]
 
@@ -42,6 +46,11 @@ class Examination:
         self._connection, self._engine, self._url, self._redact = connection, engine, url, redact
         self._sqlite = engine.dialect.name == SQLITE
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one file on a disk of this machine."""
+        return self._sqlite and "uri" not in make_url(self._url).query
+
     async def reachable(self) -> Group:
         """Say which database it is, and how big."""
         where = make_url(self._url)
@@ -57,6 +66,21 @@ class Examination:
             place = f"{where.database} at {where.host or 'localhost'}:{where.port or 5432}"
         kind = "SQLite" if self._sqlite else "PostgreSQL"
         return Group(id="database", name="Database", note=f"{kind} {version}, {place}, {_bytes(int(str(size)))}")
+
+    async def sound(self) -> Group:
+        """Read every page of an SQLite file, and see that its disk has room."""
+        faults: list[Fault] = []
+        try:
+            said = str(await self._scalar("PRAGMA quick_check(1)"))
+        except (SQLAlchemyError, OSError) as error:
+            said = self._redact(str(getattr(error, "orig", error)))
+        if said != "ok":
+            faults.append(_ails("database_sound", "Every page of the database can be read.", said, DAMAGED))
+        free = _free(Path(make_url(self._url).database or "."))
+        if free < ROOM_BYTES:
+            faults.append(_ails("database_room", "Its disk has room.", f"{_bytes(free)} are free.", FULL))
+        note = faults[0].what if faults else f"every page can be read, {_bytes(free)} are free on its disk"
+        return Group(id="file", name="File", note=note, faults=tuple(faults))
 
     async def migrated(self) -> Group:
         """Compare its schema's revision with this release's."""
@@ -133,7 +157,9 @@ class Examination:
             id=rule.id,
             truth=rule.truth,
             what=f"whether it is so could not be found out ({self._redact(explain(self._url, error))})",
-            advice="Run doctor again when the database is less busy; what could not be looked at may or may not be right.",
+            advice=f"The database answers, but {why}."
+            if (why := ailment(error))
+            else "Run doctor again when the database is less busy; what could not be looked at may or may not be right.",
         )
 
     async def _scalar(self, sql: str) -> object:
@@ -166,6 +192,8 @@ async def look(
     try:
         async with examined(url, redact) as examination:
             groups.append(await examination.reachable())
+            if examination.is_file:
+                groups.append(await examination.sound())
             groups.append(await examination.migrated())
             if groups[-1].faults:
                 return groups, None
@@ -178,6 +206,14 @@ async def look(
         return [*groups, error.group], None
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return [*groups, _unreachable(redact(explain(url, error)))], None
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path.absolute().parent).free
+
+
+def _ails(id: str, truth: str, what: str, why: str) -> Fault:
+    return Fault(id=id, truth=truth, what=what, advice=f"The database answers, but {why}.")
 
 
 def _unreachable(why: str) -> Group:

@@ -21,10 +21,11 @@ from bot.manifest import MANIFEST
 from coaching import zones
 from coaching.clock import ManualClock
 from playground.server import Playground
-from storage import SqlStore, migrate
+from storage import SqlStore, create_engines, migrate
 from storage.engine import create_auditor
 from storage.types import to_micros
 from tests.conftest import KINDS
+from tests.support.damage import damage
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.world import WORKSPACE, World
@@ -203,6 +204,24 @@ async def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, doctor: Doct
     assert code == 1
     assert "there is no file" in said
     assert not any(tmp_path.iterdir())  # noqa: ASYNC240
+
+
+async def test_a_damaged_page_is_called_that_and_not_busy(databases: Databases, doctor: Doctor) -> None:
+    url = await databases.fresh("sqlite")
+    await damage(create_engines(url), "grants")
+    code, said = await doctor(url)
+    assert code == 1
+    assert "a page of it is damaged: stop the bot and restore the latest good copy" in said
+    assert "less busy" not in said
+
+
+async def test_a_disk_without_room_is_a_fault(
+    databases: Databases, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.doctor.database.ROOM_BYTES", 10**18)
+    code, said = await doctor(await databases.fresh("sqlite"))
+    assert code == 1
+    assert "its disk is full: make room" in said
 
 
 async def test_no_password_is_told_when_a_server_does_not_answer(doctor: Doctor) -> None:

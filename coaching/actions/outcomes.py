@@ -46,6 +46,8 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         if not found:
             raise NotYours("session", [command.session_id], actor.user_id)
         session = found[0]
+        if session.client.id == actor.user_id:
+            raise NotYours("session", [session.id], actor.user_id)
         hat = (await deciders(uow, actor, [session]))[session.id]
         if session.status is outcome:
             return Closed(session=session, again=True)

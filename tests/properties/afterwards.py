@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from coaching.actions import decide, exceptions, outcomes, upkeep
-from coaching.errors import BadPart, CannotAsk, CannotClose, NotYours
+from coaching.errors import BadPart, CannotAsk, CannotClose, CoachesOnly, NotYours
 from coaching.sessions import Actor, Status
 from storage.reconciliation import findings
 from storage.rules.waiting import WAITING
@@ -113,6 +113,9 @@ class Afterwards(Accounts):
         if actor != ADMIN and any(s.coach != actor for s in picked):
             assert isinstance(refused, NotYours)
             return
+        if self.retired(actor):
+            assert isinstance(refused, CoachesOnly)
+            return
         waiting = [s for s in picked if s.undecided]
         late = {s.asked.id for s in picked if s.asked and s.overdue(now)}
         if late:
@@ -159,6 +162,9 @@ class Afterwards(Accounts):
         answer, refused = self.attempt(decide.decide_late(self.store, self.clock, command))
         if actor != ADMIN and any(s.coach != actor for s in picked):
             assert isinstance(refused, NotYours)
+            return
+        if self.retired(actor):
+            assert isinstance(refused, CoachesOnly)
             return
         late = {s.asked.id for s in picked if s.asked and s.overdue(now)}
         if late:
@@ -210,6 +216,9 @@ class Afterwards(Accounts):
         answer, refused = self.attempt(outcomes.close(self.store, self.clock, command))
         if actor == one.client or actor not in (one.coach, ADMIN):
             assert isinstance(refused, NotYours)
+            return
+        if self.retired(actor):
+            assert isinstance(refused, CoachesOnly)
             return
         if one.status == outcome:
             assert answer.again

@@ -212,6 +212,10 @@ class Life(RuleBasedStateMachine):
         on = [s for s in self.model.sessions.values() if s.cancelable(now, hat)] if likely else []
         self.open_a_dialog(on[first % len(on)] if on else self._session(first), others, hat, refund_late, at_once)
 
+    def retired(self, who: str) -> bool:
+        """Whether a coach was taken off the list: they look at what they gave, and do nothing about it."""
+        return who in {COACH, OTHER_COACH} - self.listed
+
     def open_a_dialog(self, one: ModelSession, others: int, hat: Hat, refund_late: bool, at_once: bool) -> None:
         """Choose a session and some others of the same person; confirm `at_once` or maybe later."""
         now = self.clock.now()
@@ -234,6 +238,9 @@ class Life(RuleBasedStateMachine):
         )
         blocked = {s.id for s in picked if not s.cancelable(now, hat)}
         quoted, refused = self.attempt(cancel.quote_choice(self.store, self.clock, choice))
+        if hat is Hat.COACH and self.retired(subject):
+            assert isinstance(refused, CoachesOnly)
+            return
         if blocked:
             assert isinstance(refused, CannotCancel)
             assert set(refused.why) == blocked
@@ -263,6 +270,9 @@ class Life(RuleBasedStateMachine):
         if subject_moved and not dialog.done:
             # The dialog was opened for somebody known by e-mail, who has appeared in Slack since.
             assert isinstance(refused, NotYours)
+            return
+        if dialog.hat is Hat.COACH and self.retired(dialog.subject):
+            assert isinstance(refused, CoachesOnly)
             return
         assert refused is None
         if dialog.done:

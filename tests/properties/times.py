@@ -12,6 +12,7 @@ from coaching.availability import Availability, LocalRange, WeeklyHours
 from coaching.errors import (
     CannotMove,
     ChangedMeanwhile,
+    CoachesOnly,
     InPast,
     NotBookable,
     NotEnoughCredits,
@@ -128,6 +129,9 @@ class Times(Life):
             times=[reschedule.NewTime(s.id, seen[s.id], targets[s.id]) for s in picked],
         )
         moved, refused = self.attempt(reschedule.move_sessions(self.store, self.clock, command))
+        if hat is Hat.COACH and self.retired(subject):
+            assert isinstance(refused, CoachesOnly)
+            return
         blocked = {s.id for s in picked if _immovable(s, now, hat)}
         if blocked:
             assert isinstance(refused, CannotMove)
@@ -196,6 +200,8 @@ class Times(Life):
         _, refused = self.attempt(reschedule.allow_late_move(self.store, self.clock, Actor(self.ws, actor), one.id))
         if actor not in (one.coach, ADMIN):
             assert isinstance(refused, NotYours)
+        elif self.retired(actor):
+            assert isinstance(refused, CoachesOnly)
         elif one.status != "scheduled" or now > one.starts_at:
             assert isinstance(refused, CannotMove)
         else:

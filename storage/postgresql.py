@@ -32,6 +32,9 @@ IDLE_IN_TRANSACTION_SECONDS = 5
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 10_000}
 """Linux's names: a peer that is gone is noticed within 20 s, and within 10 s (here in ms) where something was sent to it."""
 
+SILENT = (TimeoutError, asyncpg.InternalClientError)
+"""What the driver raises for a server that does not answer, and for one whose farewell it has read but not understood yet."""
+
 _USED_AT = "used at"
 
 
@@ -89,7 +92,7 @@ def create_engine(
     @event.listens_for(engine.sync_engine, "handle_error")
     def on_error(context: Any) -> None:  # noqa: ANN401
         # Nobody knows what such a connection would say next, nor whether its neighbours live.
-        if isinstance(context.original_exception, TimeoutError):
+        if isinstance(context.original_exception, SILENT):
             context.is_disconnect = True
 
     @event.listens_for(engine.sync_engine, "checkin")
@@ -113,5 +116,5 @@ async def _tried(connection: asyncpg.Connection) -> None:
     """Ask for an answer. Raises InvalidatePoolError: the connection is thrown away and another one made in its place."""
     try:
         await connection.execute("SELECT 1", timeout=TRY_SECONDS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # TimeoutError is an OSError
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *SILENT) as error:
         raise InvalidatePoolError from error

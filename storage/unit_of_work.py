@@ -13,6 +13,7 @@ from coaching import deadline
 from coaching.errors import ReplyLost, StorageAils, StorageBusy
 from storage.ailments import ailment
 from storage.engine import WAIT_SECONDS, Engines
+from storage.postgresql import SILENT
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
 from storage.repositories.channels import ChannelWrites
@@ -51,7 +52,7 @@ def busy_as_typed_error() -> Iterator[None]:
         if isinstance(error, OperationalError | InterfaceError | sqlite3.OperationalError) or _passes(error):
             raise StorageBusy(str(error)) from error
         raise
-    except (PoolTimeout, TimeoutError, OSError) as error:
+    except (PoolTimeout, OSError, *SILENT) as error:
         raise StorageBusy(str(error)) from error
 
 
@@ -115,7 +116,7 @@ async def _answered(connection: AsyncConnection) -> None:
     try:
         async with asyncio.timeout(seconds):
             await connection.commit()
-    except (TimeoutError, OSError) as error:
+    except (OSError, *SILENT) as error:
         raise ReplyLost(str(error)) from error
     except DBAPIError as error:
         if error.connection_invalidated:

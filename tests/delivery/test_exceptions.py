@@ -8,6 +8,7 @@ from sqlalchemy import text
 from coaching.actions import decide, departed, exceptions
 from coaching.sessions import Actor, Session
 from coaching.stakeholders import NewsOf
+from storage.presence import Presence
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
@@ -40,10 +41,14 @@ def told(stage: Stage, who: str = "C0COACH") -> list[str]:
 async def test_the_request_never_comes_before_the_alert(stage: Stage) -> None:
     await asked(stage)
     await lease(stage, held=True)
+    other = Presence(stage.store.engines)
+    await other.enter()
+    await other.settle()
     relay = await stage.running()
     await stage.until(lambda: any("You canceled" in text for text in told(stage, ANNA)))
     await relay.drain()
     assert told(stage) == []
+    await other.leave()
     await lease(stage, held=False)
     relay.wake()
     await stage.until(lambda: len(told(stage)) == 2)

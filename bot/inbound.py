@@ -88,6 +88,8 @@ def _checked(read: Callable[[], object], headers: Mapping[str, str]) -> AsyncBol
     """Build Bolt's request; from here on every text in it is one that can be kept."""
     try:
         body: Any = storable(read())
+        if isinstance(body, dict) and body.get("view", "none") is None:
+            del body["view"]  # Bolt takes one that is there for an object
         # Bolt's HTTP mode would parse once more, what was not made storable; nothing that is used here differs otherwise.
         request = AsyncBoltRequest(mode="socket_mode", body=body, headers={**headers})
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:

@@ -53,7 +53,8 @@ class PackagesFeature:
         catalogue = await packages.open_catalogue(self._deps.store, actor)
         match parse.action(body).get("action_id"):
             case Action.PACKAGE_ADD:
-                view = package_form(catalogue, None)
+                # The last session type may be gone since the button was shown; the catalogue says what to do first.
+                view = package_form(catalogue, None) if catalogue.types else catalogue_view(catalogue)
             case Action.PACKAGE_MENU:
                 verb, _, package_id = parse.value(body).partition(":")
                 if verb == "terms":

@@ -179,6 +179,7 @@ async def test_a_submission_that_fails_keeps_its_dialog_and_says_so(
     [
         {"command": "/unknown", "user_id": "U1", "team_id": "T1"},
         interaction(type="block_actions", actions=[{"action_id": "unknown", "block_id": "b"}]),
+        interaction(type="block_actions", actions=[{"action_id": "unknown", "block_id": "b"}], view=None),
         interaction(type="view_submission", view={"type": "modal", "callback_id": "unknown"}),
         interaction(type="something_new"),
     ],

@@ -287,6 +287,17 @@ async def test_the_names_and_numbers_of_packages_and_pools_are_checked_at_their_
     assert "Leadership 10-pack" not in shown(ada)
 
 
+async def test_where_no_kind_of_session_is_left_the_catalogue_says_what_to_do_first(ready: Stage) -> None:
+    ada = await open_catalogue(ready)
+    async with ready.store.write() as uow:
+        for one in await uow.session_types(WORKSPACE):
+            await uow.save_session_type(WORKSPACE, replace(one, retired=True))
+        await uow.commit()
+    await ada.click("Add package")
+    assert "add a session type in the set-up first" in shown(ada)
+    assert "Save" not in shown(ada)
+
+
 async def test_a_package_can_have_terms_of_its_own(ready: Stage) -> None:
     ada = await open_catalogue(ready)
     await add_package(ada)

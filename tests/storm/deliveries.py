@@ -16,6 +16,8 @@ PROMPT_SECONDS = 5.0
 """After it is due, and after whatever stood in its way is over, a message takes so long at most."""
 TAKEN_OVER_SECONDS = 20.0
 """With two replicas: after one has died or stands still, until the other has sent what it held."""
+MUCH_TOO_LATE_SECONDS = 30.0
+"""Later than prompt by so much is no busy machine any more."""
 _COMMITTED_SECONDS = 3.0
 """What an action does is committed so long after it began at the latest: no order holds before."""
 _TO_CLIENTS = {NoticeKind.RECEIPT, NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.LATE_DECISION}
@@ -34,6 +36,7 @@ class Deliveries:
     unexplained: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    much_too_late: list[str] = field(default_factory=list)
     after_undo: list[str] = field(default_factory=list)
     overtook: list[str] = field(default_factory=list)
     slowest: float = 0.0
@@ -113,7 +116,10 @@ def _time(message: _Message, troubles: Sequence[Trouble], pulse: Pulse, found: D
                 found.slowest = max(found.slowest, message.first - trouble.ended)
     late = message.first - by - pulse.held_up(due, message.first)
     if late > 0:
-        found.late.append(f"{row.dedupe_key}: {message.first - due:.1f} s after it was due, {late:.1f} s too late")
+        told = f"{row.dedupe_key}: {message.first - due:.1f} s after it was due, {late:.1f} s too late"
+        found.late.append(told)
+        if late > MUCH_TOO_LATE_SECONDS:
+            found.much_too_late.append(told)
     ends = due + UNDO_WINDOW.total_seconds()
     if row.kind == NoticeKind.RECEIPT and message.first > ends:
         found.after_undo.append(f"{row.dedupe_key}: {message.first - ends:.1f} s")

@@ -21,7 +21,7 @@ def broken_bounds(storm: Storm) -> list[str]:
     counted = {
         "doubled without any trouble": told.unexplained,
         "lost": told.lost,
-        "late": told.late,
+        "much too late": told.much_too_late,
         "out of order within a conversation": told.overtook,
         "told what is not so": storm.untrue,
         "messages that say something else than the database": storm.outdated,

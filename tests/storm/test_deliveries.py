@@ -91,6 +91,9 @@ def test_late_is_what_came_five_seconds_after_everything_was_up_again(stage: Sta
     found = stage.weighed()
     assert len(found.late) == 2
     assert found.slowest == pytest.approx(6)
+    assert not found.much_too_late, "a busy machine may do that"
+    stage.told("no machine is that busy", 200, 40)
+    assert len(stage.weighed().much_too_late) == 1
 
 
 def test_of_two_replicas_the_other_one_goes_on_within_twenty_seconds(stage: Stage) -> None:

@@ -7,6 +7,7 @@ on our side too, what does not answer is thrown away, and a connection that has 
 import asyncio
 import socket
 import time
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -23,8 +24,9 @@ CLOSE_SECONDS = 0.25
 TRUSTED_SECONDS = 1.0
 """How long after its last use a connection is taken without trying it."""
 
-TRY_SECONDS = 0.5
-"""How long a rested connection may take to answer; then it and all others of its time are thrown away."""
+TRY_SHARE = 0.2
+"""How much of a command's time a rested connection has to answer (half a second of a request's); then it and all others of its
+time are thrown away."""
 
 IDLE_IN_TRANSACTION_SECONDS = 5
 """When the server ends a transaction that has fallen silent, so that what it had locked is free again."""
@@ -107,14 +109,14 @@ def create_engine(
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError  # the server said so
         if time.monotonic() - used_at > TRUSTED_SECONDS:
-            connection.run_async(_tried)
+            connection.run_async(partial(_tried, seconds=command_seconds * TRY_SHARE))
 
     return engine
 
 
-async def _tried(connection: asyncpg.Connection) -> None:
+async def _tried(connection: asyncpg.Connection, seconds: float) -> None:
     """Ask for an answer. Raises InvalidatePoolError: the connection is thrown away and another one made in its place."""
     try:
-        await connection.execute("SELECT 1", timeout=TRY_SECONDS)
+        await connection.execute("SELECT 1", timeout=seconds)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *SILENT) as error:
         raise InvalidatePoolError from error

@@ -66,6 +66,10 @@ class Postgres:
                     await connection.fetch(one.sql, *one.given(replace))
 
 
+async def _as_it_is(_connection: object) -> None:
+    """Ask nothing of a connection that comes back."""
+
+
 async def open_database(url: str) -> Database:
     """Open what an SQLAlchemy URL names."""
     where = make_url(url)
@@ -73,7 +77,13 @@ async def open_database(url: str) -> Database:
         return Sqlite(url)
     # The same limit as ours has, and no reset between two requests.
     pool = await asyncpg.create_pool(
-        host=where.host, port=where.port, user=where.username, database=where.database, min_size=1, max_size=10
+        host=where.host,
+        port=where.port,
+        user=where.username,
+        database=where.database,
+        min_size=1,
+        max_size=10,
+        reset=_as_it_is,
     )
     return Postgres(pool)
 

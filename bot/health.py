@@ -49,7 +49,7 @@ class Health:
 
     async def _compare(self, parts: dict[str, bool | str]) -> None:
         revision = await migrate.revision(self._engines.reader)
-        self._engines.condition.newer = revision is not None and revision not in migrate.known()
+        self._engines.condition.newer = migrate.is_newer(revision)
         if revision != migrate.head():
             parts["migrations"] = f"the database is at {revision}, this release needs {migrate.head()}"
 

@@ -245,7 +245,8 @@ async def _finished(work: "asyncio.Future[BoltResponse]") -> None:
 def _once_more(request: AsyncBoltRequest) -> AsyncBoltRequest:
     """Return the same request as new: carried out again, it shows what became of it, for nothing is done twice."""
     again = AsyncBoltRequest(mode="socket_mode", body=dict(request.body), headers=request.headers)
-    again.context["request_id"] = request.context["request_id"]
+    for name in ("request_id", "kind"):
+        again.context[name] = request.context[name]
     return again
 
 

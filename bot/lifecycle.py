@@ -34,7 +34,7 @@ class Lifecycle:
 
     @property
     def stopping(self) -> bool:
-        """Whether a stop was asked for; readiness should then say no."""
+        """Whether a stop was asked for."""
         return self._stop.is_set()
 
     def stop(self) -> None:

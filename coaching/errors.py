@@ -198,7 +198,7 @@ class Replayed(CoachingError):
 
 
 class StorageBusy(CoachingError):
-    """The database did not answer in time; nothing was changed."""
+    """The database did not answer in time; nothing was changed, but for ReplyLost, which cannot say."""
 
 
 class StorageAils(StorageBusy):

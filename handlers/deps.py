@@ -75,15 +75,9 @@ class Deps:
         found = await self.ask(client, actor.workspace_id, actor.user_id)
         if found is None:
             return answer
-        seconds = deadline.left(KEEP_SECONDS)
-        with deadline.lifted():
-            writing = asyncio.ensure_future(self._keep(actor.workspace_id, found))
         # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
         # trigger.
-        done, _ = await asyncio.wait({writing}, timeout=seconds)
-        if not done:
-            self.later(_finished(writing), "remember who somebody is")
-        if done and await writing:
+        if await self._kept(actor.workspace_id, found, KEEP_SECONDS):
             return await act()
         viewer = replace(answer.viewer, person=found.person, member=True)
         return _seen_by(answer, viewer)
@@ -91,15 +85,7 @@ class Deps:
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
         """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
         found = await self.ask(client, workspace_id, user_id)
-        if found is None:
-            return False
-        seconds = deadline.left(deadline.REQUEST_SECONDS)
-        with deadline.lifted():
-            writing = asyncio.ensure_future(self._keep(workspace_id, found))
-        done, _ = await asyncio.wait({writing}, timeout=seconds)
-        if not done:
-            self.later(_finished(writing), "remember who somebody is")
-        return bool(done) and await writing
+        return found is not None and await self._kept(workspace_id, found, deadline.REQUEST_SECONDS)
 
     async def ask(
         self, client: AsyncWebClient, workspace_id: str, user_id: str, seconds: float = MEET_SECONDS
@@ -113,6 +99,16 @@ class Deps:
             return None
         found = known(response.get("user"), workspace_id)
         return found if found is not None and found.person.id == user_id else None
+
+    async def _kept(self, workspace_id: str, found: Known, most: float) -> bool:
+        """Remember somebody and return whether it is done; after `most` seconds that goes on behind the answer."""
+        seconds = deadline.left(most)
+        with deadline.lifted():
+            writing = asyncio.ensure_future(self._keep(workspace_id, found))
+        done, _ = await asyncio.wait({writing}, timeout=seconds)
+        if not done:
+            self.later(_finished(writing), "remember who somebody is")
+        return bool(done) and await writing
 
     async def _keep(self, workspace_id: str, found: Known) -> bool:
         try:

@@ -104,7 +104,7 @@ def words_for(error: Exception, reference: str) -> str:
     late = isinstance(error, known.StorageBusy | TimeoutError) or _late_trigger(error)
     if late and deadline.wrote():
         return PERHAPS.format(reference)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or _late_trigger(error):
         return LATE
     if isinstance(error, known.NotYours) and error.what == "credits":
         return NOT_YOUR_CREDITS
@@ -112,8 +112,6 @@ def words_for(error: Exception, reference: str) -> str:
         return _PLAIN[kind]
     if kind in _WITH_REFERENCE:
         return _WITH_REFERENCE[kind].format(reference)
-    if _late_trigger(error):
-        return LATE
     return _with_figures(error) or UNEXPECTED.format(reference)
 
 
@@ -143,8 +141,7 @@ def _answer(body: Body, kind: str, words: str) -> BoltResponse:
     if kind == "command":
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
     if kind == "view_submission":
-        # An empty answer would close the dialog, as if all were well.
-        return BoltResponse(status=200, body=_submission_answer(None, body, words))
+        return refused(body, words)
     return BoltResponse(status=200, body="")
 
 

@@ -71,8 +71,8 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return _watched(Engines(engine, view))
     create_private(make_url(url))
-    writer = _sqlite(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
-    reader = _sqlite(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
+    writer = sqlite_engine(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
+    reader = sqlite_engine(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
     return _watched(Engines(writer, reader))
@@ -120,7 +120,7 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
     if "uri" not in where.query:
         where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
     where = where.update_query_dict({"mode": "ro", "uri": "true"})
-    engine = _sqlite(where, poolclass=NullPool)
+    engine = sqlite_engine(where, poolclass=NullPool)
     # A file that was never written to has another journal, which cannot be changed by whoever only reads.
     _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True, as_it_is=True)
     return engine
@@ -139,7 +139,8 @@ class _File(sqlite3.Connection):
         super().close()
 
 
-def _sqlite(url: URL | str, **pool: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's own
+def sqlite_engine(url: URL | str, **pool: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's own
+    """Return an engine on SQLite whose connections roll back before they close; `pool` are SQLAlchemy's own settings."""
     return create_async_engine(url, hide_parameters=True, connect_args={"factory": _File}, **pool)
 
 
@@ -162,7 +163,7 @@ def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only:
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401
         # A lock may take what is left of the request. That is as long as ever but for requests that are late already, so
-        # that nobody else pays for one more statement.
+        # that only they pay for one more statement, and whoever takes their connection next, to set it back.
         wait = deadline.left(wait_seconds)
         if wait != connection.info.get(_WAITS, wait_seconds):
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait * 1000)}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, event, func, make_url, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from coaching import plans
@@ -27,7 +27,7 @@ from coaching.policy import Policy, TermsOf
 from coaching.zones import first_known
 from storage import import_copy, postgresql
 from storage import import_staging as sql
-from storage.engine import SQLITE
+from storage.engine import SQLITE, sqlite_engine
 from storage.repositories.codec import dump_policy
 from storage.repositories.names import name_key, package_key
 from storage.repositories.policies import policy_key
@@ -359,7 +359,7 @@ def _engine(url: str) -> AsyncEngine:
             pool_size=1,
             max_overflow=0,
         )
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    engine = sqlite_engine(url, pool_size=1, max_overflow=0)
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type

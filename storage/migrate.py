@@ -1,6 +1,7 @@
 """Bring a database to the present schema, under a lock: two processes starting at once migrate it once."""
 
 import time
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -36,6 +37,7 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """Return the newest revision this release knows."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
@@ -43,9 +45,15 @@ def head() -> str:
     return revision
 
 
+@cache
 def known() -> frozenset[str]:
     """Return every revision this release knows."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def is_newer(revision: str | None) -> bool:
+    """Return whether a newer release has migrated a database that is at this revision; None is a database without any."""
+    return revision is not None and revision not in known()
 
 
 async def upgrade(url: str) -> None:
@@ -91,11 +99,10 @@ async def _run(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    scripts = ScriptDirectory.from_config(_config())
     present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in known():
+    if is_newer(present):
         raise NewerDatabase(f"the database is at revision {present}, newer than this release: upgrade the program")
-    if present != scripts.get_current_head():
+    if present != head():
         command.upgrade(_config(connection), "head")
 
 

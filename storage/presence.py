@@ -37,8 +37,6 @@ class _Lock(Protocol):
 
     async def together(self) -> bool: ...
 
-    async def keep(self) -> None: ...
-
     async def release(self) -> None: ...
 
 
@@ -67,8 +65,12 @@ class Presence:
         await self._lock.together()
 
     async def keep(self) -> None:
-        """See to it that others still know; to be called now and then."""
-        await self._lock.keep()
+        """See to it that others know, and may come in; to be called now and then, for a connection or a lock may be lost."""
+        try:
+            await self._lock.together()
+        except Exception:
+            await self._lock.release()  # the next time makes a connection anew
+            raise
 
     async def leave(self) -> None:
         """Be here no more."""
@@ -89,9 +91,6 @@ class _FileLock:
 
     async def together(self) -> bool:
         return self._locked(exclusive=False) or self._file is None
-
-    async def keep(self) -> None:
-        """The operating system keeps it."""
 
     async def release(self) -> None:
         if self._file is not None:
@@ -140,17 +139,6 @@ class _AdvisoryLock:
                 " AND pid = pg_backend_pid() AND objid = :low AND classid = :high AND objsubid = 1"
             )
         return taken
-
-    async def keep(self) -> None:
-        """Ask over the very connection that holds it; a new one has to take it anew."""
-        before = self._connection
-        try:
-            await self._ask("SELECT true")
-        except Exception:
-            await self.release()
-            raise
-        if self._connection is not before:
-            await self._ask("SELECT pg_try_advisory_lock_shared(:key)")
 
     async def release(self) -> None:
         connection, self._connection = self._connection, None

@@ -207,26 +207,30 @@ class Relay:
     async def _arrive(self) -> None:
         """Say that we are here, and take over at once where nobody else is."""
         try:
-            if await self._presence.enter():
-                self._taken_back(await self._queue.reclaim(self.clock.now(), everything=True))
-            await self._presence.settle()
-            self._present = True
+            try:
+                if await self._presence.enter():
+                    self._taken_back(await self._queue.reclaim(self.clock.now(), everything=True))
+            finally:
+                await self._presence.settle()
         except StorageBusy as error:
             log.warning("the database is busy; what a dead relay left waits for its lease", why=_why(error))
+        finally:
+            self._present = True  # what could not be said now, `_keep` says
 
     async def _keep(self) -> None:
         """Renew the leases of what is held, and take back what others left behind; never what is held here."""
         now = time.monotonic()
         try:
-            if now - self._renewed >= self._pace.lease / 3:
+            if again := now - self._renewed >= self._pace.lease / 3:
                 self._renewed = now
-                if self._present:
-                    await self._presence.keep()
                 if owners := self._tray.owners:
                     await self._queue.renew(owners, timedelta(seconds=self._pace.lease))
             if not self._stopping and now - self._reclaimed >= self._pace.reclaim:
                 self._reclaimed = now
                 self._taken_back(await self._queue.reclaim(self.clock.now(), mine=self._tray.owners))
+            # Last, for it has a connection of its own: where that fails, the leases are renewed all the same.
+            if again and self._present:
+                await self._presence.keep()
         except StorageBusy as error:
             log.warning("the database is busy; leases are renewed later", why=_why(error))
             self._renewed = min(self._renewed, time.monotonic() - self._pace.lease / 3 + self._pace.tick)

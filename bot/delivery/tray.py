@@ -88,16 +88,21 @@ class Tray:
         free = self._pace.concurrency - len(self._under_way)
         now, chosen, left = self._monotonic(), list[Parcel](), deque[Parcel]()
         busy = set(self._under_way)
+        self._rested = None
         for parcel in self._ready:
             lane = lane_of(parcel)
             may = way(parcel.workspace_id)
             alone = may is Way.OPEN or not any(workspace == parcel.workspace_id for workspace, _ in busy)
+            might_go = alone and len(chosen) < free and lane not in busy
+            rests_until = self._resting.get(lane, now)
             if may is Way.CLOSED:
                 self.settle(untouched(row) for row in parcel.rows)
-            elif alone and len(chosen) < free and lane not in busy and self._resting.get(lane, now) <= now:
+            elif might_go and rests_until <= now:
                 busy.add(lane)
                 chosen.append(parcel)
             else:
+                if might_go:
+                    self._rested = rests_until if self._rested is None else min(self._rested, rests_until)
                 left.append(parcel)
         self._ready = left
         return chosen
@@ -167,10 +172,8 @@ class Tray:
         return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
 
     def rested_in(self) -> float | None:
-        """Return in how many seconds the next channel in line has rested; None where none is."""
-        now = self._monotonic()
-        waits = [self._resting[lane] - now for parcel in self._ready if (lane := lane_of(parcel)) in self._resting]
-        return max(0.0, min(waits)) if waits else None
+        """Return in how many seconds the next message may go that only its channel's rest held back; None where none is."""
+        return None if self._rested is None else max(0.0, self._rested - self._monotonic())
 
     def take_done(self) -> list[Outcome]:
         """Take out what is to be written down; `recorded` or `unrecorded` follows."""

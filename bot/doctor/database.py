@@ -87,12 +87,13 @@ class Examination:
         revision, head = await migrate.revision(self._engine), migrate.head()
         if revision == head:
             return Group(id="migrations", name="Migrations", note=f"at {head}, the newest")
-        newer = revision is not None and revision not in migrate.known()
         fault = Fault(
             id="migrations_at_head",
             truth="The database has this release's schema.",
             what=f"it is at {revision or 'none'}, this release needs {head}.",
-            advice="A newer release has migrated it: run that release, not this one." if newer else _MIGRATE,
+            advice="A newer release has migrated it: run that release, not this one."
+            if migrate.is_newer(revision)
+            else _MIGRATE,
         )
         return Group(id="migrations", name="Migrations", note=fault.what, faults=(fault,))
 

@@ -117,3 +117,15 @@ def test_what_a_shut_gate_keeps_in_is_given_back() -> None:
     tray.recorded(tray.take_done())
     assert tray.empty
     assert tray.owners == []
+
+
+def test_a_channel_that_has_rested_is_not_waited_for_while_its_message_waits_for_something_else() -> None:
+    watch = Stopwatch()
+    tray = Tray(Pace(), watch)
+    tray.rest((WORKSPACE, "C1"))
+    tray.add([*(parcel(number) for number in range(10)), parcel(10, "C1")])
+    for one in tray.choose(open_way):
+        tray.begun(one)
+    watch.seconds += 100
+    assert tray.choose(open_way) == []
+    assert tray.rested_in() is None, "a lane has to be free first"

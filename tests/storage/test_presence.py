@@ -25,13 +25,16 @@ async def test_whoever_is_alone_is_told_so_and_others_wait_until_it_has_settled(
             await one.leave()
 
 
-async def test_a_connection_that_was_lost_is_made_anew_and_seen_again(store: SqlStore) -> None:
+async def test_a_lock_that_was_lost_is_taken_again_and_one_that_was_never_let_go_of_is_shared(store: SqlStore) -> None:
     first, second = Presence(store.engines), Presence(store.engines)
     try:
         assert await first.enter()
-        await first.settle()
         await first.keep()
-        assert await second.enter() is False
+        assert await second.enter() is False, "others may come in, though it never settled"
+        await second.leave()
+        await first._lock.release()  # as when its connection is lost
+        await first.keep()
+        assert await second.enter() is False, "it is seen again"
     finally:
         await first.leave()
         await second.leave()

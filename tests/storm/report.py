@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from bot.delivery.retry import Pace
 from tests.storm.storm import Storm
 from tests.storm.troubles import What
 
-LANES = 10
+LANES = Pace().concurrency
 """Calls that one relay has under way at most: so many messages may be doubled by one kill."""
 _SHOWN = 5
 

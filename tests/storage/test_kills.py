@@ -42,19 +42,24 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
         return process, begun
 
     running = [await start(n) for n in range(TOGETHER)]
-    for number in range(TOGETHER, TOGETHER + kills):
-        process, begun = running.pop(0)
-        await asyncio.wait_for(begun.wait(), 60)
-        time.sleep(choose.random() * 0.06)  # noqa: ASYNC251 - the moment of death, not a wait for something
-        process.send_signal(signal.SIGKILL)
-        assert await process.wait() == -signal.SIGKILL
-        if number < kills:
-            running.append(await start(number))
-    for process, begun in running:
-        await begun.wait()
-        process.kill()
-        await process.wait()
-    await asyncio.gather(*readers)
+    try:
+        for number in range(TOGETHER, TOGETHER + kills):
+            process, begun = running[0]
+            await asyncio.wait_for(begun.wait(), 60)
+            time.sleep(choose.random() * 0.06)  # noqa: ASYNC251 - the moment of death, not a wait for something
+            process.send_signal(signal.SIGKILL)
+            assert await process.wait() == -signal.SIGKILL
+            del running[0]
+            if number < kills:
+                running.append(await start(number))
+        for _, begun in running:
+            await asyncio.wait_for(begun.wait(), 60)
+    finally:
+        for process, _ in running:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        await asyncio.gather(*readers)
     assert len(answered) >= kills
     engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     async with engines.reader.connect() as connection:

@@ -38,7 +38,9 @@ async def main(url: str, seed: int) -> None:
         hours = choose.sample(range(2, 40), 2)
         try:
             sessions = [await world.book(timedelta(hours=n), coach=coach, price=150) for n in hours]
-        except ClientBusy:  # another process has booked her then
+        except ClientBusy:
+            # Another process has booked her then, or one that was killed had. Later there is room: what they left lies near now.
+            world.clock.advance(timedelta(hours=1))
             continue
         world.clock.advance(timedelta(hours=1))
         who, hat = choose.choice([(ANNA, Hat.CLIENT), (coach, Hat.COACH)])

@@ -5,6 +5,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Iterable
 
 import pytest
 from sqlalchemy import text
@@ -55,10 +56,7 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
         for _, begun in running:
             await asyncio.wait_for(begun.wait(), 60)
     finally:
-        for process, _ in running:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        await _end(process for process, _ in running)
         await asyncio.gather(*readers)
     assert len(answered) >= kills
     engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
@@ -72,6 +70,13 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
     await engines.dispose()
     assert not found, "\n".join(found)
     assert {action: kept.get(action) for action in answered} == answered
+
+
+async def _end(processes: Iterable[asyncio.subprocess.Process]) -> None:
+    for process in processes:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""Quotes: what canceling returns, where it goes and until when, at an instant (M4: one function for the quote and the deed)."""
+"""Quotes: what canceling returns, where it goes and until when, at an instant (M4)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The coach's alert: what was canceled, and what is theirs to decide (K1–K3)."""
+"""The coach's alert: what was canceled, and what is theirs to decide (K1, K2, K3)."""
 
 import re
 from collections.abc import Sequence

@@ -380,7 +380,7 @@ class Relay:
     def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
         """Let a reply open or close the ways for what comes after it; return it with how long to wait, where it says nothing."""
         lane, gate = lane_of(parcel), self._gates[parcel.workspace_id]
-        if not isinstance(delivered.reply, TooFast):
+        if isinstance(delivered.reply, (Sent, Refused)):
             self._tray.answered(lane)
         match delivered.reply:
             case Sent() | NotYet():

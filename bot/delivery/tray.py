@@ -149,7 +149,7 @@ class Tray:
         return max(told, least) if times > 1 else told
 
     def answered(self, lane: Lane) -> None:
-        """A conversation goes no longer too fast."""
+        """Slack took or judged a message of this conversation: it goes no longer too fast."""
         self._limits.pop(lane, None)
 
     # What is to be written down

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -23,8 +25,10 @@ from bot.delivery.slack import (
     post,
     write_client,
 )
+from tests.delivery.conftest import FAST, Stage
 from tests.support import patience
 from tests.support.postgres import free_port
+from tests.support.world import ANNA
 
 MESSAGE = {"text": "hello", "blocks": [{"type": "divider"}]}
 Answer = Callable[[web.Request], web.StreamResponse]
@@ -202,3 +206,16 @@ def test_several_limits_in_a_row_pause_the_workspace_until_the_time_is_over() ->
     assert gate.way is Way.CLOSED
     watch.seconds = 10.0
     assert (gate.way, gate.wants_probe) == (Way.ONE, False)
+
+
+async def test_a_lost_reply_does_not_end_a_conversations_wait(stage: Stage) -> None:
+    await stage.say(1)
+    for fault in ({"kind": "rate_limited", "retry_after": 0}, {"kind": "lost_reply"}, {"kind": "rate_limited"}):
+        stage.slack.faults.add({**fault, "method": "chat.postMessage", "channel": ANNA, "calls": 1})
+    await stage.running(replace(FAST, limited=60.0, backoff_limit=600.0))
+    started = datetime.now(UTC)
+    await stage.until(lambda: stage.rows(kind="receipt", state="pending", ambiguous=1, attempts=1))
+    await stage.until(lambda: not stage.slack.faults.active())
+    await stage.until(lambda: stage.rows(kind="receipt", state="pending"))
+    [row] = await stage.rows(kind="receipt")
+    assert row.retry_at > started + timedelta(seconds=100), "it is the second limit in a row, and Slack said 1 s"

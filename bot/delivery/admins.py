@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.delivery.parcels import NOTHING_LEFT
 from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft, NotShifted
 from coaching.notices import Notice, NoticeKind
 from coaching.records import Viewer
@@ -19,7 +20,6 @@ NOTHING_AHEAD = "no session of theirs is ahead any more"
 ANOTHER_CHANNEL = "the alert channel was changed since"
 ADMINS_DID_IT = "an admin did it when the coach was removed"
 SETTLED = "the session was settled before it was told"
-NOTHING_LEFT = "there is nothing left to tell"
 
 
 async def admin_news(

@@ -11,6 +11,7 @@ from bot.delivery.credits import OF_CREDITS, credit_news
 from bot.delivery.exceptions import Requests, load_requests
 from bot.delivery.parcels import (
     DIRECT,
+    NO_PLACE,
     NOTHING_LEFT,
     TOO_LATE,
     WHY,
@@ -177,7 +178,7 @@ def _news(
         channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
         if target is None or (row.is_edit and row.message_ts is None):
-            done.settled.append(sent_as_it_is(row, NOTHING_LEFT))
+            done.settled.append(sent_as_it_is(row, NO_PLACE))
             continue
         if wait := _undecided(row, news, loaded.now):
             done.settled.append(untouched(row, wait))

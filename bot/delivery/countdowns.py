@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.delivery.parcels import NOTHING_LEFT, Composed, Loaded, Parcel, dropped, sent_as_it_is
+from bot.delivery.parcels import NO_PLACE, NOTHING_LEFT, Composed, Loaded, Parcel, dropped, sent_as_it_is
 from coaching import reminders as rules
 from coaching.announcements import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
@@ -90,7 +90,7 @@ def _edited_reminders(
         items = [_item(sessions, policies, part.session_id, part.cutoff, loaded.now) for part in latest.values()]
         lead = group[0]
         if not items or lead.channel is None or lead.message_ts is None:
-            done.settled += [sent_as_it_is(row, NOTHING_LEFT) for row in group]
+            done.settled += [sent_as_it_is(row, NO_PLACE) for row in group]
             continue
         done.parcels.append(
             Parcel(

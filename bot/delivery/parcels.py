@@ -12,6 +12,7 @@ from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
 
 NOTHING_LEFT = "there is nothing left to tell"
+NO_PLACE = "a later change could not be shown: Slack did not say where the message is"
 TOO_LATE = "came too late to be useful"
 PERHAPS_TOO_LATE = "Slack did not confirm that it arrived, and it came too late to be sent again"
 DIRECT = "sent as a direct message"

@@ -146,7 +146,7 @@ async def answers(client: AsyncWebClient, seconds: float) -> Reply:
     try:
         async with asyncio.timeout(seconds):
             await client.auth_test()
-        return Sent("", "")
+        return Sent(None, None)
     except Exception as error:  # noqa: BLE001
         return classify(error)
 

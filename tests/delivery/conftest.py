@@ -100,9 +100,9 @@ class Stage:
             return None
         return write_client(self.token, self.slack.api_url, self.session)
 
-    def relay(self, pace: Pace = FAST) -> Relay:
+    def relay(self, pace: Pace = FAST, *, channel: SlackChannel | None = None) -> Relay:
         """A relay that is not running yet: `await relay.drain()` delivers what is due."""
-        channel = SlackChannel(self.client_for, render)
+        channel = channel or SlackChannel(self.client_for, render)
         return Relay(self.store.engines, self.clock, channel, metrics=self.metrics, pace=pace)
 
     async def running(self, pace: Pace = FAST) -> Relay:

@@ -1,10 +1,13 @@
 """Undo against the relay, news of bookings and moves, and the notice before the start: what people read, and when."""
 
 import asyncio
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 
+from bot.delivery.parcels import Parcel
+from bot.delivery.slack import Delivered, Sent, SlackChannel
 from coaching.actions import book, reschedule, slots, undo
 from coaching.availability import Availability, parse_hours
 from coaching.errors import UndoClosed
@@ -12,12 +15,22 @@ from coaching.policy import Policy, Tier
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
+from handlers.views.notices import render
 from tests.delivery.conftest import Stage
 from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(hours=24), timedelta(seconds=1)
 WINDOW = timedelta(seconds=60)
 ME = Actor(WORKSPACE, ANNA)
+
+
+class Placeless(SlackChannel):
+    """Slack takes every message, and says of none where it is."""
+
+    async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
+        """Forget where the message is."""
+        delivered = await super().deliver(parcel, seconds)
+        return replace(delivered, reply=Sent(None, None))
 
 
 async def booked(
@@ -320,3 +333,16 @@ async def test_a_reminder_of_a_free_session_does_not_say_that_free_cancellation_
     assert "Do you keep this session?" in reminder.text
     assert "Free · it can be canceled until the start." in reminder.text
     assert "ends" not in reminder.text
+
+
+async def test_a_message_whose_place_slack_never_told_is_not_edited_and_the_record_says_why(stage: Stage) -> None:
+    session = await booked(stage)
+    placeless = stage.relay(channel=Placeless(stage.client_for, render))
+    await placeless.drain()
+    stage.clock.set(session.refund_cutoff_at - DAY)
+    await placeless.drain()
+    await stage.world.cancel(session)
+    await stage.relay().drain()
+    [news], [reminder] = await stage.rows(kind="booked"), await stage.rows(kind="reminder", state="sent")
+    why = "a later change could not be shown: Slack did not say where the message is"
+    assert (news.state, news.detail, reminder.detail) == ("sent", why, why)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour serve test deep storm lint mutants bench screenshots lock
+.PHONY: help demo tour serve test deep storm lint words mutants bench screenshots lock
 
 help:  ## List what you can do here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -36,11 +36,15 @@ SEED ?= 1
 storm: $(STAMP)  ## Kill, stop and cut off real processes under load, and count what people saw of it
 	$(BIN)/python -m tests.storm --seconds $(SECONDS) --seed $(SEED)
 
-lint: $(STAMP)  ## Check style, types and import rules
+lint: $(STAMP)  ## Check style, types, import rules and catalogues
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.words --check
+
+words: $(STAMP)  ## Bring the catalogues up to date with what the code says (NEW=de begins one)
+	$(BIN)/python -m tests.words $(if $(NEW),--add $(NEW))
 
 mutants: $(STAMP)  ## Plant 200 small faults, one at a time, and see that tests notice them
 	$(BIN)/python -m tests.mutants

@@ -1,0 +1,57 @@
+"""Numbers, amounts, durations and lists as a locale writes them.
+
+Each result is kept, for the same few come again and again; a locale goes by its name (`look`), which is cheap to look up.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from babel.dates import format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+
+# Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
+SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
+Unit = Literal["day", "hour", "minute", "second"]
+_SECONDS: dict[Unit, int] = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+
+
+@lru_cache(maxsize=2048)
+def number(value: int | Decimal, look: str) -> str:
+    """Return "1,234.5"."""
+    return format_decimal(value, locale=look).translate(SPACES)
+
+
+@lru_cache(maxsize=256)
+def percent(value: int, look: str) -> str:
+    """Return "50%", or "50 %" where that is how it is written."""
+    return format_percent(Decimal(value) / 100, locale=look).translate(SPACES)
+
+
+@lru_cache(maxsize=1024)
+def money(smallest: int, currency: str, look: str) -> str:
+    """Return "$120.00" for an amount in the currency's smallest unit; an unknown currency is shown by its code."""
+    value = Decimal(smallest).scaleb(-get_currency_precision(currency))
+    return format_currency(value, currency, locale=look).translate(SPACES)
+
+
+@lru_cache(maxsize=1024)
+def duration(count: int, unit: Unit, look: str) -> str:
+    """Return "24 hours": so many of one unit, of which there are not more than a million."""
+    length = timedelta(seconds=count * _SECONDS[unit])
+    text = format_timedelta(length, granularity=unit, threshold=10**6, locale=look).translate(SPACES)
+    return text.replace(str(count), number(count, look)) if count >= 1000 else text
+
+
+@lru_cache(maxsize=512)
+def every(names: tuple[str, ...], look: str) -> str:
+    """Return "Anna, Boris, and Carla"."""
+    return names[0] if len(names) == 1 else format_list(names, "standard", locale=look)
+
+
+@lru_cache(maxsize=512)
+def either(names: tuple[str, ...], look: str) -> str:
+    """Return "Anna, Boris, or Carla"."""
+    return names[0] if len(names) == 1 else format_list(names, "or", locale=look)

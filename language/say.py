@@ -1,0 +1,134 @@
+"""How somebody is spoken to: whole sentences in their language, with figures, lists and dates as their locale writes them.
+
+In code every message stands as its English words, written out where it is said, so that `make words` finds it.
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import NewType
+
+from babel import Locale
+
+from language import figures
+from language.catalogue import Catalogue, catalogue_for, form_names, key_of
+from language.locales import ENGLISH, locale_of
+
+Value = str | int | Decimal
+Word = NewType("Word", str)
+"""A message that stands in a table, to be said later."""
+
+
+def word(message: str) -> Word:
+    """Mark a message that is said later, with `Say.of`: so that `make words` finds it."""
+    return Word(message)
+
+
+class Say:
+    """Says messages in one language. Placeholders are named; numbers in them are written as `locale` does.
+
+    A translation that cannot be filled in is no reason to say nothing: English is said instead, and checks find it earlier.
+    """
+
+    __slots__ = ("_forms", "_look", "_place", "_texts", "locale")
+
+    def __init__(self, locale: Locale, catalogue: Catalogue | None = None) -> None:
+        self.locale = locale
+        self._texts = catalogue.texts if catalogue else {}
+        self._forms = catalogue.forms if catalogue else {}
+        self._look = str(locale)
+        self._place = lru_cache(maxsize=512)(_places(catalogue.locale if catalogue else ENGLISH))
+
+    def __call__(self, message: str, /, **values: Value) -> str:
+        """Say a message."""
+        return self._filled(self._texts.get(message, message), message, values)
+
+    def of(self, message: Word, /, **values: Value) -> str:
+        """Say a message from a table."""
+        return self._filled(self._texts.get(message, message), message, values)
+
+    def title(self, message: str, /, **values: Value) -> str:
+        """Say the title or the end button of a dialog: both have room for 24 characters."""
+        return self.meant("title", message, **values)
+
+    def meant(self, context: str, message: str, /, **values: Value) -> str:
+        """Say a message whose English words mean something else elsewhere."""
+        return self._filled(self._texts.get(key_of(message, context), message), message, values)
+
+    def plural(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
+        """Say a message in the form that goes with `n`, which fills {n}: "1 session", "1.5 credits"."""
+        forms = self._forms.get(one)
+        text = english = one if n == 1 else many
+        if forms is not None:
+            place = self._place(n)
+            text = forms[place] if place < len(forms) else english
+        values["n"] = n
+        return self._filled(text, english, values)
+
+    def number(self, value: int | Decimal) -> str:
+        """Write a number."""
+        return figures.number(value, self._look)
+
+    def percent(self, value: int) -> str:
+        """Write a share of a hundred."""
+        return figures.percent(value, self._look)
+
+    def money(self, smallest: int, currency: str) -> str:
+        """Write an amount given in the currency's smallest unit."""
+        return figures.money(smallest, currency, self._look)
+
+    def duration(self, count: int, unit: figures.Unit) -> str:
+        """Write a length of time, in one unit."""
+        return figures.duration(count, unit, self._look)
+
+    def listed(self, names: Iterable[str], most: int | None = None) -> str:
+        """Write a list, each name once; beyond `most` the others are counted."""
+        found = tuple(dict.fromkeys(names))
+        if most is not None and len(found) > most:
+            found = (*found[:most], self.plural("{n} more", "{n} more", len(found) - most))
+        return figures.every(found, self._look) if found else ""
+
+    def either(self, names: Iterable[str]) -> str:
+        """Write a list of which one is enough."""
+        found = tuple(dict.fromkeys(names))
+        return figures.either(found, self._look) if found else ""
+
+    def _filled(self, text: str, english: str, values: dict[str, Value]) -> str:
+        if not values:
+            return text
+        for name, value in values.items():
+            if not isinstance(value, str):
+                values[name] = self.number(value)
+        try:
+            return text.format_map(values)
+        except (LookupError, ValueError, AttributeError, TypeError):
+            return english.format_map(_Left(values))
+
+
+def _places(language: Locale) -> Callable[[int | Decimal], int]:
+    """Return what says which of a language's plural forms goes with a number."""
+    rule, names = language.plural_form, form_names(language)
+    return lambda n: names.index(rule(n))
+
+
+class _Left(dict[str, object]):
+    """Leaves a placeholder that nothing fills as it stands."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+IN_ENGLISH = Say(ENGLISH)
+
+
+@lru_cache(maxsize=256)
+def say_for(name: str | None) -> Say:
+    """Return how to speak to whoever has this locale: one of Slack's names or of Unicode's.
+
+    Where their language has no complete catalogue they read English, with figures and dates as their country writes them.
+    """
+    locale = locale_of(name)
+    catalogue = catalogue_for(locale)
+    if catalogue is None and locale.language != "en":
+        return Say(locale_of(f"en_{locale.territory}"))
+    return Say(locale, catalogue)

@@ -1,0 +1,128 @@
+"""Template and catalogues: merged from what is found in code, and what a translation owes."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import write_po
+
+from language.catalogue import FILE, FOLDER, form_names, is_done, plural_header, read, strings_of
+from tests.words.extract import Said, placeholders
+
+TITLE = 24
+"""Characters that a dialog's title or end button has room for."""
+TRIED = (0, 1, 2, 5, 21, Decimal("0.5"), Decimal("1.5"), 1_000_000)
+
+
+def template(said: list[Said]) -> Catalog:
+    """Return every message once, with the files that say it, in the order of files."""
+    found = Catalog(project="Sessions for Slack", fuzzy=False)
+    for one in said:
+        message = one.message if one.many is None else (one.message, one.many)
+        flags = ("python-brace-format",) if placeholders(one.message) else ()
+        found.add(message, context=one.context, locations=[(one.path, 0)], flags=flags)
+    return found
+
+
+def new(language: str) -> Catalog:
+    """Return an empty catalogue with its language's plural forms."""
+    locale = Locale.parse(language)
+    return with_forms(Catalog(locale=locale, project="Sessions for Slack", fuzzy=False), locale)
+
+
+def with_forms(catalogue: Catalog, locale: Locale) -> Catalog:
+    """Give a catalogue the plural forms of Unicode's rule."""
+    number, _, expression = plural_header(locale).partition("; ")
+    catalogue._num_plurals = int(number.removeprefix("nplurals="))
+    catalogue._plural_expr = expression.removeprefix("plural=").rstrip(";")
+    return catalogue
+
+
+def merged(catalogue: Catalog, found: Catalog) -> Catalog:
+    """Bring a catalogue up to date: what is new is empty, what changed is fuzzy, what is gone is dropped."""
+    catalogue.update(found, keep_user_comments=False)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def text_of(catalogue: Catalog) -> bytes:
+    """Return a catalogue as its file holds it: sorted, so that two changes seldom meet; without lines and dates that age."""
+    out = BytesIO()
+    write_po(out, catalogue, width=120, sort_output=True, omit_header=False, ignore_obsolete=True, include_lineno=False)
+    lines = out.getvalue().decode().split("\n")
+    aging = (
+        '"POT-Creation-Date',
+        '"PO-Revision-Date',
+        '"Generated-By',
+        '"Report-Msgid',
+        '"Last-Translator',
+        '"Language-Team',
+    )
+    kept = [line for line in lines if not line.startswith((*aging, "# ")) and line != "#"]
+    return "\n".join(kept).lstrip("\n").encode()
+
+
+def files() -> list[Path]:
+    """Return the catalogues of the repository."""
+    return sorted(FOLDER.glob(f"*/{FILE}"))
+
+
+def faults(path: Path, found: Catalog) -> Iterator[str]:
+    """Return what a catalogue lacks or has wrong, each with its message."""
+    try:
+        catalogue = read(path)
+        locale = Locale.parse(path.parent.parent.name)
+    except (OSError, ValueError) as error:
+        yield f"{path}: cannot be read: {error}"
+        return
+    name = path.parent.parent.name
+    wanted = {(message.id, message.context) for message in found if message.id}
+    present = {(message.id, message.context): message for message in catalogue if message.id}
+    for message_id, _ in sorted(wanted - present.keys(), key=str):
+        yield f"{name}: missing: {_first(message_id)}; run make words"
+    for message_id, _ in sorted(present.keys() - wanted, key=str):
+        yield f"{name}: nobody says any more: {_first(message_id)}; run make words"
+    for message in present.values():
+        if not is_done(message):
+            yield f"{name}: {'fuzzy' if message.fuzzy else 'not translated'}: {_first(message.id)}"
+        else:
+            yield from (f"{name}: {fault}: {_first(message.id)}" for fault in _wrong(message, locale))
+
+
+def _wrong(message: Message, locale: Locale) -> Iterator[str]:
+    english = message.id if isinstance(message.id, list | tuple) else (message.id,)
+    needed: set[str] = set().union(*map(placeholders, english))
+    strings, names = strings_of(message), form_names(locale)
+    several = isinstance(message.id, list | tuple)
+    if several and len(strings) != len(names):
+        yield f"has {len(strings)} plural forms; there are {', '.join(names)}"
+        return
+    for string in strings:
+        yield from _unfit(string, needed, several=several)
+        if message.context == "title" and not needed and len(string) > TITLE:
+            yield f"is {len(string)} characters long, and a title has {TITLE}"
+    for n in TRIED if several else ():
+        if locale.plural_form(n) not in names:
+            yield f"has no plural form for {n}"
+
+
+def _unfit(string: str, needed: set[str], *, several: bool) -> Iterator[str]:
+    try:
+        used = set(placeholders(string))
+    except ValueError as error:
+        yield str(error)
+        return
+    if used - needed:
+        yield f"has placeholders that nothing fills: {', '.join(sorted(used - needed))}"
+    # A form for one thing alone may say "a session" and no number.
+    if missing := needed - used - ({"n"} if several else set()):
+        yield f"leaves out {', '.join(sorted(missing))}"
+    if string != string.strip():
+        yield "begins or ends with a space"
+
+
+def _first(message_id: object) -> str:
+    return repr(message_id[0] if isinstance(message_id, list | tuple) else message_id)

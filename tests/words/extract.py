@@ -1,0 +1,134 @@
+"""Finds every message that code says, and what is wrong with how it is said there.
+
+`say("…")`, `say.title("…")`, `say.meant("context", "…")`, `say.plural("one", "many", n)` on anything named `say`, and
+`word("…")` for tables. The words are written out where they are said: what is put together cannot be translated.
+"""
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("handlers", "bot/delivery")
+"""Where people are spoken to; `coaching` and `storage` raise types, and the edge finds the words."""
+_LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "word": 1}
+"""How many words of a call are written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as a line of code says it: `names` fill its placeholders, None where a table hands it on."""
+
+    path: str
+    line: int
+    message: str
+    many: str | None = None
+    context: str | None = None
+    names: frozenset[str] | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is said."""
+        return f"{self.path}:{self.line}"
+
+
+def everything() -> tuple[list[Said], list[str]]:
+    """Return all messages of the product, and what is wrong."""
+    said: list[Said] = []
+    wrong: list[str] = []
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            found, faults = messages(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
+            said += found
+            wrong += faults
+    return said, wrong
+
+
+def messages(code: str, path: str) -> tuple[list[Said], list[str]]:
+    """Return the messages of one file, and what is wrong with them."""
+    said: list[Said] = []
+    wrong: list[str] = []
+    for node in ast.walk(ast.parse(code)):
+        how = _how(node) if isinstance(node, ast.Call) else None
+        if how is None or not isinstance(node, ast.Call):
+            continue
+        texts = [_literal(one) for one in node.args[: _LITERALS[how]]]
+        if len(texts) < _LITERALS[how] or None in texts:
+            wrong.append(f"{path}:{node.lineno}: the words of a message are written out where it is said")
+            continue
+        one = _said(how, [text for text in texts if text is not None], node, path)
+        said.append(one)
+        wrong += [f"{one.place}: {fault}" for fault in _faults(one, node)]
+    return said, wrong
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the names in braces. Raises ValueError where the text is no template."""
+    found = []
+    for _, name, form, conversion in string.Formatter().parse(text):
+        if name is not None:
+            if not name.isidentifier() or form or conversion:
+                raise ValueError(f"{{{name}}} is no plain name")
+            found.append(name)
+    return found
+
+
+def _how(node: ast.Call) -> str | None:
+    """Return which way of saying a call is; None for any other."""
+    func = node.func
+    if isinstance(func, ast.Name):
+        return func.id if func.id in {"say", "word"} else None
+    if not isinstance(func, ast.Attribute):
+        return None
+    if func.attr == "say":
+        return "say"
+    return func.attr if func.attr in _LITERALS and _is_say(func.value) else None
+
+
+def _is_say(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Name) and node.id == "say") or (isinstance(node, ast.Attribute) and node.attr == "say")
+
+
+def _literal(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _said(how: str, texts: list[str], node: ast.Call, path: str) -> Said:
+    context = {"title": "title", "meant": texts[0]}.get(how)
+    many = texts[1] if how == "plural" else None
+    message = texts[1] if how == "meant" else texts[0]
+    names = None if how == "word" else frozenset(one.arg for one in node.keywords if one.arg is not None)
+    if how == "plural" and names is not None:
+        names |= {"n"}
+    return Said(path, node.lineno, message, many, context, names)
+
+
+def _faults(one: Said, node: ast.Call) -> Iterator[str]:
+    try:
+        needed = set(placeholders(one.message)) | set(placeholders(one.many or ""))
+    except ValueError as error:
+        yield str(error)
+        return
+    if any(keyword.arg is None for keyword in node.keywords):
+        yield "placeholders are filled by name, one by one"
+    elif one.names is not None and one.many is not None and not needed - {"n"} <= one.names:
+        yield f"nothing fills {', '.join(sorted(needed - one.names))}"
+    elif one.names is not None and one.many is None and needed != one.names:
+        yield f"placeholders {sorted(needed)} and values {sorted(one.names)} differ"
+    if one.many is not None and len(node.args) != 3:
+        yield "the number that picks the form comes third"
+    if not one.message.strip() or one.message != one.message.strip():
+        yield "a message begins and ends with words: a space at its edge says that it is a fragment"
+    if one.context == "title" and len(one.message) > 24 and "{" not in one.message:
+        yield "Slack shows 24 characters of a title"
+
+
+def needless(said: list[Said]) -> Iterator[str]:
+    """Return messages that one place says with plural forms and another without: a catalogue has one entry for both."""
+    forms: dict[tuple[str, str | None], Said] = {}
+    for one in said:
+        other = forms.setdefault((one.message, one.context), one)
+        if other.many != one.many:
+            yield f"{one.place}: said with other plural forms at {other.place}"

@@ -443,12 +443,11 @@ class UnitOfWork(Queries, Protocol):
         """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
         ...
 
-    async def save_member(
-        self, workspace_id: str, person: Person, fetched_at: datetime, changed_at: datetime | None = None
-    ) -> None:
-        """Insert or update what Slack says of a person; `changed_at` is when it became so, where Slack says that too.
+    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
+        """Insert or update what Slack says of a person.
 
-        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong.
+        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong: since
+        Slack last said it.
         """
         ...
 

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -22,7 +21,6 @@ MAX_PAGE = 10_000
 MAX_IDS = 1000
 MAX_SESSION_ID = 64
 _SLACKS = re.compile(r"[A-Za-z0-9_-]+")
-_END_OF_TIME = 2**35  # seconds since 1970, some way into the year 3058
 Body = Mapping[str, Any]
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
@@ -110,14 +108,6 @@ def action(body: Body) -> Mapping[str, Any]:
     if not isinstance(actions, list) or not actions or not isinstance(actions[0], Mapping):
         raise BadRequest("no action")
     return actions[0]
-
-
-def event_time(body: Body) -> datetime | None:
-    """Return when what an event tells of happened (aware UTC); None where it does not say."""
-    found = body.get("event_time")
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < _END_OF_TIME:
-        return None
-    return datetime.fromtimestamp(found, UTC)
 
 
 def value(body: Body, most: int = MAX_ID) -> str:

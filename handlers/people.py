@@ -65,7 +65,6 @@ class PeopleFeature:
                 found.person,
                 datetime.now(UTC),
                 link=found.may_be_linked,
-                changed_at=parse.event_time(body),
             )
         if not found.left:
             await retire.returned(store, workspace_id, user_id)

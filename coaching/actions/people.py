@@ -21,13 +21,12 @@ async def remember(
     fetched_at: datetime,
     *,
     link: bool,
-    changed_at: datetime | None = None,
 ) -> int:
     """Keep what Slack says of a person and, where `link` says that they are one of ours, hand them what was imported.
 
     Returns how many sessions came with their e-mail. Who moved to another time zone, or turns out to be known by e-mail, has
-    their reminders planned again. `fetched_at` is wall time (UTC): it decides when to ask Slack again;
-    `changed_at` is when Slack says that it became so, where it does.
+    their reminders planned again. `fetched_at` is when Slack said so (wall time, UTC): it decides when to
+    ask again, and from when on what somebody did as an admin is in doubt once they are none.
     """
     async with store.write() as uow:
         await uow.ensure_workspace(workspace_id)
@@ -36,7 +35,7 @@ async def remember(
         if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
             # Before linking locks sessions: whoever makes the plans locks in this order.
             await uow.ask_replan(workspace_id, person.id)
-        await uow.save_member(workspace_id, person, fetched_at, changed_at)
+        await uow.save_member(workspace_id, person, fetched_at)
         moved = [one for pending in by_mail for one in await uow.link_member(workspace_id, pending, person.id)]
         linked = [Entry(session_id, clock.now(), Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, case, delete, literal, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, select, true, update
 
 from coaching.quiet import QuietHours
 from coaching.records import Acquaintance, Viewer
@@ -19,7 +19,6 @@ from storage.tables import (
     policies,
     workspaces,
 )
-from storage.types import WallInstant
 
 _WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
 _VIEWER = (
@@ -234,18 +233,16 @@ class PeopleWrites(PeopleReads, PolicyWrites):
             ],
         )
 
-    async def save_member(
-        self, workspace_id: str, person: Person, fetched_at: datetime, changed_at: datetime | None = None
-    ) -> None:
-        """Insert or update what Slack says of a person; `changed_at` is when it became so, where Slack says that too.
+    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
+        """Insert or update what Slack says of a person.
 
-        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong.
+        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong: since
+        Slack last said it. When an event says that something changed proves nothing: the one that took the rights may have
+        been missed.
         """
         if not person.is_admin:
-            said, given = members.c.fetched_at, literal(changed_at, WallInstant)
-            since = said if changed_at is None else case((said < given, given), else_=said)
             whose = and_(members.c.workspace_id == workspace_id, members.c.id == person.id, members.c.is_admin)
-            doubt = {"misjudged_from": since, "misjudged_until": fetched_at}
+            doubt = {"misjudged_from": members.c.fetched_at, "misjudged_until": fetched_at}
             await self._write(update(members).where(whose).values(doubt))
         await self._write(
             self._upsert(members, "name", "email", "time_zone", "locale", "is_admin", "fetched_at"),

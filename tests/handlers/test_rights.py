@@ -282,20 +282,38 @@ async def test_what_was_given_on_the_word_of_somebody_who_was_none_is_named_by_d
     assert await doubts(stage) == []
 
 
-async def test_of_what_was_done_before_slack_told_it_in_time_nothing_is_doubted(stage: Stage) -> None:
-    stage.clock.set(datetime.now(UTC))
-    ada = await naming(stage)
-    await ada.submit()
+async def told_by_an_event(stage: Stage, **changed: Any) -> None:
+    """Have Slack tell that something of Ada changed this very second, who is no admin any more."""
     stage.pg.workspace.users[ADMIN].is_admin = False
     shown_as = {"id": ADMIN, "team_id": WORKSPACE, "is_admin": False, "profile": {"real_name": "Ada Admin"}}
     body = {
+        "type": "event_callback",
+        "event_id": "Ev1",
+        "authorizations": [],
         "team_id": WORKSPACE,
         "event_time": int(datetime.now(UTC).timestamp()) + 1,
-        "event": {"type": "user_change"},
+        "event": {"type": "user_change", "user": shown_as | changed},
     }
-    body |= {"type": "event_callback", "event_id": "Ev1", "authorizations": []}
-    body["event"]["user"] = shown_as
     assert (await stage.deliver(body, "event")).status == 200
+
+
+async def test_an_event_hides_nothing_that_was_done_since_slack_last_said_that_somebody_is_an_admin(
+    stage: Stage,
+) -> None:
+    stage.clock.set(datetime.now(UTC))
+    ada = await naming(stage)
+    await ada.submit()
+    # When she stopped being one was missed; what is told now is that she moved.
+    await told_by_an_event(stage, tz="Europe/Lisbon")
     async with stage.store.read() as queries:
         assert not (await queries.viewer(WORKSPACE, ADMIN)).person.is_admin
+    assert await doubts(stage) == [("admins_are_named_by_admins", (f"{ADMIN} {ADMIN}",))]
+
+
+async def test_what_was_done_before_slack_last_said_that_somebody_is_an_admin_is_not_doubted(stage: Stage) -> None:
+    stage.clock.set(datetime.now(UTC))
+    ada = await naming(stage)
+    await ada.submit()
+    assert await Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn).meet(stage.client, WORKSPACE, ADMIN)
+    await told_by_an_event(stage)
     assert await doubts(stage) == []

@@ -7,6 +7,7 @@ from coaching.clock import SystemClock
 from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, RightsInDoubt
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
+from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session
 from coaching.stakeholders import is_person
 
@@ -19,23 +20,27 @@ def wall_now() -> datetime:
     return SystemClock().now()
 
 
-async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> bool:
-    """Whether the actor is a workspace admin in Slack or was named one here (A0).
+def is_admin_still(viewer: Viewer, *, at: datetime | None = None) -> bool:
+    """Whether somebody is a workspace admin in Slack or was named one here (A0).
 
     `at` is when they asked (wall time); now where it is left out. Raises RightsInDoubt where they are one by Slack's word
     alone, and that was too old by then.
     """
-    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
     if viewer.is_admin and not viewer.named:
         # Either way: a machine's clock may have been ahead when Slack was asked.
         since = viewer.fetched_at
         if since is None or abs((at or wall_now()) - since) > ADMIN_FOR:
-            raise RightsInDoubt(actor.user_id)
+            raise RightsInDoubt(viewer.person.id)
     return viewer.is_admin
 
 
+async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> bool:
+    """Whether the actor is an admin; see `is_admin_still`."""
+    return is_admin_still(await queries.viewer(actor.workspace_id, actor.user_id), at=at)
+
+
 async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> None:
-    """Raise AdminsOnly unless the actor is an admin, RightsInDoubt where Slack has to be asked first; see `is_admin`."""
+    """Raise AdminsOnly unless the actor is an admin, RightsInDoubt where Slack has to be asked first; see `is_admin_still`."""
     if not await is_admin(queries, actor, at=at):
         raise AdminsOnly(actor.user_id)
 
@@ -74,29 +79,33 @@ def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str
         raise NotYours("session", foreign, actor.user_id)
 
 
-async def hat_for(queries: Queries, actor: Actor, session: Session) -> Hat:
-    """Return the hat under which the actor may see this session. Raises NotYours, RightsInDoubt."""
-    if session.client.id == actor.user_id:
-        return Hat.CLIENT
-    if session.coach.id == actor.user_id:
-        return Hat.COACH
-    if await is_admin(queries, actor):
-        return Hat.ADMIN
-    raise NotYours("session", [session.id], actor.user_id)
+async def hats_for(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
+    """Return the hat under which the actor may see each of these sessions. Raises NotYours, RightsInDoubt."""
+    hats = {s.id: Hat.COACH for s in sessions if s.coach.id == actor.user_id}
+    hats |= {s.id: Hat.CLIENT for s in sessions if s.client.id == actor.user_id}
+    others = [s.id for s in sessions if s.id not in hats]
+    if others and not await is_admin(queries, actor):
+        raise NotYours("session", others, actor.user_id)
+    return hats | dict.fromkeys(others, Hat.ADMIN)
 
 
-async def deciders(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
+async def deciders(queries: Queries, actor: Actor, wanted: Collection[str], found: Sequence[Session]) -> dict[str, Hat]:
     """Return the hat under which the actor may decide about each session: its coach's while they are one, or an admin's.
 
-    Raises NotYours (its client may see it, never decide), CoachesOnly for a coach who was taken off the list, RightsInDoubt.
+    To be asked before rows are locked. Raises NotYours (some were not found; their client may see them, never decide),
+    CoachesOnly for a coach who was taken off the list, RightsInDoubt.
     """
-    coaches = (await queries.viewer(actor.workspace_id, actor.user_id)).is_coach
+    if not found or len(found) != len(set(wanted)):
+        raise NotYours("session", sorted(wanted), actor.user_id)
+    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
     hats: dict[str, Hat] = {}
-    for session in sessions:
+    for session in found:
         own = session.coach.id == actor.user_id
-        if own and coaches:
+        if session.client.id == actor.user_id:
+            raise NotYours("session", [session.id], actor.user_id)
+        if own and viewer.is_coach:
             hats[session.id] = Hat.COACH
-        elif session.client.id != actor.user_id and await is_admin(queries, actor):
+        elif is_admin_still(viewer):
             hats[session.id] = Hat.ADMIN
         else:
             raise CoachesOnly(actor.user_id) if own else NotYours("session", [session.id], actor.user_id)

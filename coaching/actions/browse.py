@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.actions.access import hat_for, require_subject
+from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
 from coaching.availability import Availability
 from coaching.clock import Clock
@@ -200,7 +200,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         session = await queries.session(workspace_id, session_id)
         if session is None:
             raise NotYours("session", [session_id], actor.user_id)
-        hat = await hat_for(queries, actor, session)
+        hat = (await hats_for(queries, actor, [session]))[session.id]
         viewer = await queries.viewer(workspace_id, actor.user_id)
         rows = await _rows(queries, workspace_id, [session], now, hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED

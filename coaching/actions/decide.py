@@ -7,11 +7,10 @@ from datetime import datetime
 from coaching import credits, notices, returns
 from coaching.actions.access import deciders
 from coaching.clock import Clock
-from coaching.errors import BadPart, NoteTooLong, NotYours
+from coaching.errors import BadPart, NoteTooLong
 from coaching.ids import new_id
 from coaching.policy import FULL, Policy
 from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
 from coaching.records import Refund, Viewer
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
@@ -128,7 +127,7 @@ async def undecided(
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read() as queries:
         sessions = await queries.sessions(workspace_id, session_ids)
-        await _deciders(queries, actor, session_ids, sessions)
+        await deciders(queries, actor, session_ids, sessions)
         viewer = await queries.viewer(workspace_id, actor.user_id)
     due = _due(later=later)
     before = [s for s in sessions if not due(s)]
@@ -149,10 +148,13 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
     async with store.write() as uow:
         # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
         seen = await uow.sessions(workspace_id, wanted)
-        hats = await _deciders(uow, actor, wanted, seen)
+        hats = await deciders(uow, actor, wanted, seen)
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
         related = await uow.requested(workspace_id, requests) if requests else {}
-        locked = await uow.lock_sessions(workspace_id, wanted.union(*related.values()))
+        every = wanted.union(*related.values())
+        if command.stays:
+            hats = await deciders(uow, actor, every, await uow.sessions(workspace_id, every))
+        locked = await uow.lock_sessions(workspace_id, every)
         sessions = [s for s in locked if s.id in wanted]
         due = _due(later=command.later, stays=command.stays)
         before = [s for s in sessions if not due(s)]
@@ -165,7 +167,6 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
             return Decided(decided=[], before=before)
         if command.stays:
             pending = [s for s in locked if due(s)]
-            hats = await _deciders(uow, actor, [s.id for s in pending], pending)
             await let_stay(uow, workspace_id, pending, by=actor.user_id, hats=hats, now=now)
         else:
             verdict = _verdict(command, min(kept(s) for s in pending))
@@ -197,7 +198,7 @@ async def catch_up(
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write() as uow:
         sessions = await uow.sessions(workspace_id, session_ids)
-        await _deciders(uow, actor, session_ids, sessions)
+        await deciders(uow, actor, session_ids, sessions)
         settled = [s for s in sessions if not is_open(s)]
         if again and settled:
             ids = [s.id for s in settled]
@@ -352,12 +353,3 @@ def _percent(outcome: Decision, amount: int, total: int) -> int:
 def _request(session: Session) -> str:
     asked = session.cancellation.asked if session.cancellation else None
     return asked.action_id if asked else ""
-
-
-async def _deciders(
-    queries: Queries, actor: Actor, wanted: Collection[str], sessions: Sequence[Session]
-) -> dict[str, Hat]:
-    """Return the hat under which the actor may decide about each. Raises NotYours, CoachesOnly, RightsInDoubt."""
-    if not sessions or len(sessions) != len(set(wanted)):
-        raise NotYours("session", sorted(wanted), actor.user_id)
-    return await deciders(queries, actor, sessions)

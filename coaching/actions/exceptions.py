@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from coaching import notices
-from coaching.actions.access import hat_for
+from coaching.actions.access import hats_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
 from coaching.actions.departed import departed, due_at
 from coaching.actions.stakeholders import with_copies
@@ -76,10 +76,10 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
     note = kept_text(command.note, MAX_REASON, NoteTooLong)
     async with store.write() as uow:
         found = await uow.action_sessions(workspace_id, action_id)
-        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
-        if not sessions:
+        if not found:
             raise NotYours("cancellation", [action_id], actor.user_id)
-        hats = await _hats(uow, actor, sessions)
+        hats = await _hats(uow, actor, found)
+        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
         case = await _case(uow, actor, action_id, sessions, now)
         if case.asked:
             return replace(case, again=True)
@@ -151,7 +151,7 @@ def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Ses
 
 async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
     """Return the hat under which the actor may ask about each. Raises NotYours: a coach decides and does not ask."""
-    hats = {s.id: await hat_for(queries, actor, s) for s in sessions}
+    hats = await hats_for(queries, actor, sessions)
     given = [session_id for session_id, hat in hats.items() if hat is Hat.COACH]
     if given:
         raise NotYours("session", given, actor.user_id)

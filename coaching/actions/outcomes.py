@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from coaching import notices
 from coaching.actions.access import deciders
 from coaching.clock import Clock
-from coaching.errors import CannotClose, NotYours
+from coaching.errors import CannotClose
 from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
 from coaching.ports import Store
 from coaching.sessions import OVER, Actor, Session, Status
@@ -42,13 +42,9 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
     now, actor, outcome = clock.now(), command.actor, command.outcome
     workspace_id = actor.workspace_id
     async with store.write() as uow:
-        found = await uow.lock_sessions(workspace_id, [command.session_id])
-        if not found:
-            raise NotYours("session", [command.session_id], actor.user_id)
-        session = found[0]
-        if session.client.id == actor.user_id:
-            raise NotYours("session", [session.id], actor.user_id)
-        hat = (await deciders(uow, actor, [session]))[session.id]
+        which = [command.session_id]
+        hats = await deciders(uow, actor, which, await uow.sessions(workspace_id, which))
+        [session] = await uow.lock_sessions(workspace_id, which)
         if session.status is outcome:
             return Closed(session=session, again=True)
         if why := refused(session, outcome, now):
@@ -60,7 +56,7 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
             raise RuntimeError(f"session {session.id}: {holder(session)} holds {held} of it, price {session.price}")
         await uow.mark_over(workspace_id, session, outcome)
         await uow.post(workspace_id, settle_outcome(session, outcome, parts, now))
-        entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hat, session.price or None)
+        entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hats[session.id], session.price or None)
         await uow.add_timeline(workspace_id, [entry])
         await uow.retell(workspace_id, notices.OF_SESSIONS, [session.id], now)
         if outcome is Status.NO_SHOW:

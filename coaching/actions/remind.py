@@ -40,9 +40,9 @@ async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
     """End the countdown for one session; a second press, or one after the cutoff, changes nothing. Raises NotYours."""
     now, actor = clock.now(), command.actor
     async with store.write() as uow:
-        sessions = await uow.lock_sessions(actor.workspace_id, [command.session_id])
-        require_owned(actor, Hat.CLIENT, actor.user_id, [command.session_id], sessions)
-        session = sessions[0]
+        which = [command.session_id]
+        require_owned(actor, Hat.CLIENT, actor.user_id, which, await uow.sessions(actor.workspace_id, which))
+        [session] = await uow.lock_sessions(actor.workspace_id, which)
         if session.status is Status.CANCELED:
             return Kept(session=session, answer=Answer.CANCELED)
         if now > session.refund_cutoff_at:

@@ -10,7 +10,7 @@ from coaching.actions.plans import replan
 from coaching.actions.slots import canceled_with, close_undo, require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
-from coaching.errors import CannotMove, ChangedMeanwhile, InPast, NotYours
+from coaching.errors import CannotMove, ChangedMeanwhile, InPast
 from coaching.ids import new_id
 from coaching.localtime import local_time
 from coaching.plans import Cause
@@ -161,17 +161,14 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
     """
     now = clock.now()
     async with store.write() as uow:
-        sessions = await uow.lock_sessions(actor.workspace_id, [session_id])
-        if not sessions:
-            raise NotYours("session", [session_id], actor.user_id)
-        session = sessions[0]
-        hat = (await deciders(uow, actor, [session]))[session.id]
+        hats = await deciders(uow, actor, [session_id], await uow.sessions(actor.workspace_id, [session_id]))
+        [session] = await uow.lock_sessions(actor.workspace_id, [session_id])
         policies = await uow.policies(actor.workspace_id, [session.policy_id])
         if cause := session.immovable(policies[session.policy_id], now, Hat.COACH):
             raise CannotMove({session_id: str(cause)})
         if not session.late_move_allowed:
             await uow.allow_late_move(actor.workspace_id, session_id)
-            entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hat)
+            entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hats[session_id])
             await uow.add_timeline(actor.workspace_id, [entry])
             told = notices.move_allowed(session, actor.user_id, now)
             await uow.add_notices(actor.workspace_id, [told])

@@ -35,16 +35,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
     workspace_id = actor.workspace_id
     async with store.write() as uow:
         found = await uow.action_sessions(workspace_id, action_id)
+        role = await _role(uow, actor, action_id, found)
         sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
-        undone = [s for s in sessions if s.status is not Status.CANCELED]
-        if sessions and len(undone) == len(sessions) and all(s.client.id == actor.user_id for s in sessions):
+        if _restored(sessions, actor):
             return sessions
-        own = [s for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
-        if not sessions or len(own) != len(sessions):
-            raise NotYours("cancellation", [action_id], actor.user_id)
-        role = next(s.cancellation.role for s in own if s.cancellation)
-        if role is Hat.ADMIN:
-            await require_admin(uow, actor)
         for session in sessions:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
@@ -66,6 +60,23 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         await replan(uow, workspace_id, restored, now, Cause.RESTORED)
         await uow.commit()
     return restored
+
+
+async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Hat:
+    """Return under which hat the actor canceled these, or sees them restored. Raises NotYours, AdminsOnly, RightsInDoubt."""
+    if _restored(sessions, actor):
+        return Hat.CLIENT
+    own = [s.cancellation for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
+    if not sessions or len(own) != len(sessions):
+        raise NotYours("cancellation", [action_id], actor.user_id)
+    if own[0].role is Hat.ADMIN:
+        await require_admin(uow, actor)
+    return own[0].role
+
+
+def _restored(sessions: Sequence[Session], actor: Actor) -> bool:
+    """Whether all of these are the actor's and booked (again)."""
+    return all(s.status is not Status.CANCELED and s.client.id == actor.user_id for s in sessions) and bool(sessions)
 
 
 def _closed(session: Session, action_id: str, now: datetime) -> str | None:

@@ -4,18 +4,19 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from coaching.actions import decide
+from coaching.actions.access import deciders
 from coaching.clock import ManualClock
 from coaching.errors import BadPart, NoteTooLong, NotYours
 from coaching.policy import Policy, Tier
-from coaching.sessions import Actor, Decision, Session
+from coaching.sessions import Actor, Decision, Hat, Session
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
 from tests.support.invariants import check_invariants
-from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 DAY = timedelta(days=1)
 HALF = Policy(tiers=(Tier(DAY, 100), Tier(timedelta(hours=12), 50)))
@@ -145,3 +146,16 @@ async def test_strangers_other_coaches_and_overlong_notes_are_refused(world: Wor
         await settle(world, session, note="x" * 3001)
     found = await decide.undecided(world.store, world.clock, Actor(WORKSPACE, COACH), [session.id])
     assert ([s.id for s in found.open], found.least_kept) == ([session.id], 100)
+
+
+async def test_who_decides_is_looked_up_once_for_any_number_of_sessions(world: World) -> None:
+    await world.grant()
+    sessions = [await world.book(DAY * 3 + timedelta(hours=hours)) for hours in range(3)]
+    await late(world, *sessions)
+    asked: list[str] = []
+    engine = world.store.engines.reader.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+    async with world.store.read() as queries:
+        hats = await deciders(queries, Actor(WORKSPACE, ADMIN), [s.id for s in sessions], sessions)
+    assert set(hats.values()) == {Hat.ADMIN}
+    assert len([statement for statement in asked if "admins" in statement]) == 1

@@ -9,19 +9,33 @@ import pytest
 from sqlalchemy import event, text
 
 from coaching.actions import book as booking
-from coaching.actions import exceptions, expiry, people, plans, reschedule, slots, undo, upkeep
+from coaching.actions import (
+    decide,
+    exceptions,
+    expiry,
+    outcomes,
+    people,
+    plans,
+    remind,
+    reschedule,
+    slots,
+    undo,
+    upkeep,
+)
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
+from coaching.errors import NotYours
 from coaching.notices import OF_ANYTHING, booked
 from coaching.policy import Policy
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Hat, Person, Session
+from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
 from storage.constraints import LOCK_PEOPLE
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
 from tests.support.races import replicas, waits
-from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 MAIL = "mail:pat@example.com"
 DAY = timedelta(days=1)
@@ -193,6 +207,28 @@ async def test_keys_are_sorted_as_the_relay_sorts_them_whatever_the_collation_of
     sorted_keys = [s for s in found if "FOR UPDATE" in s and re.search(r"ORDER BY \(?notices\.dedupe_key", s)]
     assert len(sorted_keys) == 4
     assert [s for s in sorted_keys if 'dedupe_key COLLATE "C"' not in s] == []
+
+
+async def test_who_has_no_right_waits_for_nobody_and_keeps_nobody_waiting(world: World) -> None:
+    booked, canceled = await world.book(3 * DAY), await world.book(5 * DAY)
+    action_id = (await world.cancel(canceled)).draft.action_id or ""
+    boris, store, clock = Actor(WORKSPACE, BORIS), world.store, world.clock
+    closing = outcomes.CloseSession(actor=boris, session_id=booked.id, outcome=Status.COMPLETED)
+    async with store.write() as somebody:
+        await somebody.lock_sessions(WORKSPACE, [booked.id, canceled.id])
+        async with asyncio.timeout(patience.SECONDS):
+            for tried in (
+                outcomes.close(store, clock, closing),
+                reschedule.allow_late_move(store, clock, boris, booked.id),
+                undo.undo(store, clock, undo.Undo(actor=boris, action_id=action_id)),
+                exceptions.ask(store, clock, exceptions.Ask(actor=boris, action_id=action_id)),
+                remind.keep(store, clock, remind.Keep(actor=boris, session_id=booked.id)),
+                decide.decide_late(
+                    store, clock, decide.DecideLate(actor=boris, session_ids=[canceled.id], refund=True)
+                ),
+            ):
+                with pytest.raises(NotYours):
+                    await tried
 
 
 async def _move(world: World, session: Session, by: timedelta, key: str) -> reschedule.Moved:

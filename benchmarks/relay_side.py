@@ -27,8 +27,8 @@ from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
 from bot.delivery.slack import SlackChannel, open_session, write_client
 from coaching.actions import browse
-from coaching.announcements import Countdown, Reminder, ReminderItem
 from coaching.clock import ManualClock
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Actor
 from handlers.views.notices import render

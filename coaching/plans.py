@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from coaching.clock import require_utc
-from coaching.notices import Notice, NoticeKind
+from coaching.news import reminders
+from coaching.news.notice import Notice
 from coaching.quiet import awake
 from coaching.reminders import Reminder, read_key
 from coaching.sessions import Session, Status
@@ -171,26 +172,6 @@ def _steps(
     return steps
 
 
-def notices_of(session: Session, steps: Iterable[Reminder]) -> list[Notice]:
-    """Return the notices of a session's reminders.
-
-    What a countdown shows is open until the cutoff, so its message is rendered once more then.
-    """
-    return [
-        Notice(
-            kind=NoticeKind.STARTING if step.starting else NoticeKind.REMINDER,
-            dedupe_key=step.key(session.version),
-            recipient=session.client.id,
-            due_at=step.due_at,
-            expires_at=step.expires_at,
-            session_id=session.id,
-            cutoff=step.cutoff,
-            refresh_at=None if step.starting else step.cutoff,
-        )
-        for step in steps
-    ]
-
-
 def countdown(session: Session, settings: Settings, now: datetime) -> list[Notice]:
     """Return the reminders of a session that was booked or moved at `now` (UTC) and has none yet."""
-    return notices_of(session, replan(session, (), settings, now, Cause.BOOKED).add)
+    return reminders.planned(session, replan(session, (), settings, now, Cause.BOOKED).add)

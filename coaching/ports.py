@@ -10,7 +10,8 @@ from coaching.availability import Availability, TimeOff
 from coaching.credits import Grant, Part, Transfer
 from coaching.drafts import Draft
 from coaching.localtime import LocalDay, LocalDays, LocalTime
-from coaching.notices import Notice, NoticeKind
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
 from coaching.packages import CatalogPackage, Holding
 from coaching.plans import Change, Planned
 from coaching.policy import Policy, TermsScope

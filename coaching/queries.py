@@ -7,9 +7,10 @@ from typing import Protocol
 from coaching.availability import Availability
 from coaching.credits import Grant
 from coaching.drafts import Draft
+from coaching.news.notice import NoticeLine
 from coaching.packages import CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.policy import Policy, Terms, TermsScope
-from coaching.records import Acquaintance, Busy, Move, NoticeLine, Scope, Viewer
+from coaching.records import Acquaintance, Busy, Move, Scope, Viewer
 from coaching.returns import Payment
 from coaching.sessions import Hat, Person, Session
 from coaching.stakeholders import Stakeholder

@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from coaching.clock import require_utc
-from coaching.notices import NoticeKind, NoticeState
 from coaching.sessions import Decision, Hat, Person, Usable
 
 
@@ -32,21 +31,6 @@ class Viewer:
 
     def __post_init__(self) -> None:
         require_utc(self.fetched_at)
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
-    """A notice as the timeline shows it. Instants are aware UTC."""
-
-    kind: NoticeKind
-    recipient: Person
-    due_at: datetime
-    state: NoticeState
-    detail: str | None
-    finished_at: datetime | None
-
-    def __post_init__(self) -> None:
-        require_utc(self.due_at, self.finished_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from coaching.notices import TO_COACHES, Notice, NoticeKind
+from coaching.news.kinds import COPIED, NoticeKind
+from coaching.news.notice import Notice
 from coaching.sessions import Session
 
 MAX_STAKEHOLDERS = 20
@@ -49,7 +50,7 @@ def is_person(target: str) -> bool:
 
 def is_copy(kind: NoticeKind, about_id: str | None) -> bool:
     """Whether a notice is a stakeholder's copy of what the coach `about_id` is told."""
-    return kind in TO_COACHES and about_id is not None
+    return kind in COPIED and about_id is not None
 
 
 def copies(told: Sequence[Notice], sessions: Sequence[Session], found: Collection[Stakeholder]) -> Iterator[Notice]:
@@ -58,7 +59,7 @@ def copies(told: Sequence[Notice], sessions: Sequence[Session], found: Collectio
     Nobody is told twice: not the coach, not their own channel, and a client not about their own sessions.
     """
     for notice in told:
-        if notice.kind not in TO_COACHES or notice.about_id is not None:
+        if notice.kind not in COPIED or notice.about_id is not None:
             continue
         coach = notice.recipient
         theirs = [s for s in sessions if s.coach.id == coach and notice.session_id in (None, s.id)]

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coaching.credits import ISSUED, TransferKind
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Hat
 from coaching.timeline import Event
 from storage.import_staging import address, fresh, is_pending, opened

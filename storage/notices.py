@@ -13,7 +13,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching.errors import StorageBusy
-from coaching.notices import RECEIPT_USEFUL, TO_COACHES, LostWhy, Notice, NoticeKind, NoticeState, alert_lost
+from coaching.news.admins import LostWhy, alert_lost
+from coaching.news.kinds import TO_COACHES, USEFUL, NoticeKind
+from coaching.news.notice import Notice, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from storage import queue_statements as sql
 from storage.engine import SQLITE, Engines
@@ -199,7 +201,7 @@ class NoticeQueue:
             which["only"] = only
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                await connection.execute(self._refresh, {"now": now, "until": now + RECEIPT_USEFUL})
+                await connection.execute(self._refresh, {"now": now, "until": now + USEFUL})
                 result = await connection.execute(self._claim[only is not None], parameters | which)
                 rows = [_claimed(row) for row in result]
                 first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
@@ -414,5 +416,5 @@ def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "where": outcome.conversation if outcome.state is NoticeState.PENDING else None,
         "why": outcome.detail,
         "now": now,
-        "until": now + RECEIPT_USEFUL,
+        "until": now + USEFUL,
     }

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from coaching.notices import TO_ADMINS, TO_COACHES, NoticeKind
+from coaching.news.kinds import DETAILED, TO_COACHES, NoticeKind
 from coaching.sessions import PENDING
 from storage.clock import database_micros, database_now
 from storage.tables import coaches, notices
@@ -276,8 +276,8 @@ def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
     # A call that had left may have arrived; an edit may be made twice.
     doubtful = and_(_n.begun_at.is_not(None), _n.sent_revision.is_(None))
     given_up = and_(doubtful, _n.crashes + 1 > MAX_ABANDONED)
-    # The admins' news keeps in its detail what it tells of.
-    keeps = _n.kind.in_(sorted(TO_ADMINS))
+    # What a detail tells is kept.
+    keeps = _n.kind.in_(sorted(DETAILED))
     return (
         update(notices)
         .where(_in(select(_n.workspace_id, _n.dedupe_key).where(left)))

@@ -6,8 +6,10 @@ from datetime import datetime
 import structlog
 
 from bot.delivery.parcels import NOTHING_LEFT
-from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft, NotShifted
-from coaching.notices import Notice, NoticeKind
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, NotShifted
+from coaching.news.announcement import Announcement
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
 from coaching.records import Viewer
 from coaching.sessions import Hat, Session, Status
 from coaching.shifts import target
@@ -29,7 +31,7 @@ async def admin_news(
     viewers: Mapping[str, Viewer],
     settings: Settings,
     now: datetime,
-) -> Mapping[str, AdminNews | str]:
+) -> Mapping[str, Announcement | str]:
     """Return by key what each of these notices says now, or why it is not worth saying any more."""
     if not rows:
         return {}
@@ -39,7 +41,7 @@ async def admin_news(
     listed = await reads.listed_coaches(workspace_id, about)
     refused = any(row.kind is NoticeKind.CHANNEL_TROUBLE for row in rows)
     named = {one.target for one in await reads.stakeholders(workspace_id)} if refused else set()
-    told: dict[str, AdminNews | str] = {}
+    told: dict[str, Announcement | str] = {}
     for row in rows:
         viewer, coach = viewers[row.recipient], coaches[row.about_id or ""].person
         if row.kind is NoticeKind.COACH_LEFT:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.delivery.admins import admin_news
 from bot.delivery.copies import coach_of, reader_of, theirs, unwanted
 from bot.delivery.countdowns import reminders
-from bot.delivery.credits import OF_CREDITS, credit_news
+from bot.delivery.credits import credit_news
 from bot.delivery.exceptions import Requests, load_requests
 from bot.delivery.parcels import (
     DIRECT,
@@ -22,24 +22,15 @@ from bot.delivery.parcels import (
     expired,
     sent_as_it_is,
 )
-from coaching.announcements import (
-    AdminNews,
-    Announcement,
-    Booked,
-    CoachAlert,
-    CoachBooked,
-    CoachMoved,
-    CoachNews,
-    Expiring,
-    Granted,
-    LateDecision,
-    Missed,
-    MoveAllowed,
-    Moved,
-    Receipt,
-    Starting,
-)
-from coaching.notices import REQUESTS, TO_ADMINS, TO_COACHES, NoticeKind
+from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.bookings import Booked, CoachBooked
+from coaching.news.cancellations import CoachAlert, Receipt
+from coaching.news.credits import Expiring, Granted
+from coaching.news.decisions import LateDecision
+from coaching.news.kinds import REQUESTS, TO_COACHES, About, Family, NoticeKind, about, of
+from coaching.news.moves import CoachMoved, MoveAllowed, Moved
+from coaching.news.outcomes import Missed
+from coaching.news.reminders import Starting
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
@@ -69,7 +60,7 @@ class _News:
     left: Collection[str] = ()
     bookers: Mapping[str, tuple[Person, Hat]] = field(default_factory=dict)
     named: Collection[Stakeholder] = ()
-    for_admins: Mapping[str, AdminNews | str] = field(default_factory=dict)
+    for_admins: Mapping[str, Announcement | str] = field(default_factory=dict)
     of_credits: Mapping[str, Granted | Expiring | str] = field(default_factory=dict)
     requests: Requests = field(default_factory=Requests)
 
@@ -139,7 +130,7 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
         for_admins=await admin_news(
             reads,
             workspace_id,
-            [row for row in rows if row.kind in TO_ADMINS],
+            [row for row in rows if row.kind in _TO_ADMINS],
             loaded.viewers,
             loaded.settings,
             loaded.now,
@@ -147,7 +138,7 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
         of_credits=await credit_news(
             reads,
             workspace_id,
-            [row for row in rows if row.kind in OF_CREDITS],
+            [row for row in rows if row.kind in _OF_CREDITS],
             loaded.viewers,
             loaded.settings,
             loaded.now,
@@ -155,10 +146,12 @@ async def _load_news(reads: DeliveryReads, workspace_id: str, rows: Sequence[Cla
     )
 
 
-_BOOKINGS = frozenset({NoticeKind.BOOKED, NoticeKind.COACH_BOOKED})
-_SINGLE = _BOOKINGS | {NoticeKind.STARTING, NoticeKind.NO_SHOW, NoticeKind.MOVE_ALLOWED}
-_MOVES = frozenset({NoticeKind.MOVED, NoticeKind.COACH_MOVED})
-_ENDINGS = frozenset({NoticeKind.RECEIPT, NoticeKind.COACH_ALERT, NoticeKind.LATE_DECISION})
+_BOOKINGS = of(Family.BOOKINGS)
+_OF_CREDITS = of(Family.CREDITS)
+_TO_ADMINS = of(Family.ADMINS)
+_SINGLE = about(About.SESSION) - _TO_ADMINS
+_MOVES = about(About.MOVE)
+_ENDINGS = about(About.CANCELLATION, About.DECISION)
 
 
 def _news(
@@ -187,9 +180,9 @@ def _news(
         direct = not is_channel(row.recipient) and (target == row.recipient or target.startswith("D"))
         diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
         told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
-        if diverted and isinstance(told, CoachNews) and (why := WHY.match(row.detail or "")):
+        if diverted and isinstance(told, ToCoach) and (why := WHY.match(row.detail or "")):
             told = replace(told, unreachable_why=why[1])
-        if copied and isinstance(told, CoachNews):
+        if copied and isinstance(told, ToCoach):
             coach = loaded.viewers[coach_of(row)].person
             told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=by_type(row.key))
         if isinstance(told, str):
@@ -226,9 +219,9 @@ def _told(
     row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
 ) -> Announcement | str:
     """Return what a notice says now, or why it is not worth saying any more."""
-    if row.kind in TO_ADMINS:
+    if row.kind in _TO_ADMINS:
         return news.for_admins[row.key]
-    if row.kind in OF_CREDITS:
+    if row.kind in _OF_CREDITS:
         return news.of_credits[row.key]
     if row.kind in _SINGLE:
         return _about_one(row, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)

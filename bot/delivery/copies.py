@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from coaching.notices import TO_COACHES, NoticeKind
+from coaching.news.kinds import TO_COACHES, NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.delivery.parcels import NO_PLACE, NOTHING_LEFT, Composed, Loaded, Parcel, dropped, sent_as_it_is
 from coaching import reminders as rules
-from coaching.announcements import Countdown, Reminder, ReminderItem
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Session, Status
 from storage.notices import Claimed

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from coaching.announcements import Expiring, Granted
-from coaching.notices import NoticeKind
+from coaching.news.credits import Expiring, Granted
+from coaching.news.kinds import NoticeKind
 from coaching.packages import Holding
 from coaching.records import Viewer
 from coaching.workspace import Settings
@@ -15,8 +15,6 @@ NOT_THEIRS = "these credits are somebody else's to hear about now"
 NOTHING_LEFT = "nothing is left of these credits"
 EXPIRED = "these credits have expired"
 EXPIRY_MOVED = "the day they expire was moved"
-OF_CREDITS = frozenset({NoticeKind.GRANTED, NoticeKind.EXPIRING})
-"""Kinds that tell people of their credits; `about_id` is a grant."""
 
 
 async def credit_news(

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from coaching.announcements import ExceptionAsked
-from coaching.notices import REQUESTS, NoticeKind
+from coaching.news.decisions import ExceptionAsked
+from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Session

@@ -20,9 +20,10 @@ from bot.delivery.slack import (
     TooFast,
     Unknown,
 )
-from coaching import notices
-from coaching.announcements import CoachNews
-from coaching.notices import TO_ADMINS, TO_COACHES, LostWhy, Notice, NoticeState
+from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
+from coaching.news.announcement import ToCoach
+from coaching.news.kinds import DETAILED, TO_COACHES
+from coaching.news.notice import Notice, NoticeState
 from storage.notices import Claimed, Outcome, lost_to_coach, untouched
 
 PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
@@ -70,15 +71,15 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
 def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: datetime) -> tuple[Notice, ...]:
     """What the admins hear: that a coach's channel takes nothing, and what the coach could not be told, whatever the cause."""
     told = parcel.announcement
-    if not isinstance(told, CoachNews) or parcel.rows[0].kind not in TO_COACHES:
+    if not isinstance(told, ToCoach) or parcel.rows[0].kind not in TO_COACHES:
         return ()
     coach_id = (told.copy_of or told.viewer.person).id
     found = []
     if delivered.trouble is not None:
-        trouble = notices.channel_trouble(coach_id, parcel.target, delivered.trouble, now)
+        trouble = channel_trouble(coach_id, parcel.target, delivered.trouble, now)
         if told.copy_of is not None:
             # A channel may be told about many coaches: the admins hear of it once a week all the same.
-            trouble = replace(trouble, dedupe_key=notices.channel_trouble_key("copies", parcel.target, now))
+            trouble = replace(trouble, dedupe_key=channel_trouble_key("copies", parcel.target, now))
         found.append(trouble)
     if told.copy_of is None and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
         found.append(lost_to_coach(parcel.rows[0], code, now))
@@ -107,7 +108,7 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
     return Outcome(
         notice=row,
         state=NoticeState.SENT,
-        detail=row.detail if row.kind in TO_ADMINS else note or (_how_often(row) if first else row.detail),
+        detail=row.detail if row.kind in DETAILED else note or (_how_often(row) if first else row.detail),
         channel=reply.channel,
         message_ts=reply.ts,
         leader_key=(None if row is leader else leader.key) if first else row.leader_key,
@@ -179,7 +180,7 @@ def _in_doubt(parcel: Parcel, row: Claimed, detail: str, again: float | None, se
         # A message that was sent before stays on record as sent, so that later changes are still shown.
         state=given_up if again is None else NoticeState.PENDING,
         # The admins' news keeps there what it tells of, as long as it may still be told.
-        detail=row.detail if row.kind in TO_ADMINS and again is not None else detail,
+        detail=row.detail if row.kind in DETAILED and again is not None else detail,
         leader_key=row.leader_key,
         retry_after=again,
         attempts=row.attempts + 1,

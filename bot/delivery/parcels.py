@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from coaching.announcements import Announcement
-from coaching.notices import LostWhy, NoticeState
+from coaching.news.admins import LostWhy
+from coaching.news.announcement import Announcement
+from coaching.news.notice import NoticeState
 from coaching.records import Viewer
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach

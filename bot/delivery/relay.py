@@ -36,7 +36,7 @@ from bot.delivery.tray import Tray, lane_of
 from bot.metrics import Metrics
 from coaching.clock import Clock
 from coaching.errors import StorageBusy
-from coaching.notices import NoticeState
+from coaching.news.notice import NoticeState
 from coaching.stakeholders import is_channel
 from storage.engine import Engines
 from storage.notices import NoticeQueue, Outcome, Reclaimed, untouched

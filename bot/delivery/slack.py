@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
 from bot.delivery.parcels import Parcel, diverted_note
-from coaching.announcements import Announcement, CoachNews
+from coaching.news.announcement import Announcement, ToCoach
 
 # Slack refuses everything we send until somebody mends the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {
@@ -240,14 +240,14 @@ class SlackChannel:
         if client is None:
             return Delivered(Locked("no token for this workspace"))
         told = parcel.announcement
-        if isinstance(told, CoachNews) and parcel.gone and not told.in_channel:
+        if isinstance(told, ToCoach) and parcel.gone and not told.in_channel:
             return Delivered(Refused(LEFT))
         if parcel.ts is not None:
             reply = await edit(client, parcel.target, parcel.ts, message, seconds)
         else:
             reply = await post(client, parcel.target, message, seconds)
         hopeless = NO_CHANNEL if parcel.ts is None else NO_EDITING
-        if not (isinstance(reply, Refused) and reply.code in hopeless and isinstance(told, CoachNews)):
+        if not (isinstance(reply, Refused) and reply.code in hopeless and isinstance(told, ToCoach)):
             return Delivered(reply)
         if not told.in_channel:
             return Delivered(reply)

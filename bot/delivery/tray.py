@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.delivery.gate import Way
 from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
-from coaching.notices import NoticeState
+from coaching.news.notice import NoticeState
 from storage.notices import Claimed, Outcome, untouched
 
 Lane = tuple[str, str]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from coaching import credits, notices
+from coaching import credits
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
@@ -12,6 +12,8 @@ from coaching.clock import Clock, utc
 from coaching.errors import InPast, Replayed, TermsChanged
 from coaching.ids import new_id
 from coaching.localtime import local_time
+from coaching.news import bookings
+from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import Store, UnitOfWork
@@ -131,12 +133,12 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         client = (await uow.viewer(workspace_id, command.client_id)).person
         told = countdown(replace(session, client=client), settings, now)
         if command.within_hours:
-            told += notices.booked(session_id, command.client_id, command.coach_id, now)
+            told += bookings.booked(session_id, command.client_id, command.coach_id, now)
         [session] = await uow.sessions(workspace_id, [session_id])
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, [session]))
         again = [*closed, *([] if command.rebooks is None else [command.rebooks])]
         if again:
-            await uow.retell(workspace_id, notices.OF_ENDINGS, again, now, released=closed)
+            await uow.retell(workspace_id, refreshed_by(Change.SETTLED), again, now, released=closed)
         await uow.commit()
     return session
 

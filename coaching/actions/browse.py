@@ -11,10 +11,11 @@ from coaching.clock import Clock
 from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
+from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Store
 from coaching.queries import Queries
-from coaching.records import NoticeLine, Scope, Viewer
+from coaching.records import Scope, Viewer
 from coaching.returns import Payment
 from coaching.sessions import Actor, Blocked, Hat, Person, Session, Status
 from coaching.timeline import Entry

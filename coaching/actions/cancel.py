@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from coaching import notices, returns
+from coaching import returns
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.requests import claim_choice
 from coaching.actions.stakeholders import with_copies
@@ -20,6 +20,8 @@ from coaching.errors import (
     TooManyPicked,
 )
 from coaching.ids import new_id
+from coaching.news import cancellations
+from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy, ReasonRule
 from coaching.ports import Store, UnitOfWork
 from coaching.quotes import Quote, quote
@@ -243,11 +245,11 @@ async def carry_out(
         await uow.post(workspace_id, transfers)
     await uow.add_timeline(workspace_id, entries)
     # Before the reminders are dropped: it locks them all, in the order in which the relay does.
-    await uow.retell(workspace_id, notices.OF_ANYTHING, ids, now, coaches_at=undo_until)
+    await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
     await uow.drop_reminders(workspace_id, ids, "session canceled", now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
-    told = [notices.receipt(action_id, client_id, now, undo_until) for client_id in clients]
-    told += [notices.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
+    told = [cancellations.receipt(action_id, client_id, now, undo_until) for client_id in clients]
+    told += [cancellations.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
 
 

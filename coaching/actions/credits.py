@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from coaching import notices
 from coaching.actions.access import is_admin, require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
@@ -12,6 +11,7 @@ from coaching.errors import BadSetting, NotYours
 from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
 from coaching.naming import visible
+from coaching.news.credits import granted
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, valid_until
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
@@ -169,7 +169,7 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
             ),
         )
         if told is not None:
-            await uow.add_notices(workspace_id, [notices.granted(grant.id, told, now)])
+            await uow.add_notices(workspace_id, [granted(grant.id, told, now)])
         [given] = await uow.holdings_by_id(workspace_id, [grant.id])
         await uow.commit()
     return given

@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from coaching import credits, notices, returns
+from coaching import credits, returns
 from coaching.actions.access import deciders
 from coaching.clock import Clock
 from coaching.errors import BadPart, NoteTooLong
 from coaching.ids import new_id
+from coaching.news.decisions import late_decision
+from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import FULL, Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Refund, Viewer
@@ -202,7 +204,7 @@ async def catch_up(
         settled = [s for s in sessions if not is_open(s)]
         if again and settled:
             ids = [s.id for s in settled]
-            await uow.retell(workspace_id, notices.OF_ENDINGS, ids, now)
+            await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
         shown = await uow.alert_messages(workspace_id, session_ids)
         await uow.commit()
     # What is being sent may be this very message, and is edited right after.
@@ -236,7 +238,7 @@ async def let_stay(
     await uow.add_timeline(workspace_id, [Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
     # No decision is made, so the answer goes by the request it answers.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
-    await uow.add_notices(workspace_id, [notices.late_decision(request, client, now) for request, client in answers])
+    await uow.add_notices(workspace_id, [late_decision(request, client, now) for request, client in answers])
     await _retell(uow, workspace_id, asked, now)
 
 
@@ -293,7 +295,7 @@ async def _settle(
     await uow.add_timeline(workspace_id, entries)
     await uow.close_exceptions(workspace_id, [s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
-    await uow.add_notices(workspace_id, [notices.late_decision(decision_id, client, now) for client in clients])
+    await uow.add_notices(workspace_id, [late_decision(decision_id, client, now) for client in clients])
 
 
 def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[returns.Payment]:
@@ -323,7 +325,7 @@ def _backs(
 
 async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
     """Have what was told of settled sessions edited."""
-    await uow.retell(workspace_id, notices.OF_ENDINGS, [s.id for s in settled], now)
+    await uow.retell(workspace_id, refreshed_by(Change.SETTLED), [s.id for s in settled], now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from coaching import notices
 from coaching.clock import Clock
+from coaching.news import decisions
+from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.sessions import Session
@@ -83,9 +84,9 @@ async def _hand_over(uow: UnitOfWork, found: Collection[tuple[str, str]], now: d
         for request in sorted(requests):
             some = [s for s in locked if _waits(s, request)]
             for coach_id, admins in left.standing_in(some).items():
-                told = notices.admin_exceptions(request, coach_id, admins, due_at(some, now))
+                told = decisions.admin_exceptions(request, coach_id, admins, due_at(some, now))
                 await uow.give_to_admins(workspace_id, [request])
-                await uow.retell(workspace_id, notices.OF_ENDINGS, [s.id for s in some], now)
+                await uow.retell(workspace_id, refreshed_by(Change.SETTLED), [s.id for s in some], now)
                 await uow.add_notices(workspace_id, told)
                 handed += len(some)
     return handed

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from coaching import notices
 from coaching.actions.access import hats_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
 from coaching.actions.departed import departed, due_at
@@ -12,6 +11,8 @@ from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
+from coaching.news import decisions
+from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
 from coaching.ports import Store
 from coaching.queries import Queries
@@ -90,16 +91,16 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             await uow.add_exceptions(workspace_id, some, asked)
             due = due_at(some, now)
             told += (
-                notices.admin_exceptions(asked.action_id, coach_id, admins, due)
+                decisions.admin_exceptions(asked.action_id, coach_id, admins, due)
                 if admins
-                else [notices.exception(asked.action_id, coach_id, due)]
+                else [decisions.exception(asked.action_id, coach_id, due)]
             )
         ids = [s.id for s in case.askable]
         await uow.add_timeline(
             workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
         )
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, case.askable))
-        await uow.retell(workspace_id, notices.OF_ENDINGS, ids, now)
+        await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
         after = await uow.sessions(workspace_id, ids)
         await uow.commit()
     return replace(case, askable=[], asked=after)

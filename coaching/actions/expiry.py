@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from coaching import notices
 from coaching.actions.setup import MAX_UNDO
 from coaching.clock import Clock
 from coaching.credits import EXPIRED, Transfer, TransferKind, grant_account
 from coaching.ids import new_id
-from coaching.notices import Notice
+from coaching.news.credits import expiring
+from coaching.news.notice import Notice
 from coaching.packages import Holding
 from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
@@ -48,7 +48,7 @@ def _open(held: Holding, now: datetime) -> bool:
 
 def _notice(group: list[Holding], told_id: str, at: datetime) -> Notice:
     ends = sorted((held.grant.expires_at, held.grant.id) for held in group if held.grant.expires_at is not None)
-    return notices.expiring(ends[0][1], told_id, at, ends[-1][0])
+    return expiring(ends[0][1], told_id, at, ends[-1][0])
 
 
 async def _waking(uow: UnitOfWork, workspace_id: str, told_id: str, group: list[Holding], now: datetime) -> datetime:

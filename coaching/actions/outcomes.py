@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from coaching import notices
 from coaching.actions.access import deciders
 from coaching.clock import Clock
 from coaching.errors import CannotClose
+from coaching.news.kinds import Change, refreshed_by
+from coaching.news.outcomes import missed
 from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
 from coaching.ports import Store
 from coaching.sessions import OVER, Actor, Session, Status
@@ -58,10 +59,10 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         await uow.post(workspace_id, settle_outcome(session, outcome, parts, now))
         entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hats[session.id], session.price or None)
         await uow.add_timeline(workspace_id, [entry])
-        await uow.retell(workspace_id, notices.OF_SESSIONS, [session.id], now)
+        await uow.retell(workspace_id, refreshed_by(Change.OUTCOME), [session.id], now)
         if outcome is Status.NO_SHOW:
             await uow.revive_missed(workspace_id, session.id, actor.user_id, now)
-            await uow.add_notices(workspace_id, [notices.missed(session.id, session.client.id, actor.user_id, now)])
+            await uow.add_notices(workspace_id, [missed(session.id, session.client.id, actor.user_id, now)])
         closed = await uow.sessions(workspace_id, [session.id])
         await uow.commit()
     return Closed(session=closed[0])

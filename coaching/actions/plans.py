@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coaching import plans
 from coaching.clock import Clock
+from coaching.news import reminders
 from coaching.plans import Cause
 from coaching.ports import Replan, Store, UnitOfWork
 from coaching.sessions import Session
@@ -34,7 +35,7 @@ async def replan(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session]
     added = [
         notice
         for session, change in zip(sessions, changes, strict=True)
-        for notice in plans.notices_of(session, change.add)
+        for notice in reminders.planned(session, change.add)
     ]
     await uow.add_notices(workspace_id, added)
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from coaching.actions.access import require_owned
 from coaching.clock import Clock
-from coaching.notices import OF_REMINDERS
+from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Entry, Event
@@ -52,7 +52,7 @@ async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
             await uow.add_timeline(
                 actor.workspace_id, [Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)]
             )
-            await uow.retell(actor.workspace_id, OF_REMINDERS, [session.id], now)
+            await uow.retell(actor.workspace_id, refreshed_by(Change.KEPT), [session.id], now)
             await uow.drop_reminders(
                 actor.workspace_id, [session.id], "client keeps the session", now, countdown_only=True
             )

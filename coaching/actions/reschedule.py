@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from coaching import notices
 from coaching.actions.access import deciders, require_owned, require_subject
 from coaching.actions.plans import replan
 from coaching.actions.slots import canceled_with, close_undo, require_free
@@ -13,6 +12,8 @@ from coaching.clock import Clock, utc
 from coaching.errors import CannotMove, ChangedMeanwhile, InPast
 from coaching.ids import new_id
 from coaching.localtime import local_time
+from coaching.news import moves
+from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import Cause
 from coaching.policy import Policy, refund_cutoff
 from coaching.ports import Store, UnitOfWork
@@ -98,10 +99,10 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         closed = await close_undo(uow, workspace_id, making_room)
         action_id = new_id(now)
         await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
-        await uow.retell(workspace_id, notices.OF_ANYTHING, [*wanted, *closed], now, released=closed)
+        await uow.retell(workspace_id, refreshed_by(Change.STATE), [*wanted, *closed], now, released=closed)
         after_all = [replace(after, version=after.version + 1) for _, after in pairs]
         await replan(uow, workspace_id, after_all, now, Cause.MOVED)
-        told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+        told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
         entries = [
             Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")
@@ -170,7 +171,7 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
             await uow.allow_late_move(actor.workspace_id, session_id)
             entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hats[session_id])
             await uow.add_timeline(actor.workspace_id, [entry])
-            told = notices.move_allowed(session, actor.user_id, now)
+            told = moves.move_allowed(session, actor.user_id, now)
             await uow.add_notices(actor.workspace_id, [told])
             await uow.commit()
     return replace(session, late_move_allowed=True)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coaching import notices
 from coaching.actions.access import require_admin, wall_now
 from coaching.actions.cancel import carry_out
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
 from coaching.errors import ReasonTooLong
 from coaching.ids import new_id
+from coaching.news.admins import coach_left
 from coaching.ports import Store, UnitOfWork
 from coaching.quotes import quote
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session
@@ -102,7 +102,7 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
         if not gives and not await queries.sessions_ahead(workspace_id, person_id, now):
             return True
     async with store.write() as uow:
-        told = await uow.tell_admins(workspace_id, notices.coach_left(person_id, now))
+        told = await uow.tell_admins(workspace_id, coach_left(person_id, now))
         await uow.commit()
     return told
 

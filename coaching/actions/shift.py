@@ -5,14 +5,17 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from coaching import notices, zones
+from coaching import zones
 from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.errors import BadSetting, ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import local_day, local_time
-from coaching.notices import Notice, NoticeKind
+from coaching.news import moves
+from coaching.news.admins import not_shifted
+from coaching.news.kinds import QUIET, Change, refreshed_by
+from coaching.news.notice import Notice
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
@@ -61,7 +64,7 @@ async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, 
         if made.shifts:
             await _shift(uow, workspace_id, made, now)
         for session in made.stay:
-            await uow.tell_admins(workspace_id, notices.not_shifted(session.id, coach_id, rules, now))
+            await uow.tell_admins(workspace_id, not_shifted(session.id, coach_id, rules, now))
         same = [(s.id, local_time(s.starts_at, s.time_zone, by_instant=_by_instant(s))) for s in made.same]
         left = [(s.id, noted(s)) for s in (*made.stay, *made.noted)]
         await uow.note_rules(workspace_id, sorted(same + left, key=lambda pair: pair[0]), rules)
@@ -89,10 +92,10 @@ async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) 
     pairs = [(s, shifted(s, policies[s.policy_id], starts_at)) for s, starts_at in made.shifts]
     sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
     await uow.mark_shifted(workspace_id, pairs, now, action_id)
-    await uow.retell(workspace_id, notices.OF_ANYTHING, ids, now)
+    await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now)
     after = [replace(session, version=session.version + 1) for _, session in pairs]
     await replan(uow, workspace_id, after, now, Cause.RULES)
-    told = notices.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+    told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
     told = await _out_of_the_night(uow, workspace_id, told, pairs, now)
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
     entries = [
@@ -118,7 +121,7 @@ async def _out_of_the_night(
             one,
             due_at=awake(quiet, zones.first_known(names.get(one.recipient)), now, now=now, until=begins[one.recipient]),
         )
-        if one.kind is NoticeKind.MOVED
+        if one.kind in QUIET
         else one
         for one in told
     ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from coaching.actions.access import require_admin
 from coaching.errors import BadSetting
-from coaching.notices import TO_COACHES, Notice
+from coaching.news.kinds import COPIED
+from coaching.news.notice import Notice
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Viewer
@@ -94,7 +95,7 @@ async def with_copies(
     uow: UnitOfWork, workspace_id: str, told: Sequence[Notice], sessions: Sequence[Session]
 ) -> list[Notice]:
     """Return notices with their copies for stakeholders: to enqueue in the commit that causes them; one query at most."""
-    if not any(notice.kind in TO_COACHES for notice in told):
+    if not any(notice.kind in COPIED for notice in told):
         return list(told)
     found = await uow.told_besides(workspace_id, {s.coach.id for s in sessions}, {s.type_id for s in sessions})
     return [*told, *copies(told, sessions, found)]

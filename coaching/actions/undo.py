@@ -9,7 +9,7 @@ from coaching.actions.access import require_admin
 from coaching.actions.plans import replan
 from coaching.clock import Clock
 from coaching.errors import Engaged, NotYours, UndoClosed
-from coaching.notices import OF_ANYTHING
+from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Hat, Session, Status
@@ -54,7 +54,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
         )
         # Before what is taken back: it locks them all, in the order in which the relay does.
-        await uow.retell(workspace_id, OF_ANYTHING, ids, now)
+        await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now)
         await uow.withdraw_requests(workspace_id, sessions, now)
         restored = await uow.sessions(workspace_id, ids)
         await replan(uow, workspace_id, restored, now, Cause.RESTORED)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coaching.announcements import AlertLost, ChannelTrouble, CoachLeft
-from coaching.notices import LostWhy
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LostWhy
 from coaching.sessions import Decision, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, section

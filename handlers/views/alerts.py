@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coaching.announcements import CoachAlert
+from coaching.news.cancellations import CoachAlert
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import COMMAND, Action
 from handlers.views.asked import asked_of, asked_words

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from coaching.announcements import Booked, CoachBooked, Starting
+from coaching.news.bookings import Booked, CoachBooked
+from coaching.news.reminders import Starting
 from coaching.policy import Policy
 from coaching.sessions import Hat, Session, Status
 from handlers.ids import COMMAND, Action

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from coaching.announcements import CoachBooked, CoachMoved, CoachNews
+from coaching.news.announcement import ToCoach
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
 from handlers.views.kit import typed
@@ -12,12 +12,12 @@ CHANNELS_NAMED = 3
 TYPES_NAMED = 4
 
 
-def with_whom(told: CoachNews, reader: Reader) -> str:
+def with_whom(told: ToCoach, reader: Reader) -> str:
     """Return "you" for the coach, their name for everybody else."""
     return "you" if told.copy_of is None else reader.name(told.copy_of)
 
 
-def why_told(told: CoachNews, reader: Reader) -> list[str]:
+def why_told(told: ToCoach, reader: Reader) -> list[str]:
     """Say why this comes to somebody who is not the coach."""
     if told.copy_of is None:
         return []
@@ -28,19 +28,15 @@ def why_told(told: CoachNews, reader: Reader) -> list[str]:
     ]
 
 
-def _types(told: CoachNews) -> str:
+def _types(told: ToCoach) -> str:
     """The session types that these news are about; such a reader is told of no others."""
-    if isinstance(told, CoachBooked):
-        sessions = [told.session]
-    else:
-        sessions = [s for s, _ in told.moves] if isinstance(told, CoachMoved) else list(told.sessions)
-    names = sorted({typed(session.session_type, 60) for session in sessions})
+    names = sorted({typed(session.session_type, 60) for session in told.about})
     if len(names) > TYPES_NAMED:
         names = [*names[: TYPES_NAMED - 1], count(len(names) - TYPES_NAMED + 1, "more type") + " of"]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
 
-def all_of_it(told: CoachNews) -> str:
+def all_of_it(told: ToCoach) -> str:
     """Say where the rest of a long list is."""
     return f"`{COMMAND}` (As coach) shows them all" if told.copy_of is None else "the coach sees them all"
 

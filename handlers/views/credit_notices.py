@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from coaching.announcements import Expiring, Granted
+from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, actions, button, context, section, typed

@@ -5,8 +5,8 @@ from datetime import datetime
 from coaching.actions.browse import Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.clock import utc
-from coaching.notices import NoticeKind, NoticeState
-from coaching.records import NoticeLine
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeLine, NoticeState
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
 from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event

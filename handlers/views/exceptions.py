@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching.actions.decide import is_asked_after, may_return
 from coaching.actions.exceptions import Case
-from coaching.announcements import ExceptionAsked
+from coaching.news.decisions import ExceptionAsked
 from coaching.sessions import MAX_REASON, Person, Session
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from coaching.announcements import CoachMoved, MoveAllowed, Moved
+from coaching.news.moves import CoachMoved, MoveAllowed, Moved
 from coaching.policy import Policy
 from coaching.records import Move
 from coaching.sessions import Hat, Person, Session, Status

@@ -3,29 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from coaching.announcements import (
-    AdminNews,
-    AlertLost,
-    Announcement,
-    Booked,
-    ChannelTrouble,
-    CoachAlert,
-    CoachBooked,
-    CoachLeft,
-    CoachMoved,
-    CoachNews,
-    ExceptionAsked,
-    Expiring,
-    Granted,
-    LateDecision,
-    Missed,
-    MoveAllowed,
-    Moved,
-    NotShifted,
-    Receipt,
-    Reminder,
-    Starting,
-)
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, NotShifted
+from coaching.news.announcement import Announcement
+from coaching.news.bookings import Booked, CoachBooked
+from coaching.news.cancellations import CoachAlert, Receipt
+from coaching.news.credits import Expiring, Granted
+from coaching.news.decisions import ExceptionAsked, LateDecision
+from coaching.news.moves import CoachMoved, MoveAllowed, Moved
+from coaching.news.outcomes import Missed
+from coaching.news.reminders import Reminder, Starting
 from coaching.sessions import Cancellation, Decision, Hat, Session
 from handlers.ids import COMMAND
 from handlers.views.admin_notices import alert_lost, channel_trouble, coach_left
@@ -84,7 +70,7 @@ def render(announcement: Announcement) -> Json:
             return _to_staff(announcement)
 
 
-def _to_staff(announcement: CoachNews | AdminNews) -> Json:
+def _to_staff(announcement: Announcement) -> Json:
     match announcement:
         case CoachBooked():
             return coach_booked(announcement)
@@ -102,6 +88,7 @@ def _to_staff(announcement: CoachNews | AdminNews) -> Json:
             return alert_lost(announcement)
         case NotShifted():
             return not_shifted(announcement)
+    raise TypeError(type(announcement))
 
 
 def receipt(told: Receipt) -> Json:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from coaching.actions.browse import Details
-from coaching.announcements import Missed
+from coaching.news.outcomes import Missed
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, Refused, possible
 from coaching.records import Viewer
 from coaching.sessions import OVER, Hat, Session, Status

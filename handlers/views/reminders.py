@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from coaching.announcements import Countdown, Reminder, ReminderItem
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from handlers.ids import COMMAND, Action
 from handlers.views.bookings import move_button
 from handlers.views.kit import Json, actions, bare, button, context, section

@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import get_timezone_location
 
 from coaching import zones
-from coaching.announcements import NotShifted
+from coaching.news.admins import NotShifted
 from coaching.records import Move
 from coaching.sessions import Hat, Session
 from coaching.shifts import target

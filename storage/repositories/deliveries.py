@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, func, or_, select, true, union
 
-from coaching.notices import NoticeKind
+from coaching.news.kinds import ALERTS, NoticeKind
 from coaching.records import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Hat, Person, Session
@@ -69,7 +69,7 @@ _BOOKERS = (
 _ALERTS_WAITING = select(_n.action_id, _n.recipient).where(
     _n.workspace_id == bindparam("ws"),
     _n.action_id.in_(bindparam("ids", expanding=True)),
-    _n.kind == NoticeKind.COACH_ALERT,
+    _n.kind.in_(sorted(ALERTS)),
     _n.state.in_(("pending", "leased")),
     _n.sent_revision.is_(None),
 )

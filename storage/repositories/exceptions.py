@@ -8,7 +8,7 @@ from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
-from coaching.notices import REQUESTS
+from coaching.news.kinds import REQUESTS
 from coaching.sessions import Asked, Session
 from storage.repositories.base import Repository
 from storage.repositories.troubles import left_slack, listed

@@ -12,8 +12,10 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import RECEIPT_USEFUL, Notice, NoticeKind, coach_left_key, to_admins
-from storage.repositories.retelling import ALERTS, RELEASE, RETELL
+from coaching.news.admins import coach_left_key
+from coaching.news.kinds import ALERTS, PLANNED, USEFUL, NoticeKind
+from coaching.news.notice import Notice, to_admins
+from storage.repositories.retelling import RELEASE, RETELL, SHOWN
 from storage.repositories.troubles import TroubleReads
 from storage.tables import notices
 from storage.types import Instant, word
@@ -35,7 +37,7 @@ _WITHDRAW = (
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.action_id == bindparam("action"),
-        _n.kind == NoticeKind.COACH_ALERT,
+        _n.kind.in_(sorted(ALERTS)),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
@@ -44,7 +46,7 @@ _WITHDRAW = (
 _BEGUN = select(_n.dedupe_key).where(
     _n.workspace_id == bindparam("ws"),
     _n.action_id == bindparam("action"),
-    _n.kind == NoticeKind.COACH_ALERT,
+    _n.kind.in_(sorted(ALERTS)),
     or_(_n.state != word("dropped"), _n.sent_revision.is_not(None)),
 )
 
@@ -91,8 +93,8 @@ class NoticeWrites(TroubleReads):
     ) -> None:
         """Drop reminders that have not gone out."""
         parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
-        kinds = [NoticeKind.REMINDER] if countdown_only else [NoticeKind.REMINDER, NoticeKind.STARTING]
-        await self._write(_DROP, {**parameters, "why": why, "kinds": [str(kind) for kind in kinds]})
+        kinds = {NoticeKind.REMINDER} if countdown_only else PLANNED
+        await self._write(_DROP, {**parameters, "why": why, "kinds": sorted(kinds)})
 
     async def retell(
         self,
@@ -107,7 +109,7 @@ class NoticeWrites(TroubleReads):
         """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`."""
         later = coaches_at or now
         parameters = {"ws": workspace_id, "ids": list(session_ids), "kinds": sorted(kinds), "now": now, "later": later}
-        await self._write(RETELL[self._sqlite], {**parameters, "until": later + RECEIPT_USEFUL})
+        await self._write(RETELL[self._sqlite], {**parameters, "until": later + USEFUL})
         if released:
             # Locked by now, in their order among all that is told again.
             await self._write(RELEASE, {"ws": workspace_id, "ids": list(released), "now": now})
@@ -117,7 +119,7 @@ class NoticeWrites(TroubleReads):
         self, workspace_id: str, session_ids: Collection[str]
     ) -> Collection[tuple[str, str] | None]:
         """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
-        rows = await self._run(ALERTS, {"ws": workspace_id, "ids": list(session_ids)})
+        rows = await self._run(SHOWN, {"ws": workspace_id, "ids": list(session_ids)})
         return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
     async def withdraw_alerts(self, workspace_id: str, action_id: str, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from coaching.credits import Part
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
-from coaching.notices import RECEIPT_USEFUL, NoticeKind
+from coaching.news.kinds import USEFUL, Change, NoticeKind, refreshed_by
 from coaching.outcomes import complete
 from coaching.sessions import SYSTEM_ID, Hat, Session, Status
 from coaching.timeline import Event
@@ -82,12 +82,11 @@ _COMPLETE = (
     .values(status=str(Status.COMPLETED), version=_s.version + 1)
 )
 
-_OVER_KINDS = (NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.STARTING)
 _TOLD = union(
     select(_n.session_id).where(
         _n.workspace_id == bindparam("ws"),
         _n.session_id.in_(bindparam("ids", expanding=True)),
-        _n.kind.in_(_OVER_KINDS),
+        _n.kind.in_(sorted(refreshed_by(Change.OVER))),
         _n.sent_revision.is_not(None),
     ),
     select(moves.c.session_id).where(
@@ -122,7 +121,7 @@ class OutcomeWrites(ReturnWrites, NoticeWrites):
         """Have the word to a client about a missed session name who noted it; put it back where a correction kept it unsaid."""
         await self._write(
             _REVIVE,
-            {"ws": workspace_id, "session": session_id, "who": by_id, "now": now, "until": now + RECEIPT_USEFUL},
+            {"ws": workspace_id, "session": session_id, "who": by_id, "now": now, "until": now + USEFUL},
         )
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
@@ -162,4 +161,4 @@ class OutcomeWrites(ReturnWrites, NoticeWrites):
         """Have what clients were told of these sessions edited: they are over. What was imported and is past told nobody."""
         told = {row.session_id for row in await self._run(_TOLD, {"ws": workspace_id, "ids": ids})}
         if told:
-            await self.retell(workspace_id, _OVER_KINDS, told, now)
+            await self.retell(workspace_id, refreshed_by(Change.OVER), told, now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, String, and_, bindparam, delete, literal, or_, select, type_coerce, update
 
-from coaching.notices import NoticeKind
+from coaching.news.kinds import PLANNED, NoticeKind
 from coaching.plans import Change, Planned, Stand
 from coaching.ports import Replan
 from storage.clock import database_micros
@@ -22,7 +22,6 @@ SETTLED = timedelta(minutes=1)
 """How much later (by the database's clock) that is: longer than any transaction of a request takes."""
 
 _n, _s, _r = notices.c, sessions.c, replans.c
-_KINDS = (NoticeKind.REMINDER, NoticeKind.STARTING)
 _UNSENT = and_(_n.sent_revision.is_(None), _n.ambiguous == 0)
 _PLANNED = select(
     _n.session_id,
@@ -35,7 +34,7 @@ _PLANNED = select(
 ).where(
     _n.workspace_id == bindparam("ws"),
     _n.session_id.in_(bindparam("ids", expanding=True)),
-    _n.kind.in_([str(kind) for kind in _KINDS]),
+    _n.kind.in_(sorted(PLANNED)),
 )
 _PLANNED_BY_KEY = {
     True: _PLANNED.order_by(_n.dedupe_key),

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
-from coaching.notices import NoticeKind, NoticeState
-from coaching.records import NoticeLine, Refund
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeLine, NoticeState
+from coaching.records import Refund
 from coaching.sessions import (
     Hat,
     Person,

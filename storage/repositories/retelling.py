@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.notices import REQUESTS, TO_COACHES, NoticeKind
+from coaching.news.kinds import ALERTS, REQUESTS, TO_COACHES
 from storage.tables import exceptions, moves, notices, refunds, sessions
 from storage.types import Instant, by_key, word
 
@@ -99,7 +99,7 @@ RELEASE = (
     update(notices)
     .where(
         _n.workspace_id == _WS,
-        _n.kind == NoticeKind.COACH_ALERT,
+        _n.kind.in_(sorted(ALERTS)),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
         _n.due_at > bindparam("now", type_=Instant),
@@ -111,10 +111,9 @@ RELEASE = (
 )
 """Have alerts that nobody was shown go out now, copies included; parameters ws, ids and now."""
 
-_SHOWN = (NoticeKind.COACH_ALERT, *sorted(REQUESTS))
-ALERTS = select(_n.channel, _n.message_ts).where(
+SHOWN = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,
-    _n.kind.in_(_SHOWN),
+    _n.kind.in_(sorted(ALERTS | REQUESTS)),
     or_(
         *(
             _n.action_id.in_(select(t.c.action_id).where(t.c.workspace_id == _WS, t.c.session_id.in_(_IDS)))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal, select, true, union
 
-from coaching.notices import channel_trouble_key, coach_left_key
+from coaching.news.admins import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
 from storage.repositories.base import Repository
 from storage.tables import admins, coaches, members, notices, sessions

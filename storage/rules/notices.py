@@ -1,11 +1,16 @@
 """Rules of notices: everybody hears once of what happened, and nobody of what did not."""
 
-from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, told
+from coaching.news.kinds import COPIED, PLANNED, About, about
+from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
-_OF_A_SESSION = "('reminder', 'starting', 'booked', 'coach_booked', 'no_show', 'move_allowed')"
-_OF_A_MOVE = "('moved', 'coach_moved')"
-_OF_A_REFUND = "('receipt', 'coach_alert')"
-_TO_COACHES = "('coach_alert', 'exception', 'coach_booked', 'coach_moved')"
+_OF_A_SESSION = listed(about(About.SESSION))
+_OF_A_MOVE = listed(about(About.MOVE))
+_OF_A_CANCELLATION = listed(about(About.CANCELLATION))
+_OF_A_DECISION = listed(about(About.DECISION))
+_OF_A_REQUEST = listed(about(About.REQUEST))
+_OF_A_GRANT = listed(about(About.GRANT))
+_OF_A_COACH = listed(about(About.COACH))
+_COPIED = listed(COPIED)
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 NOTICES = (
@@ -78,7 +83,7 @@ NOTICES = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.kind IN {_TO_COACHES} AND n.about_id IS NOT NULL AND (
+        WHERE n.kind IN {_COPIED} AND n.about_id IS NOT NULL AND (
             (n.action_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
                 AND o.action_id = n.action_id AND o.kind = n.kind AND o.recipient = n.about_id AND o.about_id IS NULL))
             OR (n.action_id IS NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
@@ -129,21 +134,22 @@ NOTICES = (
         "nobody is confused, and " + REPORT,
         money=False,
         faults=f"""
-        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n WHERE n.kind IN {_OF_A_REFUND} AND NOT EXISTS (
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n WHERE n.kind IN {_OF_A_CANCELLATION} AND NOT EXISTS (
             SELECT 1 FROM refunds r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_MOVE} AND NOT EXISTS (
             SELECT 1 FROM moves m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_SESSION} AND NOT EXISTS (
             SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id)
-        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind = 'late_decision' AND NOT EXISTS (
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_DECISION} AND NOT EXISTS (
             SELECT 1 FROM ({LATER}) r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
             AND NOT EXISTS (
             SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
-        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN ('granted', 'expiring')
-            AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
-        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n
-            WHERE n.kind NOT IN {_OF_A_REFUND} AND n.kind NOT IN {_OF_A_MOVE} AND n.kind NOT IN {_OF_A_SESSION} AND (
-            (n.session_id IS NULL AND n.action_id IS NULL AND n.about_id IS NULL)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_REQUEST} AND NOT EXISTS (
+            SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_GRANT} AND NOT EXISTS (
+            SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_COACH} AND (
+            n.about_id IS NULL
             OR (n.session_id IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id))
             OR (n.action_id IS NOT NULL AND n.session_id IS NULL AND NOT EXISTS (
@@ -172,10 +178,10 @@ NOTICES = (
         advice="Somebody would be reminded of another person's session. No credits are affected. Stop the bot, set recipient "
         f"of each notice named to the session's client_id, and {REPORT}",
         money=False,
-        faults="""
+        faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         LEFT JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
-        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending'
+        WHERE n.kind IN {listed(PLANNED)} AND n.state = 'pending'
         AND (s.client_id IS NULL OR s.client_id <> n.recipient)""",
     ),
     Rule(

@@ -1,6 +1,9 @@
 """What a rule is, and the pieces of SQL that several rules share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from coaching.news.kinds import NoticeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,12 @@ KEEP_COPY = "Stop the bot, keep a copy of the database as it is,"
 
 REPORT = "report the ids to the maintainers, and run doctor again once it is mended."
 """How advice ends where only a person can mend it."""
+
+
+def listed(kinds: Collection[NoticeKind]) -> str:
+    """Return kinds of notices as a list in SQL."""
+    quoted = ", ".join(f"'{kind}'" for kind in sorted(kinds))
+    return f"({quoted})"
 
 
 def moved(kinds: str, prefix: str) -> str:

@@ -4,17 +4,18 @@ their version), and passes once somebody attends to it.
 `:now` is the business clock's, `:database_now` the database's own (leases), both in microseconds since 1970 UTC.
 """
 
-from coaching.notices import TO_COACHES
+from coaching.news.kinds import TO_COACHES
 from coaching.sessions import PENDING
 from storage.queue_statements import MAX_ABANDONED
-from storage.rules.rule import HATS, Rule, meet
+from storage.rules.rule import HATS, Rule, listed, meet
 
 _NOW = "CAST(:now AS BIGINT)"
 _DATABASE_NOW = "CAST(:database_now AS BIGINT)"
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
-_COACHES = ", ".join(f"'{kind}'" for kind in sorted(TO_COACHES))
-_REACHABLE = f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN ({_COACHES}) OR n.expires_at < {_NOW} - {15 * _MINUTE})"
+_REACHABLE = (
+    f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN {listed(TO_COACHES)} OR n.expires_at < {_NOW} - {15 * _MINUTE})"
+)
 
 _RULES = "CAST(:rules AS TEXT)"
 

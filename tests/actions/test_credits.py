@@ -11,7 +11,7 @@ from coaching.clock import ManualClock
 from coaching.credits import TransferKind
 from coaching.errors import AdminsOnly, BadSetting, NotEnoughCredits, NotYours, Replayed
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.packages import CatalogPackage, Holder, Holding
 from coaching.sessions import Actor, Money
 from coaching.workspace import SessionType

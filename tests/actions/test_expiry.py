@@ -10,7 +10,7 @@ from coaching.actions import credits, expiry, packages, undo, upkeep
 from coaching.clock import ManualClock
 from coaching.errors import NotEnoughCredits
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder, Holding
 from coaching.policy import Policy
 from coaching.quiet import QuietHours

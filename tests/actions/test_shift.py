@@ -19,7 +19,7 @@ from coaching.clock import ManualClock
 from coaching.errors import ClientBusy, SlotTaken
 from coaching.ids import new_id
 from coaching.localtime import LocalDay
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Session

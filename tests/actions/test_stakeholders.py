@@ -14,7 +14,7 @@ from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly, BadSetting, Replayed, UndoClosed
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Hat, Session
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from storage import SqlStore

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from coaching.notices import receipt
+from coaching.news.cancellations import receipt
 from storage.repositories.notices import notice_row
 from storage.tables import notices
 from storage.types import EPOCH

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions import decide
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Hat
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from coaching.actions import decide, remind
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage

@@ -8,7 +8,7 @@ from bot.delivery.gate import Way
 from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from bot.delivery.tray import Tray, lane_of
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from storage.notices import Claimed, untouched
 from tests.delivery.test_answers import Stopwatch
 from tests.support.world import WORKSPACE

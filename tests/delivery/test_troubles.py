@@ -10,7 +10,8 @@ from bot.directory import REFRESH_AFTER, Directory
 from coaching.actions import decide, exceptions, retire
 from coaching.clock import ManualClock
 from coaching.ids import new_id
-from coaching.notices import NoticeKind, channel_trouble
+from coaching.news.admins import channel_trouble
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings
 from tests.delivery.conftest import Post, Stage

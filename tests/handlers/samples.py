@@ -8,11 +8,12 @@ from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, H
 from coaching.actions.cancel import Canceled, Quoted
 from coaching.credits import Grant
 from coaching.drafts import Draft
-from coaching.notices import NoticeKind, NoticeState
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeLine, NoticeState
 from coaching.packages import CREDITS
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import quote
-from coaching.records import NoticeLine, Scope, Viewer
+from coaching.records import Scope, Viewer
 from coaching.returns import Payment, Source
 from coaching.sessions import (
     Blocked,

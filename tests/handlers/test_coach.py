@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from coaching.announcements import Announcement, CoachAlert, Countdown, Reminder, ReminderItem
+from coaching.news.announcement import Announcement
+from coaching.news.cancellations import CoachAlert
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Decision, Hat, Session, Status
 from handlers.views.notices import render

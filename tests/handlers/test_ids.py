@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coaching.actions import book as booking
-from coaching.announcements import CoachAlert, Countdown, Reminder, ReminderItem
+from coaching.news.cancellations import CoachAlert
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Actor, Decision, Hat, Session
 from coaching.workspace import Settings

@@ -6,10 +6,10 @@ import pytest
 
 from coaching.actions import decide, slots
 from coaching.actions.retire import left, returned
-from coaching.announcements import CoachLeft
 from coaching.availability import Availability, parse_hours
 from coaching.errors import CoachesOnly
-from coaching.notices import NoticeKind, channel_trouble
+from coaching.news.admins import CoachLeft, channel_trouble
+from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
 from handlers.deps import Deps

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions.decide import DecideLate, decide_late
-from coaching.notices import RECEIPT_USEFUL
+from coaching.news.kinds import USEFUL
 from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from playground.person import Person
@@ -103,7 +103,7 @@ async def test_a_press_in_an_outdated_request_brings_it_up_to_date_too(stage: St
 
 async def test_an_edit_that_came_too_late_is_made_up_for_at_the_next_press(stage: Stage, late: list[Session]) -> None:
     await keep(stage, *late)
-    stage.clock.advance(RECEIPT_USEFUL + H)
+    stage.clock.advance(USEFUL + H)
     await deliver(stage)
     carla = stage.person(COACH)
     assert "Refund anyway" in await buttons(carla)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions import decide
-from coaching.announcements import LateDecision, Receipt
+from coaching.news.cancellations import Receipt
+from coaching.news.decisions import LateDecision
 from coaching.sessions import Actor, Session
 from coaching.workspace import SessionType
 from handlers.views.notices import render

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.announcements import Receipt
+from coaching.news.cancellations import Receipt
 from coaching.sessions import Session, Status
 from handlers.views.notices import render
 from playground.person import Person

@@ -12,7 +12,7 @@ from coaching.clock import ManualClock
 from coaching.credits import ISSUED, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotEnoughCredits, Replayed
 from coaching.ids import new_id
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder, Holding
 from coaching.policy import Policy
 from coaching.sessions import Actor, Session

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from coaching import notices
 from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -17,7 +16,8 @@ from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account,
 from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
 from coaching.localtime import local_day, local_time
-from coaching.notices import NoticeKind
+from coaching.news import admins, cancellations, decisions, outcomes
+from coaching.news.kinds import Change, NoticeKind, refreshed_by
 from coaching.packages import Holder, Holding
 from coaching.plans import Cause
 from coaching.policy import Policy, TermsOf, TermsScope
@@ -71,7 +71,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             await uow.insert_session(session, exclusive=True)
             await uow.post(workspace_id, [_paid(session.id)])
             await uow.add_timeline(workspace_id, [Entry(session.id, START, Event.BOOKED, client, Hat.CLIENT)])
-            reminder = notices.receipt("r", client, START)
+            reminder = cancellations.receipt("r", client, START)
             reminder = replace(reminder, kind=NoticeKind.REMINDER, dedupe_key=f"r{number}", session_id=session.id)
             await uow.add_notices(workspace_id, [reminder])
         [late] = await uow.sessions(workspace_id, ["s1"])
@@ -83,17 +83,17 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.post(workspace_id, [lost])
         asked = Asked("x", START, ANNA, "Please!", START + DAY, open=True)
         await uow.add_exceptions(workspace_id, await uow.sessions(workspace_id, ["s1"]), asked)
-        await uow.add_notices(workspace_id, [notices.exception("x", COACH, START)])
+        await uow.add_notices(workspace_id, [decisions.exception("x", COACH, START)])
         await uow.save_stakeholders(workspace_id, NewsOf.COACH, COACH, ["C0OPS"])
-        alert = [notices.coach_alert("a", COACH, START)]
+        alert = [cancellations.coach_alert("a", COACH, START)]
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, alert, [late]))
         await uow.save_draft(workspace_id, Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA), START)
         await uow.save_availability(workspace_id, COACH, HOURS)
         await uow.add_time_off(workspace_id, COACH, OFF)
         [old] = await uow.sessions(workspace_id, ["s2"])
         await _move(uow, workspace_id, old, START)
-        assert await uow.tell_admins(workspace_id, notices.coach_left(OTHER_COACH, START))
-        assert await uow.tell_admins(workspace_id, notices.channel_trouble(COACH, "C0COACH", "is_archived", START))
+        assert await uow.tell_admins(workspace_id, admins.coach_left(OTHER_COACH, START))
+        assert await uow.tell_admins(workspace_id, admins.channel_trouble(COACH, "C0COACH", "is_archived", START))
         await uow.claim_request(workspace_id, "request")
         await uow.ask_replan(workspace_id)
         await uow.commit()
@@ -193,7 +193,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.allow_late_move(MINE, "s2")
         [over] = await uow.sessions(MINE, ["s1"])
         await uow.mark_over(MINE, over, Status.NO_SHOW)
-        await uow.add_notices(MINE, [notices.missed("s1", ANNA, COACH, NOW)])
+        await uow.add_notices(MINE, [outcomes.missed("s1", ANNA, COACH, NOW)])
         await uow.revive_missed(MINE, "s1", ADMIN, NOW)
         await uow.retell(MINE, {NoticeKind.NO_SHOW}, ["s1"], NOW)
         await _move(uow, MINE, (await uow.sessions(MINE, ["s2"]))[0], NOW)
@@ -207,7 +207,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await uow.close_exceptions(MINE, late, withdrawn=True)
         await uow.retell(MINE, {NoticeKind.EXCEPTION}, ["s1"], NOW)
         await uow.withdraw_requests(MINE, late, NOW)
-        await uow.retell(MINE, notices.OF_ANYTHING, ["s0", "s1", "s2"], NOW)
+        await uow.retell(MINE, refreshed_by(Change.STATE), ["s0", "s1", "s2"], NOW)
         await uow.forget_left(MINE, OTHER_COACH)
         await uow.give(MINE, _pooled("pg2", NOW))
         await uow.save_expiry(MINE, "pg", LAST_DAY)
@@ -253,7 +253,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await uow.sessions_ahead(MINE, COACH, START) == 2
         assert await uow.sessions_ahead(EMPTY, COACH, START) == 0
         assert await uow.ids_ahead(EMPTY, COACH, START, 9) == []
-        assert not await uow.tell_admins(EMPTY, notices.coach_left(OTHER_COACH, START))
+        assert not await uow.tell_admins(EMPTY, admins.coach_left(OTHER_COACH, START))
         await uow.forget_left(EMPTY, OTHER_COACH)
         assert await uow.coach_left(MINE, OTHER_COACH)
         await uow.close_exceptions(EMPTY, await uow.sessions(MINE, ["s1"]), withdrawn=False)

@@ -25,7 +25,8 @@ from coaching.actions import (
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import NotYours
-from coaching.notices import OF_ANYTHING, booked
+from coaching.news.bookings import booked
+from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person, Session, Status
@@ -199,7 +200,7 @@ async def test_keys_are_sorted_as_the_relay_sorts_them_whatever_the_collation_of
     await world.grant(MAIL)
     session = await world.book(3 * DAY, client=MAIL)
     async with world.store.write() as uow:
-        await uow.retell(WORKSPACE, OF_ANYTHING, [session.id], world.clock.now())
+        await uow.retell(WORKSPACE, refreshed_by(Change.STATE), [session.id], world.clock.now())
         await uow.planned(WORKSPACE, [session.id])
         await uow.move_channel(WORKSPACE, "C0OLD", "C0NEW")
         await uow.link_member(WORKSPACE, MAIL, "U0PAT")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text, update
 
 from coaching.clock import ManualClock
-from coaching.notices import Notice, NoticeKind, NoticeState
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from storage import SqlStore
 from storage.housekeeping import BATCH, Housekeeping

@@ -11,7 +11,7 @@ from coaching.actions import setup, upkeep
 from coaching.actions.people import pending_id, remember
 from coaching.clock import ManualClock
 from coaching.ids import new_id
-from coaching.notices import NoticeState
+from coaching.news.notice import NoticeState
 from coaching.sessions import Actor, Person
 from coaching.workspace import Settings
 from storage import SqlStore

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from storage import Engines
 from storage.reconciliation import findings
 from storage.rules import SUBJECTS

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from coaching.notices import NoticeKind, NoticeState
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeState
 from tests.storm.practice import UNDO_WINDOW
 from tests.storm.pulse import Pulse
 from tests.storm.slack import Post

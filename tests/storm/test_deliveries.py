@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from coaching.notices import NoticeKind, NoticeState
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeState
 from tests.storm.deliveries import Deliveries, weigh
 from tests.storm.practice import UNDO_WINDOW
 from tests.storm.pulse import Pulse

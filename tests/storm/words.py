@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.delivery.compose import compose
-from coaching.notices import NoticeState
+from coaching.news.notice import NoticeState
 from handlers.views.notices import render
 from playground.workspace import Workspace
 from storage import Engines

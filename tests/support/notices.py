@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from coaching.notices import NoticeKind
+from coaching.news.kinds import NoticeKind
 from storage import SqlStore
 from storage.tables import notices
 

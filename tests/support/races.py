@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from coaching import notices
 from coaching.actions import cancel
 from coaching.clock import ManualClock
 from coaching.credits import Grant, Transfer, TransferKind, grant_account, session_account
 from coaching.drafts import Draft, Stage
 from coaching.errors import CoachingError
 from coaching.ids import new_id
+from coaching.news import decisions
 from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import UnitOfWork
@@ -150,7 +150,7 @@ class Bench:
         await self.uow.add_exceptions(WORKSPACE, [canceled], asked)
         entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
         await self.uow.add_timeline(WORKSPACE, [entry])
-        await self.uow.add_notices(WORKSPACE, [notices.exception(asked.action_id, COACH, self.now)])
+        await self.uow.add_notices(WORKSPACE, [decisions.exception(asked.action_id, COACH, self.now)])
 
 
 def only(results: list[Any], kind: type) -> list[Any]:

@@ -9,7 +9,8 @@ from coaching import zones
 from coaching.clock import ManualClock, ShiftedClock, utc
 from coaching.credits import Grant, Transfer, TransferKind
 from coaching.ids import new_id
-from coaching.notices import Notice, NoticeKind
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
 from coaching.policy import Policy, refund_cutoff
 from coaching.records import Refund
 from coaching.reminders import Reminder

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from coaching import notices
-from coaching.notices import NoticeKind
+from coaching.news import bookings, cancellations
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
 from coaching.sessions import Person, Session
 from coaching.stakeholders import NewsOf, Stakeholder, copies, is_channel, is_person, shows, still_named
 from tests.conftest import START
@@ -32,8 +33,8 @@ def session(number: int, *, type_id: str = "t", coach: str = CARLA, session_id: 
     )
 
 
-def alert(coach: str = CARLA) -> notices.Notice:
-    return notices.coach_alert("a" * 32, coach, START)
+def alert(coach: str = CARLA) -> Notice:
+    return cancellations.coach_alert("a" * 32, coach, START)
 
 
 @pytest.mark.parametrize("number", [1, 8, 9, 100])
@@ -52,7 +53,7 @@ def test_somebody_told_about_types_reads_of_every_session_of_theirs_once_however
 @pytest.mark.parametrize("session_id", ["12345678", "a:12345678:12345678", "x" * 64, ":::"])
 def test_any_session_id_can_be_copied(session_id: str) -> None:
     one = session(1, session_id=session_id)
-    news = [told for told in notices.booked(session_id, ANNA, CARLA, START) if told.kind is NoticeKind.COACH_BOOKED]
+    news = [told for told in bookings.booked(session_id, ANNA, CARLA, START) if told.kind is NoticeKind.COACH_BOOKED]
     for of, of_id in ((NewsOf.COACH, CARLA), (NewsOf.TYPE, "t")):
         found = [Stakeholder(of, of_id, OLGA)]
         [copy] = copies(news, [one], found)
@@ -78,7 +79,7 @@ def test_a_channel_is_left_out_for_the_coach_whose_own_it_is_and_for_no_other() 
 
 def test_copies_are_made_of_what_coaches_are_told_and_of_nothing_else() -> None:
     found = [Stakeholder(NewsOf.COACH, CARLA, OLGA)]
-    told = [notices.receipt("a", ANNA, START), alert()]
+    told = [cancellations.receipt("a", ANNA, START), alert()]
     once = list(copies(told, [session(1)], found))
     assert [(one.kind, one.recipient) for one in once] == [(NoticeKind.COACH_ALERT, OLGA)]
     assert list(copies(once, [session(1)], found)) == [], "a copy is not copied"

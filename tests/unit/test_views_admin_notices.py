@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from coaching.announcements import AdminNews, AlertLost, ChannelTrouble, CoachLeft
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft
+from coaching.news.announcement import Announcement
 from coaching.sessions import Decision, Hat, Person
 from coaching.workspace import Settings
 from handlers.views.notices import render
@@ -43,7 +44,7 @@ def trouble(why: str | None, coach: Person = CARLA) -> ChannelTrouble:
 def test_messages_to_admins_stay_within_slacks_limits(count: int, hostile: bool, coach: Person) -> None:
     given = sessions(count, hostile=hostile)
     over = [ended(one, decision=Decision.OPEN, role=Hat.CLIENT, reason="<!channel>") for one in given]
-    told: list[AdminNews] = [left(count, coach), trouble("is_archived", coach), trouble(None, coach)]
+    told: list[Announcement] = [left(count, coach), trouble("is_archived", coach), trouble(None, coach)]
     for some in (given, over):
         lost = AlertLost(viewer=ADMIN_VIEWER, settings=SETTINGS, coach=coach, sessions=some, why="x", now=NOW)
         told += [lost, replace(lost, why="account_deactivated"), replace(lost, why=None)]

@@ -9,9 +9,10 @@ import pytest
 
 from coaching.actions.credits import HISTORY_PAGE, Account, History
 from coaching.actions.packages import Catalogue
-from coaching.announcements import Announcement, Expiring, Granted
 from coaching.credits import Grant, TransferKind
 from coaching.errors import BadSetting
+from coaching.news.announcement import Announcement
+from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement, Pool
 from coaching.records import Viewer
 from coaching.sessions import Money, Person

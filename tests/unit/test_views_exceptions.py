@@ -10,7 +10,8 @@ import pytest
 
 from coaching.actions.decide import Undecided
 from coaching.actions.exceptions import Case
-from coaching.announcements import ExceptionAsked, LateDecision, Receipt
+from coaching.news.cancellations import Receipt
+from coaching.news.decisions import ExceptionAsked, LateDecision
 from coaching.policy import Policy
 from coaching.sessions import SYSTEM_ID, Asked, Decision, Person, Session
 from coaching.workspace import Settings

@@ -10,9 +10,13 @@ import pytest
 
 from coaching.actions.moving import Moving
 from coaching.actions.slots import FreeTime
-from coaching.announcements import Announcement, Booked, CoachBooked, CoachMoved, Moved, Receipt, Starting
 from coaching.availability import Availability, parse_hours
 from coaching.drafts import Draft
+from coaching.news.announcement import Announcement
+from coaching.news.bookings import Booked, CoachBooked
+from coaching.news.cancellations import Receipt
+from coaching.news.moves import CoachMoved, Moved
+from coaching.news.reminders import Starting
 from coaching.records import Move
 from coaching.sessions import Hat, Session
 from coaching.slots import days_with_slots, free_slots

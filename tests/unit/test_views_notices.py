@@ -8,21 +8,14 @@ from typing import Any
 
 import pytest
 
-from coaching.announcements import (
-    AlertLost,
-    Announcement,
-    CoachAlert,
-    CoachMoved,
-    Countdown,
-    ExceptionAsked,
-    Expiring,
-    LateDecision,
-    Moved,
-    Receipt,
-    Reminder,
-    ReminderItem,
-)
 from coaching.credits import Grant
+from coaching.news.admins import AlertLost
+from coaching.news.announcement import Announcement
+from coaching.news.cancellations import CoachAlert, Receipt
+from coaching.news.credits import Expiring
+from coaching.news.decisions import ExceptionAsked, LateDecision
+from coaching.news.moves import CoachMoved, Moved
+from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.packages import Holder, Holding
 from coaching.records import Move
 from coaching.sessions import Asked, Decision, Hat, Person, Session

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions.browse import Row
-from coaching.announcements import Missed
 from coaching.errors import CannotClose
+from coaching.news.outcomes import Missed
 from coaching.outcomes import Refused
 from coaching.sessions import Hat, Session, Status
 from coaching.workspace import Settings

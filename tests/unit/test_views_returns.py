@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from coaching.actions.decide import Decided, Undecided
-from coaching.announcements import LateDecision, MoveAllowed, Receipt
 from coaching.errors import BadPart, ClientBusy
 from coaching.localtime import local_day
+from coaching.news.cancellations import Receipt
+from coaching.news.decisions import LateDecision
+from coaching.news.moves import MoveAllowed
 from coaching.quotes import SessionQuote
 from coaching.records import Viewer
 from coaching.returns import Back

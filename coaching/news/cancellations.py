@@ -1,0 +1,69 @@
+"""Cancellations: the client's receipt and the coach's alert."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.kinds import NoticeKind, useful_until
+from coaching.news.notice import Notice, named
+from coaching.sessions import Session
+
+
+def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime | None = None) -> Notice:
+    """Tell a client what was canceled and what came back: one per action and client (C9, K4)."""
+    return Notice(
+        kind=NoticeKind.RECEIPT,
+        dedupe_key=named("receipt", action_id, client_id),
+        recipient=client_id,
+        due_at=now,
+        expires_at=useful_until(NoticeKind.RECEIPT, now),
+        action_id=action_id,
+        refresh_at=undo_until,
+    )
+
+
+def coach_alert_key(action_id: str, coach_id: str) -> str:
+    """Name the alert of an action to a coach."""
+    return named("alert", action_id, coach_id)
+
+
+def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
+    """Tell a coach what was canceled: one per action and coach (K1), edited in place later (K2).
+
+    `due_at` is now, or the end of the undo window: what may still be taken back is not announced.
+    """
+    return Notice(
+        kind=NoticeKind.COACH_ALERT,
+        dedupe_key=coach_alert_key(action_id, coach_id),
+        recipient=coach_id,
+        due_at=due_at,
+        expires_at=useful_until(NoticeKind.COACH_ALERT, due_at),
+        action_id=action_id,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Announcement):
+    """To a client: what was canceled and what came back. The sessions are of this one action and this client."""
+
+    sessions: Sequence[Session]
+    action_id: str = ""
+
+    @property
+    def undone(self) -> bool:
+        """Whether the cancellation was taken back: all of it, or nothing. The session may have been canceled again since."""
+        return bool(self.action_id) and any(
+            s.cancellation is None or s.cancellation.action_id != self.action_id for s in self.sessions
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachAlert(ToCoach):
+    """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach."""
+
+    sessions: Sequence[Session]
+
+    @property
+    def about(self) -> Sequence[Session]:
+        return self.sessions

@@ -1,0 +1,71 @@
+"""Decisions: exceptions that were asked for, and what was decided about late cancellations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.kinds import NoticeKind, useful_until
+from coaching.news.notice import Notice, named, to_admins
+from coaching.policy import Policy
+from coaching.sessions import Session
+
+
+def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
+    """Tell a coach that an exception was asked for: a message of its own, which Slack notifies them of (C6), edited later."""
+    return Notice(
+        kind=NoticeKind.EXCEPTION,
+        dedupe_key=named("exception", request_id, coach_id),
+        recipient=coach_id,
+        due_at=due_at,
+        expires_at=useful_until(NoticeKind.EXCEPTION, due_at),
+        action_id=request_id,
+    )
+
+
+def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime) -> list[Notice]:
+    """Tell each of some admins that an exception was asked for whose coach has left; edited later as the coach's own is."""
+    told = exception(request_id, coach_id, due_at)
+    name = named(str(NoticeKind.ADMIN_EXCEPTION), request_id, coach_id)
+    return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=name, about_id=coach_id), admins)
+
+
+def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
+    """Tell a client what the coach decided about their late cancellation (K3)."""
+    return Notice(
+        kind=NoticeKind.LATE_DECISION,
+        dedupe_key=named("decision", decision_id, client_id),
+        recipient=client_id,
+        due_at=now,
+        expires_at=useful_until(NoticeKind.LATE_DECISION, now),
+        action_id=decision_id,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionAsked(ToCoach):
+    """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
+
+    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. `to_admin`: the viewer is an admin
+    who decides as the coach has left.
+    """
+
+    sessions: Sequence[Session]
+    policies: Mapping[str, Policy]
+    withdrawn: bool = False
+    to_admin: bool = False
+
+    @property
+    def about(self) -> Sequence[Session]:
+        return self.sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateDecision(Announcement):
+    """To a client: what the coach decided about late cancellations.
+
+    `stays`: it answers a request that came after a decision, and nothing more was returned.
+    """
+
+    sessions: Sequence[Session]
+    stays: bool = False

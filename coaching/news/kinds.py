@@ -1,0 +1,335 @@
+"""Kinds of news, one row each. Whatever treats kinds differently derives it from these rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+USEFUL = timedelta(days=7)
+"""How long most news, and every edit of it, is worth delivering; after a longer outage it is recorded as stale."""
+ADMINS_USEFUL = timedelta(days=14)
+"""How long news of what only admins can mend is worth delivering."""
+
+
+class NoticeKind(StrEnum):
+    """What a notice says. Its words are rendered from the present state when it is sent, so it is never out of date."""
+
+    RECEIPT = "receipt"
+    COACH_ALERT = "coach_alert"
+    LATE_DECISION = "late_decision"
+    REMINDER = "reminder"
+    STARTING = "starting"
+    BOOKED = "booked"
+    COACH_BOOKED = "coach_booked"
+    EXCEPTION = "exception"
+    ADMIN_EXCEPTION = "admin_exception"
+    MOVED = "moved"
+    COACH_MOVED = "coach_moved"
+    GRANTED = "granted"
+    EXPIRING = "expiring"
+    NO_SHOW = "no_show"
+    MOVE_ALLOWED = "move_allowed"
+    COACH_LEFT = "coach_left"
+    CHANNEL_TROUBLE = "channel_trouble"
+    ALERT_LOST = "alert_lost"
+    NOT_SHIFTED = "not_shifted"
+
+
+class Family(StrEnum):
+    """Kinds that are written, loaded and put into words together: the name of a file in each of those places."""
+
+    BOOKINGS = "bookings"
+    CANCELLATIONS = "cancellations"
+    MOVES = "moves"
+    REMINDERS = "reminders"
+    DECISIONS = "decisions"
+    OUTCOMES = "outcomes"
+    CREDITS = "credits"
+    ADMINS = "admins"
+
+
+class Audience(StrEnum):
+    """Who is told. COACH: in their channel, where they have one; HOLDER: whoever has credits, or a pool's contact."""
+
+    CLIENT = "client"
+    COACH = "coach"
+    ADMINS = "admins"
+    HOLDER = "holder"
+
+
+class About(StrEnum):
+    """What a notice names: `session_id` (SESSION), `about_id` (GRANT, COACH) or else `action_id`."""
+
+    SESSION = "session"
+    CANCELLATION = "cancellation"
+    MOVE = "move"
+    REQUEST = "request"
+    DECISION = "decision"
+    GRANT = "grant"
+    COACH = "coach"
+
+
+class Change(StrEnum):
+    """What happens to a session after it was told of, so that messages about it are edited."""
+
+    STATE = "state"
+    """It was canceled, brought back or moved."""
+    SETTLED = "settled"
+    """Something was asked for, decided or booked instead after its cancellation."""
+    OUTCOME = "outcome"
+    """Its coach or an admin noted how it went, or corrected that."""
+    OVER = "over"
+    """It took place and was closed by the passing of time."""
+    KEPT = "kept"
+    """Its client wants no more reminders."""
+
+
+class Undo(StrEnum):
+    """What taking a cancellation back does to a notice, beside having it edited."""
+
+    WITHDRAWS = "withdraws"
+    """It was due at the end of the undo window, and is not sent."""
+    REVIVES = "revives"
+    """The cancellation had dropped it, and it waits again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A row: what is true of every notice of a kind.
+
+    `copied`: stakeholders of the coach or session type get a copy; everything else is private (K7).
+    `asks`: it has the buttons that decide about an exception.
+    `held`: what has not been sent is kept back while a cancellation of its sessions may be undone.
+    `useful`: how long it is worth delivering; None: until what it tells of.
+    `quiet`: where time causes it, it waits outside of quiet hours (R1).
+    `detailed`: its `detail` is a part of what it tells, and no delivery may write over it.
+    """
+
+    kind: NoticeKind
+    family: Family
+    to: Audience
+    about: About
+    refreshed_by: frozenset[Change] = frozenset()
+    copied: bool = False
+    asks: bool = False
+    held: bool = False
+    undo: Undo | None = None
+    useful: timedelta | None = USEFUL
+    quiet: bool = False
+    detailed: bool = False
+
+
+_AHEAD = frozenset({Change.STATE, Change.OUTCOME})
+_ENDED = frozenset({Change.STATE, Change.SETTLED})
+
+_ROWS = (
+    Kind(
+        kind=NoticeKind.BOOKED,
+        family=Family.BOOKINGS,
+        to=Audience.CLIENT,
+        about=About.SESSION,
+        refreshed_by=_AHEAD | {Change.OVER},
+        held=True,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_BOOKED,
+        family=Family.BOOKINGS,
+        to=Audience.COACH,
+        about=About.SESSION,
+        refreshed_by=_AHEAD,
+        copied=True,
+        held=True,
+    ),
+    Kind(
+        kind=NoticeKind.RECEIPT,
+        family=Family.CANCELLATIONS,
+        to=Audience.CLIENT,
+        about=About.CANCELLATION,
+        refreshed_by=_ENDED,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_ALERT,
+        family=Family.CANCELLATIONS,
+        to=Audience.COACH,
+        about=About.CANCELLATION,
+        refreshed_by=_ENDED,
+        copied=True,
+        undo=Undo.WITHDRAWS,
+    ),
+    Kind(
+        kind=NoticeKind.MOVED,
+        family=Family.MOVES,
+        to=Audience.CLIENT,
+        about=About.MOVE,
+        refreshed_by=_AHEAD | {Change.OVER},
+        quiet=True,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_MOVED,
+        family=Family.MOVES,
+        to=Audience.COACH,
+        about=About.MOVE,
+        refreshed_by=_AHEAD,
+        copied=True,
+        held=True,
+    ),
+    Kind(
+        kind=NoticeKind.MOVE_ALLOWED,
+        family=Family.MOVES,
+        to=Audience.CLIENT,
+        about=About.SESSION,
+        refreshed_by=_AHEAD,
+        held=True,
+        useful=None,
+    ),
+    Kind(
+        kind=NoticeKind.REMINDER,
+        family=Family.REMINDERS,
+        to=Audience.CLIENT,
+        about=About.SESSION,
+        refreshed_by=_AHEAD | {Change.KEPT},
+        undo=Undo.REVIVES,
+        useful=None,
+        quiet=True,
+    ),
+    Kind(
+        kind=NoticeKind.STARTING,
+        family=Family.REMINDERS,
+        to=Audience.CLIENT,
+        about=About.SESSION,
+        refreshed_by=_AHEAD | {Change.OVER},
+        held=True,
+        undo=Undo.REVIVES,
+        useful=None,
+        quiet=True,
+    ),
+    Kind(
+        kind=NoticeKind.EXCEPTION,
+        family=Family.DECISIONS,
+        to=Audience.COACH,
+        about=About.REQUEST,
+        refreshed_by=_ENDED,
+        copied=True,
+        asks=True,
+        undo=Undo.WITHDRAWS,
+    ),
+    Kind(
+        kind=NoticeKind.ADMIN_EXCEPTION,
+        family=Family.DECISIONS,
+        to=Audience.ADMINS,
+        about=About.REQUEST,
+        refreshed_by=_ENDED,
+        asks=True,
+        undo=Undo.WITHDRAWS,
+    ),
+    Kind(
+        kind=NoticeKind.LATE_DECISION,
+        family=Family.DECISIONS,
+        to=Audience.CLIENT,
+        about=About.DECISION,
+        refreshed_by=_ENDED,
+    ),
+    Kind(
+        kind=NoticeKind.NO_SHOW,
+        family=Family.OUTCOMES,
+        to=Audience.CLIENT,
+        about=About.SESSION,
+        refreshed_by=_AHEAD,
+    ),
+    Kind(kind=NoticeKind.GRANTED, family=Family.CREDITS, to=Audience.HOLDER, about=About.GRANT),
+    Kind(
+        kind=NoticeKind.EXPIRING,
+        family=Family.CREDITS,
+        to=Audience.HOLDER,
+        about=About.GRANT,
+        useful=None,
+        quiet=True,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_LEFT,
+        family=Family.ADMINS,
+        to=Audience.ADMINS,
+        about=About.COACH,
+        useful=ADMINS_USEFUL,
+        detailed=True,
+    ),
+    Kind(
+        kind=NoticeKind.CHANNEL_TROUBLE,
+        family=Family.ADMINS,
+        to=Audience.ADMINS,
+        about=About.COACH,
+        useful=ADMINS_USEFUL,
+        detailed=True,
+    ),
+    Kind(
+        kind=NoticeKind.ALERT_LOST,
+        family=Family.ADMINS,
+        to=Audience.ADMINS,
+        about=About.COACH,
+        refreshed_by=_AHEAD | _ENDED,
+        useful=ADMINS_USEFUL,
+        detailed=True,
+    ),
+    Kind(
+        kind=NoticeKind.NOT_SHIFTED,
+        family=Family.ADMINS,
+        to=Audience.ADMINS,
+        about=About.SESSION,
+        refreshed_by=_AHEAD,
+        useful=ADMINS_USEFUL,
+        detailed=True,
+    ),
+)
+
+KINDS: Mapping[NoticeKind, Kind] = {row.kind: row for row in _ROWS}
+"""The row of every kind."""
+
+
+def which(wanted: Callable[[Kind], bool]) -> frozenset[NoticeKind]:
+    """Return the kinds whose rows are wanted."""
+    return frozenset(row.kind for row in _ROWS if wanted(row))
+
+
+def refreshed_by(change: Change) -> frozenset[NoticeKind]:
+    """Return the kinds whose messages a change makes untrue."""
+    return which(lambda row: change in row.refreshed_by)
+
+
+def useful_until(kind: NoticeKind, at: datetime) -> datetime:
+    """Return until when a notice that is due `at` (aware UTC) is worth delivering, where its kind alone says so."""
+    useful = KINDS[kind].useful
+    if useful is None:
+        raise ValueError(f"what a {kind} tells of says how long it is of use")
+    return at + useful
+
+
+TO_COACHES = which(lambda row: row.to is Audience.COACH)
+"""Kinds that go to a coach's channel where there is one."""
+
+COPIED = which(lambda row: row.copied)
+"""Kinds of which stakeholders get copies; `about_id` of a copy is the coach."""
+
+REQUESTS = which(lambda row: row.asks)
+"""Kinds that ask for a decision about an exception: the coach, or each admin where the coach (`about_id`) has left."""
+
+ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.WITHDRAWS)
+"""Kinds that announce a cancellation once nobody can take it back."""
+
+PLANNED = which(lambda row: row.undo is Undo.REVIVES)
+"""Kinds that are planned with a session, dropped when it is canceled, and planned again when it comes back."""
+
+DETAILED = which(lambda row: row.detailed)
+"""Kinds whose `detail` is a part of what they tell."""
+
+QUIET = which(lambda row: row.quiet)
+"""Kinds that wait outside of quiet hours where time causes them."""
+
+
+def about(*what: About) -> frozenset[NoticeKind]:
+    """Return the kinds that name one of these."""
+    return which(lambda row: row.about in what)
+
+
+def of(family: Family) -> frozenset[NoticeKind]:
+    """Return the kinds of a family."""
+    return which(lambda row: row.family is family)

@@ -1,0 +1,76 @@
+"""A notice: something to tell somebody, written in the commit that causes it and delivered afterwards."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.clock import require_utc
+from coaching.news.kinds import NoticeKind
+from coaching.sessions import Person
+
+LONGEST_KEY = 120
+"""Longest key in characters before it goes by its hash: e-mail addresses are long, and the admin's id follows it."""
+
+
+class NoticeState(StrEnum):
+    """Where a notice stands. AMBIGUOUS: Slack may or may not have taken it; sent once more at most."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice to enqueue. `recipient` is a person's id; a coach alert goes to that coach's channel.
+
+    `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
+    and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
+    a coach, a grant; `detail` is Slack's word for what went wrong, where that is what it tells. Instants are aware UTC.
+    """
+
+    kind: NoticeKind
+    dedupe_key: str
+    recipient: str
+    due_at: datetime
+    expires_at: datetime
+    session_id: str | None = None
+    action_id: str | None = None
+    cutoff: datetime | None = None
+    refresh_at: datetime | None = None
+    about_id: str | None = None
+    detail: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.expires_at, self.cutoff, self.refresh_at)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice as the timeline shows it. Instants are aware UTC."""
+
+    kind: NoticeKind
+    recipient: Person
+    due_at: datetime
+    state: NoticeState
+    detail: str | None
+    finished_at: datetime | None
+
+    def __post_init__(self) -> None:
+        require_utc(self.due_at, self.finished_at)
+
+
+def to_admins(told: Notice, admins: Sequence[str]) -> list[Notice]:
+    """Address what was written for the admins to each of them; the first one's keeps the key, by which it is found again."""
+    first = [replace(told, recipient=who) for who in admins[:1]]
+    return first + [replace(told, recipient=who, dedupe_key=named(told.dedupe_key, who)) for who in admins[1:]]
+
+
+def named(*parts: str) -> str:
+    """Name a notice, so that it is written once however often it is tried."""
+    name = ":".join(parts)
+    return name if len(name) <= LONGEST_KEY else f"{parts[0]}:{hashlib.sha256(name.encode()).hexdigest()[:40]}"

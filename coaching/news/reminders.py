@@ -1,0 +1,68 @@
+"""Reminders: the countdown to the cutoff, and the one before the start. When each is due is planned in `coaching/plans.py`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.news.announcement import Announcement
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
+from coaching.policy import Policy
+from coaching.reminders import Reminder as Step
+from coaching.sessions import Session
+
+
+def planned(session: Session, steps: Iterable[Step]) -> list[Notice]:
+    """Return the notices of a session's reminders.
+
+    What a countdown shows is open until the cutoff, so its message is rendered once more then.
+    """
+    return [
+        Notice(
+            kind=NoticeKind.STARTING if step.starting else NoticeKind.REMINDER,
+            dedupe_key=step.key(session.version),
+            recipient=session.client.id,
+            due_at=step.due_at,
+            expires_at=step.expires_at,
+            session_id=session.id,
+            cutoff=step.cutoff,
+            refresh_at=None if step.starting else step.cutoff,
+        )
+        for step in steps
+    ]
+
+
+class Countdown(StrEnum):
+    """Where one session of a reminder message stands now."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    CANCELED = "canceled"
+    MOVED = "moved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderItem:
+    """One session of a reminder message; `cutoff` is the instant (UTC) this countdown runs to."""
+
+    session: Session
+    policy: Policy
+    cutoff: datetime
+    state: Countdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder(Announcement):
+    """To a client: full refund of these sessions ends soon."""
+
+    items: Sequence[ReminderItem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starting(Announcement):
+    """To a client: a session starts soon, `at` that instant (aware UTC); or what became of it since."""
+
+    session: Session
+    at: datetime

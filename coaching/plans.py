@@ -11,18 +11,30 @@ from coaching.news.notice import Notice
 from coaching.quiet import awake
 from coaching.reminders import Reminder, read_key
 from coaching.sessions import Session, Status
+from coaching.why import Why
 from coaching.workspace import Settings
 from coaching.zones import ZoneInfo, first_known
 
 
 class Cause(StrEnum):
-    """Why a session's reminders are planned; of those that are dropped by it, this is written."""
+    """Why a session's reminders are planned."""
 
-    BOOKED = "session booked"
-    MOVED = "session moved"
-    RESTORED = "cancellation taken back"
-    RULES = "the rules of its time zone changed"
-    CHANGED = "time zone or settings changed"
+    BOOKED = "booked"
+    MOVED = "moved"
+    RESTORED = "restored"
+    RULES = "rules"
+    CHANGED = "changed"
+
+    @property
+    def why(self) -> Why:
+        """What is written of the reminders that are dropped by it."""
+        return {
+            Cause.BOOKED: Why.REPLANNED_BOOKED,
+            Cause.MOVED: Why.SESSION_MOVED,
+            Cause.RESTORED: Why.REPLANNED_RESTORED,
+            Cause.RULES: Why.REPLANNED_RULES,
+            Cause.CHANGED: Why.REPLANNED_CHANGED,
+        }[self]
 
     @property
     def anew(self) -> bool:

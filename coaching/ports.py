@@ -22,6 +22,7 @@ from coaching.sessions import Asked, Hat, Person, Session, Status
 from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry
+from coaching.why import Why
 from coaching.workspace import SessionType, Settings
 
 
@@ -114,7 +115,7 @@ class UnitOfWork(Queries, Protocol):
         self,
         workspace_id: str,
         session_ids: Collection[str],
-        why: str,
+        why: Why,
         now: datetime,
         *,
         countdown_only: bool = False,
@@ -281,7 +282,7 @@ class UnitOfWork(Queries, Protocol):
         """Lock and return every reminder these sessions ever had, by session; the sessions are locked already."""
         ...
 
-    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: str, now: datetime) -> None:
+    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: Why, now: datetime) -> None:
         """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
         ...
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from coaching.clock import require_utc
 from coaching.sessions import Session, Status
+from coaching.why import Why
 
 DEFAULT_OFFSETS = (timedelta(hours=24), timedelta(hours=2))
 """How long before the cutoff a client is reminded, by default."""
@@ -59,16 +60,16 @@ def read_key(session_id: str, key: str) -> tuple[timedelta, int] | None:
     return timedelta(seconds=int(numbers[0])), int(numbers[1]) if len(numbers) > 1 else 1
 
 
-def stale(session: Session, cutoff: datetime, now: datetime) -> str | None:
+def stale(session: Session, cutoff: datetime, now: datetime) -> Why | None:
     """Return why a reminder for `cutoff` must not go out at `now` (R2), or None when it still helps."""
     if session.status is Status.CANCELED:
-        return "session canceled"
+        return Why.SESSION_CANCELED
     if session.refund_cutoff_at != cutoff:
-        return "session moved"
+        return Why.SESSION_MOVED
     if session.reminders_kept:
-        return "client keeps the session"
+        return Why.KEPT
     if now > cutoff:
-        return "cutoff passed"
+        return Why.CUTOFF_PASSED
     return None
 
 

@@ -17,6 +17,7 @@ from coaching.news.admins import LostWhy, alert_lost
 from coaching.news.kinds import TO_COACHES, USEFUL, NoticeKind
 from coaching.news.notice import Notice, NoticeState
 from coaching.reminders import MERGE_WINDOW
+from coaching.why import Why
 from storage import queue_statements as sql
 from storage.engine import SQLITE, Engines
 from storage.queue_statements import MAX_ABANDONED
@@ -40,7 +41,6 @@ __all__ = [
 
 LONGEST_WAIT = 24 * 3600.0
 """Seconds: nothing waits longer to be tried again, whatever somebody said."""
-UNWRITABLE = "what became of it could not be written down in full"
 MAX_SHARED = 20
 """Reminders that share one message at most: each has buttons, and a message has 50 blocks."""
 
@@ -73,7 +73,11 @@ class Claimed:
     leader_key: str | None
     channel: str | None
     message_ts: str | None
-    detail: str | None
+    why: Why | None
+    why_code: str | None
+    diverted_why: str | None
+    trouble: str | None
+    trouble_channel: str | None
     owner: str
 
     @property
@@ -98,12 +102,15 @@ class Outcome:
 
     SENT: shown as of the claimed revision (if it was raised meanwhile, an edit becomes due at once). PENDING: again after
     `retry_after` seconds of database time; newer notices of `conversation`, where that is set, wait behind it.
-    `for_admins`: what the workspace's admins are told with it, written for all of them.
+    `for_admins`: what the workspace's admins are told with it, written for all of them. `why_code` is Slack's word that
+    belongs to `why`, `diverted_why` the one for which a coach's news went to them directly just now.
     """
 
     notice: Claimed
     state: NoticeState
-    detail: str | None = None
+    why: Why | None = None
+    why_code: str | None = None
+    diverted_why: str | None = None
     channel: str | None = None
     message_ts: str | None = None
     leader_key: str | None = None
@@ -137,7 +144,8 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
     return Outcome(
         notice=notice,
         state=NoticeState.PENDING,
-        detail=notice.detail,
+        why=notice.why,
+        why_code=notice.why_code,
         leader_key=notice.leader_key,
         retry_after=retry_after,
         attempts=notice.attempts,
@@ -279,8 +287,14 @@ class NoticeQueue:
             raise
         except Exception:
             log.exception("what became of a notice could not be written down", key=outcome.notice.key)
-        plain = replace(
-            outcome, detail=UNWRITABLE, channel=None, message_ts=None, leader_key=None, conversation=None, for_admins=()
+        plain = Outcome(
+            notice=outcome.notice,
+            state=outcome.state,
+            why=Why.UNWRITABLE,
+            retry_after=outcome.retry_after,
+            attempts=outcome.attempts,
+            ambiguous=outcome.ambiguous,
+            server_errors=outcome.server_errors,
         )
         try:
             return (await self._record([plain], now, (), timedelta(0))).unheard
@@ -354,7 +368,11 @@ def _claimed(row: Any) -> Claimed:  # noqa: ANN401
         leader_key=row.leader_key,
         channel=row.channel,
         message_ts=row.message_ts,
-        detail=row.detail,
+        why=None if row.why is None else Why(row.why),
+        why_code=row.why_code,
+        diverted_why=row.diverted_why,
+        trouble=row.trouble,
+        trouble_channel=row.trouble_channel,
         owner=row.owner,
     )
 
@@ -414,7 +432,9 @@ def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "unknown": outcome.ambiguous,
         "errors": outcome.server_errors,
         "where": outcome.conversation if outcome.state is NoticeState.PENDING else None,
-        "why": outcome.detail,
+        "because": None if outcome.why is None else str(outcome.why),
+        "said": outcome.why_code,
+        "diverted": outcome.diverted_why,
         "now": now,
         "until": now + USEFUL,
     }

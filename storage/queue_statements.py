@@ -22,8 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from coaching.news.kinds import DETAILED, TO_COACHES, NoticeKind
+from coaching.news.kinds import TO_COACHES, NoticeKind
 from coaching.sessions import PENDING
+from coaching.why import Why
 from storage.clock import database_micros, database_now
 from storage.tables import coaches, notices
 from storage.types import DatabaseInstant, Instant, word
@@ -35,9 +36,8 @@ LONGEST_LEASE = 10 * 60 * 1_000_000
 """Microseconds: a lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
-GIVEN_UP = "the program stopped several times while this was being sent; it may have arrived"
-TAKEN_BACK = "the program stopped while this was being sent; it may have arrived twice"
-COLUMNS = [_n[c.key] for c in notices.c if c.key not in ("state", "retry_at", "lease_until", "finished_at", "begun_at")]
+_UNREAD = ("state", "retry_at", "lease_until", "finished_at", "begun_at", "detail")
+COLUMNS = [_n[c.key] for c in notices.c if c.key not in _UNREAD]
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 OLDEST = (
     select(_n.due_at)
@@ -224,7 +224,10 @@ def finish(sqlite: bool) -> Update:
             ambiguous=bindparam("unknown", type_=Integer),
             server_errors=bindparam("errors", type_=Integer),
             conversation=bindparam("where", type_=String),
-            detail=bindparam("why", type_=String),
+            why=bindparam("because", type_=String),
+            why_code=bindparam("said", type_=String),
+            # A message that went to the coach directly stays there.
+            diverted_why=func.coalesce(bindparam("diverted", type_=String), _n.diverted_why),
             # When it was sent: an edit changes what a message says, not when it came.
             finished_at=case(
                 (state == "pending", _n.finished_at),
@@ -276,8 +279,6 @@ def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
     # A call that had left may have arrived; an edit may be made twice.
     doubtful = and_(_n.begun_at.is_not(None), _n.sent_revision.is_(None))
     given_up = and_(doubtful, _n.crashes + 1 > MAX_ABANDONED)
-    # What a detail tells is kept.
-    keeps = _n.kind.in_(sorted(DETAILED))
     return (
         update(notices)
         .where(_in(select(_n.workspace_id, _n.dedupe_key).where(left)))
@@ -286,7 +287,8 @@ def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
             attempts=case((_n.begun_at.is_not(None), _n.attempts + 1), else_=_n.attempts),
             ambiguous=case((doubtful, _n.ambiguous + 1), else_=_n.ambiguous),
             crashes=case((doubtful, _n.crashes + 1), else_=_n.crashes),
-            detail=case((given_up, GIVEN_UP), (and_(doubtful, ~keeps), TAKEN_BACK), else_=_n.detail),
+            why=case((given_up, str(Why.GIVEN_UP)), (doubtful, str(Why.INTERRUPTED)), else_=_n.why),
+            why_code=case((doubtful, None), else_=_n.why_code),
             finished_at=case((given_up, bindparam("now", type_=Instant)), else_=_n.finished_at),
             owner=None,
             lease_until=None,

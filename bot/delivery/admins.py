@@ -5,7 +5,6 @@ from datetime import datetime
 
 import structlog
 
-from bot.delivery.parcels import NOTHING_LEFT
 from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, NotShifted
 from coaching.news.announcement import Announcement
 from coaching.news.kinds import NoticeKind
@@ -13,15 +12,12 @@ from coaching.news.notice import Notice
 from coaching.records import Viewer
 from coaching.sessions import Hat, Session, Status
 from coaching.shifts import target
+from coaching.why import Why
 from coaching.workspace import Settings
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads
 
 log = structlog.get_logger(__name__)
-NOTHING_AHEAD = "no session of theirs is ahead any more"
-ANOTHER_CHANNEL = "the alert channel was changed since"
-ADMINS_DID_IT = "an admin did it when the coach was removed"
-SETTLED = "the session was settled before it was told"
 
 
 async def admin_news(
@@ -31,7 +27,7 @@ async def admin_news(
     viewers: Mapping[str, Viewer],
     settings: Settings,
     now: datetime,
-) -> Mapping[str, Announcement | str]:
+) -> Mapping[str, Announcement | Why]:
     """Return by key what each of these notices says now, or why it is not worth saying any more."""
     if not rows:
         return {}
@@ -41,7 +37,7 @@ async def admin_news(
     listed = await reads.listed_coaches(workspace_id, about)
     refused = any(row.kind is NoticeKind.CHANNEL_TROUBLE for row in rows)
     named = {one.target for one in await reads.stakeholders(workspace_id)} if refused else set()
-    told: dict[str, Announcement | str] = {}
+    told: dict[str, Announcement | Why] = {}
     for row in rows:
         viewer, coach = viewers[row.recipient], coaches[row.about_id or ""].person
         if row.kind is NoticeKind.COACH_LEFT:
@@ -49,17 +45,17 @@ async def admin_news(
             told[row.key] = (
                 CoachLeft(viewer=viewer, settings=settings, coach=coach, ahead=ahead, now=now)
                 if ahead or coach.id in listed
-                else NOTHING_AHEAD
+                else Why.NOTHING_AHEAD
             )
         elif row.kind is NoticeKind.CHANNEL_TROUBLE:
-            channel, code = _refused(row)
+            channel, code = row.trouble_channel, row.trouble
             present = channels.get(coach.id)
             if channel is not None and channel != present and channel in named:
                 told[row.key] = ChannelTrouble(
                     viewer=viewer, settings=settings, coach=coach, channel=channel, why=code, now=now, copies=True
                 )
             elif present is None or channel not in {present, None}:
-                told[row.key] = ANOTHER_CHANNEL
+                told[row.key] = Why.ANOTHER_CHANNEL
             else:
                 told[row.key] = ChannelTrouble(
                     viewer=viewer, settings=settings, coach=coach, channel=present, why=code, now=now
@@ -70,12 +66,12 @@ async def admin_news(
         else:
             sessions = await _sessions(reads, workspace_id, row)
             told[row.key] = (
-                AlertLost(viewer=viewer, settings=settings, coach=coach, sessions=sessions, why=_code(row), now=now)
+                AlertLost(viewer=viewer, settings=settings, coach=coach, sessions=sessions, why=row.trouble, now=now)
                 if sessions
-                else NOTHING_LEFT
+                else Why.NOTHING_LEFT
             )
             if sessions and coach.id not in listed and all(_by_admin(session) for session in sessions):
-                told[row.key] = ADMINS_DID_IT
+                told[row.key] = Why.ADMINS_DID_IT
     return told
 
 
@@ -93,30 +89,19 @@ async def _sessions(reads: DeliveryReads, workspace_id: str, row: Claimed) -> li
 
 def _not_shifted(
     row: Claimed, found: Sequence[Session], viewer: Viewer, settings: Settings, now: datetime
-) -> NotShifted | str:
+) -> NotShifted | Why:
     for session in found:
         settled = (
             session.status is not Status.SCHEDULED or target(session) == session.starts_at or session.starts_at <= now
         )
         if row.is_edit or not settled:
             return NotShifted(viewer=viewer, settings=settings, session=session, now=now, settled=settled)
-    return SETTLED
+    return Why.SETTLED
 
 
 def _by_admin(session: Session) -> bool:
     ended = session.cancellation
     return session.status is Status.CANCELED and ended is not None and ended.role is Hat.ADMIN
-
-
-def _refused(row: Claimed) -> tuple[str | None, str | None]:
-    """Return which channel refused and Slack's word for it; an unclear delivery of this very notice overwrites them."""
-    channel, _, code = (row.detail or "").partition(" ")
-    return (channel, code) if code and " " not in code else (None, None)
-
-
-def _code(row: Claimed) -> str | None:
-    detail = row.detail or ""
-    return detail if detail and " " not in detail else None
 
 
 def log_unheard(unheard: Sequence[tuple[str, Notice]]) -> None:
@@ -127,5 +112,6 @@ def log_unheard(unheard: Sequence[tuple[str, Notice]]) -> None:
             workspace_id=workspace_id,
             what=str(told.kind),
             coach=told.about_id,
-            why=told.detail,
+            channel=told.trouble_channel,
+            why=told.trouble,
         )

@@ -10,11 +10,6 @@ from bot.delivery.countdowns import reminders
 from bot.delivery.credits import credit_news
 from bot.delivery.exceptions import Requests, load_requests
 from bot.delivery.parcels import (
-    DIRECT,
-    NO_PLACE,
-    NOTHING_LEFT,
-    TOO_LATE,
-    WHY,
     Composed,
     Loaded,
     Parcel,
@@ -35,14 +30,10 @@ from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
 from coaching.stakeholders import Stakeholder, by_type, is_channel, is_copy
+from coaching.why import Why
 from storage.notices import Claimed, untouched
 from storage.repositories.deliveries import DeliveryReads
 
-EDIT_TOO_LATE = "a later change came too late to be shown"
-CANCELED = "session canceled"
-CORRECTED = "it was corrected before it was sent"
-MOVED = "session moved"
-REPLACED_BY_CHANGE = "a later change replaced it"
 HELD_SECONDS = 1.0
 """How long news of a booking waits each time while its cancellation may be undone."""
 
@@ -60,8 +51,8 @@ class _News:
     left: Collection[str] = ()
     bookers: Mapping[str, tuple[Person, Hat]] = field(default_factory=dict)
     named: Collection[Stakeholder] = ()
-    for_admins: Mapping[str, Announcement | str] = field(default_factory=dict)
-    of_credits: Mapping[str, Granted | Expiring | str] = field(default_factory=dict)
+    for_admins: Mapping[str, Announcement | Why] = field(default_factory=dict)
+    of_credits: Mapping[str, Granted | Expiring | Why] = field(default_factory=dict)
     requests: Requests = field(default_factory=Requests)
 
 
@@ -84,7 +75,7 @@ async def compose(
         if row.expires_at >= now:
             live.append(row)
         elif row.is_edit:
-            done.settled.append(sent_as_it_is(row, EDIT_TOO_LATE))
+            done.settled.append(sent_as_it_is(row, Why.EDIT_TOO_LATE))
         else:
             done.settled.append(expired(row, now))
     if not live:
@@ -171,21 +162,21 @@ def _news(
         channel = news.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
         target = row.channel if row.is_edit else (channel or row.recipient)
         if target is None or (row.is_edit and row.message_ts is None):
-            done.settled.append(sent_as_it_is(row, NO_PLACE))
+            done.settled.append(sent_as_it_is(row, Why.NO_PLACE))
             continue
         if wait := _undecided(row, news, loaded.now):
             done.settled.append(untouched(row, wait))
             continue
         # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
         direct = not is_channel(row.recipient) and (target == row.recipient or target.startswith("D"))
-        diverted = row.is_edit and direct and (row.detail or "").startswith(DIRECT)
+        diverted = row.diverted_why if row.is_edit else None
         told = _told(row, viewer, news, loaded, in_channel=not direct, unreachable=channel if diverted else None)
-        if diverted and isinstance(told, ToCoach) and (why := WHY.match(row.detail or "")):
-            told = replace(told, unreachable_why=why[1])
+        if diverted and isinstance(told, ToCoach):
+            told = replace(told, unreachable_why=diverted)
         if copied and isinstance(told, ToCoach):
             coach = loaded.viewers[coach_of(row)].person
             told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=by_type(row.key))
-        if isinstance(told, str):
+        if isinstance(told, Why):
             done.settled.append(sent_as_it_is(row, told) if row.is_edit else dropped(row, told))
         elif not row.is_edit and target == row.recipient and not viewer.person.in_slack:
             done.settled.append(untouched(row, unlinked_again))
@@ -217,7 +208,7 @@ def _may_be_restored(session: Session, now: datetime) -> bool:
 
 def _told(
     row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
-) -> Announcement | str:
+) -> Announcement | Why:
     """Return what a notice says now, or why it is not worth saying any more."""
     if row.kind in _TO_ADMINS:
         return news.for_admins[row.key]
@@ -232,7 +223,7 @@ def _told(
         pairs = [(s, move) for s, move in every if theirs(row, s)]
         stands = any(s.status is not Status.CANCELED and s.starts_at == move.new_starts_at for s, move in pairs)
         if not stands and not (row.is_edit and pairs):
-            return REPLACED_BY_CHANGE if pairs else NOTHING_LEFT
+            return Why.REPLACED if pairs else Why.NOTHING_LEFT
         if not to_coach:
             return Moved(viewer=viewer, settings=settings, moves=pairs, policies=news.policies, now=now)
         return CoachMoved(
@@ -248,17 +239,17 @@ def _told(
 
 def _of_an_ending(
     row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
-) -> Announcement | str:
+) -> Announcement | Why:
     settings, now = loaded.settings, loaded.now
     if row.kind in REQUESTS:
         asked = [s for s in news.requests.about(row) if theirs(row, s)]
         if not asked:
-            return NOTHING_LEFT
+            return Why.NOTHING_LEFT
         return news.requests.told(row, asked, viewer, settings, now, in_channel=in_channel, unreachable=unreachable)
     ids = news.touched.get(row.action_id or "", set())
     mine = [s for s in news.ended if s.id in ids and theirs(row, s)]
     if not mine:
-        return NOTHING_LEFT
+        return Why.NOTHING_LEFT
     if row.kind is NoticeKind.RECEIPT:
         return Receipt(viewer=viewer, settings=settings, sessions=mine, now=now, action_id=row.action_id or "")
     if row.kind is NoticeKind.LATE_DECISION:
@@ -277,30 +268,30 @@ def _of_an_ending(
 
 def _about_one(
     row: Claimed, viewer: Viewer, news: _News, loaded: Loaded, *, in_channel: bool, unreachable: str | None
-) -> Announcement | str:
+) -> Announcement | Why:
     session = news.sessions.get(row.session_id or "")
     settings, now = loaded.settings, loaded.now
     if session is None:
-        return NOTHING_LEFT
+        return Why.NOTHING_LEFT
     if row.kind is NoticeKind.NO_SHOW:
         if session.status is not Status.NO_SHOW and not row.is_edit:
-            return CORRECTED
+            return Why.CORRECTED
         by_coach = row.about_id == session.coach.id
         return Missed(viewer=viewer, settings=settings, session=session, now=now, by_coach=by_coach)
     # News that is out says what became of its session (K2); news that is not need not go out any more.
     if session.status is Status.CANCELED and not row.is_edit:
-        return CANCELED
+        return Why.SESSION_CANCELED
     at = row.cutoff or session.starts_at
     if row.kind is NoticeKind.STARTING:
         if session.starts_at != at and not row.is_edit:
-            return MOVED
+            return Why.SESSION_MOVED
         return Starting(viewer=viewer, settings=settings, session=session, now=now, at=at)
     if now > session.starts_at and not row.is_edit:
-        return TOO_LATE
+        return Why.TOO_LATE
     if row.kind is NoticeKind.MOVE_ALLOWED:
         by_coach = row.about_id == session.coach.id
         told = MoveAllowed(viewer=viewer, settings=settings, session=session, now=now, at=at, by_coach=by_coach)
-        return told if row.is_edit or session.late_move_allowed else MOVED
+        return told if row.is_edit or session.late_move_allowed else Why.SESSION_MOVED
     return _of_a_booking(row, session, viewer, news, loaded, in_channel=in_channel, unreachable=unreachable)
 
 

@@ -7,10 +7,8 @@ from coaching.news.kinds import TO_COACHES, NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
+from coaching.why import Why
 from storage.notices import Claimed
-
-NOT_NAMED = "they are no longer to be told"
-THE_COACHS_OWN = "the coach's own news goes there"
 
 
 def coach_of(row: Claimed) -> str:
@@ -27,14 +25,14 @@ def theirs(row: Claimed, session: Session) -> bool:
     return session.coach.id == coach_of(row) and (row.about_id is None or shows(row.key, row.recipient, session))
 
 
-def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> str | None:
+def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> Why | None:
     """Return why a notice that is not out yet is a copy that is not to go out: an admin changed the set-up since."""
     if row.is_edit or not is_copy(row.kind, row.about_id):
         return None
     coach = coach_of(row)
     if row.recipient in {coach, channels.get(coach)}:
-        return THE_COACHS_OWN
-    return None if still_named(row.key, row.recipient, coach, named) else NOT_NAMED
+        return Why.COACHS_OWN
+    return None if still_named(row.key, row.recipient, coach, named) else Why.NOT_NAMED
 
 
 def reader_of(row: Claimed, viewers: Mapping[str, Viewer]) -> Viewer:

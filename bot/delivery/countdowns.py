@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.delivery.parcels import NO_PLACE, NOTHING_LEFT, Composed, Loaded, Parcel, dropped, sent_as_it_is
+from bot.delivery.parcels import Composed, Loaded, Parcel, dropped, sent_as_it_is
 from coaching import reminders as rules
 from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Session, Status
+from coaching.why import Why
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads, Shared, step
-
-REPLACED = "a later reminder replaced it"
 
 
 def countdown(session: Session, cutoff: datetime, now: datetime) -> Countdown:
@@ -58,7 +57,7 @@ async def reminders(
         if countable[row.key] in newest:
             groups[row.message_key].append(row)
         else:
-            done.settled.append(dropped(row, REPLACED))
+            done.settled.append(dropped(row, Why.NEWER_REMINDER))
     for group in groups.values():
         group.sort(key=lambda row: (row.due_at, row.key))
         items = [_item(sessions, policies, row.session_id or "", _cutoff(row), loaded.now) for row in group]
@@ -90,7 +89,7 @@ def _edited_reminders(
         items = [_item(sessions, policies, part.session_id, part.cutoff, loaded.now) for part in latest.values()]
         lead = group[0]
         if not items or lead.channel is None or lead.message_ts is None:
-            done.settled += [sent_as_it_is(row, NO_PLACE) for row in group]
+            done.settled += [sent_as_it_is(row, Why.NO_PLACE) for row in group]
             continue
         done.parcels.append(
             Parcel(
@@ -118,8 +117,8 @@ def _item(
     return ReminderItem(session=session, policy=policies[session.policy_id], cutoff=cutoff, state=state)
 
 
-def _useless(session: Session | None, row: Claimed, now: datetime) -> str | None:
-    return NOTHING_LEFT if session is None else rules.stale(session, _cutoff(row), now)
+def _useless(session: Session | None, row: Claimed, now: datetime) -> Why | None:
+    return Why.NOTHING_LEFT if session is None else rules.stale(session, _cutoff(row), now)
 
 
 def _cutoff(row: Claimed) -> datetime:

@@ -9,13 +9,10 @@ from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Session
+from coaching.why import Why
 from coaching.workspace import Settings
 from storage.notices import Claimed
 from storage.repositories.deliveries import DeliveryReads
-
-TAKEN_BACK = "taken back in time"
-ADMINS_DECIDE = "the admins decide about it"
-DECIDED = "it was decided before it could be told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +44,15 @@ class Requests:
         *,
         in_channel: bool,
         unreachable: str | None,
-    ) -> ExceptionAsked | str:
+    ) -> ExceptionAsked | Why:
         """Return what a request's notice says now about these sessions of it, or why it is not worth saying any more."""
         asked = [(s, s.cancellation.asked) for s in sessions if s.cancellation and s.cancellation.asked]
         current = [(s, one) for s, one in asked if one.action_id == row.action_id]
         if not row.is_edit and not any(one.open for _, one in current):
-            return DECIDED if current else TAKEN_BACK
+            return Why.DECIDED if current else Why.TAKEN_BACK
         to_admin = row.kind is NoticeKind.ADMIN_EXCEPTION
         if not row.is_edit and not to_admin and any(one.by_admins for _, one in current):
-            return ADMINS_DECIDE
+            return Why.ADMINS_DECIDE
         return ExceptionAsked(
             viewer=viewer,
             settings=settings,

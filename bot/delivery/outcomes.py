@@ -22,17 +22,10 @@ from bot.delivery.slack import (
 )
 from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
 from coaching.news.announcement import ToCoach
-from coaching.news.kinds import DETAILED, TO_COACHES
+from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Notice, NoticeState
+from coaching.why import Why
 from storage.notices import Claimed, Outcome, lost_to_coach, untouched
-
-PERHAPS_TWICE = "may have arrived twice: Slack did not answer at first"
-KILLED = "may have arrived twice: the program stopped while it was being sent"
-NEVER_CONFIRMED = "Slack did not say whether it arrived, twice"
-ONCE_MORE = "Slack did not say whether it arrived; it is sent once more"
-SEVERAL_TIMES = "may have arrived several times: Slack answered with errors at first"
-AGAIN = "Slack answered with an error; it is sent again"
-ALWAYS_ERRORS = f"Slack answered with an error {MAX_SERVER_ERRORS} times; it may have arrived"
 
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 """Slack's words for a conversation in which the coach sees no change of a message any more."""
@@ -50,7 +43,7 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
     edited = parcel.ts is not None and delivered.trouble is None
     match reply:
         case Sent():
-            return [_sent(parcel, row, reply, delivered.note) for row in rows]
+            return [_sent(parcel, row, reply, delivered.trouble if delivered.diverted else None) for row in rows]
         case TooFast():
             wait = pace.limited if reply.seconds is None else reply.seconds
             return [untouched(row, wait, conversation=parcel.conversation) for row in rows]
@@ -102,13 +95,15 @@ def broken(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
     return _again(rows, pace)
 
 
-def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcome:
+def _sent(parcel: Parcel, row: Claimed, reply: Sent, diverted: str | None) -> Outcome:
     leader = parcel.rows[0]
     first = parcel.ts is None
     return Outcome(
         notice=row,
         state=NoticeState.SENT,
-        detail=row.detail if row.kind in DETAILED else note or (_how_often(row) if first else row.detail),
+        why=_how_often(row) if first else row.why,
+        why_code=None if first else row.why_code,
+        diverted_why=diverted,
         channel=reply.channel,
         message_ts=reply.ts,
         leader_key=(None if row is leader else leader.key) if first else row.leader_key,
@@ -117,12 +112,12 @@ def _sent(parcel: Parcel, row: Claimed, reply: Sent, note: str | None) -> Outcom
     )
 
 
-def _how_often(row: Claimed) -> str | None:
+def _how_often(row: Claimed) -> Why | None:
     if row.unanswered:
-        return PERHAPS_TWICE
+        return Why.PERHAPS_TWICE
     if row.crashes:
-        return KILLED
-    return SEVERAL_TIMES if row.server_errors else None
+        return Why.KILLED
+    return Why.SEVERAL_TIMES if row.server_errors else None
 
 
 def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None) -> list[Outcome]:
@@ -134,7 +129,8 @@ def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None)
         Outcome(
             notice=row,
             state=NoticeState.PENDING,
-            detail=row.detail,
+            why=row.why,
+            why_code=row.why_code,
             leader_key=row.leader_key,
             retry_after=wait,
             attempts=tries,
@@ -150,7 +146,11 @@ def _lost(parcel: Parcel, row: Claimed, pace: Pace) -> Outcome:
     """No reply came to a first message: once more, and then it is given up. Deaths of ours are not counted."""
     over = row.unanswered + 1 >= MAX_LOST
     return _in_doubt(
-        parcel, row, NEVER_CONFIRMED if over else ONCE_MORE, None if over else pace.unknown_again, row.server_errors
+        parcel,
+        row,
+        Why.NEVER_CONFIRMED if over else Why.ONCE_MORE,
+        None if over else pace.unknown_again,
+        row.server_errors,
     )
 
 
@@ -164,7 +164,7 @@ def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> 
     over = errors >= MAX_SERVER_ERRORS
     wait = growing(pace, errors)
     if not edited:
-        return _in_doubt(parcel, row, ALWAYS_ERRORS if over else AGAIN, None if over else wait, errors)
+        return _in_doubt(parcel, row, Why.ALWAYS_ERRORS if over else Why.AGAIN, None if over else wait, errors)
     return replace(
         untouched(row, wait),
         attempts=row.attempts + 1,
@@ -172,15 +172,14 @@ def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> 
     )
 
 
-def _in_doubt(parcel: Parcel, row: Claimed, detail: str, again: float | None, server_errors: int) -> Outcome:
+def _in_doubt(parcel: Parcel, row: Claimed, why: Why, again: float | None, server_errors: int) -> Outcome:
     """A first message that may be out: posted once more after `again` seconds, or given up (None)."""
     given_up = NoticeState.SENT if row.is_edit else NoticeState.FAILED
     return Outcome(
         notice=row,
         # A message that was sent before stays on record as sent, so that later changes are still shown.
         state=given_up if again is None else NoticeState.PENDING,
-        # The admins' news keeps there what it tells of, as long as it may still be told.
-        detail=row.detail if row.kind in DETAILED and again is not None else detail,
+        why=why,
         leader_key=row.leader_key,
         retry_after=again,
         attempts=row.attempts + 1,
@@ -196,7 +195,8 @@ def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:
         return Outcome(
             notice=row,
             state=NoticeState.SENT,
-            detail=f"a later change could not be shown ({code})",
+            why=Why.EDIT_REFUSED,
+            why_code=code,
             leader_key=row.leader_key,
             ambiguous=row.ambiguous,
             server_errors=row.server_errors,
@@ -204,7 +204,8 @@ def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:
     return Outcome(
         notice=row,
         state=NoticeState.FAILED,
-        detail=f"Slack does not deliver it ({code})",
+        why=Why.REFUSED,
+        why_code=code,
         attempts=row.attempts + 1,
         ambiguous=row.ambiguous,
         server_errors=row.server_errors,

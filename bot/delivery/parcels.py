@@ -1,6 +1,5 @@
 """Messages on their way: what is sent, to whom, and what was settled without sending."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,17 +8,9 @@ from coaching.news.admins import LostWhy
 from coaching.news.announcement import Announcement
 from coaching.news.notice import NoticeState
 from coaching.records import Viewer
+from coaching.why import Why
 from coaching.workspace import Settings
 from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
-
-NOTHING_LEFT = "there is nothing left to tell"
-NO_PLACE = "a later change could not be shown: Slack did not say where the message is"
-TOO_LATE = "came too late to be useful"
-PERHAPS_TOO_LATE = "Slack did not confirm that it arrived, and it came too late to be sent again"
-DIRECT = "sent as a direct message"
-"""How the detail of an alert begins that its channel did not take."""
-WHY = re.compile(rf"{DIRECT}.*\((\w+)\)")
-"""Finds Slack's word in such a detail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +52,6 @@ class Loaded:
     home_link: str | None
 
 
-def diverted_note(code: str) -> str:
-    """Say for the timeline why an alert went to the coach directly; `code` is Slack's word."""
-    return f"{DIRECT}: the alert channel could not be posted to ({code})"
-
-
 def expired(row: Claimed, now: datetime) -> Outcome:
     """Give up a notice that is of no use any more; what may have arrived is not said to be dropped.
 
@@ -73,28 +59,28 @@ def expired(row: Claimed, now: datetime) -> Outcome:
     """
     lost = (lost_to_coach(row, LostWhy.EXPIRED, now),) if is_coachs_own(row) else ()
     if not row.ambiguous:
-        return replace(dropped(row, TOO_LATE), for_admins=lost)
-    return replace(dropped(row, PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)
+        return replace(dropped(row, Why.TOO_LATE), for_admins=lost)
+    return replace(dropped(row, Why.PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)
 
 
-def dropped(row: Claimed, why: str) -> Outcome:
+def dropped(row: Claimed, why: Why) -> Outcome:
     """Give a notice up before anything of it was shown."""
     return Outcome(
         notice=row,
         state=NoticeState.DROPPED,
-        detail=why,
+        why=why,
         attempts=row.attempts,
         ambiguous=row.ambiguous,
         server_errors=row.server_errors,
     )
 
 
-def sent_as_it_is(row: Claimed, why: str) -> Outcome:
+def sent_as_it_is(row: Claimed, why: Why) -> Outcome:
     """Leave a message as it is shown: the edit is given up."""
     return Outcome(
         notice=row,
         state=NoticeState.SENT,
-        detail=why,
+        why=why,
         leader_key=row.leader_key,
         ambiguous=row.ambiguous,
         server_errors=row.server_errors,

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
-from bot.delivery.parcels import Parcel, diverted_note
+from bot.delivery.parcels import Parcel
 from coaching.news.announcement import Announcement, ToCoach
 
 # Slack refuses everything we send until somebody mends the installation.
@@ -215,11 +215,11 @@ Render = Callable[[Announcement], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a parcel; `note` is for the timeline, `trouble` Slack's word where the alert channel took nothing."""
+    """What became of a parcel. `trouble`: Slack's word where the alert channel took nothing; `diverted`: its coach was told."""
 
     reply: Reply | NotYet
-    note: str | None = None
     trouble: str | None = None
+    diverted: bool = False
 
 
 class SlackChannel:
@@ -259,10 +259,8 @@ class SlackChannel:
             return Delivered(Refused(LEFT), trouble=code)
         if not coach.in_slack:
             return Delivered(NotYet(), trouble=code)
-        diverted = replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=code)
-        direct = self._render(diverted)
-        note = diverted_note(code)
-        return Delivered(await post(client, coach.id, direct, seconds), note, code)
+        direct = self._render(replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=code))
+        return Delivered(await post(client, coach.id, direct, seconds), code, diverted=True)
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:
         """Ask Slack something harmless for this workspace."""

@@ -29,6 +29,7 @@ from coaching.records import Refund, Viewer
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
+from coaching.why import Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +247,7 @@ async def carry_out(
     await uow.add_timeline(workspace_id, entries)
     # Before the reminders are dropped: it locks them all, in the order in which the relay does.
     await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
-    await uow.drop_reminders(workspace_id, ids, "session canceled", now)
+    await uow.drop_reminders(workspace_id, ids, Why.SESSION_CANCELED, now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
     told = [cancellations.receipt(action_id, client_id, now, undo_until) for client_id in clients]
     told += [cancellations.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]

@@ -31,7 +31,7 @@ async def replan(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session]
         client = replace(session.client, time_zone=zones.get(session.client.id))
         known = planned.get(session.id, ())
         changes.append(plans.replan(replace(session, client=client), known, settings, now, cause))
-    await uow.change_plans(workspace_id, changes, str(cause), now)
+    await uow.change_plans(workspace_id, changes, cause.why, now)
     added = [
         notice
         for session, change in zip(sessions, changes, strict=True)

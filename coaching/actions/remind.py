@@ -9,6 +9,7 @@ from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Entry, Event
+from coaching.why import Why
 
 
 class Answer(StrEnum):
@@ -53,8 +54,6 @@ async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
                 actor.workspace_id, [Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)]
             )
             await uow.retell(actor.workspace_id, refreshed_by(Change.KEPT), [session.id], now)
-            await uow.drop_reminders(
-                actor.workspace_id, [session.id], "client keeps the session", now, countdown_only=True
-            )
+            await uow.drop_reminders(actor.workspace_id, [session.id], Why.KEPT, now, countdown_only=True)
             await uow.commit()
     return Kept(session=session, answer=Answer.KEPT)

@@ -38,7 +38,7 @@ def channel_trouble_key(coach_id: str, channel: str, at: datetime) -> str:
 def channel_trouble(coach_id: str, channel: str, code: str, now: datetime) -> Notice:
     """Tell the admins that a coach's alert channel takes nothing: once per coach, channel and week."""
     told = _for_admins(NoticeKind.CHANNEL_TROUBLE, channel_trouble_key(coach_id, channel, now), coach_id, now)
-    return replace(told, detail=f"{channel} {code}")
+    return replace(told, trouble=code, trouble_channel=channel)
 
 
 def alert_lost(
@@ -46,7 +46,7 @@ def alert_lost(
 ) -> Notice:
     """Tell the admins what a coach could not be told; `key` names the coach's own notice."""
     told = _for_admins(NoticeKind.ALERT_LOST, named("alert_lost", key), coach_id, now)
-    return replace(told, action_id=action_id, session_id=session_id, detail=code)
+    return replace(told, action_id=action_id, session_id=session_id, trouble=code)
 
 
 def not_shifted(session_id: str, coach_id: str, rules: str, now: datetime) -> Notice:

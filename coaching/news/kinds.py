@@ -102,7 +102,6 @@ class Kind:
     `held`: what has not been sent is kept back while a cancellation of its sessions may be undone.
     `useful`: how long it is worth delivering; None: until what it tells of.
     `quiet`: where time causes it, it waits outside of quiet hours (R1).
-    `detailed`: its `detail` is a part of what it tells, and no delivery may write over it.
     """
 
     kind: NoticeKind
@@ -116,7 +115,6 @@ class Kind:
     undo: Undo | None = None
     useful: timedelta | None = USEFUL
     quiet: bool = False
-    detailed: bool = False
 
 
 _AHEAD = frozenset({Change.STATE, Change.OUTCOME})
@@ -251,7 +249,6 @@ _ROWS = (
         to=Audience.ADMINS,
         about=About.COACH,
         useful=ADMINS_USEFUL,
-        detailed=True,
     ),
     Kind(
         kind=NoticeKind.CHANNEL_TROUBLE,
@@ -259,7 +256,6 @@ _ROWS = (
         to=Audience.ADMINS,
         about=About.COACH,
         useful=ADMINS_USEFUL,
-        detailed=True,
     ),
     Kind(
         kind=NoticeKind.ALERT_LOST,
@@ -268,7 +264,6 @@ _ROWS = (
         about=About.COACH,
         refreshed_by=_AHEAD | _ENDED,
         useful=ADMINS_USEFUL,
-        detailed=True,
     ),
     Kind(
         kind=NoticeKind.NOT_SHIFTED,
@@ -277,7 +272,6 @@ _ROWS = (
         about=About.SESSION,
         refreshed_by=_AHEAD,
         useful=ADMINS_USEFUL,
-        detailed=True,
     ),
 )
 
@@ -318,8 +312,6 @@ ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.
 PLANNED = which(lambda row: row.undo is Undo.REVIVES)
 """Kinds that are planned with a session, dropped when it is canceled, and planned again when it comes back."""
 
-DETAILED = which(lambda row: row.detailed)
-"""Kinds whose `detail` is a part of what they tell."""
 
 QUIET = which(lambda row: row.quiet)
 """Kinds that wait outside of quiet hours where time causes them."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from coaching.clock import require_utc
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Person
+from coaching.why import Why
 
 LONGEST_KEY = 120
 """Longest key in characters before it goes by its hash: e-mail addresses are long, and the admin's id follows it."""
@@ -30,7 +31,8 @@ class Notice:
 
     `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
     and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
-    a coach, a grant; `detail` is Slack's word for what went wrong, where that is what it tells. Instants are aware UTC.
+    a coach, a grant. `trouble` is why something could not be delivered, where that is what it tells: Slack's word, or a
+    LostWhy; `trouble_channel` is where. Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -43,7 +45,8 @@ class Notice:
     cutoff: datetime | None = None
     refresh_at: datetime | None = None
     about_id: str | None = None
-    detail: str | None = None
+    trouble: str | None = None
+    trouble_channel: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.due_at, self.expires_at, self.cutoff, self.refresh_at)
@@ -51,14 +54,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """A notice as the timeline shows it. Instants are aware UTC."""
+    """A notice as the timeline shows it. Instants are aware UTC.
+
+    `why_code` is Slack's word that belongs to `why`; `words` are an earlier release's, where `why` is OTHER.
+    """
 
     kind: NoticeKind
     recipient: Person
     due_at: datetime
     state: NoticeState
-    detail: str | None
     finished_at: datetime | None
+    why: Why | None = None
+    why_code: str | None = None
+    words: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.due_at, self.finished_at)

@@ -32,6 +32,7 @@ from handlers.views.kit import (
 )
 from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons, who_is_there, whom_to_ask
 from handlers.views.refunds import all_steps, keeps_terms, refund_line
+from handlers.views.whys import why_words
 from handlers.views.words import (
     Reader,
     acted,
@@ -365,5 +366,5 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
     to = "you" if line.recipient.id == reader.person.id else reader.name(line.recipient)
     if is_channel(line.recipient.id):
         to = f"<#{line.recipient.id}>"
-    why = f": {typed(line.detail, 120)}" if line.detail and line.state is not NoticeState.SENT else ""
-    return f"{what} to {to} {state}{why}"
+    why = line.why if line.state is not NoticeState.SENT else None
+    return f"{what} to {to} {state}" + (f": {why_words(why, line.why_code, line.words)}" if why else "")

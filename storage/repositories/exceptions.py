@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS
 from coaching.sessions import Asked, Session
+from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.troubles import left_slack, listed
 from storage.tables import exceptions, notices, sessions
@@ -75,7 +76,7 @@ _WITHDRAW = (
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
-    .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))
+    .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
 from coaching.news.admins import coach_left_key
 from coaching.news.kinds import ALERTS, PLANNED, USEFUL, NoticeKind
 from coaching.news.notice import Notice, to_admins
+from coaching.why import Why
 from storage.repositories.retelling import RELEASE, RETELL, SHOWN
 from storage.repositories.troubles import TroubleReads
 from storage.tables import notices
@@ -30,7 +31,7 @@ _DROP = (
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
-    .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
+    .values(state="dropped", why=bindparam("because", type_=String), finished_at=bindparam("now", type_=Instant))
 )
 _WITHDRAW = (
     update(notices)
@@ -41,7 +42,7 @@ _WITHDRAW = (
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
-    .values(state="dropped", detail="taken back in time", finished_at=bindparam("now", type_=Instant))
+    .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
 )
 _BEGUN = select(_n.dedupe_key).where(
     _n.workspace_id == bindparam("ws"),
@@ -86,7 +87,7 @@ class NoticeWrites(TroubleReads):
         self,
         workspace_id: str,
         session_ids: Collection[str],
-        why: str,
+        why: Why,
         now: datetime,
         *,
         countdown_only: bool = False,
@@ -94,7 +95,7 @@ class NoticeWrites(TroubleReads):
         """Drop reminders that have not gone out."""
         parameters = {"ws": workspace_id, "ids": list(session_ids), "now": now}
         kinds = {NoticeKind.REMINDER} if countdown_only else PLANNED
-        await self._write(_DROP, {**parameters, "why": why, "kinds": sorted(kinds)})
+        await self._write(_DROP, {**parameters, "because": str(why), "kinds": sorted(kinds)})
 
     async def retell(
         self,
@@ -147,7 +148,8 @@ def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
         "expires_at": notice.expires_at,
         "refresh_at": notice.refresh_at,
         "about_id": notice.about_id,
-        "detail": notice.detail,
+        "trouble": notice.trouble,
+        "trouble_channel": notice.trouble_channel,
         "state": "pending",
         "revision": 1,
         "attempts": 0,

@@ -61,7 +61,7 @@ _REVIVE = (
     .values(
         about_id=bindparam("who", type_=String),
         state=case((_UNSAID, "pending"), else_=_n.state),
-        detail=case((_UNSAID, null()), else_=_n.detail),
+        why=case((_UNSAID, null()), else_=_n.why),
         finished_at=case((_UNSAID, null()), else_=_n.finished_at),
         due_at=case((_UNSAID, bindparam("now", type_=Instant)), else_=_n.due_at),
         expires_at=case((_UNSAID, bindparam("until", type_=Instant)), else_=_n.expires_at),

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, String, and_, bindparam, delete, literal, or_
 from coaching.news.kinds import PLANNED, NoticeKind
 from coaching.plans import Change, Planned, Stand
 from coaching.ports import Replan
+from coaching.why import Why
 from storage.clock import database_micros
 from storage.repositories.base import Repository
 from storage.tables import members, notices, replans, sessions
@@ -45,12 +46,12 @@ _THIS = and_(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k")
 _DROP = (
     update(notices)
     .where(_THIS, _n.state == word("pending"))
-    .values(state="dropped", detail=bindparam("why", type_=String), finished_at=bindparam("now", type_=Instant))
+    .values(state="dropped", why=bindparam("because", type_=String), finished_at=bindparam("now", type_=Instant))
 )
 _WAIT = (
     update(notices)
     .where(_THIS, or_(_n.state == word("pending"), _n.state == word("dropped")))
-    .values(state="pending", due_at=bindparam("at", type_=Instant), detail=None, finished_at=None, leader_key=None)
+    .values(state="pending", due_at=bindparam("at", type_=Instant), why=None, finished_at=None, leader_key=None)
 )
 _FORGET = delete(notices).where(_THIS, _n.state == word("pending"))
 _ZONES = select(members.c.id, members.c.time_zone).where(
@@ -99,12 +100,12 @@ class PlanWrites(Repository):
             )
         return found
 
-    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: str, now: datetime) -> None:
+    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: Why, now: datetime) -> None:
         """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
         drop = sorted(key for change in changes for key in change.drop)
         wait = sorted(one for change in changes for one in change.wait)
         if drop:
-            await self._write(_DROP, [{"ws": workspace_id, "k": key, "why": why, "now": now} for key in drop])
+            await self._write(_DROP, [{"ws": workspace_id, "k": key, "because": str(why), "now": now} for key in drop])
         if wait:
             await self._write(_WAIT, [{"ws": workspace_id, "k": key, "at": at} for key, at in wait])
 

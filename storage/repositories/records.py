@@ -24,6 +24,7 @@ from coaching.sessions import (
 )
 from coaching.stakeholders import is_copy, shows
 from coaching.timeline import Entry, Event
+from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.codec import dump_usable
 from storage.repositories.people import person_of
@@ -94,8 +95,10 @@ class RecordReads(Repository):
                     row.due_at,
                     # A message that waits for an edit has been sent all the same.
                     NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
-                    row.detail,
                     row.finished_at,
+                    None if row.why is None else Why(row.why),
+                    row.why_code,
+                    row.detail,
                 )
                 for row in rows
                 if not is_copy(NoticeKind(row.kind), row.about_id) or shows(row.dedupe_key, row.recipient, session)

@@ -101,7 +101,7 @@ NOTICES = (
         JOIN refunds r ON r.workspace_id = n.workspace_id AND r.action_id = n.action_id AND r.decision = 'policy'
         WHERE n.kind = 'coach_alert' AND (
             (r.undone_at IS NOT NULL AND (n.state <> 'dropped' OR n.sent_revision IS NOT NULL))
-            OR (r.undone_at IS NULL AND n.detail = 'taken back in time'))""",
+            OR (r.undone_at IS NULL AND n.why = 'taken_back'))""",
     ),
     Rule(
         id="alerts_wait_for_undo",

@@ -42,7 +42,16 @@ notices = Table(
     Column("leader_key", String(200)),  # of a reminder that shares another one's message: that one's key
     Column("channel", String(32)),
     Column("message_ts", String(32)),
-    Column("detail", Text),  # why it was dropped or failed, for people
+    # What became of it, and because of what: a code (`coaching.why`), Slack's word that comes with it, and where an earlier
+    # release left words for which there is no code, these.
+    Column("why", String(24)),
+    Column("why_code", String(80)),
+    Column("detail", Text),
+    Column(
+        "diverted_why", String(80)
+    ),  # of a coach's news that went to them directly: Slack's word about their channel
+    Column("trouble", String(80)),  # of what admins hear: why something could not be delivered
+    Column("trouble_channel", String(32)),  # and where
     Column("finished_at", Instant),  # business time
     Column("refresh_at", Instant),  # business time; the message is edited once more then
     CheckConstraint("state IN ('pending', 'leased', 'sent', 'dropped', 'failed')", name="state"),

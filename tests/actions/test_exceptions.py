@@ -71,7 +71,7 @@ async def rows(world: World, query: str) -> list[tuple[Any, ...]]:
 
 
 async def notices(world: World, kind: str) -> list[tuple[Any, ...]]:
-    return await rows(world, f"SELECT recipient, state, detail FROM notices WHERE kind = '{kind}' ORDER BY dedupe_key")
+    return await rows(world, f"SELECT recipient, state, why FROM notices WHERE kind = '{kind}' ORDER BY dedupe_key")
 
 
 async def test_asking_is_kept_with_note_and_deadline_and_tells_the_coach_after_the_alert(world: World) -> None:
@@ -180,7 +180,7 @@ async def test_undo_withdraws_the_request_and_a_new_cancellation_may_be_asked_ab
     await ask(world, action)
     await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=action))
     assert await rows(world, "SELECT state FROM exceptions") == [("withdrawn",)]
-    assert await notices(world, "exception") == [(COACH, "dropped", "taken back in time")]
+    assert await notices(world, "exception") == [(COACH, "dropped", "taken_back")]
     done = await world.cancel(await reread(world, session))
     await ask(world, done.draft.action_id or "")
     assert await rows(world, "SELECT state FROM exceptions ORDER BY cancellation_no") == [("withdrawn",), ("open",)]

@@ -50,10 +50,10 @@ async def test_a_move_in_time_carries_the_cutoff_along_and_makes_new_reminders(w
     assert after.refund_cutoff_at == session.refund_cutoff_at + DAY
     assert (after.reschedules, after.version) == (1, 2)
     async with world.store.engines.reader.connect() as connection:
-        rows = (await connection.execute(text("SELECT kind, state, detail FROM notices ORDER BY kind, due_at"))).all()
+        rows = (await connection.execute(text("SELECT kind, state, why FROM notices ORDER BY kind, due_at"))).all()
     pending = [row.kind for row in rows if row.state == "pending"]
     assert pending == ["coach_moved", "moved", "reminder", "reminder", "starting"]
-    assert {row.detail for row in rows if row.state == "dropped"} == {"session moved"}
+    assert {row.why for row in rows if row.state == "dropped"} == {"session_moved"}
 
 
 async def test_a_late_move_needs_the_coachs_word_and_never_makes_a_session_refundable_again(world: World) -> None:

@@ -166,7 +166,7 @@ async def test_undo_withdraws_the_alert_with_all_its_copies(world: World) -> Non
     await told(world, OLGA, OPS)
     done = await world.cancel(await world.book(DAY * 5))
     await take_back(world, done.draft.action_id)
-    assert {(row.state, row.detail) for row in await rows(world)} == {("dropped", "taken back in time")}
+    assert {(row.state, row.why) for row in await rows(world)} == {("dropped", "taken_back")}
     assert await sound(world)
 
 
@@ -195,7 +195,9 @@ async def test_a_copy_that_was_dropped_on_its_way_does_not_close_undo(world: Wor
     session = await world.book(DAY * 5)
     done = await world.cancel(session)
     async with world.store.engines.writer.begin() as connection:
-        await connection.execute(text("UPDATE notices SET state = 'dropped', detail = 'x' WHERE recipient = 'C0OPS'"))
+        await connection.execute(
+            text("UPDATE notices SET state = 'dropped', why = 'replaced' WHERE recipient = 'C0OPS'")
+        )
     await take_back(world, done.draft.action_id)
     assert await world.balance() == 900
 

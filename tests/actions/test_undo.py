@@ -31,9 +31,9 @@ async def take_back(world: World, done: cancel.Canceled, who: str = ANNA) -> obj
 async def states(world: World, kind: str) -> list[tuple[str, str | None]]:
     async with world.store.engines.reader.connect() as connection:
         rows = await connection.execute(
-            text("SELECT state, detail FROM notices WHERE kind = :kind ORDER BY due_at"), {"kind": kind}
+            text("SELECT state, why FROM notices WHERE kind = :kind ORDER BY due_at"), {"kind": kind}
         )
-        return [(row.state, row.detail) for row in rows]
+        return [(row.state, row.why) for row in rows]
 
 
 async def test_undo_restores_the_session_its_terms_its_credits_and_its_countdown(world: World) -> None:
@@ -48,7 +48,7 @@ async def test_undo_restores_the_session_its_terms_its_credits_and_its_countdown
     assert restored.cancellation is None
     assert await world.balance() == 900
     assert await states(world, "reminder") == before
-    assert await states(world, "coach_alert") == [("dropped", "taken back in time")]
+    assert await states(world, "coach_alert") == [("dropped", "taken_back")]
 
 
 async def test_cancel_undo_cancel_returns_the_price_once(world: World) -> None:

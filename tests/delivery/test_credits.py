@@ -47,7 +47,7 @@ async def warn(stage: Stage) -> int:
 
 
 async def dropped(stage: Stage, kind: str) -> list[str]:
-    return [row.detail for row in await stage.rows(kind=kind) if row.state == "dropped"]
+    return [row.why for row in await stage.rows(kind=kind) if row.state == "dropped"]
 
 
 async def test_whoever_gets_credits_hears_what_they_got_until_when_and_how_to_use_them(stage: Stage) -> None:
@@ -75,7 +75,7 @@ async def test_credits_that_were_taken_back_at_once_are_not_announced(stage: Sta
     await credits.take_back(stage.store, stage.clock, admin(), key(stage), held.grant.id, 300)
     await stage.relay().drain()
     assert not stage.posts(BORIS)
-    assert await dropped(stage, "granted") == ["nothing is left of these credits"]
+    assert await dropped(stage, "granted") == ["credits_gone"]
 
 
 async def test_several_grants_that_expire_are_told_in_one_message_with_what_is_left(stage: Stage) -> None:
@@ -112,8 +112,8 @@ async def test_no_warning_of_what_is_used_up_moved_expired_or_somebody_elses_now
     await stage.relay().drain()
     assert used.grant.id != moved.grant.id
     assert await dropped(stage, "expiring") == [
-        "nothing is left of these credits",
-        "the day they expire was moved",
-        "these credits are somebody else's to hear about now",
+        "credits_gone",
+        "expiry_moved",
+        "not_theirs",
     ]
     assert not any("soon" in post.text for post in stage.posts())

@@ -84,7 +84,7 @@ async def test_what_was_decided_before_it_could_be_told_is_not_told(stage: Stage
     await stage.relay().drain()
     assert told(stage) == ["Anna Lee canceled 1 session with you"]
     [row] = await stage.rows(kind="exception")
-    assert (row.state, row.detail) == ("dropped", "it was decided before it could be told")
+    assert (row.state, row.why) == ("dropped", "decided")
 
 
 async def test_a_request_whose_channel_is_gone_goes_to_the_coach_directly(stage: Stage) -> None:
@@ -126,7 +126,7 @@ async def test_a_request_that_waits_is_handed_over_before_its_coach_reads_it(sta
     await stage.relay().drain()
     assert not any("asks for an exception" in text for text in told(stage))
     [row] = await stage.rows(kind="exception")
-    assert (row.state, row.detail) == ("dropped", "the admins decide about it")
+    assert (row.state, row.why) == ("dropped", "admins_decide")
     assert len(told(stage, ADMIN)) == 1
     command = decide.DecideLate(actor=Actor(WORKSPACE, ADMIN), session_ids=[session.id], refund=False)
     assert len((await decide.decide_late(stage.store, stage.clock, command)).decided) == 1

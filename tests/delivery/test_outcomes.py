@@ -59,9 +59,7 @@ async def test_what_was_corrected_before_it_went_out_is_not_told(stage: Stage) -
     relay = stage.relay()
     await relay.drain()
     assert stage.posts(ANNA) == []
-    assert [(row.state, row.detail) for row in await stage.rows(kind="no_show")] == [
-        ("dropped", "it was corrected before it was sent")
-    ]
+    assert [(row.state, row.why) for row in await stage.rows(kind="no_show")] == [("dropped", "corrected")]
     await say(stage, session, Status.NO_SHOW)
     await relay.drain()
     assert len(stage.posts(ANNA)) == 1

@@ -22,7 +22,7 @@ async def test_a_cancellation_tells_the_client_directly_and_the_coach_in_the_cha
     assert "Anna Lee" in alert.text
     assert await stage.states() == {"sent": 2, "dropped": 2}  # the two reminders were dropped by the cancellation
     [row] = await stage.rows(kind="receipt")
-    assert (row.channel, row.message_ts, row.sent_revision, row.detail) == (receipt.channel, receipt.ts, 1, None)
+    assert (row.channel, row.message_ts, row.sent_revision, row.why) == (receipt.channel, receipt.ts, 1, None)
 
 
 async def test_a_commit_wakes_the_relay_at_once(stage: Stage) -> None:
@@ -52,7 +52,7 @@ async def test_a_channel_the_bot_is_not_in_leads_to_a_direct_message_with_a_hint
     assert "invite" in alert.text
     [row] = await stage.rows(kind="coach_alert")
     assert row.state == "sent"
-    assert row.detail == "sent as a direct message: the alert channel could not be posted to (not_in_channel)"
+    assert (row.why, row.diverted_why) == (None, "not_in_channel")
     refund = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[session.id], refund=True)
     await decide.decide_late(stage.store, stage.clock, refund)
     await stage.relay().drain()
@@ -110,7 +110,7 @@ async def test_reminders_come_before_the_cutoff_and_keep_ends_the_countdown(stag
     await relay.drain()
     [only] = stage.posts(ANNA)
     assert (only.ts, only.edited) == (first.ts, True)
-    assert [row.detail for row in await stage.rows(kind="reminder", state="dropped")] == ["client keeps the session"]
+    assert [row.why for row in await stage.rows(kind="reminder", state="dropped")] == ["kept"]
 
 
 async def test_a_canceled_session_gets_no_reminder_and_the_one_it_had_is_edited(stage: Stage) -> None:
@@ -134,7 +134,7 @@ async def test_after_downtime_the_newest_step_goes_out_and_the_older_one_is_reco
     await stage.relay().drain()
     assert len(stage.posts(ANNA)) == 1
     old, new = await stage.rows(kind="reminder")
-    assert (old.state, old.detail) == ("dropped", "a later reminder replaced it")
+    assert (old.state, old.why) == ("dropped", "newer_reminder")
     assert new.state == "sent"
 
 
@@ -144,10 +144,10 @@ async def test_what_comes_too_late_is_dropped_and_says_so(stage: Stage) -> None:
     stage.clock.set(session.refund_cutoff_at + timedelta(microseconds=1))
     await stage.relay().drain()
     assert not stage.posts(ANNA)
-    details = {row.detail for row in await stage.rows(state="dropped", session_id=session.id)}
-    assert details == {"came too late to be useful"}
+    details = {row.why for row in await stage.rows(state="dropped", session_id=session.id)}
+    assert details == {"too_late"}
     [receipt] = await stage.rows(kind="receipt")
-    assert (receipt.state, receipt.detail) == ("dropped", "came too late to be useful")
+    assert (receipt.state, receipt.why) == ("dropped", "too_late")
 
 
 async def test_reminders_due_within_half_an_hour_share_one_message_that_follows_each_session(stage: Stage) -> None:

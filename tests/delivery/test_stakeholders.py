@@ -106,7 +106,7 @@ async def test_whoever_is_no_longer_named_gets_nothing_that_was_still_waiting(st
     assert stage.posts(BORIS) == []
     assert len(stage.posts(EMPTY)) == 1
     [row] = await stage.rows(kind="coach_alert", recipient=BORIS)
-    assert (row.state, row.detail) == ("dropped", "they are no longer to be told")
+    assert (row.state, row.why) == ("dropped", "not_named")
 
 
 async def test_a_channel_that_has_become_the_coachs_own_hears_once(stage: Stage) -> None:
@@ -132,7 +132,7 @@ async def test_a_channel_that_refuses_fails_alone_and_the_coach_still_hears_once
     assert len(stage.posts("C0COACH")) == len(stage.posts(BORIS)) == 1
     rows = await stage.rows(kind="coach_alert", recipient=EMPTY)
     assert [row.state for row in rows] == ["failed", "failed"]
-    assert "is_archived" in rows[0].detail
+    assert "is_archived" in rows[0].why_code
     told_admin = [post.text for post in stage.posts(ADMIN)]
     assert len(told_admin) == 1, "once for the channel, however many coaches it is told about"
     assert "Copies of what coaches are told cannot be posted in <#C0EMPTY>" in told_admin[0]

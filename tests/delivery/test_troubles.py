@@ -77,7 +77,7 @@ async def test_a_channel_that_was_changed_meanwhile_is_no_trouble_any_more(stage
     await stage.relay().drain()
     assert stage.posts(ADMIN) == []
     [row] = await stage.rows(kind="channel_trouble")
-    assert (row.state, row.detail) == ("dropped", "the alert channel was changed since")
+    assert (row.state, row.why) == ("dropped", "another_channel")
 
 
 async def test_a_change_of_an_alert_that_cannot_be_edited_any_more_reaches_the_coach_directly_once(
@@ -211,7 +211,7 @@ async def test_the_admins_hear_of_an_alert_that_came_too_late_to_be_useful(stage
     stage.clock.set(session.starts_at + DAY * 8)
     await stage.relay().drain()
     [alert] = await stage.rows(kind="coach_alert")
-    assert (alert.state, alert.detail) == ("dropped", "came too late to be useful")
+    assert (alert.state, alert.why) == ("dropped", "too_late")
     [told] = [post for post in stage.posts(ADMIN) if "could not be told about 1 session" in post.text]
     assert "It could not be delivered while it was of use." in told.text
 

@@ -27,6 +27,7 @@ from coaching.sessions import (
     Status,
 )
 from coaching.timeline import Entry, Event
+from coaching.why import Why
 from coaching.workspace import Settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -205,7 +206,8 @@ def details(
     ]
     kinds, states = list(NoticeKind), list(NoticeState)
     notices = [
-        NoticeLine(kinds[n % 4], given.coach, NOW, states[n % 5], "session moved <!here>", None) for n in range(length)
+        NoticeLine(kinds[n % 4], given.coach, NOW, states[n % 5], None, Why.OTHER, None, "session moved <!here>")
+        for n in range(length)
     ]
     return Details(
         viewer=viewer,

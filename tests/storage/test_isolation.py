@@ -28,6 +28,7 @@ from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, St
 from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
+from coaching.why import Why
 from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
@@ -177,7 +178,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         [first] = await uow.lock_sessions(MINE, ["s0"])
         await uow.keep_reminders(MINE, ["s0", "s2"])
         await uow.mark_canceled(MINE, [first], at=NOW, by=COACH, role=Hat.COACH, reason=None)
-        await uow.drop_reminders(MINE, ["s0"], "session canceled", NOW)
+        await uow.drop_reminders(MINE, ["s0"], Why.SESSION_CANCELED, NOW)
         await uow.retell(MINE, {NoticeKind.COACH_ALERT}, ["s1"], NOW)
         await uow.open_returned(MINE, [Returned("r", "g", local_day((NOW + 30 * DAY).date(), "UTC"))], NOW)
         await uow.add_refunds(MINE, [Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])

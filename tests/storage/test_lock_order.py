@@ -42,7 +42,7 @@ MAIL = "mail:pat@example.com"
 DAY = timedelta(days=1)
 
 SENT = text(
-    "UPDATE notices SET state = 'sent', sent_revision = revision, channel = 'D1', message_ts = '1.1', detail = NULL "
+    "UPDATE notices SET state = 'sent', sent_revision = revision, channel = 'D1', message_ts = '1.1', why = NULL "
     "WHERE kind IN ('coach_alert', 'exception', 'receipt') OR (kind = 'reminder' AND :reminders)"
 )
 LOCK = text("SELECT 1 FROM notices WHERE kind = :kind AND (action_id = :id OR session_id = :id) FOR UPDATE")

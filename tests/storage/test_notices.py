@@ -131,8 +131,7 @@ async def test_a_first_message_whose_call_had_left_is_in_doubt_and_given_up_in_t
         assert (row.ambiguous, row.crashes, row.attempts) == (time, time, time)  # type: ignore[attr-defined]
     await box.dies()
     row = await box.row("n")
-    assert (row.state, row.finished_at) == ("failed", box.clock.now())  # type: ignore[attr-defined]
-    assert "may have arrived" in row.detail  # type: ignore[attr-defined]
+    assert (row.state, row.why, row.finished_at) == ("failed", "given_up", box.clock.now())  # type: ignore[attr-defined]
 
 
 async def test_what_was_claimed_and_never_begun_is_as_it_was_however_often_its_owner_dies(box: Box) -> None:
@@ -141,7 +140,7 @@ async def test_what_was_claimed_and_never_begun_is_as_it_was_however_often_its_o
         await box.dies(begun=False)
     row = await box.row("n")
     assert (row.state, row.ambiguous, row.crashes, row.attempts) == ("pending", 0, 0, 0)  # type: ignore[attr-defined]
-    assert row.detail is None  # type: ignore[attr-defined]
+    assert row.why is None  # type: ignore[attr-defined]
 
 
 async def test_errors_that_slack_answered_are_no_deaths_of_ours(box: Box) -> None:
@@ -211,7 +210,14 @@ async def test_a_conversations_newer_messages_wait_behind_one_that_is_under_way(
 
 
 @pytest.mark.parametrize(
-    "odd", [{"message_ts": "1." + "\ud800"}, {"detail": "\ud800"}, {"leader_key": "\ud800"}, {"attempts": 2**70}]
+    "odd",
+    [
+        {"message_ts": "1." + "\ud800"},
+        {"why_code": "\ud800"},
+        {"diverted_why": "\ud800"},
+        {"leader_key": "\ud800"},
+        {"attempts": 2**70},
+    ],
 )
 async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box, odd: dict[str, object]) -> None:
     await box.put("a")
@@ -223,7 +229,7 @@ async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box
         assert [(await box.row(key)).state for key in "abc"] == ["sent", "leased", "sent"]  # type: ignore[attr-defined]
         return
     assert [(await box.row(key)).state for key in "abc"] == ["sent"] * 3  # type: ignore[attr-defined]
-    assert (await box.row("b")).detail == "what became of it could not be written down in full"  # type: ignore[attr-defined]
+    assert (await box.row("b")).why == "unwritable"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("wait", [float("inf"), float("nan"), 1e30, -1.0])
@@ -252,7 +258,7 @@ async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(b
     taken_back = await box.queue.reclaim(now)
     assert (taken_back.rows, taken_back.unheard) == (2, [])
     [told] = await box.claim()
-    assert (told.kind, told.recipient, told.about_id, told.detail) == (NoticeKind.ALERT_LOST, BORIS, ANNA, "crashed")
+    assert (told.kind, told.recipient, told.about_id, told.trouble) == (NoticeKind.ALERT_LOST, BORIS, ANNA, "crashed")
     assert told.action_id == "a1"
 
 

@@ -71,7 +71,7 @@ def weigh(
     for row in leaders:
         place = (row.channel, row.message_ts)
         if row.state != NoticeState.SENT or row.sent_revision is None or place not in by_place:
-            found.lost.append(f"{row.dedupe_key}: {row.state}, {row.detail or 'no message of it in Slack'}")
+            found.lost.append(f"{row.dedupe_key}: {row.state}, {row.why or 'no message of it in Slack'}")
             continue
         if row.sent_revision < row.revision:
             found.lost.append(f"{row.dedupe_key}: its last change is not shown")

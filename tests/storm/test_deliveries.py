@@ -29,7 +29,7 @@ class Stage:
 
     def told(self, key: str, due: float, after: float, *, kind: NoticeKind = NoticeKind.RECEIPT, **more: Any) -> None:
         post = self.came(key, due + after)
-        known = {"state": NoticeState.SENT, "revision": 1, "sent_revision": 1, "leader_key": None, "detail": None}
+        known = {"state": NoticeState.SENT, "revision": 1, "sent_revision": 1, "leader_key": None, "why": None}
         given = known | {"dedupe_key": key, "kind": kind, "first_due": START + timedelta(seconds=due)} | more
         self.rows.append(SimpleNamespace(**{"channel": post.channel, "message_ts": post.ts} | given))
 

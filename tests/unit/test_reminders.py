@@ -40,10 +40,10 @@ def test_a_key_is_read_back(session_id: str, starting: bool, version: int) -> No
     ("changes", "after", "why"),
     [
         ({}, timedelta(0), None),
-        ({}, TICK, "cutoff passed"),
-        ({"status": Status.CANCELED}, -HOUR, "session canceled"),
-        ({"refund_cutoff_at": CUTOFF + TICK}, -HOUR, "session moved"),
-        ({"reminders_kept": True}, -HOUR, "client keeps the session"),
+        ({}, TICK, "cutoff_passed"),
+        ({"status": Status.CANCELED}, -HOUR, "session_canceled"),
+        ({"refund_cutoff_at": CUTOFF + TICK}, -HOUR, "session_moved"),
+        ({"reminders_kept": True}, -HOUR, "kept"),
     ],
 )
 def test_at_send_time_a_reminder_is_checked_again(changes: dict[str, object], after: timedelta, why: str) -> None:

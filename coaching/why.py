@@ -1,0 +1,72 @@
+"""Why a notice was dropped, given up, or left as it is: kept as a code, put into words only where somebody reads it."""
+
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    """What became of a notice, and because of what. Some come with Slack's own word beside them.
+
+    The codes are stored: one that was ever written stays, or a migration rewrites it.
+    """
+
+    # It was of no use any more.
+    NOTHING_LEFT = "nothing_left"
+    TOO_LATE = "too_late"
+    PERHAPS_TOO_LATE = "perhaps_too_late"
+    SESSION_CANCELED = "session_canceled"
+    SESSION_MOVED = "session_moved"
+    CORRECTED = "corrected"
+    REPLACED = "replaced"
+    TAKEN_BACK = "taken_back"
+    DECIDED = "decided"
+    ADMINS_DECIDE = "admins_decide"
+
+    # A reminder.
+    NEWER_REMINDER = "newer_reminder"
+    KEPT = "kept"
+    CUTOFF_PASSED = "cutoff_passed"
+    REPLANNED_BOOKED = "replanned_booked"
+    REPLANNED_RESTORED = "replanned_restored"
+    REPLANNED_RULES = "replanned_rules"
+    REPLANNED_CHANGED = "replanned_changed"
+
+    # A stakeholder's copy.
+    NOT_NAMED = "not_named"
+    COACHS_OWN = "coachs_own"
+
+    # News of credits.
+    NOT_THEIRS = "not_theirs"
+    CREDITS_GONE = "credits_gone"
+    CREDITS_EXPIRED = "credits_expired"
+    EXPIRY_MOVED = "expiry_moved"
+
+    # News for admins.
+    NOTHING_AHEAD = "nothing_ahead"
+    ANOTHER_CHANNEL = "another_channel"
+    ADMINS_DID_IT = "admins_did_it"
+    SETTLED = "settled"
+
+    # A message that is out stays as it is shown.
+    EDIT_TOO_LATE = "edit_too_late"
+    EDIT_REFUSED = "edit_refused"
+    NO_PLACE = "no_place"
+
+    # Slack did not take it, or did not say.
+    REFUSED = "refused"
+    ONCE_MORE = "once_more"
+    NEVER_CONFIRMED = "never_confirmed"
+    AGAIN = "again"
+    ALWAYS_ERRORS = "always_errors"
+
+    # It is out, perhaps more than once.
+    PERHAPS_TWICE = "perhaps_twice"
+    SEVERAL_TIMES = "several_times"
+    KILLED = "killed"
+
+    # The program stopped while it was being sent.
+    INTERRUPTED = "interrupted"
+    GIVEN_UP = "given_up"
+
+    UNWRITABLE = "unwritable"
+    OTHER = "other"
+    """Words of an earlier release for which there is no code; they are kept beside it."""

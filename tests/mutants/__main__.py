@@ -6,14 +6,16 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import zip_longest
 from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutants.changes import Change, changes
 from tests.mutants.choice import Map, look
-from tests.mutants.trial import Bench, Verdict
+from tests.mutants.trial import Bench
+from tests.mutants.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -47,54 +49,74 @@ def main(argv: Sequence[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants") as scratch:
         work = given.map or Path(scratch) / "map"
-        if (work / "times.json").exists():
-            known = Map(ROOT, work / "coverage", work / "times.json")
-        else:
-            known = look(ROOT, work, given.workers)
+        known = Map(ROOT, work / "coverage") if (work / "coverage").exists() else look(ROOT, work, given.workers)
         print(f"Who runs what is known after {time.monotonic() - began:.0f} s.", flush=True)
-        benches: SimpleQueue[Bench] = SimpleQueue()
-        for number in range(given.workers):
-            benches.put(Bench(ROOT, Path(scratch) / f"copy{number}"))
-        enough = True
-        for sort, all_of_them in candidates().items():
-            within = [one for one in all_of_them if one.path.startswith(given.within)]
-            sample = random.Random(f"{given.seed}{sort}").sample(within, min(given.number, len(within)))
-            enough = _report(sort, len(within), sample, _judged(sample, benches, known, given.workers)) and enough
+        possible = {
+            sort: [one for one in found if one.path.startswith(given.within)] for sort, found in candidates().items()
+        }
+        samples = {
+            sort: random.Random(f"{given.seed}{sort}").sample(found, min(given.number, len(found)))
+            for sort, found in possible.items()
+        }
+        by_turns = [one for pair in zip_longest(*samples.values()) for one in pair if one]
+        verdicts: dict[Change, Verdict] = {}
+        for change, verdict, test, seconds in _judged(by_turns, Path(scratch), known, given.workers):
+            verdicts[change] = verdict
+            print(f"{len(verdicts)}/{len(by_turns)} {_told(change, verdict)} ({test}, {seconds:.0f} s)", flush=True)
+    enough = [_enough(sort, samples[sort], verdicts, len(found)) for sort, found in possible.items()]
     print(f"\n{time.monotonic() - began:.0f} s in all")
-    return 0 if enough else 1
+    return 0 if all(enough) else 1
 
 
-def _judged(sample: Sequence[Change], benches: "SimpleQueue[Bench]", known: Map, workers: int) -> list[Verdict]:
-    def judge(change: Change) -> Verdict:
+def _judged(
+    sample: Sequence[Change], scratch: Path, known: Map, workers: int
+) -> Iterator[tuple[Change, Verdict, str, float]]:
+    """Give each verdict as it falls."""
+    benches: SimpleQueue[Bench] = SimpleQueue()
+    for number in range(workers):
+        benches.put(Bench(ROOT, scratch / f"copy{number}"))
+
+    def judge(change: Change) -> tuple[Change, Verdict, str, float]:
         bench = benches.get()
+        began = time.monotonic()
         try:
-            return bench.judge(change, known)
+            verdict, test = bench.judge(change, known)
+            return change, verdict, test, time.monotonic() - began
         finally:
             benches.put(bench)
 
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(judge, sample))
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            for done in as_completed([pool.submit(judge, change) for change in sample]):
+                yield done.result()
+    finally:
+        for _ in range(workers):
+            benches.get().close()
 
 
-def _report(sort: str, possible: int, sample: Sequence[Change], verdicts: Sequence[Verdict]) -> bool:
+def _told(change: Change, verdict: Verdict) -> str:
+    was, now = change.lines((ROOT / change.path).read_text())
+    return f"{verdict}: {change.path}:{change.line}\n    was {was}\n    now {now}\n   "
+
+
+def _enough(sort: str, sample: Sequence[Change], verdicts: dict[Change, Verdict], possible: int) -> bool:
+    """Sum up one sort: what changes nothing does not count."""
     harmless = {
         (one["path"], one["was"], one["now"]) for one in tomllib.loads(EQUIVALENT.read_text()).get("change", [])
     }
-    missed: list[str] = []
-    counted = caught = 0
-    for change, verdict in zip(sample, verdicts, strict=True):
-        was, now = change.lines((ROOT / change.path).read_text())
-        if verdict is not Verdict.CAUGHT and (change.path, was, now) in harmless:
-            continue
-        counted += 1
-        caught += verdict is Verdict.CAUGHT
-        if verdict is not Verdict.CAUGHT:
-            missed.append(f"{change.path}:{change.line}: {verdict}\n    was {was}\n    now {now}")
+    missed = [
+        one
+        for one in sample
+        if not verdicts[one].noticed and (one.path, *one.lines((ROOT / one.path).read_text())) not in harmless
+    ]
+    caught = sum(verdicts[one].noticed for one in sample)
+    counted = caught + len(missed)
     share = caught / counted if counted else 1.0
     print(
         f"\n{sort}: {caught} of {counted} caught ({share:.0%}, at least {AT_LEAST[sort]:.0%} wanted); {possible:,} possible"
     )
-    print("\n".join(missed), flush=True)
+    for one in missed:
+        print(_told(one, verdicts[one]))
     return share >= AT_LEAST[sort]
 
 

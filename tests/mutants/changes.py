@@ -79,7 +79,12 @@ _IN_SQL: tuple[tuple[re.Pattern[str], str], ...] = (
 def changes(root: Path, path: str, *, predicates: bool) -> list[Change]:
     """Return what can be changed in one Python file below `root`, in order; only conditions where `predicates` are asked for."""
     source = (root / path).read_text()
-    found = {one for one in _File(path, source, predicates=predicates).all() if _is_python(one.applied(source))}
+    # A word for a word is always Python; where something is left out, or stands in a string, it has to be seen.
+    found = {
+        one
+        for one in _File(path, source, predicates=predicates).all()
+        if (one.text and not predicates) or _is_python(one.applied(source))
+    }
     return sorted(found, key=lambda one: (one.start, one.end, one.text))
 
 

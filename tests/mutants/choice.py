@@ -1,11 +1,9 @@
 """Which tests are asked about a fault: those that run the code it is in, the most particular ones first."""
 
 import ast
-import json
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,28 +14,32 @@ import coverage
 from tests.mutants.changes import Change
 
 ROOMS = ("unit", "actions", "storage", "delivery", "handlers")
-_NODE = "tests.mutants.nodes"
+WITHOUT = ("-m", "not deep and not browser", "-k", "not postgresql")
+"""What of the rooms is left out: long runs, browsers and the second database, which would take their time for every fault."""
 
 
 class Map:
-    """Who runs which line of what, and how long each test takes, in seconds."""
+    """Who runs which line of what."""
 
-    def __init__(self, root: Path, data: Path, times: Path) -> None:
+    def __init__(self, root: Path, data: Path) -> None:
         self._root = root
-        self._seconds: dict[str, float] = json.loads(times.read_text())
         recorded = coverage.CoverageData(str(data))
         recorded.read()
         self._runs: dict[str, dict[int, set[str]]] = {}
+        self._at_import: set[tuple[str, int]] = set()
         self._weight: dict[str, int] = defaultdict(int)
         for name in recorded.measured_files():
+            path = Path(name)
+            relative = str(path.relative_to(root) if path.is_absolute() else path)
             found: dict[int, set[str]] = {}
             for line, contexts in recorded.contexts_by_lineno(name).items():
                 tests = {context.rpartition("|")[0] for context in contexts if "|" in context}
                 found[line] = tests
                 for test in tests:
                     self._weight[test] += 1
-            path = Path(name)
-            self._runs[str(path.relative_to(root) if path.is_absolute() else path)] = found
+                if "" in contexts:
+                    self._at_import.add((relative, line))
+            self._runs[relative] = found
 
     def tests(self, change: Change) -> list[str]:
         """Return the tests that run what a change is in, those first that run least else."""
@@ -45,34 +47,28 @@ class Map:
         for path, lines in _where(self._root, change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
-        return sorted(found & self._seconds.keys(), key=lambda test: (self._weight[test], self._seconds[test], test))
+        return sorted(found, key=lambda test: (self._weight[test], test))
 
-    def seconds(self, test: str) -> float:
-        """Return how long a test took when it was looked at."""
-        return self._seconds[test]
+    def at_import(self, change: Change) -> bool:
+        """Whether what a change is in has run before the first test does."""
+        return (change.path, change.line) in self._at_import
 
 
 def look(root: Path, work: Path, workers: int) -> Map:
-    """Run the rooms once, on SQLite, and write down who runs what. Raises RuntimeError when a test fails without any fault."""
+    """Run the rooms once and write down who runs what. Raises RuntimeError when a test fails without any fault."""
     work.mkdir(parents=True, exist_ok=True)
     settings = work / "coveragerc"
     settings.write_text("[run]\nsource = coaching,storage\nconcurrency = greenlet,thread\nrelative_files = true\n")
     rooms = [f"tests/{room}" for room in ROOMS]
     command = [
-        *(sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadgroup", "-p", _NODE),
-        *("-m", "not deep and not browser", "-k", "not postgresql", "--junitxml", str(work / "junit.xml")),
+        *(sys.executable, "-m", "pytest", "-q", "-n", str(workers), *WITHOUT),
         *("--cov", "--cov-context=test", f"--cov-config={settings}", "--cov-report=", *rooms),
     ]
     done = subprocess.run(command, cwd=root, env=_environment(work), capture_output=True, text=True, check=False)
     if done.returncode:
+        (work / "coverage").unlink(missing_ok=True)
         raise RuntimeError(f"the tests fail before anything is changed:\n{done.stdout[-4000:]}")
-    times: dict[str, float] = defaultdict(float)
-    for case in ET.parse(work / "junit.xml").iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago
-        for known in case.iter("property"):
-            if known.get("name") == "nodeid":
-                times[str(known.get("value"))] += float(case.get("time") or 0)
-    (work / "times.json").write_text(json.dumps(times))
-    return Map(root, work / "coverage", work / "times.json")
+    return Map(root, work / "coverage")
 
 
 def _environment(work: Path) -> dict[str, str]:

@@ -150,8 +150,8 @@ class Cancellation:
     `returned` includes what a decision returned afterwards, which is `returned_late`; `usable` says of all of it until when,
     `usable_late` of the latter (empty: that was not written down yet). Until `undo_until` whoever canceled may take it back.
     `rebooked_at` is the start of the session that was booked instead. `asked` is the exception that was asked for, `note` what
-    the coach told the client with their decision.
-    `decided_amount` is what the first decision returned; `after_all`: of what that kept, some was returned later, once.
+    the coach told the client with their decision. The first decision was made at `decided_at`;
+    `decided_amount` is what it returned; `after_all`: of what that kept, some was returned later, once.
     """
 
     action_id: str
@@ -164,6 +164,7 @@ class Cancellation:
     returned: int
     decision: Decision | None
     decided_by: Person | None = None
+    decided_at: datetime | None = None
     undo_until: datetime | None = None
     rebooked_at: datetime | None = None
     asked: Asked | None = None
@@ -175,7 +176,7 @@ class Cancellation:
     after_all: bool = False
 
     def __post_init__(self) -> None:
-        require_utc(self.at)
+        require_utc(self.at, self.decided_at)
 
     @property
     def in_part(self) -> bool:

@@ -87,7 +87,9 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
         told = []
         for (coach_id, within, _), some in _requests(case).items():
             admins = case.admins.get(coach_id, ())
-            asked = Asked(new_id(now), now, actor.user_id, note, now + within, open=True, by_admins=bool(admins))
+            asked = Asked(
+                new_id(now), _asked_at(some, now), actor.user_id, note, now + within, open=True, by_admins=bool(admins)
+            )
             await uow.add_exceptions(workspace_id, some, asked)
             due = due_at(some, now)
             told += (
@@ -148,6 +150,12 @@ def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Ses
         key = (session.coach.id, policy.decide_within, percent)
         found.setdefault(key, []).append(session)
     return found
+
+
+def _asked_at(sessions: Sequence[Session], now: datetime) -> datetime:
+    """Return when it is asked: after what was decided before, also where another machine's clock is ahead."""
+    decided = [s.cancellation.decided_at for s in sessions if s.cancellation and s.cancellation.decided_at]
+    return max(now, *(at + timedelta(microseconds=1) for at in decided)) if decided else now
 
 
 async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:

@@ -161,7 +161,7 @@ SESSIONS = (
         LEFT JOIN refunds a ON a.workspace_id = x.workspace_id AND a.session_id = x.session_id
             AND a.cancellation_no = x.cancellation_no AND a.decision = 'later'
         WHERE p.session_id IS NULL OR x.state <> CASE WHEN p.undone_at IS NOT NULL THEN 'withdrawn'
-            WHEN l.session_id IS NULL THEN 'open' WHEN x.state = 'open' AND x.asked_at >= l.at
+            WHEN l.session_id IS NULL THEN 'open' WHEN x.state = 'open' AND x.asked_at > l.at
                 AND l.outcome <> 'refunded' AND a.session_id IS NULL THEN 'open' ELSE 'decided' END""",
     ),
     Rule(

@@ -14,6 +14,7 @@ from coaching.sessions import Actor, Decision, Hat, Session
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
+from storage.reconciliation import findings
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
@@ -202,3 +203,21 @@ async def test_who_asked_before_the_decision_has_had_their_answer(world: World) 
     await press(world, session, refund=False)
     assert (await ask(world, action)).again
     assert not is_asked_after(await reread(world, session))
+
+
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(seconds=1)])
+async def test_who_asks_at_the_moment_of_the_decision_or_by_a_clock_that_is_behind_asks_after_it(
+    world: World, database_url: str, behind: timedelta
+) -> None:
+    action_id, [session] = await late(world)
+    await press(world, session, refund=False)
+    world.clock.set(world.clock.now() - behind)
+    await ask(world, action_id)
+    await check_invariants(database_url)
+    await press(world, session, refund=False, later=True)
+    await check_invariants(database_url)
+    async with world.store.engines.writer.begin() as connection:
+        answer = "DELETE FROM notices WHERE kind = 'late_decision' AND action_id IN (SELECT action_id FROM exceptions)"
+        await connection.execute(text(answer))
+        found = await findings(connection, now=world.clock.now())
+    assert "one_answer_per_late_decision" in {finding.rule.id for finding in found}, "the answer is missed"

@@ -52,8 +52,9 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
             continue
         told = f"{who_asked(session, asked, reader)} on {reader.instant(asked.at)}"
         if is_waiting(session) and reader.now <= asked.decide_by:
-            who = "you" if session.coach.id == reader.person.id else reader.name(session.coach)
-            if asked.by_admins:
+            own = session.coach.id == reader.person.id
+            who = "you" if own else reader.name(session.coach)
+            if asked.by_admins or (own and not reader.coaches):
                 who = admin_for(session, reader)
             told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
         elif is_asked_after(session):

@@ -25,14 +25,16 @@ USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 class Reader:
     """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
 
-    `mentions` is off where a mention would notify: in the top-level text of a message. `namesakes` are the ids of people
-    who share their name with somebody else in the view: their names are told apart.
+    `coaches`: they are on the list of coaches, and so decide about the sessions they give. `mentions` is off where a mention
+    would notify: in the top-level text of a message. `namesakes` are the ids of people who share their name with somebody else
+    in the view: their names are told apart.
     """
 
     person: Person
     times: Times
     now: datetime
     sees_mail: bool = False
+    coaches: bool = False
     mark_dst: bool = False
     mentions: bool = True
     namesakes: frozenset[str] = frozenset()
@@ -97,6 +99,7 @@ def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Re
         times=times,
         now=now,
         sees_mail=viewer.is_coach or viewer.is_admin,
+        coaches=viewer.is_coach,
         mark_dst=times.mixed(_instants(sessions)),
         namesakes=namesakes((one for s in sessions for one in (s.client, s.coach)), viewer.person),
     )
@@ -286,7 +289,7 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
     if ended is None or ended.decision is None:
         return ""
     if ended.decision is Decision.OPEN:
-        yours = session.coach.id == reader.person.id
+        yours = reader.coaches and session.coach.id == reader.person.id
         return ", yours to decide" if yours else ", not decided yet"
     who = ""
     if ended.decided_by is not None:

@@ -233,6 +233,8 @@ async def test_a_removed_coach_may_look_and_is_offered_nothing_to_do(stage: Stag
     await carla.command("/sessions past")
     await carla.choose("Details", near="Session Canceled")
     assert carla.modal.buttons == []
+    assert "not decided yet" in shown(carla)
+    assert "yours to decide" not in shown(carla)
 
 
 async def test_a_removed_coach_who_is_an_admin_acts_as_one(stage: Stage, late: Session) -> None:

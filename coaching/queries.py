@@ -25,6 +25,10 @@ class Queries(Protocol):
         """Return what is known of a person (an unknown one with `member=False`)."""
         ...
 
+    async def strangers(self, workspace_id: str, user_ids: Collection[str]) -> set[str]:
+        """Return who of these Slack has told nothing of yet."""
+        ...
+
     async def coach_left(self, workspace_id: str, coach_id: str) -> bool:
         """Return whether Slack has said that this coach left, as the admins were told."""
         ...

@@ -113,6 +113,8 @@ class BookFeature:
         actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
         if picks.start is None:
             raise BadSetting(Block.TIME, "choose a time")
+        if meta.hat is Hat.ADMIN:
+            await self._deps.introduced(client, actor, {Block.TIME: [meta.subject]})
         found = await self._load(actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:

@@ -12,7 +12,6 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import credits, packages
-from coaching.actions.access import check_admin
 from coaching.errors import BadSetting, CoachingError
 from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
@@ -147,10 +146,10 @@ class CreditsFeature:
             if (person is None) == (pool is None):
                 raise BadSetting(Block.CREDIT_PERSON, "choose who gets them: a person or a pool")
             holder = Holder(person, pool)
-            if person is not None:
-                # Perhaps new here: until when the credits count depends on their zone. Slack may fail to answer.
-                await check_admin(self._deps.store, actor)
-                await self._deps.meet(client, actor.workspace_id, person)
+        if holder.client_id is not None:
+            # Perhaps new here: until when the credits count depends on their zone.
+            field = Block.CREDIT_AMOUNT if key else Block.CREDIT_PERSON
+            await self._deps.introduced(client, actor, {field: [holder.client_id]})
         return credits.Give(
             actor=actor,
             request_key=parse.request_key(body),

@@ -1,7 +1,7 @@
 """What every feature needs, and getting to know whoever is asking."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -12,14 +12,17 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import deadline
+from coaching.actions.access import check_admin
 from coaching.actions.people import remember
 from coaching.clock import Clock
-from coaching.errors import AdminsOnly, RightsInDoubt, StorageBusy
+from coaching.errors import AdminsOnly, BadSetting, RightsInDoubt, StorageBusy
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
-from handlers.members import Known, known
+from coaching.stakeholders import is_person
+from handlers.members import Known, app_name, known
 from handlers.parse import BadRequest
+from handlers.views.words import listed
 
 MEET_SECONDS = 1.0
 """How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
@@ -87,18 +90,44 @@ class Deps:
         found = await self.ask(client, workspace_id, user_id)
         return found is not None and await self._kept(workspace_id, found, deadline.REQUEST_SECONDS)
 
+    async def introduced(self, client: AsyncWebClient, actor: Actor, named: Mapping[str, Collection[str]]) -> None:
+        """Get to know whom an admin's form names, by field, and nobody has met. Raises BadSetting at the field for an app.
+
+        Slack's menus offer apps and bots among the people. Where it does not say in time who somebody is, that is no reason
+        not to save: they are asked about later. Raises AdminsOnly, before Slack is asked about others.
+        """
+        await check_admin(self.store, actor)
+        everybody = {who for people in named.values() for who in people if is_person(who)}
+        async with self.store.read() as queries:
+            strangers = sorted(await queries.strangers(actor.workspace_id, everybody))
+        found = await asyncio.gather(*(self._user(client, who, MEET_SECONDS) for who in strangers))
+        users = dict(zip(strangers, found, strict=True))
+        for field, people in named.items():
+            if apps := [name for who in people if (name := app_name(users.get(who)))]:
+                raise BadSetting(
+                    field, f"{listed(apps, 3)} {'is an app' if len(apps) == 1 else 'are apps'}: choose people"
+                )
+        for who, user in users.items():
+            one = known(user, actor.workspace_id)
+            if one is not None and one.person.id == who:
+                await self._kept(actor.workspace_id, one, deadline.REQUEST_SECONDS)
+
     async def ask(
         self, client: AsyncWebClient, workspace_id: str, user_id: str, seconds: float = MEET_SECONDS
     ) -> Known | None:
         """Ask Slack who somebody is; None when it did not say in time, and for bots."""
+        found = known(await self._user(client, user_id, seconds), workspace_id)
+        return found if found is not None and found.person.id == user_id else None
+
+    async def _user(self, client: AsyncWebClient, user_id: str, seconds: float) -> object:
+        """Return Slack's object of somebody; None when it did not say in time."""
         try:
             async with asyncio.timeout(deadline.left(seconds)):
                 response = await client.users_info(user=user_id, include_locale=True)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("could not ask who somebody is", user_id=user_id, error=type(error).__name__)
             return None
-        found = known(response.get("user"), workspace_id)
-        return found if found is not None and found.person.id == user_id else None
+        return response.get("user")
 
     async def _kept(self, workspace_id: str, found: Known, most: float) -> bool:
         """Remember somebody and return whether it is done; after `most` seconds that goes on behind the answer."""

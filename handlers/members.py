@@ -32,12 +32,7 @@ def known(user: object, workspace_id: str) -> Known | None:
     Where somebody belongs is read from this object alone, never from the payload it came with.
     """
     user = storable(user)
-    if (
-        not isinstance(user, Mapping)
-        or user.get("is_bot")
-        or user.get("is_workflow_bot")
-        or user.get("id") == "USLACKBOT"
-    ):
+    if not isinstance(user, Mapping) or _robot(user):
         return None
     profile = _mapping(user.get("profile"))
     user_id = _text(user.get("id"), 64)
@@ -57,6 +52,19 @@ def known(user: object, workspace_id: str) -> Known | None:
         is_admin=admin and ours and not left,
     )
     return Known(person, ours, left)
+
+
+def app_name(user: object) -> str | None:
+    """Return the name of whom a user object is of where that is an app or a bot, which can be nobody's coach or client."""
+    user = storable(user)
+    if not isinstance(user, Mapping) or not (_robot(user) and isinstance(user.get("id"), str)):
+        return None
+    names = (_mapping(user.get("profile")).get("real_name"), user.get("real_name"), user.get("name"), user["id"])
+    return next(name for item in names if (name := kept_name(_text(item, 500) or "")))
+
+
+def _robot(user: Mapping[str, Any]) -> bool:
+    return bool(user.get("is_bot") or user.get("is_workflow_bot") or user.get("id") == "USLACKBOT")
 
 
 def _is_ours(user: Mapping[str, Any], workspace_id: str) -> bool:

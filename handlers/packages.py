@@ -101,6 +101,10 @@ class PackagesFeature:
         actor = parse.actor(body, context)
         pool_id = parse.view(body).get("private_metadata") or ""
         contact = parse.picker(body, Block.POOL_CONTACT, "selected_user")
+        members = parse.pickers(body, Block.POOL_MEMBERS, "selected_users")
+        # In the contact's zone the pool's credits expire.
+        named: dict[str, list[str]] = {Block.POOL_CONTACT: [contact] if contact else [], Block.POOL_MEMBERS: members}
+        await self._deps.introduced(client, actor, named)
         await packages.save_pool(
             self._deps.store,
             self._deps.clock,
@@ -109,11 +113,8 @@ class PackagesFeature:
             pool_id=parse.text(pool_id, "pool", 64) if pool_id else None,
             name=parse.typed_text(body, Block.POOL_NAME, packages.MAX_NAME) or "",
             contact_id=contact,
-            member_ids=parse.pickers(body, Block.POOL_MEMBERS, "selected_users"),
+            member_ids=members,
         )
-        if contact is not None:
-            # Whose zone the pool's credits expire in; Slack not answering is no reason to undo what was saved.
-            self._deps.later(self._deps.meet(client, actor.workspace_id, contact), "meet a pool's contact")
         await self._saved(ack, actor)
 
     async def _saved(self, ack: AsyncAck, actor: Actor) -> None:

@@ -11,7 +11,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
-from coaching.actions.access import check_admin
 from coaching.errors import BadSetting
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import QuietHours
@@ -144,9 +143,8 @@ class SetupFeature:
         person_id = parse.text(person_id, "coach")
         channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
         if person_id == parse.picker(body, Block.COACH, "selected_user"):
-            # New here: their name and zone make the lists readable. Slack not answering is no reason not to save.
-            await check_admin(self._deps.store, actor)
-            await self._deps.meet(client, actor.workspace_id, person_id)
+            # New here: their name and zone make the lists readable.
+            await self._deps.introduced(client, actor, {Block.COACH: [person_id]})
         _, dropped = parse.offered(body, Block.CHANNEL_DROP)
         await setup.save_coach(
             self._deps.store,
@@ -192,6 +190,7 @@ class SetupFeature:
         """Replace the named admins."""
         actor = parse.actor(body, context)
         named = parse.pickers(body, Block.ADMINS, "selected_users")
+        await self._deps.introduced(client, actor, {Block.ADMINS: named})
         await setup.save_admins(self._deps.store, actor, parse.request_key(body), list(dict.fromkeys(named)))
         await self._saved(ack, body, actor, client)
 

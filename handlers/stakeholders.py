@@ -44,6 +44,8 @@ class StakeholdersFeature:
             of = NewsOf(kind)
         except ValueError:
             raise BadRequest("told about something unknown") from None
+        people = parse.pickers(body, Block.TOLD_PEOPLE, "selected_users")
+        await self._deps.introduced(client, actor, {Block.TOLD_PEOPLE: people})
         _, dropped = parse.offered(body, Block.TOLD_DROP)
         await save_told(
             self._deps.store,
@@ -51,7 +53,7 @@ class StakeholdersFeature:
             parse.request_key(body),
             of,
             parse.text(of_id, "coach or type"),
-            people=parse.pickers(body, Block.TOLD_PEOPLE, "selected_users"),
+            people=people,
             channels=parse.pickers(body, Block.TOLD_CHANNELS, "selected_conversations"),
             dropped=dropped,
         )

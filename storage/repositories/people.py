@@ -86,6 +86,13 @@ class PeopleReads(PolicyReads):
             named=bool(row.named_admin),
         )
 
+    async def strangers(self, workspace_id: str, user_ids: Collection[str]) -> set[str]:
+        """Return who of these Slack has told nothing of yet."""
+        met = select(members.c.id).where(
+            members.c.workspace_id == workspace_id, members.c.id.in_(user_ids), members.c.fetched_at.is_not(None)
+        )
+        return set(user_ids) - {row.id for row in await self._run(met)}
+
     async def acquaintance(self, workspace_id: str, user_id: str, email: str | None) -> Acquaintance | None:
         """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
         pending = f"{PENDING}{email.strip().lower()}" if email else user_id

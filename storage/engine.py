@@ -18,13 +18,15 @@ from storage.ailments import Condition
 from storage.private_file import create_private
 
 WAIT_SECONDS = 2.0
-"""How long a request waits for a lock or a connection: Slack gives up after 3 s."""
+"""How long a request waits for a lock, a connection or a statement, where its engines are told of nothing else: Slack gives
+up after 3 s."""
 
 AUDIT_SECONDS = 600.0
 """How long one query of an audit may take: it looks at whole tables, and nobody waits for its answer."""
 
 SQLITE = "sqlite"
 _WAITS = "busy_timeout"
+_PATIENCE = "sessions_wait_seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,32 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
             command_seconds=wait_seconds + postgresql.SLACK_SECONDS,
             server={
                 "statement_timeout": str(int(wait_seconds * 1000)),
-                "idle_in_transaction_session_timeout": str(postgresql.IDLE_IN_TRANSACTION_SECONDS * 1000),
+                "idle_in_transaction_session_timeout": str(
+                    int(max(postgresql.IDLE_IN_TRANSACTION_SECONDS, wait_seconds) * 1000)
+                ),
             },
             pool_size=10,
             max_overflow=0,
             pool_timeout=wait_seconds,
             pool_use_lifo=True,  # the same few are busy, and need not be tried each time
+            execution_options={_PATIENCE: wait_seconds},
         )
         # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return _watched(Engines(engine, view))
     create_private(make_url(url))
-    writer = sqlite_engine(url, pool_size=1, max_overflow=0, pool_timeout=wait_seconds)
-    reader = sqlite_engine(url, pool_size=4, max_overflow=0, pool_timeout=wait_seconds)
+    waits = {"max_overflow": 0, "pool_timeout": wait_seconds, "execution_options": {_PATIENCE: wait_seconds}}
+    writer = sqlite_engine(url, pool_size=1, **waits)
+    reader = sqlite_engine(url, pool_size=4, **waits)
     _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
     _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
     return _watched(Engines(writer, reader))
+
+
+def patience_of(engine: AsyncEngine) -> float:
+    """Return how many seconds whoever uses an engine waits for a lock, a connection or a statement."""
+    seconds: float = engine.get_execution_options().get(_PATIENCE, WAIT_SECONDS)
+    return seconds
 
 
 def _watched(engines: Engines) -> Engines:

@@ -29,7 +29,8 @@ TRY_SHARE = 0.2
 time are thrown away."""
 
 IDLE_IN_TRANSACTION_SECONDS = 5
-"""When the server ends a transaction that has fallen silent, so that what it had locked is free again."""
+"""When the server ends a transaction that has fallen silent, so that what it had locked is free again; who may be made to wait
+for longer may be silent for longer too."""
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 10_000}
 """Linux's names: a peer that is gone is noticed within 20 s, and within 10 s (here in ms) where something was sent to it."""

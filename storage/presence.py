@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.engine import SQLITE, WAIT_SECONDS, Engines
+from storage.engine import SQLITE, Engines, patience_of
 from storage.unit_of_work import busy_as_typed_error
 
 try:
@@ -120,8 +120,8 @@ class _AdvisoryLock:
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={
-                "timeout": WAIT_SECONDS,
-                "command_timeout": WAIT_SECONDS,
+                "timeout": patience_of(engine),
+                "command_timeout": patience_of(engine),
                 "server_settings": {"application_name": "sessions presence"},
             },
         )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from coaching import deadline
 from coaching.errors import ReplyLost, StorageAils, StorageBusy
 from storage.ailments import ailment
-from storage.engine import WAIT_SECONDS, Engines
+from storage.engine import Engines, patience_of
 from storage.postgresql import SILENT
 from storage.repositories.base import PolicyCache
 from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
@@ -128,7 +128,7 @@ async def _answered(connection: AsyncConnection) -> None:
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection, waiting no longer than the request may."""
     connection = engine.connect()
-    async with asyncio.timeout(deadline.left(WAIT_SECONDS) if deadline.remaining() is not None else None):
+    async with asyncio.timeout(deadline.left(patience_of(engine)) if deadline.remaining() is not None else None):
         await connection.start()
     try:
         yield connection

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching import deadline
 from coaching.policy import Policy
-from storage.engine import SQLITE, WAIT_SECONDS
+from storage.engine import SQLITE, patience_of
 
 PolicyCache = dict[tuple[str, str], Policy]
 """Policies are immutable, so one process reads each once."""
@@ -27,7 +27,7 @@ async def executed(
     """
     if deadline.remaining() is None:
         return await connection.execute(statement, parameters)
-    seconds = deadline.left(WAIT_SECONDS)
+    seconds = deadline.left(patience_of(connection.engine))
     if connection.dialect.name == SQLITE:
         return await connection.execute(statement, parameters)
     async with asyncio.timeout(seconds):

@@ -246,7 +246,11 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             return {}
 
         web_app = create_web_app(
-            slack=bolt_endpoint(Dispatcher(app, metrics)), signing_secret=SECRET, readiness=readiness, metrics=metrics
+            slack=bolt_endpoint(Dispatcher(app, metrics)),
+            signing_secret=SECRET,
+            readiness=readiness,
+            metrics=metrics,
+            request_seconds=patience.SECONDS,
         )
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")

@@ -3,148 +3,67 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from errno import EMFILE
 
 import aiohttp
 import pytest
-from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from bot import bodies, connections, files
 from bot import web as bot_web
 from bot.logs import configure_logging
-from bot.metrics import Metrics
 from bot.seldom import Seldom
-from bot.web import create_web_app, serving
-from tests.bot.conftest import SECRET, Slack
-
-HEAD = b"POST /slack/events HTTP/1.1\r\nHost: sessions.example\r\n"
-ASK = b"GET /healthz HTTP/1.1\r\nHost: sessions.example\r\n\r\n"
-
-
-class Line:
-    """One connection to the server, byte by byte."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    async def send(self, data: bytes) -> None:
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def answer(self) -> tuple[int, bytes]:
-        """The next answer: status and head."""
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length")), 0
-        )
-        await self._reader.readexactly(length)
-        return int(head.split()[1]), head
-
-    async def is_cut(self) -> bool:
-        """Wait until the other side ends it; whether nothing came before that."""
-        try:
-            return await self._reader.read() == b""
-        except ConnectionError:
-            return True
-
-    def close(self) -> None:
-        self._writer.transport.abort()
-
-
-class House:
-    """The served app: its port, its figures, and an endpoint that answers when it may."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self.metrics = Metrics(CollectorRegistry())
-        self.may_answer = asyncio.Event()
-        self.may_answer.set()
-        self.came = asyncio.Queue[bytes]()
-        self.looks = 0
-        self.look_ends = asyncio.Event()
-        self.slack = Slack(session, 0)
-        self._lines: list[Line] = []
-
-    async def endpoint(self, _request: web.Request, body: bytes) -> web.StreamResponse:
-        self.came.put_nowait(body)
-        await self.may_answer.wait()
-        return web.Response(text="ok")
-
-    async def ready(self) -> Mapping[str, bool | str]:
-        self.looks += 1
-        await self.look_ends.wait()
-        return {}
-
-    async def line(self) -> Line:
-        host, port = self.slack.base.removeprefix("http://").split(":")
-        line = Line(*await asyncio.open_connection(host, int(port)))
-        self._lines.append(line)
-        return line
-
-    def signed(self, body: bytes, *, length: int | None = None) -> bytes:
-        """The head of a request of Slack's with that body."""
-        headers = {**self.slack.headers(body), "Content-Length": str(len(body) if length is None else length)}
-        return HEAD + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
-
-    async def proven(self) -> Line:
-        """A connection that brought a request of Slack's."""
-        line = await self.line()
-        await line.send(self.signed(b"{}") + b"{}")
-        await self.came.get()
-        assert (await line.answer())[0] == 200
-        return line
-
-    def figure(self, name: str, **labels: str) -> float:
-        return self.metrics.registry.get_sample_value(name, labels) or 0.0
-
-    async def until(self, name: str, value: float, **labels: str) -> None:
-        """Wait for a figure of the server's."""
-        async with asyncio.timeout(10):
-            while self.figure(name, **labels) != value:  # noqa: ASYNC110 - changed by the server
-                await asyncio.sleep(0.01)
-
-    def close(self) -> None:
-        for line in self._lines:
-            line.close()
-
-
-@asynccontextmanager
-async def _opened(session: aiohttp.ClientSession) -> AsyncIterator[House]:
-    house = House(session)
-    app = create_web_app(
-        slack=house.endpoint, signing_secret=SECRET, readiness=house.ready, metrics=house.metrics, request_seconds=60
-    )
-    async with serving(app, "127.0.0.1", 0, metrics=house.metrics, drain_seconds=1) as port:
-        house.slack.base = f"http://127.0.0.1:{port}"
-        yield house
-        house.may_answer.set()
-        house.look_ends.set()
-        house.close()
+from tests.bot.house import ASK, HEAD, House, opened
 
 
 @pytest.fixture
 async def house(session: aiohttp.ClientSession) -> AsyncIterator[House]:
-    async with _opened(session) as house:
+    async with opened(session) as house:
         yield house
 
 
-async def test_who_says_nothing_or_never_ends_a_head_is_cut(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+class Hours:
+    """The loop's own time, which passes at once, and how often something was heard on a connection."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop, hand_on = asyncio.get_running_loop(), connections.Connection.buffer_updated
+        time, self._passed, self.heard = loop.time, 0.0, 0
+
+        def hear(connection: connections.Connection, nbytes: int) -> None:
+            hand_on(connection, nbytes)
+            self.heard += 1
+
+        monkeypatch.setattr(connections.Connection, "buffer_updated", hear)
+        monkeypatch.setattr(loop, "time", lambda: time() + self._passed)
+
+    async def until_heard(self, times: int) -> None:
+        while self.heard < times:  # noqa: ASYNC110 - by the server
+            await asyncio.sleep(0)
+
+    def let_pass(self, seconds: float) -> None:
+        self._passed += seconds
+
+
+@pytest.fixture
+async def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    return Hours(monkeypatch)
+
+
+async def test_who_says_nothing_or_never_ends_a_head_is_cut(
+    house: House, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 3600.0)  # whoever had to be waited for would hang
     idle, half, drops = await house.line(), await house.line(), await house.line()
     await half.send(HEAD)
     await drops.send(HEAD)
-
-    async def dripping() -> None:
-        while True:
-            await drops.send(b"X")
-            await asyncio.sleep(0.01)
-
-    drip = asyncio.create_task(dripping())
+    await hours.until_heard(2)
+    await house.until("sessions_connections", 3)
+    hours.let_pass(connections.HEAD_SECONDS * 0.9)
+    await drops.send(b"X")
+    await hours.until_heard(3)
+    hours.let_pass(connections.HEAD_SECONDS * 0.1)
     for line in (idle, half, drops):
         assert await line.is_cut()
-    drip.cancel()
     assert house.figure("sessions_connections_cut_total", reason="idle") == 1
     assert house.figure("sessions_connections_cut_total", reason="slow") == 2
     await house.until("sessions_connections", 0)
@@ -167,16 +86,20 @@ async def test_refusals_of_aiohttp_itself_end_a_strangers_connection_too(house: 
     assert await line.is_cut()
 
 
-async def test_slacks_connection_may_rest_and_is_used_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+async def test_slacks_connection_may_rest_and_is_used_again(house: House, hours: Hours) -> None:
     slack = await house.proven()
     stranger = await house.line()
+    await house.until("sessions_connections", 2)
+    hours.let_pass(connections.HEAD_SECONDS)
     assert await stranger.is_cut()  # who came later had less time than that
     for _ in range(3):
         await slack.send(house.signed(b"again") + b"again")
         assert (await slack.answer())[0] == 200
         assert await house.came.get() == b"again"
+    heard = hours.heard
     await slack.send(HEAD)
+    await hours.until_heard(heard + 1)
+    hours.let_pass(connections.HEAD_SECONDS)
     assert await slack.is_cut()  # a head that never ends is one, whoever sends it
 
 
@@ -194,7 +117,7 @@ async def test_where_there_is_no_room_the_oldest_stranger_goes_then_who_rests_lo
     session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot_web, "MAX_CONNECTIONS", 3)
-    async with _opened(session) as house:
+    async with opened(session) as house:
         slack = await house.proven()
         first, second = await house.line(), await house.line()
         await first.send(HEAD)
@@ -224,7 +147,7 @@ async def test_a_crowd_that_comes_at_once_does_not_push_out_slack_who_comes_amon
     session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot_web, "MAX_CONNECTIONS", 150)
-    async with _opened(session) as house:
+    async with opened(session) as house:
 
         async def slack(number: int) -> int:
             async with aiohttp.ClientSession() as own:
@@ -298,7 +221,7 @@ async def test_of_too_many_bodies_the_oldest_has_no_more_time(
 ) -> None:
     few = bodies.Bodies(most=2, most_bytes=200_000)
     monkeypatch.setattr(bot_web, "Bodies", lambda: few)
-    async with _opened(session) as house:
+    async with opened(session) as house:
         first, second, third = [await house.line() for _ in range(3)]
         for line in (first, second):
             await line.send(house.signed(b"", length=300_000))

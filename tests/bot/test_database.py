@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.database import DatabaseUnusable, prepare
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.imports import csv_of
 from tests.support.postgres import Server, free_port
@@ -70,7 +71,7 @@ def run(words: list[str], url: str) -> str:
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     slack = {"SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/", "SLACK_BOT_TOKEN": "xoxb-x"}
     done = subprocess.run(
-        [sys.executable, "-m", "bot", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "bot", *words], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS, check=False,
         env={**keep, **slack, "SLACK_SIGNING_SECRET": "0123456789abcdef", "DATABASE_URL": url, "PORT": "0"},
     )  # fmt: skip
     said = done.stdout + done.stderr

@@ -12,6 +12,7 @@ from bot.health import Health
 from coaching.clock import ManualClock
 from coaching.errors import StorageAils, StorageBusy
 from storage import SqlStore, create_engines
+from tests.support import patience
 from tests.support.damage import damage
 from tests.support.databases import Databases
 from tests.support.world import World
@@ -21,7 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def world(database_url: str, clock: ManualClock) -> AsyncIterator[World]:
-    engines = create_engines(database_url)
+    engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await world.people()
     await world.grant(credits=100_000)
@@ -31,7 +32,7 @@ async def world(database_url: str, clock: ManualClock) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def lite(databases: Databases, clock: ManualClock) -> AsyncIterator[World]:
-    engines = create_engines(await databases.fresh("sqlite"))
+    engines = create_engines(await databases.fresh("sqlite"), wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await world.people()
     await world.grant(credits=100_000)

@@ -14,6 +14,7 @@ from bot.metrics import Metrics
 from bot.signatures import sign
 from bot.web import create_web_app, serving
 from tests.bot.conftest import SECRET, Slack
+from tests.support import patience
 
 TOKEN = "metrics-token-of-some-length"
 PAGES = ("/healthz", "/readyz", "/metrics")
@@ -49,7 +50,7 @@ class Served:
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
             writer.write(head)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(patience.SECONDS):
                 return int((await reader.readuntil(b"\r\n")).split()[1])
         finally:
             writer.close()

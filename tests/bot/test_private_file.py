@@ -15,6 +15,7 @@ from bot.database import prepare
 from storage import create_engines
 from storage.private_file import file_of
 from tests.bot.test_database import ROOT
+from tests.support import patience
 from tests.support.imports import csv_of
 
 
@@ -33,7 +34,7 @@ def rights(directory: Path) -> dict[str, int]:
 def run(url: str, *words: str) -> str:
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-m", "bot", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "bot", *words], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS, check=False,
         env={**keep, "DATABASE_URL": url},
     )  # fmt: skip
     return done.stdout + done.stderr
@@ -44,7 +45,7 @@ async def test_the_file_and_what_sqlite_puts_beside_it_are_private(tmp_path: Pat
     url = f"sqlite+aiosqlite:///{form.format(tmp_path)}"
     await prepare(url)
     assert rights(tmp_path)["x.db"] == 0o600
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     async with engines.writer.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
         beside = rights(tmp_path)

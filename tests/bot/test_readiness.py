@@ -15,6 +15,7 @@ from bot.settings import Settings
 from coaching.clock import ShiftedClock
 from playground.server import Playground
 from storage import SqlStore, create_engines, migrate
+from tests.support import patience
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
 SECRET, TOKEN = "0123456789abcdef0123456789abcdef", "xoxb-readiness"
@@ -38,14 +39,14 @@ async def test_rows_that_no_token_of_ours_can_deliver_hold_nobody_up(
     clock.shift = sample.opening(clock.now()) - clock.now() + timedelta(hours=1)
     url = f"sqlite+aiosqlite:///{tmp_path / 'one.db'}"
     await migrate.upgrade(url)
-    engines = create_engines(url)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     await sample.write(SqlStore(engines), clock.now())
     await engines.dispose()
     seed = sample.playground_seed()
     if not ours:
         seed["team"]["id"] = "T0ELSE"
     playground = Playground(MANIFEST, seed, request_url=None, signing_secret=SECRET, bot_token=TOKEN)
-    async with asyncio.timeout(30), playground.serve():
+    async with asyncio.timeout(patience.SECONDS), playground.serve():
         if ours:
             playground.faults.add({"kind": "server_error", "method": "chat.postMessage"})
         settings = Settings(
@@ -55,7 +56,7 @@ async def test_rows_that_no_token_of_ours_can_deliver_hold_nobody_up(
             slack_api_url=playground.api_url,
             port=0,
         )
-        async with app.running(settings, clock) as bot:
+        async with app.running(settings, clock, patience=patience.SECONDS) as bot:
             while sample.TEAM not in bot.relay.troubles():  # noqa: ASYNC110 - the relay's own pace
                 await asyncio.sleep(0.01)
             said = await until_ready_is(503 if ours else 200, f"http://127.0.0.1:{bot.port}", session)

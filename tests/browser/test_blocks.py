@@ -9,7 +9,8 @@ from tests.browser import kitchen
 from tests.browser.conftest import Enter
 from tests.browser.kitchen import Kitchen
 from tests.browser.marks import BROWSER
-from tests.browser.visitor import PATIENCE, Visitor
+from tests.browser.visitor import Visitor
+from tests.support import patience
 
 pytestmark = BROWSER
 
@@ -202,6 +203,6 @@ async def test_what_slack_would_not_submit_is_refused_under_the_field(sink: Kitc
 
 async def _until(visitor: Visitor, met: object) -> None:
     assert callable(met)
-    async with asyncio.timeout(PATIENCE / 1000):
+    async with asyncio.timeout(patience.SECONDS):
         while not met():
             await visitor.page.evaluate("new Promise(requestAnimationFrame)")

@@ -5,9 +5,11 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, expect
 
+from tests.support import patience
+
 WIDE = {"width": 1280, "height": 800}
-PATIENCE = 30_000
-"""Milliseconds until something that should be there has failed to come, on a busy machine too."""
+PATIENCE = patience.SECONDS * 1000
+"""In the milliseconds that Playwright counts in."""
 
 
 class Visitor:

@@ -15,6 +15,7 @@ import pytest
 from bot import files
 from bot.demo.sample import ANNA
 from tests.e2e.test_serve import BOT_TOKEN, ROOT, SECRET, environment, playground
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 
@@ -33,7 +34,7 @@ async def limited(log: Path, **settings: str) -> AsyncIterator[tuple[asyncio.sub
             cwd=ROOT, env=environment(PORT=str(port), **settings), stderr=stderr,
         )  # fmt: skip
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patience.SECONDS):
             while not _is_ready(log):
                 assert process.returncode is None
                 await asyncio.sleep(0.05)
@@ -74,7 +75,7 @@ class Strangers:
 async def test_idle_connections_half_heads_and_endless_bodies_stop_nobody(databases: Databases, tmp_path: Path) -> None:
     if files.raise_limit() < 3000:
         pytest.skip("so many connections take more files than this machine lets a process open")
-    async with asyncio.timeout(240), playground().serve() as pg:
+    async with playground().serve() as pg:
         settings = {
             "DATABASE_URL": await databases.empty("sqlite"),
             "SLACK_API_URL": pg.api_url,

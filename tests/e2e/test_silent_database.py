@@ -13,11 +13,8 @@ from bot.demo.sample import ANNA, playground_seed
 from playground.server import Playground
 from tests.e2e.test_serve import APP_TOKEN, BOT_TOKEN, ROOT, SECRET, served
 from tests.support.databases import Databases
-from tests.support.patience import OF_SLACK
+from tests.support.patience import OF_SLACK, SECONDS
 from tests.support.proxy import Proxy, proxying
-
-HANGS = 90.0
-"""Seconds: past them it hangs."""
 
 
 @asynccontextmanager
@@ -30,7 +27,7 @@ async def behind_a_proxy(
         ROOT / "manifest.yml", playground_seed(), request_url=None, signing_secret=SECRET, bot_token=BOT_TOKEN,
         app_token=APP_TOKEN if socket else None, rate_limits=False, **OF_SLACK,
     )  # fmt: skip
-    async with slack.serve() as pg, proxying(url.port) as proxy, asyncio.timeout(HANGS):
+    async with slack.serve() as pg, proxying(url.port) as proxy, asyncio.timeout(SECONDS):
         settings = {
             "DATABASE_URL": url.set(port=proxy.port).render_as_string(hide_password=False),
             "SLACK_API_URL": pg.api_url,

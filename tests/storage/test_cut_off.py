@@ -27,6 +27,7 @@ from storage import SqlStore, create_engines
 from storage.housekeeping import Housekeeping
 from storage.notices import NoticeQueue
 from storage.unit_of_work import SqlUnitOfWork
+from tests.support import patience
 from tests.support.cutting import at_every_wait
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
@@ -63,7 +64,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    engines = create_engines(database_url)
+    engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     bench = Bench(World(SqlStore(engines), clock))
     commit = SqlUnitOfWork.commit
 

@@ -9,6 +9,7 @@ from coaching import deadline
 from coaching.clock import ManualClock
 from coaching.errors import StorageBusy
 from storage import SqlStore
+from storage.engine import patience_of
 from tests.support import patience
 from tests.support.world import ANNA, WORKSPACE, World
 
@@ -77,6 +78,27 @@ async def test_a_lock_is_waited_for_no_longer_than_what_is_left_and_the_next_one
     assert waited < rounds * patience.FOR_DATABASE, "each would have waited that long for the lock"
     await _admins(store, ANNA)
     assert await _named(store) == [ANNA]
+
+
+async def test_who_waits_longer_than_slack_does_waits_so_long_for_everything(store: SqlStore) -> None:
+    """However slow the machine is: a deadline gives no step less than its engines do."""
+    assert patience_of(store.engines.writer) == patience_of(store.engines.reader) == patience.FOR_DATABASE
+    if store.engines.dialect == "postgresql":
+        async with store.engines.reader.connect() as connection:
+            for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                shown = (await connection.execute(text(f"SHOW {setting}"))).scalar_one()
+                assert shown == f"{patience.FOR_DATABASE / 60:.0f}min"
+    given: list[float] = []
+    left = deadline.left
+
+    def noted(most: float) -> float:
+        given.append(most)
+        return left(most)
+
+    with pytest.MonkeyPatch.context() as patched, deadline.within(patience.SECONDS):
+        patched.setattr(deadline, "left", noted)
+        await _named(store)
+    assert set(given) == {patience.FOR_DATABASE}
 
 
 async def test_a_connection_is_waited_for_no_longer_than_what_is_left(store: SqlStore) -> None:

@@ -46,7 +46,7 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
     try:
         for number in range(TOGETHER, TOGETHER + kills):
             process, begun = running[0]
-            await asyncio.wait_for(begun.wait(), 60)
+            await asyncio.wait_for(begun.wait(), patience.SECONDS)
             time.sleep(choose.random() * 0.06)  # noqa: ASYNC251 - the moment of death, not a wait for something
             process.send_signal(signal.SIGKILL)
             assert await process.wait() == -signal.SIGKILL
@@ -54,7 +54,7 @@ async def _kill_storm(url: str, kills: int, seed: int) -> None:
             if number < kills:
                 running.append(await start(number))
         for _, begun in running:
-            await asyncio.wait_for(begun.wait(), 60)
+            await asyncio.wait_for(begun.wait(), patience.SECONDS)
     finally:
         await _end(process for process, _ in running)
         await asyncio.gather(*readers)

@@ -12,6 +12,7 @@ from coaching.errors import Replayed, ReplyLost
 from storage import SqlStore, create_engines
 from storage.tables import inbound, metadata
 from tests.storage.test_cut_off import ACTIONS, Bench, Work
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
 from tests.support.proxy import Proxy, proxying
@@ -31,7 +32,8 @@ async def proxy(url: str) -> AsyncIterator[Proxy]:
 
 @pytest.fixture
 async def bench(url: str, proxy: Proxy, clock: ManualClock) -> AsyncIterator[Bench]:
-    engines = create_engines(make_url(url).set(port=proxy.port).render_as_string(hide_password=False))
+    through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+    engines = create_engines(through, wait_seconds=patience.FOR_DATABASE)
     bench = Bench(World(SqlStore(engines), clock))
     await bench.world.people()
     await bench.world.grant(credits=100_000)
@@ -56,7 +58,7 @@ async def test_done_again_it_changes_nothing(
     work = await prepare(bench)
     before = await _rows(bench)
     proxy.lose_reply(b"COMMIT;")
-    with deadline.within(60):
+    with deadline.within(patience.SECONDS):
         with pytest.raises(ReplyLost):
             await work()
         assert deadline.wrote(), "nobody is told that nothing was changed"

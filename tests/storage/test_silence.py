@@ -2,26 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching import deadline
 from coaching.clock import ManualClock
 from coaching.errors import StorageBusy
-from coaching.sessions import Session
 from storage import SqlStore, create_engines, postgresql
 from storage.notices import NoticeQueue
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.proxy import Proxy, proxying
 from tests.support.world import COACH, WORKSPACE, World
 
 WAIT = 0.4
-HANGS = 30.0
-"""Seconds. Far more than anything here takes on a busy machine: past it, it hangs."""
+"""Seconds until a silent server is given up where that is waited for."""
 
 
 @pytest.fixture
@@ -38,33 +39,62 @@ async def proxy(url: str) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
-async def world(url: str, proxy: Proxy, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """People who came back after a rest: every connection is tried before it is used."""
-    monkeypatch.setattr(postgresql, "TRUSTED_SECONDS", 0.0)
-    through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
-    engines = create_engines(through, wait_seconds=WAIT)
+async def through(url: str, proxy: Proxy, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address by way of the proxy of a practice where all have rested: every connection is tried before it is used."""
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await world.people()
     await world.grant()
-    yield world
-    async with asyncio.timeout(HANGS):
+    await engines.dispose()
+    monkeypatch.setattr(postgresql, "TRUSTED_SECONDS", 0.0)
+    return make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def _opened(through: str, clock: ManualClock, wait_seconds: float) -> AsyncIterator[World]:
+    engines = create_engines(through, wait_seconds=wait_seconds)
+    yield World(SqlStore(engines), clock)
+    async with asyncio.timeout(patience.SECONDS):
         await engines.dispose()
+
+
+@pytest.fixture
+async def world(through: str, clock: ManualClock) -> AsyncIterator[World]:
+    """Somebody who soon gives a silent server up."""
+    async with _opened(through, clock, WAIT) as world:
+        yield world
+
+
+@pytest.fixture
+async def unhurried(through: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Somebody who finds out soon that a connection is dead, and for whom a busy machine is not too slow."""
+    monkeypatch.setattr(postgresql, "TRY_SHARE", WAIT / patience.FOR_DATABASE)
+    async with _opened(through, clock, patience.FOR_DATABASE) as world:
+        yield world
+
+
+async def _once_served(ask: Callable[[], Awaitable[object]]) -> object:
+    """What is answered as soon as anything is: a machine can be too busy for somebody who gives up that soon."""
+    while True:
+        with contextlib.suppress(StorageBusy):
+            return await ask()
 
 
 async def _many(world: World, count: int = 6) -> None:
     """Open so many connections, and give them back."""
-    held = [await world.store.engines.writer.connect() for _ in range(count)]
-    for connection in held:
-        await connection.execute(text("SELECT 1"))
+    held: list[AsyncConnection] = []
+    while len(held) < count:
+        with contextlib.suppress(TimeoutError):
+            held.append(await world.store.engines.writer.connect())
     for connection in held:
         await connection.close()
 
 
 @pytest.mark.parametrize("trouble", ["silence", "reset", "ended by the server"])
 async def test_connections_that_died_at_rest_cost_nobody_a_click(
-    world: World, proxy: Proxy, databases: Databases, url: str, trouble: str
+    unhurried: World, proxy: Proxy, databases: Databases, url: str, trouble: str
 ) -> None:
-    await _many(world)
+    await _many(unhurried)
     if trouble == "silence":
         proxy.silence()
     elif trouble == "reset":
@@ -72,79 +102,83 @@ async def test_connections_that_died_at_rest_cost_nobody_a_click(
     else:
         name = make_url(url).database
         await databases.statements(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-    async with asyncio.timeout(HANGS):
+    async with asyncio.timeout(patience.SECONDS):
         for _ in range(4):
-            with deadline.within():
-                assert await world.balance() == 1000
-        await world.grant(credits=500)
-    assert await world.balance() == 1500
+            with deadline.within(patience.SECONDS):
+                assert await unhurried.balance() == 1000
+        await unhurried.grant(credits=500)
+    assert await unhurried.balance() == 1500
 
 
-async def test_what_is_under_way_when_silence_falls_is_busy_and_the_next_is_served(world: World, proxy: Proxy) -> None:
-    await _many(world)
+@pytest.mark.parametrize("limited", [True, False])
+async def test_what_is_under_way_when_silence_falls_is_busy_and_the_next_is_served(
+    world: World, unhurried: World, proxy: Proxy, limited: bool
+) -> None:
+    """By the request's deadline, and where there is none by the limit of every command."""
+    who, now = unhurried if limited else world, [0.0]
+    await _many(who)
 
     async def keep() -> None:
-        async with world.store.write() as uow:
+        async with who.store.write() as uow:
             await uow.save_coach(WORKSPACE, COACH, "C0NEW")
             proxy.silence()
+            now[0] = patience.SECONDS - WAIT
             await uow.save_coach(WORKSPACE, COACH, "C0NEWER")
             await uow.commit()
 
-    async with asyncio.timeout(HANGS):
-        for limited in (True, False):
-            with deadline.within() if limited else deadline.lifted(), pytest.raises(StorageBusy):
-                await keep()
-            assert await world.balance() == 1000
-        async with world.store.read() as queries:
+    async with asyncio.timeout(patience.SECONDS):
+        request = deadline.within(patience.SECONDS, monotonic=lambda: now[0]) if limited else deadline.lifted()
+        with request, pytest.raises(StorageBusy):
+            await keep()
+        assert await (unhurried.balance() if limited else _once_served(world.balance)) == 1000
+        async with unhurried.store.read() as queries:
             assert {coach.alert_channel for coach in await queries.coaches(WORKSPACE)} == {"C0COACH", None}
 
 
 async def test_a_commit_that_is_not_answered_ends_all_the_same(world: World, proxy: Proxy) -> None:
     proxy.lose_reply(b"COMMIT;", silently=True)
-    async with asyncio.timeout(HANGS):
-        with pytest.raises(StorageBusy):
-            await world.grant(credits=500)
-        assert await world.balance() == 1500, "it was carried out"
+    async with asyncio.timeout(patience.SECONDS):
+        while not proxy.lost.is_set():
+            with pytest.raises(StorageBusy):
+                await world.grant(credits=500)
+        assert await _once_served(world.balance) == 1500, "it was carried out"
 
 
 async def test_what_nobody_waits_for_ends_as_well(world: World, proxy: Proxy) -> None:
     queue = NoticeQueue(world.store.engines)
-    await queue.lag(world.clock.now())
+    await _many(world)
     proxy.silence(new=True)
-    async with asyncio.timeout(HANGS):
+    async with asyncio.timeout(patience.SECONDS):
         with pytest.raises(StorageBusy):
             await queue.lag(world.clock.now())
         proxy.speak()
-        await queue.lag(world.clock.now())
+        await _once_served(lambda: queue.lag(world.clock.now()))
 
 
 async def test_a_database_that_is_frozen_as_a_whole_is_busy_until_it_speaks_again(world: World, proxy: Proxy) -> None:
     await _many(world)
     proxy.silence(new=True)
-    async with asyncio.timeout(HANGS):
+    async with asyncio.timeout(patience.SECONDS):
         asked = [asyncio.create_task(world.balance()) for _ in range(15)]
         results = await asyncio.gather(*asked, return_exceptions=True)
         assert {type(result) for result in results} == {StorageBusy}
         proxy.speak()
-        assert await world.balance() == 1000
+        assert await _once_served(world.balance) == 1000
 
 
 async def test_a_transaction_that_fell_silent_locks_nobody_out(
-    world: World, proxy: Proxy, url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    unhurried: World, proxy: Proxy, url: str, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    session = await unhurried.book(timedelta(days=3))
     monkeypatch.setattr(postgresql, "IDLE_IN_TRANSACTION_SECONDS", 1)
-    engines = create_engines(make_url(url).set(port=proxy.port).render_as_string(hide_password=False))
-    session = await world.book(timedelta(days=3))
+    engines = create_engines(through)
     connection = await engines.writer.connect()
     await connection.execute(text("SELECT id FROM sessions FOR UPDATE"))
     proxy.silence()
-    direct = create_engines(url)
-    locked: list[Session] = []
-    async with asyncio.timeout(HANGS):
-        while not locked:
-            with contextlib.suppress(StorageBusy):
-                async with SqlStore(direct).write() as uow:
-                    locked = await uow.lock_sessions(WORKSPACE, [session.id])
+    direct = create_engines(url, wait_seconds=patience.FOR_DATABASE)
+    async with asyncio.timeout(patience.SECONDS):
+        async with SqlStore(direct).write() as uow:
+            assert await uow.lock_sessions(WORKSPACE, [session.id])
         await direct.dispose()
         with contextlib.suppress(TimeoutError, DBAPIError):
             await connection.close()

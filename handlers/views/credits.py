@@ -23,12 +23,12 @@ from handlers.views.kit import (
     modal,
     option,
     overflow,
+    paragraphs,
     section,
     select,
     text_input,
     typed,
 )
-from handlers.views.messages import packed
 from handlers.views.words import Reader, come_in_words, count, in_credits, money, number, reader_for
 
 GRANTS_SHOWN = 40
@@ -163,7 +163,7 @@ def history_view(history: History) -> Json:
     mine = history.subject is not None and history.subject.id == history.viewer.person.id
     blocks: list[Json] = [section(f"*{'Your credits' if mine else _whose(history.subject, history.pool, reader)}*")]
     lines = [_movement(one, reader, history) for one in history.movements]
-    blocks += packed(lines, more="turn the page") if lines else [section(_nothing(mine=mine))]
+    blocks += paragraphs(lines) if lines else [section(_nothing(mine=mine))]
     row = [button("‹ Balances", Action.CREDITS, key, label="Back to the balances")]
     if history.page:
         row.append(button("‹ Newer", Action.CREDITS_LATER, f"{key}|{history.page - 1}", label="Newer movements"))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,8 @@ from coaching.texts import unturned
 Json = dict[str, Any]
 
 TEXT = 3000
+PARAGRAPHS = 2900
+"""How much of a section several paragraphs fill."""
 BUTTON = 75
 OPTION = 75
 TITLE = 24
@@ -48,6 +50,19 @@ def clip_lines(lines: Sequence[str], most: int, rest: str = "… and {n} more") 
             break
         kept += 1
     return "\n".join([*lines[:kept], rest.format(n=len(lines) - kept)])
+
+
+def fitting(lines: Sequence[str], most: int, rest: Callable[[int], str], *, besides: int = 0) -> list[str]:
+    """Return the whole lines that fit into `most` characters, and then the one that says how many do not stand there.
+
+    `besides`: so many are not among `lines` to begin with.
+    """
+    used = 0
+    for index, line in enumerate(lines):
+        if used + len(line) > most:
+            return [*lines[:index], rest(len(lines) - index + besides)]
+        used += len(line) + 2
+    return [*lines, rest(besides)] if besides else list(lines)
 
 
 def escape(text: str) -> str:
@@ -98,6 +113,19 @@ def section(text: str, accessory: Json | None = None, *, block_id: str | None = 
     if block_id is not None:
         block["block_id"] = block_id
     return block
+
+
+def paragraphs(lines: Sequence[str]) -> list[Json]:
+    """Sections that hold as many paragraphs as fit, in as few as possible."""
+    held: list[list[str]] = []
+    size = PARAGRAPHS
+    for line in lines:
+        size += len(line) + 2
+        if size > PARAGRAPHS:
+            held.append([])
+            size = len(line) + 2
+        held[-1].append(line)
+    return [section("\n\n".join(some)) for some in held]
 
 
 def verbatim(text: str) -> Json:

@@ -1,17 +1,14 @@
 """How a session ended that was not canceled: what people read of it, and what whoever gave it can press."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from coaching.actions.browse import Details
-from coaching.news.outcomes import Missed
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, Refused, possible
 from coaching.records import Viewer
 from coaching.sessions import OVER, Hat, Session, Status
-from handlers.ids import COMMAND, Action, Callback
+from handlers.ids import Action, Callback
 from handlers.meta import Meta
-from handlers.views.kit import Json, actions, button, clip, confirm, context, modal, option, section, typed
-from handlers.views.messages import message
+from handlers.views.kit import Json, button, clip, confirm, context, modal, option, section, typed
 from handlers.views.words import Reader, in_credits, line, reader_for, span
 
 VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
@@ -131,48 +128,6 @@ def whom_to_ask(details: Details, reader: Reader) -> str:
     return f"{there} or {typed(contact, 200)}" if contact and not details.coach_gone else there
 
 
-def _anybody(session: Session, contact: str | None, reader: Reader) -> str:
-    """Whom to ask, in a message that may be read when the coach has left."""
-    return f"{reader.name(session.coach)} or {typed(contact, 200) if contact else 'a workspace admin'}"
-
-
 def may_rebook(session: Session, hat: Hat) -> bool:
     """Whether the details offer the same coach and type again: what is over, or will not be, leaves room for another."""
     return hat is not Hat.COACH and (session.status is Status.CANCELED or session.status in OVER)
-
-
-def missed(told: Missed) -> Json:
-    """To a client: their session is noted as missed; or that this was corrected since."""
-    session = told.session
-    reader = reader_for(told.viewer, [session], told.now)
-    plain = replace(reader, mentions=False)
-    zone = reader.zone_line([session])
-    if session.status is not Status.NO_SHOW:
-        title, facts = "Corrected: your session took place", ["It is noted as completed; there is nothing to do."]
-        ask: list[str] = []
-    else:
-        title = _missed_title(told, reader)
-        facts = [f"{in_credits(session.price)} paid for it: not returned."] if session.price else []
-        ask = [
-            f"If that is not right, or something came up, ask {_anybody(session, told.settings.support_contact, reader)}."
-        ]
-    plain_ask = [
-        f"If that is not right, or something came up, ask {_anybody(session, told.settings.support_contact, plain)}."
-    ]
-    row = [
-        button("Schedule Session", Action.SCHEDULE, session.id, label="Schedule another session with the same coach"),
-        button("Details", Action.RECORD, session.id, label=f"Details of {reader.when(session)}"),
-    ]
-    blocks = [
-        section(f"*{title}*"),
-        section("\n".join([line(session, reader), *facts, *ask])),
-        actions(row),
-        context(f"`{COMMAND} past` shows it too.", zone),
-    ]
-    text = title if session.status is not Status.NO_SHOW else _missed_title(told, plain)
-    return message([text, line(session, plain), *facts, *(plain_ask if ask else []), zone], blocks)
-
-
-def _missed_title(told: Missed, reader: Reader) -> str:
-    who = f"Your coach {reader.name(told.session.coach)}" if told.by_coach else "A workspace admin"
-    return f"{who} noted that the session did not take place with you"

@@ -11,7 +11,7 @@ from handlers.views.back import came_back_to, usable_of, usable_words
 from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
-from handlers.views.receipts import undo_button, undo_until
+from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
     count,

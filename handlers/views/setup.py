@@ -1,15 +1,15 @@
 """Set-up: what is set, what is missing, and the forms behind it."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from coaching.actions.setup import Setup
 from coaching.policy import TermsScope
 from coaching.quiet import QuietHours
-from coaching.stakeholders import NewsOf
+from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.ids import NO, YES, Action, Block, Callback
-from handlers.views.copies import also_told
 from handlers.views.kit import (
     MODAL_BLOCKS,
     Json,
@@ -37,6 +37,8 @@ COACHES_PAGE = 50
 """Coaches on one page of the set-up."""
 AFTER_TYPES = 6
 """Blocks below the session types: divider, packages, terms, preferences, admins, small print."""
+CHANNELS_NAMED = 3
+"""Channels that are named where it says who else is told."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 
 
@@ -106,7 +108,7 @@ def _types(setup: Setup, room: int) -> list[Json]:
         price = in_credits(one.price) if one.price else "free"
         words = f"*{typed(one.name)}*\n{span(one.length)} · {price} · {terms_kind(one.policy_id).lower()}"
         words += " · not offered any more" if one.retired else ""
-        if others := also_told(setup.also_told.get((NewsOf.TYPE, one.id), ())):
+        if others := _also_told(setup.also_told.get((NewsOf.TYPE, one.id), ())):
             words += f" · {others}"
         verbs = {"Edit": "edit", "Terms…": "terms", "Who else is told…": "told"}
         menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for text, verb in verbs.items()])
@@ -149,7 +151,7 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
         where += f"\n:warning: The channel took no alert on {when}: invite the bot there, or pick another one."
     if coach.person.id in setup.left:
         where += "\n:warning: Not in Slack any more: choose *Remove* and say what becomes of their sessions."
-    if others := also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ())):
+    if others := _also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ())):
         where += f"\n{others}"
     verbs = {"Edit": "edit", "Hours": "hours", "Who else is told…": "told", "Remove": "remove"}
     menu = overflow(
@@ -311,3 +313,14 @@ def admins_form(setup: Setup) -> Json:
     named = field("Admins", element, Block.ADMINS, hint=hint, optional=True)
     words = context(f"{count(len(chosen), 'admin')} named so far.")
     return modal("Admins", Callback.SETUP_ADMINS, [named, words], submit="Save", close="Back")
+
+
+def _also_told(targets: Sequence[str]) -> str:
+    """Return "also told: 2 people, #ops" (mrkdwn) for whoever is told about a coach or a session type, or nothing."""
+    channels = [f"<#{target}>" for target in targets if is_channel(target)]
+    people = len(targets) - len(channels)
+    parts = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
+    parts += channels[:CHANNELS_NAMED]
+    if len(channels) > CHANNELS_NAMED:
+        parts.append(count(len(channels) - CHANNELS_NAMED, "more channel"))
+    return f"also told: {', '.join(parts)}" if parts else ""

@@ -1,14 +1,14 @@
-"""What people read about taking a cancellation back."""
+"""Taking a cancellation back: who can until when, the button, and what people read of it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from coaching.records import Viewer
-from coaching.sessions import Session
-from handlers.ids import COMMAND, Callback
+from coaching.sessions import Decision, Session
+from handlers.ids import COMMAND, Action, Callback
 from handlers.views.confirm import session_blocks
-from handlers.views.kit import Json, context, modal, section
-from handlers.views.words import count, line, reader_for
+from handlers.views.kit import Json, button, context, modal, section
+from handlers.views.words import Reader, count, line, reader_for
 
 _CLOSED = {
     "time": "The time to undo this is over.",
@@ -20,6 +20,21 @@ _CLOSED = {
     "slot": "That time has been given away meanwhile, so this cannot be undone.",
     "changed": "The sessions have changed since, so this cannot be undone any more.",
 }
+
+
+def undo_until(sessions: Sequence[Session], reader: Reader) -> datetime | None:
+    """Return until when (UTC) the reader may take this cancellation back, None when they may not."""
+    ends = [s.cancellation.undo_until for s in sessions if s.cancellation and s.cancellation.undo_until]
+    mine = all(s.cancellation is None or s.cancellation.by.id == reader.person.id for s in sessions)
+    decided = any(s.cancellation and s.cancellation.decision not in (None, Decision.OPEN) for s in sessions)
+    if not ends or decided or not mine or reader.now > min(ends):
+        return None
+    return min(ends)
+
+
+def undo_button(action_id: str) -> Json:
+    """Takes a cancellation back."""
+    return button("Undo", Action.UNDO, action_id, label="Undo: book these sessions again as they were")
 
 
 def closed_words(why: str) -> str:

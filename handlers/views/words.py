@@ -25,9 +25,8 @@ USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 class Reader:
     """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
 
-    `coaches`: they are on the list of coaches, and so decide about the sessions they give. `mentions` is off where a mention
-    would notify: in the top-level text of a message. `namesakes` are the ids of people who share their name with somebody else
-    in the view: their names are told apart.
+    `coaches`: they are on the list of coaches, and so decide about the sessions they give. `namesakes` are the ids of people
+    who share their name with somebody else in the view: their names are told apart.
     """
 
     person: Person
@@ -36,7 +35,6 @@ class Reader:
     sees_mail: bool = False
     coaches: bool = False
     mark_dst: bool = False
-    mentions: bool = True
     namesakes: frozenset[str] = frozenset()
 
     def when(self, session: Session) -> str:
@@ -63,11 +61,11 @@ class Reader:
         return f"Times are in {self.times.zone_line(_instants(sessions) or [self.now])}."
 
     def name(self, person: Person) -> str:
-        """A person in mrkdwn: their name, else a mention (their id where one would notify), else nobody in particular."""
+        """A person in mrkdwn: their name, else a mention, else nobody in particular."""
         if person.name and visible(person.name):
             return typed(person.name) + typed(self._mark(person))
         if USER_ID.fullmatch(person.id):
-            return f"<@{person.id}>" if self.mentions else person.id
+            return f"<@{person.id}>"
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
         return "somebody"

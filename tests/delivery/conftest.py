@@ -22,7 +22,7 @@ from bot.manifest import MANIFEST
 from bot.metrics import Metrics
 from coaching.clock import ManualClock
 from coaching.workspace import Settings
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.server import Playground
 from storage import SqlStore
 from storage.tables import notices

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery.relay import Relay
 from bot.delivery.slack import SlackChannel, open_session, write_client
 from coaching.clock import ManualClock
-from handlers.views.notices import render
+from handlers.views.news import render
 from storage import create_engines
 from tests.delivery.conftest import FAST, TOKEN
 from tests.support import patience

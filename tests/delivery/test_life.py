@@ -15,7 +15,7 @@ from coaching.policy import Policy, Tier
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
-from handlers.views.notices import render
+from handlers.views.news import render
 from tests.delivery.conftest import Stage
 from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE
 

@@ -12,7 +12,7 @@ from coaching.actions import decide
 from coaching.errors import StorageBusy
 from coaching.sessions import Actor, Session
 from coaching.stakeholders import NewsOf
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.errors import PersonError
 from playground.workspace import Channel
 from tests.handlers.conftest import Stage

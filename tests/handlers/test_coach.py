@@ -10,7 +10,7 @@ from coaching.news.cancellations import CoachAlert
 from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.policy import Policy
 from coaching.sessions import Decision, Hat, Session, Status
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE

@@ -10,7 +10,7 @@ from bot.delivery.slack import SlackChannel
 from coaching.actions import exceptions, upkeep
 from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE

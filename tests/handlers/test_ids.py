@@ -20,7 +20,7 @@ from handlers.meta import Meta
 from handlers.views.choose import choose_view
 from handlers.views.details import details_view
 from handlers.views.list import list_view
-from handlers.views.notices import render
+from handlers.views.news import render
 from tests.handlers.conftest import Stage
 from tests.handlers.samples import COACH_VIEWER, NOW, VIEWER, choosing, details, ended, page, session
 from tests.support.world import ANNA, COACH, WORKSPACE

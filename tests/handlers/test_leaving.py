@@ -14,7 +14,7 @@ from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
 from handlers.deps import Deps
 from handlers.leaving import Leaving
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.person import Person
 from storage.tables import notices
 from tests.handlers.conftest import Stage

@@ -9,7 +9,7 @@ from coaching.news.cancellations import Receipt
 from coaching.news.decisions import LateDecision
 from coaching.sessions import Actor, Session
 from coaching.workspace import SessionType
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE

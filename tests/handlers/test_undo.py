@@ -6,7 +6,7 @@ import pytest
 
 from coaching.news.cancellations import Receipt
 from coaching.sessions import Session, Status
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ANNA, BORIS, WORKSPACE

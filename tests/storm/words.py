@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.delivery.compose import compose
 from coaching.news.notice import NoticeState
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.workspace import Workspace
 from storage import Engines
 from storage.notices import _claimed

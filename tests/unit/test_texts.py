@@ -10,7 +10,7 @@ from coaching.sessions import Package
 from coaching.texts import storable, unturned
 from handlers.ids import Action
 from handlers.views.kit import bare, verbatim
-from handlers.views.messages import message
+from handlers.views.letter import Letter, Quote
 from handlers.views.outdated import offered
 from handlers.views.words import package
 from tests.handlers.samples import session
@@ -41,7 +41,8 @@ def test_text_of_others_turns_nothing_around_it() -> None:
     assert unturned("a\u202eb\u2066c\u200fd") == "abcd"
     assert verbatim("\u202eevil\nשלום")["text"]["text"] == "evil\nשלום"
     assert bare("\u202eשלום") == "\u2068שלום\u2069"
-    assert message(["Canceled"], [], reason="\u202eשלום")["text"] == "Canceled\nReason: \u2068שלום\u2069"
+    letter = Letter(title="Canceled", body=[Quote("Reason", "\u202eשלום")])
+    assert letter.text() == "Canceled\nReason: \u2068שלום\u2069"
 
 
 def test_a_package_is_as_big_as_its_last_place() -> None:

@@ -10,7 +10,7 @@ from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft
 from coaching.news.announcement import Announcement
 from coaching.sessions import Decision, Hat, Person
 from coaching.workspace import Settings
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import ADMIN_VIEWER, NOW, ended, sessions

@@ -20,7 +20,7 @@ from coaching.workspace import SessionType, Settings
 from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
 from handlers.ids import Block
 from handlers.views.credits import credits_view, expiry_form, give_form, given_words, history_view, take_back_form
-from handlers.views.notices import render
+from handlers.views.news import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
 from playground.blocks import check_blocks, check_view
 from playground.mrkdwn import message_pings

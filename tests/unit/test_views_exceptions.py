@@ -19,7 +19,7 @@ from handlers.meta import LateMeta, Meta
 from handlers.views.decide import decide_view
 from handlers.views.details import details_view
 from handlers.views.exceptions import ask_view, asked_view
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, ended, session, sessions

@@ -22,7 +22,7 @@ from coaching.sessions import Hat, Session
 from coaching.slots import days_with_slots, free_slots
 from coaching.workspace import Settings
 from handlers.meta import Meta
-from handlers.views.notices import render
+from handlers.views.news import render
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view
 from handlers.views.undo import undone_view
 from playground.blocks import check_blocks, check_view

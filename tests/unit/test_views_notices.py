@@ -20,7 +20,7 @@ from coaching.packages import Holder, Holding
 from coaching.records import Move
 from coaching.sessions import Asked, Decision, Hat, Person, Session
 from coaching.workspace import Settings
-from handlers.views.notices import render
+from handlers.views.news import render
 from playground.blocks import blocks_too_long, check_blocks, elements_of
 from playground.methods_chat import UPDATE_TEXT
 from playground.mrkdwn import message_pings
@@ -211,7 +211,7 @@ def test_the_text_of_a_message_names_the_first_sessions_and_says_how_many_there_
     named = text.count("Leadership with Carla Coach")
     lines = text.split("\n")
     assert lines[0] == "You canceled 100 sessions"
-    assert lines[1 + named] == f"… and {100 - named} more"
+    assert lines[1 + named] == f"… and {100 - named} more; /sessions past shows them all."
     assert named > 20
     assert "credits* came back" not in text
     assert "came back" in lines[2 + named], "what follows the sessions is said however many there are"

@@ -16,7 +16,7 @@ from handlers.errors import words_for
 from handlers.meta import Meta
 from handlers.views.details import details_view
 from handlers.views.list import menu
-from handlers.views.notices import render
+from handlers.views.news import render
 from handlers.views.outcomes import no_show_view
 from handlers.views.refunds import status_line
 from handlers.views.words import reader_for

@@ -24,7 +24,7 @@ from handlers.views.confirm import confirm_view, quote_words
 from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
 from handlers.views.engaged import engaged_words
-from handlers.views.notices import render
+from handlers.views.news import render
 from handlers.views.result import result_view
 from handlers.views.words import lateness, outcome, reader_for
 from tests.handlers.samples import ADMIN_VIEWER, COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session

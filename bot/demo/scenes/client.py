@@ -181,6 +181,6 @@ async def move(tour: Tour, anna: Person, carla: Person) -> None:
     await anna.submit()
     tour.dialog("Anna", anna)
     await anna.close(everything=True)
-    news = await until(carla, lambda m: "Anna Lee" in m.text and "→" in m.text)
+    news = await until(carla, lambda m: "Anna Lee" in m.text and "~" in m.text)
     tour.show("Carla · #coaching-carla", news.lines)
     tour.promise("the coach sees the old time struck through and the new one", "~" in news.text)

@@ -1,60 +1,54 @@
 """News of credits: what somebody got, and what of it expires soon."""
 
-from dataclasses import replace
-
 from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
 from handlers.ids import COMMAND, Action
-from handlers.views.kit import Json, actions, button, context, section, typed
-from handlers.views.messages import message, packed
+from handlers.views.kit import Json, button, typed
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small
+from handlers.views.news.write import letter
 from handlers.views.words import Reader, in_credits, reader_for
 
 
-def granted(told: Granted) -> Json:
+@letter.register
+def granted(told: Granted) -> Letter:
     """To a person or a pool's contact: what they got, what of it is left, until when."""
     held = told.holding
     grant = held.grant
     reader = reader_for(told.viewer, [], told.now)
-    plain = replace(reader, mentions=False)
     what = in_credits(held.issued)
+    how = f"Book with it here or with `{COMMAND} book`; `{COMMAND} credits` shows what you have."
     if grant.pool is not None:
-        title = f"{typed(grant.pool)}'s pool got {what}"
         how = f"The people in the pool book with it; you look after it. `{COMMAND} credits` shows what is used."
-    else:
-        title = f"You got {what}"
-        how = f"Book with it here or with `{COMMAND} book`; `{COMMAND} credits` shows what you have."
     instant = grant.expires_at if grant.last_day is None else None
-    zone = f"Times are in {reader.times.zone_line([instant])}." if instant else None
-    blocks = [
-        section(f":ticket: *{title}*"),
-        section("\n".join(_facts(held, reader))),
-        actions([*([] if grant.pool else [_schedule()]), _balance()]),
-        context(how, zone) if zone else context(how),
-    ]
-    return message([title, *_facts(held, plain), how, *([zone] if zone else [])], blocks)
+    zone = [f"Times are in {reader.times.zone_line([instant])}."] if instant else []
+    return Letter(
+        title=f"You got {what}" if grant.pool is None else f"{typed(grant.pool)}'s pool got {what}",
+        sign=":ticket:",
+        body=[Facts(_facts(held, reader)), Buttons(_buttons(own=grant.pool is None)), Small([how, *zone])],
+    )
 
 
-def expiring(told: Expiring) -> Json:
+@letter.register
+def expiring(told: Expiring) -> Letter:
     """To a person or a pool's contact: what is left of these credits can soon not be used any more."""
     reader = reader_for(told.viewer, [], told.now)
     amount = sum(held.grant.balance for held in told.holdings)
-    title = f"{in_credits(amount)} {'expires' if amount == 100 else 'expire'} soon"
-    lines = [_line(held, reader) for held in told.holdings]
     own = any(held.grant.pool is None for held in told.holdings)
-    how = (
-        "Sessions booked before then are not affected, whenever they take place."
-        if own
-        else "The people in the pool can still book with it. Sessions booked before then are not affected."
-    )
+    how = "The people in the pool can still book with it. Sessions booked before then are not affected."
+    if own:
+        how = "Sessions booked before then are not affected, whenever they take place."
     timed = any(held.grant.last_day is None for held in told.holdings)
     zone = [f"Times are in {reader.times.zone_line([told.now])}."] if timed else []
-    blocks = [
-        section(f":hourglass_flowing_sand: *{title}*"),
-        *packed(lines, more=f"`{COMMAND} credits` shows them all"),
-        actions([*([_schedule()] if own else []), _balance()]),
-        context(how, *zone),
-    ]
-    return message([title, lines, how, *zone], blocks)
+    items = [Item(_line(held, reader)) for held in told.holdings]
+    return Letter(
+        title=f"{in_credits(amount)} {'expires' if amount == 100 else 'expire'} soon",
+        sign=":hourglass_flowing_sand:",
+        body=[
+            Listing(items, lambda n: f"… and {n} more; `{COMMAND} credits` shows them all."),
+            Buttons(_buttons(own=own)),
+            Small([how, *zone]),
+        ],
+    )
 
 
 def _facts(held: Holding, reader: Reader) -> list[str]:
@@ -82,9 +76,7 @@ def _line(held: Holding, reader: Reader) -> str:
     return f"{what}{only} · usable until {last}" if last else f"{what}{only}"
 
 
-def _schedule() -> Json:
-    return button("Schedule", Action.SCHEDULE, style="primary", label="Schedule a session with these credits")
-
-
-def _balance() -> Json:
-    return button("Your credits", Action.CREDITS, label="Show your credits")
+def _buttons(*, own: bool) -> list[Json]:
+    schedule = button("Schedule", Action.SCHEDULE, style="primary", label="Schedule a session with these credits")
+    balance = button("Your credits", Action.CREDITS, label="Show your credits")
+    return [schedule, balance] if own else [balance]

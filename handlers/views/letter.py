@@ -1,0 +1,287 @@
+"""A letter: what a message says, once, and the forms it takes: Slack's blocks, and the text that stands for them.
+
+Its words are Slack's mrkdwn with our own marks in it: bold, struck, code, mentions, links. What people typed carries none
+(`kit.typed`), so the text is the same words without the marks. A further form is one more reading of the same parts.
+
+All lengths are kept here. A message is posted once and edited later, so what it says fits the narrower limits of the two:
+`chat.update` refuses a text of more than 4,000 characters (`msg_too_long`), which `chat.postMessage` takes; both refuse
+blocks that hold some 12,000 characters in all (`msg_blocks_too_long`).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coaching.texts import unturned
+from handlers.views.kit import (
+    MESSAGE_BLOCKS,
+    Json,
+    actions,
+    apart,
+    clip,
+    clip_lines,
+    context,
+    escape,
+    fitting,
+    paragraphs,
+    section,
+    verbatim,
+)
+
+TEXT = 4000
+"""Most characters of a message's text, entities counted as they are written."""
+IN_ALL = 10_000
+"""Most characters that the blocks of a message hold: well under 12,000, for Slack counts what holds the words as well."""
+LISTED = 6000
+"""Most characters of a listing in blocks."""
+BRIEFLY = 2000
+"""The same where choices follow, which say most of it again."""
+SHORTENED = 600
+"""What stays of a quotation where a message is full; the session's record has all of it."""
+ONE_BY_ONE = 10
+"""Up to so many items of a listing have a section of their own, with their buttons."""
+
+_MARKS = str.maketrans("", "", "*~`")
+_MENTION = re.compile(r"<@(\w+)>")
+_LINK = re.compile(r"<[^@#|<>][^|<>]*\|([^<>]*)>")
+
+Rest = Callable[[int], str]
+"""Says that so many more follow, and where they are to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Rows that stand together; `sign` is an emoji before them, `record` a button beside them."""
+
+    rows: Sequence[str]
+    sign: str = ""
+    record: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Sentences of small print, side by side."""
+
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A session, or another thing of which there may be many; `record` stands beside it, `row` under it."""
+
+    words: str
+    record: Json | None = None
+    row: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Items, of many the first ones. Few that can be pressed stand one by one; `rest` says what is left out."""
+
+    items: Sequence[Item]
+    rest: Rest
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Items to press, as many as there is room for: the first ones `of` so many.
+
+    `again`: they stand in the letter's listing already.
+    """
+
+    items: Sequence[Item]
+    rest: Rest
+    of: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody typed, as they typed it, under a heading; None: nothing."""
+
+    heading: str
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What can be pressed about all of it."""
+
+    elements: Sequence[Json]
+
+
+Part = Facts | Small | Listing | Choices | Quote | Buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A title, rows right `under` it, and parts; what is empty is left out.
+
+    `sign` is an emoji before the title. `calls` is the id of whoever Slack shall notify of it in a channel.
+    """
+
+    title: str
+    sign: str = ""
+    calls: str | None = None
+    under: Sequence[str] = ()
+    body: Sequence[Part] = ()
+
+    def message(self) -> Json:
+        """Return the arguments of chat.postMessage or chat.update."""
+        return {"text": self.text(), "blocks": self.blocks()}
+
+    def blocks(self) -> list[Json]:
+        """Return Slack's blocks."""
+        call = f"<@{self.calls}>, " if self.calls else ""
+        title = section("\n".join([f"{_signed(self.sign)}{call}*{self.title}*", *self.under]))
+        brief = any(isinstance(part, Choices) and part.again for part in self.body)
+        sets = [_blocks(part, BRIEFLY if brief else LISTED) for part in self.body]
+        for number, part in enumerate(self.body):
+            if isinstance(part, Choices):
+                others = [title, *(block for one in sets for block in one)]
+                sets[number] = _choices(part, MESSAGE_BLOCKS - len(others), IN_ALL - characters(_shortest(others)))
+        return _in_all([title, *(block for one in sets for block in one)][:MESSAGE_BLOCKS])
+
+    def text(self) -> str:
+        """Return all of it without blocks, for notifications and screen readers: it mentions nobody.
+
+        Of many items the first are named, and how many there are besides; what stands around them is always said. What
+        somebody typed stands at the end.
+        """
+        said = [_unmarked([self.title, *self.under]), *(_said(part) for part in self.body)]
+        lists = [part for part in said if isinstance(part, _Many)]
+        room = TEXT - sum(len(line) + 1 for part in said if isinstance(part, list) for line in part)
+        named = sum(len(line) + 1 for part in lists for line in part.lines)
+        quotes = [part for part in self.body if isinstance(part, Quote) and part.words]
+        quoted = [_quoted(quote, max(room - named, room // 2)) for quote in quotes]
+        room -= sum(len(line) + 1 for line in quoted)
+        lines: list[str] = []
+        for part in said:
+            # There is one list at most in what is long; should there be more, they share what room there is.
+            lines += part if isinstance(part, list) else part.first(max(room, 0) // len(lists))
+        return clip_lines([*lines, *quoted], TEXT, rest="…")
+
+
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """The first lines of a text `of` so many; the last ones may be left out."""
+
+    lines: Sequence[str]
+    of: int
+    rest: Rest
+
+    def first(self, most: int) -> list[str]:
+        """Return what fits into `most` characters."""
+        if len(self.lines) == self.of and sum(len(line) + 1 for line in self.lines) <= most + 1:
+            return list(self.lines)
+        room = most - len(self.rest(self.of)) - 1
+        return _unmarked(fitting(self.lines, room, self.rest, besides=self.of - len(self.lines)))
+
+
+def _signed(sign: str) -> str:
+    return f"{sign} " if sign else ""
+
+
+def _blocks(part: Part, listed: int) -> list[Json]:
+    match part:
+        case Facts(rows, sign, record):
+            return [section(_signed(sign) + "\n".join(rows), record)] if rows else []
+        case Small(sentences):
+            return [context(*sentences)] if sentences else []
+        case Quote(heading, words):
+            return [section(f"*{heading}*"), verbatim(words)] if words else []
+        case Buttons(elements):
+            return [actions(elements)] if elements else []
+        case Listing(items, rest):
+            if len(items) <= ONE_BY_ONE and any(item.record or item.row for item in items):
+                return [block for item in items for block in _one(item)]
+            return paragraphs(fitting([item.words for item in items], listed, rest))
+        case Choices():
+            return []
+
+
+def _one(item: Item) -> list[Json]:
+    return [section(item.words, item.record), *([actions(item.row)] if item.row else [])]
+
+
+def _choices(part: Choices, room: int, most: int) -> list[Json]:
+    """Return choices in at most `room` blocks and, but for the first, `most` characters."""
+    blocks: list[Json] = []
+    shown = 0
+    for item in part.items[: max(1, (room - 1) // 2)]:
+        one = _one(item)
+        most -= characters(one)
+        if most < 0 and blocks:
+            break
+        blocks += one
+        shown += 1
+    left = part.of - shown
+    return [*blocks, context(part.rest(left))] if left else blocks
+
+
+def _said(part: Part) -> list[str] | _Many:
+    match part:
+        case Facts(rows) | Small(rows):
+            return _unmarked(rows)
+        case Listing(items, rest):
+            return _Many(_unmarked([item.words for item in items]), len(items), rest)
+        case Choices(items, rest, of, again=False):
+            return _Many(_unmarked([item.words for item in items]), of, rest)
+        case _:
+            return []
+
+
+def _unmarked(rows: Sequence[str]) -> list[str]:
+    return [unmarked(row) for row in rows]
+
+
+def unmarked(words: str) -> str:
+    """Return mrkdwn on one line of plain text: without marks, with the id where somebody would be mentioned."""
+    if "<" in words:
+        words = _LINK.sub(r"\1", _MENTION.sub(r"\1", words))
+    return words.translate(_MARKS).replace("\n", " · ")
+
+
+def _quoted(quote: Quote, most: int) -> str:
+    """Return what somebody typed as one line of at most `most` characters; an entity is never cut in two."""
+    typed = unturned(quote.words or "")
+    length = len(typed)
+    while len(words := f"{quote.heading}: {apart(escape(clip(typed, max(length, 1))))}") > most and length > 1:
+        length = min(length - 1, length * most // len(words))
+    return words
+
+
+def _in_all(blocks: list[Json]) -> list[Json]:
+    """Return blocks that hold no more than Slack takes: what somebody typed is shortened first."""
+    over = characters(blocks) - IN_ALL
+    shown = []
+    for block in blocks:
+        short = _shorter(block, over) if over > 0 else block
+        over -= characters(block) - characters(short)
+        shown.append(short)
+    return shown
+
+
+def _shortest(blocks: Sequence[Json]) -> list[Json]:
+    """Return blocks as they are where a message is full."""
+    return [_shorter(block, IN_ALL) for block in blocks]
+
+
+def _shorter(block: Json, over: int) -> Json:
+    """Return a quotation with up to `over` characters less, anything else as it is."""
+    words = block["text"] if block["type"] == "section" else {}
+    if words.get("type") != "plain_text" or len(words["text"]) <= SHORTENED:
+        return block
+    return {**block, "text": {**words, "text": clip(words["text"], max(SHORTENED, len(words["text"]) - over))}}
+
+
+def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
+    """Return how many characters blocks hold: every `text` that is a string, wherever it stands."""
+    if isinstance(node, list):
+        return sum(characters(item) for item in node)
+    if not isinstance(node, dict):
+        return 0
+    return sum(
+        len(value) if key == "text" and isinstance(value, str) else characters(value) for key, value in node.items()
+    )

@@ -23,9 +23,9 @@ from sqlalchemy import func, make_url, select, text
 
 from benchmarks.standin import WORKSPACE
 from benchmarks.world import client_id
+from bot.delivery.channels.slack import SlackChannel, open_session, write_client
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
-from bot.delivery.slack import SlackChannel, open_session, write_client
 from coaching.actions import browse
 from coaching.clock import ManualClock
 from coaching.news.reminders import Countdown, Reminder, ReminderItem

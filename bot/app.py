@@ -16,8 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
 from bot.database import prepare
+from bot.delivery.channels.slack import SlackChannel, open_session
 from bot.delivery.relay import Relay
-from bot.delivery.slack import SlackChannel, open_session
 from bot.directory import Directory
 from bot.health import Health
 from bot.in_time import CALL_SECONDS, InTime

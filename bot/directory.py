@@ -8,7 +8,8 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery.slack import ClientFor, Refused, TooFast, classify
+from bot.delivery.channels.channel import Refused, TooFast
+from bot.delivery.channels.slack import ClientFor, classify
 from coaching.actions import retire
 from coaching.actions.people import remember
 from coaching.clock import Clock, SystemClock

@@ -14,7 +14,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery.slack import Locked, Refused, classify
+from bot.delivery.channels.channel import Locked, Refused
+from bot.delivery.channels.slack import classify
 from bot.inbound import Dispatcher, NotUnderstood, kind_of, parse_envelope
 from bot.metrics import Metrics
 from coaching import deadline

@@ -5,7 +5,7 @@ that replicas with wrong clocks do not take each other's rows.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,156 +13,23 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching.errors import StorageBusy
-from coaching.news.admins import LostWhy, alert_lost
-from coaching.news.kinds import TO_COACHES, USEFUL, NoticeKind
+from coaching.news.admins import LostWhy
+from coaching.news.kinds import USEFUL, NoticeKind
 from coaching.news.notice import Notice, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from coaching.why import Why
 from storage import queue_statements as sql
+from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
-from storage.queue_statements import MAX_ABANDONED
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
 log = structlog.get_logger(__name__)
 
-__all__ = [
-    "MAX_ABANDONED",
-    "MAX_SHARED",
-    "Claimed",
-    "NoticeQueue",
-    "Outcome",
-    "Reclaimed",
-    "Recorded",
-    "is_coachs_own",
-    "lost_to_coach",
-    "untouched",
-]
-
 LONGEST_WAIT = 24 * 3600.0
 """Seconds: nothing waits longer to be tried again, whatever somebody said."""
 MAX_SHARED = 20
 """Reminders that share one message at most: each has buttons, and a message has 50 blocks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
-
-    `server_errors`: to how many posts Slack answered with an error of its own; `crashes`: how many were under way when the
-    program was killed; `ambiguous` counts both. `conversation` is where it is said: newer notices of it wait meanwhile.
-    """
-
-    workspace_id: str
-    key: str
-    kind: NoticeKind
-    recipient: str
-    session_id: str | None
-    action_id: str | None
-    about_id: str | None
-    cutoff: datetime | None
-    due_at: datetime
-    expires_at: datetime
-    revision: int
-    sent_revision: int | None
-    attempts: int
-    ambiguous: int
-    server_errors: int
-    crashes: int
-    conversation: str | None
-    leader_key: str | None
-    channel: str | None
-    message_ts: str | None
-    why: Why | None
-    why_code: str | None
-    diverted_why: str | None
-    trouble: str | None
-    trouble_channel: str | None
-    owner: str
-
-    @property
-    def is_edit(self) -> bool:
-        """Whether a message exists that is to be changed."""
-        return self.sent_revision is not None
-
-    @property
-    def unanswered(self) -> int:
-        """To how many posts no answer came while we were there to hear it."""
-        return self.ambiguous - self.server_errors - self.crashes
-
-    @property
-    def message_key(self) -> str:
-        """The key of the notice that leads this one's message; its own when it shares none."""
-        return self.leader_key or self.key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of a claimed notice.
-
-    SENT: shown as of the claimed revision (if it was raised meanwhile, an edit becomes due at once). PENDING: again after
-    `retry_after` seconds of database time; newer notices of `conversation`, where that is set, wait behind it.
-    `for_admins`: what the workspace's admins are told with it, written for all of them. `why_code` is Slack's word that
-    belongs to `why`, `diverted_why` the one for which a coach's news went to them directly just now.
-    """
-
-    notice: Claimed
-    state: NoticeState
-    why: Why | None = None
-    why_code: str | None = None
-    diverted_why: str | None = None
-    channel: str | None = None
-    message_ts: str | None = None
-    leader_key: str | None = None
-    retry_after: float | None = None
-    attempts: int = 0
-    ambiguous: int = 0
-    server_errors: int = 0
-    conversation: str | None = None
-    for_admins: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What was written down: what nobody hears of it, for want of any admin, and at which revision calls may leave now."""
-
-    unheard: list[tuple[str, Notice]]
-    begun: dict[tuple[str, str, str], int]
-    """Workspace, key and owner of those that may leave, with their present revision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reclaimed:
-    """How many notices were taken back from owners that died, and what nobody hears of it, for want of any admin."""
-
-    rows: int
-    unheard: list[tuple[str, Notice]]
-
-
-def untouched(notice: Claimed, retry_after: float | None = None, *, conversation: str | None = None) -> Outcome:
-    """Give a notice back as it was, for `retry_after` seconds; newer ones of `conversation` wait behind it meanwhile."""
-    return Outcome(
-        notice=notice,
-        state=NoticeState.PENDING,
-        why=notice.why,
-        why_code=notice.why_code,
-        leader_key=notice.leader_key,
-        retry_after=retry_after,
-        attempts=notice.attempts,
-        ambiguous=notice.ambiguous,
-        server_errors=notice.server_errors,
-        conversation=conversation,
-    )
-
-
-def is_coachs_own(row: Claimed) -> bool:
-    """Whether this is a coach's own news, not a stakeholder's copy of it."""
-    return row.kind in TO_COACHES and row.about_id is None
-
-
-def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:
-    """Return what the admins are told of news that its coach did not get; `code` is Slack's word for why, or one of ours."""
-    return alert_lost(row.key, row.recipient, code, now, action_id=row.action_id, session_id=row.session_id)
 
 
 class NoticeQueue:
@@ -211,12 +78,12 @@ class NoticeQueue:
             async with self._engines.writer.begin() as connection:
                 await connection.execute(self._refresh, {"now": now, "until": now + USEFUL})
                 result = await connection.execute(self._claim[only is not None], parameters | which)
-                rows = [_claimed(row) for row in result]
+                rows = [claimed(row) for row in result]
                 first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
                 if first:
                     pairs = list({(row.workspace_id, row.recipient) for row in first})
                     which = {"until": now + MERGE_WINDOW, "pairs": pairs}
-                    near = [_claimed(row) for row in await connection.execute(self._share, parameters | which)]
+                    near = [claimed(row) for row in await connection.execute(self._share, parameters | which)]
                     near, early = _one_step_each(first, near, now)
                     if early:
                         await connection.execute(sql.UNLEASE, [{"ws": r.workspace_id, "k": r.key} for r in early])
@@ -321,7 +188,7 @@ class NoticeQueue:
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
                 rows = list(await connection.execute(self._reclaim[everything], {"now": now, "mine": list(mine)}))
-                lost = [_claimed(row) for row in rows if row.state == NoticeState.FAILED]
+                lost = [claimed(row) for row in rows if row.state == NoticeState.FAILED]
                 told = [
                     (row.workspace_id, lost_to_coach(row, LostWhy.CRASHED, now)) for row in lost if is_coachs_own(row)
                 ]
@@ -344,37 +211,6 @@ async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]])
     writes = NoticeWrites(connection, {})
     news = {(workspace_id, one.dedupe_key): one for workspace_id, one in told}
     return [(ws, one) for (ws, _), one in news.items() if not await writes.tell_admins(ws, one)]
-
-
-def _claimed(row: Any) -> Claimed:  # noqa: ANN401
-    return Claimed(
-        workspace_id=row.workspace_id,
-        key=row.dedupe_key,
-        kind=NoticeKind(row.kind),
-        recipient=row.recipient,
-        session_id=row.session_id,
-        action_id=row.action_id,
-        about_id=row.about_id,
-        cutoff=row.cutoff,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        revision=row.revision,
-        sent_revision=row.sent_revision,
-        attempts=row.attempts,
-        ambiguous=row.ambiguous,
-        server_errors=row.server_errors,
-        crashes=row.crashes,
-        conversation=row.conversation,
-        leader_key=row.leader_key,
-        channel=row.channel,
-        message_ts=row.message_ts,
-        why=None if row.why is None else Why(row.why),
-        why_code=row.why_code,
-        diverted_why=row.diverted_why,
-        trouble=row.trouble,
-        trouble_channel=row.trouble_channel,
-        owner=row.owner,
-    )
 
 
 def _one_step_each(

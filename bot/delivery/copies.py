@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from coaching.news.kinds import TO_COACHES, NoticeKind
+from coaching.news.kinds import KINDS, TO_COACHES, Audience
 from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
 from coaching.why import Why
-from storage.notices import Claimed
+from storage.claims import Claimed
 
 
 def coach_of(row: Claimed) -> str:
@@ -18,7 +18,7 @@ def coach_of(row: Claimed) -> str:
 
 def theirs(row: Claimed, session: Session) -> bool:
     """Return whether a session is among those that a notice tells its recipient of."""
-    if row.kind is NoticeKind.ADMIN_EXCEPTION:
+    if KINDS[row.kind].to is Audience.ADMINS:
         return session.coach.id == row.about_id
     if row.kind not in TO_COACHES:
         return session.client.id == row.recipient

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.delivery.compose import compose
-from bot.delivery.outcomes import broken
+from bot.delivery.compose import Reaches, compose
 from bot.delivery.parcels import Composed
+from bot.delivery.replies import broken
 from bot.delivery.retry import Pace
 from coaching.clock import Clock
 from coaching.errors import StorageBusy
+from storage.claims import Claimed, untouched
 from storage.engine import Engines
-from storage.notices import Claimed, untouched
 from storage.repositories.base import PolicyCache
 from storage.repositories.deliveries import DeliveryReads
 from storage.unit_of_work import busy_as_typed_error
@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 class Loader:
     """Loads what messages are rendered from; `home_link` opens the app's Home, where it is known."""
 
-    def __init__(self, engines: Engines, clock: Clock, pace: Pace) -> None:
-        self._engines, self._clock, self._pace = engines, clock, pace
+    def __init__(self, engines: Engines, clock: Clock, pace: Pace, reaches: Reaches) -> None:
+        self._engines, self._clock, self._pace, self._reaches = engines, clock, pace, reaches
         self._policies: PolicyCache = {}
         self.home_link: str | None = None
 
@@ -73,5 +73,6 @@ class Loader:
                     rows,
                     self._clock.now(),
                     unlinked_again=self._pace.unlinked_again,
+                    reaches=self._reaches,
                     home_link=self.home_link,
                 )

@@ -1,21 +1,18 @@
 """Messages on their way: what is sent, to whom, and what was settled without sending."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching.news.admins import LostWhy
 from coaching.news.announcement import Announcement
 from coaching.news.notice import NoticeState
-from coaching.records import Viewer
 from coaching.why import Why
-from coaching.workspace import Settings
-from storage.notices import Claimed, Outcome, is_coachs_own, lost_to_coach
+from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One message for Slack. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit.
+    """One message. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit.
 
     `gone`: its coach has left Slack. Slack takes direct messages to somebody who left, and nobody reads them.
     """
@@ -40,16 +37,6 @@ class Composed:
 
     parcels: list[Parcel] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What every message of a workspace is rendered with; `home_link` opens the app's Home, where it is known."""
-
-    viewers: Mapping[str, Viewer]
-    settings: Settings
-    now: datetime
-    home_link: str | None
 
 
 def expired(row: Claimed, now: datetime) -> Outcome:

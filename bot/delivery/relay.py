@@ -6,65 +6,35 @@ import itertools
 import os
 import secrets
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from bot.delivery.admins import log_unheard
+from bot.delivery.calls import Calls, passed
+from bot.delivery.channels.channel import Channel
 from bot.delivery.gate import Gate, Way
 from bot.delivery.loading import Loader
-from bot.delivery.outcomes import broken, outcomes
-from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
-from bot.delivery.slack import (
-    Delivered,
-    Locked,
-    NotSent,
-    NotYet,
-    Refused,
-    Sent,
-    ServerError,
-    SlackChannel,
-    TooFast,
-    Unknown,
-)
-from bot.delivery.tray import Tray, lane_of
+from bot.delivery.tray import Tray
 from bot.metrics import Metrics
 from coaching.clock import Clock
 from coaching.errors import StorageBusy
-from coaching.news.notice import NoticeState
-from coaching.stakeholders import is_channel
+from coaching.news.notice import Notice
+from storage.claims import Reclaimed, untouched
 from storage.engine import Engines
-from storage.notices import NoticeQueue, Outcome, Reclaimed, untouched
+from storage.notices import NoticeQueue
 from storage.presence import Presence
 
 log = structlog.get_logger(__name__)
 
-_WORDS: dict[type, str] = {
-    Sent: "sent",
-    TooFast: "rate_limited",
-    NotSent: "retry",
-    Unknown: "ambiguous",
-    ServerError: "server_error",
-    Refused: "failed",
-    Locked: "locked",
-    NotYet: "waiting",
-}
 _CLAIM_PAUSE = 0.05
 """Seconds between two looks for work while there is work: each of them is a transaction."""
 _UNWRITTEN = 2.0
 """Seconds after which an answer that is not written down yet is a trouble to tell the operator."""
 _LAST_WORDS = 8.0
 """Seconds that writing down what was just sent may take when the relay stops."""
-
-
-def _passed() -> float:
-    """Seconds that pass while the machine sleeps as well, where the system counts them."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Relay:
@@ -79,7 +49,7 @@ class Relay:
         self,
         engines: Engines,
         clock: Clock,
-        slack: SlackChannel,
+        channel: Channel,
         *,
         metrics: Metrics | None = None,
         pace: Pace | None = None,
@@ -87,15 +57,14 @@ class Relay:
         self.clock = clock
         self._queue = NoticeQueue(engines)
         self._presence = Presence(engines)
-        self._slack = slack
         self._metrics = metrics
         self._pace = pace or Pace()
-        self._loader = Loader(engines, clock, self._pace)
+        self._loader = Loader(engines, clock, self._pace, channel.reaches)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._claims = itertools.count(1)
-        self._gates: dict[str, Gate] = defaultdict(lambda: Gate(self._pace, time.monotonic))
         self._tray = Tray(self._pace, time.monotonic)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = Calls(channel, self._tray, self._pace, clock, metrics)
+        self._under_way: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._progress = asyncio.Event()
@@ -130,7 +99,7 @@ class Relay:
 
     def troubles(self) -> dict[str, str]:
         """Why nothing goes out, by workspace, where that is so; under "" what concerns all of them."""
-        found = {workspace_id: gate.why for workspace_id, gate in self._gates.items() if gate.why}
+        found = {workspace_id: gate.why for workspace_id, gate in self._calls.gates.items() if gate.why}
         if self._tray.unwritten_for() > _UNWRITTEN:
             found[""] = "what became of messages cannot be written down"
         return found
@@ -153,8 +122,8 @@ class Relay:
         """Begin nothing new, let calls in flight end within `seconds`, and give the rest back."""
         self._stopping = True
         self.wake()
-        if self._calls:
-            _, late = await asyncio.wait(set(self._calls), timeout=seconds)
+        if self._under_way:
+            _, late = await asyncio.wait(set(self._under_way), timeout=seconds)
             for task in late:
                 task.cancel()
             if late:
@@ -239,7 +208,7 @@ class Relay:
         if taken.rows:
             log.warning("notices of a relay that died were taken back", notices=taken.rows)
             self._look = True
-        log_unheard(taken.unheard)
+        _log_unheard(taken.unheard)
 
     # Taking
 
@@ -253,10 +222,10 @@ class Relay:
 
     async def _claimed(self) -> None:
         try:
-            for workspace_id, gate in list(self._gates.items()):
+            for workspace_id, gate in list(self._calls.gates.items()):
                 if gate.way is Way.ONE and not self._tray.holds(workspace_id):
                     await self._try_one(workspace_id, gate)
-            shut = [workspace_id for workspace_id, gate in self._gates.items() if gate.way is not Way.OPEN]
+            shut = [workspace_id for workspace_id, gate in self._calls.gates.items() if gate.way is not Way.OPEN]
             if room := self._tray.room:
                 await self._take(room, excluding=shut)
             self._claim_again = time.monotonic() + (0.0 if not self._tray.busy else _CLAIM_PAUSE)
@@ -271,15 +240,8 @@ class Relay:
             self._progress.set()
 
     async def _try_one(self, workspace_id: str, gate: Gate) -> None:
-        if gate.wants_probe:
-            reply = await self._slack.probe(workspace_id, self._pace.probe_timeout)
-            if isinstance(reply, Locked):
-                self._lock(workspace_id, gate, reply.code)
-                return
-            if not isinstance(reply, Sent):
-                gate.failed(f"Slack does not answer ({_WORDS[type(reply)]})")
-                return
-            gate.probed()
+        if gate.wants_probe and not await self._calls.probe(workspace_id):
+            return
         if await self._take(1, only=workspace_id) == 0:
             gate.answered()
 
@@ -308,7 +270,7 @@ class Relay:
         chosen = self._tray.choose(self._way)
         if not chosen and self._tray.due_in() != 0.0:
             return
-        batch, asked = self._tray.take_done(), _passed()
+        batch, asked = self._tray.take_done(), passed()
         rows = [row for parcel in chosen for row in parcel.rows]
         lease = timedelta(seconds=self._pace.lease)
         try:
@@ -328,7 +290,7 @@ class Relay:
             return
         self._failed_writes = 0
         self._tray.recorded(batch)
-        log_unheard(recorded.unheard)
+        _log_unheard(recorded.unheard)
         # What waited behind these, and what the admins hear, may go out now.
         self._look = self._look or bool(batch)
         for parcel in chosen:
@@ -337,81 +299,17 @@ class Relay:
                 self._tray.settle(untouched(row) for row in parcel.rows)
                 continue
             self._tray.begun(parcel)
-            task = asyncio.create_task(self._send(parcel, asked), name="relay call")
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
+            task = asyncio.create_task(self._calls.make(parcel, asked), name="relay call")
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        self._under_way.discard(call)
+        self._progress.set()
 
     def _way(self, workspace_id: str) -> Way:
-        gate = self._gates[workspace_id]
+        gate = self._calls.gates[workspace_id]
         return Way.CLOSED if self._stopping or gate.wants_probe else gate.way
-
-    async def _send(self, parcel: Parcel, asked: float) -> None:
-        """Make one call; `asked` is when it was asked whose the message is: long ago, if the machine slept since."""
-        started = time.monotonic()
-        called = _passed() - asked <= self._pace.lease / 3
-        results = [untouched(row) for row in parcel.rows]
-        try:
-            if called:
-                results = await self._deliver(parcel)
-        except asyncio.CancelledError:
-            # Cut off at shutdown with the call perhaps under way.
-            results = outcomes(parcel, Delivered(Unknown("stopped")), self._pace, self.clock.now())
-            raise
-        except Exception:
-            log.exception("what became of a notice could not be made out")
-            results = outcomes(parcel, Delivered(Unknown("error")), self._pace, self.clock.now())
-        finally:
-            self._tray.ended(parcel, results, time.monotonic() - started if called else None)
-            self._count(results)
-            self._progress.set()
-
-    async def _deliver(self, parcel: Parcel) -> list[Outcome]:
-        started = time.monotonic()
-        try:
-            delivered = await self._slack.deliver(parcel, self._pace.send_timeout)
-        except Exception:
-            log.exception("a notice could not be put into words", kinds=sorted({str(r.kind) for r in parcel.rows}))
-            return broken(parcel.rows, self._pace)
-        if self._metrics is not None:
-            self._metrics.deliveries.labels(channel="slack", outcome=_WORDS[type(delivered.reply)]).inc()
-            self._metrics.delivery_seconds.labels(channel="slack").observe(time.monotonic() - started)
-        return outcomes(parcel, self._judged(parcel, delivered), self._pace, self.clock.now())
-
-    def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
-        """Let a reply open or close the ways for what comes after it; return it with how long to wait, where it says nothing."""
-        lane, gate = lane_of(parcel), self._gates[parcel.workspace_id]
-        if isinstance(delivered.reply, (Sent, Refused)):
-            self._tray.answered(lane)
-        match delivered.reply:
-            case Sent() | NotYet():
-                gate.answered()
-                if parcel.ts is None and is_channel(parcel.target):
-                    self._tray.rest(lane)
-            case Refused(code):
-                gate.answered()
-                log.warning("Slack refused a notice", code=code)
-            case TooFast(told):
-                seconds = self._tray.limited(lane, told)
-                gate.limited(parcel.conversation, seconds)
-                return replace(delivered, reply=TooFast(seconds))
-            case NotSent(why) | Unknown(why) | ServerError(why):
-                gate.failed(f"Slack does not answer ({why})")
-                certain = isinstance(delivered.reply, NotSent)
-                log.warning("Slack did not take a notice", why=why, ambiguous=not certain)
-            case Locked(code):
-                self._lock(parcel.workspace_id, gate, code)
-        return delivered
-
-    def _lock(self, workspace_id: str, gate: Gate, code: str) -> None:
-        gate.rest(self._pace.dead_token, f"Slack refuses this installation ({code})")
-        log.error("Slack refuses this installation; notices wait", code=code, workspace_id=workspace_id)
-
-    def _count(self, results: Sequence[Outcome]) -> None:
-        if self._metrics is None:
-            return
-        for outcome in results:
-            if outcome.state is not NoticeState.PENDING:
-                self._metrics.notices.labels(kind=str(outcome.notice.kind), state=str(outcome.state)).inc()
 
     async def _pause(self) -> None:
         """Wait until something ends or comes in, or until it is time for something."""
@@ -428,3 +326,16 @@ class Relay:
 
 def _why(error: StorageBusy) -> str:
     return str(error.__cause__ or error)[:200]
+
+
+def _log_unheard(unheard: Sequence[tuple[str, Notice]]) -> None:
+    """Log what nobody is told, for want of any admin."""
+    for workspace_id, told in unheard:
+        log.warning(
+            "no admin is known to be told; name one with FIRST_ADMIN",
+            workspace_id=workspace_id,
+            what=str(told.kind),
+            coach=told.about_id,
+            channel=told.trouble_channel,
+            why=told.trouble,
+        )

@@ -7,7 +7,7 @@ from bot.delivery.gate import Way
 from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from coaching.news.notice import NoticeState
-from storage.notices import Claimed, Outcome, untouched
+from storage.claims import Claimed, Outcome, untouched
 
 Lane = tuple[str, str]
 """A workspace and a conversation of it: one message at a time."""

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.news import decisions
 from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
-from coaching.sessions import Session
+from coaching.sessions import Asked, Session
 
 AFTER_ALERT = timedelta(seconds=1)
 """How long after a held alert is due the request follows it: the coach reads what was canceled first."""
@@ -53,6 +54,25 @@ async def departed(queries: Queries, workspace_id: str, coach_ids: Collection[st
     return Departed(coaches=left, admins=await queries.all_admins(workspace_id) if left else [])
 
 
+async def tell_of(
+    uow: UnitOfWork,
+    workspace_id: str,
+    asked: Asked,
+    coach_id: str,
+    sessions: Sequence[Session],
+    admins: Sequence[str],
+    now: datetime,
+) -> None:
+    """Tell whoever decides of a request about sessions of a coach: them, or these admins where they have left."""
+    due = due_at(sessions, now)
+    told = (
+        decisions.admin_exceptions(asked.action_id, coach_id, admins, due)
+        if admins
+        else [decisions.exception(asked.action_id, coach_id, due)]
+    )
+    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+
+
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     """Hand the open exceptions of coaches who have left to the admins; return how many open rows were found.
 
@@ -82,16 +102,16 @@ async def _hand_over(uow: UnitOfWork, found: Collection[tuple[str, str]], now: d
         locked = await uow.lock_sessions(workspace_id, set().union(*related.values()))
         left = await departed(uow, workspace_id, {s.coach.id for s in locked})
         for request in sorted(requests):
-            some = [s for s in locked if _waits(s, request)]
+            waiting = [(s, asked) for s in locked if (asked := _waiting(s, request))]
+            some = [s for s, _ in waiting]
             for coach_id, admins in left.standing_in(some).items():
-                told = decisions.admin_exceptions(request, coach_id, admins, due_at(some, now))
                 await uow.give_to_admins(workspace_id, [request])
                 await uow.retell(workspace_id, refreshed_by(Change.SETTLED), [s.id for s in some], now)
-                await uow.add_notices(workspace_id, told)
+                await tell_of(uow, workspace_id, waiting[0][1], coach_id, some, admins, now)
                 handed += len(some)
     return handed
 
 
-def _waits(session: Session, request_id: str) -> bool:
+def _waiting(session: Session, request_id: str) -> Asked | None:
     asked = session.cancellation.asked if session.cancellation else None
-    return asked is not None and asked.open and asked.action_id == request_id and not asked.by_admins
+    return asked if asked and asked.open and asked.action_id == request_id and not asked.by_admins else None

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 
 from coaching.actions.access import hats_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
-from coaching.actions.departed import departed, due_at
-from coaching.actions.stakeholders import with_copies
+from coaching.actions.departed import departed, tell_of
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
-from coaching.news import decisions
 from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
 from coaching.ports import Store
@@ -84,24 +82,17 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
         case = await _case(uow, actor, action_id, sessions, now)
         if case.asked:
             return replace(case, again=True)
-        told = []
         for (coach_id, within, _), some in _requests(case).items():
             admins = case.admins.get(coach_id, ())
             asked = Asked(
                 new_id(now), _asked_at(some, now), actor.user_id, note, now + within, open=True, by_admins=bool(admins)
             )
             await uow.add_exceptions(workspace_id, some, asked)
-            due = due_at(some, now)
-            told += (
-                decisions.admin_exceptions(asked.action_id, coach_id, admins, due)
-                if admins
-                else [decisions.exception(asked.action_id, coach_id, due)]
-            )
+            await tell_of(uow, workspace_id, asked, coach_id, some, admins, now)
         ids = [s.id for s in case.askable]
         await uow.add_timeline(
             workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
         )
-        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, case.askable))
         await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
         after = await uow.sessions(workspace_id, ids)
         await uow.commit()

@@ -27,7 +27,7 @@ class ToCoach(Announcement):
     and `by_type` says that its reader is named for the session types in it, and not for the coach.
     """
 
-    in_channel: bool
+    in_channel: bool = False
     unreachable_channel: str | None = None
     unreachable_why: str | None = None
     copy_of: Person | None = None

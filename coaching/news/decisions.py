@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.news.announcement import Announcement, ToCoach
-from coaching.news.kinds import NoticeKind, useful_until
+from coaching.news.kinds import KINDS, Audience, NoticeKind, useful_until
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
 from coaching.sessions import Session
@@ -46,14 +46,19 @@ def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
 class ExceptionAsked(ToCoach):
     """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
 
-    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. `to_admin`: the viewer is an admin
-    who decides as the coach has left.
+    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. `kind` is which of the
+    requests' notices says so.
     """
 
     sessions: Sequence[Session]
     policies: Mapping[str, Policy]
+    kind: NoticeKind = NoticeKind.EXCEPTION
     withdrawn: bool = False
-    to_admin: bool = False
+
+    @property
+    def to_admin(self) -> bool:
+        """Whether the viewer is an admin who decides as the coach has left."""
+        return KINDS[self.kind].to is Audience.ADMINS
 
     @property
     def about(self) -> Sequence[Session]:

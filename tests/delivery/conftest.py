@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
+from bot.delivery.channels.slack import SlackChannel, open_session, write_client
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
-from bot.delivery.slack import SlackChannel, open_session, write_client
 from bot.manifest import MANIFEST
 from bot.metrics import Metrics
 from coaching.clock import ManualClock

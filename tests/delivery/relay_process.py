@@ -8,8 +8,8 @@ from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery.channels.slack import SlackChannel, open_session, write_client
 from bot.delivery.relay import Relay
-from bot.delivery.slack import SlackChannel, open_session, write_client
 from coaching.clock import ManualClock
 from handlers.views.news import render
 from storage import create_engines

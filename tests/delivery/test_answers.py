@@ -10,21 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
+from bot.delivery.channels.channel import Locked, NotSent, Refused, Reply, Sent, ServerError, TooFast, Unknown
+from bot.delivery.channels.slack import open_session, post, write_client
 from bot.delivery.gate import Gate, Way
 from bot.delivery.retry import Pace, backoff, growing
-from bot.delivery.slack import (
-    Locked,
-    NotSent,
-    Refused,
-    Reply,
-    Sent,
-    ServerError,
-    TooFast,
-    Unknown,
-    open_session,
-    post,
-    write_client,
-)
 from tests.delivery.conftest import FAST, Stage
 from tests.support import patience
 from tests.support.postgres import free_port

@@ -6,8 +6,9 @@ from datetime import time, timedelta
 
 import pytest
 
+from bot.delivery.channels.channel import Delivered, Sent
+from bot.delivery.channels.slack import SlackChannel
 from bot.delivery.parcels import Parcel
-from bot.delivery.slack import Delivered, Sent, SlackChannel
 from coaching.actions import book, reschedule, slots, undo
 from coaching.availability import Availability, parse_hours
 from coaching.errors import UndoClosed

@@ -9,7 +9,7 @@ from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from bot.delivery.tray import Tray, lane_of
 from coaching.news.kinds import NoticeKind
-from storage.notices import Claimed, untouched
+from storage.claims import Claimed, untouched
 from tests.delivery.test_answers import Stopwatch
 from tests.support.world import WORKSPACE
 

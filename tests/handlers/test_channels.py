@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery.channels.slack import SlackChannel
 from bot.delivery.relay import Relay
-from bot.delivery.slack import SlackChannel
 from coaching.actions import decide
 from coaching.errors import StorageBusy
 from coaching.sessions import Actor, Session

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery.channels.slack import SlackChannel
 from bot.delivery.relay import Relay
-from bot.delivery.slack import SlackChannel
 from coaching.actions import exceptions, upkeep
 from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings

@@ -13,8 +13,10 @@ from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice, NoticeState
 from coaching.reminders import MERGE_WINDOW
 from storage import SqlStore
+from storage.claims import Claimed, Outcome, untouched
 from storage.housekeeping import BATCH, Housekeeping
-from storage.notices import MAX_ABANDONED, MAX_SHARED, Claimed, NoticeQueue, Outcome, untouched
+from storage.notices import MAX_SHARED, NoticeQueue
+from storage.queue_statements import MAX_ABANDONED
 from storage.tables import drafts, inbound, notices
 from tests.support.world import ANNA, BORIS, WORKSPACE, World
 

@@ -15,9 +15,10 @@ from coaching.news.notice import NoticeState
 from coaching.sessions import Actor, Person
 from coaching.workspace import Settings
 from storage import SqlStore
+from storage.claims import Outcome
 from storage.clock import database_now
 from storage.housekeeping import Housekeeping
-from storage.notices import NoticeQueue, Outcome
+from storage.notices import NoticeQueue
 from storage.reconciliation import Finding, findings
 from storage.rules import RULES
 from storage.rules.waiting import WAITING

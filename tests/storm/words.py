@@ -9,17 +9,24 @@ from coaching.news.notice import NoticeState
 from handlers.views.news import render
 from playground.workspace import Workspace
 from storage import Engines
-from storage.notices import _claimed
+from storage.claims import claimed
 from storage.repositories.deliveries import DeliveryReads
 from tests.storm.practice import WORKSPACE
 
 
 async def outdated(engines: Engines, rows: Sequence[Any], slack: Workspace) -> list[str]:
     """Return the messages that read otherwise than they would now."""
-    sent = [_claimed(row) for row in rows if row.state == NoticeState.SENT and row.sent_revision is not None]
+    sent = [claimed(row) for row in rows if row.state == NoticeState.SENT and row.sent_revision is not None]
     async with engines.reader.connect() as connection:
         now = datetime.now(UTC)
-        composed = await compose(DeliveryReads(connection, {}), WORKSPACE, sent, now, unlinked_again=60)
+        composed = await compose(
+            DeliveryReads(connection, {}),
+            WORKSPACE,
+            sent,
+            now,
+            unlinked_again=60,
+            reaches=lambda person: person.in_slack,
+        )
     found = []
     for parcel in composed.parcels:
         channel = slack.channels.get(parcel.target)

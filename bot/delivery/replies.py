@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.parcels import Parcel
-from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
-from bot.delivery.slack import (
-    LEFT,
-    NO_EDITING,
+from bot.delivery.channels.channel import (
     Delivered,
     Locked,
     NotSent,
@@ -20,12 +16,15 @@ from bot.delivery.slack import (
     TooFast,
     Unknown,
 )
+from bot.delivery.channels.slack import LEFT, NO_EDITING
+from bot.delivery.parcels import Parcel
+from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
 from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
 from coaching.news.announcement import ToCoach
 from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
-from storage.notices import Claimed, Outcome, lost_to_coach, untouched
+from storage.claims import Claimed, Outcome, lost_to_coach, untouched
 
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 """Slack's words for a conversation in which the coach sees no change of a message any more."""

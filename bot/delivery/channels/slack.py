@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,8 +12,22 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
+from bot.delivery.channels.channel import (
+    Channel,
+    Delivered,
+    Locked,
+    NotSent,
+    NotYet,
+    Refused,
+    Reply,
+    Sent,
+    ServerError,
+    TooFast,
+    Unknown,
+)
 from bot.delivery.parcels import Parcel
 from coaching.news.announcement import Announcement, ToCoach
+from coaching.sessions import Person
 
 # Slack refuses everything we send until somebody mends the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {
@@ -48,59 +62,6 @@ LONGEST_PAUSE = 300.0
 _CODE = re.compile(r"[a-z0-9_.:-]{1,80}", re.ASCII | re.IGNORECASE)
 _PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Slack has the message, here; None where it does not say where: it can never be edited then."""
-
-    channel: str | None
-    ts: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TooFast:
-    """Not taken; again after `seconds` (LONGEST_PAUSE at most), None where Slack does not say when."""
-
-    seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """It certainly did not arrive, and trying again later may help."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """It went out and no reply came: nobody knows what became of it."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServerError:
-    """Slack answered that something went wrong on its side; the message may be out all the same."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Slack will not take this message, now or later; `code` is its word."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """Slack takes nothing from this installation; `code` is its word."""
-
-    code: str
-
-
-Reply = Sent | TooFast | NotSent | Unknown | ServerError | Refused | Locked
 
 
 def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
@@ -205,29 +166,22 @@ def _short(error: Exception) -> str:
     return type(error).__name__
 
 
-class NotYet:
-    """Nobody Slack knows can be told yet; nothing was sent."""
-
-
 ClientFor = Callable[[str], Awaitable[AsyncWebClient | None]]
 Render = Callable[[Announcement], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of a parcel. `trouble`: Slack's word where the alert channel took nothing; `diverted`: its coach was told."""
-
-    reply: Reply | NotYet
-    trouble: str | None = None
-    diverted: bool = False
-
-
-class SlackChannel:
+class SlackChannel(Channel):
     """Delivers parcels through Slack, with words from `render` and the client of the parcel's workspace."""
+
+    name = "slack"
 
     def __init__(self, client_for: ClientFor, render: Render) -> None:
         self._client_for = client_for
         self._render = render
+
+    def reaches(self, person: Person) -> bool:
+        """Return whether Slack knows this person."""
+        return person.in_slack
 
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
         """Post or edit one message, `seconds` at most for each call.
@@ -257,7 +211,7 @@ class SlackChannel:
         coach, code = told.viewer.person, reply.code
         if parcel.gone:
             return Delivered(Refused(LEFT), trouble=code)
-        if not coach.in_slack:
+        if not self.reaches(coach):
             return Delivered(NotYet(), trouble=code)
         direct = self._render(replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=code))
         return Delivered(await post(client, coach.id, direct, seconds), code, diverted=True)

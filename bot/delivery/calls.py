@@ -1,0 +1,141 @@
+"""Calls: one message on its way, and what its answer means for those after it."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.delivery.channels.channel import (
+    Channel,
+    Delivered,
+    Locked,
+    NotSent,
+    NotYet,
+    Refused,
+    Sent,
+    ServerError,
+    TooFast,
+    Unknown,
+)
+from bot.delivery.gate import Gate
+from bot.delivery.parcels import Parcel
+from bot.delivery.replies import broken, outcomes
+from bot.delivery.retry import Pace
+from bot.delivery.tray import Tray, lane_of
+from bot.metrics import Metrics
+from coaching.clock import Clock
+from coaching.news.notice import NoticeState
+from coaching.stakeholders import is_channel
+from storage.claims import Outcome, untouched
+
+log = structlog.get_logger(__name__)
+
+_WORDS: dict[type, str] = {
+    Sent: "sent",
+    TooFast: "rate_limited",
+    NotSent: "retry",
+    Unknown: "ambiguous",
+    ServerError: "server_error",
+    Refused: "failed",
+    Locked: "locked",
+    NotYet: "waiting",
+}
+
+
+def passed() -> float:
+    """Seconds that pass while the machine sleeps as well, where the system counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Calls:
+    """Makes calls of a channel. Each one's outcome goes into the tray, and what it says of the way there into its gate."""
+
+    def __init__(self, channel: Channel, tray: Tray, pace: Pace, clock: Clock, metrics: Metrics | None) -> None:
+        self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
+        self._channel = channel
+        self._tray = tray
+        self._pace = pace
+        self._clock = clock
+        self._metrics = metrics
+
+    async def probe(self, workspace_id: str) -> bool:
+        """Ask something harmless of a workspace that did not answer; return whether a message may be risked."""
+        gate = self.gates[workspace_id]
+        reply = await self._channel.probe(workspace_id, self._pace.probe_timeout)
+        if isinstance(reply, Locked):
+            self._lock(workspace_id, gate, reply.code)
+        elif isinstance(reply, Sent):
+            gate.probed()
+        else:
+            gate.failed(f"Slack does not answer ({_WORDS[type(reply)]})")
+        return isinstance(reply, Sent)
+
+    async def make(self, parcel: Parcel, asked: float) -> None:
+        """Make one call; `asked` is when it was asked whose the message is: long ago, if the machine slept since."""
+        started = time.monotonic()
+        called = passed() - asked <= self._pace.lease / 3
+        results = [untouched(row) for row in parcel.rows]
+        try:
+            if called:
+                results = await self._deliver(parcel)
+        except asyncio.CancelledError:
+            # Cut off at shutdown with the call perhaps under way.
+            results = outcomes(parcel, Delivered(Unknown("stopped")), self._pace, self._clock.now())
+            raise
+        except Exception:
+            log.exception("what became of a notice could not be made out")
+            results = outcomes(parcel, Delivered(Unknown("error")), self._pace, self._clock.now())
+        finally:
+            self._tray.ended(parcel, results, time.monotonic() - started if called else None)
+            self._count(results)
+
+    async def _deliver(self, parcel: Parcel) -> list[Outcome]:
+        started = time.monotonic()
+        try:
+            delivered = await self._channel.deliver(parcel, self._pace.send_timeout)
+        except Exception:
+            log.exception("a notice could not be put into words", kinds=sorted({str(r.kind) for r in parcel.rows}))
+            return broken(parcel.rows, self._pace)
+        if self._metrics is not None:
+            self._metrics.deliveries.labels(channel=self._channel.name, outcome=_WORDS[type(delivered.reply)]).inc()
+            self._metrics.delivery_seconds.labels(channel=self._channel.name).observe(time.monotonic() - started)
+        return outcomes(parcel, self._judged(parcel, delivered), self._pace, self._clock.now())
+
+    def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
+        """Let a reply open or close the ways for what comes after it; return it with how long to wait, where it says nothing."""
+        lane, gate = lane_of(parcel), self.gates[parcel.workspace_id]
+        if isinstance(delivered.reply, (Sent, Refused)):
+            self._tray.answered(lane)
+        match delivered.reply:
+            case Sent() | NotYet():
+                gate.answered()
+                if parcel.ts is None and is_channel(parcel.target):
+                    self._tray.rest(lane)
+            case Refused(code):
+                gate.answered()
+                log.warning("Slack refused a notice", code=code)
+            case TooFast(told):
+                seconds = self._tray.limited(lane, told)
+                gate.limited(parcel.conversation, seconds)
+                return replace(delivered, reply=TooFast(seconds))
+            case NotSent(why) | Unknown(why) | ServerError(why):
+                gate.failed(f"Slack does not answer ({why})")
+                certain = isinstance(delivered.reply, NotSent)
+                log.warning("Slack did not take a notice", why=why, ambiguous=not certain)
+            case Locked(code):
+                self._lock(parcel.workspace_id, gate, code)
+        return delivered
+
+    def _lock(self, workspace_id: str, gate: Gate, code: str) -> None:
+        gate.rest(self._pace.dead_token, f"Slack refuses this installation ({code})")
+        log.error("Slack refuses this installation; notices wait", code=code, workspace_id=workspace_id)
+
+    def _count(self, results: Sequence[Outcome]) -> None:
+        if self._metrics is None:
+            return
+        for outcome in results:
+            if outcome.state is not NoticeState.PENDING:
+                self._metrics.notices.labels(kind=str(outcome.notice.kind), state=str(outcome.state)).inc()

@@ -1,0 +1,1 @@
+"""Ways to reach people; `channel.py` says what each can do."""

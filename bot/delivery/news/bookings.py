@@ -1,0 +1,64 @@
+"""Bookings: what the client and the coach read of a booked session."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.delivery.news.family import Loaded, News
+from coaching.news.announcement import Announcement
+from coaching.news.bookings import Booked, CoachBooked
+from coaching.news.kinds import NoticeKind
+from coaching.policy import Policy
+from coaching.records import Viewer
+from coaching.sessions import Hat, Person, Session, Status
+from coaching.why import Why
+from storage.claims import Claimed
+from storage.repositories.deliveries import DeliveryReads
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings(News):
+    """Booked sessions by id, with their terms and whoever booked them for their client."""
+
+    loaded: Loaded
+    sessions: Mapping[str, Session]
+    policies: Mapping[str, Policy]
+    bookers: Mapping[str, tuple[Person, Hat]]
+
+    def about(self, row: Claimed) -> Sequence[Session]:
+        session = self.sessions.get(row.session_id or "")
+        return [session] if session is not None else []
+
+    def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
+        [row] = rows
+        session, settings, now = self.sessions.get(row.session_id or ""), self.loaded.settings, self.loaded.now
+        if session is None:
+            return Why.NOTHING_LEFT
+        # News that is out says what became of its session (K2); news that is not need not go out any more.
+        if session.status is Status.CANCELED and not row.is_edit:
+            return Why.SESSION_CANCELED
+        if now > session.starts_at and not row.is_edit:
+            return Why.TOO_LATE
+        by = self.bookers.get(session.id)
+        if row.kind is NoticeKind.COACH_BOOKED:
+            return CoachBooked(viewer=viewer, settings=settings, now=now, session=session, by=by)
+        return Booked(
+            viewer=viewer,
+            settings=settings,
+            now=now,
+            session=session,
+            policy=self.policies[session.policy_id],
+            home_link=self.loaded.home_link,
+            by=by,
+        )
+
+
+async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
+    """Load what notices of bookings are about."""
+    ids = {row.session_id or "" for row in rows}
+    sessions = await reads.sessions(loaded.workspace_id, ids)
+    return Bookings(
+        loaded,
+        {session.id: session for session in sessions},
+        await reads.policies(loaded.workspace_id, {session.policy_id for session in sessions}),
+        await reads.booked_for(loaded.workspace_id, ids),
+    )

@@ -1,0 +1,43 @@
+"""Cancellations: what the client and the coach read of canceled sessions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.delivery.copies import theirs
+from bot.delivery.news.family import Loaded, News
+from coaching.news.announcement import Announcement
+from coaching.news.cancellations import CoachAlert, Receipt
+from coaching.news.kinds import NoticeKind
+from coaching.records import Viewer
+from coaching.sessions import Session
+from coaching.why import Why
+from storage.claims import Claimed
+from storage.repositories.deliveries import DeliveryReads
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellations(News):
+    """The sessions that each cancellation touched, as they are now."""
+
+    loaded: Loaded
+    touched: Mapping[str, Collection[str]]
+    sessions: Sequence[Session]
+
+    def about(self, row: Claimed) -> Sequence[Session]:
+        ids = self.touched.get(row.action_id or "", ())
+        return [s for s in self.sessions if s.id in ids and theirs(row, s)]
+
+    def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
+        [row] = rows
+        sessions, settings, now = self.about(row), self.loaded.settings, self.loaded.now
+        if not sessions:
+            return Why.NOTHING_LEFT
+        if row.kind is NoticeKind.COACH_ALERT:
+            return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions)
+        return Receipt(viewer=viewer, settings=settings, now=now, sessions=sessions, action_id=row.action_id or "")
+
+
+async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
+    """Load what notices of cancellations are about."""
+    touched, sessions = await reads.sessions_of_actions(loaded.workspace_id, {row.action_id or "" for row in rows})
+    return Cancellations(loaded, touched, sessions)

@@ -1,0 +1,42 @@
+"""Outcomes: what the client reads of a session that is noted as missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.delivery.news.family import Loaded, News
+from coaching.news.announcement import Announcement
+from coaching.news.outcomes import Missed
+from coaching.records import Viewer
+from coaching.sessions import Session, Status
+from coaching.why import Why
+from storage.claims import Claimed
+from storage.repositories.deliveries import DeliveryReads
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes(News):
+    """Sessions by id, as they are now."""
+
+    loaded: Loaded
+    sessions: Mapping[str, Session]
+
+    def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
+        [row] = rows
+        session = self.sessions.get(row.session_id or "")
+        if session is None:
+            return Why.NOTHING_LEFT
+        if session.status is not Status.NO_SHOW and not row.is_edit:
+            return Why.CORRECTED
+        return Missed(
+            viewer=viewer,
+            settings=self.loaded.settings,
+            now=self.loaded.now,
+            session=session,
+            by_coach=row.about_id == session.coach.id,
+        )
+
+
+async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
+    """Load what notices of outcomes are about."""
+    sessions = await reads.sessions(loaded.workspace_id, {row.session_id or "" for row in rows})
+    return Outcomes(loaded, {session.id: session for session in sessions})

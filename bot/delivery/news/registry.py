@@ -1,0 +1,18 @@
+"""Which module loads which family."""
+
+from collections.abc import Mapping
+
+from bot.delivery.news import admins, bookings, cancellations, credits, decisions, moves, outcomes, reminders
+from bot.delivery.news.family import Load
+from coaching.news.kinds import Family
+
+LOADS: Mapping[Family, Load] = {
+    Family.BOOKINGS: bookings.load,
+    Family.CANCELLATIONS: cancellations.load,
+    Family.MOVES: moves.load,
+    Family.REMINDERS: reminders.load,
+    Family.DECISIONS: decisions.load,
+    Family.OUTCOMES: outcomes.load,
+    Family.CREDITS: credits.load,
+    Family.ADMINS: admins.load,
+}

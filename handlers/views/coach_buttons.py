@@ -43,8 +43,7 @@ def return_button(session: Session, reader: Reader) -> Json:
 def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Return credits… / Keep for sessions about which a client asks after a decision: it stays, or it comes back after all."""
     value, some = _fitting(sessions)
-    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in some))
-    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
+    who = _clients(some, reader)
     text = f"It stays as it was decided; we tell {who}. You can still return credits later, from the record."
     about = f" for {count(len(some))}"
     return [
@@ -82,17 +81,21 @@ def _listed(sessions: Sequence[Session]) -> str:
     return json.dumps([session.id for session in sessions], ensure_ascii=False, separators=(",", ":"))
 
 
+def _clients(sessions: Sequence[Session], reader: Reader) -> str:
+    names = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
+    return names[0] if len(names) == 1 else count(len(names), "client")
+
+
 def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
-    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
-    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
-    text = f"What {count(len(sessions))} cost does not go back; we tell {who}. You can still return them later, from the record."
+    text = (
+        f"What {count(len(sessions))} cost does not go back; we tell {_clients(sessions, reader)}. "
+        "You can still return them later, from the record."
+    )
     return confirm("Keep the credits?", text, "Keep them", "Not now")
 
 
 def _ask(sessions: Sequence[Session], reader: Reader) -> Json:
     open_amount = sum(s.price - (s.cancellation.returned if s.cancellation else 0) for s in sessions)
-    clients = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
-    who = clients[0] if len(clients) == 1 else count(len(clients), "client")
-    verb = "goes" if open_amount == 100 else "go"
-    text = f"{in_credits(open_amount)} for {count(len(sessions))} {verb} back to {who}. This is decided once."
+    back = f"{in_credits(open_amount)} for {count(len(sessions))} {'goes' if open_amount == 100 else 'go'} back"
+    text = f"{back} to {_clients(sessions, reader)}. This is decided once."
     return confirm("Refund anyway?", text, "Refund anyway", "Not now")

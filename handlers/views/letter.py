@@ -11,8 +11,11 @@ blocks that hold some 12,000 characters in all (`msg_blocks_too_long`).
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
+from itertools import chain
 from typing import Any
 
+from coaching.news.announcement import Announcement
 from coaching.texts import unturned
 from handlers.views.kit import (
     MESSAGE_BLOCKS,
@@ -134,14 +137,18 @@ class Letter:
     def blocks(self) -> list[Json]:
         """Return Slack's blocks."""
         call = f"<@{self.calls}>, " if self.calls else ""
-        title = section("\n".join([f"{_signed(self.sign)}{call}*{self.title}*", *self.under]))
+        title = [section("\n".join([f"{_signed(self.sign)}{call}*{self.title}*", *self.under]))]
         brief = any(isinstance(part, Choices) and part.again for part in self.body)
-        sets = [_blocks(part, BRIEFLY if brief else LISTED) for part in self.body]
-        for number, part in enumerate(self.body):
+        sets = [title, *(_blocks(part, BRIEFLY if brief else LISTED) for part in self.body)]
+        # What can be pressed takes the room that is left, and then what somebody typed: the record has all of it.
+        for number, part in enumerate(self.body, start=1):
             if isinstance(part, Choices):
-                others = [title, *(block for one in sets for block in one)]
-                sets[number] = _choices(part, MESSAGE_BLOCKS - len(others), IN_ALL - characters(_shortest(others)))
-        return _in_all([title, *(block for one in sets for block in one)][:MESSAGE_BLOCKS])
+                others = list(chain(*sets))
+                sets[number] = _choices(part, MESSAGE_BLOCKS - len(others), IN_ALL - characters(others))
+        for number, part in enumerate(self.body, start=1):
+            if isinstance(part, Quote):
+                sets[number] = _quotation(part, SHORTENED + max(0, IN_ALL - characters(list(chain(*sets)))))
+        return list(chain(*sets))[:MESSAGE_BLOCKS]
 
     def text(self) -> str:
         """Return all of it without blocks, for notifications and screen readers: it mentions nobody.
@@ -189,8 +196,8 @@ def _blocks(part: Part, listed: int) -> list[Json]:
             return [section(_signed(sign) + "\n".join(rows), record)] if rows else []
         case Small(sentences):
             return [context(*sentences)] if sentences else []
-        case Quote(heading, words):
-            return [section(f"*{heading}*"), verbatim(words)] if words else []
+        case Quote():
+            return _quotation(part, SHORTENED)
         case Buttons(elements):
             return [actions(elements)] if elements else []
         case Listing(items, rest):
@@ -203,6 +210,10 @@ def _blocks(part: Part, listed: int) -> list[Json]:
 
 def _one(item: Item) -> list[Json]:
     return [section(item.words, item.record), *([actions(item.row)] if item.row else [])]
+
+
+def _quotation(quote: Quote, most: int) -> list[Json]:
+    return [section(f"*{quote.heading}*"), verbatim(clip(quote.words, most))] if quote.words else []
 
 
 def _choices(part: Choices, room: int, most: int) -> list[Json]:
@@ -252,30 +263,6 @@ def _quoted(quote: Quote, most: int) -> str:
     return words
 
 
-def _in_all(blocks: list[Json]) -> list[Json]:
-    """Return blocks that hold no more than Slack takes: what somebody typed is shortened first."""
-    over = characters(blocks) - IN_ALL
-    shown = []
-    for block in blocks:
-        short = _shorter(block, over) if over > 0 else block
-        over -= characters(block) - characters(short)
-        shown.append(short)
-    return shown
-
-
-def _shortest(blocks: Sequence[Json]) -> list[Json]:
-    """Return blocks as they are where a message is full."""
-    return [_shorter(block, IN_ALL) for block in blocks]
-
-
-def _shorter(block: Json, over: int) -> Json:
-    """Return a quotation with up to `over` characters less, anything else as it is."""
-    words = block["text"] if block["type"] == "section" else {}
-    if words.get("type") != "plain_text" or len(words["text"]) <= SHORTENED:
-        return block
-    return {**block, "text": {**words, "text": clip(words["text"], max(SHORTENED, len(words["text"]) - over))}}
-
-
 def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
     """Return how many characters blocks hold: every `text` that is a string, wherever it stands."""
     if isinstance(node, list):
@@ -285,3 +272,9 @@ def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
     return sum(
         len(value) if key == "text" and isinstance(value, str) else characters(value) for key, value in node.items()
     )
+
+
+@singledispatch
+def letter(told: Announcement) -> Letter:
+    """Return the letter of an announcement: each family registers the functions that write its own."""
+    raise TypeError(f"no letter says {type(told).__name__}")

@@ -218,7 +218,7 @@ def package(session: Session, clean: bool = True) -> str | None:
     return f"{name} · {place.position} of {place.size}"
 
 
-def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
+def outcome(session: Session, reader: Reader) -> str:
     """What came back of a canceled session, and where its late decision stands.
 
     "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not; nor is
@@ -238,11 +238,10 @@ def outcome(session: Session, reader: Reader, *, plain: bool = False) -> str:
         text = f"{in_credits(session.price)} not returned"
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
         late = "late: " if ended.nothing_back else ""
-        return f"{late}{text}{decision_words(session, reader, plain=plain)}"
+        return f"{late}{text}{decision_words(session, reader)}"
     if not kept or ended.role is not Hat.COACH:
         return text
-    name = reader.plain_name if plain else reader.name
-    who = "you" if ended.by.id == reader.person.id else name(ended.by)
+    who = "you" if ended.by.id == reader.person.id else reader.name(ended.by)
     return f"{text} ({'the rest ' if ended.returned else ''}kept by {who})"
 
 
@@ -281,7 +280,7 @@ def canceled_late(sessions: Sequence[Session]) -> str:
     return f"{count(len(sessions))} canceled {'late' if all_late(sessions) else 'and not fully refunded'}"
 
 
-def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> str:
+def decision_words(session: Session, reader: Reader) -> str:
     """Where the coach's decision on a late cancellation stands, to follow what came back."""
     ended = session.cancellation
     if ended is None or ended.decision is None:
@@ -291,14 +290,14 @@ def decision_words(session: Session, reader: Reader, *, plain: bool = False) -> 
         return ", yours to decide" if yours else ", not decided yet"
     who = ""
     if ended.decided_by is not None:
-        who = f" by {_decider(session, ended.decided_by, reader, plain=plain)}"
+        who = f" by {_decider(session, ended.decided_by, reader)}"
     how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
     return f" ({how}: nobody decided in time)" if by_time(session) else f" ({how}{who})"
 
 
-def _decider(session: Session, by: Person, reader: Reader, *, plain: bool) -> str:
+def _decider(session: Session, by: Person, reader: Reader) -> str:
     """Whoever is not the coach and decides is an admin."""
-    name = reader.plain_name(by) if plain else reader.name(by)
+    name = reader.name(by)
     return name if by.id == session.coach.id else f"{name} (admin)"
 
 

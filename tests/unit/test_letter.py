@@ -23,9 +23,9 @@ from handlers.views.letter import (
     Quote,
     Small,
     characters,
+    letter,
     unmarked,
 )
-from handlers.views.news.write import letter
 from handlers.views.words import reader_for
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings

@@ -2,6 +2,7 @@
 
 from coaching.news.announcement import Announcement
 from handlers.views.kit import Json
+from handlers.views.letter import letter
 from handlers.views.news import (  # noqa: F401 - each brings its letters along
     admins,
     bookings,
@@ -12,7 +13,6 @@ from handlers.views.news import (  # noqa: F401 - each brings its letters along
     outcomes,
     reminders,
 )
-from handlers.views.news.write import letter
 
 __all__ = ["render"]
 

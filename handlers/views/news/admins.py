@@ -7,10 +7,9 @@ from coaching.sessions import Decision, Session, Status
 from coaching.shifts import target
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import button
-from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
 from handlers.views.news.sessions import record_button
 from handlers.views.news.shifts import city
-from handlers.views.news.write import letter
 from handlers.views.times import times_for
 from handlers.views.words import Reader, canceled_late, count, line, outcome, reader_for
 

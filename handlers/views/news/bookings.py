@@ -5,10 +5,9 @@ from dataclasses import replace
 from coaching.news.bookings import Booked, CoachBooked
 from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
-from handlers.views.letter import Buttons, Facts, Letter, Small
+from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
 from handlers.views.news.to_coaches import footer, record_of, with_whom
-from handlers.views.news.write import letter
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
 
@@ -47,7 +46,7 @@ def coach_booked(told: CoachBooked) -> Letter:
         title=_who_booked(told, reader),
         body=[
             Facts(rows, record=record_of(told, session, reader)),
-            *footer(told, reader, reader.zone_line([session])),
+            *footer(told, reader),
         ],
     )
 

@@ -10,10 +10,9 @@ from handlers.views.asked import ask_button, asked_of, asked_words, can_ask
 from handlers.views.back import came_back_to, usable_of, usable_words
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.kit import Json, bare, button
-from handlers.views.letter import ONE_BY_ONE, Buttons, Choices, Facts, Item, Letter, Listing, Part, Quote, Small
+from handlers.views.letter import ONE_BY_ONE, Buttons, Choices, Facts, Item, Letter, Listing, Part, Quote, Small, letter
 from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, record_button
-from handlers.views.news.to_coaches import all_of_it, footer, record_of, with_whom
-from handlers.views.news.write import letter
+from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of, with_whom
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
@@ -152,18 +151,22 @@ def coach_alert(told: CoachAlert) -> Letter:
         )
         for session in sessions
     ]
-    shown, hidden = _reason(told, sessions)
+    reason = next((s.cancellation.reason for s in sessions if s.cancellation and s.cancellation.reason), None)
     elsewhere = sum(1 for s in every if (asked := asked_of(s)) and not asked.by_admins) if own else 0
     return Letter(
         title=_alert_title(told, sessions, reader),
         body=[
             Listing(items, all_of_it(told)),
-            Quote("Reason", shown),
-            Small(hidden),
+            in_confidence(
+                told,
+                Quote("Reason", reason),
+                "A reason was given; it is in the record.",
+                "A reason was given; the coach can read it.",
+            ),
             *(_to_decide(told, undecided, reader, few=few) if undecided else []),
             Facts(_elsewhere(elsewhere), sign=":hourglass_flowing_sand:"),
             *(Small([words]) for words in asked_words(sessions, reader)),
-            *footer(told, reader, reader.zone_line(sessions)),
+            *footer(told, reader),
         ],
     )
 
@@ -218,15 +221,3 @@ def _alert_words(session: Session, reader: Reader) -> str:
     if session.reschedules:
         words += f" · rescheduled {count(session.reschedules, 'time')} before"
     return f"{words}{_rebooked(session, reader)}"
-
-
-def _reason(told: CoachAlert, sessions: Sequence[Session]) -> tuple[str | None, list[str]]:
-    """Return the client's reason where it may be shown, else that there is one."""
-    reason = next((s.cancellation.reason for s in sessions if s.cancellation and s.cancellation.reason), None)
-    # A copy goes to people that the client does not know of: what a channel may not show, they may not see.
-    others = told.in_channel or told.copy_of is not None
-    if reason is None or told.settings.reason_in_channel or not others:
-        return reason, []
-    if told.copy_of is None:
-        return None, ["A reason was given; it is in the record."]
-    return None, ["A reason was given; the coach can read it."]

@@ -4,8 +4,7 @@ from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, button, typed
-from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small
-from handlers.views.news.write import letter
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
 from handlers.views.words import Reader, in_credits, reader_for
 
 

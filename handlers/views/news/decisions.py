@@ -19,10 +19,9 @@ from handlers.views.asked import (
 from handlers.views.back import usable_words
 from handlers.views.coach_buttons import all_buttons, answer_buttons, late_buttons
 from handlers.views.kit import Json, typed
-from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small, letter
 from handlers.views.news.sessions import all_past
-from handlers.views.news.to_coaches import all_of_it, footer, record_of
-from handlers.views.news.write import letter
+from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
 from handlers.views.words import (
     USER_ID,
     Reader,
@@ -105,21 +104,23 @@ def exception_asked(told: ExceptionAsked) -> Letter:
     deciding = undecided if told.copy_of is None and (told.to_admin or not _with_admins(sessions)) else []
     one = sessions[0] if len(sessions) == 1 else None
     record = record_of(told, one, reader) if one else None
-    note, hidden = _note(told, sessions)
-    left = []
-    if told.to_admin:
-        coach = reader.name(sessions[0].coach)
-        left = [f"{coach} no longer coaches here: each admin gets this, and whoever is first decides."]
+    note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
+    coach = reader.name(sessions[0].coach)
+    left = f"{coach} no longer coaches here: each admin gets this, and whoever is first decides."
     return Letter(
         title=_request_title(told, sessions, reader),
         calls=_whom_to_call(told, sessions) if deciding else None,
         body=[
             Listing([Item(_line(s, told, reader), record) for s in sessions], all_of_it(told)),
-            Quote("Note", note),
-            Small(hidden),
+            in_confidence(
+                told,
+                Quote("Note", note),
+                "A note was written; it is in the record.",
+                "A note was written; the coach can read it.",
+            ),
             _standing(told, sessions, undecided, reader),
             Buttons(_answers(one, deciding, reader) if deciding else []),
-            *footer(told, reader, reader.zone_line(sessions), first=left),
+            *footer(told, reader, *([left] if told.to_admin else [])),
         ],
     )
 
@@ -158,17 +159,6 @@ def _whom_to_call(told: ExceptionAsked, sessions: Sequence[Session]) -> str | No
     """In a channel, whose turn it is: a mention notifies them, at first; edits notify nobody."""
     coach = sessions[0].coach.id if sessions else ""
     return coach if told.in_channel and USER_ID.fullmatch(coach) else None
-
-
-def _note(told: ExceptionAsked, sessions: Sequence[Session]) -> tuple[str | None, list[str]]:
-    """Return the client's note where it may be shown, else that there is one."""
-    note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
-    others = told.in_channel or told.copy_of is not None
-    if note is None or told.settings.reason_in_channel or not others:
-        return note, []
-    if told.copy_of is None:
-        return None, ["A note was written; it is in the record."]
-    return None, ["A note was written; the coach can read it."]
 
 
 def _standing(told: ExceptionAsked, sessions: Sequence[Session], undecided: Sequence[Session], reader: Reader) -> Facts:

@@ -9,7 +9,7 @@ from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.views.kit import typed
-from handlers.views.letter import Buttons, Item, Letter, Listing, Small
+from handlers.views.letter import Buttons, Item, Letter, Listing, Small, letter
 from handlers.views.news import shifts
 from handlers.views.news.sessions import (
     all_sessions,
@@ -21,7 +21,6 @@ from handlers.views.news.sessions import (
     struck,
 )
 from handlers.views.news.to_coaches import all_of_it, footer, record_of, with_whom
-from handlers.views.news.write import letter
 from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, count, reader_for
 
@@ -87,7 +86,7 @@ def coach_moved(told: CoachMoved) -> Letter:
         items.append(Item("\n".join(rows), record_of(told, session, reader)))
     return Letter(
         title=_title(pairs, reader, Hat.COACH, with_whom(told, reader)),
-        body=[Listing(items, all_of_it(told)), *footer(told, reader, reader.zone_line([s for s, _ in pairs]))],
+        body=[Listing(items, all_of_it(told)), *footer(told, reader)],
     )
 
 

@@ -4,9 +4,8 @@ from coaching.news.outcomes import Missed
 from coaching.sessions import Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import button, typed
-from handlers.views.letter import Buttons, Facts, Letter, Small
+from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import details_button
-from handlers.views.news.write import letter
 from handlers.views.words import Reader, in_credits, line, reader_for
 
 

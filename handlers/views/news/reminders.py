@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from coaching.news.reminders import Countdown, Reminder, ReminderItem, Starting
 from handlers.ids import Action
 from handlers.views.kit import Json, button
-from handlers.views.letter import Buttons, Choices, Item, Letter, Small
+from handlers.views.letter import Buttons, Choices, Item, Letter, Small, letter
 from handlers.views.news.sessions import (
     all_sessions,
     became,
@@ -16,7 +16,6 @@ from handlers.views.news.sessions import (
     struck,
     which,
 )
-from handlers.views.news.write import letter
 from handlers.views.refunds import after_cutoff, cancelable_line, is_free
 from handlers.views.words import Reader, about, line, outcome, reader_for
 

@@ -1,13 +1,12 @@
 """What all news to coaches says: to whom, and why it comes the way it does; a stakeholder's copy says it otherwise (K7)."""
 
 import re
-from collections.abc import Sequence
 
 from coaching.news.announcement import ToCoach
 from coaching.sessions import Session
 from handlers.ids import COMMAND
 from handlers.views.kit import Json, typed
-from handlers.views.letter import Rest, Small
+from handlers.views.letter import Quote, Rest, Small
 from handlers.views.news.sessions import record_button
 from handlers.views.words import Reader, count
 
@@ -32,8 +31,18 @@ def all_of_it(told: ToCoach) -> Rest:
     return lambda n: f"… and {n} more; the coach sees them all."
 
 
-def footer(told: ToCoach, reader: Reader, zone: str, *, first: Sequence[str] = ()) -> list[Small]:
+def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote | Small:
+    """Show what a client typed where it may be read; else say, to the coach or in a copy, that there is something."""
+    # A copy goes to people that the client does not know of: what a channel may not show, they may not see.
+    others = told.in_channel or told.copy_of is not None
+    if not quote.words or told.settings.reason_in_channel or not others:
+        return quote
+    return Small([own if told.copy_of is None else copied])
+
+
+def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small]:
     """Say why this comes directly, in which zone its times are, and why it comes to somebody who is not the coach."""
+    zone = reader.zone_line(told.about)
     return [Small([words]) for words in (*first, *_direct_hint(told), zone, *_why_told(told, reader))]
 
 

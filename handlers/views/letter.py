@@ -156,34 +156,27 @@ class Letter:
         Of many items the first are named, and how many there are besides; what stands around them is always said. What
         somebody typed stands at the end.
         """
-        said = [_unmarked([self.title, *self.under]), *(_said(part) for part in self.body)]
-        lists = [part for part in said if isinstance(part, _Many)]
-        room = TEXT - sum(len(line) + 1 for part in said if isinstance(part, list) for line in part)
-        named = sum(len(line) + 1 for part in lists for line in part.lines)
+        said = [*_unmarked([self.title, *self.under]), *chain(*map(_said, self.body))]
+        room = TEXT - sum(len(line) + 1 for line in said if isinstance(line, str))
+        lists = [_unmarked([item.words for item in part.items]) for part in said if not isinstance(part, str)]
+        named = sum(len(line) + 1 for line in chain(*lists))
         quotes = [part for part in self.body if isinstance(part, Quote) and part.words]
         quoted = [_quoted(quote, max(room - named, room // 2)) for quote in quotes]
-        room -= sum(len(line) + 1 for line in quoted)
+        room = max(0, room - sum(len(line) + 1 for line in quoted))
+        # There is one list at most in what is long; should there be more, they share what room there is.
+        share, listed = room // max(1, len(lists)), iter(lists)
         lines: list[str] = []
         for part in said:
-            # There is one list at most in what is long; should there be more, they share what room there is.
-            lines += part if isinstance(part, list) else part.first(max(room, 0) // len(lists))
+            lines += [part] if isinstance(part, str) else _first(next(listed), part, share)
         return clip_lines([*lines, *quoted], TEXT, rest="…")
 
 
-@dataclass(frozen=True, slots=True)
-class _Many:
-    """The first lines of a text `of` so many; the last ones may be left out."""
-
-    lines: Sequence[str]
-    of: int
-    rest: Rest
-
-    def first(self, most: int) -> list[str]:
-        """Return what fits into `most` characters."""
-        if len(self.lines) == self.of and sum(len(line) + 1 for line in self.lines) <= most + 1:
-            return list(self.lines)
-        room = most - len(self.rest(self.of)) - 1
-        return _unmarked(fitting(self.lines, room, self.rest, besides=self.of - len(self.lines)))
+def _first(lines: Sequence[str], part: Listing | Choices, most: int) -> list[str]:
+    """Return the lines that fit into `most` characters, and how many others there are."""
+    of = part.of if isinstance(part, Choices) else len(lines)
+    if len(lines) == of and sum(len(line) + 1 for line in lines) <= most + 1:
+        return list(lines)
+    return _unmarked(fitting(lines, most - len(part.rest(of)) - 1, part.rest, besides=of - len(lines)))
 
 
 def _signed(sign: str) -> str:
@@ -231,14 +224,13 @@ def _choices(part: Choices, room: int, most: int) -> list[Json]:
     return [*blocks, context(part.rest(left))] if left else blocks
 
 
-def _said(part: Part) -> list[str] | _Many:
+def _said(part: Part) -> list[str | Listing | Choices]:
+    """Return the lines of a part, or what it lists, of which the last may be left out."""
     match part:
         case Facts(rows) | Small(rows):
-            return _unmarked(rows)
-        case Listing(items, rest):
-            return _Many(_unmarked([item.words for item in items]), len(items), rest)
-        case Choices(items, rest, of, again=False):
-            return _Many(_unmarked([item.words for item in items]), of, rest)
+            return [*_unmarked(rows)]
+        case Listing() | Choices(again=False):
+            return [part]
         case _:
             return []
 

@@ -123,6 +123,15 @@ def test_both_forms_say_how_many_are_left_out_and_where_they_are() -> None:
     assert len(told.text()) <= TEXT
 
 
+def test_two_listings_share_the_room_of_the_text() -> None:
+    items = [[Item(f"{name}{n} " + "x" * 90) for n in range(60)] for name in "ab"]
+    text = Letter(title="t", body=[Listing(some, rest) for some in items]).text()
+    named = [sum(f"\n{name}{n} " in text for n in range(60)) for name in "ab"]
+    assert named[0] == named[1] > 10
+    assert text.count(f"… and {60 - named[0]} more; ") == 2
+    assert len(text) <= TEXT
+
+
 def test_choices_fill_the_room_that_everything_else_leaves() -> None:
     items = [Item(f"choice {n}", KEEP, [KEEP]) for n in range(40)]
     around = [Facts([f"fact {n}"]) for n in range(20)]

@@ -23,7 +23,7 @@ from bot.logs import request_context
 from bot.metrics import Metrics
 from coaching import deadline
 from coaching.texts import storable
-from handlers.errors import LOOK_AGAIN, failed, refused, unfinished
+from handlers.errors import LOOK_AGAIN, failed, finished, refused, unfinished
 from handlers.parse import Body
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
@@ -220,7 +220,7 @@ class Dispatcher:
             raise
         if done:
             return await work
-        self._background.spawn(_finished(work), name="a request after its time")
+        self._background.spawn(finished(work), name="a request after its time")
         return None
 
     def _understandable(self, response: BoltResponse, body: Body, kind: str, reference: str) -> BoltResponse:
@@ -236,10 +236,6 @@ class Dispatcher:
             in_dialog = kind == "view_submission" and response.body
             return refused(body, response.body) if in_dialog else BoltResponse(status=200)
         return response
-
-
-async def _finished(work: "asyncio.Future[BoltResponse]") -> None:
-    await work
 
 
 def _once_more(request: AsyncBoltRequest) -> AsyncBoltRequest:

@@ -139,10 +139,14 @@ def _answer(body: Body, kind: str, words: str) -> BoltResponse:
     if kind == "event":
         return BoltResponse(status=500)
     if kind == "command":
-        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
+        return _to_command(words)
     if kind == "view_submission":
         return refused(body, words)
     return BoltResponse(status=200, body="")
+
+
+def _to_command(words: str) -> BoltResponse:
+    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
 
 
 def _with_figures(error: Exception) -> str | None:
@@ -257,7 +261,7 @@ class ErrorHandler:
         if kind == "view_submission":
             return BoltResponse(status=200, body=_submission_answer(error, body, words))
         if kind is None and "command" in body:
-            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
+            return _to_command(words)
         await self._told(_telling(error, body, client, respond, words, reference))
         return BoltResponse(status=200, body="")
 
@@ -271,7 +275,7 @@ class ErrorHandler:
         if done:
             await work
         else:
-            self._spawn(_finished(work))
+            self._spawn(finished(work))
 
 
 def reference_of(context: Mapping[str, Any]) -> str:
@@ -343,7 +347,8 @@ def _depth(body: Body) -> int:
     return 2 if previous == root else STACK_DEPTH
 
 
-async def _finished(work: "asyncio.Future[None]") -> None:
+async def finished(work: "asyncio.Future[Any]") -> None:
+    """Wait for what nobody waits for any more."""
     await work
 
 

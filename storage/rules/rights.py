@@ -4,10 +4,8 @@ Like `WAITING` it depends on the time (`:now`), and passes once somebody attends
 is of wall time and what was done of the business clock: they are one but for the demo, which no doctor looks at.
 """
 
-from storage.rules.rule import BALANCES, Rule
+from storage.rules.rule import BALANCES, DAY, NOW, Rule
 
-_NOW = "CAST(:now AS BIGINT)"
-_DAY = 24 * 60 * 60_000_000
 _LATELY = 14
 """How many days what was done is named that nobody can take back: somebody has read of it by then."""
 
@@ -47,6 +45,6 @@ RIGHTS = (
         faults=f"""
         SELECT x.workspace_id, x.actor_id || ' ' || x.session_id || ' ' || x.event AS what
         FROM timeline x {_doubted("actor_id", "at")}
-        WHERE x.role = 'admin' AND x.at > {_NOW} - {_LATELY * _DAY}""",
+        WHERE x.role = 'admin' AND x.at > {NOW} - {_LATELY * DAY}""",
     ),
 )

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from coaching.news.kinds import NoticeKind
 
+NOW = "CAST(:now AS BIGINT)"
+"""The business clock's time, for rules that depend on it, in microseconds since 1970 UTC."""
+MINUTE = 60_000_000
+DAY = 24 * 60 * MINUTE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

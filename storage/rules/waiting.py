@@ -7,14 +7,11 @@ their version), and passes once somebody attends to it.
 from coaching.news.kinds import TO_COACHES
 from coaching.sessions import PENDING
 from storage.queue_statements import MAX_ABANDONED
-from storage.rules.rule import HATS, Rule, listed, meet
+from storage.rules.rule import DAY, HATS, MINUTE, NOW, Rule, listed, meet
 
-_NOW = "CAST(:now AS BIGINT)"
 _DATABASE_NOW = "CAST(:database_now AS BIGINT)"
-_MINUTE = 60_000_000
-_DAY = 24 * 60 * _MINUTE
 _REACHABLE = (
-    f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN {listed(TO_COACHES)} OR n.expires_at < {_NOW} - {15 * _MINUTE})"
+    f"(n.recipient NOT LIKE '{PENDING}%' OR n.kind IN {listed(TO_COACHES)} OR n.expires_at < {NOW} - {15 * MINUTE})"
 )
 
 _RULES = "CAST(:rules AS TEXT)"
@@ -30,7 +27,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT s.workspace_id, s.id || ' ' || s.time_zone || ' ' || s.zone_rules AS what FROM sessions s
-        WHERE s.status = 'scheduled' AND NOT s.by_instant AND s.zone_rules <> {_RULES} AND s.starts_at > {_NOW}""",
+        WHERE s.status = 'scheduled' AND NOT s.by_instant AND s.zone_rules <> {_RULES} AND s.starts_at > {NOW}""",
     ),
     Rule(
         id="instants_read_as_they_did",
@@ -41,7 +38,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT s.workspace_id, s.id || ' ' || s.time_zone AS what FROM sessions s
-        WHERE s.status = 'scheduled' AND s.by_instant AND s.rules_seen <> s.zone_rules AND s.starts_at > {_NOW}""",
+        WHERE s.status = 'scheduled' AND s.by_instant AND s.rules_seen <> s.zone_rules AND s.starts_at > {NOW}""",
     ),
     Rule(
         id="days_follow_the_zone_rules",
@@ -51,10 +48,10 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT o.workspace_id, o.coach_id || ' ' || o.first_day AS what FROM time_off o
-        WHERE o.zone_rules IS NOT NULL AND o.zone_rules <> {_RULES} AND o.ends_at > {_NOW}
+        WHERE o.zone_rules IS NOT NULL AND o.zone_rules <> {_RULES} AND o.ends_at > {NOW}
         UNION ALL SELECT g.workspace_id, g.id || ' ' || g.expires_on FROM grants g
         WHERE g.expires_rules IS NOT NULL AND g.closed_at IS NULL AND g.expires_rules <> {_RULES}
-            AND g.expires_at > {_NOW}""",
+            AND g.expires_at > {NOW}""",
     ),
     Rule(
         id="days_from_before_read_as_they_did",
@@ -83,7 +80,7 @@ WAITING = (
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         JOIN workspaces w ON w.workspace_id = n.workspace_id
         WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending' AND n.sent_revision IS NULL
-        AND n.due_at > {_NOW} AND w.quiet_hours IS NULL
+        AND n.due_at > {NOW} AND w.quiet_hours IS NULL
         AND NOT EXISTS (SELECT 1 FROM replans r WHERE r.workspace_id = n.workspace_id AND r.passes > 1)
         AND ((n.kind = 'starting' AND n.cutoff - n.due_at <> CAST(w.start_reminder AS BIGINT) * 1000000)
             OR (n.kind = 'reminder' AND ',' || w.reminder_offsets || ','
@@ -97,7 +94,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'pending' AND n.due_at < {_NOW} - {15 * _MINUTE} AND {_REACHABLE}""",
+        WHERE n.state = 'pending' AND n.due_at < {NOW} - {15 * MINUTE} AND {_REACHABLE}""",
     ),
     Rule(
         id="no_abandoned_deliveries",
@@ -106,7 +103,7 @@ WAITING = (
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.state = 'leased' AND n.lease_until < {_DATABASE_NOW} - {15 * _MINUTE}""",
+        WHERE n.state = 'leased' AND n.lease_until < {_DATABASE_NOW} - {15 * MINUTE}""",
     ),
     Rule(
         id="notices_arrive",
@@ -118,7 +115,7 @@ WAITING = (
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         WHERE n.state = 'failed' AND n.crashes <= {MAX_ABANDONED}
-        AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
+        AND COALESCE(n.finished_at, n.due_at) > {NOW} - {7 * DAY}""",
     ),
     Rule(
         id="crashes_cost_no_news",
@@ -130,7 +127,7 @@ WAITING = (
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         WHERE n.state = 'failed' AND n.crashes > {MAX_ABANDONED}
-        AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {7 * _DAY}""",
+        AND COALESCE(n.finished_at, n.due_at) > {NOW} - {7 * DAY}""",
     ),
     Rule(
         id="deliveries_are_certain",
@@ -141,8 +138,8 @@ WAITING = (
         # What was under way when the program was killed is no doing of Slack's, and its timeline says so.
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.ambiguous > n.crashes AND COALESCE(n.finished_at, n.due_at) > {_NOW} - {60 * _MINUTE}
-        AND n.due_at <= {_NOW}""",
+        WHERE n.ambiguous > n.crashes AND COALESCE(n.finished_at, n.due_at) > {NOW} - {60 * MINUTE}
+        AND n.due_at <= {NOW}""",
     ),
     Rule(
         id="exceptions_are_decided_in_time",
@@ -152,7 +149,7 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
-        WHERE x.state = 'open' AND x.decide_by < {_NOW} - {15 * _MINUTE}""",
+        WHERE x.state = 'open' AND x.decide_by < {NOW} - {15 * MINUTE}""",
     ),
     Rule(
         id="nobody_is_expected_twice",
@@ -162,7 +159,7 @@ WAITING = (
         "A coach's imported sessions that begin and end together are taken for one group and not named.",
         money=False,
         faults=" UNION ".join(
-            meet(as_one, as_other, f"a.ends_at > {_NOW} AND {apart}")
+            meet(as_one, as_other, f"a.ends_at > {NOW} AND {apart}")
             for as_one, as_other, apart in (
                 *((one, other, "(a.may_overlap OR b.may_overlap)") for one, other in HATS),
                 (
@@ -181,7 +178,7 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT s.workspace_id, s.id AS what FROM sessions s
-        WHERE s.status = 'scheduled' AND s.ends_at < {_NOW} - {2 * _DAY}""",
+        WHERE s.status = 'scheduled' AND s.ends_at < {NOW} - {2 * DAY}""",
     ),
     Rule(
         id="expired_credits_are_closed",
@@ -191,6 +188,6 @@ WAITING = (
         money=True,
         faults=f"""
         SELECT g.workspace_id, g.id AS what FROM grants g
-        WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL AND g.expires_at < {_NOW} - {2 * _DAY}""",
+        WHERE g.expires_at IS NOT NULL AND g.closed_at IS NULL AND g.expires_at < {NOW} - {2 * DAY}""",
     ),
 )

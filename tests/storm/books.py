@@ -125,7 +125,7 @@ async def _moved(connection: AsyncConnection, wish: Wish) -> int:
 
 async def _decided(connection: AsyncConnection, wish: Wish) -> int:
     query = select(func.count()).where(refunds.c.session_id == wish.key, refunds.c.decision == "late")
-    return min(1, int((await connection.execute(query)).scalar_one()))
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def _upcoming(connection: AsyncConnection, who: str) -> list[str]:

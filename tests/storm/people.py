@@ -111,19 +111,23 @@ class Client(Somebody):
             await self.person.tick(label)
         picked = _ticked(self.person)
         draft = self._meta()["draft"]
-        for _ in range(PRESSES):
-            self.journal.presses += 1
-            answer = await self.person.submit()
-            if modal(self.person).callback_id == Callback.CONFIRM:
-                break
-            if answer["outcome"] == "pushed":
-                await self.person.close()
-            await asyncio.sleep(self.dice.uniform(0.5, 1.5))
-        else:
+        if not await self._goes_on(Callback.CONFIRM):
             return
         wish = self.journal.wish(Kind.CANCEL, self.person.id, draft, picked)
         if await self._submit(wish) is Told.DONE and self.dice.random() < 0.5:
             await self._undo(picked)
+
+    async def _goes_on(self, callback: Callback) -> bool:
+        """Submit until the next step is there; what says that it is busy is closed, and pressed again a moment later."""
+        for _ in range(PRESSES):
+            self.journal.presses += 1
+            answer = await self.person.submit()
+            if modal(self.person).callback_id == callback:
+                return True
+            if answer["outcome"] == "pushed":
+                await self.person.close()
+            await asyncio.sleep(self.dice.uniform(0.5, 1.5))
+        return False
 
     async def _undo(self, picked: tuple[str, ...]) -> None:
         """Take it back: in the result, or in the receipt once it is there."""
@@ -196,15 +200,7 @@ class Client(Somebody):
             self.dice.choice(offered(self.person, Action.MOVE_TIME)), action_id=Action.MOVE_TIME, index=0
         )
         chosen = _chosen(modal(self.person).values, Action.MOVE_TIME)
-        for _ in range(PRESSES):
-            self.journal.presses += 1
-            answer = await self.person.submit()
-            if modal(self.person).callback_id == Callback.MOVE_CONFIRM:
-                break
-            if answer["outcome"] == "pushed":
-                await self.person.close()
-            await asyncio.sleep(self.dice.uniform(0.5, 1.5))
-        else:
+        if not await self._goes_on(Callback.MOVE_CONFIRM):
             return
         session = menu.split(":", 2)[2]
         await self._submit(self.journal.wish(Kind.MOVE, self.person.id, chosen, (session,)))

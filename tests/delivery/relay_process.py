@@ -1,4 +1,7 @@
-"""A relay as its own process, to be killed: `python -m tests.delivery.relay_process DATABASE_URL API_URL`; NOW is its clock."""
+"""A relay as its own process, to be killed: `python -m tests.delivery.relay_process DATABASE_URL API_URL`.
+
+NOW is its clock, LEASE for how many seconds what it claims is left to it.
+"""
 
 import asyncio
 import os
@@ -18,13 +21,13 @@ from tests.support import patience
 
 
 async def main(database_url: str, api_url: str) -> None:
-    """Deliver until killed, under a lease that outlasts any test."""
+    """Deliver until killed."""
     async with open_session() as session:
 
         async def client_for(_workspace_id: str) -> AsyncWebClient:
             return write_client(TOKEN, api_url, session)
 
-        pace = replace(FAST, lease=60.0, send_timeout=50.0, reclaim=60.0)
+        pace = replace(FAST, lease=float(os.environ["LEASE"]), send_timeout=50.0, reclaim=60.0)
         clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
         async with Relay(
             create_engines(database_url, wait_seconds=patience.FOR_DATABASE),

@@ -276,10 +276,11 @@ async def test_what_is_cut_off_at_the_deadline_counts_as_unknown(stage: Stage) -
     assert [(row.state, row.ambiguous, row.why) for row in rows] == [("pending", 1, once_more)] * 2
 
 
-async def another_process(stage: Stage, database_url: str) -> asyncio.subprocess.Process:
-    """A relay of its own, to be killed or frozen."""
+async def another_process(stage: Stage, database_url: str, *, lease: float = 60.0) -> asyncio.subprocess.Process:
+    """A relay of its own, to be killed or frozen; its `lease` (seconds) outlasts the test where nothing else is said."""
     script = (sys.executable, "-m", "tests.delivery.relay_process", database_url, stage.slack.api_url)
-    return await asyncio.create_subprocess_exec(*script, env={**os.environ, "NOW": stage.clock.now().isoformat()})
+    env = {**os.environ, "NOW": stage.clock.now().isoformat(), "LEASE": str(lease)}
+    return await asyncio.create_subprocess_exec(*script, env=env)
 
 
 async def killed(process: asyncio.subprocess.Process) -> None:

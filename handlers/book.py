@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching.actions import book, browse, slots
+from coaching.actions import book, browse, departed, slots
 from coaching.errors import (
     BadSetting,
     CoachingError,
@@ -168,7 +168,7 @@ class BookFeature:
 
     async def _load(self, actor: Actor, meta: BookingMeta, picks: Picks) -> "_Found":
         """Read what can be booked; a coach or type that is gone is let go, and a notice says so."""
-        notice, missing = None, None
+        notice, missing, left = None, None, False
         for _ in range(3):
             try:
                 booking = await slots.open_booking(
@@ -187,9 +187,10 @@ class BookFeature:
                     continue
                 async with self._deps.store.read() as queries:
                     missing = (await queries.viewer(actor.workspace_id, gone.coach_id)).person
+                    left = bool(await departed.gone(queries, actor.workspace_id, [missing.id]))
                 picks = replace(picks, coach_id=None)
             else:
-                words = [*([gone_words(missing, booking)] if missing else []), *([notice] if notice else [])]
+                words = [*([gone_words(missing, booking, left=left)] if missing else []), *([notice] if notice else [])]
                 return _Found(booking, picks, "\n".join(words) or None)
         raise BadRequest("nothing can be read")
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
@@ -22,7 +23,19 @@ def due_at(sessions: Sequence[Session], now: datetime) -> datetime:
     return now if not held or now > max(held) else max(held) + AFTER_ALERT
 
 
-async def gone(queries: Queries, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
+class Lists(Protocol):
+    """Who is on the list of coaches, and who of them has left Slack."""
+
+    async def listed_coaches(self, workspace_id: str, person_ids: Collection[str]) -> set[str]:
+        """Return who of these is on the list of coaches."""
+        ...
+
+    async def coaches_left(self, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
+        """Return which coaches have left Slack, as the admins were told."""
+        ...
+
+
+async def gone(queries: Lists, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
     """Return which coaches were removed or have left Slack."""
     listed = await queries.listed_coaches(workspace_id, coach_ids)
     return set(coach_ids) - listed | await queries.coaches_left(workspace_id, coach_ids)

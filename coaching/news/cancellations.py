@@ -1,6 +1,6 @@
 """Cancellations: the client's receipt and the coach's alert."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,10 +45,14 @@ def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(Announcement):
-    """To a client: what was canceled and what came back. The sessions are of this one action and this client."""
+    """To a client: what was canceled and what came back. The sessions are of this one action and this client.
+
+    `gone`: which of their coaches were removed or have left.
+    """
 
     sessions: Sequence[Session]
     action_id: str = ""
+    gone: Collection[str] = ()
 
     @property
     def undone(self) -> bool:

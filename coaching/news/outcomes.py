@@ -24,7 +24,11 @@ def missed(session_id: str, client_id: str, by_id: str, now: datetime) -> Notice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Announcement):
-    """To a client: a session of theirs is noted as missed, by its coach or else an admin; or that this was corrected."""
+    """To a client: a session of theirs is noted as missed, by its coach or else an admin; or that this was corrected.
+
+    `gone`: its coach was removed or has left since.
+    """
 
     session: Session
     by_coach: bool = True
+    gone: bool = False

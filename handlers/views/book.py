@@ -36,6 +36,7 @@ from handlers.views.refunds import booking_terms, refund_line
 from handlers.views.times import times_for
 from handlers.views.words import (
     Reader,
+    contact_or_admin,
     in_credits,
     line,
     namesakes,
@@ -125,15 +126,19 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     return modal("Booked", Callback.RESULT, blocks, close="Done", clear_on_close=True)
 
 
-def gone_words(gone: Person, booking: Booking) -> str:
-    """Say that the coach who was asked for cannot be booked, and who is chosen instead, if anybody (mrkdwn)."""
+def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
+    """Say that the coach who was asked for cannot be booked, and who is chosen instead, if anybody (mrkdwn).
+
+    `left`: they were removed or have left, and cannot be asked either.
+    """
     reader = _reader(booking)
     name = reader.name(gone)
-    words = f"{name} takes no bookings at the moment."
+    words = f"{name} takes no bookings {'any more' if left else 'at the moment'}."
+    ask = contact_or_admin(booking.settings.support_contact) if left else name
     if booking.coach is not None:
         other = reader.name(booking.coach)
-        return f"{words} {other}, the only other coach, is chosen for now. Choose a time with them, or ask {name}."
-    return f"{words} Nobody is chosen instead. Choose somebody else, or ask {name}." if booking.coaches else words
+        return f"{words} {other}, the only other coach, is chosen for now. Choose a time with them, or ask {ask}."
+    return f"{words} Nobody is chosen instead. Choose somebody else, or ask {ask}." if booking.coaches else words
 
 
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:

@@ -206,8 +206,9 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
 
 
 def _about_kept(details: Details, reader: Reader) -> str | None:
-    whom = who_is_there(details, reader) if details.coach_gone else details.settings.support_contact
-    return ask_about_kept([details.row.session], whom, reader)
+    session = details.row.session
+    gone = [session.coach.id] if details.coach_gone else []
+    return ask_about_kept([session], details.settings.support_contact, reader, gone)
 
 
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:

@@ -9,7 +9,7 @@ from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, button, clip, confirm, context, modal, option, section, typed
-from handlers.views.words import Reader, in_credits, line, reader_for, span
+from handlers.views.words import Reader, contact_or_admin, in_credits, line, reader_for, span
 
 VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
 """What a session's menu says for each way in which it can end."""
@@ -118,8 +118,7 @@ def who_is_there(details: Details, reader: Reader) -> str:
     """Return who can do something for the client: the session's coach, or whoever is there where the coach has left."""
     if not details.coach_gone:
         return reader.name(details.row.session.coach)
-    contact = details.settings.support_contact
-    return typed(contact, 200) if contact else "a workspace admin"
+    return contact_or_admin(details.settings.support_contact)
 
 
 def whom_to_ask(details: Details, reader: Reader) -> str:

@@ -1,7 +1,7 @@
 """Amounts, people, policies and states in words; the same words wherever they are shown."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -254,12 +254,20 @@ def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
     return None
 
 
-def ask_about_kept(sessions: Iterable[Session], contact: str | None, reader: Reader) -> str | None:
-    """Say whom a client asks about what their coach kept: the support contact, else the coach."""
+def contact_or_admin(contact: str | None) -> str:
+    """Whom to ask where the coach is not there to be asked (mrkdwn)."""
+    return typed(contact, 200) if contact else "a workspace admin"
+
+
+def ask_about_kept(
+    sessions: Iterable[Session], contact: str | None, reader: Reader, gone: Collection[str] = ()
+) -> str | None:
+    """Say whom a client asks about what their coach kept: the support contact, else the coach, or an admin once they left."""
     session = kept_by_coach(sessions)
     if session is None:
         return None
-    return f"If that is not right, ask {typed(contact, 200) if contact else reader.name(session.coach)}."
+    there = contact is None and session.coach.id not in gone
+    return f"If that is not right, ask {reader.name(session.coach) if there else contact_or_admin(contact)}."
 
 
 def lateness(session: Session) -> str:

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from coaching.actions.outcomes import CloseSession, close
+from coaching.actions.retire import Retire, retire
 from coaching.sessions import Actor, Session, Status
 from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
@@ -63,3 +66,20 @@ async def test_what_was_corrected_before_it_went_out_is_not_told(stage: Stage) -
     await say(stage, session, Status.NO_SHOW)
     await relay.drain()
     assert len(stage.posts(ANNA)) == 1
+
+
+@pytest.mark.parametrize("contact", [None, "help@example.com"])
+async def test_who_cannot_be_asked_any_more_is_not_named(stage: Stage, contact: str | None) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0), support_contact=contact))
+    late, session = await stage.world.book(timedelta(hours=5)), await over(stage)
+    stage.clock.set(late.starts_at - timedelta(hours=1))
+    await stage.world.cancel(late)
+    stage.clock.set(session.ends_at)
+    await say(stage, session, Status.NO_SHOW)
+    await retire(
+        stage.store, stage.clock, Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=False)
+    )
+    await stage.relay().drain()
+    receipt, missed = [post.text for post in stage.posts(ANNA)]
+    assert f"or something came up, ask {contact or 'a workspace admin'}." in missed
+    assert "An admin can still return what did not come back" in receipt

@@ -213,10 +213,8 @@ async def test_a_coach_removed_meanwhile_is_let_go_and_another_can_be_chosen(sta
     gone = Retire(actor=Actor(WORKSPACE, ADMIN), request_key="remove", coach_id=COACH, cancel=False)
     await retire(stage.store, stage.clock, gone)
     await anna.submit()
-    assert "Carla Coach takes no bookings at the moment. Otto Other, the only other coach, is chosen for now." in shown(
-        anna
-    )
-    assert "Choose a time with them, or ask Carla Coach." in shown(anna)
+    assert "Carla Coach takes no bookings any more. Otto Other, the only other coach, is chosen for now." in shown(anna)
+    assert "Choose a time with them, or ask a workspace admin." in shown(anna)
     assert "[Otto Other ▾]" in shown(anna)
     await anna.choose("9:00 – 9:50 AM")
     await anna.submit()
@@ -477,8 +475,8 @@ async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_choos
     press = button("Schedule Session", Action.SCHEDULE, canceled.id)
     await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
     await anna.click("Schedule Session")
-    assert "Carla Coach takes no bookings at the moment. Nobody is chosen instead." in shown(anna)
-    assert "Choose somebody else, or ask Carla Coach." in shown(anna)
+    assert "Carla Coach takes no bookings any more. Nobody is chosen instead." in shown(anna)
+    assert "Choose somebody else, or ask a workspace admin." in shown(anna)
     assert "[Choose a coach ▾]" in shown(anna)
     await anna.choose("Otto Other")
     assert "takes no bookings" not in shown(anna)

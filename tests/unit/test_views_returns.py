@@ -223,13 +223,23 @@ def test_a_late_coach_is_not_told_as_a_late_client(back: int, said: str) -> None
     assert outcome(own, reader_for(VIEWER, [own], NOW)).startswith("late: ") is (back == 0)
 
 
-@pytest.mark.parametrize(("contact", "whom"), [("help@example.com", "help@example.com"), (None, "Carla Coach")])
-def test_whoever_lost_credits_to_a_late_coach_reads_whom_to_ask(contact: str | None, whom: str) -> None:
+@pytest.mark.parametrize(
+    ("contact", "gone", "whom"),
+    [
+        ("help@example.com", False, "help@example.com"),
+        (None, False, "Carla Coach"),
+        ("help@example.com", True, "help@example.com"),
+        (None, True, "a workspace admin"),
+    ],
+)
+def test_whoever_lost_credits_to_a_late_coach_reads_whom_to_ask(contact: str | None, gone: bool, whom: str) -> None:
     settings, ask = Settings(support_contact=contact), f"If that is not right, ask {whom}."
 
     def read(late: Session) -> tuple[str, str]:
-        told = Receipt(viewer=VIEWER, settings=settings, sessions=[late], now=NOW)
-        return render(told)["text"], words(details_view(replace(details(late), settings=settings), Meta()))
+        left = [late.coach.id] if gone else []
+        told = Receipt(viewer=VIEWER, settings=settings, sessions=[late], now=NOW, gone=left)
+        shown = replace(details(late), settings=settings, coach_gone=gone)
+        return render(told)["text"], words(details_view(shown, Meta()))
 
     assert all(ask in text for text in read(kept_by_coach(0)))
     assert not any("If that is not right" in text for text in read(kept_by_coach(100)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.delivery.copies import theirs
 from bot.delivery.news.family import Loaded, News
+from coaching.actions.departed import gone
 from coaching.news.announcement import Announcement
 from coaching.news.cancellations import CoachAlert, Receipt
 from coaching.news.kinds import NoticeKind
@@ -22,6 +23,7 @@ class Cancellations(News):
     loaded: Loaded
     touched: Mapping[str, Collection[str]]
     sessions: Sequence[Session]
+    gone: Collection[str]
 
     def about(self, row: Claimed) -> Sequence[Session]:
         ids = self.touched.get(row.action_id or "", ())
@@ -34,10 +36,14 @@ class Cancellations(News):
             return Why.NOTHING_LEFT
         if row.kind is NoticeKind.COACH_ALERT:
             return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions)
-        return Receipt(viewer=viewer, settings=settings, now=now, sessions=sessions, action_id=row.action_id or "")
+        action_id = row.action_id or ""
+        return Receipt(
+            viewer=viewer, settings=settings, now=now, sessions=sessions, action_id=action_id, gone=self.gone
+        )
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of cancellations are about."""
     touched, sessions = await reads.sessions_of_actions(loaded.workspace_id, {row.action_id or "" for row in rows})
-    return Cancellations(loaded, touched, sessions)
+    left = await gone(reads, loaded.workspace_id, {session.coach.id for session in sessions})
+    return Cancellations(loaded, touched, sessions, left)

@@ -1,9 +1,10 @@
 """Outcomes: what the client reads of a session that is noted as missed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery.news.family import Loaded, News
+from coaching.actions.departed import gone
 from coaching.news.announcement import Announcement
 from coaching.news.outcomes import Missed
 from coaching.records import Viewer
@@ -19,6 +20,7 @@ class Outcomes(News):
 
     loaded: Loaded
     sessions: Mapping[str, Session]
+    gone: Collection[str]
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
         [row] = rows
@@ -33,10 +35,12 @@ class Outcomes(News):
             now=self.loaded.now,
             session=session,
             by_coach=row.about_id == session.coach.id,
+            gone=session.coach.id in self.gone,
         )
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of outcomes are about."""
     sessions = await reads.sessions(loaded.workspace_id, {row.session_id or "" for row in rows})
-    return Outcomes(loaded, {session.id: session for session in sessions})
+    left = await gone(reads, loaded.workspace_id, {session.coach.id for session in sessions})
+    return Outcomes(loaded, {session.id: session for session in sessions}, left)

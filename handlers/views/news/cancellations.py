@@ -40,9 +40,10 @@ def receipt(told: Receipt) -> Letter:
     reader = reader_for(told.viewer, sessions, told.now)
     ended = sessions[0].cancellation if sessions else None
     small = []
-    if any(s.cancellation and s.cancellation.decision is Decision.OPEN for s in sessions):
-        small.append("The coach or an admin can still return what did not come back; we tell you when it is decided.")
-    if (ask := ask_about_kept(sessions, told.settings.support_contact, reader)) is not None:
+    if undecided := [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]:
+        who = "An admin" if all(s.coach.id in told.gone for s in undecided) else "The coach or an admin"
+        small.append(f"{who} can still return what did not come back; we tell you when it is decided.")
+    if (ask := ask_about_kept(sessions, told.settings.support_contact, reader, told.gone)) is not None:
         small.append(ask)
     until = undo_until(sessions, reader) if told.action_id else None
     row = [undo_button(told.action_id)] if until else []

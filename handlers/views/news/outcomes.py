@@ -1,12 +1,12 @@
 """News of how a session ended that was not canceled: noted as missed, or corrected since."""
 
 from coaching.news.outcomes import Missed
-from coaching.sessions import Session, Status
+from coaching.sessions import Status
 from handlers.ids import COMMAND, Action
-from handlers.views.kit import button, typed
+from handlers.views.kit import button
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import details_button
-from handlers.views.words import Reader, in_credits, line, reader_for
+from handlers.views.words import contact_or_admin, in_credits, line, reader_for
 
 
 @letter.register
@@ -18,7 +18,8 @@ def missed(told: Missed) -> Letter:
         who = f"Your coach {reader.name(session.coach)}" if told.by_coach else "A workspace admin"
         title = f"{who} noted that the session did not take place with you"
         facts = [f"{in_credits(session.price)} paid for it: not returned."] if session.price else []
-        whom = _whom_to_ask(session, told.settings.support_contact, reader)
+        others = contact_or_admin(told.settings.support_contact)
+        whom = others if told.gone else f"{reader.name(session.coach)} or {others}"
         facts.append(f"If that is not right, or something came up, ask {whom}.")
     else:
         title, facts = "Corrected: your session took place", ["It is noted as completed; there is nothing to do."]
@@ -33,8 +34,3 @@ def missed(told: Missed) -> Letter:
             Small([f"`{COMMAND} past` shows it too.", reader.zone_line([session])]),
         ],
     )
-
-
-def _whom_to_ask(session: Session, contact: str | None, reader: Reader) -> str:
-    """Whom to ask, in a message that may be read when the coach has left."""
-    return f"{reader.name(session.coach)} or {typed(contact, 200) if contact else 'a workspace admin'}"

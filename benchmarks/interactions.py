@@ -136,7 +136,7 @@ async def _scans(url: str) -> list[str]:
         async with engines.reader.connect() as connection:
             for one in asked.raw:
                 plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.sql}", one.values)
-                found += [row.detail for row in plan if row.detail.startswith("SCAN ")]
+                found += [step for *_, step in plan if step.startswith("SCAN ")]
             tables = {row.name for row in await connection.execute(text("SELECT name FROM sqlite_master"))}
         return [step for step in found if step.split()[1] in tables]
     finally:

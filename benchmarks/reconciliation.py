@@ -94,10 +94,12 @@ SELECT ws, {key}, '{kind}', {who}, {session}, {action}, {cutoff}, at - {_DAY}, a
   {"CAST(NULL AS INTEGER)" if waits else "1"}, 0, 0 FROM p WHERE {where}"""
 
 
-def _transfer(kind: str, key: str, source: str, target: str, where: str = "1 = 1") -> str:
+def _transfer(kind: str, key: str, source: str, target: str, where: str = "1 = 1", ruling: str | None = None) -> str:
+    number, by, paid_by = ("1", f"'{ruling}'", "grant_id") if ruling else ("CAST(NULL AS INTEGER)", "NULL", "NULL")
     return f"""
-INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id) {_N}
-SELECT ws, {key}, '{kind}', {source}, {target}, 100, at, id, grant_id FROM p WHERE {where}"""
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id,
+  cancellation_no, ruling, paid_by) {_N}
+SELECT ws, {key}, '{kind}', {source}, {target}, 100, at, id, grant_id, {number}, {by}, {paid_by} FROM p WHERE {where}"""
 
 
 def _entry(event: str, order: int, where: str = "1 = 1") -> str:
@@ -139,9 +141,9 @@ INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, gran
 SELECT ws, 'issue:' || grant_id, 'issue', 'issued', {_OF_GRANT}, 100 * {PER_CLIENT}, CAST(:base AS BIGINT), grant_id FROM p
 WHERE i < CAST(:clients AS INTEGER)""",
     _transfer("book", "'book:' || id || ':' || grant_id", _OF_GRANT, _OF_SESSION),
-    _transfer("refund", f"{_SETTLES}refund'", _OF_SESSION, _OF_GRANT, "what = 0"),
-    _transfer("forfeit", f"{_SETTLES}forfeit'", _OF_SESSION, "'forfeited'", "what = 1"),
-    _transfer("late_refund", "'late:' || id || ':1:' || grant_id", "'forfeited'", _OF_GRANT, "what = 1"),
+    _transfer("refund", f"{_SETTLES}refund'", _OF_SESSION, _OF_GRANT, "what = 0", "policy"),
+    _transfer("forfeit", f"{_SETTLES}forfeit'", _OF_SESSION, "'forfeited'", "what = 1", "policy"),
+    _transfer("late_refund", "'late:' || id || ':1:' || grant_id", "'forfeited'", _OF_GRANT, "what = 1", "late"),
     _transfer("earn", "'earn:' || id", _OF_SESSION, "'earned'", "status = 'completed'"),
     _entry("booked", 1),
     _entry("moved", 2, "moved = 1"),

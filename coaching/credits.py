@@ -53,9 +53,21 @@ class TransferKind(StrEnum):
     REVOKE = "revoke"
 
 
+class Ruling(StrEnum):
+    """What decided that credits of a canceled session move: its policy, a late decision, or one after that."""
+
+    POLICY = "policy"
+    LATE = "late"
+    LATER = "later"
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """`amount` moved from `source` to `target`; `key` makes a repeat impossible (UNIQUE in the database)."""
+    """`amount` moved from `source` to `target`; `key` makes a repeat impossible (UNIQUE in the database).
+
+    Of what a cancellation moved, `cancellation_no` and `ruling` say which one and by what; `paid_by` is the grant that had
+    paid what comes back, which may come back into another one (`grant_id`). `by_id` is who took credits back.
+    """
 
     key: str
     kind: TransferKind
@@ -65,6 +77,10 @@ class Transfer:
     at: datetime
     session_id: str | None = None
     grant_id: str | None = None
+    cancellation_no: int | None = None
+    ruling: Ruling | None = None
+    paid_by: str | None = None
+    by_id: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.at)
@@ -174,6 +190,7 @@ def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer],
             at,
             session_id,
             move.grant_id,
+            cancellation_no,
         )
         for move in settled
     ]

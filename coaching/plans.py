@@ -9,7 +9,7 @@ from coaching.clock import require_utc
 from coaching.news import reminders
 from coaching.news.notice import Notice
 from coaching.quiet import awake
-from coaching.reminders import Reminder, read_key
+from coaching.reminders import Reminder
 from coaching.sessions import Session, Status
 from coaching.why import Why
 from coaching.workspace import Settings
@@ -57,7 +57,10 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A reminder as it was planned, with the row's key. Instants are aware UTC."""
+    """A reminder as it was planned, with the row's key. Instants are aware UTC.
+
+    `offset` is how long before the cutoff (or start) it tells, `version` the session's when it was first planned.
+    """
 
     session_id: str
     key: str
@@ -65,21 +68,11 @@ class Planned:
     due_at: datetime
     starting: bool
     stand: Stand
+    offset: timedelta
+    version: int = 1
 
     def __post_init__(self) -> None:
         require_utc(self.cutoff, self.due_at)
-
-    @property
-    def offset(self) -> timedelta:
-        """How long before the cutoff (or start) it tells."""
-        known = read_key(self.session_id, self.key)
-        return known[0] if known else max(self.cutoff - self.due_at, timedelta(0))
-
-    @property
-    def version(self) -> int:
-        """The session's version when it was first planned."""
-        known = read_key(self.session_id, self.key)
-        return known[1] if known else 1
 
 
 @dataclass(frozen=True, slots=True)

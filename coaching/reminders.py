@@ -50,16 +50,6 @@ def reminder_key(session_id: str, cutoff: datetime, offset: timedelta) -> str:
     return f"reminder:{session_id}:{micros}:{int(offset.total_seconds())}"
 
 
-def read_key(session_id: str, key: str) -> tuple[timedelta, int] | None:
-    """Return offset and version of a key of this session's; None for a key that is not made here."""
-    start = f"reminder:{session_id}:"
-    _micros, *rest = key.removeprefix(start).split(":")
-    numbers = [part for part in rest if part != _START]
-    if not key.startswith(start) or not numbers or not all(part.isdecimal() for part in numbers):
-        return None
-    return timedelta(seconds=int(numbers[0])), int(numbers[1]) if len(numbers) > 1 else 1
-
-
 def stale(session: Session, cutoff: datetime, now: datetime) -> Why | None:
     """Return why a reminder for `cutoff` must not go out at `now` (R2), or None when it still helps."""
     if session.status is Status.CANCELED:

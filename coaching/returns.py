@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching.clock import require_utc
-from coaching.credits import FORFEITED, Part, Transfer, TransferKind, grant_account, session_account
+from coaching.credits import FORFEITED, Part, Ruling, Transfer, TransferKind, grant_account, session_account
 from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
 from coaching.packages import CREDITS
@@ -148,7 +148,7 @@ def settle(
 
     Keys carry the cancellation number and the grant that paid, so one cancellation settles once whatever retries do.
     """
-    source, transfers = session_account(session_id), []
+    source, transfers, which = session_account(session_id), [], (cancellation_no, Ruling.POLICY)
     coming = {back.grant_id: back for back in backs if not back.lapsed}
     for payment in payments:
         paid_by, back = payment.source.id, coming.get(payment.source.id)
@@ -157,11 +157,15 @@ def settle(
         if back is not None:
             kind, into = TransferKind.REFUND, _into(back, opened)
             transfers.append(
-                Transfer(f"{key}:{kind}", kind, source, grant_account(into), returned, at, session_id, into)
+                Transfer(
+                    f"{key}:{kind}", kind, source, grant_account(into), returned, at, session_id, into, *which, paid_by
+                )
             )
         if payment.amount > returned:
             kind, amount = TransferKind.FORFEIT, payment.amount - returned
-            transfers.append(Transfer(f"{key}:{kind}", kind, source, FORFEITED, amount, at, session_id, paid_by))
+            transfers.append(
+                Transfer(f"{key}:{kind}", kind, source, FORFEITED, amount, at, session_id, paid_by, *which, paid_by)
+            )
     return transfers
 
 
@@ -178,11 +182,12 @@ def late_refund(
 
     `later`: of what an earlier decision kept; its keys are its own, so that this too happens once.
     """
-    transfers, which = [], "later" if later else "late"
+    transfers, ruling = [], Ruling.LATER if later else Ruling.LATE
     for back in backs:
-        key, into = f"{which}:{session_id}:{cancellation_no}:{back.grant_id}", _into(back, opened)
+        key, into = f"{ruling}:{session_id}:{cancellation_no}:{back.grant_id}", _into(back, opened)
         kind, target = TransferKind.LATE_REFUND, grant_account(into)
-        transfers.append(Transfer(key, kind, FORFEITED, target, back.amount, at, session_id, into))
+        which = (session_id, into, cancellation_no, ruling, back.grant_id)
+        transfers.append(Transfer(key, kind, FORFEITED, target, back.amount, at, *which))
     return transfers
 
 

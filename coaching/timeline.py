@@ -30,7 +30,11 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a session's timeline. `amount` is in hundredths of a credit, where credits moved."""
+    """One line of a session's timeline. `amount` is in hundredths of a credit, where credits moved.
+
+    `detail` is what its actor said with it; `old_starts_at`, of a move, is when the session was to start before it. Instants
+    are aware UTC.
+    """
 
     session_id: str
     at: datetime
@@ -39,6 +43,7 @@ class Entry:
     role: Hat
     amount: int | None = None
     detail: str | None = None
+    old_starts_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_utc(self.at)
+        require_utc(self.at, self.old_starts_at)

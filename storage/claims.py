@@ -8,6 +8,7 @@ from coaching.news.admins import alert_lost
 from coaching.news.kinds import TO_COACHES, NoticeKind
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
+from storage.repositories.codec import load_types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Claimed:
     session_id: str | None
     action_id: str | None
     about_id: str | None
+    copy_of: str | None
+    only_types: frozenset[str] | None
     cutoff: datetime | None
     due_at: datetime
     expires_at: datetime
@@ -122,7 +125,7 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
 
 def is_coachs_own(row: Claimed) -> bool:
     """Whether this is a coach's own news, not a stakeholder's copy of it."""
-    return row.kind in TO_COACHES and row.about_id is None
+    return row.kind in TO_COACHES and row.copy_of is None
 
 
 def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:
@@ -140,6 +143,8 @@ def claimed(row: Any) -> Claimed:  # noqa: ANN401
         session_id=row.session_id,
         action_id=row.action_id,
         about_id=row.about_id,
+        copy_of=row.copy_of,
+        only_types=load_types(row.only_types),
         cutoff=row.cutoff,
         due_at=row.due_at,
         expires_at=row.expires_at,

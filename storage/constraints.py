@@ -82,6 +82,13 @@ FIRST = {
 }
 """What migration 0001 makes."""
 
+OPEN_LEDGER = {
+    "sqlite": ("DROP TRIGGER transfers_no_update",),
+    "postgresql": ("DROP TRIGGER transfers_immutable ON transfers",),
+}
+CLOSE_LEDGER = {"sqlite": _LEDGER["sqlite"][:1], "postgresql": _LEDGER["postgresql"][1:]}
+"""Around what a migration writes into columns that old transfers did not have."""
+
 DROP_SLOTS = {
     "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),
     "postgresql": (

@@ -100,6 +100,7 @@ steps = Table(
     Column("key", String, primary_key=True),
     Column("id", String, nullable=False),
     Column("client", String, nullable=False),
+    Column("lead", Integer, nullable=False),  # seconds before the cutoff
     Column("starting", Integer, nullable=False),  # whether it counts down to the start, not to the cutoff
     Column("cutoff", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),

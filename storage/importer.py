@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -186,6 +186,7 @@ class Import:
         rows = [
             {
                 "key": step.key(1),
+                "lead": step.offset // timedelta(seconds=1),
                 "id": row.id,
                 "client": row.client,
                 "starting": int(step.starting),

@@ -36,7 +36,7 @@ LONGEST_LEASE = 10 * 60 * 1_000_000
 """Microseconds: a lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
-_UNREAD = ("state", "retry_at", "lease_until", "finished_at", "begun_at", "detail")
+_UNREAD = ("state", "retry_at", "lease_until", "finished_at", "begun_at", "detail", "lead", "planned_version")
 COLUMNS = [_n[c.key] for c in notices.c if c.key not in _UNREAD]
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 OLDEST = (
@@ -69,7 +69,7 @@ def _conversation() -> ColumnElement[Any]:
         .correlate(notices)
         .scalar_subquery()
     )
-    own = and_(_n.kind.in_(sorted(TO_COACHES)), _n.about_id.is_(None))
+    own = and_(_n.kind.in_(sorted(TO_COACHES)), _n.copy_of.is_(None))
     return case(
         (_n.channel.like("D%"), _n.recipient),
         (_n.channel.is_not(None), _n.channel),

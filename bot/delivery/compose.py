@@ -12,7 +12,7 @@ from bot.delivery.parcels import Composed, Parcel, dropped, expired, sent_as_it_
 from coaching.news.announcement import ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
 from coaching.sessions import Person, Session
-from coaching.stakeholders import Stakeholder, by_type, is_channel, is_copy
+from coaching.stakeholders import Stakeholder, is_channel
 from coaching.why import Why
 from storage.claims import Claimed, Outcome, untouched
 from storage.repositories.deliveries import DeliveryReads
@@ -88,7 +88,7 @@ async def _places(
     reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], news: Mapping[Family, News]
 ) -> _Places:
     coaches = {coach_of(row) for row in rows if row.kind in TO_COACHES}
-    copied = [row for row in rows if not row.is_edit and is_copy(row.kind, row.about_id)]
+    copied = [row for row in rows if not row.is_edit and row.copy_of is not None]
     types = {session.type_id for row in copied for session in news[KINDS[row.kind].family].about(row)}
     return _Places(
         await reads.alert_channels(workspace_id, coaches) if coaches else {},
@@ -111,7 +111,7 @@ def _messages(rows: Iterable[Claimed], news: News, places: _Places, done: Compos
 def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loaded) -> Parcel | list[Outcome]:
     """Return the message that these notices share, or what becomes of them without one."""
     row = rows[0]
-    copied = is_copy(row.kind, row.about_id)
+    copied = row.copy_of is not None
     channel = places.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
     target = row.channel if row.is_edit else (channel or row.recipient)
     if target is None or (row.is_edit and row.message_ts is None):
@@ -133,7 +133,9 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
         )
         if copied:
             coach = loaded.viewers[coach_of(row)].person
-            told = replace(told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=by_type(row.key))
+            told = replace(
+                told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=row.only_types is not None
+            )
     return Parcel(
         workspace_id=loaded.workspace_id,
         rows=rows,

@@ -6,14 +6,14 @@ from dataclasses import replace
 from coaching.news.kinds import KINDS, TO_COACHES, Audience
 from coaching.records import Viewer
 from coaching.sessions import Session
-from coaching.stakeholders import Stakeholder, is_channel, is_copy, shows, still_named
+from coaching.stakeholders import Stakeholder, is_channel, shows, still_named
 from coaching.why import Why
 from storage.claims import Claimed
 
 
 def coach_of(row: Claimed) -> str:
     """Return whose news this is, where it is a coach's: theirs, and every stakeholder's copy of it."""
-    return (is_copy(row.kind, row.about_id) and row.about_id) or row.recipient
+    return row.copy_of or row.recipient
 
 
 def theirs(row: Claimed, session: Session) -> bool:
@@ -22,17 +22,17 @@ def theirs(row: Claimed, session: Session) -> bool:
         return session.coach.id == row.about_id
     if row.kind not in TO_COACHES:
         return session.client.id == row.recipient
-    return session.coach.id == coach_of(row) and (row.about_id is None or shows(row.key, row.recipient, session))
+    return session.coach.id == coach_of(row) and (row.copy_of is None or shows(row.only_types, row.recipient, session))
 
 
 def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> Why | None:
     """Return why a notice that is not out yet is a copy that is not to go out: an admin changed the set-up since."""
-    if row.is_edit or not is_copy(row.kind, row.about_id):
+    if row.is_edit or row.copy_of is None:
         return None
-    coach = coach_of(row)
+    coach = row.copy_of
     if row.recipient in {coach, channels.get(coach)}:
         return Why.COACHS_OWN
-    return None if still_named(row.key, row.recipient, coach, named) else Why.NOT_NAMED
+    return None if still_named(row.only_types, row.recipient, coach, named) else Why.NOT_NAMED
 
 
 def reader_of(row: Claimed, viewers: Mapping[str, Viewer]) -> Viewer:

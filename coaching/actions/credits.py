@@ -263,12 +263,9 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
         if not 0 < amount <= left:
             most = f"{left / ONE_CREDIT:.2f}".rstrip("0").rstrip(".")
             raise BadSetting("credit_amount", f"more than nothing and at most {most}: what is booked stays paid")
-        # Who took it back stands at the key's end: transfers name no person, and history tells who did it.
-        key = f"revoke:{grant_id}:{new_id(now)}:{actor.user_id}"
-        source = grant_account(grant_id)
-        await uow.post(
-            workspace_id, [Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id)]
-        )
+        key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
+        taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
+        await uow.post(workspace_id, [taken])
         [after] = await uow.holdings_by_id(workspace_id, [grant_id])
         await uow.commit()
     return after

@@ -104,10 +104,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         await replan(uow, workspace_id, after_all, now, Cause.MOVED)
         told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
         await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
-        entries = [
-            Entry(old.id, now, Event.MOVED, actor.user_id, hat, None, f"{old.starts_at.isoformat()}")
-            for old, _ in pairs
-        ]
+        entries = [Entry(old.id, now, Event.MOVED, actor.user_id, hat, old_starts_at=old.starts_at) for old, _ in pairs]
         await uow.add_timeline(workspace_id, entries)
         viewer = await uow.viewer(workspace_id, actor.user_id)
         await uow.commit()

@@ -98,9 +98,7 @@ async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) 
     told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
     told = await _out_of_the_night(uow, workspace_id, told, pairs, now)
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
-    entries = [
-        Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, None, f"{s.starts_at.isoformat()}") for s in sessions
-    ]
+    entries = [Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, old_starts_at=s.starts_at) for s in sessions]
     await uow.add_timeline(workspace_id, entries)
 
 

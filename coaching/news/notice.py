@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from coaching.clock import require_utc
@@ -31,8 +31,10 @@ class Notice:
 
     `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
     and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
-    a coach, a grant. `trouble` is why something could not be delivered, where that is what it tells: Slack's word, or a
-    LostWhy; `trouble_channel` is where. Instants are aware UTC.
+    a coach, a grant. `copy_of` is the coach where this is a stakeholder's copy of their news, `only_types` the session types
+    that it is limited to. `trouble` is why something could not be delivered, where that is what it tells: Slack's word, or a
+    LostWhy; `trouble_channel` is where. `lead`, of a reminder, is how long before its cutoff or start it was planned for,
+    `planned_version` the session's version then. Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -45,6 +47,10 @@ class Notice:
     cutoff: datetime | None = None
     refresh_at: datetime | None = None
     about_id: str | None = None
+    copy_of: str | None = None
+    only_types: frozenset[str] | None = None
+    lead: timedelta | None = None
+    planned_version: int | None = None
     trouble: str | None = None
     trouble_channel: str | None = None
 

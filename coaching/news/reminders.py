@@ -27,6 +27,8 @@ def planned(session: Session, steps: Iterable[Step]) -> list[Notice]:
             expires_at=step.expires_at,
             session_id=session.id,
             cutoff=step.cutoff,
+            lead=step.offset,
+            planned_version=session.version,
             refresh_at=None if step.starting else step.cutoff,
         )
         for step in steps

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from coaching.actions.browse import Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
-from coaching.clock import utc
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
 from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
@@ -283,22 +282,16 @@ def _timeline(details: Details, reader: Reader) -> list[str]:
 def _new_starts(details: Details) -> dict[int, datetime]:
     """To when each move went, by its place in the timeline: an entry keeps only from when."""
     moves = [
-        (number, _start(entry)) for number, (entry, _) in enumerate(details.timeline) if entry.event is Event.MOVED
+        (number, entry.old_starts_at)
+        for number, (entry, _) in enumerate(details.timeline)
+        if entry.event is Event.MOVED
     ]
     went_to = [*(old for _, old in moves[1:]), details.row.session.starts_at][: len(moves)]
     return {number: new for (number, _), new in zip(moves, went_to, strict=True) if new is not None}
 
 
-def _start(entry: Entry) -> datetime | None:
-    """The start a session was moved from, as its entry keeps it."""
-    try:
-        return utc(datetime.fromisoformat(entry.detail or ""))
-    except ValueError:
-        return None
-
-
 def _moved(entry: Entry, by: str, reader: Reader, new: datetime | None) -> str:
-    old = _start(entry)
+    old = entry.old_starts_at
     if entry.role is Hat.SYSTEM:
         words = "the rules of the clocks changed: it keeps its local time"
         return f"{words}, now {reader.instant(new)}" if new is not None else words

@@ -1,7 +1,7 @@
 """Values to JSON text and back, for the columns that hold them: policies, drafts, and what came back until when."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -160,3 +160,13 @@ def load_usable(text: str | None) -> tuple[Usable, ...]:
         Usable(amount, None if until is None else from_micros(until), _load_day(day))
         for amount, until, day in json.loads(text)
     )
+
+
+def dump_types(only: Collection[str] | None) -> str | None:
+    """Return the session types that a copy is limited to, None where it is not."""
+    return None if only is None else json.dumps(sorted(only))
+
+
+def load_types(text: str | None) -> frozenset[str] | None:
+    """Return what `dump_types` wrote."""
+    return None if text is None else frozenset(json.loads(text))

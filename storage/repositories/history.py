@@ -43,7 +43,7 @@ def change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCo
 _CHANGE = change(_t, _g)
 _MOVEMENTS = (
     select(
-        _t.key,
+        _t.by_id,
         _t.at,
         _t.kind,
         _t.amount,
@@ -114,7 +114,7 @@ class HistoryReads(Repository):
         else:
             found = await self._run(_PAGE_OF_POOL, page | {"pool": holder.pool_id})
         rows = list(await self._run(_MOVEMENTS, {"ws": workspace_id, "keys": [row.key for row in found]}))
-        takers = {taker_of(row.key) for row in rows if row.kind == TransferKind.REVOKE}
+        takers = {row.by_id for row in rows if row.by_id is not None}
         named = (
             await self._run(
                 select(members.c.id, members.c.name).where(
@@ -128,19 +128,13 @@ class HistoryReads(Repository):
         return [_movement(row, names) for row in rows]
 
 
-def taker_of(key: str) -> str:
-    """Return who took credits back: the end of the transfer's key (`coaching.actions.credits`)."""
-    return key.rpartition(":")[2]
-
-
 def _movement(row: Row[Any], names: dict[str, str | None]) -> Movement:
     kind = TransferKind(row.kind)
     who = None
     if kind is TransferKind.ISSUE and row.granted_by is not None:
         who = Person(row.granted_by, row.giver_name)
-    elif kind is TransferKind.REVOKE:
-        taker = taker_of(row.key)
-        who = Person(taker, names.get(taker))
+    elif row.by_id is not None:
+        who = Person(row.by_id, names.get(row.by_id))
     elif row.client_id is not None:
         who = Person(row.client_id, row.client_name)
     return Movement(

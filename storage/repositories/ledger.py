@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coaching.credits import (
     Grant,
+    Ruling,
     Transfer,
     TransferKind,
 )
@@ -153,7 +154,7 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         numbers = {session.id: session.cancellation_no for session in canceled}
         found: dict[str, list[Transfer]] = {}
         for row in await self._run(_SETTLED, {"ws": workspace_id, "ids": list(numbers)}):
-            if not row.key.startswith(f"cancel:{row.session_id}:{numbers[row.session_id]}:"):
+            if row.cancellation_no != numbers[row.session_id]:
                 continue
             found.setdefault(row.session_id, []).append(
                 Transfer(
@@ -165,6 +166,9 @@ class LedgerWrites(PeopleWrites, LedgerReads):
                     row.at,
                     row.session_id,
                     row.grant_id,
+                    row.cancellation_no,
+                    Ruling(row.ruling),
+                    row.paid_by,
                 )
             )
         return found
@@ -198,6 +202,10 @@ class LedgerWrites(PeopleWrites, LedgerReads):
                 "at": move.at,
                 "session_id": move.session_id,
                 "grant_id": move.grant_id,
+                "cancellation_no": move.cancellation_no,
+                "ruling": None if move.ruling is None else str(move.ruling),
+                "paid_by": move.paid_by,
+                "by_id": move.by_id,
             }
             for move in moves
         ]

@@ -46,6 +46,7 @@ _NAMED = (
     (grants.c.client_id, true()),
     (pools.c.contact_id, true()),
     (notices.c.about_id, true()),
+    (notices.c.copy_of, true()),
     (notices.c.recipient, notices.c.state == word("pending")),
 )
 _LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day

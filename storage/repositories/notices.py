@@ -1,7 +1,7 @@
 """Notices, the side of whoever causes them. Delivery is in `storage/notices.py`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     String,
@@ -16,6 +16,7 @@ from coaching.news.admins import coach_left_key
 from coaching.news.kinds import ALERTS, PLANNED, USEFUL, NoticeKind
 from coaching.news.notice import Notice, to_admins
 from coaching.why import Why
+from storage.repositories.codec import dump_types
 from storage.repositories.retelling import RELEASE, RETELL, SHOWN
 from storage.repositories.troubles import TroubleReads
 from storage.tables import notices
@@ -144,10 +145,14 @@ def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
         "session_id": notice.session_id,
         "action_id": notice.action_id,
         "cutoff": notice.cutoff,
+        "lead": None if notice.lead is None else notice.lead // timedelta(seconds=1),
+        "planned_version": notice.planned_version,
         "due_at": notice.due_at,
         "expires_at": notice.expires_at,
         "refresh_at": notice.refresh_at,
         "about_id": notice.about_id,
+        "copy_of": notice.copy_of,
+        "only_types": dump_types(notice.only_types),
         "trouble": notice.trouble,
         "trouble_channel": notice.trouble_channel,
         "state": "pending",

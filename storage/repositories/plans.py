@@ -30,6 +30,8 @@ _PLANNED = select(
     _n.kind,
     _n.cutoff,
     _n.due_at,
+    _n.lead,
+    _n.planned_version,
     _n.state,
     _UNSENT.label("unsent"),
 ).where(
@@ -94,9 +96,18 @@ class PlanWrites(Repository):
             stand = Stand.TOLD
             if row.unsent and row.state in ("pending", "dropped"):
                 stand = Stand.WAITING if row.state == "pending" else Stand.DROPPED
-            starting = row.kind == NoticeKind.STARTING
             found[row.session_id].append(
-                Planned(row.session_id, row.dedupe_key, row.cutoff, row.due_at, starting, stand)
+                Planned(
+                    row.session_id,
+                    row.dedupe_key,
+                    row.cutoff,
+                    row.due_at,
+                    row.kind == NoticeKind.STARTING,
+                    stand,
+                    # The release before, where it runs beside this one, writes neither.
+                    max(row.cutoff - row.due_at, timedelta(0)) if row.lead is None else timedelta(seconds=row.lead),
+                    row.planned_version or 1,
+                )
             )
         return found
 

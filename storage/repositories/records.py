@@ -22,11 +22,11 @@ from coaching.sessions import (
     Person,
     Session,
 )
-from coaching.stakeholders import is_copy, shows
+from coaching.stakeholders import shows
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
-from storage.repositories.codec import dump_usable
+from storage.repositories.codec import dump_usable, load_types
 from storage.repositories.people import person_of
 from storage.tables import (
     exceptions,
@@ -62,7 +62,11 @@ _ACTIONS_OF = union(
 _LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _LINES_BY_ACTION = _NOTICE_LINES.where(
     notices.c.action_id.in_(_ACTIONS_OF),
-    or_(notices.c.recipient.in_(bindparam("people", expanding=True)), notices.c.about_id == bindparam("coach")),
+    or_(
+        notices.c.recipient.in_(bindparam("people", expanding=True)),
+        notices.c.about_id == bindparam("coach"),
+        notices.c.copy_of == bindparam("coach"),
+    ),
 )
 
 
@@ -73,7 +77,16 @@ class RecordReads(Repository):
         """Return a session's timeline, oldest first, with who acted."""
         return [
             (
-                Entry(row.session_id, row.at, Event(row.event), row.actor_id, Hat(row.role), row.amount, row.detail),
+                Entry(
+                    row.session_id,
+                    row.at,
+                    Event(row.event),
+                    row.actor_id,
+                    Hat(row.role),
+                    row.amount,
+                    row.detail,
+                    row.old_starts_at,
+                ),
                 person_of(row, row.actor_id),
             )
             for row in await self._run(_TIMELINE, {"ws": workspace_id, "session": session_id})
@@ -101,7 +114,7 @@ class RecordReads(Repository):
                     row.detail,
                 )
                 for row in rows
-                if not is_copy(NoticeKind(row.kind), row.about_id) or shows(row.dedupe_key, row.recipient, session)
+                if row.copy_of is None or shows(load_types(row.only_types), row.recipient, session)
             ),
             key=lambda line: line.due_at,
         )
@@ -150,6 +163,7 @@ class RecordWrites(Repository):
                     "role": str(entry.role),
                     "amount": entry.amount,
                     "detail": entry.detail,
+                    "old_starts_at": entry.old_starts_at,
                 }
                 for entry in entries
             ],

@@ -30,7 +30,7 @@ _ABOUT = union(
     select(sessions.c.rebooks).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
 )
 # Whose news a notice is: a client's own, or a coach's, in their own message and in every copy of it.
-_WHOSE = func.coalesce(_n.about_id, _n.recipient)
+_WHOSE = func.coalesce(_n.copy_of, _n.about_id, _n.recipient)
 _PEOPLE = union(
     *(
         select(column).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_ABOUT))

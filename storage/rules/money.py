@@ -2,7 +2,7 @@
 
 from storage.rules.rule import BALANCES, KEEP_COPY, LATER, POLICY, REPORT, Rule, moved
 
-_FORFEITED = moved("'forfeit'", "cancel")
+_FORFEITED = moved("forfeit")
 
 MONEY = (
     Rule(
@@ -132,7 +132,7 @@ MONEY = (
         faults=f"""
         SELECT r.workspace_id, r.session_id AS what FROM ({POLICY}) r
         JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
-        WHERE r.amount <> {moved("'refund'", "cancel")} OR s.price - r.amount <> {_FORFEITED}""",
+        WHERE r.amount <> {moved("refund")} OR s.price - r.amount <> {_FORFEITED}""",
     ),
     Rule(
         id="undo_moved_everything_back",
@@ -143,7 +143,7 @@ MONEY = (
         faults=f"""
         SELECT r.workspace_id, r.session_id AS what FROM ({POLICY}) r
         JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
-        WHERE {moved("'undo'", "undo")} <> CASE WHEN r.undone_at IS NULL THEN 0 ELSE s.price END""",
+        WHERE {moved("undo")} <> CASE WHEN r.undone_at IS NULL THEN 0 ELSE s.price END""",
     ),
     Rule(
         id="decided_is_not_undone",
@@ -165,7 +165,7 @@ MONEY = (
         money=True,
         faults=f"""
         SELECT r.workspace_id, r.session_id AS what FROM refunds r WHERE r.decision = 'late' AND (
-            r.amount <> {moved("'late_refund'", "late")}
+            r.amount <> {moved("late_refund", "late")}
             OR NOT CASE r.outcome WHEN 'refunded' THEN r.amount = {_FORFEITED} WHEN 'kept' THEN r.amount = 0
                 WHEN 'partly' THEN r.amount BETWEEN 1 AND {_FORFEITED} ELSE 1 = 0 END)""",
     ),
@@ -179,7 +179,7 @@ MONEY = (
         SELECT r.workspace_id, r.session_id AS what FROM refunds r
         LEFT JOIN refunds l ON l.workspace_id = r.workspace_id AND l.session_id = r.session_id
             AND l.cancellation_no = r.cancellation_no AND l.decision = 'late'
-        WHERE r.decision = 'later' AND (r.amount < 1 OR r.amount <> {moved("'late_refund'", "later")}
+        WHERE r.decision = 'later' AND (r.amount < 1 OR r.amount <> {moved("late_refund", "later")}
             OR l.session_id IS NULL OR l.outcome = 'refunded' OR r.amount > {_FORFEITED} - l.amount
             OR r.outcome <> CASE WHEN r.amount = {_FORFEITED} - l.amount THEN 'refunded' ELSE 'partly' END)""",
     ),
@@ -192,7 +192,7 @@ MONEY = (
         faults="""
         SELECT t.workspace_id, t.key AS what FROM transfers t WHERE t.kind = 'late_refund' AND NOT EXISTS (
             SELECT 1 FROM refunds r WHERE r.workspace_id = t.workspace_id AND r.session_id = t.session_id
-            AND r.decision = CASE WHEN SUBSTR(t.key, 1, 6) = 'later:' THEN 'later' ELSE 'late' END
+            AND r.decision = t.ruling
             AND r.outcome IN ('refunded', 'partly'))""",
     ),
     Rule(
@@ -252,9 +252,8 @@ MONEY = (
         money=True,
         faults="""
         SELECT t.workspace_id, t.key AS what FROM transfers t
-        LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.origin = 'imported'
-            AND s.id = SUBSTR(t.key, LENGTH('issue:' || t.grant_id || ':') + 1)
-        WHERE t.kind = 'issue' AND t.key <> 'issue:' || t.grant_id
-            AND (s.id IS NULL OR t.key <> 'issue:' || t.grant_id || ':' || s.id)""",
+        LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.origin = 'imported' AND s.id = t.came_with
+        WHERE t.kind = 'issue' AND (t.key <> 'issue:' || t.grant_id || COALESCE(':' || t.came_with, '')
+            OR (t.came_with IS NOT NULL AND s.id IS NULL))""",
     ),
 )

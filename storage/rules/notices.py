@@ -1,6 +1,6 @@
 """Rules of notices: everybody hears once of what happened, and nobody of what did not."""
 
-from coaching.news.kinds import COPIED, PLANNED, About, about
+from coaching.news.kinds import PLANNED, About, about
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
 _OF_A_SESSION = listed(about(About.SESSION))
@@ -10,7 +10,6 @@ _OF_A_DECISION = listed(about(About.DECISION))
 _OF_A_REQUEST = listed(about(About.REQUEST))
 _OF_A_GRANT = listed(about(About.GRANT))
 _OF_A_COACH = listed(about(About.COACH))
-_COPIED = listed(COPIED)
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 NOTICES = (
@@ -81,14 +80,14 @@ NOTICES = (
         advice="Somebody is or was told what the coach was not (the copies are named by their keys). No credits are affected. "
         f"Set pending ones to dropped, look at the notices of their action or session, and {REPORT}",
         money=False,
-        faults=f"""
+        faults="""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
-        WHERE n.kind IN {_COPIED} AND n.about_id IS NOT NULL AND (
+        WHERE n.copy_of IS NOT NULL AND (
             (n.action_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
-                AND o.action_id = n.action_id AND o.kind = n.kind AND o.recipient = n.about_id AND o.about_id IS NULL))
+                AND o.action_id = n.action_id AND o.kind = n.kind AND o.recipient = n.copy_of AND o.copy_of IS NULL))
             OR (n.action_id IS NULL AND NOT EXISTS (SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id
-                AND o.session_id = n.session_id AND o.kind = n.kind AND o.recipient = n.about_id
-                AND o.about_id IS NULL)))""",
+                AND o.session_id = n.session_id AND o.kind = n.kind AND o.recipient = n.copy_of
+                AND o.copy_of IS NULL)))""",
     ),
     Rule(
         id="undone_is_not_announced",

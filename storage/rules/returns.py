@@ -35,14 +35,13 @@ RETURNS = (
         advice="Clients made credits last longer by booking and canceling, without end (the transfers are named by their "
         f"keys). {KEEP_COPY} set the end of the grants they went to back, and {REPORT}",
         money=True,
-        # The key ends with the grant that paid. One that came back before goes into the very same, or nothing comes back.
+        # One that came back before goes into the very same, or nothing comes back.
         faults="""
         SELECT t.workspace_id, t.key AS what FROM transfers t
         JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id AND g.parent_id IS NOT NULL
         JOIN timeline e ON e.workspace_id = t.workspace_id AND e.session_id = t.session_id AND e.at = t.at
             AND e.event = 'canceled' AND e.role = 'client'
         WHERE t.kind = 'refund'
-            AND SUBSTR(t.key, LENGTH(t.key) - LENGTH(g.id) - 7) <> ':' || g.id || ':' || 'refund'
-            AND SUBSTR(t.key, LENGTH(t.key) - LENGTH(g.parent_id) - 7) <> ':' || g.parent_id || ':' || 'refund'""",
+            AND t.paid_by NOT IN (g.id, g.parent_id)""",
     ),
 )

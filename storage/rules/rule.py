@@ -71,12 +71,11 @@ def listed(kinds: Collection[NoticeKind]) -> str:
     return f"({quoted})"
 
 
-def moved(kinds: str, prefix: str) -> str:
-    """Return SQL for what one refunds row `r` moved, by the transfers' keys."""
-    start = f"'{prefix}:' || r.session_id || ':' || CAST(r.cancellation_no AS TEXT) || ':'"
+def moved(kind: str, ruling: str | None = None) -> str:
+    """Return SQL for what one refunds row `r` moved: the transfers of its cancellation of that kind, by that ruling."""
+    by = "" if ruling is None else f" AND t.ruling = '{ruling}'"
     return f"""COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.workspace_id = r.workspace_id
-        AND t.session_id = r.session_id AND t.kind IN ({kinds})
-        AND SUBSTR(t.key, 1, LENGTH({start})) = {start}), 0)"""
+        AND t.session_id = r.session_id AND t.cancellation_no = r.cancellation_no AND t.kind = '{kind}'{by}), 0)"""
 
 
 HATS = (("client_id", "client_id"), ("client_id", "coach_id"), ("coach_id", "client_id"))
@@ -94,11 +93,11 @@ def meet(as_one: str, as_other: str, which: str) -> str:
 
 
 def told(kind: str, who: str, actions: str) -> str:
-    """Return SQL for the people of `actions` who were not told exactly once; copies for others (`about_id`) do not count."""
+    """Return SQL for the people of `actions` who were not told exactly once; copies for others do not count."""
     return f"""
         SELECT a.workspace_id, a.action_id || ' ' || a.who || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what
         FROM (SELECT DISTINCT r.workspace_id, r.action_id, s.{who} AS who FROM ({actions}) r
               JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id) a
         LEFT JOIN notices n ON n.workspace_id = a.workspace_id AND n.action_id = a.action_id AND n.recipient = a.who
-             AND n.kind = '{kind}' AND n.about_id IS NULL
+             AND n.kind = '{kind}' AND n.copy_of IS NULL
         GROUP BY a.workspace_id, a.action_id, a.who HAVING COUNT(n.dedupe_key) <> 1"""

@@ -96,6 +96,12 @@ transfers = Table(
     Column("at", Instant, nullable=False),
     Column("session_id", String(64)),
     Column("grant_id", String(96)),
+    # Of what a cancellation moved: which one of the session's, by what it was decided, and the grant that had paid.
+    Column("cancellation_no", Integer),
+    Column("ruling", String(8)),
+    Column("paid_by", String(96)),
+    Column("came_with", String(64)),  # of credits that an import issued: the session that they came in with
+    Column("by_id", String(260)),  # of credits that were taken back: who did it
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("source <> target", name="moves"),
     sqlite_with_rowid=False,

@@ -23,7 +23,11 @@ notices = Table(
     Column("session_id", String(64)),
     Column("action_id", String(32)),
     Column("about_id", String(260)),  # whom or what else it is about: a coach, a grant
+    Column("copy_of", String(260)),  # of a stakeholder's copy: whose news it is, a coach's
+    Column("only_types", Text),  # and a JSON list of the session types that it is limited to
     Column("cutoff", Instant),  # of a reminder: the instant it counts down to
+    Column("lead", Integer),  # of a reminder: for how many seconds before that it was planned
+    Column("planned_version", Integer),  # and the session's version then
     Column("due_at", Instant, nullable=False),  # business time
     Column("expires_at", Instant, nullable=False),  # business time; of no use after it
     Column("state", String(16), nullable=False),

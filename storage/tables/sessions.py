@@ -180,7 +180,8 @@ timeline = Table(
     Column("actor_id", String(260), nullable=False),
     Column("role", String(16), nullable=False),
     Column("amount", Integer),
-    Column("detail", Text),
+    Column("detail", Text),  # what its actor said with it
+    Column("old_starts_at", Instant),  # of a move
     sqlite_with_rowid=False,
 )
 

@@ -75,7 +75,7 @@ async def test_a_cancellation_has_one_copy_for_each_stakeholder_due_when_the_coa
     await told(world, OLGA, OPS)
     done = await world.cancel(await world.book(DAY * 5), await world.book(DAY * 6))
     found = await rows(world)
-    assert [(row.recipient, row.about_id) for row in found] == [(OPS, COACH), (COACH, None), (OLGA, COACH)]
+    assert [(row.recipient, row.copy_of) for row in found] == [(OPS, COACH), (COACH, None), (OLGA, COACH)]
     ended = done.sessions[0].cancellation
     assert ended is not None
     assert {row.due_at for row in found} == {ended.undo_until}
@@ -99,7 +99,7 @@ async def test_a_types_stakeholders_get_only_sessions_of_that_type(world: World)
     assert await recipients(world) == [COACH]
     await world.cancel(other, elsewhere)
     copies = [row for row in await rows(world) if row.recipient == OPS]
-    assert {row.about_id for row in copies} == {COACH, OTHER_COACH}
+    assert {row.copy_of for row in copies} == {COACH, OTHER_COACH}
     async with world.store.read() as queries:
         for session, number in ((one, 0), (other, 1), (elsewhere, 1)):
             after = await queries.session(WORKSPACE, session.id)
@@ -220,7 +220,7 @@ async def test_a_decision_about_one_coachs_session_leaves_the_copies_of_the_othe
     await world.cancel(one, other)
     command = decide.DecideLate(actor=Actor(WORKSPACE, COACH), session_ids=[one.id], refund=False)
     await decide.decide_late(world.store, world.clock, command)
-    revisions = {(row.recipient, row.about_id): row.revision for row in await rows(world)}
+    revisions = {(row.recipient, row.copy_of): row.revision for row in await rows(world)}
     assert revisions == {(COACH, None): 2, (OPS, COACH): 2, (OTHER_COACH, None): 1, (OPS, OTHER_COACH): 1}
 
 

@@ -16,7 +16,8 @@ from tests.support.world import WORKSPACE
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 ROW = Claimed(
     workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", session_id=None, action_id="a",
-    about_id=None, cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,
+    about_id=None, copy_of=None, only_types=None,
+    cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,
     server_errors=0, crashes=0, conversation=None, leader_key=None, channel=None, message_ts=None,
     why=None, why_code=None, diverted_why=None, trouble=None, trouble_channel=None,
     owner="me-1",

@@ -64,7 +64,7 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             ),
             told=Counter(
                 # Which of several grants a message about expiring ones names is the database's choice.
-                (n.kind, n.recipient, None if n.kind == "expiring" else n.about_id, n.state)
+                (n.kind, n.recipient, None if n.kind == "expiring" else n.copy_of or n.about_id, n.state)
                 for n in told
                 if n.kind not in REMINDERS
             ),

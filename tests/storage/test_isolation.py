@@ -12,7 +12,7 @@ from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
-from coaching.credits import Grant, Part, Transfer, TransferKind, grant_account, session_account
+from coaching.credits import Grant, Part, Ruling, Transfer, TransferKind, grant_account, session_account
 from coaching.drafts import Draft
 from coaching.errors import ChangedMeanwhile
 from coaching.localtime import local_day, local_time
@@ -79,8 +79,9 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.mark_canceled(workspace_id, [late], at=START, by=ANNA, role=Hat.CLIENT, reason="Ill")
         await uow.add_refunds(workspace_id, [Refund("s1", 1, None, "a", START, ANNA, late=True, percent=0, amount=0)])
         lost = Transfer(
-            "cancel:s1:1:g:forfeit", TransferKind.FORFEIT, session_account("s1"), "forfeited", 100, START, "s1", "g"
-        )
+            "cancel:s1:1:g:forfeit", TransferKind.FORFEIT, session_account("s1"), "forfeited", 100, START, "s1", "g", 1,
+            Ruling.POLICY, "g",
+        )  # fmt: skip
         await uow.post(workspace_id, [lost])
         asked = Asked("x", START, ANNA, "Please!", START + DAY, open=True)
         await uow.add_exceptions(workspace_id, await uow.sessions(workspace_id, ["s1"]), asked)

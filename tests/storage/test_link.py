@@ -156,7 +156,7 @@ async def test_news_and_copies_of_it_that_went_out_are_the_coachs_own_once_they_
     await _appear(world)
     async with world.store.engines.reader.connect() as connection:
         rows = await connection.execute(
-            text("SELECT kind, recipient, about_id FROM notices WHERE kind LIKE 'coach%' ORDER BY kind, recipient")
+            text("SELECT kind, recipient, copy_of FROM notices WHERE kind LIKE 'coach%' ORDER BY kind, recipient")
         )
         assert [tuple(row) for row in rows] == [
             (kind, recipient, about)

@@ -245,7 +245,7 @@ async def test_no_wait_is_longer_than_a_day(box: Box, wait: float) -> None:
 async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(box: Box) -> None:
     now = box.clock.now()
     alert = _notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))
-    copied = replace(alert, dedupe_key="copy", recipient="C0COPIES", about_id=ANNA)
+    copied = replace(alert, dedupe_key="copy", recipient="C0COPIES", copy_of=ANNA)
     await box._add([replace(alert, action_id="a1"), replace(copied, action_id="a1")], WORKSPACE)
     async with box.store.write() as uow:
         await uow.save_admins(WORKSPACE, [BORIS])

@@ -63,9 +63,10 @@ _STATEMENTS = (
     ),
     (
         _SESSIONS,
-        "transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id)",
+        """transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id,
+            cancellation_no, ruling, paid_by)""",
         f""":ws, 'cancel:s' || i || ':1:' || {_GRANT} || '\\:refund', 'refund', 'session:s' || i, 'grant:' || {_GRANT}, 100,
-            :now, 's' || i, {_GRANT}""",
+            :now, 's' || i, {_GRANT}, 1, 'policy', {_GRANT}""",
         f"WHERE {_CANCELED}",
     ),
     (

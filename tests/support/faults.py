@@ -194,8 +194,8 @@ PLANTS = {
         "{came_back}", "UPDATE transfers SET kind = 'issue' WHERE target = 'grant:{came_back}'"
     ),
     "clients_extend_no_end": _plant(
-        "cancel:{returning}:1:{grant}:refund",
-        "UPDATE transfers SET key = 'cancel:{returning}:1:{grant}:refund' WHERE target = 'grant:{came_back}'",
+        "cancel:{returning}:1:{soon}:refund",
+        "UPDATE transfers SET paid_by = '{grant}' WHERE target = 'grant:{came_back}'",
     ),
     "no_slot_twice": _plant("{booked} {other}", _SAME_TIME.format("{booked}")),
     "nobody_twice": _plant(
@@ -235,7 +235,7 @@ PLANTS = {
     "one_answer_per_late_decision": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'late_decision'"),
     "the_missed_are_told": _plant("{booked}", "UPDATE sessions SET status = 'no_show' WHERE id = '{booked}'"),
     "copies_stand_beside_the_coachs_own": _plant(
-        "alert:{done}:{coach}", f"UPDATE notices SET about_id = '{{boris}}' WHERE {_ALERT} '{{done}}'"
+        "alert:{done}:{coach}", f"UPDATE notices SET copy_of = '{{boris}}' WHERE {_ALERT} '{{done}}'"
     ),
     "undone_is_not_announced": _plant(
         "alert:{taken_back}:{coach}", f"UPDATE notices SET state = 'sent' WHERE {_ALERT} '{{taken_back}}'"

@@ -42,7 +42,16 @@ def fresh(session: Session, settings: Settings, now: datetime) -> list[datetime]
 
 def rows(session: Session, change: Change, **stands: Stand) -> list[Planned]:
     return [
-        Planned("s", s.key(session.version), s.cutoff, s.due_at, s.starting, stands.get("all", Stand.WAITING))
+        Planned(
+            "s",
+            s.key(session.version),
+            s.cutoff,
+            s.due_at,
+            s.starting,
+            stands.get("all", Stand.WAITING),
+            s.offset,
+            session.version,
+        )
         for s in change.add
     ]
 

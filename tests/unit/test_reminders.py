@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.reminders import Reminder, newest_only, read_key, reminder_key, stale
+from coaching.reminders import Reminder, newest_only, reminder_key, stale
 from coaching.sessions import Status
 from coaching.zones import first_known
 from tests.unit.test_quotes import booked
@@ -25,15 +25,6 @@ def test_a_key_names_session_cutoff_and_offset() -> None:
     }
     assert len(keys) == 4
     assert reminder_key("s", CUTOFF, HOUR) == f"reminder:s:{int(CUTOFF.timestamp())}000000:3600"
-
-
-@pytest.mark.parametrize("session_id", ["s", "a:b", "1:start:2"])
-@pytest.mark.parametrize("starting", [False, True])
-@pytest.mark.parametrize("version", [1, 2, 17])
-def test_a_key_is_read_back(session_id: str, starting: bool, version: int) -> None:
-    step = Reminder(session_id, CUTOFF, 2 * HOUR, CUTOFF - 3 * HOUR, starting)
-    assert read_key(session_id, step.key(version)) == (2 * HOUR, version)
-    assert read_key("other", step.key(version)) is None
 
 
 @pytest.mark.parametrize(

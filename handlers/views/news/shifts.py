@@ -20,9 +20,10 @@ CITIES_NAMED = 3
 def city(zone: str, at: datetime) -> str:
     """Return the place whose clocks a zone names, "Vancouver" for America/Vancouver; else the zone as people know it."""
     found = zones.first_known(zone)
-    if "/" in found.key and not found.key.startswith("Etc/"):
+    name = str(found)
+    if "/" in name and not name.startswith("Etc/"):
         return get_timezone_location(found, locale="en_US", return_city=True).rpartition("/")[2]
-    return zone_name(found.key, Locale("en"), at) or offset_words(at.astimezone(found).utcoffset() or timedelta(0))
+    return zone_name(name, Locale("en"), at) or offset_words(at.astimezone(found).utcoffset() or timedelta(0))
 
 
 def title(pairs: Sequence[tuple[Session, Move]], audience: Hat, other: str) -> str:

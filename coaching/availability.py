@@ -10,6 +10,7 @@ from itertools import pairwise
 from coaching import zones
 from coaching.clock import utc
 from coaching.errors import BadSetting
+from coaching.fields import Field
 from coaching.localtime import LocalDays
 
 DAY = 24 * 60
@@ -36,7 +37,9 @@ class LocalRange:
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= DAY:
-            raise BadSetting("hours", f"{self} is not a range within a day: it runs forward, between 0:00 and 24:00")
+            raise BadSetting(
+                Field.HOURS, f"{self} is not a range within a day: it runs forward, between 0:00 and 24:00"
+            )
 
     def __str__(self) -> str:
         return f"{_clock(self.opens)}–{_clock(self.closes)}"
@@ -53,14 +56,14 @@ class WeeklyHours:
 
     def __post_init__(self) -> None:
         if len(self.days) != len(DAYS):
-            raise BadSetting("hours", f"a week has 7 days, not {len(self.days)}")
+            raise BadSetting(Field.HOURS, f"a week has 7 days, not {len(self.days)}")
         object.__setattr__(self, "days", tuple(tuple(sorted(ranges)) for ranges in self.days))
         for name, ranges in zip(DAYS, self.days, strict=True):
             if len(ranges) > MAX_RANGES:
-                raise BadSetting("hours", f"{name} has {len(ranges)} ranges, at most {MAX_RANGES} are possible")
+                raise BadSetting(Field.HOURS, f"{name} has {len(ranges)} ranges, at most {MAX_RANGES} are possible")
             for earlier, later in pairwise(ranges):
                 if later.opens < earlier.closes:
-                    raise BadSetting("hours", f"on {name}, {earlier} and {later} overlap: make them one range")
+                    raise BadSetting(Field.HOURS, f"on {name}, {earlier} and {later} overlap: make them one range")
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> "WeeklyHours":
@@ -68,7 +71,7 @@ class WeeklyHours:
         days: list[list[LocalRange]] = [[] for _ in DAYS]
         for weekday, opens, closes in rows:
             if not 0 <= weekday < len(DAYS):
-                raise BadSetting("hours", f"{weekday} is not a weekday: Monday is 0, Sunday is 6")
+                raise BadSetting(Field.HOURS, f"{weekday} is not a weekday: Monday is 0, Sunday is 6")
             days[weekday].append(LocalRange(opens, closes))
         return cls(tuple(tuple(ranges) for ranges in days))
 
@@ -102,7 +105,7 @@ class TimeOff:
         object.__setattr__(self, "starts_at", utc(self.starts_at))
         object.__setattr__(self, "ends_at", utc(self.ends_at))
         if self.ends_at <= self.starts_at:
-            raise BadSetting("time_off", "time off ends after it starts")
+            raise BadSetting(Field.TIME_OFF, "time off ends after it starts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,20 +130,25 @@ class Availability:
 
     def __post_init__(self) -> None:
         if zones.known(self.time_zone) is None:
-            raise BadSetting("time_zone", f"“{self.time_zone}” is no time zone we know")
-        for name, what in (("buffer_before", "the buffer before"), ("buffer_after", "the buffer after")):
-            if not timedelta(0) <= getattr(self, name) <= timedelta(hours=12):
-                raise BadSetting(name, f"{what} a session is between 0 minutes and 12 hours")
+            raise BadSetting(Field.TIME_ZONE, f"“{self.time_zone}” is no time zone we know")
+        for of, span, what in (
+            (Field.BUFFER_BEFORE, self.buffer_before, "the buffer before"),
+            (Field.BUFFER_AFTER, self.buffer_after, "the buffer after"),
+        ):
+            if not timedelta(0) <= span <= timedelta(hours=12):
+                raise BadSetting(of, f"{what} a session is between 0 minutes and 12 hours")
         if not timedelta(0) <= self.notice <= timedelta(days=90):
-            raise BadSetting("notice", "the notice before a booking is between 0 and 90 days")
+            raise BadSetting(Field.NOTICE, "the notice before a booking is between 0 and 90 days")
         if not timedelta(days=1) <= self.horizon <= timedelta(days=366):
-            raise BadSetting("horizon", "booking ahead is possible for 1 to 366 days")
+            raise BadSetting(Field.HORIZON, "booking ahead is possible for 1 to 366 days")
         if self.notice >= self.horizon:
-            raise BadSetting("notice", "the notice is shorter than how far ahead one can book, or nothing is ever free")
+            raise BadSetting(
+                Field.NOTICE, "the notice is shorter than how far ahead one can book, or nothing is ever free"
+            )
         # A step that divides the day keeps the grid the same on every day and across midnight.
         if self.step < timedelta(minutes=5) or timedelta(days=1) % self.step or self.step % timedelta(minutes=1):
             raise BadSetting(
-                "step", "starts are offered every 5, 10, 15, 20, 30 or 60 minutes, or any that divide a day"
+                Field.STEP, "starts are offered every 5, 10, 15, 20, 30 or 60 minutes, or any that divide a day"
             )
         object.__setattr__(self, "time_off", tuple(sorted(self.time_off, key=lambda off: (off.starts_at, off.ends_at))))
 
@@ -253,7 +261,7 @@ def parse_hours(text: str) -> WeeklyHours:
 
 
 def _bad(message: str) -> BadSetting:
-    return BadSetting("hours", message)
+    return BadSetting(Field.HOURS, message)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from coaching.fields import Field
+
 
 class CoachingError(Exception):
     """Something a person can be told about and go on from."""
@@ -188,7 +190,7 @@ class TermsChanged(CoachingError):
 class BadSetting(CoachingError):
     """A set-up value that cannot be used; `field` names it, the message says why."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: Field, message: str) -> None:
         super().__init__(message)
         self.field, self.message = field, message
 

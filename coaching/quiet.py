@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from coaching.clock import utc
 from coaching.errors import BadSetting
+from coaching.fields import Field
 from coaching.zones import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -19,7 +20,7 @@ class QuietHours:
 
     def __post_init__(self) -> None:
         if self.start == self.end:
-            raise BadSetting("quiet_hours", "quiet hours that begin when they end would be the whole day")
+            raise BadSetting(Field.QUIET_HOURS, "quiet hours that begin when they end would be the whole day")
 
     def night(self, instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         """Return when the quiet hours that `instant` falls in begin and end (UTC) by the clock of `zone`; None outside."""

@@ -10,6 +10,7 @@ from coaching import zones
 from coaching.availability import Availability, TimeOff, WeeklyHours
 from coaching.clock import utc
 from coaching.errors import BadSetting, CoachingError
+from coaching.fields import Field
 from coaching.import_times import FIRST_YEAR, LAST_YEAR
 from coaching.localtime import LocalDays
 
@@ -236,7 +237,7 @@ def day_bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:
 def days_off(first: date, last: date, time_zone: str, note: str | None = None) -> TimeOff:
     """Return whole calendar days as time off, both included. Raises BadSetting when they are in the wrong order."""
     if last < first:
-        raise BadSetting("time_off", "the last day off is not before the first")
+        raise BadSetting(Field.TIME_OFF, "the last day off is not before the first")
     days = LocalDays(first, last, time_zone, zones.version())
     return TimeOff(day_bounds(first, time_zone)[0], day_bounds(last, time_zone)[1], note, days)
 
@@ -268,12 +269,12 @@ def resolve_local(day: date, at: time, time_zone: str) -> datetime:
 
 def _check(length: timedelta) -> None:
     if not timedelta(0) < length <= _ONE_DAY:
-        raise BadSetting("length", "a session lasts up to 24 hours")
+        raise BadSetting(Field.LENGTH, "a session lasts up to 24 hours")
 
 
 def _check_year(day: date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadSetting("day", f"that date is out of range: years {FIRST_YEAR} to {LAST_YEAR}")
+        raise BadSetting(Field.DAY, f"that date is out of range: years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def _closed_to_starts(

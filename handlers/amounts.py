@@ -1,4 +1,4 @@
-"""Amounts that people type: credits, money, whole numbers, days. Each raises BadSetting at its field.
+"""Amounts that people type: credits, money, whole numbers, days. Each raises BadInput at its block.
 
 Decimals are read with a point or a comma: "1,5" is 1.5, and "1,000" a thousand.
 """
@@ -11,10 +11,10 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
-from coaching.errors import BadSetting
 from coaching.sessions import Money
 from handlers import parse
 from handlers.ids import Block
+from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
 
 _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?")
@@ -40,17 +40,17 @@ def decimal_typed(text: str) -> Decimal | None:
 
 
 def credits_of(text: str, block_id: str, least: int = 0) -> int:
-    """Return hundredths of a credit, `least` (hundredths) or more. Raises BadSetting that says what is wrong with it."""
+    """Return hundredths of a credit, `least` (hundredths) or more. Raises BadInput that says what is wrong with it."""
     found = decimal_typed(text)
     if found is None:
-        raise BadSetting(block_id, "a number of credits, like 3 or 0.5")
+        raise BadInput(block_id, "a number of credits, like 3 or 0.5")
     if found > MOST_CREDITS:
-        raise BadSetting(block_id, f"that is too much: {MOST_CREDITS:,} credits at most")
+        raise BadInput(block_id, f"that is too much: {MOST_CREDITS:,} credits at most")
     # Before it is rounded: Decimal cannot round what has more digits than its context.
     if found >= 0 and found != round(found, 2):
-        raise BadSetting(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
+        raise BadInput(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
     if found * ONE_CREDIT < least:
-        raise BadSetting(block_id, f"that is too little: {Decimal(least) / ONE_CREDIT} or more")
+        raise BadInput(block_id, f"that is too little: {Decimal(least) / ONE_CREDIT} or more")
     return int(found * ONE_CREDIT)
 
 
@@ -69,15 +69,15 @@ def money_typed(body: Body, block_id: Block) -> Money | None:
     amount = decimal_typed(match[2]) if match else None
     code = ((match[1] or match[3] or "") if match and not (match[1] and match[3]) else "").upper()
     if amount is None or not code:
-        raise BadSetting(block_id, "write an amount with its currency, like 900 USD or 99.50 EUR")
+        raise BadInput(block_id, "write an amount with its currency, like 900 USD or 99.50 EUR")
     if code not in _CURRENCIES:
-        raise BadSetting(block_id, f"{code} is no currency that we know: write its three letters, like USD or EUR")
+        raise BadInput(block_id, f"{code} is no currency that we know: write its three letters, like USD or EUR")
     if amount >= _MOST_MONEY:
-        raise BadSetting(block_id, f"that is too much: less than {_MOST_MONEY:,}")
+        raise BadInput(block_id, f"that is too much: less than {_MOST_MONEY:,}")
     whole, _, rest = f"{amount:f}".partition(".")
     digits = get_currency_precision(code)
     if len(rest) > digits:
-        raise BadSetting(block_id, f"{code} has {digits} digits after the point" if digits else f"{code} has no cents")
+        raise BadInput(block_id, f"{code} has {digits} digits after the point" if digits else f"{code} has no cents")
     return Money(int(whole + rest.ljust(digits, "0")), code)
 
 
@@ -96,7 +96,7 @@ def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or not 0 < float(given) <= most:
-        raise BadSetting(block_id, f"a whole number from 1 to {most:,}")
+        raise BadInput(block_id, f"a whole number from 1 to {most:,}")
     return int(float(given))
 
 

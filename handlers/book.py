@@ -13,7 +13,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import book, browse, departed, slots
 from coaching.errors import (
-    BadSetting,
     CoachingError,
     Engaged,
     InPast,
@@ -29,6 +28,7 @@ from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.errors import words_for
 from handlers.ids import Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.meta import BookingMeta
 from handlers.parse import BadRequest, Body
 from handlers.records import details_for
@@ -112,7 +112,7 @@ class BookFeature:
         """Book under the terms shown; when that is not possible any more, come back with what is."""
         actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
         if picks.start is None:
-            raise BadSetting(Block.TIME, "choose a time")
+            raise BadInput(Block.TIME, "choose a time")
         if meta.hat is Hat.ADMIN:
             await self._deps.introduced(client, actor, {Block.TIME: [meta.subject]})
         found = await self._load(actor, meta, picks)

@@ -9,12 +9,13 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions.decide import Decided, DecideLate, catch_up, decide_late, undecided
-from coaching.errors import BadPart, BadSetting, ChangedMeanwhile, CoachingError
+from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
 from coaching.sessions import MAX_REASON, Actor, Person
 from handlers import parse, screen
 from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.meta import LateMeta
 from handlers.records import details_for, from_home, record_under, redraw_record
 from handlers.views.decide import before_words, decide_view, decided_words
@@ -142,7 +143,7 @@ class CoachFeature:
         """Return the part that was written, in hundredths. Raises BadPart for what is no number of credits."""
         try:
             return credits_of(amount or "", Block.PART, 1)
-        except BadSetting:
+        except BadInput:
             found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids, later=meta.later)
             raise BadPart(0, found.least_kept) from None
 

@@ -12,13 +12,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import credits, packages
-from coaching.errors import BadSetting, CoachingError
+from coaching.errors import CoachingError
 from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
 from handlers import parse, screen
 from handlers.amounts import credits_typed, day_picked, money_typed
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
 from handlers.views.credits import (
     credits_view,
@@ -122,7 +123,7 @@ class CreditsFeature:
         actor, grant_id = parse.actor(body, context), parse.text(parse.metadata(body), "grant", 96)
         amount = credits_typed(body, Block.CREDIT_AMOUNT)
         if amount is None:
-            raise BadSetting(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
+            raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(body)
         held = await self._counted("take_back", credits.take_back(store, clock, actor, key, grant_id, amount))
         left = in_credits(max(0, held.grant.balance))
@@ -144,7 +145,7 @@ class CreditsFeature:
             person = parse.picker(body, Block.CREDIT_PERSON, "selected_user")
             pool = parse.chosen(body, Block.CREDIT_POOL)
             if (person is None) == (pool is None):
-                raise BadSetting(Block.CREDIT_PERSON, "choose who gets them: a person or a pool")
+                raise BadInput(Block.CREDIT_PERSON, "choose who gets them: a person or a pool")
             holder = Holder(person, pool)
         if holder.client_id is not None:
             # Perhaps new here: until when the credits count depends on their zone.

@@ -15,11 +15,12 @@ from coaching import deadline
 from coaching.actions.access import check_admin
 from coaching.actions.people import remember
 from coaching.clock import Clock
-from coaching.errors import AdminsOnly, BadSetting, RightsInDoubt, StorageBusy
+from coaching.errors import AdminsOnly, RightsInDoubt, StorageBusy
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
 from coaching.stakeholders import is_person
+from handlers.inputs import BadInput
 from handlers.members import Known, app_name, known
 from handlers.parse import BadRequest
 from handlers.views.words import listed
@@ -91,7 +92,7 @@ class Deps:
         return found is not None and await self._kept(workspace_id, found, deadline.REQUEST_SECONDS)
 
     async def introduced(self, client: AsyncWebClient, actor: Actor, named: Mapping[str, Collection[str]]) -> None:
-        """Get to know whom an admin's form names, by field, and nobody has met. Raises BadSetting at the field for an app.
+        """Get to know whom an admin's form names, by block, and nobody has met. Raises BadInput at the block for an app.
 
         Slack's menus offer apps and bots among the people. Where it does not say in time who somebody is, that is no reason
         not to save: they are asked about later. Raises AdminsOnly, before Slack is asked about others.
@@ -102,10 +103,10 @@ class Deps:
             strangers = sorted(await queries.strangers(actor.workspace_id, everybody))
         found = await asyncio.gather(*(self._user(client, who, MEET_SECONDS) for who in strangers))
         users = dict(zip(strangers, found, strict=True))
-        for field, people in named.items():
+        for block_id, people in named.items():
             if apps := [name for who in people if (name := app_name(users.get(who)))]:
-                raise BadSetting(
-                    field, f"{listed(apps, 3)} {'is an app' if len(apps) == 1 else 'are apps'}: choose people"
+                raise BadInput(
+                    block_id, f"{listed(apps, 3)} {'is an app' if len(apps) == 1 else 'are apps'}: choose people"
                 )
         for who, user in users.items():
             one = known(user, actor.workspace_id)

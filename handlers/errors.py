@@ -22,6 +22,7 @@ from coaching.slots import AmbiguousTime, SkippedTime
 from coaching.zone_words import as_written
 from handlers import parse, screen
 from handlers.ids import COMMAND, Block
+from handlers.inputs import BLOCKS, BadInput
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json, clip, typed
 from handlers.views.message import message_view
@@ -170,7 +171,7 @@ def _with_figures(error: Exception) -> str | None:
                 f"{error.local:%H:%M} comes twice in {_zone(error)} that day, when clocks go back. "
                 "Choose a time outside that hour, or write it with its offset from UTC."
             )
-        case known.BadPolicy() | known.BadSetting():
+        case known.BadPolicy() | known.BadSetting() | BadInput():
             said = typed(str(error), 300)
             return f"{said[:1].upper()}{said[1:]}."
     return _about_late(error)
@@ -224,9 +225,6 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
     (known.BadPart, Block.PART),
     (known.BadPolicy, Block.TIERS),
 )
-
-
-_SETTINGS = {"reminder_offsets": Block.REMINDERS, "day": Block.LAST_OFF}
 
 
 class ErrorHandler:
@@ -309,8 +307,7 @@ def _note(error: Exception, reference: str) -> bool:
 
 def _submission_answer(error: Exception | None, body: Body, words: str) -> Json:
     """Say it at the field it is about, else on top of the dialog, else instead of it."""
-    prefix = _SETTINGS.get(error.field, error.field) if isinstance(error, known.BadSetting) else None
-    prefix = prefix or next((block for kind, block in _FIELDS if isinstance(error, kind)), None)
+    prefix = _place(error)
     block_id = _input_of(body, prefix) if prefix else None
     if block_id:
         return {"response_action": "errors", "errors": {block_id: clip(_unmarked(words), 2000)}}
@@ -320,6 +317,16 @@ def _submission_answer(error: Exception | None, body: Body, words: str) -> Json:
         return {"response_action": "update", "view": view}
     # The dialog stays underneath, with all that was typed.
     return {"response_action": "push", "view": view}
+
+
+def _place(error: Exception | None) -> str | None:
+    """Return the input that an error is about, or how its id begins; None where it is about none."""
+    match error:
+        case known.BadSetting():
+            return BLOCKS[error.field]
+        case BadInput():
+            return error.block
+    return next((block for kind, block in _FIELDS if isinstance(error, kind)), None)
 
 
 def _title(error: Exception | None) -> str:

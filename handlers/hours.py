@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.clock import utc
-from coaching.errors import AdminsOnly, BadSetting, NotBookable, NotYours
+from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor
 from coaching.slots import days_off
 from coaching.zone_words import BadZone, zone_meant
@@ -21,6 +21,7 @@ from handlers import parse, screen
 from handlers.book import Publish
 from handlers.deps import Deps
 from handlers.ids import COMMAND, Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
 from handlers.views.hours import TITLE, hours_form, saved_view, time_off_form
 from handlers.views.message import message_view
@@ -87,10 +88,10 @@ class HoursFeature:
         if found.availability is None:
             raise NotBookable(coach_id, "no hours")
         if len(found.availability.time_off) >= MAX_OFF:
-            raise BadSetting(Block.LAST_OFF, f"at most {MAX_OFF} times off lie ahead; remove one first")
+            raise BadInput(Block.LAST_OFF, f"at most {MAX_OFF} times off lie ahead; remove one first")
         off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)
         if off.ends_at <= found.now:
-            raise BadSetting(Block.LAST_OFF, "these days are over already")
+            raise BadInput(Block.LAST_OFF, "these days are over already")
         await slots.change_time_off(self._deps.store, actor, parse.request_key(body), coach_id, off)
         await self._refresh(client, body, actor, coach_id)
         await ack()
@@ -122,7 +123,7 @@ class HoursFeature:
 
 
 def availability(body: Body) -> Availability:
-    """Read the form. Raises BadSetting with the block that it is about."""
+    """Read the form. Raises BadInput with the block that it is about."""
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return Availability(
         time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or ""),
@@ -136,11 +137,11 @@ def availability(body: Body) -> Availability:
 
 
 def zone_named(text: str) -> str:
-    """Return the IANA zone that somebody means, see `zone_meant`. Raises BadSetting."""
+    """Return the IANA zone that somebody means, see `zone_meant`. Raises BadInput."""
     try:
         return zone_meant(text)
     except BadZone as wrong:
-        raise BadSetting(Block.ZONE, f"“{text.strip()}” {wrong}" if text.strip() else "a time zone") from None
+        raise BadInput(Block.ZONE, f"“{text.strip()}” {wrong}" if text.strip() else "a time zone") from None
 
 
 def _step(body: Body) -> int:
@@ -153,14 +154,14 @@ def _step(body: Body) -> int:
 def _whole(body: Body, block_id: Block, most: int) -> int:
     given = (parse.typed_text(body, block_id, 255) or "0").strip()
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or float(given) > most:
-        raise BadSetting(block_id, f"a whole number from 0 to {most:,}")
+        raise BadInput(block_id, f"a whole number from 0 to {most:,}")
     return int(float(given))
 
 
 def _day(body: Body, block_id: Block) -> date:
     given = parse.picker(body, block_id, "selected_date")
     if given is None:
-        raise BadSetting(block_id, "choose a day")
+        raise BadInput(block_id, "choose a day")
     try:
         return date.fromisoformat(given)
     except ValueError:

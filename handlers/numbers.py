@@ -3,24 +3,24 @@
 import re
 from decimal import Decimal
 
-from coaching.errors import BadSetting
+from handlers.inputs import BadInput
 
 _NUMBER = re.compile(r"\d{1,8}(\.\d{1,4})?")
 
 
 def number(typed: str | None, field: str, most: int) -> Decimal | None:
-    """Return a number from 0 to `most`; None where nothing is typed. Raises BadSetting at `field`."""
+    """Return a number from 0 to `most`; None where nothing is typed. Raises BadInput at `field`."""
     if typed is None or not typed.strip():
         return None
     found = typed.strip()
     if not _NUMBER.fullmatch(found) or Decimal(found) > most:
-        raise BadSetting(field, f"a number from 0 to {most:,}")
+        raise BadInput(field, f"a number from 0 to {most:,}")
     return Decimal(found)
 
 
 def whole(typed: str | None, field: str, most: int) -> int | None:
-    """The same for whole numbers. Raises BadSetting at `field`."""
+    """The same for whole numbers. Raises BadInput at `field`."""
     found = number(typed, field, most)
     if found is not None and found != int(found):
-        raise BadSetting(field, f"a whole number from 0 to {most:,}")
+        raise BadInput(field, f"a whole number from 0 to {most:,}")
     return None if found is None else int(found)

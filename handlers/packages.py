@@ -8,7 +8,6 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import packages
-from coaching.errors import BadSetting
 from coaching.packages import CatalogPackage, Holder, Pool
 from coaching.policy import TermsOf, TermsScope
 from coaching.sessions import Actor
@@ -17,6 +16,7 @@ from handlers.amounts import money_typed, whole_typed
 from handlers.credits import CreditsFeature, place
 from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
 from handlers.views.kit import Json
@@ -81,7 +81,7 @@ class PackagesFeature:
         sessions = whole_typed(body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
         type_id = parse.chosen(body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
-            raise BadSetting(Block.PACKAGE_TYPE, "choose what kind of session it is for")
+            raise BadInput(Block.PACKAGE_TYPE, "choose what kind of session it is for")
         package = CatalogPackage(
             id=parse.text(package_id, "package", 64) if package_id else "",
             name=parse.typed_text(body, Block.PACKAGE_NAME, packages.MAX_NAME) or "",

@@ -21,6 +21,7 @@ from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.errors import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.numbers import number, whole
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json
@@ -115,8 +116,8 @@ class PoliciesFeature:
         asked, wrong = None, None
         try:
             asked = asked_about(held, found)
-        except BadSetting as error:
-            wrong = f"{_NAMES.get(error.field, 'The form')}: {words_for(error, '')}"
+        except BadInput as error:
+            wrong = f"{_NAMES.get(error.block, 'The form')}: {words_for(error, '')}"
         except (BadPolicy, SkippedTime) as error:
             wrong = words_for(error, "")
         return terms_form(found, held, round_, asked=asked, wrong=wrong)
@@ -177,14 +178,14 @@ def typed_in(body: Body, round_: int) -> Typed:
 def policy_typed(held: Typed, current: Policy) -> Policy:
     """Return the terms that are typed; what was left as the form showed it stays exactly as it is.
 
-    Raises BadSetting at the field that is wrong, BadRequest.
+    Raises BadInput at the field that is wrong, BadRequest.
     """
     decide = _span(held.decide, Block.DECIDE_DAYS, DAY, MOST_DAYS, current.decide_within)
     if not decide:
-        raise BadSetting(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
+        raise BadInput(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
     undecided = whole(held.undecided, Block.UNDECIDED, FULL)
     if undecided is None:
-        raise BadSetting(Block.UNDECIDED, f"a whole number from 0 to {FULL}")
+        raise BadInput(Block.UNDECIDED, f"a whole number from 0 to {FULL}")
     try:
         reason = ReasonRule(held.reason)
     except ValueError:
@@ -192,7 +193,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
     try:
         tiers = current.tiers if held.tiers == tiers_text(current.tiers) else parse_tiers(held.tiers or "")
     except BadPolicy as error:
-        raise BadSetting(Block.TIERS, str(error)) from None
+        raise BadInput(Block.TIERS, str(error)) from None
     return Policy(
         tiers=tiers,
         reason=reason,
@@ -207,23 +208,23 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
 
 
 def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
-    """Return the session that the preview is about. Raises BadSetting, SkippedTime (clocks skip that time), BadRequest."""
+    """Return the session that the preview is about. Raises BadInput, SkippedTime (clocks skip that time), BadRequest."""
     policy = policy_typed(held, found.terms.policy)
     price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
     zone = reader_of(found).times.zone
     starts_at = _start(held, zone.key)
     if starts_at.astimezone(zone).date() < found.now.astimezone(zone).date():
-        raise BadSetting(Block.PREVIEW_DAY, "that day is over; choose today or a later one")
+        raise BadInput(Block.PREVIEW_DAY, "that day is over; choose today or a later one")
     if starts_at <= found.now:
-        raise BadSetting(Block.PREVIEW_TIME, "choose a start that lies ahead")
+        raise BadInput(Block.PREVIEW_TIME, "choose a start that lies ahead")
     return Asked(policy=policy, starts_at=starts_at, price=price)
 
 
 def _start(held: Typed, time_zone: str) -> datetime:
     if held.day is None:
-        raise BadSetting(Block.PREVIEW_DAY, "choose a day")
+        raise BadInput(Block.PREVIEW_DAY, "choose a day")
     if held.time is None:
-        raise BadSetting(Block.PREVIEW_TIME, "choose a time")
+        raise BadInput(Block.PREVIEW_TIME, "choose a time")
     try:
         day, at = date.fromisoformat(held.day), time.fromisoformat(held.time)
     except ValueError:
@@ -233,7 +234,7 @@ def _start(held: Typed, time_zone: str) -> datetime:
     except AmbiguousTime as twice:
         return twice.earlier  # It is shown with its mark; either would do for a preview.
     except (BadSetting, ValueError, OverflowError):
-        raise BadSetting(Block.PREVIEW_DAY, "choose a day that people book sessions for") from None
+        raise BadInput(Block.PREVIEW_DAY, "choose a day that people book sessions for") from None
 
 
 def _span(typed: str | None, field: Block, unit: timedelta, most: int, current: timedelta) -> timedelta:
@@ -241,5 +242,5 @@ def _span(typed: str | None, field: Block, unit: timedelta, most: int, current: 
         return current
     found = number(typed, field, most)
     if found is None:
-        raise BadSetting(field, f"a number from 0 to {most:,}")
+        raise BadInput(field, f"a number from 0 to {most:,}")
     return int(found * (unit // _TICK)) * _TICK

@@ -11,7 +11,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
-from coaching.errors import BadSetting
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor
@@ -22,6 +21,7 @@ from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
+from handlers.inputs import BadInput
 from handlers.leaving import Leaving
 from handlers.numbers import whole
 from handlers.parse import Body
@@ -139,7 +139,7 @@ class SetupFeature:
         actor = parse.actor(body, context)
         person_id = parse.view(body).get("private_metadata") or parse.picker(body, Block.COACH, "selected_user")
         if not person_id:
-            raise BadSetting(Block.COACH, "choose who the coach is")
+            raise BadInput(Block.COACH, "choose who the coach is")
         person_id = parse.text(person_id, "coach")
         channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
         if person_id == parse.picker(body, Block.COACH, "selected_user"):
@@ -169,7 +169,7 @@ class SetupFeature:
         actor = parse.actor(body, context)
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
-            raise BadSetting(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
+            raise BadInput(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
         before = _whole(body, Block.START_REMINDER, 10080)
         days = _whole(body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
@@ -201,7 +201,7 @@ class SetupFeature:
         price = credits_of(parse.typed_text(body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
         minutes = _whole(body, Block.TYPE_MINUTES, 1440)
         if minutes is None:
-            raise BadSetting(Block.TYPE_MINUTES, "a whole number of minutes")
+            raise BadInput(Block.TYPE_MINUTES, "a whole number of minutes")
         name = parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
             parse.text(type_id, "type") if type_id else "",
@@ -236,25 +236,25 @@ class SetupFeature:
 
 
 def offsets(typed: str | None) -> list[timedelta]:
-    """Read "24h, 2h, 30m". Raises BadSetting."""
+    """Read "24h, 2h, 30m". Raises BadInput."""
     found = []
     for part in re.split(r"[,;]+", typed or ""):
         if not part.strip():
             continue
         match = _OFFSET.fullmatch(part.strip())
         if match is None:
-            raise BadSetting(Block.REMINDERS, "write the times like 24h, 2h, 30m, separated by commas")
+            raise BadInput(Block.REMINDERS, "write the times like 24h, 2h, 30m, separated by commas")
         found.append(float(match[1]) * _UNITS[match[2][0].lower()])
     return found
 
 
 def quiet_hours(typed: str | None) -> QuietHours | None:
-    """Read "22:00–08:00"; nothing is no quiet hours. Raises BadSetting."""
+    """Read "22:00–08:00"; nothing is no quiet hours. Raises BadInput."""
     if typed is None or not typed.strip():
         return None
     match = _QUIET.fullmatch(typed.strip())
     if match is None:
-        raise BadSetting(Block.QUIET_HOURS, "write two times like 22:00–08:00, or leave it empty")
+        raise BadInput(Block.QUIET_HOURS, "write two times like 22:00–08:00, or leave it empty")
     start, end = (time(int(match[n]), int(match[n + 1] or 0)) for n in (1, 3))
     return QuietHours(start, end)
 
@@ -263,7 +263,7 @@ def _type(found: setup.Setup, type_id: str) -> SessionType:
     for one in found.types:
         if one.id == type_id:
             return one
-    raise BadSetting(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
+    raise BadInput(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
 
 
 def _whole(body: Body, block_id: str, most: int) -> int | None:
@@ -274,4 +274,4 @@ def _coach(found: setup.Setup, person_id: str) -> Coach:
     for coach in found.coaches:
         if person_key(coach.person.id) == person_id:
             return coach
-    raise BadSetting(Block.COACH, "that person is no coach any more; close this and open the set-up again")
+    raise BadInput(Block.COACH, "that person is no coach any more; close this and open the set-up again")

@@ -33,7 +33,7 @@ class StakeholdersFeature:
         app.view(Callback.SETUP_TOLD)(self.save)
 
     async def open(self, client: AsyncWebClient, body: Body, actor: Actor, of: NewsOf, of_id: str) -> None:
-        """Open the form of a coach or a session type. Raises AdminsOnly, BadSetting."""
+        """Open the form of a coach or a session type. Raises AdminsOnly, BadInput."""
         await screen.show(client, body, told_form(await open_told(self._deps.store, actor, of, of_id)))
 
     async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from coaching.clock import SystemClock
 from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, RightsInDoubt
+from coaching.fields import Field
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Viewer
@@ -51,7 +52,7 @@ async def check_admin(store: Store, actor: Actor) -> None:
         await require_admin(queries, actor)
 
 
-async def require_people(uow: UnitOfWork, workspace_id: str, people: Collection[str], field: str) -> None:
+async def require_people(uow: UnitOfWork, workspace_id: str, people: Collection[str], field: Field) -> None:
     """Raise BadSetting at `field` unless each is somebody here, or has the id of somebody in Slack: nobody else is given a role.
 
     Slack's menus name nobody else; a request that does was not made by them.

@@ -8,6 +8,7 @@ from coaching.actions.access import is_admin, require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotYours
+from coaching.fields import Field
 from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
 from coaching.naming import visible
@@ -179,12 +180,12 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
     """Return who hears of the holder's credits, and on whose clock they expire. Raises BadSetting."""
     own = (await uow.viewer(actor.workspace_id, actor.user_id)).person.time_zone
     if holder.client_id is not None:
-        await require_people(uow, actor.workspace_id, [holder.client_id], "credit_person")
+        await require_people(uow, actor.workspace_id, [holder.client_id], Field.CREDIT_PERSON)
         person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
         return holder.client_id, first_known(person.time_zone, own)
     pool = await uow.pool(actor.workspace_id, holder.pool_id or "")
     if pool is None:
-        raise BadSetting("credit_pool", "that pool is gone; close this and open the set-up again")
+        raise BadSetting(Field.CREDIT_POOL, "that pool is gone; close this and open the set-up again")
     contact = pool.contact
     return (contact.id, first_known(contact.time_zone, own)) if contact else (None, first_known(own))
 
@@ -194,16 +195,16 @@ async def _grant(
 ) -> tuple[Grant, Money | None]:
     last_day = None if command.expires_on is None else _later(command.expires_on, zone, now)
     if (command.package_id is None) == (command.amount is None):
-        raise BadSetting("credit_amount", "choose a package, or say how many credits: one of the two")
+        raise BadSetting(Field.CREDIT_AMOUNT, "choose a package, or say how many credits: one of the two")
     if command.package_id is None:
         amount = command.amount or 0
-        _check_amount(amount, "credit_amount")
+        _check_amount(amount, Field.CREDIT_AMOUNT)
         return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
     package = next((one for one in await uow.packages(workspace_id) if one.id == command.package_id), None)
     if package is None or not package.offered or package.sessions is None:
-        raise BadSetting("credit_package", "that package is not offered any more; choose another one")
+        raise BadSetting(Field.CREDIT_PACKAGE, "that package is not offered any more; choose another one")
     amount = package.sessions * package.unit
-    _check_amount(amount, "credit_package")
+    _check_amount(amount, Field.CREDIT_PACKAGE)
     if last_day is None and (day := valid_until(now, package.valid_days, zone)) is not None:
         last_day = local_day(day, zone.key)
     grant = Grant(new_id(now), package.name, amount, package.sessions, None, package.session_type, package.id)
@@ -214,24 +215,24 @@ def _until(last_day: LocalDay | None, grant: Grant) -> Grant:
     return grant if last_day is None else replace(grant, expires_at=last_day.end(), last_day=last_day)
 
 
-def _check_amount(amount: int, field: str) -> None:
+def _check_amount(amount: int, field: Field) -> None:
     if not 0 < amount <= MOST_CREDITS * ONE_CREDIT:
         raise BadSetting(field, f"between a hundredth of a credit and {MOST_CREDITS:,} credits can be given at once")
 
 
 def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
     if abs(day.year - now.year) > MOST_YEARS:
-        raise BadSetting("credit_expiry", f"choose a day within the next {MOST_YEARS} years, or none for no expiry")
+        raise BadSetting(Field.CREDIT_EXPIRY, f"choose a day within the next {MOST_YEARS} years, or none for no expiry")
     last_day = local_day(day, zone.key)
     if last_day.end() <= now:
-        raise BadSetting("credit_expiry", "that day is over; choose today or a later one")
+        raise BadSetting(Field.CREDIT_EXPIRY, "that day is over; choose today or a later one")
     return last_day
 
 
 def _note(text: str | None) -> str | None:
     note = text.strip() if text and visible(text) else None
     if note is not None and len(note) > MAX_NOTE:
-        raise BadSetting("credit_note", f"a note has at most {MAX_NOTE} characters")
+        raise BadSetting(Field.CREDIT_NOTE, f"a note has at most {MAX_NOTE} characters")
     return note
 
 
@@ -259,10 +260,10 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
             raise NotYours("credits", [grant_id], actor.user_id)
         left = held.grant.balance
         if left <= 0:
-            raise BadSetting("credit_amount", "nothing is left to take back; what is booked stays paid")
+            raise BadSetting(Field.CREDIT_AMOUNT, "nothing is left to take back; what is booked stays paid")
         if not 0 < amount <= left:
             most = f"{left / ONE_CREDIT:.2f}".rstrip("0").rstrip(".")
-            raise BadSetting("credit_amount", f"more than nothing and at most {most}: what is booked stays paid")
+            raise BadSetting(Field.CREDIT_AMOUNT, f"more than nothing and at most {most}: what is booked stays paid")
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
         await uow.post(workspace_id, [taken])
@@ -288,7 +289,7 @@ async def change_expiry(
             raise NotYours("credits", [grant_id], actor.user_id)
         before = held.grant.expires_at
         if held.closed_at is not None or (before is not None and before <= now):
-            raise BadSetting("credit_expiry", "these credits have expired already; give new ones instead")
+            raise BadSetting(Field.CREDIT_EXPIRY, "these credits have expired already; give new ones instead")
         _, zone = await _receiver(uow, actor, held.holder)
         kept = held.grant.last_day.day if held.grant.last_day is not None else None
         if expires_on != kept or (expires_on is None and before is not None):

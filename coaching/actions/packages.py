@@ -7,6 +7,7 @@ from coaching.actions.access import require_admin, require_people
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
+from coaching.fields import Field
 from coaching.ids import new_id
 from coaching.naming import kept_name, same_name
 from coaching.packages import CatalogPackage, Pool
@@ -49,11 +50,11 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
 
     Raises AdminsOnly, Replayed, BadSetting.
     """
-    name = _name(package.name, "package_name")
+    name = _name(package.name, Field.PACKAGE_NAME)
     if package.sessions is None or not 0 < package.sessions <= MAX_SESSIONS:
-        raise BadSetting("package_sessions", f"a package has 1 to {MAX_SESSIONS:,} sessions")
+        raise BadSetting(Field.PACKAGE_SESSIONS, f"a package has 1 to {MAX_SESSIONS:,} sessions")
     if package.valid_days is not None and not 0 < package.valid_days <= MAX_DAYS:
-        raise BadSetting("package_days", f"1 to {MAX_DAYS:,} days, or nothing for packages that do not expire")
+        raise BadSetting(Field.PACKAGE_DAYS, f"1 to {MAX_DAYS:,} days, or nothing for packages that do not expire")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -62,17 +63,17 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         known = await uow.packages(actor.workspace_id)
         old = next((one for one in known if one.id == package.id), None)
         if package.id and old is None:
-            raise BadSetting("package_name", "that package is gone; close this and open the set-up again")
+            raise BadSetting(Field.PACKAGE_NAME, "that package is gone; close this and open the set-up again")
         type_id = old.type_id if old else package.type_id
         kind = next((one for one in await uow.session_types(actor.workspace_id) if one.id == type_id), None)
         if old is None and kind is None:
             raise BadSetting(
-                "package_type", "that kind of session is not offered any more; close this and open the set-up again"
+                Field.PACKAGE_TYPE, "that kind of session is not offered any more; close this and open the set-up again"
             )
         unit = kind.price if kind else package.unit
         if not 0 < unit * package.sessions <= MOST_CREDITS * ONE_CREDIT:
             raise BadSetting(
-                "package_sessions",
+                Field.PACKAGE_SESSIONS,
                 "that kind of session is free, so a package of it has no use"
                 if not unit
                 else f"that is worth more than {MOST_CREDITS:,} credits",
@@ -85,7 +86,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
             and one.sessions is not None
         ]
         if twins:
-            raise BadSetting("package_name", "there is a package of that name for these sessions already")
+            raise BadSetting(Field.PACKAGE_NAME, "there is a package of that name for these sessions already")
         await uow.save_package(actor.workspace_id, replace(package, name=name, type_id=type_id))
         await uow.commit()
 
@@ -105,28 +106,28 @@ async def save_pool(
 
     Its credits, what was booked from it and what comes back to it stay. Raises AdminsOnly, Replayed, BadSetting.
     """
-    name = _name(name, "pool_name")
+    name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:
-        raise BadSetting("pool_members", f"a pool has at most {MAX_MEMBERS} members")
+        raise BadSetting(Field.POOL_MEMBERS, f"a pool has at most {MAX_MEMBERS} members")
     async with store.write() as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, member_ids, "pool_members")
-        await require_people(uow, actor.workspace_id, [contact_id] if contact_id else [], "pool_contact")
+        await require_people(uow, actor.workspace_id, member_ids, Field.POOL_MEMBERS)
+        await require_people(uow, actor.workspace_id, [contact_id] if contact_id else [], Field.POOL_CONTACT)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
         known = await uow.pools(actor.workspace_id)
         if pool_id is not None and all(one.id != pool_id for one in known):
-            raise BadSetting("pool_name", "that pool is gone; close this and open the set-up again")
+            raise BadSetting(Field.POOL_NAME, "that pool is gone; close this and open the set-up again")
         if any(same_name(one.name) == same_name(name) and one.id != pool_id for one in known):
-            raise BadSetting("pool_name", "there is a pool of that name already")
+            raise BadSetting(Field.POOL_NAME, "there is a pool of that name already")
         saved = pool_id or new_id(clock.now())
         await uow.save_pool(actor.workspace_id, saved, name, contact_id, list(dict.fromkeys(member_ids)))
         await uow.commit()
     return saved
 
 
-def _name(text: str, field: str) -> str:
+def _name(text: str, field: Field) -> str:
     name = kept_name(text)
     if not 0 < len(name) <= MAX_NAME:
         raise BadSetting(field, f"a name has 1 to {MAX_NAME} characters that can be seen")

@@ -8,6 +8,7 @@ from coaching.actions.access import require_admin, require_people, wall_now
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
+from coaching.fields import Field
 from coaching.naming import kept_name, same_name, visible
 from coaching.ports import Store
 from coaching.quiet import QuietHours
@@ -19,8 +20,6 @@ from coaching.workspace import Coach, SessionType, Settings
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
-COACH, CHANNEL, ADMINS = "coach", "channel", "admins"
-"""What BadSetting is about where it is a coach, their alert channel, or the admins."""
 MAX_REMINDERS = 5
 """More than this is not a countdown but a nuisance."""
 
@@ -86,16 +85,16 @@ async def save_preferences(
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
-        raise BadSetting("reminder_offsets", f"at most {MAX_REMINDERS} reminders")
+        raise BadSetting(Field.REMINDERS, f"at most {MAX_REMINDERS} reminders")
     if any(not timedelta(0) < offset <= timedelta(days=30) for offset in reminder_offsets):
-        raise BadSetting("reminder_offsets", "a reminder comes between a minute and 30 days before the cutoff")
+        raise BadSetting(Field.REMINDERS, "a reminder comes between a minute and 30 days before the cutoff")
     if not timedelta(0) <= undo_window <= MAX_UNDO:
-        raise BadSetting("undo_window", "a cancellation can be taken back for 0 to 600 seconds")
+        raise BadSetting(Field.UNDO_WINDOW, "a cancellation can be taken back for 0 to 600 seconds")
     if start_reminder is not None and not timedelta(0) < start_reminder <= timedelta(days=7):
-        raise BadSetting("start_reminder", "the reminder comes between a minute and 7 days before the start")
+        raise BadSetting(Field.START_REMINDER, "the reminder comes between a minute and 7 days before the start")
     day = timedelta(days=1)
     if expiry_notice is not None and (not day <= expiry_notice <= MAX_EXPIRY_NOTICE or expiry_notice % day):
-        raise BadSetting("expiry_notice", "the word comes 1 to 366 whole days before credits expire")
+        raise BadSetting(Field.EXPIRY_NOTICE, "the word comes 1 to 366 whole days before credits expire")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -125,13 +124,13 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
     """
     name = kept_name(session_type.name)
     if not 0 < len(name) <= MAX_TYPE_NAME:
-        raise BadSetting("type_name", f"a name has 1 to {MAX_TYPE_NAME} characters that can be seen")
+        raise BadSetting(Field.TYPE_NAME, f"a name has 1 to {MAX_TYPE_NAME} characters that can be seen")
     if not timedelta(minutes=5) <= session_type.length <= timedelta(days=1) or session_type.length % timedelta(
         minutes=1
     ):
-        raise BadSetting("type_minutes", "a session lasts 5 minutes to 24 hours, in whole minutes")
+        raise BadSetting(Field.TYPE_MINUTES, "a session lasts 5 minutes to 24 hours, in whole minutes")
     if not 0 <= session_type.price <= MOST_CREDITS * ONE_CREDIT:
-        raise BadSetting("type_price", f"a price is 0 to {MOST_CREDITS:,} credits")
+        raise BadSetting(Field.TYPE_PRICE, f"a price is 0 to {MOST_CREDITS:,} credits")
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -139,9 +138,9 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         await uow.lock_workspace(actor.workspace_id)
         known = await uow.session_types(actor.workspace_id)
         if session_type.id and all(one.id != session_type.id for one in known):
-            raise BadSetting("type_name", "that session type is gone; close this and open the set-up again")
+            raise BadSetting(Field.TYPE_NAME, "that session type is gone; close this and open the set-up again")
         if any(same_name(one.name) == same_name(name) and one.id != session_type.id for one in known):
-            raise BadSetting("type_name", "there is a session type of that name already")
+            raise BadSetting(Field.TYPE_NAME, "there is a session type of that name already")
         await uow.save_session_type(actor.workspace_id, replace(session_type, name=name))
         await uow.commit()
 
@@ -161,19 +160,19 @@ async def save_coach(
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if alert_channel and dropped:
-        raise BadSetting(CHANNEL, "choose one of the two: another channel, or direct messages")
+        raise BadSetting(Field.CHANNEL, "choose one of the two: another channel, or direct messages")
     if alert_channel and not is_channel(alert_channel):
-        raise BadSetting(CHANNEL, "choose a channel")
+        raise BadSetting(Field.CHANNEL, "choose a channel")
     async with store.write() as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, [person_id], COACH)
+        await require_people(uow, actor.workspace_id, [person_id], Field.COACH)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)
         listed = await uow.coaches(actor.workspace_id)
         present = next((coach.alert_channel for coach in listed if coach.person.id == person_id), None)
         if dropped and present and present != dropped:
-            raise BadSetting(CHANNEL, "the channel is another one by now; close this and open it again")
+            raise BadSetting(Field.CHANNEL, "the channel is another one by now; close this and open it again")
         kept = None if dropped else present
         await uow.save_coach(actor.workspace_id, person_id, alert_channel or kept)
         await uow.commit()
@@ -186,7 +185,7 @@ async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: 
     """
     async with store.write() as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, person_ids, ADMINS)
+        await require_people(uow, actor.workspace_id, person_ids, Field.ADMINS)
         await uow.claim_request(actor.workspace_id, request_key)
         await uow.ensure_workspace(actor.workspace_id)
         await uow.lock_workspace(actor.workspace_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from coaching.actions.access import require_admin
 from coaching.errors import BadSetting
+from coaching.fields import Field
 from coaching.news.kinds import COPIED
 from coaching.news.notice import Notice
 from coaching.ports import Store, UnitOfWork
@@ -12,9 +13,6 @@ from coaching.queries import Queries
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person, Session
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, is_person
-
-PEOPLE, CHANNELS, WHOSE = "told_people", "told_channels", "told_whose"
-"""What BadSetting is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +70,13 @@ async def save_told(
     any more: the others stay, for whoever saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
     """
     if set(channels) & set(dropped):
-        raise BadSetting(CHANNELS, "a channel can be added or not told any more, not both")
-    for given, field, fits in ((people, PEOPLE, is_person), (channels, CHANNELS, is_channel)):
+        raise BadSetting(Field.TOLD_CHANNELS, "a channel can be added or not told any more, not both")
+    for given, field, fits in ((people, Field.TOLD_PEOPLE, is_person), (channels, Field.TOLD_CHANNELS, is_channel)):
         _not_too_many(field, given)
         if not all(fits(target) for target in given):
-            raise BadSetting(field, "choose people of this workspace" if field == PEOPLE else "choose channels")
+            raise BadSetting(
+                field, "choose people of this workspace" if field is Field.TOLD_PEOPLE else "choose channels"
+            )
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -86,7 +86,7 @@ async def save_told(
         named = await uow.stakeholders(actor.workspace_id)
         present = [one.target for one in named if (one.of, one.of_id) == (of, of_id) and is_channel(one.target)]
         after = dict.fromkeys([*(channel for channel in present if channel not in dropped), *channels])
-        _not_too_many(CHANNELS, after)
+        _not_too_many(Field.TOLD_CHANNELS, after)
         await uow.save_stakeholders(actor.workspace_id, of, of_id, [*dict.fromkeys(people), *after])
         await uow.commit()
 
@@ -101,7 +101,7 @@ async def with_copies(
     return [*told, *copies(told, sessions, found)]
 
 
-def _not_too_many(field: str, given: Iterable[str]) -> None:
+def _not_too_many(field: Field, given: Iterable[str]) -> None:
     if len(set(given)) > MAX_STAKEHOLDERS:
         raise BadSetting(field, f"at most {MAX_STAKEHOLDERS} of them")
 
@@ -111,8 +111,8 @@ async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) ->
         for coach in await queries.coaches(workspace_id):
             if coach.person.id == of_id:
                 return coach.person.name or of_id, coach.person
-        raise BadSetting(WHOSE, "that person is no coach any more; close this and open the set-up again")
+        raise BadSetting(Field.TOLD_WHOSE, "that person is no coach any more; close this and open the set-up again")
     for one in await queries.session_types(workspace_id):
         if one.id == of_id:
             return one.name, None
-    raise BadSetting(WHOSE, "that session type is gone; close this and open the set-up again")
+    raise BadSetting(Field.TOLD_WHOSE, "that session type is gone; close this and open the set-up again")

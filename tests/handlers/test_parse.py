@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.errors import BadPolicy, BadSetting
+from coaching.errors import BadPolicy
 from coaching.policy import Policy
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers import amounts, parse, policies, setup
 from handlers.ids import Block
+from handlers.inputs import BadInput
 from handlers.members import known
 from handlers.meta import Meta
 from handlers.parse import BadRequest
@@ -117,7 +118,7 @@ def test_odd_payloads_raise_bad_request_and_nothing_else(reader: str) -> None:
     def no_other_error(body: Any) -> None:
         try:
             READERS[reader](body)
-        except (BadRequest, BadSetting, BadPolicy):
+        except (BadRequest, BadInput, BadPolicy):
             return
 
     no_other_error()
@@ -175,9 +176,9 @@ def test_reminder_times_are_read_as_people_write_them(typed: str | None, hours: 
 
 @pytest.mark.parametrize("typed", ["soon", "24", "-2h", "2h 3h", "1e9h"])
 def test_other_words_for_reminder_times_are_refused_at_their_field(typed: str) -> None:
-    with pytest.raises(BadSetting) as refused:
+    with pytest.raises(BadInput) as refused:
         setup.offsets(typed)
-    assert refused.value.field == Block.REMINDERS
+    assert refused.value.block == Block.REMINDERS
 
 
 def test_a_request_without_any_of_slacks_names_is_named_by_its_content() -> None:

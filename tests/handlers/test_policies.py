@@ -8,9 +8,9 @@ import pytest
 
 from coaching import zones
 from coaching.credits import Grant
-from coaching.errors import BadSetting
 from coaching.policy import Policy, ReasonRule, Terms, TermsOf, TermsScope, Tier
 from handlers.ids import Block
+from handlers.inputs import BadInput
 from handlers.policies import policy_typed
 from handlers.views.policies import filled_in
 from playground.person import Person
@@ -146,9 +146,9 @@ FORM = filled_in(Policy(), day=date(2026, 11, 23), at=time(10), price=100)
     ],
 )
 def test_every_figure_out_of_range_is_refused_at_its_field(field: str, typed: Any, block: Block) -> None:
-    with pytest.raises(BadSetting) as refused:
+    with pytest.raises(BadInput) as refused:
         policy_typed(replace(FORM, **{field: typed}), Policy())
-    assert refused.value.field == block
+    assert refused.value.block == block
 
 
 async def test_the_preview_opens_with_the_terms_in_force_and_follows_what_is_typed(stage: Stage, ada: Person) -> None:

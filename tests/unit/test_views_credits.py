@@ -10,7 +10,6 @@ import pytest
 from coaching.actions.credits import HISTORY_PAGE, Account, History
 from coaching.actions.packages import Catalogue
 from coaching.credits import Grant, TransferKind
-from coaching.errors import BadSetting
 from coaching.news.announcement import Announcement
 from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement, Pool
@@ -19,6 +18,7 @@ from coaching.sessions import Money, Person
 from coaching.workspace import SessionType, Settings
 from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
 from handlers.ids import Block
+from handlers.inputs import BadInput
 from handlers.views.credits import credits_view, expiry_form, give_form, given_words, history_view, take_back_form
 from handlers.views.news import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
@@ -165,7 +165,7 @@ def test_money_is_read_in_minor_units_and_written_back(text: str, cents: int, cu
     "text", ["900", "$900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD", "900 XXX", "5 XAU"]
 )
 def test_money_without_a_known_currency_or_with_odd_digits_is_refused(text: str) -> None:
-    with pytest.raises(BadSetting):
+    with pytest.raises(BadInput):
         money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
 
 
@@ -174,7 +174,7 @@ def test_credits_and_whole_numbers_are_read_and_refused_at_their_field() -> None
     assert credits_typed(body(Block.CREDIT_AMOUNT, ""), Block.CREDIT_AMOUNT) is None
     assert whole_typed(body(Block.PACKAGE_DAYS, "90"), Block.PACKAGE_DAYS, 100) == 90
     for text in ("0", "101", "1.5", "ten"):
-        with pytest.raises(BadSetting):
+        with pytest.raises(BadInput):
             whole_typed(body(Block.PACKAGE_DAYS, text), Block.PACKAGE_DAYS, 100)
 
 
@@ -211,7 +211,7 @@ def test_credits_are_read_with_a_point_or_a_comma(text: str, hundredths: int) ->
     ],
 )
 def test_refused_credits_say_what_is_wrong_with_them(text: str, why: str) -> None:
-    with pytest.raises(BadSetting, match=why):
+    with pytest.raises(BadInput, match=why):
         credits_typed(body(Block.CREDIT_AMOUNT, text), Block.CREDIT_AMOUNT)
 
 

@@ -1,0 +1,56 @@
+"""Where in a form a value stands: which input is about which setting, and what cannot be read there."""
+
+from collections.abc import Mapping
+
+from coaching.errors import CoachingError
+from coaching.fields import Field
+from handlers.ids import Block
+
+BLOCKS: Mapping[Field, Block | None] = {
+    Field.HOURS: Block.HOURS,
+    Field.TIME_ZONE: Block.ZONE,
+    Field.BUFFER_BEFORE: Block.BUFFER_BEFORE,
+    Field.BUFFER_AFTER: Block.BUFFER_AFTER,
+    Field.NOTICE: Block.NOTICE,
+    Field.HORIZON: Block.HORIZON,
+    Field.STEP: Block.STEP,
+    Field.TIME_OFF: Block.LAST_OFF,
+    Field.DAY: Block.LAST_OFF,
+    Field.LENGTH: None,
+    Field.REMINDERS: Block.REMINDERS,
+    Field.START_REMINDER: Block.START_REMINDER,
+    Field.UNDO_WINDOW: Block.UNDO_WINDOW,
+    Field.EXPIRY_NOTICE: Block.EXPIRY_NOTICE,
+    Field.QUIET_HOURS: Block.QUIET_HOURS,
+    Field.TYPE_NAME: Block.TYPE_NAME,
+    Field.TYPE_MINUTES: Block.TYPE_MINUTES,
+    Field.TYPE_PRICE: Block.TYPE_PRICE,
+    Field.COACH: Block.COACH,
+    Field.CHANNEL: Block.CHANNEL,
+    Field.ADMINS: Block.ADMINS,
+    Field.TOLD_PEOPLE: Block.TOLD_PEOPLE,
+    Field.TOLD_CHANNELS: Block.TOLD_CHANNELS,
+    Field.TOLD_WHOSE: None,
+    Field.PACKAGE_NAME: Block.PACKAGE_NAME,
+    Field.PACKAGE_TYPE: Block.PACKAGE_TYPE,
+    Field.PACKAGE_SESSIONS: Block.PACKAGE_SESSIONS,
+    Field.PACKAGE_DAYS: Block.PACKAGE_DAYS,
+    Field.POOL_NAME: Block.POOL_NAME,
+    Field.POOL_CONTACT: Block.POOL_CONTACT,
+    Field.POOL_MEMBERS: Block.POOL_MEMBERS,
+    Field.CREDIT_PERSON: Block.CREDIT_PERSON,
+    Field.CREDIT_POOL: Block.CREDIT_POOL,
+    Field.CREDIT_PACKAGE: Block.CREDIT_PACKAGE,
+    Field.CREDIT_AMOUNT: Block.CREDIT_AMOUNT,
+    Field.CREDIT_EXPIRY: Block.CREDIT_EXPIRY,
+    Field.CREDIT_NOTE: Block.CREDIT_NOTE,
+}
+"""The input of each setting; None for what a form shows and does not ask for."""
+
+
+class BadInput(CoachingError):
+    """What was typed or chosen at `block` cannot be read, or is missing; the message says what to do."""
+
+    def __init__(self, block: str, message: str) -> None:
+        super().__init__(message)
+        self.block, self.message = block, message

@@ -73,7 +73,9 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             await uow.post(workspace_id, [_paid(session.id)])
             await uow.add_timeline(workspace_id, [Entry(session.id, START, Event.BOOKED, client, Hat.CLIENT)])
             reminder = cancellations.receipt("r", client, START)
-            reminder = replace(reminder, kind=NoticeKind.REMINDER, dedupe_key=f"r{number}", session_id=session.id)
+            reminder = replace(
+                reminder, kind=NoticeKind.REMINDER, dedupe_key=f"r{number}", session_id=session.id, cutoff=START + DAY
+            )
             await uow.add_notices(workspace_id, [reminder])
         [late] = await uow.sessions(workspace_id, ["s1"])
         await uow.mark_canceled(workspace_id, [late], at=START, by=ANNA, role=Hat.CLIENT, reason="Ill")

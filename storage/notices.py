@@ -194,11 +194,16 @@ class NoticeQueue:
                 ]
                 return Reclaimed(len(rows), await _tell(connection, told))
 
-    async def lag(self, now: datetime) -> timedelta:
-        """Return how long the oldest due notice has waited in business time; people Slack cannot reach do not count."""
+    async def lag(self, now: datetime, *, excluding: Collection[str] = ()) -> timedelta:
+        """Return how long the oldest due notice has waited in business time.
+
+        People Slack cannot reach do not count, nor do `excluding` workspaces, which are not ours to deliver to.
+        """
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
-                oldest: datetime | None = (await connection.execute(sql.OLDEST, {"now": now})).scalar_one_or_none()
+                oldest: datetime | None = (
+                    await connection.execute(sql.OLDEST, {"now": now, "excluding": list(excluding)})
+                ).scalar_one_or_none()
         return timedelta(0) if oldest is None else now - oldest
 
 

@@ -41,7 +41,12 @@ COLUMNS = [_n[c.key] for c in notices.c if c.key not in _UNREAD]
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 OLDEST = (
     select(_n.due_at)
-    .where(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant), _REACHABLE)
+    .where(
+        _n.state == word("pending"),
+        _n.due_at <= bindparam("now", type_=Instant),
+        _n.workspace_id.not_in(bindparam("excluding", expanding=True)),
+        _REACHABLE,
+    )
     .order_by(_n.due_at)
     .limit(1)
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from bot.delivery.channels.channel import (
+    NOT_OURS,
     Channel,
     Delivered,
     Locked,
@@ -55,6 +56,8 @@ class Calls:
 
     def __init__(self, channel: Channel, tray: Tray, pace: Pace, clock: Clock, metrics: Metrics | None) -> None:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
+        self.foreign: set[str] = set()
+        """Workspaces whose messages this process has no token for."""
         self._channel = channel
         self._tray = tray
         self._pace = pace
@@ -130,6 +133,16 @@ class Calls:
         return delivered
 
     def _lock(self, workspace_id: str, gate: Gate, code: str) -> None:
+        if code == NOT_OURS:
+            gate.rest(self._pace.dead_token, "its messages wait for a process with its token")
+            if workspace_id not in self.foreign:
+                self.foreign.add(workspace_id)
+                log.warning(
+                    "messages of another workspace wait: the token is not of that one, so they are not sent here and do not "
+                    "count as late; start a bot with its token, or correct DATABASE_URL or SLACK_BOT_TOKEN",
+                    workspace_id=workspace_id,
+                )
+            return
         gate.rest(self._pace.dead_token, f"Slack refuses this installation ({code})")
         log.error("Slack refuses this installation; notices wait", code=code, workspace_id=workspace_id)
 

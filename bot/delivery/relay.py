@@ -153,7 +153,8 @@ class Relay:
     async def measure(self) -> None:
         """Set the lag metric. Raises StorageBusy."""
         if self._metrics is not None:
-            self._metrics.relay_lag.set((await self._queue.lag(self.clock.now())).total_seconds())
+            lag = await self._queue.lag(self.clock.now(), excluding=self._calls.foreign)
+            self._metrics.relay_lag.set(lag.total_seconds())
 
     async def _run(self) -> None:
         while not self._stopping or not self._tray.empty or self._claiming:

@@ -1,13 +1,16 @@
 """What is committed reaches people: once, in time, from the state it finds, and edited in place afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+from structlog.testing import capture_logs
 
 from coaching.actions import decide, remind
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor
 from coaching.workspace import Settings
-from tests.delivery.conftest import Stage
-from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+from tests.delivery.conftest import FAST, Stage
+from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
@@ -220,6 +223,25 @@ async def test_the_metrics_tell_outcomes_and_lag(stage: Stage) -> None:
     assert stage.registry.get_sample_value("sessions_relay_lag_seconds") == 0
     sent = {"kind": str(NoticeKind.RECEIPT), "state": "sent"}
     assert stage.registry.get_sample_value("sessions_notices_total", sent) == 2
+
+
+async def test_what_waits_for_another_workspaces_token_is_said_once_and_makes_nothing_here_late(stage: Stage) -> None:
+    other = World(stage.store, stage.clock, "T0ELSE")
+    await other.people()
+    await other.grant()
+    await other.settings(Settings(undo_window=timedelta(0)))
+    await other.cancel(await other.book(DAY * 3))
+    relay = stage.relay(replace(FAST, dead_token=0.0))
+    with capture_logs() as lines:
+        for _ in range(3):
+            await relay.drain()
+    told = [line for line in lines if line.get("workspace_id") == "T0ELSE"]
+    assert [line["log_level"] for line in told] == ["warning"]
+    stage.clock.advance(HOUR)
+    await relay.measure()
+    assert stage.registry.get_sample_value("sessions_relay_lag_seconds") == 0
+    [waiting] = await stage.rows(workspace_id="T0ELSE", kind="receipt")
+    assert (waiting.state, waiting.attempts, waiting.ambiguous) == ("pending", 0, 0)
 
 
 async def test_steps_of_one_session_that_lie_close_together_each_come_at_their_time(stage: Stage) -> None:

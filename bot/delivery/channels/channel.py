@@ -50,6 +50,10 @@ class Refused:
     code: str
 
 
+NOT_OURS = "not_ours"
+"""Our word for a workspace that this process has no token of: its messages are somebody else's to send."""
+
+
 @dataclass(frozen=True, slots=True)
 class Locked:
     """Slack takes nothing from this installation; `code` is its word."""

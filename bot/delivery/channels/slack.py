@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import TOKEN_IS_DEAD
 from bot.delivery.channels.channel import (
+    NOT_OURS,
     Channel,
     Delivered,
     Locked,
@@ -192,7 +193,7 @@ class SlackChannel(Channel):
         message = self._render(parcel.announcement)
         client = await self._client_for(parcel.workspace_id)
         if client is None:
-            return Delivered(Locked("no token for this workspace"))
+            return Delivered(Locked(NOT_OURS))
         told = parcel.announcement
         if isinstance(told, ToCoach) and parcel.gone and not told.in_channel:
             return Delivered(Refused(LEFT))
@@ -219,4 +220,4 @@ class SlackChannel(Channel):
     async def probe(self, workspace_id: str, seconds: float) -> Reply:
         """Ask Slack something harmless for this workspace."""
         client = await self._client_for(workspace_id)
-        return Locked("no token for this workspace") if client is None else await answers(client, seconds)
+        return Locked(NOT_OURS) if client is None else await answers(client, seconds)

@@ -1,8 +1,9 @@
 """What can go wrong, as types that carry ids. The words a person reads live in `handlers/errors.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from coaching.causes import Blocked, NoException, NoUndo, Obstacle, Unclosable
 from coaching.fields import Field
 
 
@@ -76,12 +77,9 @@ class NoteTooLong(CoachingError):
 
 
 class CannotAsk(CoachingError):
-    """No exception can be asked for; `why` is decided, returned, undone or unreachable.
+    """No exception can be asked for. `contact` is the workspace's support contact, for who needs another way."""
 
-    `contact` is the workspace's support contact, for who needs another way.
-    """
-
-    def __init__(self, action_id: str, why: str, contact: str | None = None) -> None:
+    def __init__(self, action_id: str, why: NoException, contact: str | None = None) -> None:
         super().__init__(f"{action_id}: {why}")
         self.action_id, self.why, self.contact = action_id, why, contact
 
@@ -97,15 +95,15 @@ class BadPart(CoachingError):
 class CannotCancel(CoachingError):
     """Sessions that cannot be canceled any more: already canceled, started, or late where the policy forbids it."""
 
-    def __init__(self, why: dict[str, str]) -> None:
+    def __init__(self, why: Mapping[str, Blocked]) -> None:
         super().__init__(", ".join(f"{session_id}: {cause}" for session_id, cause in why.items()))
         self.why = why
 
 
 class CannotClose(CoachingError):
-    """A session that cannot be marked as completed or missed; `why` is canceled, not_started, not_ended or too_late."""
+    """A session that cannot be marked as completed or missed."""
 
-    def __init__(self, session_id: str, why: str) -> None:
+    def __init__(self, session_id: str, why: Unclosable) -> None:
         super().__init__(f"{session_id}: {why}")
         self.session_id, self.why = session_id, why
 
@@ -145,16 +143,15 @@ class ClientBusy(Engaged):
 class CannotMove(CoachingError):
     """Sessions that cannot be moved: over, inside the window, or moved as often as the policy allows."""
 
-    def __init__(self, why: dict[str, str]) -> None:
+    def __init__(self, why: Mapping[str, Blocked]) -> None:
         super().__init__(", ".join(f"{session_id}: {cause}" for session_id, cause in why.items()))
         self.why = why
 
 
 class UndoClosed(CoachingError):
-    """A cancellation that cannot be undone any more; `why` is time, closed, started, told, spent, decided,
-    slot or changed."""
+    """A cancellation that cannot be undone any more."""
 
-    def __init__(self, action_id: str, why: str) -> None:
+    def __init__(self, action_id: str, why: NoUndo) -> None:
         super().__init__(f"{action_id}: {why}")
         self.action_id, self.why = action_id, why
 
@@ -162,7 +159,7 @@ class UndoClosed(CoachingError):
 class NotBookable(CoachingError):
     """The coach is not there any more, gives no hours, or does not give this kind of session."""
 
-    def __init__(self, coach_id: str, why: str) -> None:
+    def __init__(self, coach_id: str, why: Obstacle) -> None:
         super().__init__(f"{coach_id}: {why}")
         self.coach_id, self.why = coach_id, why
 

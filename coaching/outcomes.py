@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from coaching.causes import Unclosable
 from coaching.credits import EARNED, FORFEITED, Part, Transfer, TransferKind, session_account
 from coaching.sessions import Session, Status
 from coaching.timeline import Event
@@ -21,28 +21,19 @@ _HOLDERS = {Status.COMPLETED: EARNED, Status.NO_SHOW: FORFEITED}
 _KINDS = {Status.COMPLETED: TransferKind.EARN, Status.NO_SHOW: TransferKind.MISS}
 
 
-class Refused(StrEnum):
-    """Why a session cannot be closed in some way at some instant."""
-
-    CANCELED = "canceled"
-    NOT_STARTED = "not_started"
-    NOT_ENDED = "not_ended"
-    TOO_LATE = "too_late"
-
-
-def refused(session: Session, outcome: Status, now: datetime) -> Refused | None:
+def refused(session: Session, outcome: Status, now: datetime) -> Unclosable | None:
     """Return why this session cannot end as `outcome` by its coach's word at `now`, or None when it can.
 
     Completed from its end on: until then its slot is given away, and only a scheduled session keeps it. A no-show from its
     start on.
     """
     if session.status is Status.CANCELED:
-        return Refused.CANCELED
+        return Unclosable.CANCELED
     if outcome is Status.COMPLETED and now < session.ends_at:
-        return Refused.NOT_ENDED
+        return Unclosable.NOT_ENDED
     if now < session.starts_at:
-        return Refused.NOT_STARTED
-    return Refused.TOO_LATE if now > session.ends_at + CORRECT_WITHIN else None
+        return Unclosable.NOT_STARTED
+    return Unclosable.TOO_LATE if now > session.ends_at + CORRECT_WITHIN else None
 
 
 def possible(session: Session, now: datetime) -> list[Status]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from coaching.causes import Blocked
 from coaching.clock import utc
 from coaching.errors import InPast
 from coaching.localtime import LocalDay
 from coaching.policy import FULL, Policy, refund_cutoff
 from coaching.quotes import SessionQuote, quote_session
 from coaching.returns import Payment, final_ends
-from coaching.sessions import Blocked, Hat, Money, Person, Session, Status
+from coaching.sessions import Hat, Money, Person, Session, Status
 
 _TICK = timedelta(microseconds=1)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coaching.causes import Blocked
 from coaching.clock import require_utc
 from coaching.localtime import LocalDay, LocalTime
 from coaching.policy import FULL, Policy, refund_percent
@@ -47,18 +48,6 @@ class Decision(StrEnum):
     REFUNDED = "refunded"
     PARTLY = "partly"
     KEPT = "kept"
-
-
-class Blocked(StrEnum):
-    """Why a session cannot be canceled or moved."""
-
-    CANCELED = "canceled"
-    STARTED = "started"
-    OVER = "over"
-    LATE = "late"
-    MOVED_OFTEN = "moved_often"
-    NO_COACH = "no_coach"
-    """Whoever gave it is no coach here any more: they may look, and admins act."""
 
 
 @dataclass(frozen=True, slots=True)

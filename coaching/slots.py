@@ -3,11 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from coaching import zones
 from coaching.availability import Availability, TimeOff, WeeklyHours
+from coaching.causes import Obstacle
 from coaching.clock import utc
 from coaching.errors import BadSetting, CoachingError
 from coaching.fields import Field
@@ -36,17 +36,6 @@ class Slot(NamedTuple):
 
     starts_at: datetime
     ends_at: datetime
-
-
-class Obstacle(StrEnum):
-    """Why a time cannot be booked, the first that applies."""
-
-    PAST = "past"
-    NOTICE = "notice"
-    HORIZON = "horizon"
-    HOURS = "hours"
-    TIME_OFF = "time_off"
-    BUSY = "busy"
 
 
 class SkippedTime(CoachingError):

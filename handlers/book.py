@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import book, browse, departed, slots
+from coaching.causes import Obstacle
 from coaching.errors import (
     CoachingError,
     Engaged,
@@ -181,7 +182,7 @@ class BookFeature:
                     type_id=picks.type_id,
                 )
             except NotBookable as gone:
-                if gone.why == "no such type":
+                if gone.why is Obstacle.NO_TYPE:
                     notice = notice or words_for(gone, "")
                     picks = replace(picks, type_id=None)
                     continue

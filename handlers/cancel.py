@@ -20,7 +20,7 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.policy import ReasonRule
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Hat
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.errors import words_for
@@ -244,7 +244,7 @@ class CancelFeature:
         async with self._deps.store.read() as queries:
             gone = await queries.sessions(choice.actor.workspace_id, list(error.why))
         reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
-        lines = lost_lines([(s, Blocked(error.why[s.id])) for s in gone[:10]], reader, moving=moving)
+        lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
         head = (
             f"{count(len(gone))} cannot be moved. Nothing was moved; choose again." if moving else words_for(error, "")
         )

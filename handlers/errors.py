@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import deadline
 from coaching import errors as known
-from coaching.sessions import Blocked
+from coaching.causes import NoException, Obstacle
 from coaching.slots import AmbiguousTime, SkippedTime
 from coaching.zone_words import as_written
 from handlers import parse, screen
@@ -73,13 +73,13 @@ _WITH_REFERENCE: dict[type[Exception], str] = {
     BadRequest: f"That came from something out of date. Type `{COMMAND}` and try from there. Reference: {{}}",
 }
 NOT_BOOKABLE = {
-    "no hours": "That coach takes no bookings at the moment. Choose somebody else, or ask them.",
-    "no such type": "That kind of session is not offered any more. Choose another one.",
-    "past": "That time has passed. Choose a later one.",
-    "notice": "That is too soon: the coach asks for more notice. Choose a later time.",
-    "horizon": "That is further ahead than the coach takes bookings. Choose an earlier time.",
-    "hours": "The coach's hours changed, and that time is outside them now.",
-    "time_off": "The coach is off at that time.",
+    Obstacle.NO_HOURS: "That coach takes no bookings at the moment. Choose somebody else, or ask them.",
+    Obstacle.NO_TYPE: "That kind of session is not offered any more. Choose another one.",
+    Obstacle.PAST: "That time has passed. Choose a later one.",
+    Obstacle.NOTICE: "That is too soon: the coach asks for more notice. Choose a later time.",
+    Obstacle.HORIZON: "That is further ahead than the coach takes bookings. Choose an earlier time.",
+    Obstacle.HOURS: "The coach's hours changed, and that time is outside them now.",
+    Obstacle.TIME_OFF: "The coach is off at that time.",
 }
 """Why a coach cannot be booked, by `NotBookable.why`."""
 NOT_YOUR_CREDITS = f"Those credits are not yours to look at or to change. `{COMMAND} credits` shows yours."
@@ -195,11 +195,11 @@ def _about_late(error: Exception) -> str | None:
 
 def _no_exception(error: known.CannotAsk) -> str:
     words = {
-        "decided": "This was decided already, so there is nothing left to ask for.",
-        "returned": "Everything came back, so there is nothing to ask for.",
-        "undone": "That cancellation does not count any more, so there is nothing to ask for.",
-        "unreachable": "The coach cannot be reached through Slack, so they cannot be asked here.",
-    }.get(error.why, "Nobody can be asked about this any more.")
+        NoException.DECIDED: "This was decided already, so there is nothing left to ask for.",
+        NoException.RETURNED: "Everything came back, so there is nothing to ask for.",
+        NoException.UNDONE: "That cancellation does not count any more, so there is nothing to ask for.",
+        NoException.UNREACHABLE: "The coach cannot be reached through Slack, so they cannot be asked here.",
+    }[error.why]
     ask = typed(error.contact, 200) if error.contact else "a workspace admin"
     return f"{words} Type `{COMMAND} past` to see how it stands; if you think that is wrong, ask {ask}."
 
@@ -209,7 +209,7 @@ def _impossible(error: known.CannotCancel | known.CannotMove | known.CannotClose
         return refused_words(error.why)
     move = isinstance(error, known.CannotMove)
     words = immovable_words if move else blocked_words
-    causes = "; ".join(dict.fromkeys(words(Blocked(cause)) for cause in error.why.values()))
+    causes = "; ".join(dict.fromkeys(words(cause) for cause in error.why.values()))
     number = count(len(error.why))
     if move:
         return f"{number} cannot be moved ({causes}). Nothing was moved; ask the coach, or choose again."

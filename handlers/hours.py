@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
+from coaching.causes import Obstacle
 from coaching.clock import utc
 from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor
@@ -86,7 +87,7 @@ class HoursFeature:
         actor, coach_id = parse.actor(body, context), parse.metadata(body)
         found = await self._hours(actor, coach_id)
         if found.availability is None:
-            raise NotBookable(coach_id, "no hours")
+            raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if len(found.availability.time_off) >= MAX_OFF:
             raise BadInput(Block.LAST_OFF, f"at most {MAX_OFF} times off lie ahead; remove one first")
         off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)

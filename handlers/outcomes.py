@@ -9,9 +9,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
 from coaching.actions.outcomes import CloseSession, close
+from coaching.causes import Blocked
 from coaching.errors import CannotClose, ChangedMeanwhile, CoachesOnly, CoachingError, NotYours
 from coaching.outcomes import refused
-from coaching.sessions import Actor, Blocked, Hat, Status
+from coaching.sessions import Actor, Hat, Status
 from handlers import parse, screen
 from handlers.deps import Deps
 from handlers.ids import Action, Callback

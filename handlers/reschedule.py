@@ -232,7 +232,7 @@ class RescheduleFeature:
 
 def _cannot(moving: Moving, error: CannotMove) -> str:
     reader = reader_for(moving.viewer, list(moving.sessions), moving.now)
-    why = dialog.blocked(error)
+    why = error.why
     lines = lost_lines([(s, why[s.id]) for s in moving.sessions if s.id in why][:10], reader, moving=True)
     return "\n".join([f"Some of this cannot be moved any more. {NOT_MOVED}", *lines])
 

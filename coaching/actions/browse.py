@@ -7,6 +7,7 @@ from datetime import datetime
 from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
 from coaching.availability import Availability
+from coaching.causes import Blocked
 from coaching.clock import Clock
 from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
@@ -17,7 +18,7 @@ from coaching.ports import Store
 from coaching.queries import Queries
 from coaching.records import Scope, Viewer
 from coaching.returns import Payment
-from coaching.sessions import Actor, Blocked, Hat, Person, Session, Status
+from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.timeline import Entry
 from coaching.workspace import Settings
 

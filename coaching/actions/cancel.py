@@ -8,6 +8,7 @@ from coaching import returns
 from coaching.actions.access import require_owned, require_subject
 from coaching.actions.requests import claim_choice
 from coaching.actions.stakeholders import with_copies
+from coaching.causes import Blocked
 from coaching.clock import Clock
 from coaching.credits import Transfer
 from coaching.drafts import Draft, Stage
@@ -26,7 +27,7 @@ from coaching.policy import Policy, ReasonRule
 from coaching.ports import Store, UnitOfWork
 from coaching.quotes import Quote, quote
 from coaching.records import Refund, Viewer
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Blocked, Decision, Hat, Session
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 from coaching.why import Why
@@ -130,7 +131,7 @@ async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
         policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.blocked(policies[s.policy_id], now, choice.hat))}
         if why:
-            raise CannotCancel({session_id: str(cause) for session_id, cause in why.items()})
+            raise CannotCancel(why)
         if choice.hat is not Hat.COACH:
             draft = replace(draft, reason=_reason(draft.reason, [policies[s.policy_id] for s in sessions]))
         payments = await uow.payments(workspace_id, draft.picked)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from coaching.actions.access import hats_for
 from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
 from coaching.actions.departed import departed, tell_of
+from coaching.causes import NoException
 from coaching.clock import Clock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
@@ -175,7 +176,7 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
         admins = left.standing_in(askable)
         askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id) or s.coach.id in admins]
         if not askable:
-            raise CannotAsk(action_id, "unreachable", settings.support_contact)
+            raise CannotAsk(action_id, NoException.UNREACHABLE, settings.support_contact)
     return Case(
         viewer=await queries.viewer(workspace_id, actor.user_id),
         action_id=action_id,
@@ -188,8 +189,8 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
     )
 
 
-def _why_not(current: Sequence[Session]) -> str:
+def _why_not(current: Sequence[Session]) -> NoException:
     if not current:
-        return "undone"
+        return NoException.UNDONE
     decided = any(s.cancellation and s.cancellation.decision for s in current)
-    return "decided" if decided else "returned"
+    return NoException.DECIDED if decided else NoException.RETURNED

@@ -15,7 +15,7 @@ from coaching.errors import CannotMove, DialogExpired, NotBookable, NothingPicke
 from coaching.policy import Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.sessions import Actor, Blocked, Hat, Session
+from coaching.sessions import Actor, Hat, Session
 from coaching.slots import Slot
 
 
@@ -85,7 +85,7 @@ async def begin(
         policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
         if why:
-            raise CannotMove({session_id: str(cause) for session_id, cause in why.items()})
+            raise CannotMove(why)
         picked = tuple(s.id for s in sessions)
         await uow.save_draft(workspace_id, replace(draft, stage=Stage.CHOOSING, picked=picked, moves=()), now)
         await uow.commit()
@@ -199,8 +199,3 @@ async def _choosing(uow: UnitOfWork, actor: Actor, draft_id: str) -> Draft:
         raise DialogExpired(draft_id)
     await require_subject(uow, actor, draft.hat, draft.subject_id)
     return draft
-
-
-def blocked(error: CannotMove) -> dict[str, Blocked]:
-    """Return why each session cannot be moved."""
-    return {session_id: Blocked(cause) for session_id, cause in error.why.items()}

@@ -73,7 +73,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
         if why:
-            raise CannotMove({session_id: str(cause) for session_id, cause in why.items()})
+            raise CannotMove(why)
         pairs: list[tuple[Session, Session]] = []
         clocks = await _clocks(uow, workspace_id, sessions)
         for session in sessions:
@@ -163,7 +163,7 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
         [session] = await uow.lock_sessions(actor.workspace_id, [session_id])
         policies = await uow.policies(actor.workspace_id, [session.policy_id])
         if cause := session.immovable(policies[session.policy_id], now, Hat.COACH):
-            raise CannotMove({session_id: str(cause)})
+            raise CannotMove({session_id: cause})
         if not session.late_move_allowed:
             await uow.allow_late_move(actor.workspace_id, session_id)
             entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hats[session_id])

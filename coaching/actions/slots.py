@@ -9,6 +9,7 @@ from coaching.actions.access import is_admin, require_admin, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.calendars import calendars
+from coaching.causes import Obstacle
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
@@ -17,7 +18,7 @@ from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Person, Session
-from coaching.slots import Obstacle, Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
+from coaching.slots import Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
 from coaching.workspace import SessionType, Settings
 
 
@@ -92,9 +93,9 @@ async def open_booking(
         known = await queries.session_types(workspace_id)
         types = [one for one in known if not one.retired or one.name in paid_for]
         if coach_id is not None and all(coach.id != coach_id for coach in coaches):
-            raise NotBookable(coach_id, "no hours")
+            raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if type_id is not None and all(one.id != type_id for one in types):
-            raise NotBookable(coach_id or "", "no such type")
+            raise NotBookable(coach_id or "", Obstacle.NO_TYPE)
         coach = next((c for c in coaches if c.id == coach_id), coaches[0] if len(coaches) == 1 else None)
         session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
         free = None
@@ -168,7 +169,7 @@ async def _free_time(
 ) -> FreeTime:
     availability = await queries.availability(workspace_id, coach.id)
     if availability is None:
-        raise NotBookable(coach.id, "no hours")
+        raise NotBookable(coach.id, Obstacle.NO_HOURS)
     until = now + availability.horizon
     first, last = busy_window(availability, length, now, until)
     found = await queries.busy(workspace_id, {coach.id, client_id}, first, last, now)
@@ -202,13 +203,13 @@ async def require_free(
         return calendars(found, coach_id, client_id, moving=moving).making_room(starts_at, end)
     availability = await uow.availability(workspace_id, coach_id)
     if availability is None:
-        raise NotBookable(coach_id, "no hours")
+        raise NotBookable(coach_id, Obstacle.NO_HOURS)
     first, last = busy_window(availability, length, starts_at, starts_at)
     found = await uow.busy(workspace_id, {coach_id, client_id}, first, last, now)
     both = calendars(found, coach_id, client_id, moving=moving)
     why = obstacle(availability, both.given, starts_at, length, now, engaged=both.taken)
-    if why not in (None, Obstacle.BUSY):
-        raise NotBookable(coach_id, str(why))
+    if why is not None and why is not Obstacle.BUSY:
+        raise NotBookable(coach_id, why)
     if both.in_the_clients_way(starts_at, end):
         raise ClientBusy(client_id, starts_at, end)
     if why is Obstacle.BUSY:
@@ -290,7 +291,7 @@ async def change_time_off(
         await _require_keeper(uow, viewer, actor, coach_id)
         await uow.claim_request(actor.workspace_id, request_key)
         if await uow.availability(actor.workspace_id, coach_id) is None:
-            raise NotBookable(coach_id, "no hours")
+            raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if remove:
             await uow.remove_time_off(actor.workspace_id, coach_id, time_off.starts_at)
         else:

@@ -7,6 +7,7 @@ from datetime import datetime
 from coaching import credits
 from coaching.actions.access import require_admin
 from coaching.actions.plans import replan
+from coaching.causes import NoUndo
 from coaching.clock import Clock
 from coaching.errors import Engaged, NotYours, UndoClosed
 from coaching.news.kinds import Change, refreshed_by
@@ -43,12 +44,12 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
         if not await uow.withdraw_alerts(workspace_id, action_id, now):
-            raise UndoClosed(action_id, "told")
+            raise UndoClosed(action_id, NoUndo.TOLD)
         await _give_back(uow, action_id, sessions, now)
         try:
             await uow.mark_restored(workspace_id, sessions, now)
         except Engaged as error:
-            raise UndoClosed(action_id, "slot") from error
+            raise UndoClosed(action_id, NoUndo.SLOT) from error
         ids = [s.id for s in sessions]
         await uow.add_timeline(
             workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
@@ -79,18 +80,18 @@ def _restored(sessions: Sequence[Session], actor: Actor) -> bool:
     return all(s.status is not Status.CANCELED and s.client.id == actor.user_id for s in sessions) and bool(sessions)
 
 
-def _closed(session: Session, action_id: str, now: datetime) -> str | None:
+def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
     """Return why this session cannot come back, as far as it says so itself."""
     cancellation = session.cancellation
     if cancellation is None or cancellation.action_id != action_id:
-        return "changed"
+        return NoUndo.CHANGED
     if cancellation.undo_until is None:
-        return "closed"
+        return NoUndo.CLOSED
     if now > cancellation.undo_until:
-        return "time"
+        return NoUndo.TIME
     if now >= session.starts_at:
-        return "started"
-    return "decided" if cancellation.decided_by is not None else None
+        return NoUndo.STARTED
+    return NoUndo.DECIDED if cancellation.decided_by is not None else None
 
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:
@@ -104,7 +105,7 @@ async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session
             needed[move.grant_id] = needed.get(move.grant_id, 0) + move.amount
     held = await uow.balances_of(workspace_id, needed) if needed else {}
     if any(held.get(grant_id, 0) < amount for grant_id, amount in needed.items()):
-        raise UndoClosed(action_id, "spent")
+        raise UndoClosed(action_id, NoUndo.SPENT)
     back = [
         move
         for session in sessions

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from coaching.actions.browse import Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
+from coaching.causes import Blocked
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
-from coaching.sessions import Blocked, Decision, Hat, Person, Session, Status
+from coaching.sessions import Decision, Hat, Person, Session, Status
 from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback

@@ -1,8 +1,9 @@
 """The list of sessions, and the row of a session as the list and the App Home show it."""
 
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
+from coaching.causes import Blocked
 from coaching.records import Scope
-from coaching.sessions import Blocked, Hat, Status
+from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from coaching.sessions import Blocked, Session
+from coaching.causes import Blocked
+from coaching.sessions import Session
 from handlers.views.words import Reader, immovable_words, line, why_gone
 
 

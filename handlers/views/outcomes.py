@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from coaching.actions.browse import Details
-from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, Refused, possible
+from coaching.causes import Unclosable
+from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, possible
 from coaching.records import Viewer
 from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import Action, Callback
@@ -24,17 +25,17 @@ _LABELS = {Status.COMPLETED: "Completed", Status.NO_SHOW: "No-show…"}
 _ACTIONS = {Status.COMPLETED: Action.COMPLETED, Status.NO_SHOW: Action.NO_SHOW}
 
 
-def refused_words(why: str) -> str:
+def refused_words(why: Unclosable) -> str:
     """Say why a session cannot be closed that way (`CannotClose.why`), and how to go on."""
     return {
-        Refused.CANCELED: "That session is canceled, so it neither took place nor was missed. Nothing was changed.",
-        Refused.NOT_STARTED: "That session has not started yet. Nothing was changed; come back once it has.",
-        Refused.NOT_ENDED: "That session has not ended yet. Nothing was changed; mark it as completed after its end.",
-        Refused.TOO_LATE: (
+        Unclosable.CANCELED: "That session is canceled, so it neither took place nor was missed. Nothing was changed.",
+        Unclosable.NOT_STARTED: "That session has not started yet. Nothing was changed; come back once it has.",
+        Unclosable.NOT_ENDED: "That session has not ended yet. Nothing was changed; mark it as completed after its end.",
+        Unclosable.TOO_LATE: (
             f"That session ended more than {span(CORRECT_WITHIN)} ago, so how it ended stays as it is. "
             "If it is wrong, a workspace admin can make it good with credits."
         ),
-    }.get(Refused(why), "Nothing was changed.")
+    }[why]
 
 
 def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:

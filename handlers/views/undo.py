@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from coaching.causes import NoUndo
 from coaching.records import Viewer
 from coaching.sessions import Decision, Session
 from handlers.ids import COMMAND, Action, Callback
@@ -11,14 +12,14 @@ from handlers.views.kit import Json, button, context, modal, section
 from handlers.views.words import Reader, count, line, reader_for
 
 _CLOSED = {
-    "time": "The time to undo this is over.",
-    "closed": "Something else was booked for that time, so this cannot be undone any more.",
-    "started": "A session of it has started, so it cannot be undone any more.",
-    "told": "The coach has been told already, so this cannot be undone any more.",
-    "spent": "The credits that came back have been used for something else, so this cannot be undone.",
-    "decided": "The coach has decided about it already, so it cannot be undone any more.",
-    "slot": "That time has been given away meanwhile, so this cannot be undone.",
-    "changed": "The sessions have changed since, so this cannot be undone any more.",
+    NoUndo.TIME: "The time to undo this is over.",
+    NoUndo.CLOSED: "Something else was booked for that time, so this cannot be undone any more.",
+    NoUndo.STARTED: "A session of it has started, so it cannot be undone any more.",
+    NoUndo.TOLD: "The coach has been told already, so this cannot be undone any more.",
+    NoUndo.SPENT: "The credits that came back have been used for something else, so this cannot be undone.",
+    NoUndo.DECIDED: "The coach has decided about it already, so it cannot be undone any more.",
+    NoUndo.SLOT: "That time has been given away meanwhile, so this cannot be undone.",
+    NoUndo.CHANGED: "The sessions have changed since, so this cannot be undone any more.",
 }
 
 
@@ -37,10 +38,9 @@ def undo_button(action_id: str) -> Json:
     return button("Undo", Action.UNDO, action_id, label="Undo: book these sessions again as they were")
 
 
-def closed_words(why: str) -> str:
+def closed_words(why: NoUndo) -> str:
     """Say why a cancellation cannot be taken back (`UndoClosed.why`), and how to go on."""
-    words = _CLOSED.get(why, "This cannot be undone any more.")
-    return f"{words} The sessions stay canceled; `{COMMAND} book` books a new one."
+    return f"{_CLOSED[why]} The sessions stay canceled; `{COMMAND} book` books a new one."
 
 
 def undone_words(number: int) -> str:

@@ -9,12 +9,13 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
+from coaching.causes import Blocked
 from coaching.credits import ONE_CREDIT, Grant
 from coaching.localtime import LocalDay
 from coaching.naming import twins, visible
 from coaching.policy import FULL, Policy
 from coaching.records import Viewer
-from coaching.sessions import SYSTEM_ID, Blocked, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
 

@@ -10,11 +10,12 @@ from sqlalchemy import text
 
 from coaching.actions import upkeep
 from coaching.actions.outcomes import Closed, CloseSession, close, complete_due
+from coaching.causes import Blocked
 from coaching.clock import ManualClock
 from coaching.errors import CannotCancel, CannotClose, ChangedMeanwhile, CoachingError, NotYours
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN, settle_outcome
 from coaching.records import Scope
-from coaching.sessions import Actor, Blocked, Hat, Session, Status
+from coaching.sessions import Actor, Hat, Session, Status
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from tests.support import patience

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, Home, Row, SessionPage
 from coaching.actions.cancel import Canceled, Quoted
+from coaching.causes import Blocked
 from coaching.credits import Grant
 from coaching.drafts import Draft
 from coaching.news.kinds import NoticeKind
@@ -15,17 +16,7 @@ from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import quote
 from coaching.records import Scope, Viewer
 from coaching.returns import Payment, Source
-from coaching.sessions import (
-    Blocked,
-    Cancellation,
-    Decision,
-    Hat,
-    Money,
-    Package,
-    Person,
-    Session,
-    Status,
-)
+from coaching.sessions import Cancellation, Decision, Hat, Money, Package, Person, Session, Status
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from coaching.workspace import Settings

@@ -16,13 +16,14 @@ from typing import Any, ClassVar
 import pytest
 
 from coaching.actions import cancel, decide, exceptions, outcomes, reschedule, undo, upkeep
+from coaching.causes import Blocked
 from coaching.clock import ManualClock
 from coaching.drafts import Draft
 from coaching.errors import CannotMove, ChangedMeanwhile, UndoClosed
 from coaching.ids import new_id
 from coaching.outcomes import COMPLETE_AFTER
 from coaching.policy import Policy
-from coaching.sessions import SYSTEM_ID, Actor, Blocked, Decision, Hat, Session, Status
+from coaching.sessions import SYSTEM_ID, Actor, Decision, Hat, Session, Status
 from coaching.workspace import Settings
 from tests.support.invariants import check_invariants
 from tests.support.races import Bench, race, replicas

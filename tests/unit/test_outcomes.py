@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from coaching.actions.outcomes import CloseSession
+from coaching.causes import Unclosable
 from coaching.credits import EARNED, FORFEITED, Part, TransferKind
-from coaching.outcomes import CORRECT_WITHIN, Refused, complete, holder, possible, refused, settle_outcome
+from coaching.outcomes import CORRECT_WITHIN, complete, holder, possible, refused, settle_outcome
 from coaching.sessions import Actor, Session, Status
 from tests.handlers.samples import session
 
@@ -19,18 +20,18 @@ PARTS = [Part("g1", 60), Part("g2", 40)]
 @pytest.mark.parametrize(
     ("outcome", "at", "why"),
     [
-        (DONE, BOOKED.ends_at - MICRO, Refused.NOT_ENDED),
+        (DONE, BOOKED.ends_at - MICRO, Unclosable.NOT_ENDED),
         (DONE, BOOKED.ends_at, None),
-        (MISSED, BOOKED.starts_at - MICRO, Refused.NOT_STARTED),
+        (MISSED, BOOKED.starts_at - MICRO, Unclosable.NOT_STARTED),
         (MISSED, BOOKED.starts_at, None),
         (DONE, BOOKED.ends_at + CORRECT_WITHIN, None),
         (MISSED, BOOKED.ends_at + CORRECT_WITHIN, None),
-        (DONE, BOOKED.ends_at + CORRECT_WITHIN + MICRO, Refused.TOO_LATE),
-        (MISSED, BOOKED.ends_at + CORRECT_WITHIN + MICRO, Refused.TOO_LATE),
+        (DONE, BOOKED.ends_at + CORRECT_WITHIN + MICRO, Unclosable.TOO_LATE),
+        (MISSED, BOOKED.ends_at + CORRECT_WITHIN + MICRO, Unclosable.TOO_LATE),
     ],
 )
 def test_completed_from_the_end_and_missed_from_the_start_for_two_weeks(
-    outcome: Status, at: datetime, why: Refused | None
+    outcome: Status, at: datetime, why: Unclosable | None
 ) -> None:
     for was in (Status.SCHEDULED, *{DONE, MISSED} - {outcome}):
         assert refused(session(1, status=was), outcome, at) is why
@@ -39,7 +40,7 @@ def test_completed_from_the_end_and_missed_from_the_start_for_two_weeks(
 def test_a_canceled_session_is_never_closed() -> None:
     canceled = session(1, status=Status.CANCELED)
     for at in (canceled.starts_at, canceled.ends_at, canceled.ends_at + CORRECT_WITHIN * 2):
-        assert {refused(canceled, way, at) for way in (DONE, MISSED)} == {Refused.CANCELED}
+        assert {refused(canceled, way, at) for way in (DONE, MISSED)} == {Unclosable.CANCELED}
         assert possible(canceled, at) == []
 
 

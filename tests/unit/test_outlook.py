@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.actions.reschedule import moved
+from coaching.causes import Blocked
 from coaching.errors import InPast
 from coaching.outlook import Step, outlook, preview, would_be
 from coaching.policy import FULL, Policy, Tier
 from coaching.quotes import quote
 from coaching.returns import Payment, Source
-from coaching.sessions import Blocked, Hat, Session, Status
+from coaching.sessions import Hat, Session, Status
 
 H, TICK = timedelta(hours=1), timedelta(microseconds=1)
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coaching.causes import Blocked
 from coaching.policy import Policy, Tier, refund_cutoff
 from coaching.quotes import Quote, quote, quote_session
 from coaching.returns import Payment, Source
-from coaching.sessions import Blocked, Hat, Person, Session, Status
+from coaching.sessions import Hat, Person, Session, Status
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from coaching import zones
 from coaching.availability import Availability, TimeOff, WeeklyHours, parse_hours
+from coaching.causes import Obstacle
 from coaching.errors import BadSetting
 from coaching.slots import (
     AmbiguousTime,
-    Obstacle,
     SkippedTime,
     Slot,
     busy_window,

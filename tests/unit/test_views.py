@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from coaching.actions.setup import Setup
+from coaching.causes import Blocked
 from coaching.policy import Policy, ReasonRule
 from coaching.records import Scope, Viewer
-from coaching.sessions import Blocked, Decision, Hat, Package, Person, Session, Status
+from coaching.sessions import Decision, Hat, Package, Person, Session, Status
 from coaching.workspace import Coach, Settings
 from handlers.meta import Meta
 from handlers.views.choose import choose_view

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions.browse import Row
+from coaching.causes import Unclosable
 from coaching.errors import CannotClose
 from coaching.news.outcomes import Missed
-from coaching.outcomes import Refused
 from coaching.sessions import Hat, Session, Status
 from coaching.workspace import Settings
 from handlers.errors import words_for
@@ -74,7 +74,7 @@ def test_a_status_is_one_word_for_one_thing() -> None:
     assert line_at(replace(BOOKED, status=Status.NO_SHOW), -MICRO) == "Missed"
 
 
-@pytest.mark.parametrize("why", list(Refused))
-def test_every_refusal_says_that_nothing_changed_or_stays(why: Refused) -> None:
+@pytest.mark.parametrize("why", list(Unclosable))
+def test_every_refusal_says_that_nothing_changed_or_stays(why: Unclosable) -> None:
     words = words_for(CannotClose("s1", why), "ref")
     assert "Nothing was changed" in words or "stays as it is" in words

@@ -1,0 +1,63 @@
+"""The dialog that moves sessions keeps a new time for each, in whatever order they are chosen, and goes to one without."""
+
+from datetime import timedelta
+
+import pytest
+
+from coaching.actions import moving, slots
+from coaching.actions.moving import Moving
+from coaching.actions.reschedule import NewTime
+from coaching.availability import Availability, parse_hours
+from coaching.clock import ManualClock
+from coaching.ids import new_id
+from coaching.sessions import Actor, Hat, Session
+from storage import SqlStore
+from tests.support.world import ANNA, COACH, WORKSPACE, World
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ACTOR = Actor(WORKSPACE, ANNA)
+
+
+@pytest.fixture
+async def world(store: SqlStore, clock: ManualClock) -> World:
+    world = World(store, clock)
+    await world.people()
+    await world.grant()
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
+    await slots.save_hours(store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    return world
+
+
+async def begin(world: World, *sessions: Session) -> Moving:
+    ids = [session.id for session in sessions]
+    return await moving.begin(
+        world.store, world.clock, ACTOR, draft_id="dialog", hat=Hat.CLIENT, subject_id=ANNA, session_ids=ids
+    )
+
+
+async def choose(world: World, session: Session, step: int) -> Moving:
+    time = NewTime(session.id, session.starts_at, session.starts_at + DAY)
+    return await moving.choose(world.store, world.clock, ACTOR, new_id(world.clock.now()), "dialog", time, step=step)
+
+
+async def test_after_the_last_session_comes_an_earlier_one_that_has_no_time_yet(world: World) -> None:
+    first, second, third = [await world.book(DAY * 5 + HOUR * n) for n in range(3)]
+    assert (await begin(world, first, second, third)).step == 0
+    assert (await choose(world, second, 1)).step == 2
+    dialog = await choose(world, third, 2)
+    assert (dialog.step, dialog.complete) == (0, False)
+    dialog = await choose(world, first, 0)
+    assert (dialog.complete, dialog.free) == (True, None)
+    assert set(dialog.chosen) == {first.id, second.id, third.id}
+
+
+async def test_a_time_that_is_let_go_is_chosen_anew_and_what_is_left_out_is_gone(world: World) -> None:
+    first, second = [await world.book(DAY * 5 + HOUR * n) for n in range(2)]
+    await begin(world, first, second)
+    await choose(world, first, 0)
+    assert (await choose(world, second, 1)).complete
+    draft = await moving.let_go(world.store, world.clock, ACTOR, "dialog", [first.id])
+    assert [move[0] for move in draft.moves] == [second.id]
+    assert (await choose(world, second, 1)).step == 0
+    draft = await moving.leave_out(world.store, world.clock, ACTOR, "dialog", [second.id])
+    assert (draft.picked, draft.moves) == ((first.id,), ())

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 
 import coverage
+import pytest
 
 from tests.mutants.changes import Change
 
-ROOMS = ("unit", "actions", "storage", "delivery", "handlers")
+ROOMS = ("unit", "actions", "storage", "delivery", "handlers", "migrations")
 WITHOUT = ("-m", "not deep and not browser", "-k", "not postgresql")
 """What of the rooms is left out: long runs, browsers and the second database, which would take their time for every fault."""
 
@@ -42,12 +43,18 @@ class Map:
             self._runs[relative] = found
 
     def tests(self, change: Change) -> list[str]:
-        """Return the tests that run what a change is in, those first that run least else."""
+        """Return the tests that run what a change is in: first those that import its module, and those that run least else.
+
+        What no function reads (a table, a list of rules) is a matter of the tests that import its module.
+        """
         found: set[str] = set()
         for path, lines in _where(self._root, change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
-        return sorted(found, key=lambda test: (self._weight[test], test))
+        files = _importers(self._root, change.path)
+        near = {test for test in self._weight if test.partition("::")[0] in files}
+        found = found or near
+        return sorted(found, key=lambda test: (test not in near, self._weight[test], test))
 
     def at_import(self, change: Change) -> bool:
         """Whether what a change is in has run before the first test does."""
@@ -55,7 +62,10 @@ class Map:
 
 
 def look(root: Path, work: Path, workers: int) -> Map:
-    """Run the rooms once and write down who runs what. Raises RuntimeError when a test fails without any fault."""
+    """Run the rooms once and write down who runs what. Raises RuntimeError when they cannot be run.
+
+    A test that fails by itself is no obstacle: it is asked without the fault too, and judges nothing.
+    """
     work.mkdir(parents=True, exist_ok=True)
     settings = work / "coveragerc"
     settings.write_text("[run]\nsource = coaching,storage\nconcurrency = greenlet,thread\nrelative_files = true\n")
@@ -65,9 +75,8 @@ def look(root: Path, work: Path, workers: int) -> Map:
         *("--cov", "--cov-context=test", f"--cov-config={settings}", "--cov-report=", *rooms),
     ]
     done = subprocess.run(command, cwd=root, env=_environment(work), capture_output=True, text=True, check=False)
-    if done.returncode:
-        (work / "coverage").unlink(missing_ok=True)
-        raise RuntimeError(f"the tests fail before anything is changed:\n{done.stdout[-4000:]}")
+    if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return Map(root, work / "coverage")
 
 
@@ -132,6 +141,32 @@ def _imports(tree: ast.Module, module: str, name: str) -> bool:
             or (node.module == package and any(one.name == last for one in node.names))
         ):
             return True
+    return False
+
+
+@cache
+def _importers(root: Path, path: str) -> frozenset[str]:
+    """The tests that import a module or the package it is in."""
+    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    tests = [str(one.relative_to(root)) for room in ROOMS for one in (root / "tests" / room).rglob("test_*.py")]
+    package = module.rpartition(".")[0]
+    return frozenset(
+        one
+        for one in tests
+        if _names(_tree(root, one), module) or ("." in package and _names(_tree(root, one), package))
+    )
+
+
+def _names(tree: ast.Module, module: str) -> bool:
+    package, _, last = module.rpartition(".")
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=given) if given == module or (
+                given == package and any(one.name == last for one in node.names)
+            ):
+                return True
+            case ast.Import() if any(one.name == module for one in node.names):
+                return True
     return False
 
 

@@ -189,6 +189,16 @@ async def test_undo_withdraws_the_request_and_a_new_cancellation_may_be_asked_ab
     assert await rows(world, "SELECT state FROM exceptions ORDER BY cancellation_no") == [("withdrawn",), ("decided",)]
 
 
+async def test_undo_withdraws_no_other_request(world: World) -> None:
+    one, other = await world.book(DAY * 3), await world.book(DAY * 3 + H)
+    taken_back, stays = await late(world, one), (await world.cancel(other)).draft.action_id or ""
+    await ask(world, taken_back)
+    await ask(world, stays)
+    await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=taken_back))
+    assert sorted(state for _, state, _ in await notices(world, "exception")) == ["dropped", "pending"]
+    assert await standing(world, other) == (Decision.OPEN, None, True)
+
+
 @pytest.mark.parametrize(
     ("percent", "decision", "back"),
     [(0, Decision.KEPT, 0), (50, Decision.PARTLY, 51), (100, Decision.REFUNDED, 101)],

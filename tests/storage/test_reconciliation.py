@@ -14,6 +14,8 @@ from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
+from storage.rules.rights import RIGHTS
+from storage.types import from_micros
 from tests.conftest import KINDS, START
 from tests.support import patience
 from tests.support.databases import Databases
@@ -92,6 +94,20 @@ async def test_a_rule_finds_the_fault_it_is_there_for(practice: _Lived, rule: Ru
     assert any(plant.what.format(**ids) in what for what in finding.examples), finding.examples
     assert "Please!" not in str(found)
     assert elsewhere == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_an_admin_did_is_named_until_it_is_fourteen_days_old(practice: _Lived) -> None:
+    url, ids, _now = practice
+    asked = {"ws": WORKSPACE, "session": ids["booked"]}
+    async with _planting(url) as connection:
+        for statement in PLANTS["admins_act_as_admins"].sql:
+            await connection.execute(text(statement.format(**ids)))
+        query = text("SELECT at FROM timeline WHERE workspace_id = :ws AND session_id = :session AND event = 'booked'")
+        old = from_micros((await connection.execute(query, asked)).scalar_one()) + timedelta(days=14)
+        assert await findings(connection, rules=RIGHTS, now=old) == []
+        [found] = await findings(connection, rules=RIGHTS, now=old - timedelta(microseconds=1))
+        assert found.rule.id == "admins_act_as_admins"
 
 
 async def test_what_came_in_with_imports_keeps_every_rule(

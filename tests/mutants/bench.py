@@ -23,7 +23,7 @@ import pytest
 from tests.mutants.choice import ROOMS, WITHOUT
 from tests.mutants.verdict import Verdict
 
-CPU_SECONDS = 15.0
+CPU_SECONDS = 25.0
 """How much of testing a fault gets at most, as a processor counts: a busy machine asks the same tests as a quiet one."""
 QUIET_SECONDS = 90.0
 """How long a test may be at it before it is measured against itself without the fault."""

@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import coverage
@@ -43,18 +44,21 @@ class Map:
             self._runs[relative] = found
 
     def tests(self, change: Change) -> list[str]:
-        """Return the tests that run what a change is in: first those that import its module, and those that run least else.
+        """Return the tests that run what a change is in: of each file in turn the one that runs least else.
 
-        What no function reads (a table, a list of rules) is a matter of the tests that import its module.
+        Files that import its module come first. What no function reads (a table, a list of rules) is a matter of these alone.
         """
         found: set[str] = set()
         for path, lines in _where(self._root, change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
         files = _importers(self._root, change.path)
-        near = {test for test in self._weight if test.partition("::")[0] in files}
-        found = found or near
-        return sorted(found, key=lambda test: (test not in near, self._weight[test], test))
+        by_file: dict[str, list[str]] = defaultdict(list)
+        for test in sorted(found or self._weight, key=lambda test: (self._weight[test], test)):
+            by_file[test.partition("::")[0]].append(test)
+        near = [tests for file, tests in by_file.items() if file in files]
+        far = [tests for file, tests in by_file.items() if file not in files and found]
+        return [test for some in (near, far) for turn in zip_longest(*some) for test in turn if test]
 
     def at_import(self, change: Change) -> bool:
         """Whether what a change is in has run before the first test does."""

@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ class Bench:
             os.setsid()
             os.close(reads)
             nowhere = os.open(os.devnull, os.O_RDWR)
-            for standard in range(3):
+            for standard in (0, 1):
                 os.dup2(nowhere, standard)
             self._reporter.pipe, self._reporter.began = writes, time.process_time()
             try:
@@ -144,7 +145,8 @@ class Bench:
                     self._swap(path, was, now)
                     self._ask(tests)
                 os._exit(0)
-            finally:
+            except BaseException:  # noqa: BLE001 - a fork of a test run: nothing of it may go on
+                traceback.print_exc()
                 os._exit(1)
         os.close(writes)
         test, failed = "", False

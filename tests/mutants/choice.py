@@ -2,12 +2,13 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import zip_longest
+from itertools import count
 from pathlib import Path
 
 import coverage
@@ -44,21 +45,34 @@ class Map:
             self._runs[relative] = found
 
     def tests(self, change: Change) -> list[str]:
-        """Return the tests that run what a change is in: of each file in turn the one that runs least else.
+        """Return the tests that run what a change is in: by turns the one whose name says most of it and the one that runs least.
 
-        Files that import its module come first. What no function reads (a table, a list of rules) is a matter of these alone.
+        What no function reads (a table, a list of rules) is a matter of the tests that import its module.
         """
         found: set[str] = set()
         for path, lines in _where(self._root, change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
         files = _importers(self._root, change.path)
-        by_file: dict[str, list[str]] = defaultdict(list)
-        for test in sorted(found or self._weight, key=lambda test: (self._weight[test], test)):
-            by_file[test.partition("::")[0]].append(test)
-        near = [tests for file, tests in by_file.items() if file in files]
-        far = [tests for file, tests in by_file.items() if file not in files and found]
-        return [test for some in (near, far) for turn in zip_longest(*some) for test in turn if test]
+        near = {test for test in self._weight if test.partition("::")[0] in files}
+        turns: dict[str, Iterator[int]] = defaultdict(count)
+        asked = [
+            test
+            for _, test in sorted(
+                # Of a test with many examples one is asked, and the others when every test has been.
+                ((next(turns[test.partition("[")[0]]), test not in near, self._weight[test]), test)
+                for test in sorted(found or near, key=lambda test: (self._weight[test], test))
+            )
+        ]
+        words = self._words(asked, _about(self._root, change))
+        telling = sorted(asked, key=lambda test: -words[test])
+        return list(dict.fromkeys(test for turn in zip(telling, asked, strict=True) for test in turn))
+
+    def _words(self, tests: Sequence[str], about: set[str]) -> dict[str, float]:
+        """How much the names of tests say of what a change is about; a word that few of them use says more."""
+        said = {test: _stems(test) & about for test in tests}
+        often = Counter(word for words in said.values() for word in words)
+        return {test: sum(1 / often[word] ** 0.5 for word in words) for test, words in said.items()}
 
     def at_import(self, change: Change) -> bool:
         """Whether what a change is in has run before the first test does."""
@@ -86,6 +100,23 @@ def look(root: Path, work: Path, workers: int) -> Map:
 
 def _environment(work: Path) -> dict[str, str]:
     return {**os.environ, "COVERAGE_FILE": str(work / "coverage")}
+
+
+def _about(root: Path, change: Change) -> set[str]:
+    """The words of a changed line, of what is around it, and of the names of its function and module."""
+    lines = (root / change.path).read_text().splitlines()
+    said = [change.path, *lines[max(0, change.line - 3) : change.line + 2]]
+    said += [
+        node.name
+        for node in ast.walk(_tree(root, change.path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.lineno <= change.line <= (node.end_lineno or node.lineno)
+    ]
+    return _stems(" ".join(said))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5].lower() for word in re.findall(r"[A-Za-z]{3,}", text)}
 
 
 def _where(root: Path, change: Change) -> Iterator[tuple[str, Iterable[int]]]:

@@ -29,17 +29,18 @@ class Bench:
             if (root / name).is_file():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, copy / name)
+        self._log = copy.parent / f"{copy.name}.log"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.mutants.bench"],
             cwd=copy,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(copy.parent / f"{copy.name}.log").open("w"),
+            stderr=self._log.open("w"),
             text=True,
         )
 
     def judge(self, change: Change, known: Map) -> tuple[Verdict, str]:
-        """Return what became of a fault, and the test that noticed it."""
+        """Return what became of a fault, and the test that noticed it. Raises RuntimeError when the tests break down."""
         asked = known.tests(change)[:MOST_TESTS]
         if not asked:
             return Verdict.UNTESTED, ""
@@ -54,7 +55,9 @@ class Bench:
         assert self._process.stdout
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        if not (line := self._process.stdout.readline()):
+            raise RuntimeError(f"the tests broke down:\n{self._log.read_text()[-4000:]}")
+        answer = json.loads(line)
         return Verdict(answer["verdict"]), answer["test"]
 
     def close(self) -> None:

@@ -105,28 +105,46 @@ def parse_header(cells: Sequence[str]) -> Header:
     return Header({name: place for place, name in enumerate(names)}, len(names))
 
 
+class _Lines:
+    """Lines as a reader of CSV takes them, so that one that cannot read on need not be asked for its words."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.last, self.taken, self.over = "", 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            self.last = next(self._lines)
+        except StopIteration:
+            self.over = True
+            raise
+        self.taken += len(self.last)
+        return self.last
+
+
 def read_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | BadLine]]:
     """Yield each record with the physical line (from 1) on which it starts; a record that is no CSV comes as BadLine.
 
     Blank records are left out. Raises BadFile where a quotation mark is never closed: what follows cannot be told apart.
     """
-    reader = csv.reader(lines, strict=True)
+    given = _Lines(lines)
+    reader = csv.reader(given, strict=True)
     while True:
-        start = reader.line_num + 1
+        start, given.taken = reader.line_num + 1, 0
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            words = str(error)
-            if "unexpected end" in words or "field limit" in words:
+        except csv.Error:
+            if given.over or given.taken > csv.field_size_limit():
                 raise BadFile(
                     f"Line {start}: a quotation mark opens here and is never closed, or a value is longer than "
                     'anything this file can hold. Close it, and write a quotation mark inside a value twice ("").'
                 ) from None
-            if "NUL" in words:
-                message = "contains a NUL byte: save the file as CSV in UTF-8"
-            elif "new-line" in words:
+            if "\r" in given.last.rstrip("\r\n"):
                 message = "has a bare carriage return: save the file with LF or CRLF line ends"
             else:
                 message = 'is not valid CSV: put values with commas or quotation marks in "…", and write " inside as ""'

@@ -7,7 +7,7 @@ from coaching.policy import FULL
 from coaching.sessions import Asked, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
-from handlers.views.words import Reader, count, lateness, line, outcome
+from handlers.views.words import Reader, came_back, count, lateness, line
 
 STAYS = "it stays as it was decided"
 """What becomes of a request after a decision that nobody grants."""
@@ -86,7 +86,7 @@ def admin_for(session: Session, reader: Reader) -> str:
 def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
     """A late cancellation in two lines: the session, and how late it was with what came back so far."""
     kind = lateness(session)
-    return f"{line(session, reader, other=other)}\n{kind} · {outcome(session, reader).removeprefix('late: ')}"
+    return f"{line(session, reader, other=other)}\n{kind} · {came_back(session, reader)}"
 
 
 def fallback_of(session: Session, percent: int) -> str:

@@ -220,11 +220,19 @@ def package(session: Session, clean: bool = True) -> str | None:
 
 
 def outcome(session: Session, reader: Reader) -> str:
-    """What came back of a canceled session, and where its late decision stands.
+    """What came back of a canceled session, where its late decision stands, and that it was late.
 
     "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not; nor is
     who gets what a step of the terms returns.
     """
+    ended = session.cancellation
+    by_client = ended is not None and ended.role in {Hat.CLIENT, Hat.ADMIN}
+    late = ended is not None and by_client and bool(session.price) and ended.nothing_back
+    return ("late: " if late else "") + came_back(session, reader)
+
+
+def came_back(session: Session, reader: Reader) -> str:
+    """What came back of a canceled session, and where its late decision stands."""
     ended = session.cancellation
     if ended is None:
         return "canceled"
@@ -238,8 +246,7 @@ def outcome(session: Session, reader: Reader) -> str:
     else:
         text = f"{in_credits(session.price)} not returned"
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
-        late = "late: " if ended.nothing_back else ""
-        return f"{late}{text}{decision_words(session, reader)}"
+        return f"{text}{decision_words(session, reader)}"
     if not kept or ended.role is not Hat.COACH:
         return text
     who = "you" if ended.by.id == reader.person.id else reader.name(ended.by)

@@ -244,6 +244,17 @@ def test_a_quotation_mark_that_is_never_closed_is_named_where_it_opens() -> None
         list(read_records(io.StringIO('a\nb\n"' + "c\n" * 200_000)))
 
 
+def test_what_ails_a_record_is_told_wherever_it_stands() -> None:
+    found = [str(cells) for _, cells in read_records(["a,b\n", "c\rd,e\n", '"q"z,1\n', '"q"z,1'])]
+    assert found[0] == "['a', 'b']"
+    assert "bare carriage return" in found[1]
+    assert ["not valid CSV" in words for words in found[2:]] == [True, True], (
+        "in the last line, too, the record is to blame"
+    )
+    with pytest.raises(BadFile, match="longer than anything"):
+        list(read_records(["a,b\n", "x" * 200_000 + ",c\n", "d,e\n"]))
+
+
 @given(st.lists(st.text(max_size=80), min_size=13, max_size=13))
 def test_whatever_stands_in_a_line_only_its_own_error_comes_out(cells: list[str]) -> None:
     _parses_or_refuses(HEADER, cells)

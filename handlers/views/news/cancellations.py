@@ -17,6 +17,7 @@ from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
     ask_about_kept,
+    came_back,
     canceled_late,
     count,
     in_credits,
@@ -218,7 +219,7 @@ def _alert_title(told: CoachAlert, sessions: Sequence[Session], reader: Reader) 
 
 def _alert_words(session: Session, reader: Reader) -> str:
     words = f"{line(session, reader, other=session.client)}\n{lateness(session)} · "
-    words += outcome(session, reader).removeprefix("late: ")
+    words += came_back(session, reader)
     if session.reschedules:
         words += f" · rescheduled {count(session.reschedules, 'time')} before"
     return f"{words}{_rebooked(session, reader)}"

@@ -168,7 +168,7 @@ async def _all_odd(
 @pytest.mark.parametrize(("kind", "look"), [("sqlite", True), ("postgresql", False)])
 async def test_nothing_odd_breaks_anything(furnished: Furnished, tmp_path: Path, kind: str, look: bool) -> None:
     # What is changed is looked at on SQLite, where that is quick; PostgreSQL is stricter about what it keeps.
-    found = await _all_odd(furnished, kind, tmp_path, seed=10, number=300, look=look)
+    found = await _all_odd(furnished, kind, tmp_path, seed=10, number=150, look=look)
     assert not found, f"{len(found)} wrong\n" + "\n".join(found[:20])
 
 

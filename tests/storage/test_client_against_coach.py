@@ -30,7 +30,7 @@ from tests.support.races import Bench, race, replicas
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
 
 H, MINUTE, TICK = timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)
-AT_ONCE, MOST_AT_ONCE = 8, 24
+AT_ONCE, MOST_AT_ONCE = 4, 24
 """Races in a batch, of the short run and of the long one; a session begins every two minutes: a batch is over in two hours."""
 IN_TIME, LATE = 48 * H, 3 * H
 TERMS = Policy(booking_grace=timedelta(0), decide_within=H)

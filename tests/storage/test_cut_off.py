@@ -186,15 +186,19 @@ async def _chores(bench: Bench) -> Work:
 
 ACTIONS = (_book, _quote, _cancel, _undo, _move, _decide, _ask, _close, _give, _take_back, _set_up)
 WORKS = (*ACTIONS, _claim, _chores)
+STEP = 3
 
 
 @pytest.mark.parametrize("prepare", WORKS, ids=lambda work: work.__name__.strip("_"))
+@pytest.mark.parametrize("first", [0, *(pytest.param(later, marks=pytest.mark.deep) for later in range(1, STEP))])
 async def test_cut_off_at_any_wait_it_leaves_no_lock(
-    bench: Bench, prepare: Callable[[Bench], Coroutine[Any, Any, Work]]
+    bench: Bench, prepare: Callable[[Bench], Coroutine[Any, Any, Work]], first: int
 ) -> None:
+    """At one wait of three: those between are cut off in the longer run."""
+
     async def prepared() -> Work:
         work = await prepare(bench)
         bench.spent()
         return work
 
-    assert await at_every_wait(prepared, bench.next_write, bench.spent) > 5
+    assert await at_every_wait(prepared, bench.next_write, bench.spent, first=first, step=STEP) > 5

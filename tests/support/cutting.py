@@ -47,16 +47,16 @@ Prepared = Callable[[], Awaitable[Callable[[], Coroutine[Any, Any, Any]]]]
 
 
 async def at_every_wait(
-    prepare: Prepared, next_write: Callable[[], Awaitable[object]], spent: Callable[[], bool]
+    prepare: Prepared, next_write: Callable[[], Awaitable[object]], spent: Callable[[], bool], *, first: int, step: int
 ) -> int:
-    """Cut work off at its first wait, then anew at its second, and so on; after each, `next_write` must go through.
+    """Cut work off at its `first` wait, then anew `step` waits later, and so on; after each, `next_write` must go through.
 
-    `spent` says whether what was prepared was used up by the work that was cut off. Returns at how many waits.
+    `spent` says whether what was prepared was used up by the work that was cut off. Returns about how many waits it has.
     """
-    at, work = 0, await prepare()
+    at, work = first, await prepare()
     while await cut_off(work, at):
         await next_write()
         if spent():
             work = await prepare()
-        at += 1
+        at += step
     return at

@@ -16,7 +16,7 @@ class Claimed:
     """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
 
     `server_errors`: to how many posts Slack answered with an error of its own; `crashes`: how many were under way when the
-    program was killed; `ambiguous` counts both. `conversation` is where it is said: newer notices of it wait meanwhile.
+    program was killed; `ambiguous` counts both.
     """
 
     workspace_id: str
@@ -37,7 +37,6 @@ class Claimed:
     ambiguous: int
     server_errors: int
     crashes: int
-    conversation: str | None
     leader_key: str | None
     channel: str | None
     message_ts: str | None
@@ -154,7 +153,6 @@ def claimed(row: Any) -> Claimed:  # noqa: ANN401
         ambiguous=row.ambiguous,
         server_errors=row.server_errors,
         crashes=row.crashes,
-        conversation=row.conversation,
         leader_key=row.leader_key,
         channel=row.channel,
         message_ts=row.message_ts,

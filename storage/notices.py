@@ -121,10 +121,6 @@ class NoticeQueue:
             unheard += await self._alone(outcome, now)
         return replace(await self._record([], now, begin, lease), unheard=unheard)
 
-    async def finish(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
-        """Write down what became of claimed notices; return what nobody hears, for want of any admin."""
-        return (await self.record(outcomes, now)).unheard if outcomes else []
-
     async def _record(
         self, outcomes: Sequence[Outcome], now: datetime, begin: Sequence[Claimed], lease: timedelta
     ) -> Recorded:

@@ -36,7 +36,17 @@ LONGEST_LEASE = 10 * 60 * 1_000_000
 """Microseconds: a lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
-_UNREAD = ("state", "retry_at", "lease_until", "finished_at", "begun_at", "detail", "lead", "planned_version")
+_UNREAD = (
+    "state",
+    "retry_at",
+    "lease_until",
+    "finished_at",
+    "begun_at",
+    "detail",
+    "lead",
+    "planned_version",
+    "conversation",
+)
 COLUMNS = [_n[c.key] for c in notices.c if c.key not in _UNREAD]
 _REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
 OLDEST = (

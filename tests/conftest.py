@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 
 from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
 from tests.support import memory, patience, postgres
 from tests.support.databases import Databases
 from tests.support.postgres import Server
+from tests.support.proxy import Proxy, proxying
 
 memory.keep_temporary_files_in_memory()
 
@@ -82,6 +84,25 @@ def _nothing_left(databases: Databases) -> Iterator[None]:
 async def database_url(request: pytest.FixtureRequest, databases: Databases) -> str:
     """Return a fresh, migrated database; the test runs on SQLite and on PostgreSQL."""
     return await databases.fresh(request.param)
+
+
+@pytest.fixture
+async def postgres_url(databases: Databases) -> str:
+    """Return a fresh, migrated database on PostgreSQL, for what SQLite cannot do."""
+    return await databases.fresh("postgresql")
+
+
+@pytest.fixture
+async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
+    """Stand between the bot and that database, to do to a connection what networks do."""
+    async with proxying(make_url(postgres_url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxied_url(postgres_url: str, proxy: Proxy) -> str:
+    """Return that database's address by way of the proxy."""
+    return make_url(postgres_url).set(port=proxy.port).render_as_string(hide_password=False)
 
 
 @pytest.fixture

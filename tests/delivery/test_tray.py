@@ -9,7 +9,8 @@ from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from bot.delivery.tray import Tray, lane_of
 from coaching.news.kinds import NoticeKind
-from storage.claims import Claimed, untouched
+from coaching.news.notice import NoticeState
+from storage.claims import Claimed, Outcome
 from tests.delivery.test_answers import Stopwatch
 from tests.support.world import WORKSPACE
 
@@ -18,7 +19,7 @@ ROW = Claimed(
     workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", session_id=None, action_id="a",
     about_id=None, copy_of=None, only_types=None,
     cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,
-    server_errors=0, crashes=0, conversation=None, leader_key=None, channel=None, message_ts=None,
+    server_errors=0, crashes=0, leader_key=None, channel=None, message_ts=None,
     why=None, why_code=None, diverted_why=None, trouble=None, trouble_channel=None,
     owner="me-1",
 )  # fmt: skip
@@ -35,7 +36,7 @@ def open_way(_workspace_id: str) -> Way:
 
 
 def sent(tray: Tray, one: Parcel, seconds: float) -> None:
-    tray.ended(one, [untouched(row) for row in one.rows], seconds)
+    tray.ended(one, [Outcome(notice=row, state=NoticeState.SENT) for row in one.rows], seconds)
 
 
 def test_no_more_is_claimed_than_can_be_sent_in_a_moment() -> None:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import make_url
 
 from coaching.clock import ManualClock
 from coaching.sessions import Status
@@ -13,7 +12,7 @@ from playground.person import Person
 from tests.handlers.conftest import Stage, served
 from tests.handlers.test_book import COACHING, booked, offers, opens
 from tests.support.databases import Databases
-from tests.support.proxy import Proxy, proxying
+from tests.support.proxy import Proxy
 from tests.support.world import ADMIN, ANNA
 
 COMMIT = b"COMMIT;"  # as the driver says it; "COMMITTED" is a word of BEGIN
@@ -22,20 +21,8 @@ SILENT = 4.0
 
 
 @pytest.fixture
-async def url(databases: Databases) -> str:
-    return await databases.fresh("postgresql")
-
-
-@pytest.fixture
-async def proxy(url: str) -> AsyncIterator[Proxy]:
-    async with proxying(make_url(url).port or 0) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def stage(databases: Databases, clock: ManualClock, url: str, proxy: Proxy) -> AsyncIterator[Stage]:
-    through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
-    async with served(databases, clock, url=through, wait_seconds=SILENT) as stage:
+async def stage(databases: Databases, clock: ManualClock, proxied_url: str) -> AsyncIterator[Stage]:
+    async with served(databases, clock, url=proxied_url, wait_seconds=SILENT) as stage:
         await stage.world.grant(ANNA, 1000)
         await offers(stage, COACHING)
         await opens(stage)

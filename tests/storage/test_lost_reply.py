@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 
 import pytest
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 
 from coaching import deadline
 from coaching.clock import ManualClock
@@ -13,33 +13,20 @@ from storage import SqlStore, create_engines
 from storage.tables import inbound, metadata
 from tests.storage.test_cut_off import ACTIONS, Bench, Work
 from tests.support import patience
-from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
-from tests.support.proxy import Proxy, proxying
+from tests.support.proxy import Proxy
 from tests.support.world import World
 
 
 @pytest.fixture
-async def url(databases: Databases) -> str:
-    return await databases.fresh("postgresql")
-
-
-@pytest.fixture
-async def proxy(url: str) -> AsyncIterator[Proxy]:
-    async with proxying(make_url(url).port or 0) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def bench(url: str, proxy: Proxy, clock: ManualClock) -> AsyncIterator[Bench]:
-    through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
-    engines = create_engines(through, wait_seconds=patience.FOR_DATABASE)
+async def bench(postgres_url: str, proxied_url: str, clock: ManualClock) -> AsyncIterator[Bench]:
+    engines = create_engines(proxied_url, wait_seconds=patience.FOR_DATABASE)
     bench = Bench(World(SqlStore(engines), clock))
     await bench.world.people()
     await bench.world.grant(credits=100_000)
     yield bench
     await engines.dispose()
-    await check_invariants(url)
+    await check_invariants(postgres_url)
 
 
 async def _rows(bench: Bench) -> dict[str, int]:

@@ -118,9 +118,9 @@ async def test_an_owner_that_lost_its_lease_changes_nothing_any_more(box: Box) -
     [mine] = await box.claim(lease=-MINUTE)
     assert (await box.queue.reclaim(box.clock.now())).rows == 1
     [theirs] = await box.claim()
-    await box.queue.finish([_sent(mine)], box.clock.now())
+    await box.queue.record([_sent(mine)], box.clock.now())
     assert (await box.row("n")).state == "leased"  # type: ignore[attr-defined]
-    await box.queue.finish([_sent(theirs)], box.clock.now())
+    await box.queue.record([_sent(theirs)], box.clock.now())
     row = await box.row("n")
     assert (row.state, row.sent_revision, row.channel, row.owner) == ("sent", 1, "D1", None)  # type: ignore[attr-defined]
 
@@ -207,7 +207,7 @@ async def test_a_conversations_newer_messages_wait_behind_one_that_is_under_way(
     assert [row.key for row in first] == ["a1", "b1"]
     await box.put("a0", due=-MINUTE)
     assert await box.claim() == [], "one at a time, whatever is older"
-    await box.queue.finish([_sent(row) for row in first], box.clock.now())
+    await box.queue.record([_sent(row) for row in first], box.clock.now())
     assert [row.key for row in await box.claim()] == ["a0"]
 
 
@@ -226,7 +226,7 @@ async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box
     await box.put("b", who=BORIS)
     await box.put("c", who="U0C")
     a, b, c = await box.claim()
-    await box.queue.finish([_sent(a), replace(_sent(b), **odd), _sent(c)], box.clock.now())
+    await box.queue.record([_sent(a), replace(_sent(b), **odd), _sent(c)], box.clock.now())
     if "attempts" in odd:  # not even what is left without words can be written
         assert [(await box.row(key)).state for key in "abc"] == ["sent", "leased", "sent"]  # type: ignore[attr-defined]
         return
@@ -238,7 +238,7 @@ async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box
 async def test_no_wait_is_longer_than_a_day(box: Box, wait: float) -> None:
     await box.put("n")
     [row] = await box.claim()
-    await box.queue.finish([untouched(row, wait)], box.clock.now())
+    await box.queue.record([untouched(row, wait)], box.clock.now())
     assert (await box.row("n")).state == "pending"  # type: ignore[attr-defined]
 
 
@@ -284,11 +284,11 @@ async def test_a_revision_raised_on_the_way_makes_an_edit_due_at_once(box: Box) 
     await box.put("n", due=-MINUTE)
     [row] = await box.claim()
     await box.set("n", revision=2)
-    await box.queue.finish([_sent(row)], box.clock.now())
+    await box.queue.record([_sent(row)], box.clock.now())
     [edit] = await box.claim()
     assert (edit.is_edit, edit.revision, edit.sent_revision, edit.message_ts) == (True, 2, 1, "1.0")
     assert edit.due_at == box.clock.now()
-    await box.queue.finish([_sent(edit)], box.clock.now())
+    await box.queue.record([_sent(edit)], box.clock.now())
     assert await box.claim() == []
 
 
@@ -297,10 +297,10 @@ async def test_an_edit_later_does_not_change_when_a_message_was_sent(box: Box) -
     [row] = await box.claim()
     sent_at = box.clock.now()
     await box.set("n", revision=2)
-    await box.queue.finish([_sent(row)], sent_at)
+    await box.queue.record([_sent(row)], sent_at)
     box.clock.advance(timedelta(days=2))
     [edit] = await box.claim()
-    await box.queue.finish([_sent(edit)], box.clock.now())
+    await box.queue.record([_sent(edit)], box.clock.now())
     row_after = await box.row("n")
     assert (row_after.sent_revision, row_after.finished_at) == (2, sent_at)  # type: ignore[attr-defined]
 
@@ -309,7 +309,7 @@ async def test_what_is_given_back_waits_as_long_as_it_was_told(box: Box) -> None
     await box.put("n")
     await box.put("m", who=BORIS)
     first, second = await box.claim()
-    await box.queue.finish([untouched(first, 3600), untouched(second)], box.clock.now())
+    await box.queue.record([untouched(first, 3600), untouched(second)], box.clock.now())
     assert [row.key for row in await box.claim()] == [second.key]
     await box.set(first.key, retry_at=box.clock.now() - timedelta(days=20_000))
     assert [row.key for row in await box.claim()] == [first.key]
@@ -319,18 +319,18 @@ async def test_what_is_tried_again_holds_its_conversation_and_nobody_elses(box: 
     await box.put("a1", "a2", "a3")
     await box.put("b1", who=BORIS)
     [row] = await box.claim(1)
-    await box.queue.finish([untouched(row, 3600, conversation=ANNA)], box.clock.now())
+    await box.queue.record([untouched(row, 3600, conversation=ANNA)], box.clock.now())
     await box.put("a0", due=-MINUTE)
     await box.put("a4")
     older, other = await box.claim()
     assert [older.key, other.key] == ["a0", "b1"], "what is older does not wait"
-    await box.queue.finish([_sent(older)], box.clock.now())
+    await box.queue.record([_sent(older)], box.clock.now())
     assert await box.claim() == []
     await box.set("a1", retry_at=None)
     [again] = await box.claim()
     assert again.key == "a1"
     assert await box.claim() == [], "while it is under way they wait as well"
-    await box.queue.finish([_sent(again)], box.clock.now())
+    await box.queue.record([_sent(again)], box.clock.now())
     assert [row.key for row in await box.claim()] == ["a2"]
 
 
@@ -338,7 +338,7 @@ async def test_an_edit_that_is_tried_again_holds_what_is_newer_in_the_same_conve
     await box.put("old", due=-MINUTE)
     await box.set("old", sent_revision=1, revision=2, channel="D1", message_ts="1.0")
     [edit] = await box.claim()
-    await box.queue.finish([untouched(edit, 3600, conversation=ANNA)], box.clock.now())
+    await box.queue.record([untouched(edit, 3600, conversation=ANNA)], box.clock.now())
     await box.put("new")
     await box.put("newer")
     await box.set("newer", sent_revision=1, revision=2, channel="D1", message_ts="2.0")
@@ -355,7 +355,7 @@ async def test_coaches_who_share_a_channel_read_it_in_order_and_their_own_messag
     now = box.clock.now()
     await box._add([_notice(NoticeKind.COACH_ALERT, "alert1", ANNA, now - MINUTE, now + LEASE)], WORKSPACE)
     [row] = await box.claim()
-    await box.queue.finish([untouched(row, 3600, conversation="C0SHARED")], now)
+    await box.queue.record([untouched(row, 3600, conversation="C0SHARED")], now)
     await box._add([_notice(NoticeKind.COACH_ALERT, "alert2", BORIS, now, now + LEASE)], WORKSPACE)
     await box.put("receipt", who=BORIS)
     await box.put("own", who=ANNA)
@@ -368,14 +368,14 @@ async def test_what_is_dropped_or_given_up_holds_nobody_back(box: Box) -> None:
         await box.set("a1", state=str(state), conversation=ANNA, retry_at=box.clock.now() + timedelta(days=9_000))
         [row] = await box.claim()
         assert row.key == "a2"
-        await box.queue.finish([untouched(row)], box.clock.now())
+        await box.queue.record([untouched(row)], box.clock.now())
 
 
 async def test_a_long_conversation_that_is_held_back_takes_nobodys_place_in_a_batch(box: Box) -> None:
     await box.put(*(f"a{number}" for number in range(20)), due=-MINUTE)
     await box.put("b", who=BORIS)
     [row] = await box.claim(1)
-    await box.queue.finish([untouched(row, 3600, conversation=ANNA)], box.clock.now())
+    await box.queue.record([untouched(row, 3600, conversation=ANNA)], box.clock.now())
     assert [row.key for row in await box.claim(5)] == ["b"]
 
 

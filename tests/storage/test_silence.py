@@ -18,7 +18,7 @@ from storage import SqlStore, create_engines, postgresql
 from storage.notices import NoticeQueue
 from tests.support import patience
 from tests.support.databases import Databases
-from tests.support.proxy import Proxy, proxying
+from tests.support.proxy import Proxy
 from tests.support.world import COACH, WORKSPACE, World
 
 WAIT = 0.4
@@ -26,28 +26,15 @@ WAIT = 0.4
 
 
 @pytest.fixture
-async def url(databases: Databases) -> str:
-    return await databases.fresh("postgresql")
-
-
-@pytest.fixture
-async def proxy(url: str) -> AsyncIterator[Proxy]:
-    port = make_url(url).port
-    assert port is not None
-    async with proxying(port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def through(url: str, proxy: Proxy, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> str:
+async def through(postgres_url: str, proxied_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address by way of the proxy of a practice where all have rested: every connection is tried before it is used."""
-    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
+    engines = create_engines(postgres_url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await world.people()
     await world.grant()
     await engines.dispose()
     monkeypatch.setattr(postgresql, "TRUSTED_SECONDS", 0.0)
-    return make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+    return proxied_url
 
 
 @asynccontextmanager
@@ -92,7 +79,7 @@ async def _many(world: World, count: int = 6) -> None:
 
 @pytest.mark.parametrize("trouble", ["silence", "reset", "ended by the server"])
 async def test_connections_that_died_at_rest_cost_nobody_a_click(
-    unhurried: World, proxy: Proxy, databases: Databases, url: str, trouble: str
+    unhurried: World, proxy: Proxy, databases: Databases, postgres_url: str, trouble: str
 ) -> None:
     await _many(unhurried)
     if trouble == "silence":
@@ -100,7 +87,7 @@ async def test_connections_that_died_at_rest_cost_nobody_a_click(
     elif trouble == "reset":
         proxy.reset()
     else:
-        name = make_url(url).database
+        name = make_url(postgres_url).database
         await databases.statements(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     async with asyncio.timeout(patience.SECONDS):
         for _ in range(4):
@@ -167,7 +154,7 @@ async def test_a_database_that_is_frozen_as_a_whole_is_busy_until_it_speaks_agai
 
 
 async def test_a_transaction_that_fell_silent_locks_nobody_out(
-    unhurried: World, proxy: Proxy, url: str, through: str, monkeypatch: pytest.MonkeyPatch
+    unhurried: World, proxy: Proxy, postgres_url: str, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await unhurried.book(timedelta(days=3))
     monkeypatch.setattr(postgresql, "IDLE_IN_TRANSACTION_SECONDS", 1)
@@ -175,7 +162,7 @@ async def test_a_transaction_that_fell_silent_locks_nobody_out(
     connection = await engines.writer.connect()
     await connection.execute(text("SELECT id FROM sessions FOR UPDATE"))
     proxy.silence()
-    direct = create_engines(url, wait_seconds=patience.FOR_DATABASE)
+    direct = create_engines(postgres_url, wait_seconds=patience.FOR_DATABASE)
     async with asyncio.timeout(patience.SECONDS):
         async with SqlStore(direct).write() as uow:
             assert await uow.lock_sessions(WORKSPACE, [session.id])

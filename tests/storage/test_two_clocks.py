@@ -75,10 +75,10 @@ async def busy(world: World) -> None:
     now, queue = world.clock.now(), NoticeQueue(world.store.engines)
     [sent] = await queue.claim("one", now, lease=timedelta(minutes=5), limit=1)
     done = Outcome(notice=sent, state=NoticeState.SENT, channel="D1", message_ts="1.1")
-    await queue.finish([done], now)
+    await queue.record([done], now)
     [refused] = await queue.claim("two", now, lease=timedelta(minutes=5), limit=1)
     again = Outcome(notice=refused, state=NoticeState.PENDING, retry_after=600.0, attempts=1)
-    await queue.finish([again], now)
+    await queue.record([again], now)
     assert len(await queue.claim("three", now, lease=timedelta(minutes=5), limit=1)) == 1
 
 

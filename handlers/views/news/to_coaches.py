@@ -1,9 +1,8 @@
 """What all news to coaches says: to whom, and why it comes the way it does; a stakeholder's copy says it otherwise (K7)."""
 
-import re
-
 from coaching.news.announcement import ToCoach
 from coaching.sessions import Session
+from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small
@@ -11,7 +10,6 @@ from handlers.views.news.sessions import record_button
 from handlers.views.words import Reader, count
 
 TYPES_NAMED = 4
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 
 
 def with_whom(told: ToCoach, reader: Reader) -> str:
@@ -49,7 +47,7 @@ def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small]:
 def _direct_hint(told: ToCoach) -> list[str]:
     """Why news comes directly and how to get it in the channel; nothing where it came as it should."""
     channel = told.unreachable_channel
-    if channel is None or not _CHANNEL.fullmatch(channel):
+    if channel is None or not is_channel(channel):
         return []
     return [f"This comes to you directly because {_unreachable(f'<#{channel}>', told.unreachable_why)}"]
 

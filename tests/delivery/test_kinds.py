@@ -174,7 +174,7 @@ async def test_each_kind_is_told_in_words_and_blocks_with_nothing_to_press_that_
     await stage.relay().drain()
     sent = [row for row in await stage.rows() if row.message_ts]
     assert {row.kind for row in sent} == set(NoticeKind)
-    assert {row.kind for row in sent if row.recipient == BORIS and row.about_id == COACH} == COPIED
+    assert {row.kind for row in sent if row.recipient == BORIS and row.copy_of == COACH} == COPIED
     known = {str(line.id) for line in LINES}
     for row in sent:
         message = stage.slack.workspace.channels[row.channel].messages[row.message_ts]

@@ -144,9 +144,9 @@ class UnitOfWork(Queries, Protocol):
         ...
 
     async def alert_messages(
-        self, workspace_id: str, session_ids: Collection[str]
+        self, workspace_id: str, session_ids: Collection[str], now: datetime
     ) -> Collection[tuple[str, str] | None]:
-        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
+        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is under way."""
         ...
 
     async def parts_in(self, workspace_id: str, session_id: str, account: str) -> list[Part]:
@@ -178,6 +178,10 @@ class UnitOfWork(Queries, Protocol):
 
     async def withdraw_requests(self, workspace_id: str, sessions: Sequence[Session], now: datetime) -> None:
         """Close the requests about cancellations that are taken back; their messages do not go out any more."""
+        ...
+
+    async def drop_answered(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
+        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
         ...
 
     async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -205,7 +205,7 @@ async def catch_up(
         if again and settled:
             ids = [s.id for s in settled]
             await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
-        shown = await uow.alert_messages(workspace_id, session_ids)
+        shown = await uow.alert_messages(workspace_id, session_ids, now)
         await uow.commit()
     # What is being sent may be this very message, and is edited right after.
     return [] if message in shown or None in shown else settled
@@ -324,8 +324,11 @@ def _backs(
 
 
 async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
-    """Have what was told of settled sessions edited."""
-    await uow.retell(workspace_id, refreshed_by(Change.SETTLED), [s.id for s in settled], now)
+    """Have what was told of settled sessions edited, and ask nobody any more."""
+    ids = [s.id for s in settled]
+    await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
+    # Locked by now, in their order among all that is told again.
+    await uow.drop_answered(workspace_id, ids, now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

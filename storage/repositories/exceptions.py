@@ -79,6 +79,31 @@ _WITHDRAW = (
     .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
 )
 
+_open = exceptions.alias("open")
+_ANSWERED = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.kind.in_(sorted(REQUESTS)),
+        _n.action_id.in_(
+            select(_e.action_id).where(
+                _e.workspace_id == bindparam("ws"), _e.session_id.in_(bindparam("ids", expanding=True))
+            )
+        ),
+        ~select(_open.c.action_id)
+        .where(
+            _open.c.workspace_id == _n.workspace_id, _open.c.action_id == _n.action_id, _open.c.state == word("open")
+        )
+        .correlate(notices)
+        .exists(),
+        _n.state == word("pending"),
+        _n.sent_revision.is_(None),
+        # What may have arrived is sent once more, or said to be in doubt, by whoever sends it.
+        _n.ambiguous == 0,
+    )
+    .values(state="dropped", why=str(Why.DECIDED), finished_at=bindparam("now", type_=Instant))
+)
+
 
 class ExceptionReads(Repository):
     """Requests, for looking."""
@@ -148,6 +173,10 @@ class ExceptionWrites(ExceptionReads):
     async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:
         """Note that admins decide about open requests."""
         await self._write(_TO_ADMINS, {"ws": workspace_id, "ids": list(request_ids)})
+
+    async def drop_answered(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
+        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
+        await self._write(_ANSWERED, {"ws": workspace_id, "ids": list(session_ids), "now": now})
 
     async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""

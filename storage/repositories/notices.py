@@ -118,10 +118,10 @@ class NoticeWrites(TroubleReads):
         self.told = True
 
     async def alert_messages(
-        self, workspace_id: str, session_ids: Collection[str]
+        self, workspace_id: str, session_ids: Collection[str], now: datetime
     ) -> Collection[tuple[str, str] | None]:
-        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is to come."""
-        rows = await self._run(SHOWN, {"ws": workspace_id, "ids": list(session_ids)})
+        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is under way."""
+        rows = await self._run(SHOWN, {"ws": workspace_id, "ids": list(session_ids), "now": now})
         return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
     async def withdraw_alerts(self, workspace_id: str, action_id: str, now: datetime) -> bool:

@@ -120,6 +120,10 @@ SHOWN = select(_n.channel, _n.message_ts).where(
             for t in (refunds, exceptions)
         )
     ),
-    or_(_n.message_ts.is_not(None), _n.state.in_(("pending", "leased"))),
+    or_(
+        _n.message_ts.is_not(None),
+        _n.state == word("leased"),
+        and_(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant)),
+    ),
 )
-"""Where alerts and requests about sessions are shown."""
+"""Where alerts and requests about sessions are shown, or are about to be; parameters ws, ids and now."""

@@ -302,3 +302,13 @@ async def test_rows_that_nothing_can_decide_do_not_keep_the_job_busy(world: Worl
     async with world.store.engines.writer.begin() as connection:
         await connection.execute(text("UPDATE exceptions SET cancellation_no = 1"))
     assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=1) == 1
+
+
+async def test_what_was_still_to_ask_for_a_decision_is_dropped_once_all_of_it_is_decided(world: World) -> None:
+    first, second = await world.book(DAY * 2), await world.book(DAY * 2 + 2 * H)
+    await ask(world, await late(world, first, second))
+    waiting = "SELECT state, why FROM notices WHERE kind = 'exception'"
+    await press(world, first)
+    assert await rows(world, waiting) == [("pending", None)]
+    await press(world, second, refund=False)
+    assert await rows(world, waiting) == [("dropped", "decided")]

@@ -39,6 +39,7 @@ async def late(stage: Stage) -> list[Session]:
     booked = [await stage.world.book(26 * H), await stage.world.book(28 * H)]
     stage.clock.advance(24 * H)
     done = await stage.world.cancel(*booked)
+    stage.clock.advance(timedelta(minutes=2))  # nobody reads of what may still be undone
     await alert(stage, list(done.sessions))
     return list(done.sessions)
 

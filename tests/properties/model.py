@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -392,6 +392,7 @@ class Model:
             session.undecided, session.decided = False, True
             if session.asked:
                 session.asked.state = "decided"
+        self.answered(session for session, _ in verdicts)
         self.give_back(backs, now)
         for client in {session.client for session, _ in verdicts}:
             self.told.tell("late_decision", client)
@@ -403,6 +404,15 @@ class Model:
         for session in asked:
             if session.asked:
                 session.asked.state = "decided"
+        self.answered(asked)
+
+    def answered(self, decided: Iterable[ModelSession]) -> None:
+        """Ask nobody any more about requests of which nothing is open."""
+        asked = [one for s in self.sessions.values() for one in s.requests.values()]
+        for request in {session.asked.id for session in decided if session.asked}:
+            if not any(one.id == request and one.state == "open" for one in asked):
+                for kind in ("exception", "admin_exception"):
+                    self.told.withdraw(kind, request)
 
     def decide_by_time(self, overdue: Sequence[ModelSession], order: Sequence[str], now: datetime) -> None:
         """Let the policies decide about sessions, request by request in that order."""

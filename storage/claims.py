@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from coaching.news.admins import alert_lost
-from coaching.news.kinds import TO_COACHES, NoticeKind
+from coaching.news.kinds import COPIED, NoticeKind
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
 from storage.repositories.codec import load_types
@@ -123,8 +123,8 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
 
 
 def is_coachs_own(row: Claimed) -> bool:
-    """Whether this is a coach's own news, not a stakeholder's copy of it."""
-    return row.kind in TO_COACHES and row.copy_of is None
+    """Whether this is a coach's own news: not a stakeholder's copy of it, nor what only reminds them of it."""
+    return row.kind in COPIED and row.copy_of is None
 
 
 def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:

@@ -24,7 +24,7 @@ from coaching.news.announcement import ToCoach
 from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
-from storage.claims import Claimed, Outcome, lost_to_coach, untouched
+from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach, untouched
 
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 """Slack's words for a conversation in which the coach sees no change of a message any more."""
@@ -73,7 +73,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
             # A channel may be told about many coaches: the admins hear of it once a week all the same.
             trouble = replace(trouble, dedupe_key=channel_trouble_key("copies", parcel.target, now))
         found.append(trouble)
-    if told.copy_of is None and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
+    if is_coachs_own(parcel.rows[0]) and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
         found.append(lost_to_coach(parcel.rows[0], code, now))
     return tuple(found)
 

@@ -320,8 +320,3 @@ QUIET = which(lambda row: row.quiet)
 def about(*what: About) -> frozenset[NoticeKind]:
     """Return the kinds that name one of these."""
     return which(lambda row: row.about in what)
-
-
-def of(family: Family) -> frozenset[NoticeKind]:
-    """Return the kinds of a family."""
-    return which(lambda row: row.family is family)

@@ -12,6 +12,7 @@ from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store, UnitOfWork
 from coaching.queries import Queries
 from coaching.sessions import Asked, Session
+from coaching.zones import first_known
 
 AFTER_ALERT = timedelta(seconds=1)
 """How long after a held alert is due the request follows it: the coach reads what was canceled first."""
@@ -76,13 +77,21 @@ async def tell_of(
     admins: Sequence[str],
     now: datetime,
 ) -> None:
-    """Tell whoever decides of a request about sessions of a coach: them, or these admins where they have left."""
+    """Tell whoever decides of a request about sessions of a coach, and remind them before its deadline.
+
+    That is the coach, or these admins where they have left.
+    """
     due = due_at(sessions, now)
     told = (
         decisions.admin_exceptions(asked.action_id, coach_id, admins, due)
         if admins
         else [decisions.exception(asked.action_id, coach_id, due)]
     )
+    quiet = (await uow.settings(workspace_id)).quiet_hours
+    names = await uow.time_zones(workspace_id, [*admins, coach_id])
+    for who in admins or [coach_id]:
+        times = decisions.nudges_at(asked, due, quiet, first_known(names.get(who)))
+        told += [decisions.nudge(asked, coach_id, at, admin=who if admins else None) for at in times]
     await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, Audience, NoticeKind, useful_until
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
-from coaching.sessions import Session
+from coaching.quiet import QuietHours, awake
+from coaching.sessions import Asked, Session
+from coaching.zones import ZoneInfo
+
+LAST_CALL = timedelta(hours=3)
+"""How long before the deadline of a request whoever decides is reminded the last time."""
 
 
 def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
@@ -28,6 +33,31 @@ def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_
     told = exception(request_id, coach_id, due_at)
     name = named(str(NoticeKind.ADMIN_EXCEPTION), request_id, coach_id)
     return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=name, about_id=coach_id), admins)
+
+
+def nudges_at(asked: Asked, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
+    """Return when to remind somebody in `zone` of a request that they are told of at `told_at` (UTC).
+
+    Half-way to its deadline and LAST_CALL before it, outside of their quiet hours; never with the request, nor too late.
+    """
+    wanted = (asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL)
+    times = {awake(quiet, zone, at, now=told_at, until=asked.decide_by) for at in wanted if at > told_at}
+    return sorted(at for at in times if told_at < at < asked.decide_by)
+
+
+def nudge(asked: Asked, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
+    """Remind a coach of a request that is not decided, or an admin where the coach has left; edited as the request is."""
+    kind = NoticeKind.ADMIN_NUDGE if admin else NoticeKind.NUDGE
+    who = admin or coach_id
+    return Notice(
+        kind=kind,
+        dedupe_key=named(str(kind), asked.action_id, coach_id, who, due_at.isoformat()),
+        recipient=who,
+        due_at=due_at,
+        expires_at=asked.decide_by,
+        action_id=asked.action_id,
+        about_id=coach_id if admin else None,
+    )
 
 
 def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
@@ -59,6 +89,11 @@ class ExceptionAsked(ToCoach):
     def to_admin(self) -> bool:
         """Whether the viewer is an admin who decides as the coach has left."""
         return KINDS[self.kind].to is Audience.ADMINS
+
+    @property
+    def again(self) -> bool:
+        """Whether the viewer was told of the request before."""
+        return self.kind in (NoticeKind.NUDGE, NoticeKind.ADMIN_NUDGE)
 
     @property
     def about(self) -> Sequence[Session]:

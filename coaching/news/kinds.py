@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     COACH_BOOKED = "coach_booked"
     EXCEPTION = "exception"
     ADMIN_EXCEPTION = "admin_exception"
+    NUDGE = "nudge"
+    ADMIN_NUDGE = "admin_nudge"
     MOVED = "moved"
     COACH_MOVED = "coach_moved"
     GRANTED = "granted"
@@ -219,6 +221,28 @@ _ROWS = (
         refreshed_by=_ENDED,
         asks=True,
         undo=Undo.WITHDRAWS,
+    ),
+    Kind(
+        kind=NoticeKind.NUDGE,
+        family=Family.DECISIONS,
+        to=Audience.COACH,
+        about=About.REQUEST,
+        refreshed_by=_ENDED,
+        asks=True,
+        undo=Undo.WITHDRAWS,
+        useful=None,
+        quiet=True,
+    ),
+    Kind(
+        kind=NoticeKind.ADMIN_NUDGE,
+        family=Family.DECISIONS,
+        to=Audience.ADMINS,
+        about=About.REQUEST,
+        refreshed_by=_ENDED,
+        asks=True,
+        undo=Undo.WITHDRAWS,
+        useful=None,
+        quiet=True,
     ),
     Kind(
         kind=NoticeKind.LATE_DECISION,

@@ -337,6 +337,8 @@ def _notice(line: NoticeLine, reader: Reader) -> str:
         NoticeKind.COACH_ALERT: "alert",
         NoticeKind.EXCEPTION: "request for an exception",
         NoticeKind.ADMIN_EXCEPTION: "request for an exception",
+        NoticeKind.NUDGE: "reminder of the request for an exception",
+        NoticeKind.ADMIN_NUDGE: "reminder of the request for an exception",
         NoticeKind.LATE_DECISION: "decision on the cancellation",
         NoticeKind.REMINDER: "reminder",
         NoticeKind.STARTING: "notice before the start",

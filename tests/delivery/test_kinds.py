@@ -116,10 +116,11 @@ async def of_credits(stage: Stage) -> None:
 
 
 def to_an_admin(one: Session, due_at: datetime) -> list[Notice]:
-    """What an admin is told of a request, as if the coach had left."""
+    """What an admin is told of a request, and reminded of, as if the coach had left."""
     request = one.cancellation.asked if one.cancellation else None
     assert request is not None
-    return decisions.admin_exceptions(request.action_id, COACH, [ADMIN], due_at)
+    told = decisions.admin_exceptions(request.action_id, COACH, [ADMIN], due_at)
+    return [*told, decisions.nudge(request, COACH, due_at, admin=ADMIN), decisions.nudge(request, COACH, due_at)]
 
 
 async def everything(stage: Stage) -> None:

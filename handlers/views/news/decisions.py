@@ -108,7 +108,7 @@ def exception_asked(told: ExceptionAsked) -> Letter:
     coach = reader.name(sessions[0].coach)
     left = f"{coach} no longer coaches here: each admin gets this, and whoever is first decides."
     return Letter(
-        title=_request_title(told, sessions, reader),
+        title=("Still to be decided: " if told.again and deciding else "") + _request_title(told, sessions, reader),
         calls=_whom_to_call(told, sessions) if deciding else None,
         body=[
             Listing([Item(_line(s, told, reader), record) for s in sessions], all_of_it(told)),

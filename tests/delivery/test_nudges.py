@@ -1,0 +1,135 @@
+"""Nudges: whoever may decide about an exception is reminded before its deadline, and of nothing that is decided."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from coaching.actions import decide, departed, exceptions, undo
+from coaching.news.decisions import nudges_at
+from coaching.quiet import QuietHours
+from coaching.sessions import Actor, Asked, Session
+from coaching.stakeholders import NewsOf
+from coaching.workspace import Settings
+from coaching.zones import first_known
+from tests.delivery.conftest import Stage
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
+
+H = timedelta(hours=1)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NIGHT = QuietHours(time(22), time(8))
+STILL = "Still to be decided: Anna Lee asks for an exception: 1 session was canceled late"
+
+
+def after(within: timedelta, *, at: datetime = NOON, quiet: QuietHours | None = NIGHT) -> list[datetime]:
+    """When somebody on UTC is reminded of what was asked then."""
+    asked = Asked("r", at, ANNA, None, at + within, open=True)
+    return nudges_at(asked, at, quiet, first_known("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("within", "hours"),
+    [
+        (48 * H, [24, 45]),
+        (72 * H, [34, 69]),  # half-way is midnight: the evening before
+        (24 * H, [10, 21]),
+        (6 * H, [3]),
+        (2 * H, [1]),
+    ],
+)
+def test_a_nudge_comes_half_way_and_three_hours_before_and_lets_people_sleep(
+    within: timedelta, hours: list[int]
+) -> None:
+    assert after(within) == [NOON + hour * H for hour in hours]
+
+
+def test_what_was_asked_at_night_is_nudged_in_the_morning_unless_that_is_too_late() -> None:
+    at = NOON.replace(hour=23)
+    assert after(12 * H, at=at) == [NOON.replace(day=2, hour=8)]
+    assert after(8 * H, at=at) == []
+    assert after(8 * H, at=at, quiet=None) == [at + 4 * H, at + 5 * H]
+
+
+async def asked(stage: Stage) -> Session:
+    """Anna cancels late and asks; the coach has three days."""
+    session = await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    done = await stage.world.cancel(session)
+    command = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "", note="Please")
+    [found] = (await exceptions.ask(stage.store, stage.clock, command)).asked
+    await stage.relay().drain()
+    return found
+
+
+def nudges(stage: Stage, who: str = "C0COACH") -> list[str]:
+    return [post.text for post in stage.posts(who) if post.text.startswith("Still to be decided")]
+
+
+async def decided(stage: Stage, session: Session, who: str = COACH) -> None:
+    command = decide.DecideLate(actor=Actor(WORKSPACE, who), session_ids=[session.id], refund=True)
+    await decide.decide_late(stage.store, stage.clock, command)
+
+
+async def test_the_coach_is_nudged_twice_with_the_buttons_and_what_is_out_is_edited(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS])
+        await uow.commit()
+    session = await asked(stage)
+    told = len(stage.posts(BORIS))
+    for hours, count in ((35, 0), (1, 1), (32, 1), (1, 2), (2, 2)):
+        stage.clock.advance(hours * H)
+        await stage.relay().drain()
+        assert len(nudges(stage)) == count
+    assert nudges(stage)[0].splitlines()[0] == STILL
+    messages = stage.slack.workspace.channels["C0COACH"].messages.values()
+    last = [message for message in messages if message.text.startswith("Still")][-1]
+    assert "late_" in str(last.blocks)
+    assert len(stage.posts(BORIS)) == told, "a nudge is nobody's but theirs who decide"
+    await decided(stage, session)
+    await stage.relay().drain()
+    assert nudges(stage) == []
+    assert [post.edited for post in stage.posts("C0COACH") if "asks for an exception: " in post.text] == [True] * 3
+
+
+async def test_what_is_decided_or_taken_back_is_nudged_no_more(stage: Stage) -> None:
+    session = await asked(stage)
+    stage.clock.advance(37 * H)
+    await stage.relay().drain()
+    await decided(stage, session)
+    assert await stage.states(kind="nudge") == {"pending": 1, "dropped": 1}
+    await stage.world.settings(Settings(undo_window=H))
+    other = await asked(stage)
+    command = undo.Undo(
+        actor=Actor(WORKSPACE, ANNA), action_id=other.cancellation.action_id if other.cancellation else ""
+    )
+    await undo.undo(stage.store, stage.clock, command)
+    assert {row.why for row in await stage.rows(kind="nudge", state="dropped")} == {"decided", "taken_back"}
+    stage.clock.advance(72 * H)
+    await stage.relay().drain()
+    assert nudges(stage) == []
+
+
+async def test_where_the_coach_has_left_each_admin_is_nudged_and_the_coach_is_not(stage: Stage) -> None:
+    session = await asked(stage)
+    async with stage.store.write() as uow:
+        await uow.remove_coach(WORKSPACE, COACH)
+        await uow.commit()
+    assert await departed.hand_over(stage.store, stage.clock, 20) == 1
+    stage.clock.advance(36 * H)
+    await stage.relay().drain()
+    assert nudges(stage) == []
+    assert len(nudges(stage, ADMIN)) == 1
+    await decided(stage, session, ADMIN)
+    await stage.relay().drain()
+    assert nudges(stage, ADMIN) == []
+
+
+async def test_a_nudge_that_slack_does_not_deliver_is_no_news_for_the_admins(stage: Stage) -> None:
+    async with stage.store.write() as uow:
+        await uow.save_coach(WORKSPACE, COACH, None)
+        await uow.commit()
+    await asked(stage)
+    stage.slack.workspace.user(COACH).deleted = True
+    stage.clock.advance(36 * H)
+    await stage.relay().drain()
+    assert await stage.states(kind="nudge") == {"failed": 1, "pending": 1}
+    assert stage.posts(ADMIN) == []

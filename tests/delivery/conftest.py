@@ -148,7 +148,7 @@ class Stage:
         """Web API calls so far."""
         return [entry for entry in self.slack.traffic.since(0) if entry["name"] == method]
 
-    async def until(self, ready: Callable[[], Awaitable[object] | object], seconds: float = 90.0) -> None:
+    async def until(self, ready: Callable[[], Awaitable[object] | object], seconds: float = patience.SECONDS) -> None:
         """Wait until something is so."""
         end = time.monotonic() + seconds
         while True:

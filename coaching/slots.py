@@ -116,7 +116,7 @@ def obstacle(
 ) -> Obstacle | None:
     """Return why a session cannot start at `start`, or None when it can: what `free_slots` promises, asked for one time.
 
-    The grid is not asked for: who may choose a start off the grid is the caller's decision (`on_grid`).
+    The grid is not asked for: who may choose a start off the grid is the caller's decision.
     Raises ValueError for naive instants, BadSetting for a length that is no session's.
     """
     _check(length)
@@ -141,19 +141,6 @@ def obstacle(
 def overlaps(one: Span, start: datetime, end: datetime) -> bool:
     """Return whether it takes some of the time from `start` to `end` (aware); what only touches does not."""
     return utc(one.starts_at) < end and start < utc(one.ends_at)
-
-
-def is_free(
-    availability: Availability, busy: Iterable[Span], start: datetime, length: timedelta, now: datetime
-) -> bool:
-    """Return whether a session can start at `start`; see `obstacle`."""
-    return obstacle(availability, busy, start, length, now) is None
-
-
-def on_grid(availability: Availability, start: datetime) -> bool:
-    """Return whether the coach's clock shows a multiple of the step at `start`: what `free_slots` would offer."""
-    wall = utc(start).astimezone(zones.zone(availability.time_zone)).replace(tzinfo=None)
-    return not (wall - datetime.combine(wall.date(), time())) % availability.step
 
 
 def days_with_slots(slots: Iterable[Slot], viewer_zone: str) -> dict[date, list[Slot]]:

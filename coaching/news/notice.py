@@ -16,7 +16,7 @@ LONGEST_KEY = 120
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands. AMBIGUOUS: Slack may or may not have taken it; sent once more at most."""
+    """Where a notice stands."""
 
     PENDING = "pending"
     LEASED = "leased"

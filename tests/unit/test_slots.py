@@ -22,10 +22,8 @@ from coaching.slots import (
     days_off,
     days_with_slots,
     free_slots,
-    is_free,
     nearest,
     obstacle,
-    on_grid,
     open_spans,
     resolve_local,
 )
@@ -193,7 +191,6 @@ def test_an_obstacle_names_what_is_in_the_way(start: datetime, why: Obstacle | N
     coach = available("daily 8-17", notice=2 * HOUR, horizon=30 * DAY, time_off=(TimeOff(at(17, 10), at(17, 11)),))
     taken = [Session(at(18, 9), at(18, 10))]
     assert obstacle(coach, taken, start, HOUR, at(16, 8)) is why
-    assert is_free(coach, taken, start, HOUR, at(16, 8)) is (why is None)
 
 
 def test_whoever_loses_a_race_is_offered_the_nearest_slots_in_order() -> None:
@@ -293,14 +290,12 @@ def test_naive_instants_and_zoned_wall_times_are_refused() -> None:
         with pytest.raises(ValueError, match="naive"):
             free_slots(coach, [taken], HOUR, **good)
         with pytest.raises(ValueError, match="naive"):
-            is_free(coach, [taken], at(16, 8), HOUR, at(10, 0))
+            obstacle(coach, [taken], at(16, 8), HOUR, at(10, 0))
     for start, now in ((naive, at(10, 0)), (at(16, 9), naive)):
         with pytest.raises(ValueError, match="naive"):
-            is_free(coach, [], start, HOUR, now)
+            obstacle(coach, [], start, HOUR, now)
     with pytest.raises(ValueError, match="naive"):
         nearest([], naive, 1)
-    with pytest.raises(ValueError, match="naive"):
-        on_grid(coach, naive)
     with pytest.raises(ValueError, match="local"):
         resolve_local(date(2026, 11, 16), time(9, tzinfo=UTC), NEW_YORK)
 
@@ -310,7 +305,7 @@ def test_a_length_that_is_no_sessions_is_refused(length: timedelta) -> None:
     with pytest.raises(BadSetting, match="lasts"):
         slots_of_day(available("daily 0-24"), date(2026, 11, 16), length=length)
     with pytest.raises(BadSetting, match="lasts"):
-        is_free(available("daily 0-24"), [], at(16, 9), length, at(10, 0))
+        obstacle(available("daily 0-24"), [], at(16, 9), length, at(10, 0))
 
 
 # -- the rules told a second time ------------------------------------------------------------------------------------
@@ -413,14 +408,20 @@ def test_free_slots_are_those_that_a_look_at_every_clock_finds(case: Case) -> No
     assert all(instant.tzinfo is UTC for slot in slots for instant in slot)
 
 
+def on_grid(availability: Availability, start: datetime) -> bool:
+    """Whether the coach's clock shows a multiple of the step."""
+    wall = start.astimezone(zones.zone(availability.time_zone)).replace(tzinfo=None)
+    return not (wall - datetime.combine(wall.date(), time())) % availability.step
+
+
 @given(cases())
 def test_a_start_on_the_grid_is_free_exactly_when_it_is_offered(case: Case) -> None:
     offered = {slot.starts_at for slot in case.slots()}
     for n in range(WINDOW // FIVE):
         start = case.since + n * FIVE
         if on_grid(case.availability, start):
-            free = is_free(case.availability, case.busy, start, case.length, case.now)
-            assert free == (start in offered)
+            found = obstacle(case.availability, case.busy, start, case.length, case.now)
+            assert (found is None) == (start in offered)
         else:
             assert start not in offered
 

@@ -138,7 +138,7 @@ VARIANTS = (
             },
         ),
         "Larimar",
-        "pools pool_members members",
+        "pools pool_members",
         lambda _e: {"Larimar", CONRAD, MIA},
     ),
     Line(

@@ -115,7 +115,7 @@ class BookFeature:
         if picks.start is None:
             raise BadInput(Block.TIME, "choose a time")
         if meta.hat is Hat.ADMIN:
-            await self._deps.introduced(client, actor, {Block.TIME: [meta.subject]})
+            await self._deps.introduced(client, actor, {Block.TIME: [meta.subject]}, keep=True)
         found = await self._load(actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:

@@ -150,7 +150,7 @@ class CreditsFeature:
         if holder.client_id is not None:
             # Perhaps new here: until when the credits count depends on their zone.
             field = Block.CREDIT_AMOUNT if key else Block.CREDIT_PERSON
-            await self._deps.introduced(client, actor, {field: [holder.client_id]})
+            await self._deps.introduced(client, actor, {field: [holder.client_id]}, keep=True)
         return credits.Give(
             actor=actor,
             request_key=parse.request_key(body),

@@ -91,8 +91,12 @@ class Deps:
         found = await self.ask(client, workspace_id, user_id)
         return found is not None and await self._kept(workspace_id, found, deadline.REQUEST_SECONDS)
 
-    async def introduced(self, client: AsyncWebClient, actor: Actor, named: Mapping[str, Collection[str]]) -> None:
-        """Get to know whom an admin's form names, by block, and nobody has met. Raises BadInput at the block for an app.
+    async def introduced(
+        self, client: AsyncWebClient, actor: Actor, named: Mapping[str, Collection[str]], *, keep: bool = False
+    ) -> None:
+        """Ask Slack whom an admin's form names, by block, and nobody has met. Raises BadInput at the block for an app.
+
+        `keep` remembers the others at once, where what is saved depends on who they are.
 
         Slack's menus offer apps and bots among the people. Where it does not say in time who somebody is, that is no reason
         not to save: they are asked about later. Raises AdminsOnly, before Slack is asked about others.
@@ -108,7 +112,7 @@ class Deps:
                 raise BadInput(
                     block_id, f"{listed(apps, 3)} {'is an app' if len(apps) == 1 else 'are apps'}: choose people"
                 )
-        for who, user in users.items():
+        for who, user in users.items() if keep else ():
             one = known(user, actor.workspace_id)
             if one is not None and one.person.id == who:
                 await self._kept(actor.workspace_id, one, deadline.REQUEST_SECONDS)

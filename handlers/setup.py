@@ -144,7 +144,7 @@ class SetupFeature:
         channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
         if person_id == parse.picker(body, Block.COACH, "selected_user"):
             # New here: their name and zone make the lists readable.
-            await self._deps.introduced(client, actor, {Block.COACH: [person_id]})
+            await self._deps.introduced(client, actor, {Block.COACH: [person_id]}, keep=True)
         _, dropped = parse.offered(body, Block.CHANNEL_DROP)
         await setup.save_coach(
             self._deps.store,

@@ -108,7 +108,7 @@ async def test_an_app_is_refused_at_the_field_that_names_it_and_nothing_is_writt
     assert not await knows(stage, ROBOT)
 
 
-@pytest.mark.parametrize("form", [coach, admins, stakeholders, contact, member, credits, account, booking])
+@pytest.mark.parametrize("form", [coach, credits, account, booking])
 async def test_who_is_new_here_is_known_by_name_once_a_form_named_them(stage: Stage, ada: Person, form: Form) -> None:
     await form(stage, ada, NEWCOMER)
     assert (await ada.submit())["outcome"] != "errors"

@@ -98,12 +98,12 @@ async def deciders(queries: Queries, actor: Actor, wanted: Collection[str], foun
     """
     if not found or len(found) != len(set(wanted)):
         raise NotYours("session", sorted(wanted), actor.user_id)
+    if taken := [session.id for session in found if session.client.id == actor.user_id]:
+        raise NotYours("session", taken, actor.user_id)
     viewer = await queries.viewer(actor.workspace_id, actor.user_id)
     hats: dict[str, Hat] = {}
     for session in found:
         own = session.coach.id == actor.user_id
-        if session.client.id == actor.user_id:
-            raise NotYours("session", [session.id], actor.user_id)
         if own and viewer.is_coach:
             hats[session.id] = Hat.COACH
         elif is_admin_still(viewer):

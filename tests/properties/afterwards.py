@@ -110,7 +110,7 @@ class Afterwards(Accounts):
             actor=Actor(self.ws, actor), session_ids=[s.id for s in picked], refund=refund, part=part, note="Well"
         )
         answer, refused = self.attempt(decide.decide_late(self.store, self.clock, command))
-        if actor != ADMIN and any(s.coach != actor for s in picked):
+        if any(s.client == actor or actor not in (s.coach, ADMIN) for s in picked):
             assert isinstance(refused, NotYours)
             return
         if self.retired(actor):
@@ -160,7 +160,7 @@ class Afterwards(Accounts):
             actor=Actor(self.ws, actor), session_ids=[s.id for s in picked], refund=not stays, part=part, later=True
         )
         answer, refused = self.attempt(decide.decide_late(self.store, self.clock, command))
-        if actor != ADMIN and any(s.coach != actor for s in picked):
+        if any(s.client == actor or actor not in (s.coach, ADMIN) for s in picked):
             assert isinstance(refused, NotYours)
             return
         if self.retired(actor):

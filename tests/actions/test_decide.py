@@ -87,7 +87,9 @@ async def test_a_pressed_message_catches_up_only_where_no_notice_edits_it_and_on
         )
         return [one.id for one in found]
 
-    assert await outdated("C0OLD") == [], "the alert is not out yet, so this may be it"
+    assert await outdated("C0OLD") == [session.id], "the alert is not due yet, so this is another message"
+    world.clock.advance(timedelta(minutes=2))
+    assert await outdated("C0OLD") == [], "the alert may be going out, so this may be it"
     change = text("UPDATE notices SET state = 'sent', sent_revision = 1, channel = 'D0NEW', message_ts = '1.0'")
     async with world.store.engines.writer.begin() as connection:
         await connection.execute(change)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from coaching import zones
 from coaching.clock import utc
-from coaching.errors import BadSetting
+from coaching.errors import BadSetting, Figure
 from coaching.fields import Field
 from coaching.localtime import LocalDays
 
@@ -38,7 +38,9 @@ class LocalRange:
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= DAY:
             raise BadSetting(
-                Field.HOURS, f"{self} is not a range within a day: it runs forward, between 0:00 and 24:00"
+                Field.HOURS,
+                "{range} is not a range within a day: it runs forward, between 0:00 and 24:00",
+                range=str(self),
             )
 
     def __str__(self) -> str:
@@ -56,14 +58,26 @@ class WeeklyHours:
 
     def __post_init__(self) -> None:
         if len(self.days) != len(DAYS):
-            raise BadSetting(Field.HOURS, f"a week has 7 days, not {len(self.days)}")
+            raise BadSetting(Field.HOURS, "a week has 7 days, not {days}", days=len(self.days))
         object.__setattr__(self, "days", tuple(tuple(sorted(ranges)) for ranges in self.days))
         for name, ranges in zip(DAYS, self.days, strict=True):
             if len(ranges) > MAX_RANGES:
-                raise BadSetting(Field.HOURS, f"{name} has {len(ranges)} ranges, at most {MAX_RANGES} are possible")
+                raise BadSetting(
+                    Field.HOURS,
+                    "{name} has {ranges} ranges, at most {most} are possible",
+                    name=name,
+                    ranges=len(ranges),
+                    most=MAX_RANGES,
+                )
             for earlier, later in pairwise(ranges):
                 if later.opens < earlier.closes:
-                    raise BadSetting(Field.HOURS, f"on {name}, {earlier} and {later} overlap: make them one range")
+                    raise BadSetting(
+                        Field.HOURS,
+                        "on {name}, {earlier} and {later} overlap: make them one range",
+                        name=name,
+                        earlier=str(earlier),
+                        later=str(later),
+                    )
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> "WeeklyHours":
@@ -71,7 +85,7 @@ class WeeklyHours:
         days: list[list[LocalRange]] = [[] for _ in DAYS]
         for weekday, opens, closes in rows:
             if not 0 <= weekday < len(DAYS):
-                raise BadSetting(Field.HOURS, f"{weekday} is not a weekday: Monday is 0, Sunday is 6")
+                raise BadSetting(Field.HOURS, "{weekday} is not a weekday: Monday is 0, Sunday is 6", weekday=weekday)
             days[weekday].append(LocalRange(opens, closes))
         return cls(tuple(tuple(ranges) for ranges in days))
 
@@ -130,13 +144,13 @@ class Availability:
 
     def __post_init__(self) -> None:
         if zones.known(self.time_zone) is None:
-            raise BadSetting(Field.TIME_ZONE, f"“{self.time_zone}” is no time zone we know")
+            raise BadSetting(Field.TIME_ZONE, "“{zone}” is no time zone we know", zone=self.time_zone)
         for of, span, what in (
             (Field.BUFFER_BEFORE, self.buffer_before, "the buffer before"),
             (Field.BUFFER_AFTER, self.buffer_after, "the buffer after"),
         ):
             if not timedelta(0) <= span <= timedelta(hours=12):
-                raise BadSetting(of, f"{what} a session is between 0 minutes and 12 hours")
+                raise BadSetting(of, "{what} a session is between 0 minutes and 12 hours", what=what)
         if not timedelta(0) <= self.notice <= timedelta(days=90):
             raise BadSetting(Field.NOTICE, "the notice before a booking is between 0 and 90 days")
         if not timedelta(days=1) <= self.horizon <= timedelta(days=366):
@@ -239,7 +253,7 @@ def parse_hours(text: str) -> WeeklyHours:
     midnight is split. Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
     """
     if len(text) > MAX_TEXT:
-        raise _bad(f"at most {MAX_TEXT} characters of weekly hours")
+        raise _bad("at most {most} characters of weekly hours", most=MAX_TEXT)
     tokens = list(_tokens(text))
     if [one for one in tokens if one != ","] == ["closed"]:
         return WeeklyHours()
@@ -256,12 +270,12 @@ def parse_hours(text: str) -> WeeklyHours:
     if not week and not shut:
         raise _bad("write the weekly hours, like “Mon–Fri 9:00–17:00”, or “closed”")
     for day in sorted(shut & set(week)):
-        raise _bad(f"{DAYS[day]} is both open and closed: keep one of them")
+        raise _bad("{day} is both open and closed: keep one of them", day=DAYS[day])
     return WeeklyHours(tuple(tuple(week.get(day, ())) for day in range(len(DAYS))))
 
 
-def _bad(message: str) -> BadSetting:
-    return BadSetting(Field.HOURS, message)
+def _bad(message: str, **figures: Figure) -> BadSetting:
+    return BadSetting(Field.HOURS, message, **figures)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -269,7 +283,10 @@ def _tokens(text: str) -> Iterator[_Token]:
     while position < end:
         found = _TOKEN.match(text, position)
         if found is None:
-            raise _bad(f"“{text[position:end].strip()[:20]}” is not understood: write hours like “Mon–Fri 9:00–17:00”")
+            raise _bad(
+                "“{part}” is not understood: write hours like “Mon–Fri 9:00–17:00”",
+                part=text[position:end].strip()[:20],
+            )
         position = found.end()
         if found["time"]:
             yield _time(found)
@@ -285,9 +302,9 @@ def _time(found: re.Match[str]) -> _Time:
     text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or 0)
     half = found["half"].lower() if found["half"] else None
     if half is not None and not 1 <= hour <= 12:
-        raise _bad(f"“{text}” is not a time: am and pm go with the hours 1 to 12")
+        raise _bad("“{text}” is not a time: am and pm go with the hours 1 to 12", text=text)
     if minute > 59 or hour * 60 + minute > DAY:
-        raise _bad(f"“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59")
+        raise _bad("“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59", text=text)
     return _Time(text, hour, minute, half)
 
 
@@ -308,7 +325,7 @@ def _word(word: str) -> Iterator[_Token]:
     elif plain not in _FILLERS:
         close = difflib.get_close_matches(plain, [day.lower() for day in DAYS], 1)
         hint = f"did you mean {close[0].capitalize()}?" if close else "write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun"
-        raise _bad(f"“{word[:20]}” is not a day or a time: {hint}")
+        raise _bad("“{word}” is not a day or a time: {hint}", word=word[:20], hint=hint)
 
 
 def _skip_commas(tokens: list[_Token], position: int) -> int:
@@ -327,7 +344,7 @@ def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
         if tokens[position : position + 1] == ["-"]:
             last = tokens[position + 1] if position + 1 < len(tokens) else None
             if not isinstance(last, tuple) or len(last) != 1 or len(token) != 1:
-                raise _bad(f"“{_day_names(list(token))}–” does not say until which day: write Mon–Fri")
+                raise _bad("“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token)))
             # Fri–Mon goes round the end of the week.
             token, position = tuple((token[0] + n) % 7 for n in range((last[0] - token[0]) % 7 + 1)), position + 2
         days |= dict.fromkeys(token)
@@ -338,7 +355,7 @@ def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
             raise _bad("“closed” beside other hours needs its day: write “Sun closed”, or leave that day out")
         if found == "-":
             raise _bad("a dash stands between two times or two days: write 9:00–17:00 or Mon–Fri")
-        raise _bad(f"“{getattr(found, 'text', found)}” has no day before it: write “Mon–Fri 9:00–17:00”")
+        raise _bad("“{part}” has no day before it: write “Mon–Fri 9:00–17:00”", part=str(getattr(found, "text", found)))
     return tuple(days), position
 
 
@@ -354,7 +371,7 @@ def _read_ranges(tokens: list[_Token], position: int, days: _Days, week: dict[in
         position = _skip_commas(tokens, position)
     if position == start:
         named = _day_names(sorted(days))
-        raise _bad(f"{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”")
+        raise _bad("{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”", named=named)
     return position
 
 
@@ -363,18 +380,21 @@ def _read_range(tokens: list[_Token], position: int) -> tuple[int, int, int]:
     start = tokens[position]
     end = tokens[position + 2] if tokens[position + 1 : position + 2] == ["-"] and position + 2 < len(tokens) else None
     if not isinstance(start, _Time) or not isinstance(end, _Time):
-        raise _bad(f"“{getattr(start, 'text', start)}” does not say until when: write a range like 9:00–17:00")
+        raise _bad(
+            "“{part}” does not say until when: write a range like 9:00–17:00", part=str(getattr(start, "text", start))
+        )
     opens, closes = _meant(start, end)
     written = f"{start.text}–{end.text}"
     if opens >= DAY:
-        raise _bad(f"“{written}” starts where the day ends: write it on the next day, from 0:00")
+        raise _bad("“{written}” starts where the day ends: write it on the next day, from 0:00", written=written)
     if opens == closes:
-        raise _bad(f"“{written}” starts and ends at the same time: for the whole day write 0:00–24:00")
+        raise _bad("“{written}” starts and ends at the same time: for the whole day write 0:00–24:00", written=written)
     if closes < opens:
         closes += DAY
         if closes - opens > MAX_OVERNIGHT and closes != DAY:
             raise _bad(
-                f"“{written}” ends before it starts: write 9:00–17:00 or 9am–5pm; past midnight, like 22:00–2:00"
+                "“{written}” ends before it starts: write 9:00–17:00 or 9am–5pm; past midnight, like 22:00–2:00",
+                written=written,
             )
     return opens, closes, position + 3
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from coaching.causes import Blocked, NoException, NoUndo, Obstacle, Unclosable
 from coaching.fields import Field
+
+Figure = str | int | Decimal
 
 
 class CoachingError(Exception):
@@ -168,8 +171,17 @@ class InPast(CoachingError):
     """A booking was asked for an instant that has passed."""
 
 
-class BadPolicy(CoachingError):
-    """A policy that contradicts itself; the message says how."""
+class Wrong(CoachingError):
+    """What somebody chose cannot be used; `message`, a clause with named places for `figures`, says why and is translated."""
+
+    def __init__(self, message: str, **figures: Figure) -> None:
+        shown = {name: value if isinstance(value, str) else f"{value:,}" for name, value in figures.items()}
+        super().__init__(message.format(**shown) if shown else message)
+        self.message, self.figures = message, figures
+
+
+class BadPolicy(Wrong):
+    """A policy that contradicts itself."""
 
 
 class TermsGone(CoachingError):
@@ -184,12 +196,12 @@ class TermsChanged(CoachingError):
     """The terms that a booking would get are not those that were shown; nothing was booked."""
 
 
-class BadSetting(CoachingError):
-    """A set-up value that cannot be used; `field` names it, the message says why."""
+class BadSetting(Wrong):
+    """A set-up value that cannot be used; `field` names it."""
 
-    def __init__(self, field: Field, message: str) -> None:
-        super().__init__(message)
-        self.field, self.message = field, message
+    def __init__(self, field: Field, message: str, **figures: Figure) -> None:
+        super().__init__(message, **figures)
+        self.field = field
 
 
 class Replayed(CoachingError):

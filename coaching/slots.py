@@ -250,7 +250,9 @@ def _check(length: timedelta) -> None:
 
 def _check_year(day: date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadSetting(Field.DAY, f"that date is out of range: years {FIRST_YEAR} to {LAST_YEAR}")
+        raise BadSetting(
+            Field.DAY, "that date is out of range: years {first} to {last}", first=str(FIRST_YEAR), last=str(LAST_YEAR)
+        )
 
 
 def _closed_to_starts(

@@ -42,15 +42,19 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
     if [line.casefold() for line in lines] in (["none"], ["nothing"], ["no tiers"]):
         return ()
     if len(lines) > MOST_TIERS:
-        raise BadPolicy(f"at most {MOST_TIERS} lines, and there are {len(lines)}")
+        raise BadPolicy("at most {most} lines, and there are {lines}", most=MOST_TIERS, lines=len(lines))
     tiers = sorted((_tier(line) for line in lines), key=lambda tier: tier.lead, reverse=True)
     for earlier, later in pairwise(tiers):
         if earlier.lead == later.lead:
-            raise BadPolicy(f"two lines are about {span_text(later.lead)}: keep one of them")
+            raise BadPolicy(
+                "two lines are about {lead}: keep one of them",
+                lead=span_text(later.lead),
+            )
         if later.percent >= earlier.percent:
             raise BadPolicy(
-                f"canceling later must return less: {_line(later)} cannot come after {_line(earlier)}; "
-                "change one of the two"
+                "canceling later must return less: {later} cannot come after {earlier}; change one of the two",
+                later=_line(later),
+                earlier=_line(earlier),
             )
     return tuple(tiers)
 
@@ -89,13 +93,15 @@ def _tier(line: str) -> Tier:
     words = [word.strip(".()'") for word in re.findall(r"[^\s•*:=@–→>-]+", rest.casefold())]
     odd = any(word and not _WORDS.fullmatch(word) for word in words)
     if len(percents) != 1 or odd or not (spans or "start" in words):
-        raise BadPolicy(f"{shown} is not clear: {_SHAPE}")
+        raise BadPolicy("{shown} is not clear: {shape}", shown=shown, shape=_SHAPE)
     percent = Decimal(percents[0])
     if percent != int(percent) or not 0 < percent <= FULL:
-        raise BadPolicy(f"{shown} needs a whole number from 1 to {FULL}; leave out what returns nothing")
+        raise BadPolicy(
+            "{shown} needs a whole number from 1 to {most}; leave out what returns nothing", shown=shown, most=FULL
+        )
     lead = sum((_exactly(number, unit) for number, unit in spans), timedelta(0))
     if lead > LONGEST:
-        raise BadPolicy(f"{shown} is more than {LONGEST.days} days before the start")
+        raise BadPolicy("{shown} is more than {days} days before the start", shown=shown, days=LONGEST.days)
     return Tier(lead, int(percent))
 
 

@@ -69,4 +69,4 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     policies.register(app)
     told.register(app)
     hours.register(app)
-    app.error(Doubts(deps, app.async_dispatch, ErrorHandler(spawn)).__call__)
+    app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

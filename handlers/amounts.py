@@ -45,12 +45,12 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
     if found is None:
         raise BadInput(block_id, "a number of credits, like 3 or 0.5")
     if found > MOST_CREDITS:
-        raise BadInput(block_id, f"that is too much: {MOST_CREDITS:,} credits at most")
+        raise BadInput(block_id, "that is too much: {most} credits at most", most=MOST_CREDITS)
     # Before it is rounded: Decimal cannot round what has more digits than its context.
     if found >= 0 and found != round(found, 2):
         raise BadInput(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
     if found * ONE_CREDIT < least:
-        raise BadInput(block_id, f"that is too little: {Decimal(least) / ONE_CREDIT} or more")
+        raise BadInput(block_id, "that is too little: {least} or more", least=Decimal(least) / ONE_CREDIT)
     return int(found * ONE_CREDIT)
 
 
@@ -71,13 +71,17 @@ def money_typed(body: Body, block_id: Block) -> Money | None:
     if amount is None or not code:
         raise BadInput(block_id, "write an amount with its currency, like 900 USD or 99.50 EUR")
     if code not in _CURRENCIES:
-        raise BadInput(block_id, f"{code} is no currency that we know: write its three letters, like USD or EUR")
+        raise BadInput(
+            block_id, "{code} is no currency that we know: write its three letters, like USD or EUR", code=code
+        )
     if amount >= _MOST_MONEY:
-        raise BadInput(block_id, f"that is too much: less than {_MOST_MONEY:,}")
+        raise BadInput(block_id, "that is too much: less than {most}", most=_MOST_MONEY)
     whole, _, rest = f"{amount:f}".partition(".")
     digits = get_currency_precision(code)
     if len(rest) > digits:
-        raise BadInput(block_id, f"{code} has {digits} digits after the point" if digits else f"{code} has no cents")
+        if not digits:
+            raise BadInput(block_id, "{code} has no cents", code=code)
+        raise BadInput(block_id, "{code} has {digits} digits after the point", code=code, digits=digits)
     return Money(int(whole + rest.ljust(digits, "0")), code)
 
 
@@ -96,7 +100,7 @@ def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or not 0 < float(given) <= most:
-        raise BadInput(block_id, f"a whole number from 1 to {most:,}")
+        raise BadInput(block_id, "a whole number from 1 to {most}", most=most)
     return int(float(given))
 
 

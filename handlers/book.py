@@ -27,7 +27,7 @@ from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
 from handlers import parse, screen
 from handlers.deps import Deps
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import BookingMeta
@@ -36,12 +36,12 @@ from handlers.records import details_for
 from handlers.refusals import refusal
 from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
 from handlers.views.kit import Json
+from language.say import say_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 ALTERNATIVES = 5
 """How many free times are named when the one that was wanted is gone."""
-CHANGED = "The price, length or terms changed while this was open. *Nothing is booked yet.* These are the terms now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class BookFeature:
         found = await self._load(actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:
-            found = replace(found, notice=CHANGED)
+            found = replace(found, notice=_changed(found))
         if found.notice is not None and not await self._done(actor, meta):
             self._deps.count("book", "conflict")
             await ack(response_action="update", view=found.view(back))
@@ -133,7 +133,8 @@ class BookFeature:
         except TermsChanged:
             # Between the reading above and the booking: the same as before it.
             self._deps.count("book", "conflict")
-            fresh = replace(await self._load(actor, meta, picks), notice=CHANGED)
+            fresh = await self._load(actor, meta, picks)
+            fresh = replace(fresh, notice=_changed(fresh))
             await ack(response_action="update", view=fresh.view(back))
             return
         except (Engaged, NotBookable, InPast, NotEnoughCredits) as error:
@@ -183,7 +184,7 @@ class BookFeature:
                 )
             except NotBookable as gone:
                 if gone.why is Obstacle.NO_TYPE:
-                    notice = notice or words_for(gone, "")
+                    notice = notice or words_for(gone, "", await self._deps.say_to(actor))
                     picks = replace(picks, type_id=None)
                     continue
                 async with self._deps.store.read() as queries:
@@ -198,7 +199,8 @@ class BookFeature:
     async def _instead(self, actor: Actor, meta: BookingMeta, picks: Picks, error: CoachingError) -> "_Found":
         """Return the dialog as it comes back after a refusal: the nearest free time is chosen."""
         found = await self._load(actor, meta, picks)
-        words = [await refusal(self._deps, actor, error), "*Nothing is booked yet.*"]
+        say = say_for(found.viewer.person.locale)
+        words = [await refusal(self._deps, actor, error), f"*{say('Nothing is booked yet.')}*"]
         free = found.booking.free
         if not isinstance(error, NotEnoughCredits) and free is not None and picks.start is not None:
             near = free.near(picks.start, ALTERNATIVES)
@@ -234,6 +236,14 @@ class BookFeature:
         """Whether this dialog has booked already."""
         async with self._deps.store.read() as queries:
             return await queries.session(actor.workspace_id, meta.session) is not None
+
+
+def _changed(found: _Found) -> str:
+    """Say that the terms are others than those that were shown."""
+    say = say_for(found.viewer.person.locale)
+    return say(
+        "The price, length or terms changed while this was open. *Nothing is booked yet.* These are the terms now."
+    )
 
 
 def _origin(body: Body, actor: Actor) -> BookingMeta:

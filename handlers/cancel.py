@@ -23,7 +23,7 @@ from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse, screen
 from handlers.deps import Deps
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.ids import LATE_HOLD, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import Body
@@ -34,7 +34,8 @@ from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
 from handlers.views.lost import lost_lines
 from handlers.views.result import result_view
-from handlers.views.words import count, reader_for
+from handlers.views.words import reader_for
+from language.say import say_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -128,7 +129,7 @@ class CancelFeature:
         try:
             await self._remember(choice)
         except TooManyPicked as error:
-            notice = words_for(error, "")
+            notice = words_for(error, "", await self._deps.say_to(actor))
         step = {Action.CHOOSE_EARLIER: -1, Action.CHOOSE_LATER: 1}.get(Action(str(pressed)), 0)
         page = meta.page if notice else max(0, meta.page + step)
         choosing = await self._choose(actor, replace(meta, page=page))
@@ -163,7 +164,8 @@ class CancelFeature:
             await self._remember(choice)
             choosing = await self._choose(actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            view = choose_view(choosing, meta, notice=words_for(error, ""), must_say=True)
+            notice = words_for(error, "", say_for(choosing.viewer.person.locale))
+            view = choose_view(choosing, meta, notice=notice, must_say=True)
             await ack(response_action="update", view=view)
             return
         await ack(response_action="update", view=confirm_view(quoted, meta))
@@ -245,8 +247,15 @@ class CancelFeature:
             gone = await queries.sessions(choice.actor.workspace_id, list(error.why))
         reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
         lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
+        say = reader.say
         head = (
-            f"{count(len(gone))} cannot be moved. Nothing was moved; choose again." if moving else words_for(error, "")
+            say.plural(
+                "{n} session cannot be moved. Nothing was moved; choose again.",
+                "{n} sessions cannot be moved. Nothing was moved; choose again.",
+                len(gone),
+            )
+            if moving
+            else words_for(error, "", say)
         )
         return "\n".join([head, *lines])
 

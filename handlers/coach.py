@@ -56,7 +56,7 @@ class CoachFeature:
             view = await details_for(self._deps, client, actor, ids[0], home=from_home(body))
             await screen.redraw(client, body, view)
         else:
-            text = decided_words(decided, self._reader(actor))
+            text = decided_words(decided, await self._reader(actor))
             self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
             again = not (decided.decided or decided.overdue)
             self._deps.later(
@@ -88,7 +88,8 @@ class CoachFeature:
         if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE} or (meta.later and verdict == VERDICT_NONE):
             raise parse.BadRequest("no verdict")
         if verdict != VERDICT_PART and amount is not None:
-            words = "You wrote a part. Choose Refund a part above, or clear this field."
+            say = await self._deps.say_to(actor)
+            words = say("You wrote a part. Choose Refund a part above, or clear this field.")
             await ack(response_action="errors", errors={Block.PART: words})
             return
         command = DecideLate(
@@ -100,8 +101,10 @@ class CoachFeature:
             later=meta.later,
         )
         decided = await self._carry_out(command)
-        title = "Decided" if decided.decided else "Decided already"
-        await ack(response_action="update", view=message_view(title, decided_words(decided, self._reader(actor))))
+        reader = await self._reader(actor)
+        say = reader.say
+        title = say.title("Decided") if decided.decided else say.title("Decided already")
+        await ack(response_action="update", view=message_view(title, decided_words(decided, reader), say))
         self._deps.later(redraw_record(self._deps, client, body, actor, meta), "redraw a record")
 
     async def _catch_up(
@@ -121,10 +124,11 @@ class CoachFeature:
         found = parse.message_blocks(body)
         every = offered(found).union(ids)
         settled = await catch_up(self._deps.store, self._deps.clock, actor, every, place, again=again)
-        blocks = outdated(found, settled, self._reader(actor))
+        reader = await self._reader(actor)
+        blocks = outdated(found, settled, reader)
         if blocks is None:
             return
-        text = clip_lines([before_words(session, self._reader(actor)) for session in settled], 2900)
+        text = clip_lines([before_words(session, reader) for session in settled], 2900, reader.say)
         if respond.response_url:
             await screen.said(respond(text=text, blocks=blocks, replace_original=True))
         else:
@@ -147,5 +151,8 @@ class CoachFeature:
             found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids, later=meta.later)
             raise BadPart(0, found.least_kept) from None
 
-    def _reader(self, actor: Actor) -> Reader:
-        return Reader(Person(actor.user_id), times_for(None), self._deps.clock.now(), sees_mail=True)
+    async def _reader(self, actor: Actor) -> Reader:
+        """Whoever decides reads it on no clock: these words name no times."""
+        say = await self._deps.say_to(actor)
+        person = Person(actor.user_id, locale=str(say.locale))
+        return Reader(person, times_for(person), self._deps.clock.now(), sees_mail=True)

@@ -24,6 +24,7 @@ from handlers.setup import SetupFeature
 from handlers.views.book import Picks
 from handlers.views.help import help_text
 from handlers.views.kit import unescape
+from language.say import say_for
 
 Context = Mapping[str, Any]
 MAX_TYPED = 4000
@@ -97,4 +98,4 @@ class CommandFeature:
         page = await self._deps.met(client, actor, lambda: browse.list_sessions(store, clock, actor))
         unknown = None if words.lower() == "help" else unescape(words)
         # The command's own answer is seen by nobody else.
-        await ack(text=help_text(page.viewer, unknown), response_type="ephemeral")
+        await ack(text=help_text(page.viewer, say_for(page.viewer.person.locale), unknown), response_type="ephemeral")

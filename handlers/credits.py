@@ -21,15 +21,9 @@ from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
-from handlers.views.credits import (
-    credits_view,
-    expiry_form,
-    give_form,
-    given_words,
-    history_view,
-    holder_key,
-    take_back_form,
-)
+from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
+from handlers.views.credit_history import history_view
+from handlers.views.credits import credits_view, holder_key
 from handlers.views.kit import Json
 from handlers.views.words import in_credits, reader_for
 
@@ -116,7 +110,9 @@ class CreditsFeature:
         actor = parse.actor(body, context)
         command = await self._command(client, body, actor)
         given = await self._counted("give", credits.give(self._deps.store, self._deps.clock, command))
-        await self._done(ack, actor, given, given_words(given, await self._told(actor, given)))
+        await self._done(
+            ack, actor, given, given_words(given, await self._told(actor, given), await self._deps.say_to(actor))
+        )
 
     async def take_back(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
         """Take back what is left of a grant, or a part of it."""
@@ -126,8 +122,13 @@ class CreditsFeature:
             raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(body)
         held = await self._counted("take_back", credits.take_back(store, clock, actor, key, grant_id, amount))
-        left = in_credits(max(0, held.grant.balance))
-        await self._done(ack, actor, held, f"Taken back: {in_credits(amount)}. {left} left of it.")
+        say = await self._deps.say_to(actor)
+        words = say(
+            "Taken back: {credits}. {left} left of it.",
+            credits=in_credits(amount, say),
+            left=in_credits(max(0, held.grant.balance), say),
+        )
+        await self._done(ack, actor, held, words)
 
     async def change_expiry(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
         """Change until when a grant can be used."""
@@ -135,7 +136,8 @@ class CreditsFeature:
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(body)
         day = day_picked(body, Block.CREDIT_EXPIRY)
         held = await self._counted("change_expiry", credits.change_expiry(store, clock, actor, key, grant_id, day))
-        await self._done(ack, actor, held, "Saved: the new expiry counts from now on.")
+        say = await self._deps.say_to(actor)
+        await self._done(ack, actor, held, say("Saved: the new expiry counts from now on."))
 
     async def _command(self, client: AsyncWebClient, body: Body, actor: Actor) -> credits.Give:
         key = parse.view(body).get("private_metadata")

@@ -20,15 +20,19 @@ from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
 from coaching.stakeholders import is_person
+from handlers import tongues
 from handlers.inputs import BadInput
 from handlers.members import Known, app_name, known
 from handlers.parse import BadRequest
 from handlers.views.words import listed
+from language.say import Say
 
 MEET_SECONDS = 1.0
 """How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
 KEEP_SECONDS = 0.3
 """How long an answer waits for what Slack said to be written down; past that it is shown and written later."""
+SAY_SECONDS = 0.3
+"""How long an answer waits to know in which language it is read."""
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
@@ -74,6 +78,7 @@ class Deps:
             if isinstance(refused, RightsInDoubt):
                 refused.asked = True
             raise
+        tongues.met(actor.workspace_id, answer.viewer.person)
         if answer.viewer.member:
             return answer
         found = await self.ask(client, actor.workspace_id, actor.user_id)
@@ -85,6 +90,15 @@ class Deps:
             return await act()
         viewer = replace(answer.viewer, person=found.person, member=True)
         return _seen_by(answer, viewer)
+
+    async def say_to(self, actor: Actor) -> Say:
+        """Return how the actor is spoken to, as they were last where the database does not say in time."""
+        try:
+            async with asyncio.timeout(deadline.left(SAY_SECONDS)), self.store.read() as queries:
+                viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+        except (StorageBusy, TimeoutError):
+            return tongues.remembered(actor.workspace_id, actor.user_id)
+        return tongues.met(actor.workspace_id, viewer.person)
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
         """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
@@ -109,9 +123,9 @@ class Deps:
         users = dict(zip(strangers, found, strict=True))
         for block_id, people in named.items():
             if apps := [name for who in people if (name := app_name(users.get(who)))]:
-                raise BadInput(
-                    block_id, f"{listed(apps, 3)} {'is an app' if len(apps) == 1 else 'are apps'}: choose people"
-                )
+                if len(apps) == 1:
+                    raise BadInput(block_id, "{app} is an app: choose people", app=apps[0])
+                raise BadInput(block_id, "{apps} are apps: choose people", apps=listed(apps, 3))
         for who, user in users.items() if keep else ():
             one = known(user, actor.workspace_id)
             if one is not None and one.person.id == who:

@@ -24,18 +24,12 @@ from handlers.deps import Deps
 from handlers.ids import COMMAND, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
-from handlers.views.hours import TITLE, hours_form, saved_view, time_off_form
+from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
 from handlers.views.message import message_view
 
 Context = Mapping[str, Any]
 MAX_OFF = 60
 """How many times off a coach has ahead: what the form shows."""
-
-
-NO_COACH = (
-    "Hours are kept by coaches, and you are not one here. An admin can name you as one in "
-    f"`{COMMAND} setup`, and edit the hours of every coach there."
-)
 
 
 class HoursFeature:
@@ -60,7 +54,13 @@ class HoursFeature:
         except (AdminsOnly, NotYours):
             if coach_id != actor.user_id:
                 raise
-            view = message_view(TITLE, NO_COACH)
+            say = await self._deps.say_to(actor)
+            words = say(
+                "Hours are kept by coaches, and you are not one here. An admin can name you as one in "
+                "{command}, and edit the hours of every coach there.",
+                command=f"`{COMMAND} setup`",
+            )
+            view = message_view(hours_title(say), words, say)
         await screen.show(client, body, view)
 
     async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
@@ -89,7 +89,7 @@ class HoursFeature:
         if found.availability is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if len(found.availability.time_off) >= MAX_OFF:
-            raise BadInput(Block.LAST_OFF, f"at most {MAX_OFF} times off lie ahead; remove one first")
+            raise BadInput(Block.LAST_OFF, "at most {most} times off lie ahead; remove one first", most=MAX_OFF)
         off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)
         if off.ends_at <= found.now:
             raise BadInput(Block.LAST_OFF, "these days are over already")
@@ -142,7 +142,9 @@ def zone_named(text: str) -> str:
     try:
         return zone_meant(text)
     except BadZone as wrong:
-        raise BadInput(Block.ZONE, f"“{text.strip()}” {wrong}" if text.strip() else "a time zone") from None
+        if not text.strip():
+            raise BadInput(Block.ZONE, "a time zone") from None
+        raise BadInput(Block.ZONE, "“{zone}” {fault}", zone=text.strip(), fault=str(wrong)) from None
 
 
 def _step(body: Body) -> int:
@@ -155,7 +157,7 @@ def _step(body: Body) -> int:
 def _whole(body: Body, block_id: Block, most: int) -> int:
     given = (parse.typed_text(body, block_id, 255) or "0").strip()
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or float(given) > most:
-        raise BadInput(block_id, f"a whole number from 0 to {most:,}")
+        raise BadInput(block_id, "a whole number from 0 to {most}", most=most)
     return int(float(given))
 
 

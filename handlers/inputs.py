@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from coaching.errors import CoachingError
+from coaching.errors import Figure, Wrong
 from coaching.fields import Field
 from handlers.ids import Block
 
@@ -48,9 +48,9 @@ BLOCKS: Mapping[Field, Block | None] = {
 """The input of each setting; None for what a form shows and does not ask for."""
 
 
-class BadInput(CoachingError):
+class BadInput(Wrong):
     """What was typed or chosen at `block` cannot be read, or is missing; the message says what to do."""
 
-    def __init__(self, block: str, message: str) -> None:
-        super().__init__(message)
-        self.block, self.message = block, message
+    def __init__(self, block: str, message: str, **figures: Figure) -> None:
+        super().__init__(message, **figures)
+        self.block = block

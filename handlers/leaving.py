@@ -31,7 +31,7 @@ class Leaving:
         async with self._deps.store.read() as queries:
             ahead = await queries.sessions_ahead(actor.workspace_id, who, now)
             left = await queries.coach_left(actor.workspace_id, who)
-        return remove_form(coach, ahead, left=left)
+        return remove_form(coach, ahead, await self._deps.say_to(actor), left=left)
 
     async def remove(self, body: Body, actor: Actor, coach_id: str) -> Json | None:
         """Take the coach off the list, in the background where it takes long; return what to show, None for nothing.
@@ -43,12 +43,13 @@ class Leaving:
         async with self._deps.store.read() as queries:
             coach = Coach((await queries.viewer(workspace_id, coach_id)).person)
             ahead = await queries.sessions_ahead(workspace_id, coach_id, self._deps.clock.now())
+        say = await self._deps.say_to(actor)
         command = Retire(
             actor=actor,
             request_key=parse.request_key(body),
             coach_id=coach_id,
             cancel=parse.chosen(body, Block.LEAVE) == LEAVE_CANCEL,
-            reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(coach),
+            reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(coach, say),
         )
         seconds = deadline.left(self._answer_seconds)
         with deadline.lifted():
@@ -56,9 +57,9 @@ class Leaving:
         done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
             self._deps.later(_result(work), "cancel a leaving coach's sessions")
-            return removing_view(ahead)
+            return removing_view(ahead, say)
         canceled = await work
-        return removed_view(canceled) if canceled else None
+        return removed_view(canceled, say) if canceled else None
 
 
 async def _result(work: asyncio.Future[int]) -> int:

@@ -21,6 +21,7 @@ from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
 from handlers.views.kit import Json
 from handlers.views.packages import catalogue_view, package_form, pool_form
+from language.say import say_for
 
 Context = Mapping[str, Any]
 
@@ -63,14 +64,14 @@ class PackagesFeature:
                     return
                 view = package_form(catalogue, _package(catalogue, package_id))
             case Action.POOL_ADD:
-                view = pool_form(None)
+                view = pool_form(None, say_for(catalogue.viewer.person.locale))
             case _:
                 verb, _, pool_id = parse.value(body).partition(":")
                 if verb == "credits":
                     await self._credits.open(client, body, actor, Holder(pool_id=parse.text(pool_id, "pool")))
                     await ack()
                     return
-                view = pool_form(_pool(catalogue, pool_id))
+                view = pool_form(_pool(catalogue, pool_id), say_for(catalogue.viewer.person.locale))
         await place(client, body, view)
         await ack()
 

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import policies
-from coaching.errors import BadPolicy, BadSetting
+from coaching.errors import BadPolicy
 from coaching.policy import FULL, Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Actor
 from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
@@ -19,7 +19,7 @@ from coaching.tiers import parse_tiers, tiers_text
 from handlers import parse, screen
 from handlers.amounts import credits_of
 from handlers.deps import Deps
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.numbers import number, whole
@@ -40,22 +40,24 @@ from handlers.views.policies import (
     reader_of,
     terms_form,
 )
+from language.say import Word, word
 
 Context = Mapping[str, Any]
 Beneath = Callable[[Actor], Awaitable[Json]]
 _TICK = timedelta(microseconds=1)
-_NAMES: Mapping[str, str] = {
-    Block.TIERS: "What comes back until when",
-    Block.GRACE: "Minutes after booking",
-    Block.RETURN_DAYS: "Days for credits that come back",
-    Block.MOVE_WINDOW: "Hours before the start",
-    Block.MOVE_LIMIT: "How often",
-    Block.DECIDE_DAYS: "Days to decide",
-    Block.UNDECIDED: "Percent if nobody decides",
-    Block.PREVIEW_DAY: "Day of the session",
-    Block.PREVIEW_TIME: "Time it starts",
-    Block.PREVIEW_PRICE: "Price in credits",
+_NAMES: Mapping[str, Word] = {
+    Block.TIERS: word("What comes back until when"),
+    Block.GRACE: word("Minutes after booking"),
+    Block.RETURN_DAYS: word("Days for credits that come back"),
+    Block.MOVE_WINDOW: word("Hours before the start"),
+    Block.MOVE_LIMIT: word("How often"),
+    Block.DECIDE_DAYS: word("Days to decide"),
+    Block.UNDECIDED: word("Percent if nobody decides"),
+    Block.PREVIEW_DAY: word("Day of the session"),
+    Block.PREVIEW_TIME: word("Time it starts"),
+    Block.PREVIEW_PRICE: word("Price in credits"),
 }
+_FORM = word("The form")
 
 
 class PoliciesFeature:
@@ -113,13 +115,14 @@ class PoliciesFeature:
         return self._drawn(found, first_filled(found), round_)
 
     def _drawn(self, found: policies.OpenTerms, held: Typed, round_: int) -> Json:
-        asked, wrong = None, None
+        asked, wrong, say = None, None, reader_of(found).say
         try:
             asked = asked_about(held, found)
         except BadInput as error:
-            wrong = f"{_NAMES.get(error.block, 'The form')}: {words_for(error, '')}"
+            name = say.of(_NAMES.get(error.block, _FORM))
+            wrong = say("{field}: {fault}", field=name, fault=words_for(error, "", say))
         except (BadPolicy, SkippedTime) as error:
-            wrong = words_for(error, "")
+            wrong = words_for(error, "", say)
         return terms_form(found, held, round_, asked=asked, wrong=wrong)
 
     async def _redraw_beneath(self, client: AsyncWebClient, body: Body, actor: Actor, scope: TermsScope) -> None:
@@ -185,7 +188,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
         raise BadInput(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
     undecided = whole(held.undecided, Block.UNDECIDED, FULL)
     if undecided is None:
-        raise BadInput(Block.UNDECIDED, f"a whole number from 0 to {FULL}")
+        raise BadInput(Block.UNDECIDED, "a whole number from 0 to {most}", most=FULL)
     try:
         reason = ReasonRule(held.reason)
     except ValueError:
@@ -193,7 +196,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
     try:
         tiers = current.tiers if held.tiers == tiers_text(current.tiers) else parse_tiers(held.tiers or "")
     except BadPolicy as error:
-        raise BadInput(Block.TIERS, str(error)) from None
+        raise BadInput(Block.TIERS, error.message, **error.figures) from None
     return Policy(
         tiers=tiers,
         reason=reason,
@@ -233,7 +236,7 @@ def _start(held: Typed, time_zone: str) -> datetime:
         return resolve_local(day, at, time_zone)
     except AmbiguousTime as twice:
         return twice.earlier  # It is shown with its mark; either would do for a preview.
-    except (BadSetting, ValueError, OverflowError):
+    except (BadInput, ValueError, OverflowError):
         raise BadInput(Block.PREVIEW_DAY, "choose a day that people book sessions for") from None
 
 
@@ -242,5 +245,5 @@ def _span(typed: str | None, field: Block, unit: timedelta, most: int, current: 
         return current
     found = number(typed, field, most)
     if found is None:
-        raise BadInput(field, f"a number from 0 to {most:,}")
+        raise BadInput(field, "a number from 0 to {most}", most=most)
     return int(found * (unit // _TICK)) * _TICK

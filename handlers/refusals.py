@@ -4,13 +4,14 @@ from coaching.actions import slots
 from coaching.errors import Engaged
 from coaching.sessions import Actor
 from handlers.deps import Deps
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.views.engaged import engaged_words
 
 
 async def refusal(deps: Deps, actor: Actor, error: Exception) -> str:
     """Return the words for an error, in mrkdwn; of a time that is taken they name the session, to whom it is theirs to see."""
+    say = await deps.say_to(actor)
     if isinstance(error, Engaged):
         viewer, seen = await slots.in_the_way(deps.store, deps.clock, actor, error)
-        return engaged_words(error, viewer, seen, deps.clock.now()) or words_for(error, "")
-    return words_for(error, "")
+        return engaged_words(error, viewer, seen, deps.clock.now()) or words_for(error, "", say)
+    return words_for(error, "", say)

@@ -15,6 +15,7 @@ from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import typed
+from language.say import Say
 
 Context = Mapping[str, Any]
 
@@ -37,13 +38,7 @@ class ReminderFeature:
         """End the countdown of one session; the message is edited by whoever delivers notices."""
         actor = parse.actor(body, context)
         kept = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
-        what = typed(kept.session.session_type)
-        text = {
-            Answer.KEPT: f"{what} stays booked, and there will be no more reminders for it.",
-            Answer.CANCELED: f"{what} is canceled already, so there is nothing to keep. `{COMMAND} past` shows it.",
-            Answer.CLOSED: f"The countdown for {what} is over, and it is still booked; `{COMMAND}` shows what comes back now.",
-            Answer.OVER: f"{what} is over, so there is nothing to keep. `{COMMAND} past` shows it.",
-        }[kept.answer]
+        text = _answer(kept.answer, typed(kept.session.session_type), await self._deps.say_to(actor))
         self._deps.later(screen.whisper(client, respond, body, text), "answer a reminder")
         await ack()
 
@@ -53,3 +48,23 @@ class ReminderFeature:
         session_id = parse.value(body)
         await self._cancel.open_for(client, body, actor, Hat.CLIENT, actor.user_id, session_id)
         await ack()
+
+
+def _answer(answer: Answer, session: str, say: Say) -> str:
+    past = f"`{COMMAND} past`"
+    return {
+        Answer.KEPT: say("{session} stays booked, and there will be no more reminders for it.", session=session),
+        Answer.CANCELED: say(
+            "{session} is canceled already, so there is nothing to keep. {command} shows it.",
+            session=session,
+            command=past,
+        ),
+        Answer.CLOSED: say(
+            "The countdown for {session} is over, and it is still booked; {command} shows what comes back now.",
+            session=session,
+            command=f"`{COMMAND}`",
+        ),
+        Answer.OVER: say(
+            "{session} is over, so there is nothing to keep. {command} shows it.", session=session, command=past
+        ),
+    }[answer]

@@ -38,11 +38,11 @@ from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view, nearest_words
 from handlers.views.words import line, reader_for
+from language.say import Say, say_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 BackToChoosing = Callable[[Actor, Meta], Coroutine[Any, Any, Json]]
-NOT_MOVED = "*Nothing was moved.*"
 
 
 class RescheduleFeature:
@@ -135,7 +135,8 @@ class RescheduleFeature:
         moving = await self._look(actor, meta, parse.MAX_PAGE)
         back = replace(meta, round=meta.round + 1)
         if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):
-            words = f"The new times changed while this was open. {NOT_MOVED}"
+            say = say_for(moving.viewer.person.locale)
+            words = say.sentences(say("The new times changed while this was open."), not_moved(say))
             await ack(response_action="update", view=await self._anew(actor, back, words))
             return
         command = MoveSessions(
@@ -187,22 +188,23 @@ class RescheduleFeature:
 
     async def _instead(self, actor: Actor, meta: Meta, moving: Moving, error: CoachingError) -> Json:
         """Return the dialog as it comes back after a refusal: nothing was moved, and this is what can be done."""
-        store, clock = self._deps.store, self._deps.clock
+        store, clock, say = self._deps.store, self._deps.clock, say_for(moving.viewer.person.locale)
         if isinstance(error, CannotMove):
             words = _cannot(moving, error)
             draft = await dialog.leave_out(store, clock, actor, meta.draft, error.why)
             if not draft.picked:
-                return message_view("Nothing to move", words, clear=True)
-            return await self._anew(actor, meta, f"{words}\nThe others are still chosen.")
+                return message_view(say.title("Nothing to move"), words, say, clear=True)
+            still = say("The others are still chosen.")
+            return await self._anew(actor, meta, f"{words}\n{still}")
         gone = await self._gone(actor, meta, moving, error)
         wanted = {session_id: time.to_start for session_id, time in moving.chosen.items()}
         await dialog.let_go(store, clock, actor, meta.draft, gone)
         step = next((n for n, s in enumerate(moving.sessions) if s.id in gone), 0)
         fresh = await self._look(actor, meta, step)
-        words = f"{await refusal(self._deps, actor, error)} {NOT_MOVED}"
+        words = say.sentences(await refusal(self._deps, actor, error), not_moved(say))
         if isinstance(error, ChangedMeanwhile):
             reader = reader_for(fresh.viewer, [fresh.session], fresh.now)
-            words += f" It is now: {line(fresh.session, reader)}."
+            words = say.sentences(words, say("It is now: {session}.", session=line(fresh.session, reader)))
         if not isinstance(error, ChangedMeanwhile):
             words += nearest_words(fresh, wanted[fresh.session.id])
         return self._step(fresh, meta, notice=words)
@@ -234,7 +236,13 @@ def _cannot(moving: Moving, error: CannotMove) -> str:
     reader = reader_for(moving.viewer, list(moving.sessions), moving.now)
     why = error.why
     lines = lost_lines([(s, why[s.id]) for s in moving.sessions if s.id in why][:10], reader, moving=True)
-    return "\n".join([f"Some of this cannot be moved any more. {NOT_MOVED}", *lines])
+    say = reader.say
+    return "\n".join([say.sentences(say("Some of this cannot be moved any more."), not_moved(say)), *lines])
+
+
+def not_moved(say: Say) -> str:
+    """Say that nothing was."""
+    return f"*{say('Nothing was moved.')}*"
 
 
 def _day(value: str) -> date:

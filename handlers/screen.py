@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import deadline
-from handlers import parse
+from handlers import parse, tongues
 from handlers.parse import Body
 from handlers.views.kit import Json
 from handlers.views.message import message_view
@@ -50,7 +50,9 @@ async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, tex
     if isinstance(place, str) and place:
         await client.chat_postEphemeral(channel=place, user=parse.user_id(body), text=text)
         return
-    await client.views_open(trigger_id=parse.trigger(body), view=message_view("Sessions", text))
+    await client.views_open(
+        trigger_id=parse.trigger(body), view=message_view("Sessions", text, tongues.of_sender(body))
+    )
 
 
 async def show(client: AsyncWebClient, body: Body, view: Json) -> None:

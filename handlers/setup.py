@@ -36,6 +36,7 @@ from handlers.views.setup import (
     setup_view,
     type_form,
 )
+from language.say import say_for
 
 Context = Mapping[str, Any]
 MAX_SUPPORT = 200
@@ -99,9 +100,10 @@ class SetupFeature:
         """Open one of the forms on top."""
         actor = parse.actor(body, context)
         found = await setup.open_setup(self._deps.store, self._deps.clock, actor)
+        say = say_for(found.viewer.person.locale)
         match parse.action(body).get("action_id"):
             case Action.SETUP_ADD_TYPE:
-                view = type_form(None)
+                view = type_form(None, say)
             case Action.SETUP_TYPE_MENU:
                 verb, _, type_id = parse.value(body).partition(":")
                 if verb == "terms":
@@ -112,11 +114,11 @@ class SetupFeature:
                     await self._told.open(client, body, actor, NewsOf.TYPE, type_id)
                     await ack()
                     return
-                view = type_form(_type(found, type_id))
+                view = type_form(_type(found, type_id), say)
             case Action.SETUP_ADD_COACH:
-                view = coach_form(None)
+                view = coach_form(None, say)
             case Action.SETUP_PREFERENCES:
-                view = preferences_form(found.settings)
+                view = preferences_form(found.settings, say)
             case Action.SETUP_ADMINS:
                 view = admins_form(found)
             case _:
@@ -130,7 +132,7 @@ class SetupFeature:
                     await self._told.open(client, body, actor, NewsOf.COACH, coach.person.id)
                     await ack()
                     return
-                view = await self._leaving.form(actor, coach) if verb == "remove" else coach_form(coach)
+                view = await self._leaving.form(actor, coach) if verb == "remove" else coach_form(coach, say)
         await screen.show(client, body, view)
         await ack()
 
@@ -169,7 +171,7 @@ class SetupFeature:
         actor = parse.actor(body, context)
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
-            raise BadInput(Block.SUPPORT, f"at most {MAX_SUPPORT} characters")
+            raise BadInput(Block.SUPPORT, "at most {most} characters", most=MAX_SUPPORT)
         before = _whole(body, Block.START_REMINDER, 10080)
         days = _whole(body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(

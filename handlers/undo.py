@@ -17,6 +17,7 @@ from handlers.ids import Action
 from handlers.records import from_home
 from handlers.views.message import message_view
 from handlers.views.undo import closed_words, undone_view, undone_words
+from language.say import say_for
 
 Context = Mapping[str, Any]
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
@@ -44,13 +45,14 @@ class UndoFeature:
             restored = await undo.undo(store, clock, undo.Undo(actor=actor, action_id=parse.value(body)))
         except UndoClosed as closed:
             self._deps.count("undo", "refused")
-            words = closed_words(closed.why)
-            view = message_view("Not undone", words, clear=True)
+            say = await self._deps.say_to(actor)
+            words = closed_words(closed.why, say)
+            view = message_view(say.title("Not undone"), words, say, clear=True)
         else:
             self._deps.count("undo", "done")
-            words = undone_words(len(restored))
             async with store.read() as queries:
                 viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+            words = undone_words(len(restored), say_for(viewer.person.locale))
             view = undone_view(restored, viewer, clock.now())
         if modal:
             await screen.redraw(client, body, view)

@@ -14,6 +14,8 @@ from language import figures
 from language.catalogue import Catalogue, catalogue_for, form_names, key_of
 from language.locales import ENGLISH, locale_of
 
+_UNSPACED = frozenset({"ja", "zh"})
+"""Languages that leave no space between sentences."""
 Value = str | int | Decimal
 Word = NewType("Word", str)
 """A message that stands in a table, to be said later."""
@@ -80,6 +82,10 @@ class Say:
     def duration(self, count: int, unit: figures.Unit) -> str:
         """Write a length of time, in one unit."""
         return figures.duration(count, unit, self._look)
+
+    def sentences(self, *parts: str | None) -> str:
+        """Write sentences one after the other, leaving out what is empty."""
+        return ("" if self.locale.language in _UNSPACED else " ").join(part for part in parts if part)
 
     def listed(self, names: Iterable[str], most: int | None = None) -> str:
         """Write a list, each name once; beyond `most` the others are counted."""

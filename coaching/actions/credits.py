@@ -217,12 +217,16 @@ def _until(last_day: LocalDay | None, grant: Grant) -> Grant:
 
 def _check_amount(amount: int, field: Field) -> None:
     if not 0 < amount <= MOST_CREDITS * ONE_CREDIT:
-        raise BadSetting(field, f"between a hundredth of a credit and {MOST_CREDITS:,} credits can be given at once")
+        raise BadSetting(
+            field, "between a hundredth of a credit and {most} credits can be given at once", most=MOST_CREDITS
+        )
 
 
 def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
     if abs(day.year - now.year) > MOST_YEARS:
-        raise BadSetting(Field.CREDIT_EXPIRY, f"choose a day within the next {MOST_YEARS} years, or none for no expiry")
+        raise BadSetting(
+            Field.CREDIT_EXPIRY, "choose a day within the next {years} years, or none for no expiry", years=MOST_YEARS
+        )
     last_day = local_day(day, zone.key)
     if last_day.end() <= now:
         raise BadSetting(Field.CREDIT_EXPIRY, "that day is over; choose today or a later one")
@@ -232,7 +236,7 @@ def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
 def _note(text: str | None) -> str | None:
     note = text.strip() if text and visible(text) else None
     if note is not None and len(note) > MAX_NOTE:
-        raise BadSetting(Field.CREDIT_NOTE, f"a note has at most {MAX_NOTE} characters")
+        raise BadSetting(Field.CREDIT_NOTE, "a note has at most {most} characters", most=MAX_NOTE)
     return note
 
 
@@ -263,7 +267,9 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
             raise BadSetting(Field.CREDIT_AMOUNT, "nothing is left to take back; what is booked stays paid")
         if not 0 < amount <= left:
             most = f"{left / ONE_CREDIT:.2f}".rstrip("0").rstrip(".")
-            raise BadSetting(Field.CREDIT_AMOUNT, f"more than nothing and at most {most}: what is booked stays paid")
+            raise BadSetting(
+                Field.CREDIT_AMOUNT, "more than nothing and at most {most}: what is booked stays paid", most=most
+            )
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
         await uow.post(workspace_id, [taken])

@@ -52,9 +52,11 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
     """
     name = _name(package.name, Field.PACKAGE_NAME)
     if package.sessions is None or not 0 < package.sessions <= MAX_SESSIONS:
-        raise BadSetting(Field.PACKAGE_SESSIONS, f"a package has 1 to {MAX_SESSIONS:,} sessions")
+        raise BadSetting(Field.PACKAGE_SESSIONS, "a package has 1 to {most} sessions", most=MAX_SESSIONS)
     if package.valid_days is not None and not 0 < package.valid_days <= MAX_DAYS:
-        raise BadSetting(Field.PACKAGE_DAYS, f"1 to {MAX_DAYS:,} days, or nothing for packages that do not expire")
+        raise BadSetting(
+            Field.PACKAGE_DAYS, "1 to {most} days, or nothing for packages that do not expire", most=MAX_DAYS
+        )
     async with store.write() as uow:
         await require_admin(uow, actor)
         await uow.claim_request(actor.workspace_id, request_key)
@@ -72,12 +74,9 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
             )
         unit = kind.price if kind else package.unit
         if not 0 < unit * package.sessions <= MOST_CREDITS * ONE_CREDIT:
-            raise BadSetting(
-                Field.PACKAGE_SESSIONS,
-                "that kind of session is free, so a package of it has no use"
-                if not unit
-                else f"that is worth more than {MOST_CREDITS:,} credits",
-            )
+            if not unit:
+                raise BadSetting(Field.PACKAGE_SESSIONS, "that kind of session is free, so a package of it has no use")
+            raise BadSetting(Field.PACKAGE_SESSIONS, "that is worth more than {most} credits", most=MOST_CREDITS)
         twins = [
             one
             for one in known
@@ -108,7 +107,7 @@ async def save_pool(
     """
     name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:
-        raise BadSetting(Field.POOL_MEMBERS, f"a pool has at most {MAX_MEMBERS} members")
+        raise BadSetting(Field.POOL_MEMBERS, "a pool has at most {most} members", most=MAX_MEMBERS)
     async with store.write() as uow:
         await require_admin(uow, actor)
         await require_people(uow, actor.workspace_id, member_ids, Field.POOL_MEMBERS)
@@ -130,5 +129,5 @@ async def save_pool(
 def _name(text: str, field: Field) -> str:
     name = kept_name(text)
     if not 0 < len(name) <= MAX_NAME:
-        raise BadSetting(field, f"a name has 1 to {MAX_NAME} characters that can be seen")
+        raise BadSetting(field, "a name has 1 to {most} characters that can be seen", most=MAX_NAME)
     return name

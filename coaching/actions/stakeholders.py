@@ -103,7 +103,7 @@ async def with_copies(
 
 def _not_too_many(field: Field, given: Iterable[str]) -> None:
     if len(set(given)) > MAX_STAKEHOLDERS:
-        raise BadSetting(field, f"at most {MAX_STAKEHOLDERS} of them")
+        raise BadSetting(field, "at most {most} of them", most=MAX_STAKEHOLDERS)
 
 
 async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) -> tuple[str, Person | None]:

@@ -32,22 +32,23 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
+from handlers.views.policy_words import policy_text
 from handlers.views.refunds import booking_terms, refund_line
-from handlers.views.times import times_for
+from handlers.views.times import part_of_day, times_for
 from handlers.views.words import (
     Reader,
+    amount,
     contact_or_admin,
     in_credits,
     line,
     namesakes,
-    number,
     package,
-    policy_text,
+    pool_of,
     reader_for,
     span,
 )
+from language.say import Say
 
-TITLE = "Schedule a session"
 OFFERED = 400
 """Most coaches and session types to choose from: what fits into a view."""
 PLAIN_DAYS = 31
@@ -56,7 +57,6 @@ PLAIN_TIMES = 24
 """More times than these are listed by part of the day."""
 VALUE = 150
 """The longest value that an option carries."""
-_PARTS = ("Night", "Morning", "Afternoon", "Evening")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +74,18 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
 
     It can be submitted only when there is a time to book and credits to pay with.
     """
-    if not booking.coaches or not booking.types:
-        return message_view(TITLE, "\n".join([*([notice] if notice else []), _nothing(booking)]))
     reader = _reader(booking)
+    say = reader.say
+    title = say.title("Schedule a session")
+    if not booking.coaches or not booking.types:
+        return message_view(title, "\n".join([*([notice] if notice else []), _nothing(booking, say)]), say)
     blocks: list[Json] = []
     if meta.hat is Hat.ADMIN:
-        blocks.append(context(f"You book for {reader.name(booking.subject)}. The timeline will say so."))
+        client = reader.name(booking.subject)
+        blocks.append(context(say("You book for {client}. The timeline will say so.", client=client)))
     if notice:
-        blocks.append(alert(notice))
-    blocks += [_coaches(booking, meta, reader), _types(booking, meta)]
+        blocks.append(alert(notice, say))
+    blocks += [_coaches(booking, meta, reader), _types(booking, meta, say)]
     free = booking.free
     submit = None
     if free is not None and booking.coach is not None and booking.session_type is not None:
@@ -92,38 +95,47 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
             payable = booking.pays is not None
             if payable:
                 blocks.append(_times(free, day, picks.start, meta, reader))
-                submit = "Book"
+                submit = say.title("Book")
             chosen = free.slot(day, picks.start)
             blocks += [divider(), *_terms(booking, booking.session_type, chosen, reader)]
             blocks.append(context(_zone_line(free.days[day], reader)))
         else:
             blocks.append(section(_nothing_free(free, booking, reader)))
     else:
-        missing = "a coach" if booking.coach is None else "what kind of session it shall be"
-        blocks.append(context(f"Choose {missing} to see free times."))
-    return modal(TITLE, Callback.BOOK, blocks, metadata=meta.dump(), submit=submit)
+        missing = (
+            say("Choose a coach to see free times.")
+            if booking.coach is None
+            else say("Choose what kind of session it shall be to see free times.")
+        )
+        blocks.append(context(missing))
+    return modal(title, Callback.BOOK, blocks, metadata=meta.dump(), submit=submit, say=say)
 
 
 def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now: datetime) -> Json:
     """Build the result; a second click on the same dialog is shown the very same."""
     reader = reader_for(viewer, [session], now)
+    say, coach = reader.say, reader.name(session.coach)
     lines = [line(session, reader)]
     if hat is Hat.ADMIN:
-        lines.append(f"*For:* {reader.name(session.client)}")
-    lines.append(f"*Cost:* {_cost(session.price)}")
-    place = package(session)
+        lines.append(say("*For:* {client}", client=reader.name(session.client)))
+    lines.append(say("*Cost:* {cost}", cost=_cost(session.price, say)))
+    place = package(session, say)
     if place:
-        lines.append(f"*Package:* {place}")
+        lines.append(say("*Package:* {package}", package=place))
     if session.price:
         lines.append(refund_line(session, policy, reader))
-    told = "You get a confirmation by direct message" if hat is Hat.CLIENT else "The confirmation is on its way"
+    told = (
+        say("You get a confirmation by direct message; we tell {coach}.", coach=coach)
+        if hat is Hat.CLIENT
+        else say("The confirmation is on its way; we tell {coach}.", coach=coach)
+    )
     blocks = [
-        section(":white_check_mark: *Booked*"),
+        section(f":white_check_mark: *{say('Booked')}*"),
         section("\n".join(lines)),
-        context(f"{told}; we tell {reader.name(session.coach)}."),
+        context(told),
         context(reader.zone_line([session])),
     ]
-    return modal("Booked", Callback.RESULT, blocks, close="Done", clear_on_close=True)
+    return modal(say.title("Booked"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)
 
 
 def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
@@ -132,13 +144,21 @@ def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
     `left`: they were removed or have left, and cannot be asked either.
     """
     reader = _reader(booking)
-    name = reader.name(gone)
-    words = f"{name} takes no bookings {'any more' if left else 'at the moment'}."
-    ask = contact_or_admin(booking.settings.support_contact) if left else name
+    say, name = reader.say, reader.name(gone)
+    words, instead = say("{coach} takes no bookings at the moment.", coach=name), None
+    ask = name
+    if left:
+        words = say("{coach} takes no bookings any more.", coach=name)
+        ask = contact_or_admin(booking.settings.support_contact, say)
     if booking.coach is not None:
-        other = reader.name(booking.coach)
-        return f"{words} {other}, the only other coach, is chosen for now. Choose a time with them, or ask {ask}."
-    return f"{words} Nobody is chosen instead. Choose somebody else, or ask {ask}." if booking.coaches else words
+        instead = say(
+            "{other}, the only other coach, is chosen for now. Choose a time with them, or ask {contact}.",
+            other=reader.name(booking.coach),
+            contact=ask,
+        )
+    elif booking.coaches:
+        instead = say("Nobody is chosen instead. Choose somebody else, or ask {contact}.", contact=ask)
+    return say.sentences(words, instead)
 
 
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:
@@ -147,8 +167,9 @@ def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeT
         return ""
     times = times_for(viewer.person, free.availability.time_zone)
     mark = times.mixed(slot.starts_at for _, slot in near)
+    say = times.say
     listed = [f"• {times.when(slot.starts_at, slot.ends_at, free.now, mark=mark)}" for _, slot in near]
-    return clip_lines(["Nearest free times, the first one is chosen for you:", *listed], 2000)
+    return clip_lines([say("Nearest free times, the first one is chosen for you:"), *listed], 2000, say)
 
 
 def _reader(booking: Booking) -> Reader:
@@ -169,26 +190,24 @@ def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
     # Nobody who gives hours has an id that does not fit: those are e-mail addresses of people who are not in Slack yet.
     options = [option(_coach_name(c, reader), c.id) for c in booking.coaches[:OFFERED] if len(c.id) <= VALUE]
     chosen = booking.coach.id if booking.coach else None
-    menu = select(Action.BOOK_COACH, options, chosen=chosen, placeholder="Choose a coach")
-    return section("*Coach*", menu, block_id=f"{Block.BOOK_COACH}:{meta.round}")
+    menu = select(Action.BOOK_COACH, options, chosen=chosen, placeholder=reader.say("Choose a coach"))
+    return section(f"*{reader.say('Coach')}*", menu, block_id=f"{Block.BOOK_COACH}:{meta.round}")
 
 
 def _coach_name(coach: Person, reader: Reader) -> str:
     name = reader.plain_name(coach, OPTION)
     # An id tells unnamed coaches apart; an e-mail address is nobody else's business.
-    return coach.id if name == "somebody" and coach.in_slack else name
+    return coach.id if name == reader.say("somebody") and coach.in_slack else name
 
 
-def _types(booking: Booking, meta: BookingMeta) -> Json:
+def _types(booking: Booking, meta: BookingMeta, say: Say) -> Json:
     types = booking.types[:OFFERED]
-    words = [
-        f"{bare(one.name, 40)} · {span(one.length)} · {in_credits(one.price) if one.price else 'free'}" for one in types
-    ]
+    words = [f"{bare(one.name, 40)} · {span(one.length, say)} · {_cost(one.price, say)}" for one in types]
     labels = told_apart(words, [""] * len(types), OPTION)
     options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
     chosen = booking.session_type.id if booking.session_type else None
-    menu = select(Action.BOOK_TYPE, options, chosen=chosen, placeholder="Choose what to book")
-    return section("*Session*", menu, block_id=f"{Block.BOOK_TYPE}:{meta.round}")
+    menu = select(Action.BOOK_TYPE, options, chosen=chosen, placeholder=say("Choose what to book"))
+    return section(f"*{say('Session')}*", menu, block_id=f"{Block.BOOK_TYPE}:{meta.round}")
 
 
 def _days(free: FreeTime, day: date, meta: BookingMeta, reader: Reader) -> Json:
@@ -200,10 +219,9 @@ def _days(free: FreeTime, day: date, meta: BookingMeta, reader: Reader) -> Json:
         options.append(item)
         if by_month:
             months.setdefault(reader.times.month(one), []).append(item)
-    menu = select(
-        Action.BOOK_DAY, options, chosen=day.isoformat(), placeholder="Choose a day", groups=list(months.items())
-    )
-    return section("*Day*", menu, block_id=f"{Block.DAY}:{meta.round}")
+    say, groups = reader.say, list(months.items())
+    menu = select(Action.BOOK_DAY, options, chosen=day.isoformat(), placeholder=say("Choose a day"), groups=groups)
+    return section(f"*{say('Day')}*", menu, block_id=f"{Block.DAY}:{meta.round}")
 
 
 def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta, reader: Reader) -> Json:
@@ -217,84 +235,123 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
         item = option(text, str(int(slot.starts_at.timestamp())))
         options.append(item)
         if by_part:
-            parts.setdefault(_PARTS[reader.times.local(slot.starts_at).hour // 6], []).append(item)
+            parts.setdefault(part_of_day(reader.times.local(slot.starts_at).hour, reader.say), []).append(item)
     chosen = str(int(start.timestamp())) if start else None
-    menu = select(Action.BOOK_TIME, options, chosen=chosen, placeholder="Choose a time", groups=list(parts.items()))
+    menu = select(
+        Action.BOOK_TIME, options, chosen=chosen, placeholder=reader.say("Choose a time"), groups=list(parts.items())
+    )
     # Another day has other times: a new block, so that Slack does not keep the old choice.
-    return field("Time", menu, f"{Block.TIME}:{meta.round}:{day.isoformat()}", dispatch=True)
+    return field(reader.say("Time"), menu, f"{Block.TIME}:{meta.round}:{day.isoformat()}", dispatch=True)
 
 
 def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Reader) -> list[Json]:
-    policy = booking.policy
-    words = [policy_text(policy, yours=booking.subject.id == booking.viewer.person.id)]
+    policy, say = booking.policy, reader.say
+    words = [policy_text(policy, say, yours=booking.subject.id == booking.viewer.person.id)]
     if slot is not None:
         when = f"*{reader.times.when(slot.starts_at, slot.ends_at, booking.now)}*"
         terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price)
-        words.insert(0, f"{when}: {terms}.")
-    return [_payment(booking, chosen, reader), section("*Cancellation and Reschedule Policy*\n" + "\n".join(words))]
+        words.insert(0, f"{when} · {terms}")
+    return [
+        _payment(booking, chosen, reader),
+        section("\n".join([f"*{say('Cancellation and Reschedule Policy')}*", *words])),
+    ]
 
 
 def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
+    say = reader.say
     if not chosen.price:
-        return section("*Cost:* free, no credits needed")
+        return section(say("*Cost:* free, no credits needed"))
     if booking.pays is None:
-        return alert(_too_few(booking, chosen, reader))
+        return alert(_too_few(booking, chosen, reader), say)
     grants = {grant.id: grant for grant in booking.grants}
-    lines = [f"*Cost:* {_cost(chosen.price)}", *(_part(part, grants[part.grant_id]) for part in booking.pays)]
-    return section(clip_lines(lines, 2000))
+    cost = say("*Cost:* {cost}", cost=_cost(chosen.price, say))
+    lines = [cost, *(_part(part, grants[part.grant_id], say) for part in booking.pays)]
+    return section(clip_lines(lines, 2000, say))
 
 
-def _part(part: Part, grant: Grant) -> str:
-    label = typed(grant.label) if grant.label != CREDITS else ""
-    source = f" from {label}" if label else ""
+def _part(part: Part, grant: Grant, say: Say) -> str:
+    """What one grant pays, and what is left in it."""
+    words, label = in_credits(part.amount, say), typed(grant.label) if grant.label != CREDITS else ""
     if grant.pool:
-        source = f" from {typed(grant.pool)}'s pool" + (f" ({label})" if label else "")
-    return f"{in_credits(part.amount)}{source} · {number(grant.balance - part.amount)} left after"
+        source = f"{pool_of(grant.pool, say)} ({label})" if label else pool_of(grant.pool, say)
+        words = say("{credits} from {source}", credits=words, source=source)
+    elif label:
+        words = say("{credits} from {source}", credits=words, source=label)
+    return f"{words} · {say('{n} left after', n=amount(grant.balance - part.amount))}"
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
-    mine = booking.subject.id == booking.viewer.person.id
-    have = (
-        f"{'you have' if mine else f'{reader.name(booking.subject)} has'} {in_credits(chosen.price - booking.missing)}"
-    )
-    words = f"This costs {in_credits(chosen.price)} and {have} for it: {in_credits(booking.missing)} missing."
-    shared = next((grant.pool for grant in booking.grants if grant.pool), None)
-    if shared is not None:
-        words += f" What is in {typed(shared)}'s pool is shared with others, and they may have been faster."
-    return f"{words} Nothing can be booked yet. Ask {_whom(booking.coach, booking.settings, reader)} to add some."
+    say = reader.say
+    price, missing = in_credits(chosen.price, say), in_credits(booking.missing, say)
+    have = in_credits(chosen.price - booking.missing, say)
+    if booking.subject.id == booking.viewer.person.id:
+        words = say(
+            "This costs {price} and you have {have} for it: {missing} missing.",
+            price=price,
+            have=have,
+            missing=missing,
+        )
+    else:
+        words = say(
+            "This costs {price} and {client} has {have} for it: {missing} missing.",
+            price=price,
+            client=reader.name(booking.subject),
+            have=have,
+            missing=missing,
+        )
+    pool = next((grant.pool for grant in booking.grants if grant.pool), None)
+    shared = None
+    if pool is not None:
+        name = pool_of(pool, say)
+        shared = say("What is in {pool} is shared with others, and they may have been faster.", pool=name)
+    whom = _whom(booking.coach, booking.settings, reader)
+    ask = say("Nothing can be booked yet. Ask {contact} to add some.", contact=whom)
+    return say.sentences(words, shared, ask)
 
 
 def _whom(coach: Person | None, settings: Settings, reader: Reader) -> str:
     asked = [reader.name(coach)] if coach else []
     if settings.support_contact:
         asked.append(typed(settings.support_contact, 200))
-    return " or ".join(asked) or "a workspace admin"
+    return reader.say.either(asked) or reader.say("a workspace admin")
 
 
 def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
-    words = f"{reader.name(free.coach)} has no free time in the next {span(free.availability.horizon)}."
-    other = " Choose another coach, or ask" if len(booking.coaches) > 1 else " Ask"
-    return f"{words}{other} {_whom(free.coach, booking.settings, reader)}."
+    say, whom = reader.say, _whom(free.coach, booking.settings, reader)
+    words = say(
+        "{coach} has no free time in the next {time}.",
+        coach=reader.name(free.coach),
+        time=span(free.availability.horizon, say),
+    )
+    if len(booking.coaches) > 1:
+        return say.sentences(words, say("Choose another coach, or ask {contact}.", contact=whom))
+    return say.sentences(words, say("Ask {contact}.", contact=whom))
 
 
-def _nothing(booking: Booking) -> str:
+def _nothing(booking: Booking, say: Say) -> str:
     viewer = booking.viewer
+    setup, hours = f"`{COMMAND} setup`", f"`{COMMAND} hours`"
     if booking.coaches:
-        what = "Nothing can be booked yet: no kind of session is set up."
-        how = f"Add one in `{COMMAND} setup`." if viewer.is_admin else "Ask a workspace admin to add one."
-        return f"{what} {how}"
-    what = "Nobody gives hours to book yet."
+        how = (
+            say("Add one in {command}.", command=setup) if viewer.is_admin else say("Ask a workspace admin to add one.")
+        )
+        return say.sentences(say("Nothing can be booked yet: no kind of session is set up."), how)
     if viewer.is_coach:
-        return f"{what} Say when you can be booked with `{COMMAND} hours`."
-    if viewer.is_admin:
-        return f"{what} Set them in `{COMMAND} setup`, in each coach's menu, or have coaches type `{COMMAND} hours`."
-    contact = booking.settings.support_contact
-    return f"{what} Ask {typed(contact, 200) if contact else 'your coach or a workspace admin'} to book one for you."
+        how = say("Say when you can be booked with {command}.", command=hours)
+    elif viewer.is_admin:
+        how = say(
+            "Set them in {setup}, in each coach's menu, or have coaches type {command}.", setup=setup, command=hours
+        )
+    elif contact := booking.settings.support_contact:
+        how = say("Ask {contact} to book one for you.", contact=typed(contact, 200))
+    else:
+        how = say("Ask your coach or a workspace admin to book one for you.")
+    return say.sentences(say("Nobody gives hours to book yet."), how)
 
 
 def _zone_line(slots: Sequence[Slot], reader: Reader) -> str:
-    return clip(f"Times are in {reader.times.zone_line([slots[0].starts_at, slots[-1].ends_at])}.", 300)
+    return clip(reader.zone_of([slots[0].starts_at, slots[-1].ends_at]), 300)
 
 
-def _cost(price: int) -> str:
-    return in_credits(price) if price else "free"
+def _cost(price: int, say: Say) -> str:
+    return in_credits(price, say) if price else say("free")

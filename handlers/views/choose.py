@@ -36,15 +36,16 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
+from handlers.views.list import page_words
 from handlers.views.message import message_view
 from handlers.views.named_terms import named_terms
+from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import short_terms
-from handlers.views.words import Reader, count, listed, policy_text, reader_for, reschedule_text
+from handlers.views.words import Reader, reader_for
+from language.say import Say, say_for
 
 NAMED = 3
 """Clients that the label of a group names."""
-
-TITLE, MOVE_TITLE, KEEP_TITLE = "Cancel sessions", "Reschedule sessions", "Keep sessions"
 
 
 def choose_view(
@@ -64,67 +65,102 @@ def choose_view(
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
     reader = reader_for(choosing.viewer, [row.session for row in choosing.rows], choosing.now)
+    say = reader.say
     blocks: list[Json] = []
     if notice:
-        blocks.append(alert(notice))
+        blocks.append(alert(notice, say))
     blocks.extend(acting(choosing.hat, choosing.viewer, choosing.subject, reader))
-    blocks.append(_mode(MODE_KEEP if keep else MODE_MOVE if move else MODE_CANCEL))
+    blocks.append(_mode(MODE_KEEP if keep else MODE_MOVE if move else MODE_CANCEL, say))
     if keep:
-        blocks.append(context("Nothing will change. Your sessions stay booked."))
-        return modal(KEEP_TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Done")
+        blocks.append(context(say("Nothing will change. Your sessions stay booked.")))
+        return _dialog(say.title("Keep sessions"), blocks, meta, say.title("Done"), say)
     if move:
         blocks.extend(_to_move(choosing, meta, reader))
-        return modal(MOVE_TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
+        return _dialog(say.title("Reschedule sessions"), blocks, meta, say.title("Continue"), say)
     blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
-        blocks.extend(_paging(choosing))
+        blocks.extend(_paging(choosing, say))
     blocks.extend(_terms(choosing.rows, reader, yours=choosing.hat is Hat.CLIENT))
-    reason = _reason(choosing, must_say=must_say)
+    reason = _reason(choosing, say, must_say=must_say)
     if reason:
         blocks.append(reason)
     # What nothing was paid for in credits returns none, late or not.
     late = [row for row in choosing.rows if row.session.price and choosing.now > row.session.refund_cutoff_at]
     if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
-        blocks.append(_late_choice(choosing.draft.refund_late, several=_several_clients(choosing)))
+        blocks.append(_late_choice(choosing.draft.refund_late, say, several=_several_clients(choosing)))
     elif late:
-        blocks.append(context(_late_words(choosing.support_contact, yours=choosing.hat is Hat.CLIENT)))
+        blocks.append(context(_late_words(choosing.support_contact, say, yours=choosing.hat is Hat.CLIENT)))
     blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
-    return modal(TITLE, Callback.CHOOSE, blocks, metadata=meta.dump(), submit="Continue")
+    return _dialog(say.title("Cancel sessions"), blocks, meta, say.title("Continue"), say)
+
+
+def _dialog(title: str, blocks: Sequence[Json], meta: Meta, submit: str, say: Say) -> Json:
+    return modal(title, Callback.CHOOSE, blocks, metadata=meta.dump(), submit=submit, say=say)
 
 
 def nothing_view(choosing: Choosing) -> Json:
     """Say that there is nothing to cancel, and what to do."""
-    words = "There is no session that can be canceled right now."
+    say, contact = say_for(choosing.viewer.person.locale), choosing.support_contact
+    words = say("There is no session that can be canceled right now.")
     if choosing.hat is not Hat.COACH:
-        words += " A session can be canceled until it starts. If one should have been here, ask its coach"
-        words += f" or {typed(choosing.support_contact, 200)}." if choosing.support_contact else "."
-    return message_view(TITLE, words)
+        ask = (
+            say("If one should have been here, ask its coach or {contact}.", contact=typed(contact, 200))
+            if contact
+            else say("If one should have been here, ask its coach.")
+        )
+        words = say.sentences(words, say("A session can be canceled until it starts."), ask)
+    return message_view(say.title("Cancel sessions"), words, say)
 
 
 def _to_move(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
     movable = [row for row in choosing.rows if row.movable]
     yield from _groups(movable, choosing, meta, reader)
     if choosing.total > GROUP:
-        yield from _paging(choosing)
+        yield from _paging(choosing, reader.say)
     others = len(choosing.rows) - len(movable)
     if others:
-        which = "here" if choosing.pages > 1 else "of yours"
-        cannot = "cannot be rescheduled by yourself" if choosing.hat is Hat.CLIENT else "cannot be rescheduled"
-        yield context(f"{count(others)} {which} {cannot}; each one's details say why, and whom to ask.")
-    texts = named_terms(movable, reschedule_text, reader)
+        yield context(_immovable(choosing, others, reader.say))
+    texts = named_terms(movable, lambda policy: reschedule_text(policy, reader.say), reader)
     if texts and choosing.hat is not Hat.COACH:
-        yield section("*Reschedule Policy*\n" + "\n".join(texts))
+        yield section("\n".join([f"*{reader.say('Reschedule Policy')}*", *texts]))
     yield context(reader.zone_line([row.session for row in choosing.rows]))
 
 
-def _mode(chosen: str) -> Json:
+def _immovable(choosing: Choosing, others: int, say: Say) -> str:
+    here = choosing.pages > 1
+    if choosing.hat is Hat.CLIENT:
+        words = (
+            say.plural(
+                "{n} session here cannot be rescheduled by yourself.",
+                "{n} sessions here cannot be rescheduled by yourself.",
+                others,
+            )
+            if here
+            else say.plural(
+                "{n} session of yours cannot be rescheduled by yourself.",
+                "{n} sessions of yours cannot be rescheduled by yourself.",
+                others,
+            )
+        )
+    elif here:
+        words = say.plural(
+            "{n} session here cannot be rescheduled.", "{n} sessions here cannot be rescheduled.", others
+        )
+    else:
+        words = say.plural(
+            "{n} session of yours cannot be rescheduled.", "{n} sessions of yours cannot be rescheduled.", others
+        )
+    return say.sentences(words, say("Each one's details say why, and whom to ask."))
+
+
+def _mode(chosen: str, say: Say) -> Json:
     options = [
-        option("Cancel sessions", MODE_CANCEL),
-        option("Reschedule sessions", MODE_MOVE),
-        option("Keep them as they are", MODE_KEEP),
+        option(say("Cancel sessions"), MODE_CANCEL),
+        option(say("Reschedule sessions"), MODE_MOVE),
+        option(say("Keep them as they are"), MODE_KEEP),
     ]
     return field(
-        "How would you like to update the sessions?",
+        say("How would you like to update the sessions?"),
         radio(Action.CHOOSE_MODE, options, chosen),
         Block.MODE,
         dispatch=True,
@@ -139,10 +175,10 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
     often = Counter(package for package, _ in groups)
     number = 0
     for package, group in groups:
-        label = bare(package) if package else "Single sessions"
+        label = bare(package) if package else reader.say("Single sessions")
         if choosing.hat is Hat.COACH and often[package] > 1:
             # Several clients bought the same: whose it is tells them apart.
-            label += f" · {listed((reader.plain_name(row.session.client) for row in group), NAMED)}"
+            label += f" · {reader.say.listed((reader.plain_name(row.session.client) for row in group), NAMED)}"
         for start in range(0, len(group), GROUP):
             part = [_choice(row, reader, choosing.hat) for row in group[start : start + GROUP]]
             element: Json = {"type": "checkboxes", "action_id": Action.CHOOSE_SESSIONS, "options": part}
@@ -150,7 +186,8 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
             if ticked:
                 element["initial_options"] = ticked
             block_id = f"{Block.SESSIONS}:{meta.round}:{choosing.page}:{number}"
-            yield field(f"{label} (continued)" if start else label, element, block_id, optional=True)
+            shown = reader.say("{package} (continued)", package=label) if start else label
+            yield field(shown, element, block_id, optional=True)
             number += 1
 
 
@@ -171,81 +208,99 @@ def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     return option(f"{what} · {when}", session.id, f"{who} · {terms}")
 
 
-def _paging(choosing: Choosing) -> Iterable[Json]:
+def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     row = []
     if choosing.page:
-        row.append(button("‹ Earlier", Action.CHOOSE_EARLIER, label="Earlier sessions; picks are kept"))
+        label = say("Earlier sessions; picks are kept")
+        row.append(button(f"‹ {say('Earlier')}", Action.CHOOSE_EARLIER, label=label))
     if choosing.page < choosing.pages - 1:
-        row.append(button("Later ›", Action.CHOOSE_LATER, label="Later sessions; picks are kept"))
+        row.append(button(f"{say('Later')} ›", Action.CHOOSE_LATER, label=say("Later sessions; picks are kept")))
     most = min(choosing.total, MAX_PER_ACTION)
-    words = "Pick all" if choosing.total <= MAX_PER_ACTION else f"Pick the first {most}"
-    row.append(button(words, Action.CHOOSE_ALL, label=f"Pick {count(most)}"))
+    words = say("Pick all") if choosing.total <= MAX_PER_ACTION else say("Pick the first {n}", n=most)
+    row.append(button(words, Action.CHOOSE_ALL, label=say.plural("Pick {n} session", "Pick {n} sessions", most)))
     if choosing.draft.picked:
-        row.append(button("Pick none", Action.CHOOSE_NONE))
+        row.append(button(say("Pick none"), Action.CHOOSE_NONE))
     yield actions(row)
-    first = choosing.page * CHOOSE_PAGE + 1
-    words = f"{first}–{first + len(choosing.rows) - 1} of {choosing.total:,}"
-    if choosing.draft.picked:
+    facts = [page_words(choosing.page * CHOOSE_PAGE + 1, len(choosing.rows), choosing.total, say)]
+    if picked := len(choosing.draft.picked):
         here = {row.session.id for row in choosing.rows}
         others = sum(1 for session_id in choosing.draft.picked if session_id not in here)
-        words += f" · {len(choosing.draft.picked)} picked so far"
-        if others:
-            words += f", {others} of them on other pages"
-    yield context(words)
+        facts.append(
+            say("{picked} picked so far, {others} of them on other pages", picked=picked, others=others)
+            if others
+            else say("{picked} picked so far", picked=picked)
+        )
+    yield context(" · ".join(facts))
 
 
 def _terms(rows: Sequence[Row], reader: Reader, *, yours: bool) -> Iterable[Json]:
-    lines = named_terms(rows, lambda policy: policy_text(policy, yours=yours), reader)
+    say = reader.say
+    lines = named_terms(rows, lambda policy: policy_text(policy, say, yours=yours), reader)
     if lines:
-        title = "Cancellation Policy" if len(lines) == 1 else "Cancellation Policies"
-        yield section(f"*{title}*\n" + "\n".join(lines))
+        title = say("Cancellation Policy") if len(lines) == 1 else say("Cancellation Policies")
+        yield section("\n".join([f"*{title}*", *lines]))
 
 
-def _reason(choosing: Choosing, *, must_say: bool) -> Json | None:
+def _reason(choosing: Choosing, say: Say, *, must_say: bool) -> Json | None:
     rules = {row.policy.reason for row in choosing.rows}
     if must_say:
         rules.add(ReasonRule.REQUIRED)
     coach = choosing.hat is Hat.COACH
-    whose = "your" if choosing.hat is Hat.CLIENT else "the"
     if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
         # Shown while something is typed, though: it may be meant for sessions on another page.
         return None
     required = rules == {ReasonRule.REQUIRED} and not coach
     hint = None
     if coach:
-        hint = f"Your client{'s' if _several_clients(choosing) else ''} will see it."
+        hint = say("Your clients will see it.") if _several_clients(choosing) else say("Your client will see it.")
     elif not required:
-        hint = (
-            f"Needed for some of these sessions; {whose} coach will see it."
-            if ReasonRule.REQUIRED in rules
-            else f"{whose.capitalize()} coach will see it."
-        )
+        seen = say("Your coach will see it.") if choosing.hat is Hat.CLIENT else say("The coach will see it.")
+        needed = say("Needed for some of these sessions.") if ReasonRule.REQUIRED in rules else None
+        hint = say.sentences(needed, seen)
     element = text_input(Action.CHOOSE_REASON, initial=choosing.draft.reason, most=MAX_REASON, multiline=True)
-    return field("Reason", element, Block.REASON, hint=hint, optional=not required)
+    return field(say("Reason"), element, Block.REASON, hint=hint, optional=not required)
 
 
 def _several_clients(choosing: Choosing) -> bool:
     return len({row.session.client.id for row in choosing.rows}) > 1
 
 
-def _late_choice(refund_late: bool, *, several: bool) -> Json:
-    who = "Your clients get" if several else "Your client gets"
+def _late_choice(refund_late: bool, say: Say, *, several: bool) -> Json:
+    everything = (
+        say("Your clients get back all they paid, late or not")
+        if several
+        else say("Your client gets back all they paid, late or not")
+    )
     options = [
-        option("Return everything", LATE_RETURN, f"{who} back all they paid, late or not"),
+        option(say("Return everything"), LATE_RETURN, everything),
         option(
-            "Keep what the policy keeps", LATE_HOLD, "They return what the client's own cancellation would return now"
+            say("Keep what the policy keeps"),
+            LATE_HOLD,
+            say("They return what the client's own cancellation would return now"),
         ),
     ]
     chosen = LATE_RETURN if refund_late else LATE_HOLD
     return field(
-        "Sessions whose full refund has ended",
+        say("Sessions whose full refund has ended"),
         radio(Action.CHOOSE_LATE, options, chosen),
         Block.LATE,
-        hint="The next step shows what comes back for each.",
+        hint=say("The next step shows what comes back for each."),
     )
 
 
-def _late_words(support_contact: str | None, *, yours: bool) -> str:
-    words = "*Where full refund has ended* you can still cancel, but what the policy keeps is not returned."
-    words += " You can ask for an exception afterwards" if yours else " The client can ask for an exception afterwards"
-    return words + (f"; if nobody answers, ask {typed(support_contact, 200)}." if support_contact else ".")
+def _late_words(support_contact: str | None, say: Say, *, yours: bool) -> str:
+    words = say("*Where full refund has ended* you can still cancel, but what the policy keeps is not returned.")
+    if support_contact is None:
+        ask = (
+            say("You can ask for an exception afterwards.")
+            if yours
+            else say("The client can ask for an exception afterwards.")
+        )
+        return say.sentences(words, ask)
+    contact = typed(support_contact, 200)
+    ask = (
+        say("You can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=contact)
+        if yours
+        else say("The client can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=contact)
+    )
+    return say.sentences(words, ask)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from coaching.sessions import Session
 from handlers.ids import MAX_VALUE, Action
 from handlers.views.kit import Json, bare, button, confirm
-from handlers.views.words import Reader, count, in_credits
+from handlers.views.words import Reader, amount, in_sessions
 
 MOST_IN_ONE_PRESS = 30
 """Most sessions that one button names; fewer where their ids are too long for its value."""
@@ -14,58 +14,81 @@ MOST_IN_ONE_PRESS = 30
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:
     """Refund anyway / Keep / Decide… for one late cancellation."""
-    about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    say, about = reader.say, f"{bare(session.session_type, 30)}, {reader.when(session)}"
     return [
         button(
-            "Refund anyway",
+            say("Refund anyway"),
             Action.LATE_REFUND,
             session.id,
             confirm=_ask([session], reader),
-            label=f"Refund anyway: {about}",
+            label=say("Refund anyway: {session}", session=about),
         ),
         button(
-            "Keep",
+            say.meant("verb", "Keep"),
             Action.LATE_KEEP,
             session.id,
             confirm=_ask_keep([session], reader),
-            label=f"Keep the credits: {about}",
+            label=say("Keep the credits: {session}", session=about),
         ),
-        button("Decide…", Action.LATE_DECIDE, _listed([session]), label=f"All, a part or nothing: {about}"),
+        button(
+            say("Decide…"),
+            Action.LATE_DECIDE,
+            _listed([session]),
+            label=say("All, a part or nothing: {session}", session=about),
+        ),
     ]
 
 
 def return_button(session: Session, reader: Reader) -> Json:
     """Opens the dialog that returns, after all, what a decision kept."""
     about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
-    return button("Return credits…", Action.LATE_RETURN, _listed([session]), label=f"Return what was kept: {about}")
+    label = reader.say("Return what was kept: {session}", session=about)
+    return button(reader.say("Return credits…"), Action.LATE_RETURN, _listed([session]), label=label)
 
 
 def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Return credits… / Keep for sessions about which a client asks after a decision: it stays, or it comes back after all."""
     value, some = _fitting(sessions)
-    who = _clients(some, reader)
-    text = f"It stays as it was decided; we tell {who}. You can still return credits later, from the record."
-    about = f" for {count(len(some))}"
+    say, n = reader.say, len(some)
+    text = say(
+        "It stays as it was decided; we tell {people}. You can still return credits later, from the record.",
+        people=_clients(some, reader),
+    )
     return [
-        button("Return credits…", Action.LATE_RETURN, value, label=f"Return what was kept{about}"),
         button(
-            "Keep",
+            say("Return credits…"),
+            Action.LATE_RETURN,
+            value,
+            label=say.plural("Return what was kept for {n} session", "Return what was kept for {n} sessions", n),
+        ),
+        button(
+            say.meant("verb", "Keep"),
             Action.LATE_STAYS,
             value,
-            confirm=confirm("Keep the credits?", text, "Keep them", "Not now"),
-            label=f"Keep the credits{about}",
+            confirm=confirm(say("Keep the credits?"), text, say("Keep them"), say("Not now")),
+            label=say.plural("Keep the credits for {n} session", "Keep the credits for {n} sessions", n),
         ),
     ]
+
+
+def _clients(sessions: Sequence[Session], reader: Reader) -> str:
+    """The client, or how many there are."""
+    names = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
+    return names[0] if len(names) == 1 else reader.say.plural("{n} client", "{n} clients", len(names))
 
 
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     """Refund all / Keep all / Decide… for several; the value names the sessions, so that it means what was shown."""
     value, some = _fitting(sessions)
-    words = "all" if len(some) == len(sessions) else str(len(some))
+    say, n = reader.say, len(some)
+    every = n == len(sessions)
+    label = say.plural("All, a part or nothing, for {n} session", "All, a part or nothing, for {n} sessions", n)
+    refund = say("Refund all") if every else say("Refund {n}", n=n)
+    keep = say("Keep all") if every else say("Keep {n}", n=n)
     return [
-        button(f"Refund {words}", Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
-        button(f"Keep {words}", Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),
-        button("Decide…", Action.LATE_DECIDE, value, label=f"All, a part or nothing, for {count(len(some))}"),
+        button(refund, Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
+        button(keep, Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),
+        button(say("Decide…"), Action.LATE_DECIDE, value, label=label),
     ]
 
 
@@ -81,21 +104,25 @@ def _listed(sessions: Sequence[Session]) -> str:
     return json.dumps([session.id for session in sessions], ensure_ascii=False, separators=(",", ":"))
 
 
-def _clients(sessions: Sequence[Session], reader: Reader) -> str:
-    names = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
-    return names[0] if len(names) == 1 else count(len(names), "client")
-
-
 def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
-    text = (
-        f"What {count(len(sessions))} cost does not go back; we tell {_clients(sessions, reader)}. "
-        "You can still return them later, from the record."
+    say = reader.say
+    text = say.plural(
+        "What {n} session cost does not go back; we tell {people}. You can still return them later, from the record.",
+        "What {n} sessions cost does not go back; we tell {people}. You can still return them later, from the record.",
+        len(sessions),
+        people=_clients(sessions, reader),
     )
-    return confirm("Keep the credits?", text, "Keep them", "Not now")
+    return confirm(say("Keep the credits?"), text, say("Keep them"), say("Not now"))
 
 
 def _ask(sessions: Sequence[Session], reader: Reader) -> Json:
+    say = reader.say
     open_amount = sum(s.price - (s.cancellation.returned if s.cancellation else 0) for s in sessions)
-    back = f"{in_credits(open_amount)} for {count(len(sessions))} {'goes' if open_amount == 100 else 'go'} back"
-    text = f"{back} to {_clients(sessions, reader)}. This is decided once."
-    return confirm("Refund anyway?", text, "Refund anyway", "Not now")
+    text = say.plural(
+        "{n} credit for {sessions} goes back to {people}. This is decided once.",
+        "{n} credits for {sessions} go back to {people}. This is decided once.",
+        amount(open_amount),
+        sessions=in_sessions(len(sessions), say),
+        people=_clients(sessions, reader),
+    )
+    return confirm(say("Refund anyway?"), text, say("Refund anyway"), say("Not now"))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
-from coaching.credits import ONE_CREDIT
 from coaching.packages import CREDITS
 from coaching.policy import FULL
 from coaching.quotes import SessionQuote
@@ -30,18 +29,9 @@ from handlers.views.kit import (
 from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
 from handlers.views.refunds import holds_until
-from handlers.views.words import (
-    Reader,
-    come,
-    count,
-    in_credits,
-    line,
-    money,
-    number,
-    reader_for,
-)
+from handlers.views.words import Reader, amount, in_credits, line, money, pool_of, reader_for
+from language.say import Say
 
-TITLE = "Confirm cancellation?"
 ONE_BY_ONE = 20
 """Up to so many sessions have a section each; more share sections, to stay within Slack's hundred blocks."""
 
@@ -49,32 +39,36 @@ ONE_BY_ONE = 20
 def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     """Build the confirmation. When terms changed, a banner says so; when nothing is left, only that is said."""
     reader = reader_for(quoted.viewer, [*quoted.sessions, *(s for s, _ in quoted.gone)], quoted.now)
+    say = reader.say
     if not quoted.sessions:
-        words = ["Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."]
-        words += _gone(quoted, reader)
-        return message_view("Nothing to cancel", clip_lines(words, 2900), clear=True)
+        words = [
+            say("Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."),
+            *_gone(quoted, reader),
+        ]
+        return message_view(say.title("Nothing to cancel"), clip_lines(words, 2900, say), say, clear=True)
     hat, first = quoted.draft.hat, quoted.sessions[0]
     blocks: list[Json] = acting(hat, quoted.viewer, first.client, reader)
     if quoted.changed:
-        words = ["Something changed while this was open. *Nothing has been canceled.*", *_gone(quoted, reader)]
-        words.append("These are the terms now:")
-        blocks.append(alert(clip_lines(words, 2900)))
+        words = [say("Something changed while this was open. *Nothing has been canceled.*"), *_gone(quoted, reader)]
+        words.append(say("These are the terms now:"))
+        blocks.append(alert(clip_lines(words, 2900, say), say))
     lines = [_line(session, quoted, reader) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
-    blocks.append(section(_total(quoted)))
+    blocks.append(section(_total(quoted, say)))
     if quoted.draft.reason:
-        blocks.append(section("*Reason*"))
+        blocks.append(section(f"*{say('Reason')}*"))
         blocks.append(verbatim(quoted.draft.reason))
-    blocks.append(actions([button("‹ Back", Action.CONFIRM_BACK, label="Back to choosing; nothing is canceled")]))
+    label = say("Back to choosing; nothing is canceled")
+    blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
     blocks.append(context(reader.zone_line(list(quoted.sessions))))
     return modal(
-        TITLE,
+        say.title("Confirm cancellation?"),
         Callback.CONFIRM,
         blocks,
         metadata=replace(meta, seal=quoted.quote.seal).dump(),
-        submit=f"Cancel {count(len(quoted.sessions))}",
-        close="Keep sessions",
+        submit=say.plural("Cancel {n} session", "Cancel {n} sessions", len(quoted.sessions)),
+        close=say.title("Keep sessions"),
     )
 
 
@@ -87,62 +81,106 @@ def session_blocks(lines: Sequence[str]) -> list[Json]:
 
 def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     """What canceling one session returns, in mrkdwn."""
+    say = reader.say
     if not quote.price:
         if session.money is None:
-            return "No credits were paid"
-        who = reader.name(session.coach) if hat is not Hat.COACH else "your workspace admin"
-        return f"Paid {money(session.money)} outside credits: ask {who} about the payment"
-    step = quote.returned and 0 < quote.percent < FULL
-    label = f"*{quote.percent}%* · " if step else "*Late* · " if quote.late and quote.percent in {0, FULL} else ""
+            return say("No credits were paid")
+        paid = money(session.money, say)
+        if hat is Hat.COACH:
+            return say("Paid {money} outside credits: ask your workspace admin about the payment", money=paid)
+        who = reader.name(session.coach)
+        return say("Paid {money} outside credits: ask {coach} about the payment", money=paid, coach=who)
+    return " · ".join([*_label(quote, say), _what_comes(quote, reader, hat)])
+
+
+def _label(quote: SessionQuote, say: Say) -> list[str]:
+    if quote.returned and 0 < quote.percent < FULL:
+        return [f"*{say.percent(quote.percent)}*"]
+    return [f"*{say('Late')}*"] if quote.late and quote.percent in {0, FULL} else []
+
+
+def _what_comes(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    say = reader.say
     if quote.returned:
-        some = f"{number(quote.returned)} of " if quote.forfeited else ""
-        words = f"{some}{in_credits(quote.price)} {come(quote.price)} back{_where(quote, reader, hat)}"
-        return f"{label}{words}{f'; {_not(quote, reader, hat)}' if quote.lapsed else ''}"
+        words = _comes_back(quote, reader, hat)
+        return f"{words}; {_not(quote, reader, hat)}" if quote.lapsed else words
     if quote.lapsed:
-        return f"{label}{_not(quote, reader, hat)}"
-    verb = "is" if quote.price == ONE_CREDIT else "are"
+        return _not(quote, reader, hat)
     if hat is Hat.COACH:
-        return f"{label}kept, as you chose: {in_credits(quote.price)} {verb} not returned to your client"
-    return f"{label}not refundable: {in_credits(quote.price)} {verb} not returned"
+        return say.plural(
+            "kept, as you chose: {n} credit is not returned to your client",
+            "kept, as you chose: {n} credits are not returned to your client",
+            amount(quote.price),
+        )
+    return say.plural(
+        "not refundable: {n} credit is not returned",
+        "not refundable: {n} credits are not returned",
+        amount(quote.price),
+    )
 
 
-def _where(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """Where what comes back goes, and until when it can be used there, to follow the amount."""
+def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
+    """What comes back, where it goes, and until when it can be used there."""
+    say, n = reader.say, amount(quote.price)
     parts: dict[tuple[str, str | None], int] = {}
     for back in quote.back:
         if not back.lapsed:
-            place = (_owner(back, hat), reader.ends(back.until, back.last_day))
+            place = (_owner(back, hat, say), reader.ends(back.until, back.last_day))
             parts[place] = parts.get(place, 0) + back.amount
+    some = in_credits(quote.price, say)
+    if quote.forfeited:
+        some = say("{part} of {credits}", part=amount(quote.returned), credits=some)
+    if len(parts) > 1:
+        places = "; ".join(_part(owner, until, part, say) for (owner, until), part in parts.items())
+        return say.plural("{some} comes back: {places}", "{some} come back: {places}", n, some=some, places=places)
     if not parts:
-        return ""
-    if len(parts) == 1:
-        [(to, until)] = parts
-        return f" to {to}{f', usable until {until}' if until else ''}"
-    places = [
-        f"{number(amount)} to {to}{f', usable until {until}' if until else ''}" for (to, until), amount in parts.items()
-    ]
-    return f": {'; '.join(places)}"
+        return say.plural("{some} comes back", "{some} come back", n, some=some)
+    [(owner, until)] = parts
+    if until is None:
+        return say.plural("{some} comes back to {owner}", "{some} come back to {owner}", n, some=some, owner=owner)
+    return say.plural(
+        "{some} comes back to {owner}, usable until {day}",
+        "{some} come back to {owner}, usable until {day}",
+        n,
+        some=some,
+        owner=owner,
+        day=until,
+    )
+
+
+def _part(owner: str, until: str | None, part: int, say: Say) -> str:
+    if until is None:
+        return say("{part} to {owner}", part=amount(part), owner=owner)
+    return say("{part} to {owner}, usable until {day}", part=amount(part), owner=owner, day=until)
 
 
 def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     """Say what does not come back as its credits have ended, whose those are, and what the terms keep beside that."""
-    ended = dict.fromkeys(
-        f"{_owner(back, hat)} could be used until {reader.ends(back.until, back.last_day)}"
+    say, kept = reader.say, quote.forfeited - quote.lapsed
+    ended = say.listed(
+        say(
+            "{owner} could be used until {day}",
+            owner=_owner(back, hat, say),
+            day=reader.ends(back.until, back.last_day) or "–",
+        )
         for back in quote.back
         if back.lapsed
     )
-    verb, kept = "is" if quote.lapsed == ONE_CREDIT else "are", quote.forfeited - quote.lapsed
-    words = f"{in_credits(quote.lapsed)} {verb} not returned: {' and '.join(ended)}"
-    return f"{words}; its terms keep {in_credits(kept)}" if kept else words
+    words = say.plural(
+        "{n} credit is not returned: {why}", "{n} credits are not returned: {why}", amount(quote.lapsed), why=ended
+    )
+    return "; ".join([words, say("its terms keep {credits}", credits=in_credits(kept, say))]) if kept else words
 
 
-def _owner(back: Back, hat: Hat) -> str:
+def _owner(back: Back, hat: Hat, say: Say) -> str:
     """Whose credits they are, as whoever reads it knows them."""
     if back.pool is not None:
-        return f"{typed(back.pool)}'s pool"
+        return pool_of(back.pool, say)
     if back.label != CREDITS:
         return typed(back.label)
-    return "your credits" if hat is Hat.CLIENT else "your client's credits" if hat is Hat.COACH else "their credits"
+    if hat is Hat.CLIENT:
+        return say("your credits")
+    return say("your client's credits") if hat is Hat.COACH else say("their credits")
 
 
 def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
@@ -159,25 +197,42 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
     quote = quoted.quote.line(session.id)
     lines = [line(session, reader, other=other), quote_words(session, quote, reader, draft.hat)]
     # In a line of its own: until when these terms hold is not until when the credits can be used.
-    return "\n".join([*lines, f"This holds {holds}"] if holds and quote.returned else lines)
+    return "\n".join([*lines, holds] if holds and quote.returned else lines)
 
 
-def _total(quoted: Quoted) -> str:
+def _total(quoted: Quoted, say: Say) -> str:
     # Where the credits go, and until when they can be used there, is said with each session.
     terms = quoted.quote
-    words = f"*Total:* {in_credits(terms.returned)} {come(terms.returned)} back"
-    if terms.forfeited:
-        verb = "does" if terms.forfeited == 100 else "do"
-        words += f", {in_credits(terms.forfeited)} {verb} not"
-    words += "."
+    sentences = [_sum(terms.returned, terms.forfeited, say)]
     if any(line.lapsed for line in terms.lines):
-        words += " Whoever gives the session can still return what does not come back, and so can an admin."
+        sentences.append(
+            say("Whoever gives the session can still return what does not come back, and so can an admin.")
+        )
     late = sum(line.late and line.price > 0 for line in terms.lines)
     if late and quoted.draft.hat is Hat.COACH:
-        words += f" For {count(late)} the client's own full refund has ended."
+        sentences.append(
+            say.plural(
+                "For {n} session the client's own full refund has ended.",
+                "For {n} sessions the client's own full refund has ended.",
+                late,
+            )
+        )
     elif late:
-        words += f" Full refund has ended for {count(late)}."
-    return words
+        sentences.append(
+            say.plural("Full refund has ended for {n} session.", "Full refund has ended for {n} sessions.", late)
+        )
+    return say.sentences(*sentences)
+
+
+def _sum(returned: int, forfeited: int, say: Say) -> str:
+    if not forfeited:
+        return say.plural("*Total:* {n} credit comes back.", "*Total:* {n} credits come back.", amount(returned))
+    return say.plural(
+        "*Total:* {n} credit comes back, and {rest} will not.",
+        "*Total:* {n} credits come back, and {rest} will not.",
+        amount(returned),
+        rest=in_credits(forfeited, say),
+    )
 
 
 def _gone(quoted: Quoted, reader: Reader) -> list[str]:

@@ -25,15 +25,15 @@ from handlers.views.message import message_view
 from handlers.views.words import (
     Reader,
     all_late,
+    amount,
     by_time,
-    count,
     decided_to_return,
     in_credits,
     in_more_credits,
-    listed,
-    number,
+    in_sessions,
     reader_for,
 )
+from language.say import Say
 
 SMALLEST = 2
 """From so many hundredths on a part can be returned: less than all, and more than nothing."""
@@ -42,112 +42,148 @@ SMALLEST = 2
 def decide_view(found: Undecided, meta: LateMeta) -> Json:
     """Build the dialog; where nothing is left to decide it says what became of it."""
     reader = reader_for(found.viewer, [*found.open, *found.before], found.now)
+    say = reader.say
     if not found.open:
-        return message_view("Decided already", clip_lines([before_words(s, reader) for s in found.before], 2900))
+        before = clip_lines([before_words(s, reader) for s in found.before], 2900, say)
+        return message_view(say.title("Decided already"), before, say)
     sessions = list(found.open)
     several = len(sessions) > 1
     blocks = session_blocks([late_line(s, reader, other=s.client) for s in sessions])
     blocks += [context(words) for words in asked_words(sessions, reader)]
     for note in dict.fromkeys(asked.note for s in sessions if (asked := asked_of(s)) and asked.note):
-        blocks += [section("*Note from the client*"), verbatim(note)]
+        blocks += [section(f"*{say('Note from the client')}*"), verbatim(note)]
     total, least = sum(map(kept, sessions)), found.least_kept
-    choices = [option(f"Refund all that was kept: {in_credits(total)}", VERDICT_ALL)]
+    choices = [option(say("Refund all that was kept: {credits}", credits=in_credits(total, say)), VERDICT_ALL)]
     if least >= SMALLEST:
-        choices.append(option("Refund a part", VERDICT_PART, _part_words(sessions)))
+        choices.append(option(say("Refund a part"), VERDICT_PART, _part_words(sessions, say)))
     if not meta.later:
-        choices.append(option("Keep the credits", VERDICT_NONE))
-    blocks.append(field("What goes back?", radio(Action.INPUT, choices, VERDICT_ALL), Block.VERDICT))
+        choices.append(option(say("Keep the credits"), VERDICT_NONE))
+    blocks.append(field(say("What goes back?"), radio(Action.INPUT, choices, VERDICT_ALL), Block.VERDICT))
     if least >= SMALLEST:
-        besides = ", besides what came back already" if _some_back(sessions) else ""
-        each = "for each session" if several else "of this session"
-        blocks.append(
-            field(
-                f"Part, in credits {each}",
-                text_input(Action.INPUT, most=12),
-                Block.PART,
-                hint=f"Only for a part{besides}: more than 0 and less than {number(least)}, such as {number(least // 2)}.",
-                optional=True,
-            )
-        )
+        label = say("Part, in credits for each session") if several else say("Part, in credits of this session")
+        part = text_input(Action.INPUT, most=12)
+        blocks.append(field(label, part, Block.PART, hint=_part_hint(sessions, least, say), optional=True))
     blocks.append(
         field(
-            "Note to the client",
+            say("Note to the client"),
             text_input(Action.INPUT, most=MAX_REASON, multiline=True),
             Block.NOTE,
-            hint="They read it with the decision.",
+            hint=say("They read it with the decision."),
             optional=True,
         )
     )
-    later = "This is decided once; what is kept can be returned later."
-    once = "What was kept can be returned once." if meta.later else later
+    once = (
+        say("What was kept can be returned once.")
+        if meta.later
+        else say("This is decided once; what is kept can be returned later.")
+    )
     blocks.append(context(once, reader.zone_line(sessions)))
-    title = "Late cancellation" if all_late(sessions) else "Cancellation"
-    return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit="Decide", close="Not now")
+    title = say.title("Late cancellation") if all_late(sessions) else say.title("Cancellation")
+    submit, close = say.title("Decide"), say.title("Not now")
+    return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit=submit, close=close)
+
+
+def _part_hint(sessions: Sequence[Session], least: int, say: Say) -> str:
+    most, example = amount(least), amount(least // 2)
+    if _some_back(sessions):
+        return say(
+            "Only for a part, besides what came back already: more than 0 and less than {most}, such as {example}.",
+            most=most,
+            example=example,
+        )
+    return say("Only for a part: more than 0 and less than {most}, such as {example}.", most=most, example=example)
 
 
 def _some_back(sessions: Iterable[Session]) -> bool:
     return any(session.cancellation and session.cancellation.returned for session in sessions)
 
 
-def _part_words(sessions: Sequence[Session]) -> str | None:
+def _part_words(sessions: Sequence[Session], say: Say) -> str | None:
     """What a part is: always of what was kept, so more than what came back already."""
-    of = "of each session" if len(sessions) > 1 else None
+    several = len(sessions) > 1
     if not _some_back(sessions):
-        return f"{of}: write how much below" if of else None
-    return f"{f'{of}, ' if of else ''}besides what came back already: write how much more below"
+        return say("of each session: write how much below") if several else None
+    if several:
+        return say("of each session, besides what came back already: write how much more below")
+    return say("besides what came back already: write how much more below")
 
 
 def decided_words(decided: Decided, reader: Reader) -> str:
     """Say what a click settled, what had been settled before it, and what the deadline settled instead of it."""
-    lines = []
-    if decided.decided and decided.stays:
-        many, whom = count(len(decided.decided)), _clients(decided.decided, reader)
-        what = _named(decided.decided[0], reader) if len(decided.decided) == 1 else many
-        lines.append(f"Kept as it was decided: {what}. We tell {whom}.")
-    elif decided.decided:
-        first = decided.decided[0].cancellation
-        amount = sum(decided_to_return(session) for session in decided.decided)
-        before = sum(session.cancellation.returned for session in decided.decided if session.cancellation) - amount
-        back = f"{in_more_credits(amount) if before else in_credits(amount)} back"
-        one = _named(decided.decided[0], reader) if len(decided.decided) == 1 else None
-        many, whom = count(len(decided.decided)), _clients(decided.decided, reader)
-        what = f"{one}, {back}" if one else f"{many}, {back} to {whom}"
-        verdict = first.decision if first else None
-        if verdict is Decision.REFUNDED:
-            lines.append(f"Refunded anyway: {what}. We tell them.")
-        elif verdict is Decision.PARTLY:
-            lines.append(f"Refunded in part: {what}. We tell them.")
-        else:
-            lines.append(f"Kept: {one}. We tell them." if one else f"Kept: {many}. We tell {whom}.")
+    say, lines = reader.say, []
+    if decided.decided:
+        lines.append(_stays(decided, reader) if decided.stays else _settled(decided, reader))
     lines += [before_words(session, reader) for session in decided.overdue]
     if decided.overdue:
-        lines.append("The time to decide was over, so the policy decided; your press changed nothing.")
+        lines.append(say("The time to decide was over, so the policy decided; your press changed nothing."))
     lines += [before_words(session, reader) for session in decided.before]
-    return clip_lines(lines, 2900)
+    return clip_lines(lines, 2900, say)
+
+
+def _stays(decided: Decided, reader: Reader) -> str:
+    say, what = reader.say, _what(decided, reader)
+    kept = say("Kept as it was decided: {what}.", what=what)
+    return say.sentences(kept, say("We tell {people}.", people=_clients(decided.decided, reader)))
+
+
+def _what(decided: Decided, reader: Reader) -> str:
+    """The session that was decided about, or how many there were."""
+    sessions = decided.decided
+    return _named(sessions[0], reader) if len(sessions) == 1 else in_sessions(len(sessions), reader.say)
+
+
+def _settled(decided: Decided, reader: Reader) -> str:
+    say, what, sessions = reader.say, _what(decided, reader), decided.decided
+    first, clients = sessions[0].cancellation, _clients(decided.decided, reader)
+    verdict = first.decision if first else None
+    if verdict not in {Decision.REFUNDED, Decision.PARTLY}:
+        told = say("We tell them.") if len(sessions) == 1 else say("We tell {people}.", people=clients)
+        return say.sentences(say("Kept: {what}.", what=what), told)
+    some = sum(decided_to_return(session) for session in sessions)
+    before = sum(session.cancellation.returned for session in sessions if session.cancellation) - some
+    credits = in_more_credits(some, say) if before else in_credits(some, say)
+    if len(sessions) == 1:
+        back = say("{session}, {credits} back", session=what, credits=credits)
+    else:
+        back = say("{sessions}, {credits} back to {people}", sessions=what, credits=credits, people=clients)
+    if verdict is Decision.REFUNDED:
+        return say.sentences(say("Refunded anyway: {what}.", what=back), say("We tell them."))
+    return say.sentences(say("Refunded in part: {what}.", what=back), say("We tell them."))
 
 
 def before_words(session: Session, reader: Reader) -> str:
     """Say what became of a late cancellation, and by whom."""
-    return f"{_named(session, reader)}: {_before(session, reader)}"
+    return reader.say("{session}: {what}", session=_named(session, reader), what=_before(session, reader))
 
 
 def _named(session: Session, reader: Reader) -> str:
-    return f"{typed(session.session_type)} with {reader.name(session.client)}"
+    client = reader.name(session.client)
+    return reader.say("{session} with {client}", session=typed(session.session_type), client=client)
 
 
 def _before(session: Session, reader: Reader) -> str:
-    ended = session.cancellation
+    ended, say = session.cancellation, reader.say
     if ended is None or ended.decision in (None, Decision.OPEN):
-        return "there is nothing to decide."
-    how = {
-        Decision.REFUNDED: "refunded",
-        Decision.PARTLY: f"refunded in part, {in_credits(decided_to_return(session))}",
-    }.get(ended.decision or Decision.KEPT, "kept")
+        return say("there is nothing to decide.")
+    credits = in_credits(decided_to_return(session), say)
     if by_time(session):
-        return f"{how}, as nobody decided in time."
-    who = f"{reader.name(ended.decided_by)} had" if ended.decided_by else "was"
-    return f"{how}, as {who} decided already."
+        return {
+            Decision.REFUNDED: say("refunded, as nobody decided in time."),
+            Decision.PARTLY: say("refunded in part, {credits}, as nobody decided in time.", credits=credits),
+        }.get(ended.decision or Decision.KEPT, say("kept, as nobody decided in time."))
+    if ended.decided_by is None:
+        return {
+            Decision.REFUNDED: say("refunded, as was decided already."),
+            Decision.PARTLY: say("refunded in part, {credits}, as was decided already.", credits=credits),
+        }.get(ended.decision or Decision.KEPT, say("kept, as was decided already."))
+    who = reader.name(ended.decided_by)
+    return {
+        Decision.REFUNDED: say("refunded, as {person} had decided already.", person=who),
+        Decision.PARTLY: say(
+            "refunded in part, {credits}, as {person} had decided already.", credits=credits, person=who
+        ),
+    }.get(ended.decision or Decision.KEPT, say("kept, as {person} had decided already.", person=who))
 
 
 def _clients(sessions: Iterable[Session], reader: Reader) -> str:
-    return listed((reader.name(s.client) for s in sessions), 3)
+    return reader.say.listed((reader.name(s.client) for s in sessions), 3)

@@ -5,10 +5,8 @@ from datetime import datetime
 from coaching.actions.browse import Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.causes import Blocked
-from coaching.news.kinds import NoticeKind
-from coaching.news.notice import NoticeLine, NoticeState
+from coaching.policy import Policy
 from coaching.sessions import Decision, Hat, Person, Session, Status
-from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
@@ -30,34 +28,34 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
-from handlers.views.outcomes import OPEN_ENDED, banner, may_rebook, outcome_buttons, who_is_there, whom_to_ask
+from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_buttons, who_is_there, whom_to_ask
+from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import all_steps, keeps_terms, refund_line
-from handlers.views.whys import why_words
+from handlers.views.result import schedule_again
+from handlers.views.timeline import event_words, notice_words
 from handlers.views.words import (
     Reader,
     acted,
     ask_about_kept,
     by_time,
-    count,
     in_credits,
     meeting_link,
     money,
     outcome,
     package,
-    policy_text,
     reader_for,
-    reschedule_text,
 )
+from language.say import Say
 
 TIMELINE_SHOWN = 40
-OTHER_TERMS = "These are the terms this session was booked under; new bookings get other ones."
 
 
 def details_view(details: Details, meta: Meta) -> Json:
     """Build the details of a session as its client, its coach or an admin sees it."""
     session = details.row.session
     reader = reader_for(details.viewer, [session], details.now)
-    blocks: list[Json] = looking(details.hat, details.viewer)
+    say = reader.say
+    blocks: list[Json] = looking(details.hat, details.viewer, say)
     if session.status is Status.CANCELED:
         blocks.extend(_banner(details, session, reader))
     blocks.extend(banner(details, session, reader))
@@ -68,45 +66,45 @@ def details_view(details: Details, meta: Meta) -> Json:
     if session.status is Status.SCHEDULED:
         blocks.extend(_possible(details, session, reader))
     blocks.append(divider())
-    blocks.append(section("*Cancellation and Reschedule Policy*\n" + _policy(details, session, reader)))
+    blocks.append(section(f"*{say('Cancellation and Reschedule Policy')}*\n{_policy(details, session, reader)}"))
     if details.other_terms_now:
-        blocks.append(context(OTHER_TERMS))
+        other = say("These are the terms this session was booked under; new bookings get other ones.")
+        blocks.append(context(other))
     blocks.append(divider())
-    blocks.append(header("Timeline"))
-    blocks.append(section(clip_lines(_timeline(details, reader), 2950)))
+    blocks.append(header(say("Timeline")))
+    blocks.append(section(clip_lines(_timeline(details, reader), 2950, say)))
     blocks.append(context(reader.zone_line([session])))
-    return modal("Session details", Callback.DETAILS, blocks, metadata=meta.dump())
+    return modal(say.title("Session details"), Callback.DETAILS, blocks, metadata=meta.dump(), say=say)
 
 
 def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
-    ended = session.cancellation
+    ended, say = session.cancellation, reader.say
+    title = f":no_entry: *{say('This session is canceled')}*"
     if ended is None:
-        return [section(":no_entry: *This session is canceled*")]
-    by = _actor(ended.by, ended.role, reader)
-    blocks = [
-        section(
-            f":no_entry: *This session is canceled*\nby {by}, {reader.instant(ended.at)}"
-            f"{_how_late(session)}\n*Refund:* {outcome(session, reader)}"
-        )
-    ]
+        return [section(title)]
+    refund = say("*Refund:* {outcome}", outcome=outcome(session, reader))
+    blocks = [section("\n".join([title, _canceled_by(session, reader), refund]))]
     if (until := usable_words(ended.usable, reader)) and details.hat is not Hat.COACH:
-        blocks.append(context(f"What came back is {until}."))
+        blocks.append(context(say("What came back is {usable}.", usable=until)))
     if ended.reason:
-        blocks += [section("*Reason*"), verbatim(ended.reason)]
+        blocks += [section(f"*{say('Reason')}*"), verbatim(ended.reason)]
     blocks += notes(session, reader)
     late = [] if details.hat is Hat.CLIENT or _only_looks(details) else _to_decide(session, reader)
     if details.hat is not Hat.COACH and can_ask([session]):
         late.append(ask_button(session))
     contact = details.settings.support_contact
     if ended.decision is Decision.OPEN and details.hat is Hat.CLIENT:
-        who = "An admin" if details.coach_gone else reader.name(session.coach)
-        words = f"{who} decides whether the rest comes back"
-        words += f"; if you hear nothing, ask {typed(contact, 200)}." if contact else "."
-        blocks.append(context(words))
+        words = (
+            say("An admin decides whether the rest comes back.")
+            if details.coach_gone
+            else say("{coach} decides whether the rest comes back.", coach=reader.name(session.coach))
+        )
+        ask = say("If you hear nothing, ask {contact}.", contact=typed(contact, 200)) if contact else None
+        blocks.append(context(say.sentences(words, ask)))
     elif details.hat is Hat.CLIENT and (ask := _about_kept(details, reader)):
         blocks.append(context(ask))
     elif by_time(session) and contact:
-        blocks.append(context(f"If that is not right, ask {typed(contact, 200)}."))
+        blocks.append(context(say("If that is not right, ask {contact}.", contact=typed(contact, 200))))
     if late:
         blocks.append(actions(late))
     return blocks
@@ -126,46 +124,61 @@ def _to_decide(session: Session, reader: Reader) -> list[Json]:
     return [return_button(session, reader)] if may_return(session) else []
 
 
-def _how_late(session: Session) -> str:
-    ended = session.cancellation
-    if ended is None or not ended.late:
+def _canceled_by(session: Session, reader: Reader) -> str:
+    """By whom and when a session was canceled, and how late that was."""
+    ended, say = session.cancellation, reader.say
+    if ended is None:
         return ""
-    return f" (when {ended.percent}% came back)" if ended.in_part else " (after the cutoff)"
+    who, when = _actor(ended.by, ended.role, reader), reader.instant(ended.at)
+    if not ended.late:
+        return say("by {who}, {when}", who=who, when=when)
+    if ended.in_part:
+        percent = say.percent(ended.percent)
+        return say("by {who}, {when} (when {percent} came back)", who=who, when=when, percent=percent)
+    return say("by {who}, {when} (after the cutoff)", who=who, when=when)
 
 
 def _facts(details: Details, session: Session, reader: Reader) -> str:
+    say = reader.say
     strike = "~" if session.status is Status.CANCELED else ""
     lines = [f"{strike}*{typed(session.session_type)}*{strike}", f"{strike}{reader.when(session)}{strike}"]
-    lines.append(f"*Coach:* {reader.name(session.coach)}")
+    lines.append(say("*Coach:* {coach}", coach=reader.name(session.coach)))
     if details.hat is not Hat.CLIENT:
-        lines.append(f"*Client:* {reader.name(session.client)}")
-    place = package(session)
+        lines.append(say("*Client:* {client}", client=reader.name(session.client)))
+    place = package(session, say)
     if place:
-        lines.append(f"*Package:* {place}")
+        lines.append(say("*Package:* {package}", package=place))
     if session.price:
-        lines.append(f"*Price:* {in_credits(session.price)}")
+        lines.append(say("*Price:* {price}", price=in_credits(session.price, say)))
     elif session.money:
-        lines.append(f"*Price:* {money(session.money)}, paid outside credits")
+        lines.append(say("*Price:* {price}, paid outside credits", price=money(session.money, say)))
     return "\n".join(lines)
 
 
 def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
-    row = []
+    row, say = [], reader.say
     link = meeting_link(session, reader.now)
     if link:
-        row.append(button("Join", Action.SESSION_JOIN, url=link, label="Join the session; opens your browser"))
+        row.append(
+            button(
+                say.meant("verb", "Join"),
+                Action.SESSION_JOIN,
+                url=link,
+                label=say("Join the session; opens your browser"),
+            )
+        )
     if details.row.movable:
-        row.append(button("Reschedule…", Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
+        row.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:
-        row.append(button("Cancel session…", Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
+        row.append(button(say("Cancel session…"), Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
     if _only_looks(details):
         return row
     row += outcome_buttons(session, reader, details.hat)
     if may_rebook(session, details.hat):
-        label = "Schedule another session with the same coach"
-        row.append(button("Schedule Session", Action.SCHEDULE, session.id, label=label))
+        row.append(schedule_again(session.id, say))
     if details.hat is not Hat.CLIENT and _may_allow(details, session):
-        row.append(button("Let them move it", Action.MOVE_ALLOW, session.id, confirm=_ask_to_allow(session, reader)))
+        ask = _ask_to_allow(session, reader)
+        row.append(button(say("Let them move it"), Action.MOVE_ALLOW, session.id, confirm=ask))
     return row
 
 
@@ -175,15 +188,10 @@ def _may_allow(details: Details, session: Session) -> bool:
 
 
 def _ask_to_allow(session: Session, reader: Reader) -> Json:
-    text = (
-        f"{reader.plain_name(session.client)} may then move this session once, although its policy does not allow it."
-    )
-    return confirm(
-        "Let them move it?",
-        f"{text} {keeps_terms(session, reader)}".rstrip(),
-        "Let them",
-        "Not now",
-    )
+    say, client = reader.say, reader.plain_name(session.client)
+    text = say("{client} may then move this session once, although its policy does not allow it.", client=client)
+    words = say.sentences(text, keeps_terms(session, reader))
+    return confirm(say("Let them move it?"), words, say("Let them"), say("Not now"))
 
 
 def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
@@ -192,17 +200,19 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
     moving = [context(words)] if (words := _moving(details, session, reader)) else []
     if cause is None:
         return [context(refund_line(session, details.row.policy, reader, details.payments)), *moving]
+    say = reader.say
     words = {
-        Blocked.STARTED: "It has started and can no longer be canceled.",
-        Blocked.OVER: "It is over." if details.hat is Hat.CLIENT else OPEN_ENDED,
-        Blocked.LATE: "It can no longer be canceled: the window closed and its policy allows no late cancellation.",
-        Blocked.CANCELED: "",
-        Blocked.MOVED_OFTEN: "",
-        Blocked.NO_COACH: "You are not on the list of coaches any more, so an admin acts for its coach.",
-    }[cause]
+        Blocked.STARTED: say("It has started and can no longer be canceled."),
+        Blocked.OVER: say("It is over.") if details.hat is Hat.CLIENT else open_ended(say),
+        Blocked.LATE: say(
+            "It can no longer be canceled: the window closed and its policy allows no late cancellation."
+        ),
+        Blocked.NO_COACH: say("You are not on the list of coaches any more, so an admin acts for its coach."),
+    }.get(cause)
+    ask = None
     if details.hat is Hat.CLIENT:
-        words += f" If something is wrong, ask {whom_to_ask(details, reader)}."
-    return [context(words), *moving]
+        ask = say("If something is wrong, ask {contact}.", contact=whom_to_ask(details, reader))
+    return [context(say.sentences(words, ask)), *moving]
 
 
 def _about_kept(details: Details, reader: Reader) -> str | None:
@@ -213,35 +223,47 @@ def _about_kept(details: Details, reader: Reader) -> str | None:
 
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
-    row, coach = details.row, who_is_there(details, reader)
+    row, coach, say = details.row, who_is_there(details, reader), reader.say
     if not _ahead(session, reader):
         return None
     if details.hat is Hat.COACH:
         if session.late_move_allowed:
-            return "You let your client move this session once, although its policy does not allow it."
-        return None if row.fixed or row.has_hours else "You give no hours yet, so there is no time to move it to."
+            return say("You let your client move this session once, although its policy does not allow it.")
+        return None if row.fixed or row.has_hours else say("You give no hours yet, so there is no time to move it to.")
     if row.fixed is Blocked.LATE:
         closed = reader.instant(session.starts_at - row.policy.reschedule_window, exact=True)
-        return f"It can no longer be rescheduled: that was possible until {closed}. Ask {coach}: they can allow it."
+        return say(
+            "It can no longer be rescheduled: that was possible until {time}. Ask {coach}: they can allow it.",
+            time=closed,
+            coach=coach,
+        )
     if row.fixed is Blocked.MOVED_OFTEN:
-        times = count(session.reschedules, "time")
-        return f"It was rescheduled {times}, as often as its policy allows. Ask {coach}: they can allow another move."
+        return say.plural(
+            "It was rescheduled {n} time, as often as its policy allows. Ask {coach}: they can allow another move.",
+            "It was rescheduled {n} times, as often as its policy allows. Ask {coach}: they can allow another move.",
+            session.reschedules,
+            coach=coach,
+        )
     if row.fixed is None and not row.has_hours:
         if details.coach_gone:
-            return f"To reschedule, ask {coach}."
-        return f"To reschedule, agree on a new time with {coach}, who gives no hours here."
-    if session.late_move_allowed:
-        who = "You" if details.hat is Hat.CLIENT else "The client"
-        return f"{who} may reschedule this session once, although its policy does not allow it."
-    return None
+            return say("To reschedule, ask {coach}.", coach=coach)
+        return say("To reschedule, agree on a new time with {coach}, who gives no hours here.", coach=coach)
+    if not session.late_move_allowed:
+        return None
+    if details.hat is Hat.CLIENT:
+        return say("You may reschedule this session once, although its policy does not allow it.")
+    return say("The client may reschedule this session once, although its policy does not allow it.")
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:
-    terms = policy_text(details.row.policy, yours=details.hat is Hat.CLIENT)
-    words = "\n".join([terms, *all_steps(session, details.row.policy, reader, details.payments)])
+    say = reader.say
+    lines = [
+        policy_text(details.row.policy, say, yours=details.hat is Hat.CLIENT),
+        *all_steps(session, details.row.policy, reader, details.payments),
+    ]
     if details.hat is not Hat.CLIENT and _ahead(session, reader):
-        words += "\nWhen the coach cancels in time everything comes back; later the coach chooses."
-    return f"{words}\n{_reschedule(details, session, reader)}"
+        lines.append(say("When the coach cancels in time everything comes back; later the coach chooses."))
+    return "\n".join([*lines, _reschedule(details, session, reader)])
 
 
 def _ahead(session: Session, reader: Reader) -> bool:
@@ -250,34 +272,40 @@ def _ahead(session: Session, reader: Reader) -> bool:
 
 
 def _reschedule(details: Details, session: Session, reader: Reader) -> str:
-    policy = details.row.policy
-    words = reschedule_text(policy)
+    policy, say = details.row.policy, reader.say
+    words = reschedule_text(policy, say)
     if not _ahead(session, reader) or policy.reschedule_limit == 0 or not details.row.has_hours:
         # What is closed cannot be moved; nor what has no times to move to, which is said with whom to agree on one.
         return words
+    here, own = None, None
     closes = session.starts_at - policy.reschedule_window
     if reader.now <= closes:
-        words += f" Here: until {reader.instant(closes, exact=True)}"
-        if policy.reschedule_limit is not None:
-            words += f", {count(max(0, policy.reschedule_limit - session.reschedules), 'move')} left"
-        words += "."
+        here = _movable_until(policy, session, reader.instant(closes, exact=True), say)
     if details.hat is Hat.COACH and not _only_looks(details):
-        words += " As its coach you can move it until it starts."
-    return words
+        own = say("As its coach you can move it until it starts.")
+    return say.sentences(words, here, own)
+
+
+def _movable_until(policy: Policy, session: Session, closes: str, say: Say) -> str:
+    if policy.reschedule_limit is None:
+        return say("Here: until {time}.", time=closes)
+    left = max(0, policy.reschedule_limit - session.reschedules)
+    return say.plural("Here: until {time}, {n} move left.", "Here: until {time}, {n} moves left.", left, time=closes)
 
 
 def _timeline(details: Details, reader: Reader) -> list[str]:
-    starts = _new_starts(details)
+    say, starts = reader.say, _new_starts(details)
     events = [
         (entry.at, _entry(entry, person, reader, starts.get(number)))
         for number, (entry, person) in enumerate(details.timeline)
     ]
-    events += [(line.finished_at or line.due_at, _notice(line, reader)) for line in details.notices]
+    events += [(line.finished_at or line.due_at, notice_words(line, reader)) for line in details.notices]
     events.sort(key=lambda item: item[0])
     lines = [f"• {reader.instant(at)}: {words}" for at, words in events]
     if len(lines) > TIMELINE_SHOWN:
-        lines = [f"… {len(lines) - TIMELINE_SHOWN} earlier entries", *lines[-TIMELINE_SHOWN:]]
-    return lines or ["Nothing has happened yet."]
+        more = len(lines) - TIMELINE_SHOWN
+        lines = [say.plural("… {n} earlier entry", "… {n} earlier entries", more), *lines[-TIMELINE_SHOWN:]]
+    return lines or [say("Nothing has happened yet.")]
 
 
 def _new_starts(details: Details) -> dict[int, datetime]:
@@ -291,77 +319,9 @@ def _new_starts(details: Details) -> dict[int, datetime]:
     return {number: new for (number, _), new in zip(moves, went_to, strict=True) if new is not None}
 
 
-def _moved(entry: Entry, by: str, reader: Reader, new: datetime | None) -> str:
-    old = entry.old_starts_at
-    if entry.role is Hat.SYSTEM:
-        words = "the rules of the clocks changed: it keeps its local time"
-        return f"{words}, now {reader.instant(new)}" if new is not None else words
-    words = f"moved by {by}"
-    if old is not None:
-        words += f" from {reader.instant(old)}"
-    return f"{words} to {reader.instant(new)}" if new is not None else words
-
-
 def _actor(person: Person, role: Hat, reader: Reader) -> str:
     return acted(person, role, None, reader)
 
 
 def _entry(entry: Entry, person: Person, reader: Reader, new: datetime | None) -> str:
-    by = _actor(person, entry.role, reader)
-    amount = entry.amount or 0
-    late = " by the policy, as nobody decided in time" if entry.role is Hat.SYSTEM else f" by {by}"
-    return {
-        Event.BOOKED: f"booked by {by}" + (f" for {in_credits(amount)}" if amount else ""),
-        Event.IMPORTED: f"imported by {by}",
-        Event.CANCELED: f"canceled by {by}" + (f"; {in_credits(amount)} returned" if amount else "; nothing returned"),
-        Event.REFUNDED_LATE: f"cancellation refunded anyway{late}: {in_credits(amount)} returned",
-        Event.KEPT_LATE: f"cancellation decided{late}: nothing more returned",
-        Event.REMINDERS_KEPT: f"{by} kept the session; reminders stop",
-        Event.LINKED: "linked to a Slack account",
-        Event.UNDONE: f"cancellation undone by {by}; booked as before",
-        Event.MOVED: _moved(entry, by, reader, new),
-        Event.EXCEPTION_ASKED: f"{by} asked for an exception",
-        Event.EXCEPTION_KEPT: "nobody answered the request in time: it stays as it was decided"
-        if entry.role is Hat.SYSTEM
-        else f"request answered by {by}: it stays as it was decided",
-        Event.REFUNDED_PARTLY: f"cancellation refunded in part{late}: {in_credits(amount)} returned",
-        Event.COMPLETED: "completed" if entry.role is Hat.SYSTEM else f"completed, as noted by {by}",
-        Event.NO_SHOW: f"missed by the client, as noted by {by}",
-        Event.LATE_MOVE_ALLOWED: f"{by} let the client move it once more",
-    }[entry.event]
-
-
-def _notice(line: NoticeLine, reader: Reader) -> str:
-    what = {
-        NoticeKind.RECEIPT: "receipt",
-        NoticeKind.COACH_ALERT: "alert",
-        NoticeKind.EXCEPTION: "request for an exception",
-        NoticeKind.ADMIN_EXCEPTION: "request for an exception",
-        NoticeKind.NUDGE: "reminder of the request for an exception",
-        NoticeKind.ADMIN_NUDGE: "reminder of the request for an exception",
-        NoticeKind.LATE_DECISION: "decision on the cancellation",
-        NoticeKind.REMINDER: "reminder",
-        NoticeKind.STARTING: "notice before the start",
-        NoticeKind.BOOKED: "booking confirmation",
-        NoticeKind.COACH_BOOKED: "news of the booking",
-        NoticeKind.MOVED: "new time",
-        NoticeKind.COACH_MOVED: "news of the new time",
-        NoticeKind.MOVE_ALLOWED: "leave to move it",
-        NoticeKind.NO_SHOW: "word about the missed session",
-        NoticeKind.COACH_LEFT: "word that the coach left",
-        NoticeKind.CHANNEL_TROUBLE: "word that the alert channel takes nothing",
-        NoticeKind.ALERT_LOST: "word that the coach could not be told",
-        NoticeKind.NOT_SHIFTED: "word that new clock rules cannot be followed",
-    }[line.kind]
-    state = {
-        NoticeState.PENDING: "waiting to be sent",
-        NoticeState.LEASED: "being sent",
-        NoticeState.SENT: "sent",
-        NoticeState.DROPPED: "not sent",
-        NoticeState.FAILED: "could not be sent",
-    }[line.state]
-    to = "you" if line.recipient.id == reader.person.id else reader.name(line.recipient)
-    if is_channel(line.recipient.id):
-        to = f"<#{line.recipient.id}>"
-    why = line.why if line.state is not NoticeState.SENT else None
-    return f"{what} to {to} {state}" + (f": {why_words(why, line.why_code, line.words)}" if why else "")
+    return event_words(entry, person, reader, entry.old_starts_at, new)

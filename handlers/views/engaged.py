@@ -18,16 +18,18 @@ def engaged_words(error: Engaged, viewer: Viewer, seen: Sequence[Session], now: 
     scheduled = [session for session in seen if session.status is Status.SCHEDULED]
     if seen and not scheduled:
         held = [s.cancellation.undo_until for s in seen if s.cancellation and s.cancellation.undo_until]
-        until = reader_for(viewer, seen, now).instant(max(held, default=now), exact=True)
-        return (
-            f"What was at that time has just been canceled and can be taken back until {until}. Try again after that."
+        reader = reader_for(viewer, seen, now)
+        return reader.say(
+            "What was at that time has just been canceled and can be taken back until {until}. Try again after that.",
+            until=reader.instant(max(held, default=now), exact=True),
         )
     if not scheduled or not (own or isinstance(error, ClientBusy)):
         return None
     reader = reader_for(viewer, scheduled, now)
-    who = "You have" if own else "The client has"
+    say = reader.say
+    head = say("You have another session at that time:") if own else say("The client has another session at that time:")
     lines = []
     for session in scheduled[:NAMED]:
         theirs = session.coach.id == error.person_id
         lines.append(f"• {line(session, reader, other=session.client if theirs else session.coach)}")
-    return "\n".join([f"{who} another session at that time:", *lines])
+    return "\n".join([head, *lines])

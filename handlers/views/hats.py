@@ -4,21 +4,23 @@ from coaching.records import Viewer
 from coaching.sessions import Hat, Person
 from handlers.views.kit import Json, context
 from handlers.views.words import Reader
+from language.say import Say
 
 
 def acting(hat: Hat, viewer: Viewer, subject: Person, reader: Reader) -> list[Json]:
     """Say in a dialog as whom the viewer acts; nothing to somebody who wears one hat only."""
+    say = reader.say
     if hat is Hat.ADMIN:
-        return [context(f"You act for {reader.name(subject)}. The timeline will say so.")]
+        return [context(say("You act for {client}. The timeline will say so.", client=reader.name(subject)))]
     if hat is Hat.COACH:
-        return [context("You act as the *coach*: these are sessions you give.")]
-    return [context("You act as a *client*: these are sessions you take.")] if viewer.is_coach else []
+        return [context(say("You act as the *coach*: these are sessions you give."))]
+    return [context(say("You act as a *client*: these are sessions you take."))] if viewer.is_coach else []
 
 
-def looking(hat: Hat, viewer: Viewer) -> list[Json]:
+def looking(hat: Hat, viewer: Viewer, say: Say) -> list[Json]:
     """Say beside one session as whom the viewer sees it; nothing to somebody who wears one hat only."""
     if hat is Hat.ADMIN:
-        return [context("You see this session as an *admin*.")]
+        return [context(say("You see this session as an *admin*."))]
     if hat is Hat.COACH:
-        return [context("You see this session as its *coach*.")]
-    return [context("You see this session as its *client*.")] if viewer.is_coach else []
+        return [context(say("You see this session as its *coach*."))]
+    return [context(say("You see this session as its *client*."))] if viewer.is_coach else []

@@ -10,7 +10,6 @@ from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
     Json,
     actions,
-    alert,
     button,
     clip,
     context,
@@ -18,6 +17,7 @@ from handlers.views.kit import (
     field,
     header,
     modal,
+    news,
     option,
     section,
     select,
@@ -26,8 +26,8 @@ from handlers.views.kit import (
 from handlers.views.message import message_view
 from handlers.views.times import times_for
 from handlers.views.words import Reader, reader_for, span
+from language.say import Say
 
-TITLE = "Hours to book"
 STEPS = (5, 10, 15, 20, 30, 60)
 OFF_SHOWN = 60
 EXAMPLE = "Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10am–2pm"
@@ -38,61 +38,78 @@ def hours_form(hours: Hours) -> Json:
     given = hours.availability
     set_ = given or Availability(time_zone="UTC")
     reader = reader_for(hours.viewer, [], hours.now)
+    say = reader.say
     blocks: list[Json] = []
     if hours.coach.id != hours.viewer.person.id:
-        blocks.append(context(f"Hours of {reader.name(hours.coach)}."))
+        blocks.append(context(say("Hours of {coach}.", coach=reader.name(hours.coach))))
     if given is None or not given.hours:
-        blocks.append(alert("No hours yet, so clients cannot book by themselves.", "info"))
+        blocks.append(news(say("No hours yet, so clients cannot book by themselves.")))
     blocks += [
         field(
-            "Weekly hours",
+            say("Weekly hours"),
             text_input(Action.INPUT, initial=str(given.hours) if given else None, most=MAX_TEXT, multiline=True),
             Block.HOURS,
-            hint=f"For example: {EXAMPLE}. Write “closed” to take no bookings.",
+            hint=say("For example: {example}. Write “closed” to take no bookings.", example=EXAMPLE),
         ),
         field(
-            "Time zone of these hours",
+            say("Time zone of these hours"),
             text_input(
                 Action.INPUT,
                 initial=as_written(given.time_zone if given else hours.coach.time_zone or "") or None,
                 most=64,
             ),
             Block.ZONE,
-            hint="Like America/New_York or Europe/London; a city such as New York will do, or GMT+2.",
+            hint=say("Like America/New_York or Europe/London; a city such as New York will do, or GMT+2."),
         ),
-        _number("Minutes kept free before each session", Block.BUFFER_BEFORE, _minutes(set_.buffer_before), 720),
-        _number("Minutes kept free after each session", Block.BUFFER_AFTER, _minutes(set_.buffer_after), 720),
-        _number("Shortest notice for a booking, in hours", Block.NOTICE, set_.notice / timedelta(hours=1), 2160),
-        _number("How many days ahead can be booked", Block.HORIZON, set_.horizon.days, 366, least=1),
-        _step(set_),
+        _number(say("Minutes kept free before each session"), Block.BUFFER_BEFORE, _minutes(set_.buffer_before), 720),
+        _number(say("Minutes kept free after each session"), Block.BUFFER_AFTER, _minutes(set_.buffer_after), 720),
+        _number(say("Shortest notice for a booking, in hours"), Block.NOTICE, set_.notice / timedelta(hours=1), 2160),
+        _number(say("How many days ahead can be booked"), Block.HORIZON, set_.horizon.days, 366, least=1),
+        _step(set_, say),
         divider(),
-        header("Time off"),
+        header(say("Time off")),
     ]
     if given is None:
-        blocks.append(context("Save hours first; then time off can be added."))
+        blocks.append(context(say("Save hours first; then time off can be added.")))
     else:
         blocks += _time_off(hours, given, reader)
-    return modal(TITLE, Callback.HOURS, blocks, metadata=hours.coach.id, submit="Save")
+    return modal(hours_title(say), Callback.HOURS, blocks, metadata=hours.coach.id, submit=say.title("Save"), say=say)
 
 
 def saved_view(hours: Hours) -> Json:
     """Say what was understood."""
     given = hours.availability or Availability(time_zone="UTC")
-    times = times_for(None, given.time_zone)
-    own = hours.coach.id == hours.viewer.person.id
-    who = "You" if own else reader_for(hours.viewer, [], hours.now).name(hours.coach)
+    times = times_for(replace(hours.viewer.person, time_zone=given.time_zone))
+    say, own = times.say, hours.coach.id == hours.viewer.person.id
+    coach = reader_for(hours.viewer, [], hours.now).name(hours.coach)
+    saved = f":white_check_mark: *{say('Saved.')}*"
     if not given.hours:
-        return message_view(TITLE, f":white_check_mark: *Saved.* {who} cannot be booked now; booked sessions stay.")
+        closed = (
+            say("You cannot be booked now; booked sessions stay.")
+            if own
+            else say("{coach} cannot be booked now; booked sessions stay.", coach=coach)
+        )
+        return message_view(hours_title(say), f"{saved} {closed}", say)
     lines = [
-        f":white_check_mark: *Saved.* {who} can be booked:",
+        f"{saved} {say('You can be booked:') if own else say('{coach} can be booked:', coach=coach)}",
         f"*{clip(str(given.hours), 1500)}*, {times.zone_line([hours.now])}",
-        f"Starts every {span(given.step)}, at least {span(given.notice)} and at most {span(given.horizon)} ahead.",
+        say(
+            "Starts every {step}, at least {least} and at most {most} ahead.",
+            step=span(given.step, say),
+            least=span(given.notice, say),
+            most=span(given.horizon, say),
+        ),
     ]
     apart = given.buffer_before + given.buffer_after
     if apart:
-        lines.append(f"At least {span(apart)} between two sessions.")
-    lines.append("Sessions already booked stay as they are.")
-    return message_view(TITLE, "\n".join(lines))
+        lines.append(say("At least {time} between two sessions.", time=span(apart, say)))
+    lines.append(say("Sessions already booked stay as they are."))
+    return message_view(hours_title(say), "\n".join(lines), say)
+
+
+def hours_title(say: Say) -> str:
+    """The title of the forms about hours."""
+    return say.title("Hours to book")
 
 
 def time_off_form(hours: Hours) -> Json:
@@ -104,32 +121,39 @@ def time_off_form(hours: Hours) -> Json:
     def picker() -> Json:
         return {"type": "datepicker", "action_id": Action.INPUT, "initial_date": today}
 
+    say = times.say
     return modal(
-        "Add time off",
+        say.title("Add time off"),
         Callback.TIME_OFF,
         [
-            field("First day off", picker(), Block.FIRST_OFF),
-            field("Last day off", picker(), Block.LAST_OFF),
+            field(say("First day off"), picker(), Block.FIRST_OFF),
+            field(say("Last day off"), picker(), Block.LAST_OFF),
             context(
-                f"Whole days, {times.zone_line([hours.now])}. Sessions that are booked in it stay; move or cancel them yourself."
+                say(
+                    "Whole days, {zone}. Sessions that are booked in it stay; move or cancel them yourself.",
+                    zone=times.zone_line([hours.now]),
+                )
             ),
         ],
         metadata=hours.coach.id,
-        submit="Add",
-        close="Back",
+        submit=say.title("Add"),
+        close=say.title("Back"),
     )
 
 
 def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
     blocks: list[Json] = []
+    say = reader.say
     for off in given.time_off[:OFF_SHOWN]:
-        remove = button("Remove", Action.HOURS_REMOVE_OFF, off.starts_at.isoformat(), label="Remove this time off")
+        label = say("Remove this time off")
+        remove = button(say("Remove"), Action.HOURS_REMOVE_OFF, off.starts_at.isoformat(), label=label)
         blocks.append(section(_off_words(off, given, reader), remove))
     if len(given.time_off) > OFF_SHOWN:
-        blocks.append(context(f"… and {len(given.time_off) - OFF_SHOWN} later."))
+        later = len(given.time_off) - OFF_SHOWN
+        blocks.append(context(say.plural("… and {n} later.", "… and {n} later.", later)))
     if not given.time_off:
-        blocks.append(context("None ahead."))
-    blocks.append(actions([button("Add time off…", Action.HOURS_ADD_OFF, hours.coach.id)]))
+        blocks.append(context(say("None ahead.")))
+    blocks.append(actions([button(say("Add time off…"), Action.HOURS_ADD_OFF, hours.coach.id)]))
     return blocks
 
 
@@ -144,11 +168,11 @@ def _off_words(off: TimeOff, given: Availability, reader: Reader) -> str:
     return reader.times.days_of(first.date(), last.date(), given.time_zone, reader.now)
 
 
-def _step(given: Availability) -> Json:
+def _step(given: Availability, say: Say) -> Json:
     current = _minutes(given.step)
-    options = [option(span(timedelta(minutes=one)), str(one)) for one in sorted({*STEPS, int(current)})]
-    menu = select(Action.INPUT, options, chosen=str(int(current)), placeholder="Choose")
-    return field("A session can start every", menu, Block.STEP)
+    options = [option(span(timedelta(minutes=one), say), str(one)) for one in sorted({*STEPS, int(current)})]
+    menu = select(Action.INPUT, options, chosen=str(int(current)), placeholder=say("Choose"))
+    return field(say("A session can start every"), menu, Block.STEP)
 
 
 def _minutes(length: timedelta) -> float:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from coaching.texts import unturned
+from language.say import IN_ENGLISH, Say
 
 Json = dict[str, Any]
 
@@ -38,18 +39,27 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def clip_lines(lines: Sequence[str], most: int, rest: str = "… and {n} more") -> str:
-    """Join whole lines up to `most` characters and say how many did not fit: no line is cut in the middle of its markup."""
+def clip_lines(lines: Sequence[str], most: int, say: Say | None = IN_ENGLISH) -> str:
+    """Join whole lines up to `most` characters and say how many did not fit: no line is cut in the middle of its markup.
+
+    Without `say` there is only an ellipsis.
+    """
     text = "\n".join(lines)
     if len(text) <= most:
         return text
-    kept, used = 0, len(rest) + 8
+    kept, used = 0, len(_and_more(len(lines), say))
     for line in lines:
         used += len(line) + 1
         if used > most:
             break
         kept += 1
-    return "\n".join([*lines[:kept], rest.format(n=len(lines) - kept)])
+    return "\n".join([*lines[:kept], _and_more(len(lines) - kept, say)])
+
+
+def _and_more(n: int, say: Say | None) -> str:
+    if say is None:
+        return "…"
+    return say.plural("… and {n} more", "… and {n} more", n)
 
 
 def fitting(lines: Sequence[str], most: int, rest: Callable[[int], str], *, besides: int = 0) -> list[str]:
@@ -148,10 +158,14 @@ def divider() -> Json:
     return {"type": "divider"}
 
 
-def alert(text: str, level: str = "warning") -> Json:
+def alert(text: str, say: Say) -> Json:
     """A banner that begins with a word, so that its level is not told by colour alone. Works on every surface."""
-    mark = {"warning": ":warning: *Please note:*", "error": ":no_entry: *Not done:*", "info": ":information_source:"}
-    return section(f"{mark[level]} {text}")
+    return section(f":warning: *{say('Please note:')}* {text}")
+
+
+def news(text: str) -> Json:
+    """A banner about what was done, or what there is to do."""
+    return section(f":information_source: {text}")
 
 
 def button(
@@ -302,15 +316,16 @@ def modal(
     *,
     metadata: str = "",
     submit: str | None = None,
-    close: str = "Close",
+    close: str | None = None,
     clear_on_close: bool = False,
+    say: Say = IN_ENGLISH,
 ) -> Json:
-    """A modal view."""
+    """A modal view. Its end button says Close where nothing else is given."""
     view: Json = {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title, TITLE),
-        "close": plain(close, TITLE),
+        "close": plain(close or say.title("Close"), TITLE),
         "blocks": list(blocks)[:MODAL_BLOCKS],
         "private_metadata": metadata,
     }

@@ -5,76 +5,82 @@ from coaching.workspace import Coach
 from handlers.ids import LEAVE_CANCEL, LEAVE_STAY, Action, Block, Callback
 from handlers.views.kit import Json, bare, context, field, modal, option, radio, section, text_input, typed
 from handlers.views.message import message_view
-from handlers.views.words import count
+from language.say import Say
 
 REASON_TYPED = 500
 """Longest reason in characters that the form takes."""
 
 
-def remove_form(coach: Coach, ahead: int, *, left: bool = False) -> Json:
+def remove_form(coach: Coach, ahead: int, say: Say, *, left: bool = False) -> Json:
     """Ask before a coach is taken off the list, and what shall become of the sessions that are ahead."""
-    blocks = [section(f"Remove {_name(coach)} from the coaches? Nobody can book them then; they can be added again.")]
+    name = _name(coach)
+    ask = say("Remove {coach} from the coaches? Nobody can book them then; they can be added again.", coach=name)
+    blocks = [section(ask)]
     if left:
-        blocks.append(context(f"{_name(coach)} is not in Slack any more."))
-    if not ahead:
-        blocks.append(context("No session with them is ahead."))
+        blocks.append(context(say("{coach} is not in Slack any more.", coach=name)))
+    if ahead:
+        blocks += _what_of_sessions(coach, ahead, say, left=left)
     else:
-        number = count(ahead)
-        options = [
-            option(
-                f"Leave {_them(ahead)} booked", LEAVE_STAY, "They take place; admins decide about exceptions asked for"
-            ),
-            option(f"Cancel {_all(ahead)}", LEAVE_CANCEL, "Everything goes back to the clients, also for late ones"),
-        ]
-        chosen = LEAVE_CANCEL if left else LEAVE_STAY
-        blocks.append(
-            field(f"{number} with them {_are(ahead)} ahead", radio(Action.INPUT, options, chosen), Block.LEAVE)
-        )
-        reason = text_input(
-            Action.INPUT, initial=reason_words(coach), most=min(REASON_TYPED, MAX_REASON), multiline=True
-        )
-        hint = "The clients read it with their receipt, if sessions are canceled."
-        blocks.append(field("Reason", reason, Block.REASON, hint=hint, optional=True))
-    metadata = coach.person.id
-    return modal("Remove coach?", Callback.SETUP_REMOVE, blocks, metadata=metadata, submit="Remove", close="Back")
-
-
-def reason_words(coach: Coach) -> str:
-    """What clients read as the reason where the admin gives no other."""
-    return (
-        f"{bare(coach.person.name)} no longer gives sessions."
-        if coach.person.name
-        else "The coach no longer gives sessions."
+        blocks.append(context(say("No session with them is ahead.")))
+    return modal(
+        say.title("Remove coach?"),
+        Callback.SETUP_REMOVE,
+        blocks,
+        metadata=coach.person.id,
+        submit=say.title("Remove"),
+        close=say.title("Back"),
     )
 
 
-def removed_view(canceled: int) -> Json:
+def _what_of_sessions(coach: Coach, ahead: int, say: Say, *, left: bool) -> list[Json]:
+    """Ask what shall become of those that are ahead, and what their clients read."""
+    options = [
+        option(
+            say.plural("Leave it booked", "Leave them booked", ahead),
+            LEAVE_STAY,
+            say("They take place; admins decide about exceptions asked for"),
+        ),
+        option(
+            say.plural("Cancel it", "Cancel all {n}", ahead),
+            LEAVE_CANCEL,
+            say("Everything goes back to the clients, also for late ones"),
+        ),
+    ]
+    label = say.plural("{n} session with them is ahead", "{n} sessions with them are ahead", ahead)
+    what = radio(Action.INPUT, options, LEAVE_CANCEL if left else LEAVE_STAY)
+    most = min(REASON_TYPED, MAX_REASON)
+    reason = text_input(Action.INPUT, initial=reason_words(coach, say), most=most, multiline=True)
+    hint = say("The clients read it with their receipt, if sessions are canceled.")
+    return [field(label, what, Block.LEAVE), field(say("Reason"), reason, Block.REASON, hint=hint, optional=True)]
+
+
+def reason_words(coach: Coach, say: Say) -> str:
+    """What clients read as the reason where the admin gives no other: in the admin's language, who can change it."""
+    if coach.person.name:
+        return say("{coach} no longer gives sessions.", coach=bare(coach.person.name))
+    return say("The coach no longer gives sessions.")
+
+
+def removed_view(canceled: int, say: Say) -> Json:
     """Say what was canceled when a coach left the list."""
-    words = (
-        f"{count(canceled)} {_are(canceled)} canceled. Everything goes back to the clients, and we tell each of them."
+    words = say.plural(
+        "{n} session is canceled. Everything goes back to the clients, and we tell each of them.",
+        "{n} sessions are canceled. Everything goes back to the clients, and we tell each of them.",
+        canceled,
     )
-    return message_view("Coach removed", words)
+    return message_view(say.title("Coach removed"), words, say)
 
 
-def removing_view(ahead: int) -> Json:
+def removing_view(ahead: int, say: Say) -> Json:
     """Say that it takes a moment to cancel so many sessions."""
-    words = (
-        f"{count(ahead)} are being canceled, which takes a moment. The coach leaves the list with the last of them; "
-        "if they are still on it in a few minutes, remove them once more."
+    words = say.plural(
+        "{n} session is being canceled, which takes a moment. The coach leaves the list with the last of them; "
+        "if they are still on it in a few minutes, remove them once more.",
+        "{n} sessions are being canceled, which takes a moment. The coach leaves the list with the last of them; "
+        "if they are still on it in a few minutes, remove them once more.",
+        ahead,
     )
-    return message_view("Removing coach", words)
-
-
-def _them(ahead: int) -> str:
-    return "it" if ahead == 1 else "them"
-
-
-def _all(ahead: int) -> str:
-    return "it" if ahead == 1 else f"all {ahead:,}"
-
-
-def _are(ahead: int) -> str:
-    return "is" if ahead == 1 else "are"
+    return message_view(say.title("Removing coach"), words, say)
 
 
 def _name(coach: Coach) -> str:

@@ -168,7 +168,7 @@ class Letter:
         lines: list[str] = []
         for part in said:
             lines += [part] if isinstance(part, str) else _first(next(listed), part, share)
-        return clip_lines([*lines, *quoted], TEXT, rest="…")
+        return clip_lines([*lines, *quoted], TEXT, None)
 
 
 def _first(lines: Sequence[str], part: Listing | Choices, most: int) -> list[str]:

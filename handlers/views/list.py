@@ -7,56 +7,69 @@ from coaching.sessions import Hat, Status
 from handlers.ids import COMMAND, Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask
-from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section, typed
+from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import status_line
-from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for
+from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for, with_whom
+from language.say import Say
 
 
 def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> Json:
     """Build the list modal; `meta` names hat, subject, scope and page; `contact` is whom to ask when it is empty."""
     reader = reader_for(page.viewer, [row.session for row in page.rows], page.now)
-    blocks: list[Json] = [actions(_toolbar(page))]
+    say = reader.say
+    blocks: list[Json] = [actions(_toolbar(page, say))]
     if page.hat is Hat.ADMIN:
-        blocks.append(context(f"You act for {reader.name(page.subject)}. The timeline will say so."))
+        blocks.append(context(say("You act for {client}. The timeline will say so.", client=reader.name(page.subject))))
     elif page.viewer.is_coach:
-        blocks.append(context("You see the sessions you *" + ("give" if page.hat is Hat.COACH else "take") + "*."))
+        given = page.hat is Hat.COACH
+        blocks.append(
+            context(say("You see the sessions you *give*.") if given else say("You see the sessions you *take*."))
+        )
     if not page.rows:
         blocks.append(section(empty_words(page, reader, contact)))
     blocks.extend(row_block(row, reader, page.hat) for row in page.rows)
     if page.pages > 1:
-        blocks.append(actions(_pager(page)))
+        blocks.append(actions(_pager(page, say)))
         first = page.page * LIST_PAGE + 1
-        blocks.append(context(f"{first}–{first + len(page.rows) - 1} of {page.total:,}"))
+        blocks.append(context(page_words(first, len(page.rows), page.total, say)))
     if page.rows:
         blocks.append(context(reader.zone_line([row.session for row in page.rows])))
-    return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta.dump())
+    return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta.dump(), say=say)
+
+
+def page_words(first: int, shown: int, total: int, say: Say) -> str:
+    """Return "11–20 of 34"."""
+    return say("{first}–{last} of {all}", first=first, last=first + shown - 1, all=total)
 
 
 def title_of(page: SessionPage, reader: Reader) -> str:
     """The title of a list: whose sessions, and which."""
+    say = reader.say
     if page.hat is Hat.ADMIN:
-        return f"Acting for {reader.plain_name(page.subject)}"
+        return say.title("Acting for {client}", client=reader.plain_name(page.subject))
     if page.scope is Scope.PAST:
-        return "Past sessions" if page.hat is Hat.CLIENT else "Sessions you gave"
-    return "Your sessions" if page.hat is Hat.CLIENT else "Sessions you give"
+        return say.title("Past sessions") if page.hat is Hat.CLIENT else say.title("Sessions you gave")
+    return say.title("Your sessions") if page.hat is Hat.CLIENT else say.title("Sessions you give")
 
 
 def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     """What to do when there is nothing to show."""
+    say = reader.say
     if page.scope is Scope.PAST:
-        return "Nothing here yet. Sessions that are over or canceled will be kept here."
+        return say("Nothing here yet. Sessions that are over or canceled will be kept here.")
     if page.hat is Hat.COACH and not page.listed:
-        return (
+        return say(
             "Nobody has an upcoming session with you, and as you are no longer set up as a coach, nobody can book one."
         )
     if page.hat is Hat.COACH:
-        return "Nobody has an upcoming session with you. As soon as somebody is booked with you, it shows here."
+        return say("Nobody has an upcoming session with you. As soon as somebody is booked with you, it shows here.")
     if page.hat is Hat.ADMIN:
-        return f"{reader.name(page.subject)} has no upcoming sessions."
+        return say("{client} has no upcoming sessions.", client=reader.name(page.subject))
     if page.bookable:
-        return f"You have no upcoming sessions. Schedule one: press *Schedule*, or type `{COMMAND} book`."
-    return f"You have no upcoming sessions. {come_in_words(contact)}"
+        command = f"`{COMMAND} book`"
+        return say("You have no upcoming sessions. Schedule one: press *Schedule*, or type {command}.", command=command)
+    return say.sentences(say("You have no upcoming sessions."), come_in_words(contact, say))
 
 
 def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
@@ -64,9 +77,9 @@ def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
     session = row.session
     other = session.client if hat is Hat.COACH else session.coach
     strike = "~" if session.status is Status.CANCELED else ""
-    title = f"{strike}*{typed(session.session_type)}* with {reader.name(other)}{strike}"
+    title = f"{strike}{with_whom(session, reader, other)}{strike}"
     lines = [title, f"{strike}{reader.when(session)}{strike}"]
-    place = package(session)
+    place = package(session, reader.say)
     if place:
         lines.append(place)
     lines.append(status_line(session, row.policy, reader))
@@ -75,50 +88,61 @@ def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
 
 def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     """What can be done with a session now; what cannot is not offered (C2)."""
-    session = row.session
-    items = [option("Details", f"details:{hat}:{session.id}")]
+    session, say = row.session, reader.say
+    items = [option(say("Details"), f"details:{hat}:{session.id}")]
     link = meeting_link(session, reader.now)
     if link:
-        items.append(option("Join", f"join:{hat}:{session.id}", url=link))
+        items.append(option(say.meant("verb", "Join"), f"join:{hat}:{session.id}", url=link))
     if row.movable:
-        items.append(option("Reschedule…", f"move:{hat}:{session.id}"))
+        items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
     if row.blocked is None:
-        items.append(option("Cancel…", f"cancel:{hat}:{session.id}"))
+        items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):
-        items.append(option("Ask for an exception", f"ask:{hat}:{session.id}"))
+        items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
     # At most five in all: what ends a session is possible when moving and canceling it no longer are.
     return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
 
 
-def _toolbar(page: SessionPage) -> list[Json]:
+def _toolbar(page: SessionPage, say: Say) -> list[Json]:
     upcoming = page.scope is Scope.UPCOMING
-    row = [
-        _tab("Upcoming", Action.LIST_UPCOMING, current=upcoming),
-        _tab("Past", Action.LIST_PAST, current=not upcoming),
-    ]
+    row = [_upcoming(say, current=upcoming), _past(say, current=not upcoming)]
     if any(row.blocked is None for row in page.rows):
-        row.append(button("Cancel sessions…", Action.CANCEL_OPEN, label="Choose sessions to cancel"))
+        row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, label=say("Choose sessions to cancel")))
     if upcoming and page.hat is not Hat.COACH:
-        row.append(button("Schedule", Action.SCHEDULE, label="Schedule a session"))
+        row.append(schedule_button(say))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
-        row.append(button("As coach", Action.LIST_AS_COACH, label="Show the sessions you give"))
+        row.append(button(say("As coach"), Action.LIST_AS_COACH, label=say("Show the sessions you give")))
     if page.hat is Hat.COACH:
-        row.append(button("As client", Action.LIST_AS_CLIENT, label="Show the sessions you take"))
+        row.append(button(say("As client"), Action.LIST_AS_CLIENT, label=say("Show the sessions you take")))
     return row
 
 
-def _tab(text: str, action_id: Action, *, current: bool) -> Json:
+def schedule_button(say: Say) -> Json:
+    """Opens the dialog that books."""
+    return button(say.meant("verb", "Schedule"), Action.SCHEDULE, label=say("Schedule a session"))
+
+
+def _upcoming(say: Say, *, current: bool) -> Json:
+    text = say("Upcoming")
     if current:
-        return button(f"✓ {text}", action_id, style="primary", label=f"{text}, shown now")
-    return button(text, action_id, label=f"Show {text.lower()} sessions")
+        return button(f"✓ {text}", Action.LIST_UPCOMING, style="primary", label=say("Upcoming, shown now"))
+    return button(text, Action.LIST_UPCOMING, label=say("Show upcoming sessions"))
 
 
-def _pager(page: SessionPage) -> list[Json]:
+def _past(say: Say, *, current: bool) -> Json:
+    text = say("Past")
+    if current:
+        return button(f"✓ {text}", Action.LIST_PAST, style="primary", label=say("Past, shown now"))
+    return button(text, Action.LIST_PAST, label=say("Show past sessions"))
+
+
+def _pager(page: SessionPage, say: Say) -> list[Json]:
     # Upcoming sessions run forward in time, past ones backward: the words say where a button leads.
-    back, on = ("Earlier", "Later") if page.scope is Scope.UPCOMING else ("Later", "Earlier")
+    earlier, later = (say("Earlier"), say("Earlier sessions")), (say("Later"), say("Later sessions"))
+    back, on = (earlier, later) if page.scope is Scope.UPCOMING else (later, earlier)
     row = []
     if page.page:
-        row.append(button(f"‹ {back}", Action.LIST_EARLIER, label=f"{back} sessions"))
+        row.append(button(f"‹ {back[0]}", Action.LIST_EARLIER, label=back[1]))
     if page.page < page.pages - 1:
-        row.append(button(f"{on} ›", Action.LIST_LATER, label=f"{on} sessions"))
+        row.append(button(f"{on[0]} ›", Action.LIST_LATER, label=on[1]))
     return row

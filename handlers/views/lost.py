@@ -4,12 +4,18 @@ from collections.abc import Iterable
 
 from coaching.causes import Blocked
 from coaching.sessions import Session
-from handlers.views.words import Reader, immovable_words, line, why_gone
+from handlers.views.blocked import immovable_words, why_gone
+from handlers.views.words import Reader, line
 
 
 def lost_lines(lost: Iterable[tuple[Session, Blocked]], reader: Reader, *, moving: bool = False) -> list[str]:
     """Return a line of mrkdwn for each session; `moving`: it was to be moved, not canceled."""
-    return [f"• {_line(session, reader)}: {_why(session, cause, reader, moving)}" for session, cause in lost]
+    return [f"• {_item(session, cause, reader, moving)}" for session, cause in lost]
+
+
+def _item(session: Session, cause: Blocked, reader: Reader, moving: bool) -> str:
+    why = _why(session, cause, reader, moving)
+    return reader.say("{session}: {why}", session=_line(session, reader), why=why)
 
 
 def _line(session: Session, reader: Reader) -> str:
@@ -17,4 +23,8 @@ def _line(session: Session, reader: Reader) -> str:
 
 
 def _why(session: Session, cause: Blocked, reader: Reader, moving: bool) -> str:
-    return immovable_words(cause) if moving and cause is not Blocked.CANCELED else why_gone(session, cause, reader)
+    return (
+        immovable_words(cause, reader.say)
+        if moving and cause is not Blocked.CANCELED
+        else why_gone(session, cause, reader)
+    )

@@ -2,8 +2,9 @@
 
 from handlers.ids import Callback
 from handlers.views.kit import Json, modal, section
+from language.say import Say
 
 
-def message_view(title: str, text: str, *, clear: bool = False) -> Json:
+def message_view(title: str, text: str, say: Say, *, clear: bool = False) -> Json:
     """Show one message (mrkdwn, with whatever was typed made harmless before)."""
-    return modal(title, Callback.MESSAGE, [section(text)], clear_on_close=clear)
+    return modal(title, Callback.MESSAGE, [section(text)], clear_on_close=clear, say=say)

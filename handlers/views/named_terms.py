@@ -21,18 +21,20 @@ def named_terms(rows: Sequence[Row], words: Callable[[Policy], str], reader: Rea
     if len(groups) < 2:
         return list(groups)
     names = _names(groups, reader)
-    lines = [f"• {names[text]}: {text}" for text in groups]
+    say = reader.say
+    lines = [f"• {say('{sessions}: {terms}', sessions=names[text], terms=text)}" for text in groups]
     if len(lines) > SHOWN:
-        lines[SHOWN:] = ["• The others: see each session's details."]
-    return clip_lines(lines, 2900).split("\n")
+        others = say("The others: see each session's details.")
+        lines[SHOWN:] = [f"• {others}"]
+    return clip_lines(lines, 2900, say).split("\n")
 
 
 def _names(groups: Mapping[str, list[Row]], reader: Reader) -> dict[str, str]:
     """Name each group by session types; where two share one, by packages too; where they still do, by days."""
     found: dict[str, str] = {}
-    for name_of in (_by_type, _by_package, lambda row: _by_day(row, reader)):
+    for name_of in (_by_type, lambda row: _by_package(row, reader), lambda row: _by_day(row, reader)):
         named = {text: list(dict.fromkeys(map(name_of, rows))) for text, rows in groups.items()}
-        found = {text: _joined(names) for text, names in named.items()}
+        found = {text: reader.say.listed(names, NAMED) for text, names in named.items()}
         if len({name for names in named.values() for name in names}) == sum(map(len, named.values())):
             break
     return found
@@ -42,15 +44,11 @@ def _by_type(row: Row) -> str:
     return typed(row.session.session_type, NAME)
 
 
-def _by_package(row: Row) -> str:
+def _by_package(row: Row, reader: Reader) -> str:
     package = row.session.package
-    return f"{_by_type(row)} ({typed(package.name, NAME) if package else 'single'})"
+    return f"{_by_type(row)} ({typed(package.name, NAME) if package else reader.say('single')})"
 
 
 def _by_day(row: Row, reader: Reader) -> str:
-    return f"{_by_type(row)} on {reader.times.day(row.session.starts_at, reader.now)}"
-
-
-def _joined(names: Sequence[str]) -> str:
-    more = len(names) - NAMED
-    return f"{', '.join(names[:NAMED])}{f' and {more} more' if more > 0 else ''}"
+    day = reader.times.day(row.session.starts_at, reader.now)
+    return reader.say("{session} on {day}", session=_by_type(row), day=day)

@@ -10,30 +10,39 @@ from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, button, clip, confirm, context, modal, option, section, typed
-from handlers.views.words import Reader, contact_or_admin, in_credits, line, reader_for, span
+from handlers.views.words import Reader, amount, line, reader_for, span
+from language.say import Say, word
 
 VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
 """What a session's menu says for each way in which it can end."""
 
-OPEN_ENDED = (
-    "It is over. Mark it as completed or as a no-show; "
-    f"{span(COMPLETE_AFTER)} after its end it counts as completed by itself."
-)
-"""What whoever gave a session reads between its end and its closing."""
 
-_LABELS = {Status.COMPLETED: "Completed", Status.NO_SHOW: "No-show…"}
+def open_ended(say: Say) -> str:
+    """Return what whoever gave a session reads between its end and its closing."""
+    return say(
+        "It is over. Mark it as completed or as a no-show; {time} after its end it counts as completed by itself.",
+        time=span(COMPLETE_AFTER, say),
+    )
+
+
+_LABELS = {Status.COMPLETED: word("Completed"), Status.NO_SHOW: word("No-show…")}
 _ACTIONS = {Status.COMPLETED: Action.COMPLETED, Status.NO_SHOW: Action.NO_SHOW}
 
 
-def refused_words(why: Unclosable) -> str:
+def refused_words(why: Unclosable, say: Say) -> str:
     """Say why a session cannot be closed that way (`CannotClose.why`), and how to go on."""
     return {
-        Unclosable.CANCELED: "That session is canceled, so it neither took place nor was missed. Nothing was changed.",
-        Unclosable.NOT_STARTED: "That session has not started yet. Nothing was changed; come back once it has.",
-        Unclosable.NOT_ENDED: "That session has not ended yet. Nothing was changed; mark it as completed after its end.",
-        Unclosable.TOO_LATE: (
-            f"That session ended more than {span(CORRECT_WITHIN)} ago, so how it ended stays as it is. "
-            "If it is wrong, a workspace admin can make it good with credits."
+        Unclosable.CANCELED: say(
+            "That session is canceled, so it neither took place nor was missed. Nothing was changed."
+        ),
+        Unclosable.NOT_STARTED: say("That session has not started yet. Nothing was changed; come back once it has."),
+        Unclosable.NOT_ENDED: say(
+            "That session has not ended yet. Nothing was changed; mark it as completed after its end."
+        ),
+        Unclosable.TOO_LATE: say(
+            "That session ended more than {time} ago, so how it ended stays as it is. "
+            "If it is wrong, a workspace admin can make it good with credits.",
+            time=span(CORRECT_WITHIN, say),
         ),
     }[why]
 
@@ -44,7 +53,7 @@ def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
         return []
     verbs = {status: verb for verb, status in VERBS.items()}
     return [
-        option(_LABELS[way], f"{verbs[way]}:{hat}:{session.id}")
+        option(reader.say.of(_LABELS[way]), f"{verbs[way]}:{hat}:{session.id}")
         for way in possible(session, reader.now)
         if session.client.id != reader.person.id
     ]
@@ -54,78 +63,98 @@ def outcome_buttons(session: Session, reader: Reader, hat: Hat) -> list[Json]:
     """The same for its record; a no-show asks first."""
     if hat is Hat.CLIENT:
         return []
-    row = []
+    row, say = [], reader.say
     for way in possible(session, reader.now):
         ask = _ask(session, reader) if way is Status.NO_SHOW else None
-        label = "Mark this session as " + ("completed" if way is Status.COMPLETED else "missed by the client")
-        row.append(button(_LABELS[way], _ACTIONS[way], session.id, confirm=ask, label=label))
+        done = way is Status.COMPLETED
+        label = say("Mark this session as completed") if done else say("Mark this session as missed by the client")
+        row.append(button(say.of(_LABELS[way]), _ACTIONS[way], session.id, confirm=ask, label=label))
     return row
 
 
 def _ask(session: Session, reader: Reader) -> Json:
-    text = clip(f"{_consequence(session, reader, plain=True)} {_correctable()}", 300)
-    return confirm("Was it a no-show?", text, "It was a no-show", "Not now")
+    say = reader.say
+    text = clip(say.sentences(_consequence(session, reader, plain=True), _correctable(say)), 300)
+    return confirm(say("Was it a no-show?"), text, say("It was a no-show"), say("Not now"))
 
 
 def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) -> Json:
     """Ask before a session is marked as missed; `meta.draft` is its id."""
     reader = reader_for(viewer, [session], now)
+    say = reader.say
+    ask = say("Did {client} miss this session?", client=reader.name(session.client))
     blocks = [
-        section(
-            f"*Did {reader.name(session.client)} miss this session?*\n{line(session, reader, other=session.client)}"
-        ),
-        section(f"{_consequence(session, reader)} {_correctable()}"),
+        section(f"*{ask}*\n{line(session, reader, other=session.client)}"),
+        section(say.sentences(_consequence(session, reader), _correctable(say))),
         context(reader.zone_line([session])),
     ]
-    return modal("No-show?", Callback.NO_SHOW, blocks, submit="It was a no-show", close="Not now", metadata=meta.dump())
+    return modal(
+        say.title("No-show?"),
+        Callback.NO_SHOW,
+        blocks,
+        submit=say.title("It was a no-show"),
+        close=say.title("Not now"),
+        metadata=meta.dump(),
+    )
 
 
 def _consequence(session: Session, reader: Reader, *, plain: bool = False) -> str:
     client = reader.plain_name(session.client) if plain else reader.name(session.client)
     if not session.price:
-        return f"We tell {client} that it is noted as missed."
-    verb = "is" if session.price == 100 else "are"
-    return f"The {in_credits(session.price)} paid for it {verb} not returned, and we tell {client}."
+        return reader.say("We tell {client} that it is noted as missed.", client=client)
+    return reader.say.plural(
+        "The {n} credit paid for it is not returned, and we tell {client}.",
+        "The {n} credits paid for it are not returned, and we tell {client}.",
+        amount(session.price),
+        client=client,
+    )
 
 
-def _correctable() -> str:
-    return f"You can correct it until {span(CORRECT_WITHIN)} after its end."
+def _correctable(say: Say) -> str:
+    return say("You can correct it until {time} after its end.", time=span(CORRECT_WITHIN, say))
 
 
 def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     """How a session ended, on top of its details, and what to do if that is wrong; nothing while it is still on."""
-    words = {Status.COMPLETED: ":white_check_mark: *Completed*", Status.NO_SHOW: ":grey_question: *Missed*"}.get(
-        session.status
-    )
-    if words is None:
+    say = reader.say
+    if session.status is Status.COMPLETED:
+        blocks = [section(f":white_check_mark: *{say('Completed')}*")]
+    elif session.status is Status.NO_SHOW:
+        blocks = [section(f":grey_question: *{say('Missed')}*\n{_missed_words(details, session, reader)}")]
+    else:
         return []
-    if session.status is Status.NO_SHOW:
-        yours = details.hat is Hat.CLIENT
-        whom = "you" if yours else reader.name(session.client)
-        words += f"\nIt is noted that this session did not take place with {whom}."
-        if session.price:
-            words += f" {in_credits(session.price)} not returned."
-    blocks = [section(words)]
     if details.hat is Hat.CLIENT:
-        blocks.append(context(f"If that is not right, ask {whom_to_ask(details, reader)}."))
+        blocks.append(context(say("If that is not right, ask {contact}.", contact=whom_to_ask(details, reader))))
     elif ways := possible(session, reader.now):
         until = reader.instant(session.ends_at + CORRECT_WITHIN)
-        other = " or ".join(_LABELS[way].rstrip("…") for way in ways)
-        blocks.append(context(f"Until {until} you can correct it to {other}."))
+        other = say.either(say.of(_LABELS[way]).rstrip("…") for way in ways)
+        blocks.append(context(say("Until {time} you can correct it to {outcome}.", time=until, outcome=other)))
     return blocks
+
+
+def _missed_words(details: Details, session: Session, reader: Reader) -> str:
+    say, n = reader.say, amount(session.price)
+    if details.hat is Hat.CLIENT:
+        words = say("It is noted that this session did not take place with you.")
+    else:
+        client = reader.name(session.client)
+        words = say("It is noted that this session did not take place with {client}.", client=client)
+    kept = say.plural("{n} credit not returned.", "{n} credits not returned.", n) if n else None
+    return say.sentences(words, kept)
 
 
 def who_is_there(details: Details, reader: Reader) -> str:
     """Return who can do something for the client: the session's coach, or whoever is there where the coach has left."""
     if not details.coach_gone:
         return reader.name(details.row.session.coach)
-    return contact_or_admin(details.settings.support_contact)
+    contact = details.settings.support_contact
+    return typed(contact, 200) if contact else reader.say("a workspace admin")
 
 
 def whom_to_ask(details: Details, reader: Reader) -> str:
     """Return whom a client asks when something is wrong: who is there, or the support contact."""
     contact, there = details.settings.support_contact, who_is_there(details, reader)
-    return f"{there} or {typed(contact, 200)}" if contact and not details.coach_gone else there
+    return reader.say.either([there, typed(contact, 200)]) if contact and not details.coach_gone else there
 
 
 def may_rebook(session: Session, hat: Hat) -> bool:

@@ -15,9 +15,6 @@ _OF_ONE = frozenset({Action.LATE_REFUND, Action.LATE_KEEP})
 _OF_SEVERAL = frozenset({Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LATE_DECIDE})
 
 
-_OLDER = "What this message says besides is older."
-
-
 def offered(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
     """Return the sessions that a message has buttons to decide about."""
     return set().union(*map(_decides, blocks))
@@ -36,9 +33,9 @@ def outdated(blocks: Sequence[Mapping[str, Any]], settled: Sequence[Session], re
             continue
         new = [session for session in settled if session.id in ids - said]
         said |= ids
-        words = [clip_lines([before_words(session, reader) for session in new], 1900)] if new else []
+        words = [clip_lines([before_words(session, reader) for session in new], 1900, reader.say)] if new else []
         if number == gone[-1]:
-            words.append(_OLDER)
+            words.append(reader.say("What this message says besides is older."))
         if words:
             shown.append(context(*words))
     return shown if gone else None

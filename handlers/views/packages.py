@@ -26,8 +26,8 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
-from handlers.views.policies import terms_kind
-from handlers.views.words import count, money, span
+from handlers.views.words import in_sessions, money, span
+from language.say import Say, say_for
 
 SHOWN = 40
 """Packages, and pools, that the view has room for."""
@@ -35,103 +35,116 @@ SHOWN = 40
 
 def catalogue_view(catalogue: Catalogue) -> Json:
     """Build the packages and pools."""
-    blocks: list[Json] = [actions([button("Give credits…", Action.CREDITS_GIVE, style="primary")]), header("Packages")]
+    say = say_for(catalogue.viewer.person.locale)
+    give = button(say("Give credits…"), Action.CREDITS_GIVE, style="primary")
+    blocks: list[Json] = [actions([give]), header(say("Packages"))]
     if not catalogue.types:
-        blocks.append(context("A package is for one kind of session: add a session type in the set-up first."))
+        blocks.append(context(say("A package is for one kind of session: add a session type in the set-up first.")))
     elif not catalogue.packages:
-        blocks.append(context("None yet. A package is so many sessions of one kind, sold together."))
+        blocks.append(context(say("None yet. A package is so many sessions of one kind, sold together.")))
     # What is offered comes first; what came in with imports can be completed and then sold.
     order = sorted(catalogue.packages, key=lambda one: (not one.offered, one.retired))
-    blocks.extend(_package(one) for one in order[:SHOWN])
+    blocks.extend(_package(one, say) for one in order[:SHOWN])
     if len(order) > SHOWN:
-        blocks.append(context(f"… and {len(order) - SHOWN} more."))
+        blocks.append(context(_more(len(order) - SHOWN, say)))
     if catalogue.types:
-        blocks.append(actions([button("Add package", Action.PACKAGE_ADD)]))
-    blocks += [divider(), header("Company pools")]
+        blocks.append(actions([button(say("Add package"), Action.PACKAGE_ADD)]))
+    blocks += [divider(), header(say("Company pools"))]
     if not catalogue.pools:
-        blocks.append(context("None yet. A company pays for a pool, and the people in it book from it."))
-    blocks.extend(_pool(one) for one in catalogue.pools[:SHOWN])
+        blocks.append(context(say("None yet. A company pays for a pool, and the people in it book from it.")))
+    blocks.extend(_pool(one, say) for one in catalogue.pools[:SHOWN])
     if len(catalogue.pools) > SHOWN:
-        blocks.append(context(f"… and {len(catalogue.pools) - SHOWN} more."))
-    blocks.append(actions([button("Add pool", Action.POOL_ADD)]))
-    blocks.append(context("Changes count for what is given from now on; credits that people have stay as they are."))
-    return modal("Packages and credits", Callback.CATALOGUE, blocks)
+        blocks.append(context(_more(len(catalogue.pools) - SHOWN, say)))
+    blocks.append(actions([button(say("Add pool"), Action.POOL_ADD)]))
+    from_now_on = say("Changes count for what is given from now on; credits that people have stay as they are.")
+    blocks.append(context(from_now_on))
+    return modal(say.title("Packages and credits"), Callback.CATALOGUE, blocks, say=say)
 
 
-def _package(one: CatalogPackage) -> Json:
+def _more(n: int, say: Say) -> str:
+    return say.plural("… and {n} more.", "… and {n} more.", n)
+
+
+def _package(one: CatalogPackage, say: Say) -> Json:
     if one.sessions is None:
-        facts = ["came in with an import, not sold here yet"]
+        facts = [say("came in with an import, not sold here yet")]
     else:
-        facts = [count(one.sessions)]
+        facts = [in_sessions(one.sessions, say)]
         if one.valid_days:
-            facts.append(f"valid for {count(one.valid_days, 'day')}")
+            facts.append(say("valid for {time}", time=say.duration(one.valid_days, "day")))
         if one.money:
-            facts.append(money(one.money))
+            facts.append(money(one.money, say))
         if one.retired:
-            facts.append("not offered any more")
-    facts.append(terms_kind(one.policy_id, "terms of its sessions").lower())
-    menu = [option("Edit", f"edit:{one.id}"), option("Terms…", f"terms:{one.id}")]
+            facts.append(say("not offered any more"))
+    facts.append(say("own terms") if one.policy_id else say("terms of its sessions"))
+    menu = [option(say("Edit"), f"edit:{one.id}"), option(say("Terms…"), f"terms:{one.id}")]
     words = f"*{typed(one.name)}* · {typed(one.session_type)}\n{' · '.join(facts)}"
     return section(words, overflow(Action.PACKAGE_MENU, menu))
 
 
-def _pool(pool: Pool) -> Json:
-    contact = f"looked after by {_name(pool.contact)}" if pool.contact else "no contact yet"
-    menu = [option("Credits", f"credits:{pool.id}"), option("Edit", f"edit:{pool.id}")]
-    return section(
-        f"*{typed(pool.name)}*\n{count(len(pool.members), 'member')} · {contact}",
-        overflow(Action.POOL_MENU, menu),
+def _pool(pool: Pool, say: Say) -> Json:
+    contact = (
+        say("looked after by {person}", person=_name(pool.contact, say)) if pool.contact else say("no contact yet")
     )
+    members = say.plural("{n} member", "{n} members", len(pool.members))
+    menu = [option(say("Credits"), f"credits:{pool.id}"), option(say("Edit"), f"edit:{pool.id}")]
+    return section(f"*{typed(pool.name)}*\n{members} · {contact}", overflow(Action.POOL_MENU, menu))
 
 
-def _name(person: Person) -> str:
-    return (
-        typed(person.name)
-        if person.name and visible(person.name)
-        else f"<@{person.id}>"
-        if person.in_slack
-        else "somebody"
-    )
+def _name(person: Person, say: Say) -> str:
+    if person.name and visible(person.name):
+        return typed(person.name)
+    return f"<@{person.id}>" if person.in_slack else say("somebody")
 
 
 def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
     """Add a package, or change one."""
+    say = say_for(catalogue.viewer.person.locale)
     blocks = [
-        field("Name", text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.PACKAGE_NAME),
+        field(
+            say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.PACKAGE_NAME
+        ),
     ]
     if given is None:
         types = catalogue.types[:SELECT]
-        labels = told_apart([bare(one.name) for one in types], [span(one.length) for one in types], OPTION)
+        labels = told_apart([bare(one.name) for one in types], [span(one.length, say) for one in types], OPTION)
         options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
         chosen = options[0]["value"] if len(options) == 1 else None
-        menu = select(Action.INPUT, options, chosen=chosen, placeholder="Choose a session type")
-        blocks.append(field("For sessions of this kind", menu, Block.PACKAGE_TYPE))
+        menu = select(Action.INPUT, options, chosen=chosen, placeholder=say("Choose a session type"))
+        blocks.append(field(say("For sessions of this kind"), menu, Block.PACKAGE_TYPE))
     else:
-        blocks.append(section(f"*For:* {typed(given.session_type)}"))
+        blocks.append(section(say("*For:* {session}", session=typed(given.session_type))))
     blocks += [
-        field("Number of sessions", _whole(given.sessions if given else None, MAX_SESSIONS), Block.PACKAGE_SESSIONS),
         field(
-            "Valid for so many days",
+            say("Number of sessions"), _whole(given.sessions if given else None, MAX_SESSIONS), Block.PACKAGE_SESSIONS
+        ),
+        field(
+            say("Valid for so many days"),
             _whole(given.valid_days if given else None, MAX_DAYS),
             Block.PACKAGE_DAYS,
-            hint="Counted from the day it is given. Empty: it does not expire.",
+            hint=say("Counted from the day it is given. Empty: it does not expire."),
             optional=True,
         ),
         field(
-            "Price",
+            say("Price"),
             text_input(Action.INPUT, initial=money_text(given.money) if given else None, most=30),
             Block.PACKAGE_PRICE,
-            hint="For the record, like 900 USD.",
+            hint=say("For the record, like 900 USD."),
             optional=True,
         ),
     ]
     if given is not None:
-        choices = [option("Offered", YES), option("Not offered any more", NO)]
+        choices = [option(say("Offered"), YES), option(say("Not offered any more"), NO)]
         offered = radio(Action.INPUT, choices, NO if given.retired else YES)
-        blocks.append(field("Admins can give it", offered, Block.PACKAGE_OFFERED))
-    blocks.append(actions([button("‹ Packages and pools", Action.CATALOGUE)]))
-    title = "Edit package" if given else "Add package"
-    return modal(title, Callback.PACKAGE, blocks, metadata=given.id if given else "", submit="Save")
+        blocks.append(field(say("Admins can give it"), offered, Block.PACKAGE_OFFERED))
+    blocks.append(actions([_back(say)]))
+    title = say.title("Edit package") if given else say.title("Add package")
+    metadata = given.id if given else ""
+    return modal(title, Callback.PACKAGE, blocks, metadata=metadata, submit=say.title("Save"), say=say)
+
+
+def _back(say: Say) -> Json:
+    return button(f"‹ {say('Packages and pools')}", Action.CATALOGUE)
 
 
 def _whole(value: int | None, most: int) -> Json:
@@ -147,7 +160,7 @@ def _whole(value: int | None, most: int) -> Json:
     return element
 
 
-def pool_form(pool: Pool | None) -> Json:
+def pool_form(pool: Pool | None, say: Say) -> Json:
     """Add a company pool, or change its name, contact and members."""
     who: Json = {"type": "users_select", "action_id": Action.INPUT}
     if pool is not None and pool.contact is not None and pool.contact.in_slack:
@@ -157,17 +170,18 @@ def pool_form(pool: Pool | None) -> Json:
     if inside:
         members["initial_users"] = inside
     blocks = [
-        field("Company", text_input(Action.INPUT, initial=pool.name if pool else None, most=80), Block.POOL_NAME),
+        field(say("Company"), text_input(Action.INPUT, initial=pool.name if pool else None, most=80), Block.POOL_NAME),
         field(
-            "Contact",
+            say("Contact"),
             who,
             Block.POOL_CONTACT,
-            hint="Sees who uses its credits, and is told what it gets and when credits expire.",
+            hint=say("Sees who uses its credits, and is told what it gets and when credits expire."),
             optional=True,
         ),
-        field("People who book from it", members, Block.POOL_MEMBERS, optional=True),
-        context("What somebody booked comes back to the pool when it is canceled, even after they have left it."),
-        actions([button("‹ Packages and pools", Action.CATALOGUE)]),
+        field(say("People who book from it"), members, Block.POOL_MEMBERS, optional=True),
+        context(say("What somebody booked comes back to the pool when it is canceled, even after they have left it.")),
+        actions([_back(say)]),
     ]
-    title = "Edit pool" if pool else "Add pool"
-    return modal(title, Callback.POOL, blocks, metadata=pool.id if pool else "", submit="Save")
+    title = say.title("Edit pool") if pool else say.title("Add pool")
+    metadata = pool.id if pool else ""
+    return modal(title, Callback.POOL, blocks, metadata=metadata, submit=say.title("Save"), say=say)

@@ -30,18 +30,19 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
-from handlers.views.words import Reader, come, count, in_credits, number, policy_text, reader_for, reschedule_text, span
+from handlers.views.policy_words import policy_text, reschedule_text
+from handlers.views.words import Reader, amount, in_credits, number, reader_for, span
+from language.say import Say, word
 
-TITLE = "Cancellation terms"
 AHEAD = timedelta(days=3)
 """How far ahead the session lies that the preview begins with."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MOST_MINUTES, MOST_HOURS, MOST_DAYS = LONGEST // MINUTE, LONGEST // HOUR, LONGEST // DAY
 MOST_MOVES = 1000
-REASON_WORDS = {
-    ReasonRule.OFF: "Not asked",
-    ReasonRule.OPTIONAL: "Asked, optional",
-    ReasonRule.REQUIRED: "Asked, required",
+_REASONS = {
+    ReasonRule.OFF: word("Not asked"),
+    ReasonRule.OPTIONAL: word("Asked, optional"),
+    ReasonRule.REQUIRED: word("Asked, required"),
 }
 _TICK = timedelta(microseconds=1)
 
@@ -78,15 +79,9 @@ def scope_value(scope: TermsScope) -> str:
     return f"{scope.of}:{scope.id}"
 
 
-def terms_button(scope: TermsScope, name: str | None = None) -> Json:
-    """The button that opens the form for the workspace, a session type or a package."""
-    label = f"Edit the cancellation terms of {name}" if name else "Edit the cancellation terms"
-    return button("Terms…" if name else "Edit", Action.TERMS_OPEN, scope_value(scope), label=label)
-
-
-def terms_kind(policy_id: str | None, inherits: str = "Workspace terms") -> str:
-    """Whose terms a session type or package has, for its line in a list."""
-    return "Own terms" if policy_id else inherits
+def terms_button(scope: TermsScope, say: Say) -> Json:
+    """The button that opens the form for the workspace's terms."""
+    return button(say("Edit"), Action.TERMS_OPEN, scope_value(scope), label=say("Edit the cancellation terms"))
 
 
 def filled_in(policy: Policy, *, day: date, at: time, price: int) -> Typed:
@@ -134,76 +129,80 @@ def terms_form(
     Slack keeps what somebody typed in an input of the same name; a new `round_` names them anew. The preview is about
     `asked`, or says what is `wrong` (mrkdwn) with what is typed.
     """
-    terms = found.terms
+    terms, say = found.terms, reader_of(found).say
 
     def block(name: Block) -> str:
         return f"{name}:{round_}"
 
-    def amount(label: str, name: Block, value: str | None, most: int, hint: str | None = None) -> Json:
+    def figures(label: str, name: Block, value: str | None, most: int, hint: str | None = None) -> Json:
         return field(label, number_input(Action.INPUT, value, most), block(name), hint=hint)
 
-    reasons = [option(words, rule) for rule, words in REASON_WORDS.items()]
-    late = [option("Sessions can still be canceled", YES), option("Sessions can no longer be canceled", NO)]
+    reasons = [option(say.of(words), rule) for rule, words in _REASONS.items()]
+    late = [option(say("Sessions can still be canceled"), YES), option(say("Sessions can no longer be canceled"), NO)]
     blocks = [
-        *_whose(terms),
-        section(f"*Now:* {policy_text(terms.policy, yours=False)}"),
+        *_whose(terms, say),
+        section(say("*Now:* {terms}", terms=policy_text(terms.policy, say, yours=False))),
         field(
-            "What comes back until when",
+            say("What comes back until when"),
             text_input(Action.INPUT, initial=held.tiers, most=500, multiline=True),
             block(Block.TIERS),
-            hint=(
-                "One line for each step, like “100% until 24h” and “50% until 12h”: so long before the start. m, h, d and w "
-                f"will do. At most {MOST_TIERS} lines; leave it empty if nothing ever comes back."
+            hint=say(
+                "One line for each step, like “{all}” and “{half}”: so long before the start. m, h, d and w "
+                "will do. At most {n} lines; leave it empty if nothing ever comes back.",
+                all="100% until 24h",
+                half="50% until 12h",
+                n=MOST_TIERS,
             ),
             optional=True,
         ),
-        field("When nothing would come back", radio(Action.INPUT, late, held.late), block(Block.LATE_CANCEL)),
-        amount(
-            "Minutes after booking in which canceling is always free", Block.GRACE, held.grace, MOST_MINUTES,
-            "Until the start at most; 0 for none.",
+        field(say("When nothing would come back"), radio(Action.INPUT, late, held.late), block(Block.LATE_CANCEL)),
+        figures(
+            say("Minutes after booking in which canceling is always free"), Block.GRACE, held.grace, MOST_MINUTES,
+            say("Until the start at most; 0 for none."),
         ),
-        field("Reason for canceling", radio(Action.INPUT, reasons, held.reason), block(Block.REASON_RULE)),
-        amount(
-            "Hours before the start until which clients can reschedule", Block.MOVE_WINDOW, held.window, MOST_HOURS,
-            "0 means until the start. Coaches can always move a session.",
+        field(say("Reason for canceling"), radio(Action.INPUT, reasons, held.reason), block(Block.REASON_RULE)),
+        figures(
+            say("Hours before the start until which clients can reschedule"), Block.MOVE_WINDOW, held.window, MOST_HOURS,
+            say("0 means until the start. Coaches can always move a session."),
         ),
         field(
-            "How often clients can reschedule a session",
+            say("How often clients can reschedule a session"),
             number_input(Action.INPUT, held.limit, MOST_MOVES, decimals=False),
             block(Block.MOVE_LIMIT),
-            hint="Leave it empty for as often as they like; 0 for not at all.",
+            hint=say("Leave it empty for as often as they like; 0 for not at all."),
             optional=True,
         ),
-        amount(
-            "Days a coach has to decide on an exception", Block.DECIDE_DAYS, held.decide, MOST_DAYS,
-            "A client whose cancellation returned less than everything can ask for one.",
+        figures(
+            say("Days a coach has to decide on an exception"), Block.DECIDE_DAYS, held.decide, MOST_DAYS,
+            say("A client whose cancellation returned less than everything can ask for one."),
         ),
         field(
-            "Percent that comes back if nobody decides",
+            say("Percent that comes back if nobody decides"),
             number_input(Action.INPUT, held.undecided, FULL, decimals=False),
             block(Block.UNDECIDED),
-            hint="Of what the cancellation kept.",
+            hint=say("Of what the cancellation kept."),
         ),
-        amount(
-            "Days for which credits can be used that come back after they expired", Block.RETURN_DAYS,
+        figures(
+            say("Days for which credits can be used that come back after they expired"), Block.RETURN_DAYS,
             held.return_period, MOST_DAYS,
         ),
         divider(),
-        header("Preview"),
-        field("Day of the session", _picker("date", held.day), block(Block.PREVIEW_DAY), optional=True),
-        field("Time it starts", _picker("time", held.time), block(Block.PREVIEW_TIME), optional=True),
+        header(say("Preview")),
+        field(say("Day of the session"), _picker("date", held.day), block(Block.PREVIEW_DAY), optional=True),
+        field(say("Time it starts"), _picker("time", held.time), block(Block.PREVIEW_TIME), optional=True),
         field(
-            "Price in credits",
+            say("Price in credits"),
             text_input(Action.INPUT, initial=held.price, most=20),
             block(Block.PREVIEW_PRICE),
             optional=True,
         ),
-        actions([button("Preview", Action.TERMS_PREVIEW, label="Preview what this session would return when")]),
+        actions([button(say("Preview"), Action.TERMS_PREVIEW, label=say("Preview what this session would return when"))]),
         *_shown(found, asked, wrong),
-        context("Terms count for sessions booked from now on; sessions keep the terms they were booked under."),
+        context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")),
     ]  # fmt: skip
     metadata = f"{round_}:{scope_value(terms.scope)}"
-    return modal(TITLE, Callback.TERMS, blocks, metadata=metadata, submit="Save", close="Back")
+    submit, close = say.title("Save"), say.title("Back")
+    return modal(say.title("Cancellation terms"), Callback.TERMS, blocks, metadata=metadata, submit=submit, close=close)
 
 
 def _picker(kind: str, value: str | None) -> Json:
@@ -213,87 +212,121 @@ def _picker(kind: str, value: str | None) -> Json:
     return element
 
 
-def _whose(terms: Terms) -> list[Json]:
+def _whose(terms: Terms, say: Say) -> list[Json]:
     if terms.scope.of is TermsOf.WORKSPACE:
         return []
-    package = terms.scope.of is TermsOf.PACKAGE
-    kind, above = (
-        ("package", "its session type's or the workspace's") if package else ("session type", "the workspace's")
-    )
-    name = typed(terms.name or "")
+    package, name = terms.scope.of is TermsOf.PACKAGE, f"*{typed(terms.name or '')}*"
     if not terms.own:
-        return [section(f"*{name}*\nThis {kind} has {above} terms. Save to give it terms of its own.")]
-    words = f"Sessions booked from now on get {above} terms. Those that are booked keep theirs."
+        inherited = (
+            say("This package has its session type's or the workspace's terms. Save to give it terms of its own.")
+            if package
+            else say("This session type has the workspace's terms. Save to give it terms of its own.")
+        )
+        return [section(f"{name}\n{inherited}")]
+    words = (
+        say(
+            "Sessions booked from now on get its session type's or the workspace's terms. Those that are booked keep theirs."
+        )
+        if package
+        else say("Sessions booked from now on get the workspace's terms. Those that are booked keep theirs.")
+    )
     drop = button(
-        "Use the session type's terms" if package else "Use the workspace's terms",
+        say("Use the session type's terms") if package else say("Use the workspace's terms"),
         Action.TERMS_DROP,
         scope_value(terms.scope),
-        confirm=confirm("Drop its own terms?", words, "Drop them", "Keep them"),
+        confirm=confirm(say("Drop its own terms?"), words, say("Drop them"), say("Keep them")),
     )
-    return [section(f"*{name}*\nThis {kind} has terms of its own."), actions([drop])]
+    own = say("This package has terms of its own.") if package else say("This session type has terms of its own.")
+    return [section(f"{name}\n{own}"), actions([drop])]
 
 
 def _shown(found: OpenTerms, asked: Asked | None, wrong: str | None) -> list[Json]:
+    reader = reader_of(found)
     if wrong is not None:
-        return [alert(wrong)]
+        return [alert(wrong, reader.say)]
     if asked is None:
         return []
-    reader = reader_of(found)
     steps = preview(asked.policy, starts_at=asked.starts_at, booked_at=found.now, price=asked.price)
     instants = [found.now, *(step.until for step in steps)]
     reader = replace(reader, mark_dst=reader.times.mixed(instants))
     return [
         section("\n".join(preview_lines(asked, steps, reader))),
-        context(f"Times are in {reader.times.zone_line(instants)}. Each is the last moment that still counts."),
+        context(
+            reader.say.sentences(reader.zone_of(instants), reader.say("Each is the last moment that still counts."))
+        ),
     ]
 
 
 def preview_lines(asked: Asked, steps: Sequence[Step], reader: Reader) -> list[str]:
     """What a session booked now would return when, in lines of mrkdwn."""
-    policy, start = asked.policy, reader.instant(asked.starts_at, exact=True)
-    lines = [f"*Booked now for {start}, at {in_credits(asked.price)}:*"]
-    last = steps[-1]
+    policy, say, start = asked.policy, reader.say, reader.instant(asked.starts_at, exact=True)
+    head = say("Booked now for {time}, at {price}:", time=start, price=in_credits(asked.price, say))
+    lines = [f"*{head}*"]
     for step in steps:
         if step.until <= reader.now:
             continue  # Over in the very moment of the booking.
         if step.blocked is not None:
             # It ends with the start, and after the start it is the same: one line says both.
             break
-        until = f"the start, {start}" if step.until == asked.starts_at else reader.instant(step.until, exact=True)
-        lines.append(f"• Until {until}: {_back(step, policy)}")
-    since = "After the start" if last.blocked is None else "After that" if len(lines) > 1 else "From the booking on"
-    lines.append(f"• {since}: it can no longer be canceled")
+        lines.append(f"• {_step(step, asked, reader)}")
+    if steps[-1].blocked is None:
+        lines.append(f"• {say('After the start: it can no longer be canceled')}")
+    elif len(lines) > 1:
+        lines.append(f"• {say('After that: it can no longer be canceled')}")
+    else:
+        lines.append(f"• {say('From the booking on: it can no longer be canceled')}")
     if any(step.percent * asked.price % FULL for step in steps):
-        lines.append("Amounts are rounded up to a hundredth of a credit, for the client.")
+        lines.append(say("Amounts are rounded up to a hundredth of a credit, for the client."))
     lines.append(_moves(asked, reader))
     if any(step.returned < asked.price and step.blocked is None and step.until > reader.now for step in steps):
-        rest = fallback(policy.undecided_percent)
+        time = _days(policy.decide_within, say)
         lines.append(
-            f"If its client asks for an exception and nobody decides within {_days(policy.decide_within)}, {rest}."
+            say(
+                "If its client asks for an exception and nobody decides within {time}, {what}.",
+                time=time,
+                what=fallback(policy.undecided_percent),
+            )
         )
     return lines
 
 
-def _days(time: timedelta) -> str:
+def _days(time: timedelta, say: Say) -> str:
     """As the form asks for it: in days where it is whole ones."""
-    return span(time) if time % DAY else count(time // DAY, "day")
+    return span(time, say) if time % DAY else say.duration(time // DAY, "day")
 
 
-def _back(step: Step, policy: Policy) -> str:
+def _step(step: Step, asked: Asked, reader: Reader) -> str:
+    say, at = reader.say, reader.instant(step.until, exact=True)
+    back = _back(step, asked.policy, say)
+    if step.until == asked.starts_at:
+        return say("Until the start, {time}: {back}", time=at, back=back)
+    return say("Until {time}: {back}", time=at, back=back)
+
+
+def _back(step: Step, policy: Policy, say: Say) -> str:
     if not step.returned:
-        return "nothing comes back, though it can still be canceled"
-    how = f"{step.percent}%" if step.percent < FULL else "everything"
+        return say("nothing comes back, though it can still be canceled")
+    how = say.percent(step.percent) if step.percent < FULL else say("everything")
     if step.grace:
-        how += f", within {span(policy.booking_grace)} of booking"
-    return f"{in_credits(step.returned)} {come(step.returned)} back ({how})"
+        how = say("{share}, within {time} of booking", share=how, time=span(policy.booking_grace, say))
+    return say.plural(
+        "{n} credit comes back ({share})", "{n} credits come back ({share})", amount(step.returned), share=how
+    )
 
 
 def _moves(asked: Asked, reader: Reader) -> str:
-    policy = asked.policy
+    policy, say = asked.policy, reader.say
     closes = asked.starts_at - policy.reschedule_window
     if policy.reschedule_limit == 0:
-        return reschedule_text(policy)
+        return reschedule_text(policy, say)
     if closes <= reader.now:
-        return "Its client cannot reschedule it: that is too close to the start."
-    often = "" if policy.reschedule_limit is None else f", up to {count(policy.reschedule_limit, 'time')}"
-    return f"Its client can reschedule it until {reader.instant(closes, exact=True)}{often}."
+        return say("Its client cannot reschedule it: that is too close to the start.")
+    until = reader.instant(closes, exact=True)
+    if policy.reschedule_limit is None:
+        return say("Its client can reschedule it until {time}.", time=until)
+    return say.plural(
+        "Its client can reschedule it until {time}, up to {n} time.",
+        "Its client can reschedule it until {time}, up to {n} times.",
+        policy.reschedule_limit,
+        time=until,
+    )

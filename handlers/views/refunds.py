@@ -8,7 +8,8 @@ from coaching.outlook import Outlook, Step, outlook, would_be
 from coaching.policy import FULL, Policy
 from coaching.returns import Payment
 from coaching.sessions import OVER, Hat, Session, Status
-from handlers.views.words import Reader, come, in_credits, outcome, span
+from handlers.views.words import Reader, amount, in_credits, outcome, span
+from language.say import Say
 
 _TICK = timedelta(microseconds=1)
 
@@ -29,34 +30,37 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
 
     To a coach, whose own cancellation may return everything, it says whose terms these are where they no longer do.
     """
-    found = _outlook(session, policy, reader)
+    found, say = _outlook(session, policy, reader), reader.say
     if is_free(session):
-        return _cancelable(session, found, reader, short=True)
+        return _cancelable_briefly(session, found, reader)
     now = found.now
     if now is None or not now.percent:
-        return "by its terms nothing back" if hat is Hat.COACH else "non-refundable"
-    until = _until(now, session, reader)
+        return say("by its terms nothing back") if hat is Hat.COACH else say("non-refundable")
+    until, percent = _until(now, session, reader), say.percent(now.percent)
     if now.percent < FULL and hat is Hat.COACH:
-        return f"by its terms {now.percent}% until {until}"
-    words = f"refundable until {until}" if now.percent == FULL else f"{now.percent}% until {until}"
+        if until is None:
+            return say("by its terms {percent} until the start", percent=percent)
+        return say("by its terms {percent} until {time}", percent=percent, time=until)
+    if now.percent == FULL:
+        words = say("refundable until the start") if until is None else say("refundable until {time}", time=until)
+    else:
+        words = _share_until(percent, until, say)
     after = found.then[0].percent if found.then else 0
-    return f"{words}, then {after}%" if after else words
+    return ", ".join([words, say("then {percent}", percent=say.percent(after))]) if after else words
 
 
 def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int) -> str:
-    """Return what a session booked now would return until when, to follow when it is."""
+    """Return what a session booked now would return until when, to stand beside when it is."""
     session = would_be(policy, starts_at=starts_at, booked_at=reader.now, price=price)
-    found = _outlook(session, policy, reader)
+    found, say = _outlook(session, policy, reader), reader.say
     now = found.now
     if now is None or not now.grace or not price:
-        words = _line(session, found, reader, amounts=True)
-        return words[0].lower() + words[1:]
+        return _line(session, found, reader, amounts=True)
     # The grace begins with the booking, which is yet to come.
     if now.until == session.starts_at:
-        return "refundable until the start"
-    return (
-        f"refundable for {span(policy.booking_grace)} after you book{_then(session, found.then, reader, amounts=True)}"
-    )
+        return say("Refundable until the start")
+    words = say("Refundable for {time} after you book", time=span(policy.booking_grace, say))
+    return ", ".join([words, *_then(session, found.then, reader, amounts=True)])
 
 
 def holds_until(
@@ -68,54 +72,81 @@ def holds_until(
     refund_late: bool = True,
     payments: Payments = None,
 ) -> str | None:
-    """Return "until …, then 0.5 credits until …, then nothing" to follow what comes back; None where nothing follows."""
+    """Return "This holds until …, then 0.5 credits until …, then nothing"; None where nothing follows."""
     found = outlook(session, policy, reader.now, hat, refund_late=refund_late, payments=payments)
-    now = found.now
+    now, say = found.now, reader.say
     if not session.price or now is None or not now.percent or (hat is Hat.COACH and not found.then):
         return None
-    first = f"until {_until(now, session, reader)}"
-    return ", then ".join([first, *(_amount_until(step, session, reader) for step in found.then)])
+    until = _until(now, session, reader)
+    first = say("This holds until the start") if until is None else say("This holds until {time}", time=until)
+    return ", ".join([first, *(_amount_until(step, session, reader) for step in found.then)])
 
 
 def all_steps(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> list[str]:
     """Return every step from the booking to the start with its exact last instant, in lines of mrkdwn."""
-    found = _outlook(session, policy, reader, payments)
+    found, say = _outlook(session, policy, reader, payments), reader.say
     if is_free(session):
-        return [f"{_cancelable(session, found, reader)}, {_zone(found, reader)}, that very moment included."]
+        return [_included(_cancelable(session, found, reader), found, reader)]
     lines = []
     for step in (*found.over, *found.ahead):
         if not step.percent or step.until == session.booked_at:
             continue  # Said by the policy's own sentences; or over in the very moment of the booking.
-        until = _until(step, session, reader, start_too=True)
+        until = _at(step, reader)
+        if step.until == session.starts_at:
+            until = say("the start, {time}", time=until)
         if step.grace:
-            until += f" ({span(policy.booking_grace)} after the booking)"
+            until = say("{time} ({length} after the booking)", time=until, length=span(policy.booking_grace, say))
         lines.append(f"*{_tense(step, session, reader)}* {until}")
     if lines:
-        lines[0] += f", {_zone(found, reader)}, that very moment included."
+        lines[0] = _included(lines[0], found, reader)
     if session.money is not None and not session.price:
-        lines.append("The payment is between client and coach: it was made outside credits.")
+        lines.append(say("The payment is between client and coach: it was made outside credits."))
     return lines
 
 
 def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
     """Say what comes back after the full refund, in a sentence of its own: before its end as what follows, else as it is."""
-    found = _outlook(session, policy, reader)
+    found, say = _outlook(session, policy, reader), reader.say
     rest = [step for step in found.ahead if step.percent < FULL]
-    first = "After that" if found.percent == FULL else "Now"
+    ahead = found.percent == FULL
     if not rest:
         return ""
-    if not rest[0].percent:
-        if rest[0].blocked:
-            return f"{first} it can no longer be canceled."
-        return f"{first} nothing comes back." if first == "After that" else "Nothing comes back any more."
-    amount = in_credits(rest[0].returned) if session.price else f"{rest[0].percent}%"
-    verb = come(rest[0].returned) if session.price else "comes"
-    return f"{first} {amount} {verb} back until {_until(rest[0], session, reader)}{_then(session, rest[1:], reader)}."
+    if rest[0].percent:
+        steps = [_comes_until(rest[0], session, reader, ahead=ahead), *_then(session, rest[1:], reader)]
+        return say("{steps}.", steps=", ".join(steps))
+    if rest[0].blocked:
+        if ahead:
+            return say("After that it can no longer be canceled.")
+        return say("Now it can no longer be canceled.")
+    return say("After that nothing comes back.") if ahead else say("Nothing comes back any more.")
+
+
+def _comes_until(step: Step, session: Session, reader: Reader, *, ahead: bool) -> str:
+    say, until = reader.say, _until(step, session, reader)
+    n = amount(step.returned) if session.price else 1
+    some = in_credits(step.returned, say) if session.price else say.percent(step.percent)
+    if ahead and until is None:
+        return say.plural(
+            "After that {some} comes back until the start", "After that {some} come back until the start", n, some=some
+        )
+    if ahead:
+        return say.plural(
+            "After that {some} comes back until {time}",
+            "After that {some} come back until {time}",
+            n,
+            some=some,
+            time=until or "",
+        )
+    if until is None:
+        return say.plural("Now {some} comes back until the start", "Now {some} come back until the start", n, some=some)
+    return say.plural(
+        "Now {some} comes back until {time}", "Now {some} come back until {time}", n, some=some, time=until
+    )
 
 
 def cancelable_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Return until when a session that nothing was paid for can be canceled."""
-    return f"{_cancelable(session, _outlook(session, policy, reader), reader)}."
+    return reader.say("{steps}.", steps=_cancelable(session, _outlook(session, policy, reader), reader))
 
 
 def _outlook(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> Outlook:
@@ -126,40 +157,65 @@ def _outlook(session: Session, policy: Policy, reader: Reader, payments: Payment
 def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = False) -> str:
     if is_free(session):
         return _cancelable(session, found, reader)
-    now = found.now
+    now, say = found.now, reader.say
     if now is None or not now.percent:
         paid = [step for step in found.over if step.percent and step.until != session.booked_at]
-        words = f"Non-refundable since {_at(paid[-1], reader)}" if paid else "Non-refundable"
+        words = say("Non-refundable since {time}", time=_at(paid[-1], reader)) if paid else say("Non-refundable")
     else:
-        share = _share(now, session, amounts=amounts)
-        words = "Refundable" if now.percent == FULL else f"{share} refundable"
-        words += f" until {_until(now, session, reader)}{_then(session, found.then, reader, amounts=amounts)}"
-    return words if session.price else f"{words} by its policy · paid outside credits"
+        first = _refundable_until(now, session, reader, amounts=amounts)
+        words = ", ".join([first, *_then(session, found.then, reader, amounts=amounts)])
+    if session.price:
+        return words
+    return f"{say('{terms} by its policy', terms=words)} · {say('paid outside credits')}"
 
 
-def _then(session: Session, steps: Sequence[Step], reader: Reader, *, amounts: bool = False) -> str:
-    return "".join(
-        f", then {_share(step, session, amounts=amounts)} until {_until(step, session, reader)}"
+def _refundable_until(step: Step, session: Session, reader: Reader, *, amounts: bool) -> str:
+    say, until = reader.say, _until(step, session, reader)
+    if step.percent == FULL:
+        return say("Refundable until the start") if until is None else say("Refundable until {time}", time=until)
+    share = _share(step, session, say, amounts=amounts)
+    if until is None:
+        return say("{share} refundable until the start", share=share)
+    return say("{share} refundable until {time}", share=share, time=until)
+
+
+def _then(session: Session, steps: Sequence[Step], reader: Reader, *, amounts: bool = False) -> list[str]:
+    return [
+        _then_until(_share(step, session, reader.say, amounts=amounts), _until(step, session, reader), reader.say)
         for step in steps
         if step.percent
+    ]
+
+
+def _then_until(some: str, until: str | None, say: Say) -> str:
+    if until is None:
+        return say("then {share} until the start", share=some)
+    return say("then {share} until {time}", share=some, time=until)
+
+
+def _share_until(share: str, until: str | None, say: Say) -> str:
+    return (
+        say("{share} until the start", share=share)
+        if until is None
+        else say("{share} until {time}", share=share, time=until)
     )
 
 
-def _share(step: Step, session: Session, *, amounts: bool) -> str:
-    return f"{step.percent}% ({in_credits(step.returned)})" if amounts and session.price else f"{step.percent}%"
+def _share(step: Step, session: Session, say: Say, *, amounts: bool) -> str:
+    percent = say.percent(step.percent)
+    return f"{percent} ({in_credits(step.returned, say)})" if amounts and session.price else percent
 
 
 def _amount_until(step: Step, session: Session, reader: Reader) -> str:
+    say = reader.say
     if not step.percent:
-        return "it can no longer be canceled" if step.blocked else "nothing"
-    return f"{in_credits(step.returned)} until {_until(step, session, reader)}"
+        return say("then it can no longer be canceled") if step.blocked else say("then nothing")
+    return _then_until(in_credits(step.returned, say), _until(step, session, reader), say)
 
 
-def _until(step: Step, session: Session, reader: Reader, *, start_too: bool = False) -> str:
-    if step.until == session.starts_at and not start_too:
-        return "the start"
-    at = _at(step, reader)
-    return f"the start, {at}" if step.until == session.starts_at else at
+def _until(step: Step, session: Session, reader: Reader) -> str | None:
+    """Until when a step lasts; None: until the start, which is said in words."""
+    return None if step.until == session.starts_at else _at(step, reader)
 
 
 def _at(step: Step, reader: Reader) -> str:
@@ -168,35 +224,59 @@ def _at(step: Step, reader: Reader) -> str:
     return day or reader.instant(step.until, exact=True)
 
 
-def _cancelable(session: Session, found: Outlook, reader: Reader, *, short: bool = False) -> str:
-    """Until when a session can be canceled that nothing was paid for: its terms may close that before the start."""
-    open_steps = [step for step in (*found.over, *found.ahead) if step.blocked is None]
-    if not open_steps:
-        return "cannot be canceled" if short else "Free · it cannot be canceled"
-    until = _until(open_steps[-1], session, reader)
-    if open_steps[-1].until < reader.now:
-        return f"free, could be canceled until {until}" if short else f"Free · it could be canceled until {until}"
-    return f"free, cancel until {until}" if short else f"Free · it can be canceled until {until}"
+def _last_open(found: Outlook) -> Step | None:
+    """The step until whose end a session can be canceled: its terms may close that before the start."""
+    return next((step for step in reversed((*found.over, *found.ahead)) if step.blocked is None), None)
+
+
+def _cancelable(session: Session, found: Outlook, reader: Reader) -> str:
+    """Until when a session can be canceled that nothing was paid for."""
+    step, say = _last_open(found), reader.say
+    if step is None:
+        return say("Free · it cannot be canceled")
+    until = _until(step, session, reader)
+    if step.until < reader.now:
+        if until is None:
+            return say("Free · it could be canceled until the start")
+        return say("Free · it could be canceled until {time}", time=until)
+    if until is None:
+        return say("Free · it can be canceled until the start")
+    return say("Free · it can be canceled until {time}", time=until)
+
+
+def _cancelable_briefly(session: Session, found: Outlook, reader: Reader) -> str:
+    step, say = _last_open(found), reader.say
+    if step is None:
+        return say("cannot be canceled")
+    until = _until(step, session, reader)
+    if step.until < reader.now:
+        if until is None:
+            return say("free, could be canceled until the start")
+        return say("free, could be canceled until {time}", time=until)
+    return say("free, cancel until the start") if until is None else say("free, cancel until {time}", time=until)
 
 
 def _tense(step: Step, session: Session, reader: Reader) -> str:
-    over = session.status is not Status.SCHEDULED or step.until < reader.now
+    over, say = session.status is not Status.SCHEDULED or step.until < reader.now, reader.say
     if step.percent == FULL:
         if session.status is Status.CANCELED:
-            return "Full refund was possible until:"
-        return "Full refund ended:" if over else "Full refund ends:"
-    return f"{_share(step, session, amounts=True)} {'came' if over else 'comes'} back until:"
+            return say("Full refund was possible until:")
+        return say("Full refund ended:") if over else say("Full refund ends:")
+    share = _share(step, session, say, amounts=True)
+    return say("{share} came back until:", share=share) if over else say("{share} comes back until:", share=share)
 
 
-def _zone(found: Outlook, reader: Reader) -> str:
-    return reader.times.zone_line([step.until for step in (*found.over, *found.ahead)])
+def _included(line: str, found: Outlook, reader: Reader) -> str:
+    """Say in which zone the first of the instants is, and that they count themselves."""
+    zone = reader.times.zone_line([step.until for step in (*found.over, *found.ahead)])
+    return reader.say("{line}, {zone}, that very moment included.", line=line, zone=zone)
 
 
 def keeps_terms(session: Session, reader: Reader) -> str:
     """Say that a move changes no terms, where it comes after the cutoff; before it a move brings the terms of its new time."""
     if is_free(session) or reader.now <= session.refund_cutoff_at:
         return ""
-    return "Its terms stay those it has: no more comes back than without the move."
+    return reader.say("Its terms stay those it has: no more comes back than without the move.")
 
 
 def is_free(session: Session) -> bool:
@@ -206,23 +286,26 @@ def is_free(session: Session) -> bool:
 
 def status_line(session: Session, policy: Policy, reader: Reader) -> str:
     """Where a session stands, in one line of mrkdwn."""
+    say = reader.say
     if session.status is Status.CANCELED:
-        return f"*Session Canceled* · {outcome(session, reader)}{_asked(session, reader)}"
+        words = f"*{say('Session Canceled')}* · {outcome(session, reader)}"
+        return "; ".join([words, *_asked(session, reader)])
     if session.status in OVER:
-        return "Completed" if session.status is Status.COMPLETED else "Missed"
+        return say("Completed") if session.status is Status.COMPLETED else say("Missed")
     if reader.now >= session.ends_at:
-        return "Over"
+        return say("Over")
     if reader.now > session.starts_at:
-        return "In progress"
+        return say("In progress")
     return refund_line(session, policy, reader)
 
 
-def _asked(session: Session, reader: Reader) -> str:
+def _asked(session: Session, reader: Reader) -> list[str]:
     """That an exception was asked for and still waits, and until when, to follow what came back in a list."""
-    asked = session.cancellation.asked if session.cancellation else None
+    asked, say = session.cancellation.asked if session.cancellation else None, reader.say
     if asked is None or not asked.open:
-        return ""
-    if reader.now > asked.decide_by:
-        settles = "it stays so" if may_return(session) else "the policy decides in a moment"
-        return f"; exception asked, {settles}"
-    return f"; exception asked, decided by {reader.times.day(asked.decide_by, reader.now)}"
+        return []
+    if reader.now <= asked.decide_by:
+        return [say("exception asked, decided by {day}", day=reader.times.day(asked.decide_by, reader.now))]
+    if may_return(session):
+        return [say("exception asked, it stays so")]
+    return [say("exception asked, the policy decides in a moment")]

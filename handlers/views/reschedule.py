@@ -23,14 +23,11 @@ from handlers.views.kit import (
     option,
     section,
     select,
-    typed,
 )
 from handlers.views.refunds import refund_line
-from handlers.views.times import times_for
-from handlers.views.words import Reader, count, line, listed, reader_for
+from handlers.views.times import part_of_day, times_for
+from handlers.views.words import Reader, line, reader_for, with_whom
 
-TITLE = "Reschedule"
-_PARTS = ("Night", "Morning", "Afternoon", "Evening")
 PLAIN = 31
 """Up to so many days or times make one plain menu; more are grouped by month, or by part of the day."""
 
@@ -39,12 +36,13 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
     """Build the step that asks for one session's new time; `notice` (mrkdwn) says on top why it came back."""
     session, free = moving.session, moving.free
     reader = _reader(moving, free)
+    say = reader.say
     meta = replace(meta, page=moving.step)
-    blocks: list[Json] = [alert(notice)] if notice else []
+    blocks: list[Json] = [alert(notice, say)] if notice else []
     blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     many = len(moving.sessions)
     if many > 1:
-        blocks.append(context(f"*{moving.step + 1} of {many}*"))
+        blocks.append(context(f"*{say('{n} of {all}', n=moving.step + 1, all=many)}*"))
     other = session.client if moving.draft.hat is Hat.COACH else session.coach
     terms = refund_line(session, moving.policies[session.policy_id], reader)
     blocks.append(section(f"{line(session, reader, other=other)}\n{terms}"))
@@ -57,36 +55,43 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
         chosen = _day(free, session, day, start)
         blocks.append(_days(free, chosen, meta, reader))
         blocks.append(_times(free, chosen, session, start, meta, reader))
-        submit = "Continue"
+        submit = say.title("Continue")
     if many > 1:
-        label = "Back to the session before" if moving.step else "Back to choosing sessions"
-        blocks.append(actions([button("‹ Back", Action.MOVE_BACK, label=f"{label}; nothing is moved")]))
-    blocks.append(context(f"Nothing is moved before you confirm. {_zone(reader, moving, free)}"))
-    return modal(TITLE, Callback.MOVE, blocks, metadata=meta.dump(), submit=submit)
+        label = (
+            say("Back to the session before; nothing is moved")
+            if moving.step
+            else say("Back to choosing sessions; nothing is moved")
+        )
+        blocks.append(actions([button(f"‹ {say('Back')}", Action.MOVE_BACK, label=label)]))
+    blocks.append(context(say.sentences(say("Nothing is moved before you confirm."), _zone(reader, moving, free))))
+    return modal(say.title("Reschedule"), Callback.MOVE, blocks, metadata=meta.dump(), submit=submit, say=say)
 
 
 def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) -> Json:
     """Build the confirmation: old → new for each session and what becomes of its terms."""
     after = [moving.after(session) for session in moving.sessions]
     reader = reader_for(moving.viewer, [*moving.sessions, *after], moving.now)
-    blocks: list[Json] = [alert(notice)] if notice else []
+    say = reader.say
+    blocks: list[Json] = [alert(notice, say)] if notice else []
     for session in moving.sessions[:1]:
         blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     pairs = zip(moving.sessions, after, strict=True)
     blocks += session_blocks([_change(moving, old, new, reader) for old, new in pairs])
     blocks.append(divider())
     if moving.draft.hat is Hat.COACH:
-        blocks.append(context("The terms begin anew in your client's favour, and the move is not counted as theirs."))
-    blocks.append(actions([button("‹ Back", Action.MOVE_BACK, label="Back to choosing times; nothing is moved")]))
+        anew = say("The terms begin anew in your client's favour, and the move is not counted as theirs.")
+        blocks.append(context(anew))
+    label = say("Back to choosing times; nothing is moved")
+    blocks.append(actions([button(f"‹ {say('Back')}", Action.MOVE_BACK, label=label)]))
     blocks.append(context(reader.zone_line([*moving.sessions, *after])))
     meta = replace(meta, page=len(moving.sessions), seal=moving.seal)
     return modal(
-        "Confirm new times?",
+        say.title("Confirm new times?"),
         Callback.MOVE_CONFIRM,
         blocks,
         metadata=meta.dump(),
-        submit=f"Move {count(len(after))}",
-        close="Keep the old",
+        submit=say.plural("Move {n} session", "Move {n} sessions", len(after)),
+        close=say.title("Keep the old"),
     )
 
 
@@ -94,18 +99,19 @@ def moved_view(moving: Moving, sessions: Sequence[Session]) -> Json:
     """Build the result: the sessions at their new times. A second click on the same dialog is shown the very same."""
     reader = reader_for(moving.viewer, list(sessions), moving.now)
     hat = moving.draft.hat
-    verb = "is" if len(sessions) == 1 else "are"
-    blocks: list[Json] = [section(f":white_check_mark: *{count(len(sessions))} {verb} moved*")]
+    say = reader.say
+    done = say.plural("{n} session is moved", "{n} sessions are moved", len(sessions))
+    blocks: list[Json] = [section(f":white_check_mark: *{done}*")]
     lines = []
     for session in sessions:
         other = session.client if hat is Hat.COACH else session.coach
         terms = refund_line(session, moving.policies[session.policy_id], reader)
         lines.append(f"{line(session, reader, other=other)}\n{terms}")
     blocks += session_blocks(lines)
-    told = listed((reader.name(s.client if hat is Hat.COACH else s.coach) for s in sessions), 5)
-    blocks.append(context(f"We tell {told}, and reminders follow the new times."))
+    people = say.listed((reader.name(s.client if hat is Hat.COACH else s.coach) for s in sessions), 5)
+    blocks.append(context(say("We tell {people}, and reminders follow the new times.", people=people)))
     blocks.append(context(reader.zone_line(list(sessions))))
-    return modal("Sessions moved", Callback.RESULT, blocks, close="Done", clear_on_close=True)
+    return modal(say.title("Sessions moved"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)
 
 
 def nearest_words(moving: Moving, wanted: datetime) -> str:
@@ -117,7 +123,7 @@ def nearest_words(moving: Moving, wanted: datetime) -> str:
     times = times_for(moving.viewer.person, free.availability.time_zone)
     mark = times.mixed(slot.starts_at for _, slot in near)
     shown = "; ".join(times.when(slot.starts_at, slot.ends_at, free.now, mark=mark) for _, slot in near)
-    return f"\nNearest free times: {shown}."
+    return "\n" + times.say("Nearest free times: {times}.", times=shown)
 
 
 def _reader(moving: Moving, free: FreeTime | None) -> Reader:
@@ -128,7 +134,7 @@ def _reader(moving: Moving, free: FreeTime | None) -> Reader:
 
 def _zone(reader: Reader, moving: Moving, free: FreeTime | None) -> str:
     shown = [slots[0].starts_at for slots in free.days.values()] if free else []
-    return f"Times are in {reader.times.zone_line([moving.session.starts_at, *shown])}."
+    return reader.zone_of([moving.session.starts_at, *shown])
 
 
 def _day(free: FreeTime, session: Session, day: date | None, start: datetime | None) -> date:
@@ -152,10 +158,10 @@ def _days(free: FreeTime, chosen: date, meta: Meta, reader: Reader) -> Json:
         Action.MOVE_DAY,
         options,
         chosen=chosen.isoformat(),
-        placeholder="Choose a day",
+        placeholder=reader.say("Choose a day"),
         groups=list(months.items()),
     )
-    return section("*Day*", menu, block_id=f"{Block.MOVE_DAY}:{meta.round}:{meta.page}")
+    return section(f"*{reader.say('Day')}*", menu, block_id=f"{Block.MOVE_DAY}:{meta.round}:{meta.page}")
 
 
 def _times(free: FreeTime, day: date, session: Session, start: datetime | None, meta: Meta, reader: Reader) -> Json:
@@ -171,37 +177,46 @@ def _times(free: FreeTime, day: date, session: Session, start: datetime | None, 
         item = option(reader.times.hours(slot.starts_at, slot.ends_at, mark=mark), value)
         options.append(item)
         if len(slots) > PLAIN:
-            parts.setdefault(_PARTS[reader.times.local(slot.starts_at).hour // 6], []).append(item)
-    menu = select(Action.MOVE_TIME, options, chosen=chosen, placeholder="Choose a time", groups=list(parts.items()))
+            parts.setdefault(part_of_day(reader.times.local(slot.starts_at).hour, reader.say), []).append(item)
+    menu = select(
+        Action.MOVE_TIME, options, chosen=chosen, placeholder=reader.say("Choose a time"), groups=list(parts.items())
+    )
     # Another day or session has other times: a new block, so that Slack does not keep the old choice.
-    return field("Time", menu, f"{Block.MOVE_TIME}:{meta.round}:{meta.page}:{day.isoformat()}")
+    return field(reader.say("Time"), menu, f"{Block.MOVE_TIME}:{meta.round}:{meta.page}:{day.isoformat()}")
 
 
 def _nothing_free(moving: Moving, free: FreeTime | None, session: Session, reader: Reader) -> str:
+    say, command = reader.say, f"`{COMMAND} hours`"
     if moving.draft.hat is Hat.COACH:
         if free is None:
-            return f"You give no hours yet, so there is no time to offer. Set them with `{COMMAND} hours`."
-        return f"You have no free time left in your hours. Widen them with `{COMMAND} hours`."
+            return say("You give no hours yet, so there is no time to offer. Set them with {command}.", command=command)
+        return say("You have no free time left in your hours. Widen them with {command}.", command=command)
     coach = reader.name(session.coach)
     if free is None:
-        return f"{coach} gives no hours at the moment. To move this session, agree on a new time with them."
-    return f"{coach} has no free time for this session. Ask them for one."
+        return say(
+            "{coach} gives no hours at the moment. To move this session, agree on a new time with them.", coach=coach
+        )
+    return say("{coach} has no free time for this session. Ask them for one.", coach=coach)
 
 
 def _change(moving: Moving, old: Session, new: Session, reader: Reader) -> str:
     other = old.client if moving.draft.hat is Hat.COACH else old.coach
-    words = f"*{typed(old.session_type)}* with {reader.name(other)}\n~{reader.when(old)}~ → *{reader.when(new)}*"
+    words = f"{with_whom(old, reader, other)}\n~{reader.when(old)}~ → *{reader.when(new)}*"
     return f"{words}\n{_terms(moving, new, reader)}"
 
 
 def _terms(moving: Moving, new: Session, reader: Reader) -> str:
     policy = moving.policies[new.policy_id]
-    terms = refund_line(new, policy, reader)
-    if moving.draft.hat is not Hat.COACH:
-        if new.terms_start_at is not None:
-            terms = f":warning: {terms}: full refund has ended, so a move keeps the old terms"
-        elif moving.now > new.refund_cutoff_at:
-            terms = f":warning: {terms}: at the new time full refund has ended already"
-        if policy.reschedule_limit is not None:
-            terms += f" · {count(max(0, policy.reschedule_limit - new.reschedules), 'move')} left"
-    return terms
+    terms, say = refund_line(new, policy, reader), reader.say
+    if moving.draft.hat is Hat.COACH:
+        return terms
+    if new.terms_start_at is not None:
+        warned = say("{terms}: full refund has ended, so a move keeps the old terms", terms=terms)
+        terms = f":warning: {warned}"
+    elif moving.now > new.refund_cutoff_at:
+        warned = say("{terms}: at the new time full refund has ended already", terms=terms)
+        terms = f":warning: {warned}"
+    if policy.reschedule_limit is None:
+        return terms
+    left = max(0, policy.reschedule_limit - new.reschedules)
+    return f"{terms} · {say.plural('{n} move left', '{n} moves left', left)}"

@@ -7,8 +7,7 @@ from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import GROUP, OPTION, Json, checkboxes, context, field, modal, mrkdwn, section, typed
 from handlers.views.setup import CHANNELS
-
-TITLE = "Who else is told"
+from language.say import Say, say_for
 
 
 def told_form(told: AlsoTold) -> Json:
@@ -26,44 +25,56 @@ def told_form(told: AlsoTold) -> Json:
         "max_selected_items": MAX_STAKEHOLDERS,
         "filter": CHANNELS,
     }
+    say = say_for(told.viewer.person.locale)
     whose = (
-        f"what *{typed(told.name)}* is told: cancellations, bookings, moves"
+        say(
+            "Whoever is named here gets what *{coach}* is told: cancellations, bookings, moves.", coach=typed(told.name)
+        )
         if told.of is NewsOf.COACH
-        else f"what coaches are told about *{typed(told.name)}* sessions: cancellations, bookings, moves"
+        else say(
+            "Whoever is named here gets what coaches are told about *{session}* sessions: cancellations, bookings, moves.",
+            session=typed(told.name),
+        )
     )
     return modal(
-        TITLE,
+        say.title("Who else is told"),
         Callback.SETUP_TOLD,
         [
-            section(f"Whoever is named here gets {whose}."),
+            section(whose),
             field(
-                "People",
+                say("People"),
                 people,
                 Block.TOLD_PEOPLE,
-                hint=f"Up to {MAX_STAKEHOLDERS}, each by direct message.",
+                hint=say("Up to {n}, each by direct message.", n=MAX_STAKEHOLDERS),
                 optional=True,
             ),
-            *_present(told.channels),
+            *_present(told.channels, say),
             field(
-                "More channels" if told.channels else "Channels",
+                say("More channels") if told.channels else say("Channels"),
                 channels,
                 Block.TOLD_CHANNELS,
-                hint=f"Up to {MAX_STAKEHOLDERS} in all. Invite me to each with /invite @Sessions: I cannot post where I am not.",
+                hint=say(
+                    "Up to {n} in all. Invite me to each with {command}: I cannot post where I am not.",
+                    n=MAX_STAKEHOLDERS,
+                    command="/invite @Sessions",
+                ),
                 optional=True,
             ),
-            context("They can read along, not decide. Nobody is told twice, and clients not about their own sessions."),
+            context(
+                say("They can read along, not decide. Nobody is told twice, and clients not about their own sessions.")
+            ),
         ],
         metadata=f"{told.of}:{told.of_id}",
-        submit="Save",
-        close="Back",
+        submit=say.title("Save"),
+        close=say.title("Back"),
     )
 
 
-def _present(channels: Sequence[str]) -> Iterator[Json]:
+def _present(channels: Sequence[str], say: Say) -> Iterator[Json]:
     """The channels that are told, each to be ticked to end that: a picker would hide those that this admin cannot see."""
     for number, start in enumerate(range(0, len(channels), GROUP)):
         part = channels[start : start + GROUP]
         options = [{"text": mrkdwn(f"<#{channel}>", OPTION), "value": channel} for channel in part]
-        label = "Stop telling (continued)" if start else "Stop telling"
-        hint = "These channels are told now, and stay so unless you tick them."
+        label = say("Stop telling (continued)") if start else say("Stop telling")
+        hint = say("These channels are told now, and stay so unless you tick them.")
         yield field(label, checkboxes(Action.INPUT, options), f"{Block.TOLD_DROP}:{number}", hint=hint, optional=True)

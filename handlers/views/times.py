@@ -1,31 +1,38 @@
 """Instants as people read them: one formatter, in the viewer's own zone and locale."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import DateTimePattern, parse_pattern
 
 from coaching import zones
 from coaching.daylight import in_summer_time
 from coaching.sessions import Person
 from handlers.views.zone_names import offset_words, zone_name
+from language.figures import SPACES
+from language.locales import ENGLISH
+from language.say import Say, say_for
 
-_ENGLISH = Locale.parse("en_US")
-# Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
-_SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
+_QUOTED = re.compile(r"'[^']*'")
 
 
 class Times:
-    """Formats instants (aware) for one zone and locale. Build it with `times_for`, which keeps the few that are in use."""
+    """Formats instants (aware) for one zone and language. Build it with `times_for`, which keeps the few that are in use.
 
-    def __init__(self, zone: zones.ZoneInfo, locale: Locale) -> None:
+    `say` is how its reader is spoken to.
+    """
+
+    def __init__(self, zone: zones.ZoneInfo, say: Say) -> None:
         self.zone = zone
-        self._locale = locale
-        self._look = str(locale)
-        short = str(locale.time_formats["short"].pattern)
+        self.say = say
+        self._locale = say.locale
+        self._look = str(say.locale)
+        short = _QUOTED.sub("", str(say.locale.time_formats["short"].pattern))
         self._clock_skeleton = "hm" if "h" in short or "K" in short else "Hm"
+        self._range = str(say.locale.interval_formats[None]).translate(SPACES)
 
     def local(self, at: datetime) -> datetime:
         """Return `at` on the viewer's wall clock."""
@@ -36,17 +43,18 @@ class Times:
         begin, finish = self.local(start), self.local(end)
         moved = begin.utcoffset() != finish.utcoffset()
         if begin.date() != finish.date() or moved:
-            return f"{self.instant(start, now, mark=mark or moved)} – {self.instant(end, now, mark=mark or moved)}"
+            shown = (self.instant(at, now, mark=mark or moved) for at in (start, end))
+            return self._range.format(*shown)
         hours = _hours(self._look, self._clock_skeleton, begin.time(), finish.time())
         text = _joined(self._look, _day(self._look, begin.date(), begin.year != self.local(now).year), hours)
-        return f"{text} (DST)" if mark and self.in_dst(start) else text
+        return self._marked(text) if mark and self.in_dst(start) else text
 
     def instant(self, at: datetime, now: datetime, *, mark: bool = False) -> str:
         """Return "Tue, Nov 24, 3:00 PM"; seconds are shown only where the instant has some."""
         local = self.local(at)
         day = _day(self._look, local.date(), local.year != self.local(now).year)
         text = _joined(self._look, day, _clock(self._look, self._clock_skeleton, local.time().replace(microsecond=0)))
-        return f"{text} (DST)" if mark and self.in_dst(at) else text
+        return self._marked(text) if mark and self.in_dst(at) else text
 
     def day(self, at: datetime, now: datetime) -> str:
         """Return "Tue, Nov 24"."""
@@ -58,12 +66,12 @@ class Times:
         begin, finish = self.local(start), self.local(end)
         if begin.utcoffset() == finish.utcoffset():
             text = _hours(self._look, self._clock_skeleton, begin.time(), finish.time())
-            return f"{text} (DST)" if mark and self.in_dst(start) else text
+            return self._marked(text) if mark and self.in_dst(start) else text
         shown = []
         for at, local in ((start, begin), (end, finish)):
             text = _clock(self._look, self._clock_skeleton, local.time().replace(microsecond=0))
-            shown.append(f"{text} (DST)" if self.in_dst(at) else text)
-        return " – ".join(shown)
+            shown.append(self._marked(text) if self.in_dst(at) else text)
+        return self._range.format(*shown)
 
     def calendar_day(self, day: date, now: datetime) -> str:
         """Return "Tue, Nov 24" for a calendar day of this zone."""
@@ -76,13 +84,13 @@ class Times:
         """
         text = self.calendar_day(first, now)
         if last != first:
-            text += f" – {self.calendar_day(last, now)}"
+            text = self._range.format(text, self.calendar_day(last, now))
         theirs = zones.first_known(zone)
         end = datetime.combine(last, time(23, 59), theirs)
         offset = end.utcoffset() or timedelta(0)
         if offset == self.local(end.astimezone(UTC)).utcoffset():
             return text
-        return f"{text} ({zone_name(theirs.key, self._locale, end) or offset_words(offset)})"
+        return f"{text} ({zone_name(theirs.key, self._locale, end) or offset_words(offset, self._locale)})"
 
     def month(self, day: date) -> str:
         """Return "November 2026" for a calendar day."""
@@ -103,10 +111,25 @@ class Times:
         for at in every:
             offset = self.local(at).utcoffset() or timedelta(0)
             by_offset[offset] = by_offset.get(offset, True) and self.in_dst(at)
-        mark = " where marked DST" if len(by_offset) > 1 else ", DST"
-        shown = [f"{offset_words(offset)}{mark if saving else ''}" for offset, saving in sorted(by_offset.items())]
+        several = len(by_offset) > 1
+        shown = [self._offset(offset, saving=saving, several=several) for offset, saving in sorted(by_offset.items())]
         name = zone_name(self.zone.key, self._locale, every[0])
         return f"{name} ({'; '.join(shown)})" if name else "; ".join(shown)
+
+    def _offset(self, offset: timedelta, *, saving: bool, several: bool) -> str:
+        text = offset_words(offset, self._locale)
+        if not saving:
+            return text
+        return self.say("{offset} where marked DST", offset=text) if several else self.say("{offset}, DST", offset=text)
+
+    def _marked(self, text: str) -> str:
+        """Say of a time that it is in daylight saving."""
+        return self.say("{time} (DST)", time=text)
+
+
+def part_of_day(hour: int, say: Say) -> str:
+    """Return what six hours of a day are called, to group times by."""
+    return (say("Night"), say("Morning"), say("Afternoon"), say("Evening"))[hour // 6]
 
 
 def times_for(person: Person | None, *others: str | None) -> Times:
@@ -117,41 +140,32 @@ def times_for(person: Person | None, *others: str | None) -> Times:
 
 @zones.remembered(maxsize=512)
 def _times(zone: str, locale: str | None) -> Times:
-    return Times(zones.zone(zone), _locale(locale))
-
-
-def _locale(name: str | None) -> Locale:
-    """Return the locale of dates: our words are English, so only a person's territory counts (en-DE: days first, 24 hours)."""
-    try:
-        theirs = Locale.parse((name or "en_US").replace("-", "_"))
-        return theirs if theirs.language == "en" else Locale("en", territory=theirs.territory)
-    except (ValueError, UnknownLocaleError):
-        return _ENGLISH
+    return Times(zones.zone(zone), say_for(locale))
 
 
 @lru_cache(maxsize=256)
 def _pattern(locale: str, skeleton: str) -> DateTimePattern:
     known = Locale.parse(locale)
-    found: DateTimePattern = known.datetime_skeletons.get(skeleton) or _ENGLISH.datetime_skeletons[skeleton]
+    found: DateTimePattern = known.datetime_skeletons.get(skeleton) or ENGLISH.datetime_skeletons[skeleton]
     return found
 
 
 @lru_cache(maxsize=4096)
 def _day(locale: str, day: date, with_year: bool) -> str:
     pattern = _pattern(locale, "yMMMEd" if with_year else "MMMEd")
-    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(_SPACES)
+    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(SPACES)
 
 
 @lru_cache(maxsize=256)
 def _month(locale: str, day: date) -> str:
     pattern = _pattern(locale, "yMMMM")
-    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(_SPACES)
+    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(SPACES)
 
 
 @lru_cache(maxsize=4096)
 def _clock(locale: str, skeleton: str, at: time) -> str:
     pattern = _pattern(locale, f"{skeleton}s" if at.second else skeleton)
-    return str(pattern.apply(datetime.combine(date(2000, 1, 1), at, UTC), Locale.parse(locale))).translate(_SPACES)
+    return str(pattern.apply(datetime.combine(date(2000, 1, 1), at, UTC), Locale.parse(locale))).translate(SPACES)
 
 
 @lru_cache(maxsize=4096)
@@ -160,13 +174,17 @@ def _hours(locale: str, skeleton: str, start: time, end: time) -> str:
     largest = "a" if skeleton == "hm" and (start.hour < 12) != (end.hour < 12) else skeleton[0]
     parts = known.interval_formats.get(skeleton, {}).get(largest)
     if not parts or len(parts) != 2 or start.second or end.second:
-        return f"{_clock(locale, skeleton, start)} – {_clock(locale, skeleton, end)}"
+        return (
+            str(known.interval_formats[None])
+            .format(_clock(locale, skeleton, start), _clock(locale, skeleton, end))
+            .translate(SPACES)
+        )
     days = (datetime.combine(date(2000, 1, 1), at, UTC) for at in (start, end))
     texts = (str(parse_pattern(part).apply(day, known)) for part, day in zip(parts, days, strict=True))
-    return "".join(texts).translate(_SPACES)
+    return "".join(texts).translate(SPACES)
 
 
 @lru_cache(maxsize=4096)
 def _joined(locale: str, day: str, hours: str) -> str:
     pattern = str(Locale.parse(locale).datetime_formats["medium"])
-    return pattern.replace("'", "").replace("{1}", day).replace("{0}", hours).translate(_SPACES)
+    return pattern.replace("'", "").replace("{1}", day).replace("{0}", hours).translate(SPACES)

@@ -9,17 +9,18 @@ from coaching.sessions import Decision, Session
 from handlers.ids import COMMAND, Action, Callback
 from handlers.views.confirm import session_blocks
 from handlers.views.kit import Json, button, context, modal, section
-from handlers.views.words import Reader, count, line, reader_for
+from handlers.views.words import Reader, line, reader_for
+from language.say import Say, word
 
 _CLOSED = {
-    NoUndo.TIME: "The time to undo this is over.",
-    NoUndo.CLOSED: "Something else was booked for that time, so this cannot be undone any more.",
-    NoUndo.STARTED: "A session of it has started, so it cannot be undone any more.",
-    NoUndo.TOLD: "The coach has been told already, so this cannot be undone any more.",
-    NoUndo.SPENT: "The credits that came back have been used for something else, so this cannot be undone.",
-    NoUndo.DECIDED: "The coach has decided about it already, so it cannot be undone any more.",
-    NoUndo.SLOT: "That time has been given away meanwhile, so this cannot be undone.",
-    NoUndo.CHANGED: "The sessions have changed since, so this cannot be undone any more.",
+    NoUndo.TIME: word("The time to undo this is over."),
+    NoUndo.CLOSED: word("Something else was booked for that time, so this cannot be undone any more."),
+    NoUndo.STARTED: word("A session of it has started, so it cannot be undone any more."),
+    NoUndo.TOLD: word("The coach has been told already, so this cannot be undone any more."),
+    NoUndo.SPENT: word("The credits that came back have been used for something else, so this cannot be undone."),
+    NoUndo.DECIDED: word("The coach has decided about it already, so it cannot be undone any more."),
+    NoUndo.SLOT: word("That time has been given away meanwhile, so this cannot be undone."),
+    NoUndo.CHANGED: word("The sessions have changed since, so this cannot be undone any more."),
 }
 
 
@@ -33,26 +34,28 @@ def undo_until(sessions: Sequence[Session], reader: Reader) -> datetime | None:
     return min(ends)
 
 
-def undo_button(action_id: str) -> Json:
+def undo_button(action_id: str, say: Say) -> Json:
     """Takes a cancellation back."""
-    return button("Undo", Action.UNDO, action_id, label="Undo: book these sessions again as they were")
+    return button(say("Undo"), Action.UNDO, action_id, label=say("Undo: book these sessions again as they were"))
 
 
-def closed_words(why: NoUndo) -> str:
+def closed_words(why: NoUndo, say: Say) -> str:
     """Say why a cancellation cannot be taken back (`UndoClosed.why`), and how to go on."""
-    return f"{_CLOSED[why]} The sessions stay canceled; `{COMMAND} book` books a new one."
+    rest = say("The sessions stay canceled; {command} books a new one.", command=f"`{COMMAND} book`")
+    return say.sentences(say.of(_CLOSED[why]), rest)
 
 
-def undone_words(number: int) -> str:
+def undone_words(number: int, say: Say) -> str:
     """Say that it is undone, at the first press and at every later one."""
-    return f"Undone: {count(number)} {'is' if number == 1 else 'are'} booked as before."
+    return say.plural("Undone: {n} session is booked as before.", "Undone: {n} sessions are booked as before.", number)
 
 
 def undone_view(sessions: Sequence[Session], viewer: Viewer, now: datetime) -> Json:
     """Show what is booked again."""
     reader = reader_for(viewer, list(sessions), now)
-    blocks = [section(f":leftwards_arrow_with_hook: *{undone_words(len(sessions))}*")]
+    say = reader.say
+    blocks = [section(f":leftwards_arrow_with_hook: *{undone_words(len(sessions), say)}*")]
     blocks += session_blocks([line(session, reader) for session in sessions])
-    blocks.append(context("The credits are paid again and the old terms apply. Nobody else was told of it."))
+    blocks.append(context(say("The credits are paid again and the old terms apply. Nobody else was told of it.")))
     blocks.append(context(reader.zone_line(list(sessions))))
-    return modal("Undone", Callback.RESULT, blocks, close="Done", clear_on_close=True)
+    return modal(say.title("Undone"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)

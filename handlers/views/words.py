@@ -5,19 +5,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
-from babel.numbers import format_currency, get_currency_precision
-
-from coaching.causes import Blocked
 from coaching.credits import ONE_CREDIT, Grant
 from coaching.localtime import LocalDay
 from coaching.naming import twins, visible
-from coaching.policy import FULL, Policy
+from coaching.packages import CREDITS
 from coaching.records import Viewer
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
+from language.say import IN_ENGLISH, Say
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 
@@ -37,6 +34,11 @@ class Reader:
     coaches: bool = False
     mark_dst: bool = False
     namesakes: frozenset[str] = frozenset()
+
+    @property
+    def say(self) -> Say:
+        """How they are spoken to."""
+        return self.times.say
 
     def when(self, session: Session) -> str:
         """When a session is, on the reader's clock."""
@@ -59,7 +61,11 @@ class Reader:
 
     def zone_line(self, sessions: Sequence[Session]) -> str:
         """The zone of the times shown."""
-        return f"Times are in {self.times.zone_line(_instants(sessions) or [self.now])}."
+        return self.zone_of(_instants(sessions) or [self.now])
+
+    def zone_of(self, instants: Iterable[datetime]) -> str:
+        """The zone of these instants."""
+        return self.say("Times are in {zone}.", zone=self.times.zone_line(instants))
 
     def name(self, person: Person) -> str:
         """A person in mrkdwn: their name, else a mention, else nobody in particular."""
@@ -69,7 +75,7 @@ class Reader:
             return f"<@{person.id}>"
         if self.sees_mail and not person.in_slack:
             return typed(person.email or person.id.removeprefix("mail:"))
-        return "somebody"
+        return self.say("somebody")
 
     def plain_name(self, person: Person, most: int = NAME) -> str:
         """A person in plain text: their name, else their id, which at least tells them apart."""
@@ -80,14 +86,14 @@ class Reader:
             return person.id
         if self.sees_mail and not person.in_slack:
             return bare(person.email or person.id.removeprefix("mail:"))
-        return "somebody"
+        return self.say("somebody")
 
     def _mark(self, person: Person) -> str:
         """What tells a person from another one of their name, in parentheses; nothing where there is no other."""
         if person.id not in self.namesakes:
             return ""
         mail = person.email if self.sees_mail else None
-        return f" ({mail or (person.id if person.in_slack else 'not in Slack yet')})"
+        return f" ({mail or (person.id if person.in_slack else self.say('not in Slack yet'))})"
 
 
 def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Reader:
@@ -114,20 +120,24 @@ def _instants(sessions: Sequence[Session]) -> list[datetime]:
     return [at for session in sessions for at in (session.starts_at, session.refund_cutoff_at)]
 
 
-def number(hundredths: int) -> str:
+def amount(hundredths: int) -> int | Decimal:
+    """Return hundredths of a credit as a number of credits."""
+    return hundredths // ONE_CREDIT if hundredths % ONE_CREDIT == 0 else Decimal(hundredths) / ONE_CREDIT
+
+
+def number(hundredths: int, say: Say = IN_ENGLISH) -> str:
     """Return "1", "1.5" or "0.25"."""
-    text = f"{Decimal(hundredths) / 100:,.2f}"
-    return text.rstrip("0").rstrip(".")
+    return say.number(amount(hundredths))
 
 
-def in_credits(hundredths: int) -> str:
+def in_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
     """Return "1 credit" or "1.5 credits"."""
-    return f"{number(hundredths)} credit{'' if hundredths == 100 else 's'}"
+    return say.plural("{n} credit", "{n} credits", amount(hundredths))
 
 
-def in_more_credits(hundredths: int) -> str:
+def in_more_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
     """Return "1 more credit" or "0.1 more credits": what came back besides what had before."""
-    return f"{number(hundredths)} more credit{'' if hundredths == ONE_CREDIT else 's'}"
+    return say.plural("{n} more credit", "{n} more credits", amount(hundredths))
 
 
 def come(hundredths: int) -> str:
@@ -135,11 +145,9 @@ def come(hundredths: int) -> str:
     return "comes" if hundredths == 100 else "come"
 
 
-@lru_cache(maxsize=256)
-def money(amount: Money) -> str:
+def money(amount: Money, say: Say = IN_ENGLISH) -> str:
     """Return "$120.00"; an unknown currency is shown by its code."""
-    value = Decimal(amount.cents).scaleb(-get_currency_precision(amount.currency))
-    return format_currency(value, amount.currency, locale="en_US").replace("\u00a0", " ")
+    return say.money(amount.cents, amount.currency)
 
 
 def count(n: int, thing: str = "session") -> str:
@@ -147,76 +155,54 @@ def count(n: int, thing: str = "session") -> str:
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
-def span(duration: timedelta) -> str:
+def in_sessions(n: int, say: Say = IN_ENGLISH) -> str:
+    """Return "1 session" or "3 sessions"."""
+    return say.plural("{n} session", "{n} sessions", n)
+
+
+def span(duration: timedelta, say: Say = IN_ENGLISH) -> str:
     """Return "24 hours", "90 minutes" or "7 days": elapsed time, so a day is only named beyond three."""
     minutes = round(duration.total_seconds() / 60)
-    for size, word, least in ((1440, "day", 4320), (60, "hour", 60)):
-        if minutes > least - 1 and minutes % size == 0 and not (word == "day" and minutes == 4320):
-            return count(minutes // size, word)
-    return count(minutes, "minute")
+    if minutes > 4320 and minutes % 1440 == 0:
+        return say.duration(minutes // 1440, "day")
+    if minutes > 59 and minutes % 60 == 0:
+        return say.duration(minutes // 60, "hour")
+    return say.duration(minutes, "minute")
 
 
-def about(duration: timedelta) -> str:
+def about(duration: timedelta, say: Say = IN_ENGLISH) -> str:
     """Return "about 2 hours": how far off something is, for people."""
     minutes = max(0, round(duration.total_seconds() / 60))
     if minutes < 2:
-        return "about a minute"
-    if minutes < 60:
-        return f"about {count(minutes, 'minute')}"
+        return say("about a minute")
     hours = round(minutes / 60)
-    if hours < 72:
-        return f"about {count(hours, 'hour')}"
-    return f"about {count(round(hours / 24), 'day')}"
-
-
-@lru_cache(maxsize=256)
-def policy_text(policy: Policy, *, yours: bool) -> str:
-    """A policy in plain sentences, for whoever pays (`yours`) or for others."""
-    paid = "you paid" if yours else "that was paid"
-    parts = []
-    for tier in policy.tiers:
-        share = f"everything {paid} comes back" if tier.percent == FULL else f"{tier.percent}% comes back"
-        lead = f"at least {span(tier.lead)} before the start" if tier.lead else "any time before the start"
-        parts.append(f"{lead} and {share}")
-    sentences = []
-    if parts:
-        sentences.append(f"Cancel {'; '.join(parts)}.")
-        if policy.tiers[-1].lead:
-            late = (
-                "nothing comes back, though you can still cancel until the start"
-                if policy.late_cancel
-                else "the session can no longer be canceled"
-            )
-            sentences.append(f"After that, {late}.")
-    elif policy.late_cancel:
-        sentences.append("Canceling returns nothing, though you can cancel until the start.")
+    if minutes < 60:
+        length = say.duration(minutes, "minute")
     else:
-        sentences.append("Sessions cannot be canceled.")
-    if policy.booking_grace:
-        sentences.append(f"Within {span(policy.booking_grace)} of booking, canceling always returns everything.")
-    return " ".join(sentences)
+        length = say.duration(hours, "hour") if hours < 72 else say.duration(round(hours / 24), "day")
+    return say("about {length}", length=length)
 
 
-@lru_cache(maxsize=256)
-def reschedule_text(policy: Policy) -> str:
-    """When and how often a policy lets a client move a session, in plain sentences."""
-    if policy.reschedule_limit == 0:
-        return "Sessions cannot be rescheduled by their clients."
-    lead = (
-        f"at least {span(policy.reschedule_window)} before the start" if policy.reschedule_window else "until the start"
-    )
-    often = "" if policy.reschedule_limit is None else f", up to {count(policy.reschedule_limit, 'time')}"
-    return f"Reschedule {lead}{often}."
-
-
-def package(session: Session, clean: bool = True) -> str | None:
+def package(session: Session, say: Say = IN_ENGLISH, *, clean: bool = True) -> str | None:
     """Return "Leadership 10-pack (Acme's pool) · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
     place = session.package
     if place is None:
         return None
     shown = typed if clean else bare
-    name = shown(place.name) + (f" ({shown(place.pool)}'s pool)" if place.pool else "")
-    return f"{name} · {place.position} of {place.size}"
+    name = shown(place.name)
+    if place.pool:
+        name = say("{package} ({company}'s pool)", package=name, company=shown(place.pool))
+    return f"{name} · {say('{n} of {all}', n=place.position, all=place.size)}"
+
+
+def grant_name(label: str, say: Say) -> str:
+    """Return what credits are called, in mrkdwn: the name of their package, or just credits."""
+    return say("Credits") if label == CREDITS else typed(label)
+
+
+def pool_of(company: str, say: Say) -> str:
+    """Return "Acme's pool", in mrkdwn."""
+    return say("{company}'s pool", company=typed(company))
 
 
 def outcome(session: Session, reader: Reader) -> str:
@@ -225,32 +211,40 @@ def outcome(session: Session, reader: Reader) -> str:
     "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not; nor is
     who gets what a step of the terms returns.
     """
-    ended = session.cancellation
+    ended, back = session.cancellation, came_back(session, reader)
     by_client = ended is not None and ended.role in {Hat.CLIENT, Hat.ADMIN}
     late = ended is not None and by_client and bool(session.price) and ended.nothing_back
-    return ("late: " if late else "") + came_back(session, reader)
+    return reader.say("late: {outcome}", outcome=back) if late else back
 
 
 def came_back(session: Session, reader: Reader) -> str:
     """What came back of a canceled session, and where its late decision stands."""
-    ended = session.cancellation
+    ended, say = session.cancellation, reader.say
     if ended is None:
-        return "canceled"
+        return say("canceled")
     if not session.price:
-        return "paid outside credits" if session.money else "no credits were paid"
-    kept = session.price - ended.returned
-    if not kept:
-        text = f"{in_credits(ended.returned)} returned"
-    elif ended.returned:
-        text = f"{number(ended.returned)} of {in_credits(session.price)} returned"
-    else:
-        text = f"{in_credits(session.price)} not returned"
+        return say("paid outside credits") if session.money else say("no credits were paid")
+    text = returned_words(session, ended.returned, say)
     if ended.role in {Hat.CLIENT, Hat.ADMIN}:
-        return f"{text}{decision_words(session, reader)}"
-    if not kept or ended.role is not Hat.COACH:
+        return with_decision(text, session, reader)
+    if ended.returned >= session.price or ended.role is not Hat.COACH:
         return text
-    who = "you" if ended.by.id == reader.person.id else reader.name(ended.by)
-    return f"{text} ({'the rest ' if ended.returned else ''}kept by {who})"
+    if ended.by.id == reader.person.id:
+        some = say("{outcome} (the rest kept by you)", outcome=text)
+        return some if ended.returned else say("{outcome} (kept by you)", outcome=text)
+    coach = reader.name(ended.by)
+    if ended.returned:
+        return say("{outcome} (the rest kept by {coach})", outcome=text, coach=coach)
+    return say("{outcome} (kept by {coach})", outcome=text, coach=coach)
+
+
+def returned_words(session: Session, returned: int, say: Say) -> str:
+    """Return "1 credit returned", "0.5 of 1 credit returned" or "1 credit not returned"."""
+    if returned == session.price:
+        return say.plural("{n} credit returned", "{n} credits returned", amount(returned))
+    if returned:
+        return say("{part} of {credits} returned", part=amount(returned), credits=in_credits(session.price, say))
+    return say.plural("{n} credit not returned", "{n} credits not returned", amount(session.price))
 
 
 def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
@@ -262,9 +256,9 @@ def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
     return None
 
 
-def contact_or_admin(contact: str | None) -> str:
+def contact_or_admin(contact: str | None, say: Say = IN_ENGLISH) -> str:
     """Whom to ask where the coach is not there to be asked (mrkdwn)."""
-    return typed(contact, 200) if contact else "a workspace admin"
+    return typed(contact, 200) if contact else say("a workspace admin")
 
 
 def ask_about_kept(
@@ -275,15 +269,17 @@ def ask_about_kept(
     if session is None:
         return None
     there = contact is None and session.coach.id not in gone
-    return f"If that is not right, ask {reader.name(session.coach) if there else contact_or_admin(contact)}."
+    whom = reader.name(session.coach) if there else contact_or_admin(contact, reader.say)
+    return reader.say("If that is not right, ask {contact}.", contact=whom)
 
 
-def lateness(session: Session) -> str:
+def lateness(session: Session, say: Say = IN_ENGLISH) -> str:
     """Return "In time", "*In part (50%)*" or "*Late*", to stand before what came back."""
     ended = session.cancellation
     if ended is None or not ended.late:
-        return "In time"
-    return f"*In part ({ended.percent}%)*" if ended.in_part else "*Late*"
+        return say("In time")
+    part = say("In part ({percent})", percent=say.percent(ended.percent)) if ended.in_part else say("Late")
+    return f"*{part}*"
 
 
 def all_late(sessions: Iterable[Session]) -> bool:
@@ -291,30 +287,54 @@ def all_late(sessions: Iterable[Session]) -> bool:
     return all(s.cancellation is not None and s.cancellation.nothing_back for s in sessions)
 
 
-def canceled_late(sessions: Sequence[Session]) -> str:
+def canceled_late(sessions: Sequence[Session], say: Say = IN_ENGLISH) -> str:
     """Return "3 sessions canceled late" for what is to be decided about, or that a part came back."""
-    return f"{count(len(sessions))} canceled {'late' if all_late(sessions) else 'and not fully refunded'}"
+    n = len(sessions)
+    if all_late(sessions):
+        return say.plural("{n} session canceled late", "{n} sessions canceled late", n)
+    return say.plural("{n} session canceled and not fully refunded", "{n} sessions canceled and not fully refunded", n)
 
 
 def decision_words(session: Session, reader: Reader) -> str:
     """Where the coach's decision on a late cancellation stands, to follow what came back."""
-    ended = session.cancellation
+    return with_decision("", session, reader)
+
+
+def with_decision(text: str, session: Session, reader: Reader) -> str:
+    """Return what came back with where the coach's decision on a late cancellation stands."""
+    ended, say = session.cancellation, reader.say
     if ended is None or ended.decision is None:
-        return ""
+        return text
     if ended.decision is Decision.OPEN:
-        yours = reader.coaches and session.coach.id == reader.person.id
-        return ", yours to decide" if yours else ", not decided yet"
-    who = ""
-    if ended.decided_by is not None:
-        who = f" by {_decider(session, ended.decided_by, reader)}"
-    how = {Decision.REFUNDED: "refunded anyway", Decision.PARTLY: "refunded in part"}.get(ended.decision, "kept")
-    return f" ({how}: nobody decided in time)" if by_time(session) else f" ({how}{who})"
+        if reader.coaches and session.coach.id == reader.person.id:
+            return say("{outcome}, yours to decide", outcome=text)
+        return say("{outcome}, not decided yet", outcome=text)
+    if ended.decided_by is None or by_time(session):
+        return _decided_by_time(text, ended.decision, say, told=ended.decided_by is not None)
+    who = _decider(session, ended.decided_by, reader)
+    if ended.decision is Decision.REFUNDED:
+        return say("{outcome} (refunded anyway by {who})", outcome=text, who=who)
+    if ended.decision is Decision.PARTLY:
+        return say("{outcome} (refunded in part by {who})", outcome=text, who=who)
+    return say("{outcome} (kept by {who})", outcome=text, who=who)
+
+
+def _decided_by_time(text: str, decision: Decision, say: Say, *, told: bool) -> str:
+    if not told:
+        return {
+            Decision.REFUNDED: say("{outcome} (refunded anyway)", outcome=text),
+            Decision.PARTLY: say("{outcome} (refunded in part)", outcome=text),
+        }.get(decision, say("{outcome} (kept)", outcome=text))
+    return {
+        Decision.REFUNDED: say("{outcome} (refunded anyway: nobody decided in time)", outcome=text),
+        Decision.PARTLY: say("{outcome} (refunded in part: nobody decided in time)", outcome=text),
+    }.get(decision, say("{outcome} (kept: nobody decided in time)", outcome=text))
 
 
 def _decider(session: Session, by: Person, reader: Reader) -> str:
     """Whoever is not the coach and decides is an admin."""
     name = reader.name(by)
-    return name if by.id == session.coach.id else f"{name} (admin)"
+    return name if by.id == session.coach.id else reader.say("{name} (admin)", name=name)
 
 
 def decided_to_return(session: Session) -> int:
@@ -331,69 +351,50 @@ def by_time(session: Session) -> bool:
     return ended is not None and ended.decided_by is not None and ended.decided_by.id == SYSTEM_ID
 
 
-def blocked_words(cause: Blocked) -> str:
-    """Why a session cannot be canceled."""
-    return {
-        Blocked.CANCELED: "it is canceled already",
-        Blocked.STARTED: "it has started",
-        Blocked.OVER: "it is over",
-        Blocked.LATE: "it is too late: its policy allows no late cancellation",
-        Blocked.MOVED_OFTEN: "it was moved as often as its policy allows",
-        Blocked.NO_COACH: "its coach is on the list of coaches no more",
-    }[cause]
-
-
-def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
-    """Say what happened to a session that left a dialog, and by whom: whoever was slower is told."""
-    ended = session.cancellation
-    if cause is Blocked.CANCELED and ended is not None:
-        return f"canceled by {acted(ended.by, ended.role, session, reader)}, {reader.instant(ended.at)}"
-    return blocked_words(cause)
-
-
-def immovable_words(cause: Blocked) -> str:
-    """Why a session cannot be moved."""
-    if cause is Blocked.LATE:
-        return "it is too close to its start: the time to reschedule it is over"
-    return blocked_words(cause)
-
-
-def come_in_words(contact: str | None) -> str:
+def come_in_words(contact: str | None, say: Say = IN_ENGLISH) -> str:
     """Say how sessions and credits get here, and whom to ask about missing ones."""
-    ask = typed(contact, 200) if contact else "one of them"
-    return f"Workspace admins give credits and bring sessions in. If something is missing, ask {ask}."
+    if contact:
+        return say(
+            "Workspace admins give credits and bring sessions in. If something is missing, ask {contact}.",
+            contact=typed(contact, 200),
+        )
+    return say("Workspace admins give credits and bring sessions in. If something is missing, ask one of them.")
 
 
-def listed(names: Iterable[str], most: int) -> str:
-    """Return "Anna, Boris and Carla", each named once; beyond `most` the others are counted."""
-    found = list(dict.fromkeys(names))
-    if len(found) > most:
-        return f"{', '.join(found[:most])} and {len(found) - most} more"
-    return " and ".join([*([", ".join(found[:-1])] if found[1:] else []), *found[-1:]])
+def listed(names: Iterable[str], most: int, say: Say = IN_ENGLISH) -> str:
+    """Return "Anna, Boris, and Carla", each named once; beyond `most` the others are counted."""
+    return say.listed(names, most)
 
 
 def acted(person: Person, role: Hat, session: Session | None, reader: Reader) -> str:
-    """Return who did something to a session, for whoever reads it: "you", "Carla Coach", "Ada Admin (admin)".
+    """Return by whom something was done to a session, for whoever reads it: "you", "Carla Coach", "Ada Admin (admin)".
 
-    The one way in which views name an actor. As what somebody acted is left out only where `session` says it.
+    The one way in which views name an actor, to follow "by". As what somebody acted is left out only where `session` says it.
     """
     if role is Hat.SYSTEM or person.id == SYSTEM_ID:
         return "Sessions"
+    say = reader.say
     if person.id == reader.person.id:
-        return "you"
+        return say.meant("by whom", "you")
     name = reader.name(person)
     shown = {Hat.CLIENT: session.client.id, Hat.COACH: session.coach.id} if session else {}
-    return name if shown.get(role) == person.id else f"{name} ({role_words(role)})"
-
-
-def role_words(hat: Hat) -> str:
-    """As what somebody acted, where that matters."""
-    return {Hat.CLIENT: "client", Hat.COACH: "coach", Hat.ADMIN: "admin", Hat.SYSTEM: "system"}[hat]
+    if shown.get(role) == person.id:
+        return name
+    return {
+        Hat.CLIENT: say("{name} (client)", name=name),
+        Hat.COACH: say("{name} (coach)", name=name),
+    }.get(role, say("{name} (admin)", name=name))
 
 
 def line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
     """Return "*Leadership* with Anna · Tue, Nov 24, 3:00 – 3:50 PM"."""
-    return f"*{typed(session.session_type)}* with {reader.name(other or session.coach)} · {reader.when(session)}"
+    return f"{with_whom(session, reader, other)} · {reader.when(session)}"
+
+
+def with_whom(session: Session, reader: Reader, other: Person | None = None) -> str:
+    """Return "*Leadership* with Anna"."""
+    name = reader.name(other or session.coach)
+    return reader.say("*{session}* with {person}", session=typed(session.session_type), person=name)
 
 
 def meeting_link(session: Session, now: datetime) -> str | None:

@@ -1,21 +1,23 @@
 """Zones as people know them: "Eastern Time", never the name of a database's file."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from babel import Locale
 from babel.core import get_global
 
 from coaching import zones
 from coaching.daylight import changes_clocks
+from language.figures import SPACES
+from language.locales import ENGLISH
 
 _GREENWICH = frozenset({"GMT", "Etc/GMT", "GMT0", "Etc/GMT0", "GMT+0", "Etc/GMT+0", "GMT-0", "Etc/GMT-0"}) | {
     "Greenwich",
     "Etc/Greenwich",
 }
 _UTC = frozenset({"UTC", "UCT", "Universal", "Zulu"})
-# Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
-_SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
 
 
 def zone_name(zone: str, locale: Locale, at: datetime) -> str | None:
@@ -28,22 +30,27 @@ def zone_name(zone: str, locale: Locale, at: datetime) -> str | None:
 
 @zones.remembered(maxsize=1024)
 def _zone_name(zone: str, look: str, changes: bool) -> str | None:
+    locale, names = Locale.parse(look), _names(zone)
     if zone in _GREENWICH:
-        return "Greenwich Mean Time"
+        return str(_standard(locale.meta_zones, "GMT") or _standard(ENGLISH.meta_zones, "GMT"))
     if zone.removeprefix("Etc/") in _UTC:
-        return "Coordinated Universal Time"
+        return str(_standard(locale.time_zones, "Etc/UTC") or _standard(ENGLISH.time_zones, "Etc/UTC"))
     if zone.startswith("Etc/"):
         return None
-    locale, names = Locale.parse(look), _names(zone)
     name = _shared(names, locale, changes) or locale.zone_formats["region"] % _place(names, locale)
-    return name.translate(_SPACES)
+    return name.translate(SPACES)
 
 
-def offset_words(offset: timedelta) -> str:
+def offset_words(offset: timedelta, locale: Locale = ENGLISH) -> str:
     """Return "GMT−5:00"."""
     minutes = int(offset.total_seconds()) // 60
     sign = "−" if minutes < 0 else "+"
-    return f"GMT{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+    return str(locale.zone_formats["gmt"]) % f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
+def _standard(known: Mapping[str, Any], name: str) -> str | None:
+    found: str | None = known.get(name, {}).get("long", {}).get("standard")
+    return found
 
 
 def _names(zone: str) -> list[str]:

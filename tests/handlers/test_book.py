@@ -73,7 +73,7 @@ async def test_a_session_is_booked_with_the_terms_shown_before(stage: Stage, ann
     assert "1 credit · 9 left after" in shown(anna)
     await anna.choose("Wed, Nov 18")
     await anna.choose("10:30 – 11:20 AM")
-    assert "Wed, Nov 18, 10:30 – 11:20 AM: refundable until Tue, Nov 17, 10:30 AM." in shown(anna)
+    assert "Wed, Nov 18, 10:30 – 11:20 AM · Refundable until Tue, Nov 17, 10:30 AM" in shown(anna)
     assert "Times are in Eastern Time (GMT−5:00)." in shown(anna)
     await anna.submit()
     assert "Booked" in shown(anna)

@@ -56,7 +56,7 @@ async def test_choosing_confirming_and_the_result_replace_one_another(stage: Sta
     await anna.submit()
     assert [view.title for view in anna.modals] == ["Your sessions", "Confirm cancellation?"]
     assert "Late · not refundable: 1 credit is not returned" in shown(anna)
-    assert "Total: 1 credit comes back, 1 credit does not." in shown(anna)
+    assert "Total: 1 credit comes back, and 1 credit will not." in shown(anna)
     assert "Ill *today* <!channel>" in shown(anna)
     assert anna.modal is not None
     assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"

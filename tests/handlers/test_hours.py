@@ -172,7 +172,7 @@ async def test_closing_for_bookings_is_said_plainly(stage: Stage, carla: Person)
 async def test_home_shows_coaches_their_hours_and_admins_who_has_none(stage: Stage, carla: Person) -> None:
     ada = stage.person(ADMIN)
     home = await ada.home()
-    assert "No hours to book yet: Carla Coach, Otto Other." in home.text
+    assert "No hours to book yet: Carla Coach and Otto Other." in home.text
     await carla.fill("Weekly hours", "Mon-Fri 9-17")
     await carla.submit()
     await stage.settled()

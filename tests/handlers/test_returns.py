@@ -80,7 +80,7 @@ async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_
     ready.clock.advance(30 * DAY)
     anna = await choose(ready, "Sat, Dec 26")
     assert "1 credit is not returned: your credits could be used until Wed, Dec 16" in shown(anna)
-    assert "Total: 0 credits come back, 1 credit does not." in shown(anna)
+    assert "Total: 0 credits come back, and 1 credit will not." in shown(anna)
     assert "Late" not in shown(anna)
     await anna.submit()
     assert "0 credits came back · 1 credit did not" in shown(anna)

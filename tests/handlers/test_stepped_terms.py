@@ -88,17 +88,17 @@ async def test_details_list_every_step_with_its_exact_last_instant(stage: Stage,
     [
         (
             STEPPED,
-            "refundable for 15 minutes after you book, then 50% (0.5 credits) until Mon, Nov 16, 9:00 PM",
+            "Refundable for 15 minutes after you book, then 50% (0.5 credits) until Mon, Nov 16, 9:00 PM",
             "Refundable until Mon, Nov 16, 10:15 AM, then 50% until Mon, Nov 16, 9:00 PM, then 25% until the start",
         ),
         (
             NEVER_ALL,
-            "refundable for 15 minutes after you book, then 50% (0.5 credits) until Mon, Nov 16, 9:00 PM.",
+            "Refundable for 15 minutes after you book, then 50% (0.5 credits) until Mon, Nov 16, 9:00 PM",
             "Refundable until Mon, Nov 16, 10:15 AM, then 50% until Mon, Nov 16, 9:00 PM",
         ),
         (
             Policy(tiers=NEVER_ALL.tiers, booking_grace=timedelta(0)),
-            "9:00 – 9:50 AM: 50% (0.5 credits) refundable until Mon, Nov 16, 9:00 PM.",
+            "9:00 – 9:50 AM · 50% (0.5 credits) refundable until Mon, Nov 16, 9:00 PM",
             "50% refundable until Mon, Nov 16, 9:00 PM",
         ),
     ],
@@ -122,7 +122,7 @@ async def test_a_free_session_is_not_called_refundable_in_the_booking_nor_after_
     await anna.choose("Hello · 50 minutes · free")
     await anna.choose("Wed, Nov 18")
     await anna.choose("10:30 – 11:20 AM")
-    assert "free · it can be canceled until the start." in seen(anna)
+    assert "Free · it can be canceled until the start" in seen(anna)
     await anna.submit()
     assert "efundable" not in seen(anna)
     assert "Free · it can be canceled until the start" in await upcoming(anna)

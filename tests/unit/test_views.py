@@ -30,6 +30,7 @@ from handlers.views.setup import (
     setup_view,
 )
 from handlers.views.words import reader_for
+from language.say import IN_ENGLISH
 from playground.blocks import check_view, view_too_large
 from playground.mrkdwn import pings
 from tests.handlers.samples import (
@@ -165,15 +166,15 @@ class TestWithinSlacksLimits:
         assert refused(setup_view(setup, NOW)) == []
         assert refused(admins_form(setup)) == []
         for coach in coaches[:20]:
-            assert refused(coach_form(coach)) == []
-            assert refused(remove_form(coach, 0)) == []
-            assert refused(remove_form(coach, 1234, left=True)) == []
+            assert refused(coach_form(coach, IN_ENGLISH)) == []
+            assert refused(remove_form(coach, 0, IN_ENGLISH)) == []
+            assert refused(remove_form(coach, 1234, IN_ENGLISH, left=True)) == []
 
 
 @pytest.mark.parametrize("policy", [POLICY, TIERED, SILENT, Policy(tiers=()), Policy(tiers=(), late_cancel=False)])
 def test_forms_stay_within_slacks_limits(policy: Policy) -> None:
-    assert refused(preferences_form(Settings(policy=policy, support_contact="x" * 500))) == []
-    assert refused(coach_form(None)) == []
+    assert refused(preferences_form(Settings(policy=policy, support_contact="x" * 500), IN_ENGLISH)) == []
+    assert refused(coach_form(None, IN_ENGLISH)) == []
 
 
 @pytest.mark.parametrize("length", [0, 5, 60])
@@ -356,7 +357,7 @@ def test_the_confirmation_says_what_comes_back_of_each_and_in_all() -> None:
     assert "1 credit comes back to Leadership 10-pack 0" in text
     assert "1 credit comes back to your credits" in text
     assert "Paid $120.00 outside credits: ask Carla Coach about the payment" in text
-    assert "*Total:* 2 credits come back, 1 credit does not. Full refund has ended for 1 session." in text
+    assert "*Total:* 2 credits come back, and 1 credit will not. Full refund has ended for 1 session." in text
     assert view["submit"]["text"] == "Cancel 4 sessions"
     assert view["close"]["text"] == "Keep sessions"
 
@@ -430,7 +431,7 @@ def test_details_of_a_canceled_session_say_who_why_and_what_came_back() -> None:
     text = words(view)
     assert "*This session is canceled*\nby you, Fri, Nov 20, 10:00 AM (after the cutoff)" in text
     assert "*Refund:* late: 1 credit not returned, not decided yet" in text
-    assert "if you hear nothing, ask help@example.com" in text
+    assert "If you hear nothing, ask help@example.com" in text
     assert not elements(view, "session_cancel")
     assert not elements(view, "late_refund")
 
@@ -477,19 +478,19 @@ def test_home_shows_credits_with_their_expiry() -> None:
     [(VIEWER, "cancel", "setup"), (ADMIN_VIEWER, "setup", "As a coach"), (COACH_VIEWER, "As a coach", "setup")],
 )
 def test_help_knows_who_asks(viewer: Viewer, said: str, unsaid: str) -> None:
-    text = help_text(viewer)
+    text = help_text(viewer, IN_ENGLISH)
     assert said in text
     assert unsaid not in text
 
 
 def test_help_repeats_unknown_words_without_pinging() -> None:
-    text = help_text(VIEWER, "<!channel> *cancle*")
+    text = help_text(VIEWER, IN_ENGLISH, "<!channel> *cancle*")
     assert "“&lt;!channel&gt; ∗cancle∗”" in text
 
 
 @pytest.mark.parametrize(("typed", "said"), [("for", "for @person"), ("credits for @nobody", "credits for @person")])
 def test_an_admin_who_names_nobody_is_shown_how_for_that_very_command(typed: str, said: str) -> None:
-    text = help_text(ADMIN_VIEWER, typed)
+    text = help_text(ADMIN_VIEWER, IN_ENGLISH, typed)
     assert text.startswith(f"Name the person with @, as in `/sessions {said}`")
 
 
@@ -529,5 +530,5 @@ def test_the_confirmation_says_once_with_each_session_where_its_credits_go() -> 
     assert text.count("back to Leadership 10-pack 0") == 1
     assert text.count("back to your credits") == 1
     total = next(line for line in text.split("\n") if "*Total:*" in line)
-    assert total.startswith("*Total:* 2 credits come back, 1 credit does not.")
+    assert total.startswith("*Total:* 2 credits come back, and 1 credit will not.")
     assert "where they came from" not in text

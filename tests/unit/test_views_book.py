@@ -21,6 +21,7 @@ from handlers.views.book import Picks, booked_view, booking_view, nearest_words
 from handlers.views.hours import hours_form, saved_view, time_off_form
 from handlers.views.kit import Json
 from handlers.views.setup import setup_view, type_form
+from language.say import IN_ENGLISH
 from tests.handlers.samples import ADMIN_VIEWER, ANNA, CARLA, COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, session
 from tests.unit.test_views import PLACES, everywhere, refused, words
 
@@ -155,7 +156,7 @@ def test_what_is_chosen_is_shown_as_chosen_with_its_cutoff() -> None:
     view = booking_view(shown, META, Picks(day=day, start=slot.starts_at))
     assert menus(view)["book_day"]["initial_option"]["value"] == day.isoformat()
     assert menus(view)["book_time"]["initial_option"]["value"] == str(int(slot.starts_at.timestamp()))
-    assert "refundable until" in words(view)
+    assert "Refundable until" in words(view)
     gone = booking_view(shown, META, Picks(day=day, start=slot.starts_at + timedelta(minutes=1)))
     assert "initial_option" not in menus(gone)["book_time"]
 
@@ -182,7 +183,7 @@ def test_nothing_that_was_typed_pings_or_breaks_the_dialogs(text: str) -> None:
         made = session(n, hostile=True)
         assert refused(booked_view(made, VIEWER, POLICY, Hat.ADMIN, NOW)) == []
     kind = SessionType("t", text, FIFTY, 100)
-    assert refused(type_form(kind)) == []
+    assert refused(type_form(kind, IN_ENGLISH)) == []
     at = Hours(viewer=ADMIN_VIEWER, coach=person, availability=hours(), now=NOW)
     assert refused(hours_form(at)) == refused(saved_view(at)) == refused(time_off_form(at)) == []
 

@@ -6,15 +6,16 @@ import pytest
 
 from coaching.causes import NoException, NoUndo, Obstacle
 from coaching.errors import CannotAsk, CoachingError, NotBookable
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.views.undo import closed_words
+from language.say import IN_ENGLISH
 
 
 def _told(why: StrEnum) -> str:
     if isinstance(why, NoUndo):
-        return closed_words(why)
+        return closed_words(why, IN_ENGLISH)
     error: CoachingError = CannotAsk("a", why) if isinstance(why, NoException) else NotBookable("U1", Obstacle(why))
-    return words_for(error, "ref")
+    return words_for(error, "ref", IN_ENGLISH)
 
 
 # That a time is taken is an error of its own, which names the session in the way.

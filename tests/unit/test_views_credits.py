@@ -19,9 +19,12 @@ from coaching.workspace import SessionType, Settings
 from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
 from handlers.ids import Block
 from handlers.inputs import BadInput
-from handlers.views.credits import credits_view, expiry_form, give_form, given_words, history_view, take_back_form
+from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
+from handlers.views.credit_history import history_view
+from handlers.views.credits import credits_view
 from handlers.views.news import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
+from language.say import IN_ENGLISH
 from playground.blocks import check_blocks, check_view
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import CARLA, NOW, VIEWER
@@ -115,8 +118,8 @@ EMPTY = Catalogue(viewer=ADMIN, packages=[], pools=[], types=[])
         take_back_form(holding(), account(ADMIN)),
         expiry_form(holding(pool=True), account(ADMIN, pool=True)),
         catalogue_view(EMPTY),
-        pool_form(None),
-        pool_form(POOL),
+        pool_form(None, IN_ENGLISH),
+        pool_form(POOL, IN_ENGLISH),
         package_form(EMPTY, PACKAGE),
     ],
 )
@@ -232,5 +235,5 @@ def test_what_was_given_is_named_only_where_it_has_a_name() -> None:
     held = holding(balance=300)
     plain = replace(held, grant=replace(held.grant, label=CREDITS))
     named = replace(held, grant=replace(held.grant, label="Ten"))
-    assert given_words(plain, ["Anna"]) == "Given: 3 credits. We tell Anna."
-    assert given_words(named, ["Anna"]) == "Given: 3 credits, Ten. We tell Anna."
+    assert given_words(plain, ["Anna"], IN_ENGLISH) == "Given: 3 credits. We tell Anna."
+    assert given_words(named, ["Anna"], IN_ENGLISH) == "Given: 3 credits, Ten. We tell Anna."

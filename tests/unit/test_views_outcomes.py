@@ -12,7 +12,7 @@ from coaching.errors import CannotClose
 from coaching.news.outcomes import Missed
 from coaching.sessions import Hat, Session, Status
 from coaching.workspace import Settings
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.meta import Meta
 from handlers.views.details import details_view
 from handlers.views.list import menu
@@ -20,6 +20,7 @@ from handlers.views.news import render
 from handlers.views.outcomes import no_show_view
 from handlers.views.refunds import status_line
 from handlers.views.words import reader_for
+from language.say import IN_ENGLISH
 from playground.blocks import check_blocks, check_view
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, session
@@ -76,5 +77,5 @@ def test_a_status_is_one_word_for_one_thing() -> None:
 
 @pytest.mark.parametrize("why", list(Unclosable))
 def test_every_refusal_says_that_nothing_changed_or_stays(why: Unclosable) -> None:
-    words = words_for(CannotClose("s1", why), "ref")
+    words = words_for(CannotClose("s1", why), "ref", IN_ENGLISH)
     assert "Nothing was changed" in words or "stays as it is" in words

@@ -15,7 +15,8 @@ from handlers.meta import Meta
 from handlers.views.choose import choose_view
 from handlers.views.named_terms import named_terms
 from handlers.views.policies import Asked, filled_in, first_filled, preview_lines, reader_of, terms_form
-from handlers.views.words import policy_text, reader_for
+from handlers.views.policy_words import policy_text
+from handlers.views.words import reader_for
 from tests.handlers.samples import (
     ADMIN_VIEWER,
     HOSTILE,

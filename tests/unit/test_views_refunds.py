@@ -129,15 +129,15 @@ def test_before_booking_is_said_what_a_moment_after_it_is_true(policy: Policy, p
     words = booking_terms(policy, reader, starts_at=session.starts_at, price=price)
     percent = percents(session, policy, NOW + TICK)
     if not percent:
-        assert words == "non-refundable"
-    elif words.startswith("refundable for "):
+        assert words == "Non-refundable"
+    elif words.startswith("Refundable for "):
         assert percents(session, policy, NOW + policy.booking_grace) == FULL
         assert percents(session, policy, NOW + policy.booking_grace + TICK) < FULL
         rest = words.split(", then ", 1)
         steps = stated(rest[1], session, policy, reader) if len(rest) > 1 else []
         if steps:
             hold(steps, session, policy, NOW + policy.booking_grace + TICK)
-    elif words == "refundable until the start":
+    elif words == "Refundable until the start":
         assert percents(session, policy, session.starts_at) == FULL
     else:
         hold(stated(words[0].upper() + words[1:], session, policy, reader), session, policy, NOW + TICK)
@@ -190,7 +190,7 @@ def test_a_full_refund_that_only_the_booking_gave_says_so() -> None:
     ]
     told = booking_terms(NEVER_ALL, reading(session, NOW), starts_at=session.starts_at, price=100)
     assert told.startswith(
-        "refundable for 15 minutes after you book, then 50% (0.5 credits) until Sat, Nov 21, 5:00 AM"
+        "Refundable for 15 minutes after you book, then 50% (0.5 credits) until Sat, Nov 21, 5:00 AM"
     )
 
 
@@ -216,7 +216,7 @@ def test_nothing_is_called_refundable_that_nothing_was_paid_for() -> None:
     assert short_terms(session, STEPPED, reader, Hat.CLIENT) == "free, cancel until the start"
     assert (
         booking_terms(STEPPED, reader, starts_at=session.starts_at, price=0)
-        == "free · it can be canceled until the start"
+        == "Free · it can be canceled until the start"
     )
     assert cancelable_line(session, STEPPED, reader) == "Free · it can be canceled until the start."
     assert holds_until(session, STEPPED, reader, Hat.CLIENT) is None
@@ -242,5 +242,5 @@ def test_a_coach_who_returns_everything_reads_no_end_of_it_and_one_who_does_not_
     reader = reading(session, NOW)
     assert holds_until(session, STEPPED, reader, Hat.COACH) is None
     assert holds_until(session, STEPPED, reader, Hat.COACH, refund_late=False) == (
-        "until Fri, Nov 20, 6:00 PM, then 0.25 credits until the start"
+        "This holds until Fri, Nov 20, 6:00 PM, then 0.25 credits until the start"
     )

@@ -18,7 +18,7 @@ from coaching.records import Viewer
 from coaching.returns import Back
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session, Status
 from coaching.workspace import Settings
-from handlers.errors import words_for
+from handlers.error_words import words_for
 from handlers.meta import LateMeta, Meta
 from handlers.views.confirm import confirm_view, quote_words
 from handlers.views.decide import decide_view, decided_words
@@ -27,6 +27,7 @@ from handlers.views.engaged import engaged_words
 from handlers.views.news import render
 from handlers.views.result import result_view
 from handlers.views.words import lateness, outcome, reader_for
+from language.say import IN_ENGLISH
 from tests.handlers.samples import ADMIN_VIEWER, COACH_VIEWER, NOW, VIEWER, canceled, details, ended, quoted, session
 
 SETTINGS = Settings(support_contact="help@example.com")
@@ -183,8 +184,8 @@ def test_a_part_is_besides_what_came_back_already() -> None:
 
 
 def test_a_refused_part_reads_well_for_one_session() -> None:
-    assert "each session" not in words_for(BadPart(50, 25), "r")
-    assert "more than 0 and less than 0.25 credits" in words_for(BadPart(50, 25), "r")
+    assert "each session" not in words_for(BadPart(50, 25), "r", IN_ENGLISH)
+    assert "more than 0 and less than 0.25 credits" in words_for(BadPart(50, 25), "r", IN_ENGLISH)
 
 
 def test_what_was_decided_is_named_and_has_one_colon() -> None:

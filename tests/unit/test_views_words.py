@@ -7,7 +7,8 @@ import pytest
 from coaching.policy import Policy, Tier
 from coaching.sessions import Money
 from handlers.views.kit import bare, clip, clip_lines, typed
-from handlers.views.words import about, in_credits, listed, money, policy_text, span
+from handlers.views.policy_words import policy_text
+from handlers.views.words import about, in_credits, listed, money, span
 
 H = timedelta(hours=1)
 
@@ -77,8 +78,8 @@ def test_how_far_off_something_is(duration: timedelta, words: str) -> None:
         (
             Policy(tiers=(Tier(48 * H, 100), Tier(12 * H, 50)), late_cancel=False, booking_grace=timedelta(0)),
             (
-                "Cancel at least 48 hours before the start and everything you paid comes back; at least 12 hours before "
-                "the start and 50% comes back. After that, the session can no longer be canceled."
+                "Cancel at least 48 hours before the start and everything you paid comes back. Later, but at least 12 "
+                "hours before the start, 50% comes back. After that, the session can no longer be canceled."
             ),
         ),
         (
@@ -99,8 +100,8 @@ def test_policies_read_as_sentences(policy: Policy, words: str) -> None:
 def test_clipping_keeps_whole_lines_and_counts_the_rest() -> None:
     assert clip("abcdef", 4) == "abc…"
     assert clip("abcd", 4) == "abcd"
-    assert clip_lines(["a" * 20] * 10, 100).count("a" * 20) == 3
-    assert clip_lines(["a" * 20] * 10, 100).endswith("… and 7 more")
+    assert clip_lines(["a" * 20] * 10, 100).count("a" * 20) == 4
+    assert clip_lines(["a" * 20] * 10, 100).endswith("… and 6 more")
 
 
 def test_typed_text_keeps_its_letters() -> None:
@@ -116,8 +117,8 @@ def test_typed_text_keeps_its_letters() -> None:
         ([], ""),
         (["Anna"], "Anna"),
         (["Anna", "Ben", "Anna"], "Anna and Ben"),
-        (["Anna", "Ben", "Cleo"], "Anna, Ben and Cleo"),
-        (["Anna", "Ben", "Cleo", "Dev"], "Anna, Ben, Cleo and 1 more"),
+        (["Anna", "Ben", "Cleo"], "Anna, Ben, and Cleo"),
+        (["Anna", "Ben", "Cleo", "Dev"], "Anna, Ben, Cleo, and 1 more"),
     ],
 )
 def test_names_are_joined_with_and_once_each(names: list[str], said: str) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("handlers", "bot/delivery")
-"""Where people are spoken to; `coaching` and `storage` raise types, and the edge finds the words."""
+ROOMS = ("coaching", "handlers", "bot/delivery")
+"""Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
+_WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "_bad": 0}
+"""Errors that carry their words, and the place of these."""
 _LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "word": 1}
 """How many words of a call are written out."""
 
@@ -51,8 +53,15 @@ def messages(code: str, path: str) -> tuple[list[Said], list[str]]:
     said: list[Said] = []
     wrong: list[str] = []
     for node in ast.walk(ast.parse(code)):
-        how = _how(node) if isinstance(node, ast.Call) else None
-        if how is None or not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name | ast.Attribute) and _name(node.func) in _WRONG:
+            found, faults = _in_errors(node, path)
+            said += found
+            wrong += faults
+            continue
+        how = _how(node)
+        if how is None:
             continue
         texts = [_literal(one) for one in node.args[: _LITERALS[how]]]
         if len(texts) < _LITERALS[how] or None in texts:
@@ -85,6 +94,24 @@ def _how(node: ast.Call) -> str | None:
     if func.attr == "say":
         return "say"
     return func.attr if func.attr in _LITERALS and _is_say(func.value) else None
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _in_errors(node: ast.Call, path: str) -> tuple[list[Said], list[str]]:
+    """Return what an error says: one clause, or one of two."""
+    place = _WRONG[_name(node.func)]
+    words = node.args[place] if len(node.args) > place else None
+    if words is None or _name(words) == "message":
+        return [], []  # The class itself, and what hands an error's own words on.
+    texts = [_literal(one) for one in ([words.body, words.orelse] if isinstance(words, ast.IfExp) else [words])]
+    if None in texts:
+        return [], [f"{path}:{node.lineno}: the words of an error are written out where it is raised"]
+    names = frozenset(one.arg for one in node.keywords if one.arg is not None)
+    said = [Said(path, node.lineno, text, names=names) for text in texts if text is not None]
+    return said, [f"{one.place}: {fault}" for one in said for fault in _faults(one, node)]
 
 
 def _is_say(node: ast.expr) -> bool:

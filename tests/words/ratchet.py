@@ -14,7 +14,9 @@ from tests.words.extract import ROOT
 
 LIST = Path(__file__).with_name("unconverted.txt")
 ROOM = "handlers"
-_PROSE = re.compile(r"[A-Za-z’']{2,},? [A-Za-z’'*_`{]|^[*~]?[A-Z][a-z]+[*~]?[….:!?]?$|[a-z]: ?$")
+_PROSE = re.compile(r"[A-Za-z’']{2,},? [A-Za-z’'*_`{]|^[*~]?[A-Z][a-z]{2,}[*~]?[….:!?]?$|[a-z]: $")
+_EMOJI = re.compile(r":[a-z_]+: ?")
+PRODUCT = "Sessions"
 _UNREAD_CALLS = frozenset({"later", "compile", "fullmatch", "info", "warning", "error", "exception", "debug", "get_logger",
                            "text", "literal", "word", "say", "title", "meant", "plural"})  # fmt: skip
 
@@ -43,19 +45,36 @@ def complaints() -> Iterator[str]:
         yield f"{LIST.name}: sort it"
 
 
+def vocabulary() -> set[str]:
+    """Return the words of the files that are not converted yet."""
+    known = listed()
+    found: set[str] = set()
+    for path in (ROOT / ROOM).rglob("*.py"):
+        name = str(path.relative_to(ROOT))
+        if any(name == one or (one.endswith("/") and name.startswith(one)) for one in known):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.update(re.findall(r"[^\W\d_]{2,}", node.value))
+    return found
+
+
 def untranslated(code: str) -> Iterator[tuple[int, str]]:
     """Return texts with their lines that people read and no catalogue knows."""
     yield from _texts(ast.parse(code))
 
 
 def _texts(node: ast.AST) -> Iterator[tuple[int, str]]:
-    if isinstance(node, ast.Raise | ast.Assert | ast.Compare) or _is_unread(node):
+    if isinstance(node, ast.Raise | ast.Assert | ast.Compare | ast.Set) or _is_unread(node):
         return
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PROSE.search(node.value):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_prose(node.value):
         yield node.lineno, node.value
-    for child in ast.iter_child_nodes(node):
+    for child in node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node):
         if not _is_for_readers_of_code(child):
             yield from _texts(child)
+
+
+def _is_prose(text: str) -> bool:
+    return text != PRODUCT and bool(_PROSE.search(_EMOJI.sub("", text)))
 
 
 def _is_for_readers_of_code(node: ast.AST) -> bool:

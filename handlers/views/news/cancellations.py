@@ -47,7 +47,7 @@ def receipt(told: Receipt) -> Letter:
     if (ask := ask_about_kept(sessions, told.settings.support_contact, reader, told.gone)) is not None:
         small.append(ask)
     until = undo_until(sessions, reader) if told.action_id else None
-    row = [undo_button(told.action_id)] if until else []
+    row = [undo_button(told.action_id, reader.say)] if until else []
     if (one := can_ask(sessions)) is not None:
         row.append(ask_button(one))
     again = _schedule_buttons(sessions, reader)

@@ -1,0 +1,34 @@
+"""Why a session cannot be canceled or moved, in words."""
+
+from coaching.causes import Blocked
+from coaching.sessions import Session
+from handlers.views.words import Reader, acted
+from language.say import IN_ENGLISH, Say
+
+
+def blocked_words(cause: Blocked, say: Say = IN_ENGLISH) -> str:
+    """Why a session cannot be canceled."""
+    return {
+        Blocked.CANCELED: say("it is canceled already"),
+        Blocked.STARTED: say("it has started"),
+        Blocked.OVER: say("it is over"),
+        Blocked.LATE: say("it is too late: its policy allows no late cancellation"),
+        Blocked.MOVED_OFTEN: say("it was moved as often as its policy allows"),
+        Blocked.NO_COACH: say("its coach is on the list of coaches no more"),
+    }[cause]
+
+
+def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
+    """Say what happened to a session that left a dialog, and by whom: whoever was slower is told."""
+    ended = session.cancellation
+    if cause is Blocked.CANCELED and ended is not None:
+        who = acted(ended.by, ended.role, session, reader)
+        return reader.say("canceled by {who}, {when}", who=who, when=reader.instant(ended.at))
+    return blocked_words(cause, reader.say)
+
+
+def immovable_words(cause: Blocked, say: Say = IN_ENGLISH) -> str:
+    """Why a session cannot be moved."""
+    if cause is Blocked.LATE:
+        return say("it is too close to its start: the time to reschedule it is over")
+    return blocked_words(cause, say)

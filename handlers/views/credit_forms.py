@@ -1,0 +1,195 @@
+"""The admins' forms to give credits, take them back and change their expiry."""
+
+from collections.abc import Sequence
+
+from coaching.actions.credits import Account
+from coaching.actions.packages import Catalogue
+from coaching.naming import told_apart
+from coaching.packages import CREDITS, Holding
+from handlers.ids import Action, Block, Callback
+from handlers.views.credits import holder_key, members_words, whose_credits
+from handlers.views.kit import (
+    OPTION,
+    Json,
+    actions,
+    bare,
+    button,
+    context,
+    field,
+    modal,
+    option,
+    section,
+    select,
+    text_input,
+    typed,
+)
+from handlers.views.words import (
+    Reader,
+    grant_name,
+    in_credits,
+    number,
+    reader_for,
+)
+from language.say import Say, say_for
+
+MENU = 100
+"""Most packages and pools in one menu."""
+
+
+def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
+    """Give credits or a package: to whom is chosen in the form, at first the holder of `account` unless that is oneself.
+
+    A pool stays as it is, and so does somebody who is not in Slack yet: no picker offers them.
+    """
+    say = say_for(catalogue.viewer.person.locale)
+    blocks: list[Json] = []
+    subject = account.subject if account is not None else None
+    oneself = account is None or (subject is not None and subject.id == account.viewer.person.id)
+    fixed = account is not None and not (subject is not None and subject.in_slack)
+    if account is not None and fixed:
+        reader = reader_for(account.viewer, [], account.now)
+        blocks.append(section(say("*To:* {owner}", owner=whose_credits(account.subject, account.pool, reader))))
+    else:
+        who: Json = {"type": "users_select", "action_id": Action.INPUT}
+        if subject is not None and not oneself:
+            who["initial_user"] = subject.id
+        blocks.append(field(say("Person"), who, Block.CREDIT_PERSON, optional=oneself))
+        if oneself and catalogue.pools:
+            pools = catalogue.pools[:MENU]
+            labels = told_apart([bare(one.name) for one in pools], [members_words(one, say) for one in pools], OPTION)
+            menu = [option(label, pool.id) for label, pool in zip(labels, pools, strict=True)]
+            pick = select(Action.INPUT, menu, placeholder=say("Choose a pool"))
+            hint = say("Choose a person or a pool: one of the two.")
+            blocks.append(field(say("… or company pool"), pick, Block.CREDIT_POOL, hint=hint, optional=True))
+    offered = [one for one in catalogue.packages if one.offered][:MENU]
+    if offered:
+        words = [f"{bare(one.name, 34)} · {one.sessions} × {bare(one.session_type, 24)}" for one in offered]
+        labels = told_apart(words, [""] * len(offered), OPTION)
+        options = [option(label, one.id) for label, one in zip(labels, offered, strict=True)]
+        pick = select(Action.INPUT, options, placeholder=say("Choose a package"))
+        blocks.append(field(say("Package"), pick, Block.CREDIT_PACKAGE, optional=True))
+    label = say("… or credits for any session") if offered else say("Credits")
+    number_typed = text_input(Action.INPUT, most=20)
+    blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=say("Like 3 or 0.5."), optional=bool(offered)))
+    blocks += [
+        field(
+            say("Last day to use them"),
+            {"type": "datepicker", "action_id": Action.INPUT},
+            Block.CREDIT_EXPIRY,
+            hint=say(
+                "On the calendar of whoever gets them. Leave it empty for what the package says, or for no expiry."
+            ),
+            optional=True,
+        ),
+        field(
+            say("What was paid for them"),
+            text_input(Action.INPUT, most=30),
+            Block.CREDIT_PAID,
+            hint=say("For the record, like 900 USD. Empty: the package's price."),
+            optional=True,
+        ),
+        field(
+            say("Note"),
+            text_input(Action.INPUT, most=500, multiline=True),
+            Block.CREDIT_NOTE,
+            hint=say("Only admins see it."),
+            optional=True,
+        ),
+        context(say("Whoever gets them is told by direct message; for a pool, its contact.")),
+    ]
+    if account is not None:
+        blocks.append(_back(key, say))
+    return modal(
+        say.title("Give credits"),
+        Callback.CREDITS_GIVE,
+        blocks,
+        metadata=key if fixed else "",
+        submit=say.title("Give"),
+        say=say,
+    )
+
+
+def take_back_form(held: Holding, account: Account) -> Json:
+    """Ask how much of what is left of a grant is taken back."""
+    reader = reader_for(account.viewer, [], account.now)
+    grant, say = held.grant, reader.say
+    left = say(
+        "*{grant}* of {owner}: {credits} left to take back.",
+        grant=grant_name(grant.label, say),
+        owner=whose_credits(account.subject, account.pool, reader),
+        credits=in_credits(grant.balance, say),
+    )
+    stays = say("What is booked stays paid, and still comes back to them when it is canceled in time.")
+    blocks = [
+        section(f"{left}\n{stays}"),
+        field(
+            say("Credits to take back"),
+            text_input(Action.INPUT, initial=number(grant.balance).replace(",", ""), most=20),
+            Block.CREDIT_AMOUNT,
+            hint=say("All that is left, or a part of it, like 3 or 0.5."),
+        ),
+        context(say("The history shows that you did it.")),
+        _back(holder_key(held.holder), say),
+    ]
+    return modal(
+        say.title("Take credits back"),
+        Callback.CREDITS_BACK,
+        blocks,
+        metadata=grant.id,
+        submit=say.title("Take back"),
+        say=say,
+    )
+
+
+def expiry_form(held: Holding, account: Account) -> Json:
+    """Ask until when a grant can be used."""
+    reader = reader_for(account.viewer, [], account.now)
+    grant, say = held.grant, reader.say
+    last = reader.last_day(grant)
+    picker: Json = {"type": "datepicker", "action_id": Action.INPUT}
+    if grant.last_day is not None:
+        picker["initial_date"] = grant.last_day.day.isoformat()
+    blocks = [
+        section(_left_until(held, account, reader, last)),
+        field(
+            say("Last day to use them"),
+            picker,
+            Block.CREDIT_EXPIRY,
+            hint=say("On the holder's calendar. Leave it empty for no expiry. They are told again before that day."),
+            optional=True,
+        ),
+        _back(holder_key(held.holder), say),
+    ]
+    return modal(
+        say.title("Change expiry"),
+        Callback.CREDITS_EXPIRY,
+        blocks,
+        metadata=grant.id,
+        submit=say.title("Save"),
+        say=say,
+    )
+
+
+def _left_until(held: Holding, account: Account, reader: Reader, last: str | None) -> str:
+    grant, say = held.grant, reader.say
+    name, owner = grant_name(grant.label, say), whose_credits(account.subject, account.pool, reader)
+    left = in_credits(grant.balance, say)
+    if last is None:
+        return say("*{grant}* of {owner}: {credits} left, without expiry.", grant=name, owner=owner, credits=left)
+    return say("*{grant}* of {owner}: {credits} left, until {day}.", grant=name, owner=owner, credits=left, day=last)
+
+
+def _back(key: str, say: Say) -> Json:
+    label = say("Back to the balances, changing nothing")
+    return actions([button(f"‹ {say('Balances')}", Action.CREDITS, key, label=label)])
+
+
+def given_words(held: Holding, told: Sequence[str], say: Say) -> str:
+    """Say what was given, and who is told of it (mrkdwn names)."""
+    credits = in_credits(held.issued, say)
+    given = say("Given: {credits}.", credits=credits)
+    if held.grant.label != CREDITS:
+        given = say("Given: {credits}, {package}.", credits=credits, package=typed(held.grant.label))
+    if told:
+        return say.sentences(given, say("We tell {people}.", people=told[0]))
+    return say.sentences(given, say("Nobody is told: the pool has no contact yet."))

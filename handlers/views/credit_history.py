@@ -1,0 +1,113 @@
+"""The history of credits: what came and went, newest first."""
+
+from coaching.actions.credits import HISTORY_PAGE, History
+from coaching.credits import TransferKind
+from coaching.packages import CREDITS, Movement
+from handlers.ids import Action, Callback
+from handlers.views.credits import POOLS_SHOWN, holder_key, members_words, whose_credits
+from handlers.views.kit import (
+    Json,
+    actions,
+    bare,
+    button,
+    context,
+    divider,
+    header,
+    modal,
+    paragraphs,
+    section,
+    typed,
+)
+from handlers.views.words import (
+    Reader,
+    in_credits,
+    pool_of,
+    reader_for,
+)
+from language.say import Say
+
+
+def history_view(history: History) -> Json:
+    """Build one page of the history, newest first."""
+    instants = [movement.starts_at for movement in history.movements if movement.starts_at] or [history.now]
+    reader = reader_for(history.viewer, [], history.now)
+    key = holder_key(history.holder)
+    mine = history.subject is not None and history.subject.id == history.viewer.person.id
+    say = reader.say
+    whose = say("Your credits") if mine else whose_credits(history.subject, history.pool, reader)
+    blocks: list[Json] = [section(f"*{whose}*")]
+    lines = [_movement(one, reader, history) for one in history.movements]
+    blocks += paragraphs(lines) if lines else [section(_nothing(say, mine=mine))]
+    row = [button(f"‹ {say('Balances')}", Action.CREDITS, key, label=say("Back to the balances"))]
+    if history.page:
+        value = f"{key}|{history.page - 1}"
+        row.append(button(f"‹ {say('Newer')}", Action.CREDITS_LATER, value, label=say("Newer movements")))
+    if history.more:
+        value = f"{key}|{history.page + 1}"
+        row.append(button(f"{say('Older')} ›", Action.CREDITS_EARLIER, value, label=say("Older movements")))
+    blocks.append(actions(row))
+    if history.page or history.more:
+        first = history.page * HISTORY_PAGE
+        shown = say("Movements {first}–{last}, newest first", first=first + 1, last=first + len(history.movements))
+        blocks.append(context(shown))
+    if history.looks_after:
+        blocks += [divider(), header(say("Pools you look after"))]
+        for pool in history.looks_after[:POOLS_SHOWN]:
+            label = say("{company}'s history", company=bare(pool.name, 50))
+            show = button(say("History"), Action.CREDITS_HISTORY, f"pool:{pool.id}", label=label)
+            blocks.append(section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", show))
+    blocks.append(context(reader.zone_of(instants)))
+    return modal(say.title("History of credits"), Callback.CREDITS_HISTORY, blocks, say=say)
+
+
+def _nothing(say: Say, *, mine: bool) -> str:
+    pool = say("What you book with a company's pool will show here too.") if mine else None
+    return say.sentences(say("Nothing has happened here yet."), pool)
+
+
+def _movement(one: Movement, reader: Reader, history: History) -> str:
+    sign = "+" if one.change > 0 else "−" if one.change < 0 else ""
+    facts = [
+        reader.times.day(one.at, reader.now),
+        f"*{sign}{in_credits(one.amount, reader.say)}*",
+        *_words(one, reader, history),
+    ]
+    if one.pool and history.pool is None:
+        facts.append(pool_of(one.pool, reader.say))
+    return " · ".join(facts)
+
+
+def _words(one: Movement, reader: Reader, history: History) -> list[str]:
+    say = reader.say
+    if one.kind in {TransferKind.ISSUE, TransferKind.REVOKE, TransferKind.EXPIRE}:
+        words = _given_or_taken(one, reader)
+        return [say("{what}: {package}", what=words, package=typed(one.label)) if one.label != CREDITS else words]
+    session = typed(one.session_type) if one.session_type else say("session")
+    if one.coach is not None and one.starts_at is not None:
+        coach, time = reader.name(one.coach), reader.instant(one.starts_at)
+        session = say("{session} with {coach}, {time}", session=session, coach=coach, time=time)
+    facts = [_happened(one.kind, session, say)]
+    if history.pool is not None and one.who:
+        facts.append(say("for {person}", person=reader.name(one.who)))
+    return facts
+
+
+def _given_or_taken(one: Movement, reader: Reader) -> str:
+    say, who = reader.say, reader.name(one.who) if one.who else None
+    if one.kind is TransferKind.EXPIRE:
+        return say("Expired")
+    if one.kind is TransferKind.ISSUE:
+        return say("Given by {person}", person=who) if who else say("Given (import)")
+    return say("Taken back by {person}", person=who) if who else say("Taken back")
+
+
+def _happened(kind: TransferKind, session: str, say: Say) -> str:
+    return {
+        TransferKind.BOOK: say("Booked: {session}", session=session),
+        TransferKind.REFUND: say("Returned: {session}", session=session),
+        TransferKind.FORFEIT: say("Not returned (canceled): {session}", session=session),
+        TransferKind.LATE_REFUND: say("Returned after all: {session}", session=session),
+        TransferKind.UNDO: say("Cancellation undone, booked again: {session}", session=session),
+        TransferKind.MISS: say("Not returned (missed): {session}", session=session),
+        TransferKind.EARN: say("Used: {session}", session=session),
+    }.get(kind, say("Moved: {session}", session=session))

@@ -1,0 +1,170 @@
+"""What happened to a session, and what was sent about it, in the words of its timeline."""
+
+from datetime import datetime
+
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import NoticeLine, NoticeState
+from coaching.sessions import Hat, Person
+from coaching.stakeholders import is_channel
+from coaching.timeline import Entry, Event
+from handlers.views.whys import why_words
+from handlers.views.words import Reader, acted, amount
+from language.say import Say, word
+
+
+def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | None, new: datetime | None) -> str:
+    """Say what happened; a move went from `old` to `new`, where they are known."""
+    say, by = reader.say, acted(person, entry.role, None, reader)
+    match entry.event:
+        case Event.BOOKED | Event.CANCELED:
+            return _booked_or_canceled(entry, say, by)
+        case Event.IMPORTED:
+            return say("imported by {who}", who=by)
+        case Event.UNDONE:
+            return say("cancellation undone by {who}; booked as before", who=by)
+        case Event.MOVED:
+            return _moved(entry, by, reader, old, new)
+        case Event.LINKED:
+            return say("linked to a Slack account")
+        case Event.COMPLETED | Event.NO_SHOW:
+            return _ended(entry, say, by)
+        case Event.REMINDERS_KEPT | Event.EXCEPTION_ASKED | Event.LATE_MOVE_ALLOWED:
+            return _did(entry, person, reader, by)
+    return _decided(entry, say, by)
+
+
+def _booked_or_canceled(entry: Entry, say: Say, by: str) -> str:
+    n = amount(entry.amount or 0)
+    if entry.event is Event.BOOKED:
+        if n:
+            return say.plural("booked by {who} for {n} credit", "booked by {who} for {n} credits", n, who=by)
+        return say("booked by {who}", who=by)
+    if n:
+        return say.plural(
+            "canceled by {who}; {n} credit returned", "canceled by {who}; {n} credits returned", n, who=by
+        )
+    return say("canceled by {who}; nothing returned", who=by)
+
+
+def _ended(entry: Entry, say: Say, by: str) -> str:
+    if entry.event is Event.NO_SHOW:
+        return say("missed by the client, as noted by {who}", who=by)
+    return say("completed") if entry.role is Hat.SYSTEM else say("completed, as noted by {who}", who=by)
+
+
+def _did(entry: Entry, person: Person, reader: Reader, name: str) -> str:
+    """What begins with who did it."""
+    say, own = reader.say, person.id == reader.person.id
+    if entry.event is Event.REMINDERS_KEPT:
+        if own:
+            return say("you kept the session; reminders stop")
+        return say("{name} kept the session; reminders stop", name=name)
+    if entry.event is Event.EXCEPTION_ASKED:
+        return say("you asked for an exception") if own else say("{name} asked for an exception", name=name)
+    if own:
+        return say("you let the client move it once more")
+    return say("{name} let the client move it once more", name=name)
+
+
+def _decided(entry: Entry, say: Say, by: str) -> str:
+    """What the coach or an admin decided about a cancellation, or time did."""
+    n, of_time = amount(entry.amount or 0), entry.role is Hat.SYSTEM
+    match entry.event:
+        case Event.EXCEPTION_KEPT:
+            if of_time:
+                return say("nobody answered the request in time: it stays as it was decided")
+            return say("request answered by {who}: it stays as it was decided", who=by)
+        case Event.REFUNDED_LATE:
+            if of_time:
+                return say.plural(
+                    "cancellation refunded anyway by the policy, as nobody decided in time: {n} credit returned",
+                    "cancellation refunded anyway by the policy, as nobody decided in time: {n} credits returned",
+                    n,
+                )
+            return say.plural(
+                "cancellation refunded anyway by {who}: {n} credit returned",
+                "cancellation refunded anyway by {who}: {n} credits returned",
+                n,
+                who=by,
+            )
+        case Event.REFUNDED_PARTLY:
+            if of_time:
+                return say.plural(
+                    "cancellation refunded in part by the policy, as nobody decided in time: {n} credit returned",
+                    "cancellation refunded in part by the policy, as nobody decided in time: {n} credits returned",
+                    n,
+                )
+            return say.plural(
+                "cancellation refunded in part by {who}: {n} credit returned",
+                "cancellation refunded in part by {who}: {n} credits returned",
+                n,
+                who=by,
+            )
+    if of_time:
+        return say("cancellation decided by the policy, as nobody decided in time: nothing more returned")
+    return say("cancellation decided by {who}: nothing more returned", who=by)
+
+
+def _moved(entry: Entry, by: str, reader: Reader, old: datetime | None, new: datetime | None) -> str:
+    say = reader.say
+    if entry.role is Hat.SYSTEM:
+        if new is None:
+            return say("the rules of the clocks changed: it keeps its local time")
+        return say("the rules of the clocks changed: it keeps its local time, now {time}", time=reader.instant(new))
+    if old is None or new is None:
+        return say("moved by {who}", who=by)
+    return say("moved by {who} from {old} to {new}", who=by, old=reader.instant(old), new=reader.instant(new))
+
+
+_WHAT = {
+    NoticeKind.RECEIPT: word("receipt"),
+    NoticeKind.COACH_ALERT: word("alert"),
+    NoticeKind.EXCEPTION: word("request for an exception"),
+    NoticeKind.ADMIN_EXCEPTION: word("request for an exception"),
+    NoticeKind.NUDGE: word("reminder of the request for an exception"),
+    NoticeKind.ADMIN_NUDGE: word("reminder of the request for an exception"),
+    NoticeKind.LATE_DECISION: word("decision on the cancellation"),
+    NoticeKind.REMINDER: word("reminder"),
+    NoticeKind.STARTING: word("notice before the start"),
+    NoticeKind.BOOKED: word("booking confirmation"),
+    NoticeKind.COACH_BOOKED: word("news of the booking"),
+    NoticeKind.MOVED: word("new time"),
+    NoticeKind.COACH_MOVED: word("news of the new time"),
+    NoticeKind.MOVE_ALLOWED: word("leave to move it"),
+    NoticeKind.NO_SHOW: word("word about the missed session"),
+    NoticeKind.COACH_LEFT: word("word that the coach left"),
+    NoticeKind.CHANNEL_TROUBLE: word("word that the alert channel takes nothing"),
+    NoticeKind.ALERT_LOST: word("word that the coach could not be told"),
+    NoticeKind.NOT_SHIFTED: word("word that new clock rules cannot be followed"),
+}
+
+
+def notice_words(line: NoticeLine, reader: Reader) -> str:
+    """Say what became of a message, to whom it went and why it did not arrive."""
+    say, what = reader.say, reader.say.of(_WHAT[line.kind])
+    own = line.recipient.id == reader.person.id
+    to = f"<#{line.recipient.id}>" if is_channel(line.recipient.id) else reader.name(line.recipient)
+    words = _to_you(line.state, what, say) if own else _to(line.state, what, to, say)
+    if line.why is None or line.state is NoticeState.SENT:
+        return words
+    return say("{what}: {why}", what=words, why=why_words(line.why, line.why_code, line.words, say))
+
+
+def _to(state: NoticeState, what: str, to: str, say: Say) -> str:
+    return {
+        NoticeState.PENDING: say("{what} to {person} waiting to be sent", what=what, person=to),
+        NoticeState.LEASED: say("{what} to {person} being sent", what=what, person=to),
+        NoticeState.SENT: say("{what} to {person} sent", what=what, person=to),
+        NoticeState.DROPPED: say("{what} to {person} not sent", what=what, person=to),
+        NoticeState.FAILED: say("{what} to {person} could not be sent", what=what, person=to),
+    }[state]
+
+
+def _to_you(state: NoticeState, what: str, say: Say) -> str:
+    return {
+        NoticeState.PENDING: say("{what} to you waiting to be sent", what=what),
+        NoticeState.LEASED: say("{what} to you being sent", what=what),
+        NoticeState.SENT: say("{what} to you sent", what=what),
+        NoticeState.DROPPED: say("{what} to you not sent", what=what),
+        NoticeState.FAILED: say("{what} to you could not be sent", what=what),
+    }[state]

@@ -1,0 +1,166 @@
+"""A pseudo-language: every word of the catalogue in marks and 40 % longer, so that what was never said through it stands out.
+
+The marks and what lengthens are characters that nobody sees, so that every story of the tests can be told in it and still be read
+in English: Slack's limits are checked with all of them, then they are taken out. What people typed is in marks as well; it comes
+through `kit.apart`. What is left outside of marks, but for dates and what is in Slack's own marks, no translator ever saw.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from handlers.views import kit, times
+from language import catalogue, figures
+from language.catalogue import FILE, form_names
+from language.locales import ENGLISH
+from language.say import say_for
+from playground import answers, methods_chat, response_urls
+from playground.views import Views
+from tests.words.catalogues import new, template, text_of
+from tests.words.extract import everything
+from tests.words.ratchet import vocabulary
+
+OPEN, CLOSE, LONGER = "\u2063", "\u2064", "\u200b"
+_INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+_CUT = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*…")
+_UNSEEN = re.compile(f"[{OPEN}{CLOSE}{LONGER}]")
+_CUT_UNSEEN = re.compile(f"{LONGER}+…|{OPEN}…")
+_OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:")
+_DATES = re.compile(
+    r"\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
+    r"|\b[AaPp][Mm]\b|\bGMT\b"
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def pseudo(text: str) -> str:
+    """Return a message as the pseudo-language says it."""
+    return f"{OPEN}{text}{LONGER * math.ceil(0.4 * len(text))}{CLOSE}"
+
+
+def write(folder: Path) -> None:
+    """Write the pseudo-language's catalogue, which every reader of English understands."""
+    found = new("en")
+    said, _ = everything()
+    for message in template(said):
+        if not message.id:
+            continue
+        english = message.id if isinstance(message.id, list | tuple) else (message.id,)
+        texts = tuple(map(pseudo, english))
+        found.add(message.id, texts if len(texts) > 1 else texts[0], context=message.context)
+    assert len(form_names(ENGLISH)) == 2
+    path = folder / "en" / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text_of(found))
+
+
+def seen(text: str) -> str:
+    """Return what people see of a text."""
+    return _UNSEEN.sub("", _CUT_UNSEEN.sub("", text))
+
+
+def outside(text: str) -> set[str]:
+    """Return the words of a text that stand outside of marks."""
+    text = _OWN_MARKS.sub(" ", text)
+    while (less := _INNERMOST.sub(" ", text)) != text:
+        text = less
+    return set(_WORD.findall(_DATES.sub(" ", _CUT.sub(" ", text).partition(OPEN)[0])))
+
+
+def texts_of(node: Any) -> Iterator[str]:
+    """Return the texts of blocks that are ours: not what is shown as it was typed."""
+    if isinstance(node, list | tuple):
+        for one in node:
+            yield from texts_of(one)
+    elif isinstance(node, Mapping):
+        if node.get("type") == "plain_text" and node.get("emoji") is False:
+            return
+        for name, value in node.items():
+            if name in ("text", "accessibility_label", "alt_text") and isinstance(value, str):
+                yield value
+            elif name not in ("private_metadata", "state"):
+                yield from texts_of(value)
+
+
+def unmarked(node: Any) -> Any:
+    """Return a view or message as people see it."""
+    if isinstance(node, str):
+        return seen(node)
+    if isinstance(node, Mapping):
+        return {name: unmarked(value) for name, value in node.items()}
+    return [unmarked(one) for one in node] if isinstance(node, list | tuple) else node
+
+
+class Judge:
+    """Collects what reached people without having been said through the catalogue."""
+
+    def __init__(self) -> None:
+        self.naked: dict[str, set[str]] = {}
+        self._spared = vocabulary()
+
+    def look(self, *parts: Any) -> None:
+        """Look at parts of a view or message."""
+        for text in texts_of(list(parts)):
+            words = outside(text) - self._spared
+            if words:
+                self.naked[seen(text)] = words
+
+
+def _in_marks(write: Callable[..., str]) -> Callable[..., str]:
+    """Return what writes as a locale does, in marks: Unicode's translators saw it."""
+    return lambda *given: f"{OPEN}{write(*given)}{CLOSE}"
+
+
+@contextmanager
+def spoken(folder: Path) -> Iterator[Judge]:
+    """Speak the pseudo-language to everybody, and judge what the playground shows."""
+    judge, apart, forget = Judge(), kit.apart, (say_for, times._times, kit.bare, kit.typed)
+    set_view, errors = Views._set, answers._checked_errors
+    post, blocks, answer = methods_chat._text, methods_chat._blocks, response_urls.answer_content
+
+    def shown(self: Views, view: Any, payload: Any) -> None:
+        judge.look(payload)
+        set_view(self, view, unmarked(payload))
+
+    def posted(*given: Any) -> Any:
+        text = post(*given)
+        judge.look({"text": text})
+        return seen(text)
+
+    def in_blocks(args: Any) -> Any:
+        found = blocks(args)
+        judge.look(found)
+        return unmarked(found)
+
+    def answered(body: Any) -> Any:
+        text, found = answer(body)
+        judge.look({"text": text}, found)
+        return unmarked((text, found))
+
+    def refused(view: Any, given: Any) -> dict[str, str]:
+        judge.look([{"text": words} for words in given.values()] if isinstance(given, Mapping) else [])
+        found: dict[str, str] = unmarked(errors(view, given))
+        return found
+
+    for one in forget:
+        one.cache_clear()
+    with (
+        patch.object(catalogue, "FOLDER", folder),
+        patch.object(kit, "apart", lambda text: f"{OPEN}{apart(text)}{CLOSE}" if text else text),
+        patch.object(figures, "duration", _in_marks(figures.duration)),
+        patch.object(figures, "every", _in_marks(figures.every)),
+        patch.object(figures, "either", _in_marks(figures.either)),
+        patch.object(Views, "_set", shown),
+        patch.object(methods_chat, "_text", posted),
+        patch.object(methods_chat, "_blocks", in_blocks),
+        patch.object(response_urls, "answer_content", answered),
+        patch.object(answers, "answer_content", answered),
+        patch.object(answers, "_checked_errors", refused),
+    ):
+        yield judge
+    for one in forget:
+        one.cache_clear()

@@ -29,12 +29,12 @@ async def write_calendar(url: str, bookings: int) -> None:
         store = SqlStore(engines)
         await introduce(store, 2)
         await slots.save_hours(store, Actor(WORKSPACE, coach), "hours", coach, hours)
-        async with store.write() as uow:
-            await uow.save_session_type(WORKSPACE, SessionType(TYPE_ID, TYPE, length, 100))
-            await uow.save_session_type(WORKSPACE, SessionType("check-in", "Check-in", timedelta(minutes=30), 0))
+        async with store.write(WORKSPACE) as uow:
+            await uow.catalogue.save_session_type(SessionType(TYPE_ID, TYPE, length, 100))
+            await uow.catalogue.save_session_type(SessionType("check-in", "Check-in", timedelta(minutes=30), 0))
             at = clock.now()
             grant = Grant(new_id(at), PACKAGE, 1000, 10, at + timedelta(days=200), TYPE)
-            await uow.add_grant(WORKSPACE, client_id(0), grant, package=PACKAGE, now=at)
+            await uow.grants.add(client_id(0), grant, package=PACKAGE, now=at)
             await uow.commit()
         other = Actor(WORKSPACE, client_id(1))
         free = await slots.free_time(store, clock, other, coach, other.user_id, length)

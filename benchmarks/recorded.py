@@ -18,6 +18,7 @@ from handlers.views.kit import Json
 from handlers.views.list import list_view
 from handlers.views.result import result_view
 from storage import Engines, SqlStore
+from storage.repositories.base import Transaction
 from storage.tables import drafts
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 
@@ -158,12 +159,12 @@ def _constant(statement: Any, known: dict[Any, Executable]) -> Executable:
 
 class _DryUnit(SqlUnitOfWork):
     async def commit(self) -> None:
-        await self._connection.rollback()
+        await self.transaction.connection.rollback()
 
 
 class _DryStore(SqlStore):
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+    async def write(self, workspace_id: str) -> AsyncIterator[SqlUnitOfWork]:
         with busy_as_typed_error():
             async with self.engines.writer.connect() as connection:
-                yield _DryUnit(connection, self._policies, lambda: None)
+                yield _DryUnit(Transaction(connection, self._policies), workspace_id, lambda: None)

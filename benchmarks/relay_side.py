@@ -69,8 +69,8 @@ async def _message(store: SqlStore) -> dict[str, Any]:
     start = await first_due(store)
     actor = Actor(WORKSPACE, client_id(0))
     page = await browse.list_sessions(store, ManualClock(start), actor)
-    async with store.read() as queries:
-        settings = await queries.settings(WORKSPACE)
+    async with store.read(WORKSPACE) as queries:
+        settings = await queries.workspace.settings()
     session = page.rows[0].session
     item = ReminderItem(session=session, policy=Policy(), cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
     message: dict[str, Any] = render(Reminder(viewer=page.viewer, settings=settings, items=[item], now=start))

@@ -125,14 +125,14 @@ def _coaches(clients: int) -> int:
 async def introduce(store: SqlStore, clients: int) -> None:
     """Write the workspace, its coaches and its clients, whom Slack has told us about."""
     now = datetime.now(UTC)
-    async with store.write() as uow:
-        await uow.ensure_workspace(WORKSPACE, "Bench")
+    async with store.write(WORKSPACE) as uow:
+        await uow.workspace.ensure("Bench")
         admin = Person(ADMIN, "Admin", "admin@example.com", "America/New_York", "en-US", is_admin=True)
-        await uow.save_member(WORKSPACE, admin, now)
+        await uow.people.save(admin, now)
         for i in range(_coaches(clients)):
             person = Person(coach_id(i), f"Coach Number {i}", f"coach{i}@example.com", "America/New_York", "en-US")
-            await uow.save_member(WORKSPACE, person, now)
-            await uow.save_coach(WORKSPACE, person.id, f"C0K{100 + i}")
+            await uow.people.save(person, now)
+            await uow.coaches.save(person.id, f"C0K{100 + i}")
         await uow.commit()
     async with store.engines.writer.begin() as connection:
         await connection.execute(text(_MEMBERS), {"ws": WORKSPACE, "last": clients - 1, "now": to_micros(now)})
@@ -167,9 +167,9 @@ async def open_hours(url: str, clients: int) -> int:
     engines = engines_in_a_hurry(url)
     hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon–Fri 9:00–17:00"))
     try:
-        async with SqlStore(engines).write() as uow:
+        async with SqlStore(engines).write(WORKSPACE) as uow:
             for number in range(_coaches(clients)):
-                await uow.save_availability(WORKSPACE, coach_id(number), hours)
+                await uow.schedule.save(coach_id(number), hours)
             await uow.commit()
     finally:
         await engines.dispose()
@@ -206,17 +206,17 @@ async def write_drafts(url: str, drafts: int) -> list[bytes]:
     try:
         store = SqlStore(engines)
         await introduce(store, drafts)
-        async with store.write() as uow:
+        async with store.write(WORKSPACE) as uow:
             # Nothing waits for an undo window: what follows a cancellation follows it at once, and is counted.
-            await uow.save_settings(WORKSPACE, Settings(undo_window=timedelta(0)))
+            await uow.workspace.save_settings(Settings(undo_window=timedelta(0)))
             await uow.commit()
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
         for number in range(drafts):
             actor = Actor(WORKSPACE, client_id(number))
-            async with store.write() as uow:
+            async with store.write(WORKSPACE) as uow:
                 at = clock.now()
                 grant = Grant(new_id(at), PACKAGE, 1000, 10, at + timedelta(days=200), TYPE)
-                await uow.add_grant(WORKSPACE, actor.user_id, grant, package=PACKAGE, now=at)
+                await uow.grants.add(actor.user_id, grant, package=PACKAGE, now=at)
                 await uow.commit()
             booked = [
                 await booking.book(

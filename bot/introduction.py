@@ -56,8 +56,8 @@ async def introduce(workspace: SingleWorkspace, store: SqlStore, first_admin: st
         if first_admin:
             log.warning("FIRST_ADMIN has no effect: it is not known of which workspace")
         return
-    async with store.write() as uow:
-        await uow.ensure_workspace(known.workspace_id, known.team)
+    async with store.write(known.workspace_id) as uow:
+        await uow.workspace.ensure(known.team)
         await uow.commit()
     if first_admin:
         await _name(store, known.workspace_id, first_admin)
@@ -66,11 +66,11 @@ async def introduce(workspace: SingleWorkspace, store: SqlStore, first_admin: st
 
 async def _name(store: SqlStore, workspace_id: str, person_id: str) -> None:
     try:
-        async with store.write() as uow:
-            named = [person.id for person in await uow.admins(workspace_id)]
+        async with store.write(workspace_id) as uow:
+            named = [person.id for person in await uow.people.admins()]
             if person_id in named:
                 return
-            await uow.save_admins(workspace_id, [*named, person_id])
+            await uow.people.save_admins([*named, person_id])
             await uow.commit()
     except IntegrityError:
         return  # another process that starts just now was first

@@ -187,9 +187,9 @@ class BookFeature:
                     notice = notice or words_for(gone, "", await self._deps.say_to(actor))
                     picks = replace(picks, type_id=None)
                     continue
-                async with self._deps.store.read() as queries:
-                    missing = (await queries.viewer(actor.workspace_id, gone.coach_id)).person
-                    left = bool(await departed.gone(queries, actor.workspace_id, [missing.id]))
+                async with self._deps.store.read(actor.workspace_id) as queries:
+                    missing = (await queries.people.viewer(gone.coach_id)).person
+                    left = bool(await departed.gone(queries, [missing.id]))
                 picks = replace(picks, coach_id=None)
             else:
                 words = [*([gone_words(missing, booking, left=left)] if missing else []), *([notice] if notice else [])]
@@ -217,8 +217,8 @@ class BookFeature:
         session = await self._session(actor, session_id)
         hat = Hat.CLIENT if session.client.id == actor.user_id else Hat.ADMIN
         rebooks = session.id if session.status is Status.CANCELED else ""
-        async with self._deps.store.read() as queries:
-            types = await queries.session_types(actor.workspace_id)
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            types = await queries.catalogue.session_types()
         type_id = next((one.id for one in types if one.name == session.session_type and not one.retired), None)
         meta = replace(meta, hat=hat, subject=session.client.id, rebooks=rebooks)
         return meta, Picks(coach_id=session.coach.id, type_id=type_id)
@@ -234,8 +234,8 @@ class BookFeature:
 
     async def _done(self, actor: Actor, meta: BookingMeta) -> bool:
         """Whether this dialog has booked already."""
-        async with self._deps.store.read() as queries:
-            return await queries.session(actor.workspace_id, meta.session) is not None
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            return await queries.sessions.find(meta.session) is not None
 
 
 def _changed(found: _Found) -> str:

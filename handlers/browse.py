@@ -135,8 +135,8 @@ class BrowseFeature:
     async def _view(self, actor: Actor, page: browse.SessionPage, meta: Meta) -> Json:
         contact = None
         if not page.rows:
-            async with self._deps.store.read() as queries:
-                contact = (await queries.settings(actor.workspace_id)).support_contact
+            async with self._deps.store.read(actor.workspace_id) as queries:
+                contact = (await queries.workspace.settings()).support_contact
         return list_view(page, replace(meta, page=page.page), contact=contact)
 
     async def _page(self, actor: Actor, meta: Meta, *, look: bool = False) -> browse.SessionPage:

@@ -223,8 +223,8 @@ class CancelFeature:
         """Keep the reason that was typed before, where the dialog shows no field for it: one may come back to it."""
         if parse.first_block(body, Block.REASON) is not None:
             return choice
-        async with self._deps.store.read() as queries:
-            draft = await queries.draft(choice.actor.workspace_id, choice.draft_id, choice.actor.user_id)
+        async with self._deps.store.read(choice.actor.workspace_id) as queries:
+            draft = await queries.drafts.find(choice.draft_id, choice.actor.user_id)
         return choice if draft is None else replace(choice, reason=draft.reason, refund_late=draft.refund_late)
 
     async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
@@ -243,8 +243,8 @@ class CancelFeature:
 
     async def _lost(self, choice: cancel.Choice, choosing: browse.Choosing, error: CannotCancel | CannotMove) -> str:
         """Say which sessions left the choice, and why or by whom."""
-        async with self._deps.store.read() as queries:
-            gone = await queries.sessions(choice.actor.workspace_id, list(error.why))
+        async with self._deps.store.read(choice.actor.workspace_id) as queries:
+            gone = await queries.sessions.by_ids(list(error.why))
         reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
         lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
         say = reader.say
@@ -274,9 +274,9 @@ class CancelFeature:
         elsewhere = [session_id for session_id in choosing.draft.picked if session_id not in here]
         must_say = False
         if elsewhere and choosing.hat is not Hat.COACH:
-            async with self._deps.store.read() as queries:
-                sessions = await queries.sessions(actor.workspace_id, elsewhere)
-                policies = await queries.policies(actor.workspace_id, {s.policy_id for s in sessions})
+            async with self._deps.store.read(actor.workspace_id) as queries:
+                sessions = await queries.sessions.by_ids(elsewhere)
+                policies = await queries.terms.by_ids({s.policy_id for s in sessions})
             must_say = any(policy.reason is ReasonRule.REQUIRED for policy in policies.values())
         return choose_view(choosing, meta, keep=keep, move=move, notice=notice, must_say=must_say)
 

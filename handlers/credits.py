@@ -172,9 +172,9 @@ class CreditsFeature:
         """Return the name of whoever hears of a grant, where somebody does."""
         if held.told_id is None:
             return []
-        async with self._deps.store.read() as queries:
-            viewer = await queries.viewer(actor.workspace_id, actor.user_id)
-            person = (await queries.viewer(actor.workspace_id, held.told_id)).person
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            viewer = await queries.people.viewer(actor.user_id)
+            person = (await queries.people.viewer(held.told_id)).person
         return [reader_for(viewer, [], self._deps.clock.now()).name(person)]
 
     async def _account(self, client: AsyncWebClient, actor: Actor, holder: Holder) -> credits.Account:

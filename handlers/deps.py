@@ -94,8 +94,8 @@ class Deps:
     async def say_to(self, actor: Actor) -> Say:
         """Return how the actor is spoken to, as they were last where the database does not say in time."""
         try:
-            async with asyncio.timeout(deadline.left(SAY_SECONDS)), self.store.read() as queries:
-                viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+            async with asyncio.timeout(deadline.left(SAY_SECONDS)), self.store.read(actor.workspace_id) as queries:
+                viewer = await queries.people.viewer(actor.user_id)
         except (StorageBusy, TimeoutError):
             return tongues.remembered(actor.workspace_id, actor.user_id)
         return tongues.met(actor.workspace_id, viewer.person)
@@ -117,8 +117,8 @@ class Deps:
         """
         await check_admin(self.store, actor)
         everybody = {who for people in named.values() for who in people if is_person(who)}
-        async with self.store.read() as queries:
-            strangers = sorted(await queries.strangers(actor.workspace_id, everybody))
+        async with self.store.read(actor.workspace_id) as queries:
+            strangers = sorted(await queries.people.strangers(everybody))
         found = await asyncio.gather(*(self._user(client, who, MEET_SECONDS) for who in strangers))
         users = dict(zip(strangers, found, strict=True))
         for block_id, people in named.items():

@@ -28,9 +28,9 @@ class Leaving:
     async def form(self, actor: Actor, coach: Coach) -> Json:
         """Return the form for one coach."""
         who, now = coach.person.id, self._deps.clock.now()
-        async with self._deps.store.read() as queries:
-            ahead = await queries.sessions_ahead(actor.workspace_id, who, now)
-            left = await queries.coach_left(actor.workspace_id, who)
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            ahead = await queries.coaches.sessions_ahead(who, now)
+            left = await queries.coaches.has_left(who)
         return remove_form(coach, ahead, await self._deps.say_to(actor), left=left)
 
     async def remove(self, body: Body, actor: Actor, coach_id: str) -> Json | None:
@@ -40,9 +40,9 @@ class Leaving:
         """
         workspace_id = actor.workspace_id
         await check_admin(self._deps.store, actor)
-        async with self._deps.store.read() as queries:
-            coach = Coach((await queries.viewer(workspace_id, coach_id)).person)
-            ahead = await queries.sessions_ahead(workspace_id, coach_id, self._deps.clock.now())
+        async with self._deps.store.read(workspace_id) as queries:
+            coach = Coach((await queries.people.viewer(coach_id)).person)
+            ahead = await queries.coaches.sessions_ahead(coach_id, self._deps.clock.now())
         say = await self._deps.say_to(actor)
         command = Retire(
             actor=actor,

@@ -43,8 +43,8 @@ class PeopleFeature:
         if found is None:
             return
         store, user_id = self._deps.store, found.person.id
-        async with store.read() as queries:
-            before = await queries.acquaintance(workspace_id, user_id, found.person.email)
+        async with store.read(workspace_id) as queries:
+            before = await queries.people.acquaintance(user_id, found.person.email)
         if before is None:
             return
         if found.person.locale is None:

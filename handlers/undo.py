@@ -50,8 +50,8 @@ class UndoFeature:
             view = message_view(say.title("Not undone"), words, say, clear=True)
         else:
             self._deps.count("undo", "done")
-            async with store.read() as queries:
-                viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+            async with store.read(actor.workspace_id) as queries:
+                viewer = await queries.people.viewer(actor.user_id)
             words = undone_words(len(restored), say_for(viewer.person.locale))
             view = undone_view(restored, viewer, clock.now())
         if modal:

@@ -28,9 +28,10 @@ from coaching.zones import first_known
 from storage import import_copy, postgresql
 from storage import import_staging as sql
 from storage.engine import SQLITE, sqlite_engine
+from storage.repositories.base import Transaction
 from storage.repositories.codec import dump_policy
 from storage.repositories.names import name_key, package_key
-from storage.repositories.policies import policy_key
+from storage.repositories.terms import policy_key
 from storage.tables import members, policies
 from storage.types import from_micros, to_micros
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
@@ -86,14 +87,14 @@ class Import:
         """Make the staging tables and read the terms that the sessions come in under: those that bookings get now."""
         for table in sql.staging.sorted_tables:
             await self._connection.execute(CreateTable(table))
-        self._settings = settings = await self._uow().settings(self._ws)
+        self._settings = settings = await self._uow().workspace.settings()
         self._policy = settings.policy
         # What there is keeps its id, whatever it was called when it got it; what is still offered comes first.
-        types = sorted(await self._uow().session_types(self._ws), key=lambda one: not one.retired)
+        types = sorted(await self._uow().catalogue.session_types(), key=lambda one: not one.retired)
         self._types = {same_name(one.name): one.id for one in types}
-        catalogue = sorted(await self._uow().packages(self._ws), key=lambda one: not one.retired)
+        catalogue = sorted(await self._uow().catalogue.packages(), key=lambda one: not one.retired)
         self._packages = {(same_name(one.name), one.type_id): one.id for one in catalogue}
-        own = await self._uow().own_terms(self._ws)
+        own = await self._uow().terms.own()
         self._of_types, self._of_packages = (
             {scope_id: terms for (of, scope_id), terms in own.items() if of is wanted}
             for wanted in (TermsOf.TYPE, TermsOf.PACKAGE)
@@ -159,7 +160,7 @@ class Import:
     async def _prepare(self) -> None:
         for table in (sql.people, sql.opened, sql.fresh, sql.catalogue):
             await self._connection.execute(delete(table))
-        known = [{"id": p.id, "package_key": _name_key(p.name)} for p in await self._uow().packages(self._ws)]
+        known = [{"id": p.id, "package_key": _name_key(p.name)} for p in await self._uow().catalogue.packages()]
         if known:
             await self._connection.execute(sql.catalogue.insert(), known)
         await self._analyze("import_lines")
@@ -303,15 +304,15 @@ class Import:
         for done, (what, statement) in enumerate(statements):
             on_step(what, done, len(statements))
             await self._connection.execute(statement)
-        await self._uow().ensure_workspace(self._ws)
+        await self._uow().workspace.ensure()
         terms_of = {"workspace_id": self._ws, "id": policy_id, "terms": dump_policy(self._policy)}
         found = select(policies.c.id).where(policies.c.workspace_id == self._ws, policies.c.id == policy_id)
         if (await self._connection.execute(found)).first() is None:
             # Somebody set the workspace up with other terms while the file was read.
             await self._connection.execute(policies.insert(), terms_of)
-        if (await self._uow().settings(self._ws)).plan != self._settings.plan:
+        if (await self._uow().workspace.settings()).plan != self._settings.plan:
             # Somebody changed when people are told while the file was read: what came in is planned again with the rest.
-            await self._uow().ask_replan(self._ws)
+            await self._uow().plans.ask_replan()
         on_step("done", len(statements), len(statements))
 
     async def _report(self) -> Report:
@@ -327,7 +328,7 @@ class Import:
         )
 
     def _uow(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self._connection, {}, lambda: None)
+        return SqlUnitOfWork(Transaction(self._connection, {}), self._ws, lambda: None)
 
 
 @asynccontextmanager

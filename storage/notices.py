@@ -21,6 +21,7 @@ from coaching.why import Why
 from storage import queue_statements as sql
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
+from storage.repositories.base import Transaction
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
@@ -209,9 +210,9 @@ def _micros(span: timedelta) -> int:
 
 async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]]) -> list[tuple[str, Notice]]:
     """Write what admins are told, once for each key; return what nobody hears."""
-    writes = NoticeWrites(connection, {})
+    transaction = Transaction(connection, {})
     news = {(workspace_id, one.dedupe_key): one for workspace_id, one in told}
-    return [(ws, one) for (ws, _), one in news.items() if not await writes.tell_admins(ws, one)]
+    return [(ws, one) for (ws, _), one in news.items() if not await NoticeWrites(transaction, ws).tell_admins(one)]
 
 
 def _one_step_each(

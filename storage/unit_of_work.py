@@ -14,23 +14,28 @@ from coaching.errors import ReplyLost, StorageAils, StorageBusy
 from storage.ailments import ailment
 from storage.engine import Engines, patience_of
 from storage.postgresql import SILENT
-from storage.repositories.base import PolicyCache
-from storage.repositories.catalogue import CatalogueReads, CatalogueWrites
-from storage.repositories.channels import ChannelWrites
-from storage.repositories.dialogs import DialogReads, DialogWrites
-from storage.repositories.exceptions import ExceptionReads, ExceptionWrites
-from storage.repositories.grants import GrantReads
-from storage.repositories.history import HistoryReads
-from storage.repositories.ledger import LedgerReads
-from storage.repositories.linking import LinkWrites
-from storage.repositories.outcomes import OutcomeWrites
-from storage.repositories.plans import PlanWrites
-from storage.repositories.returns import PaymentReads
-from storage.repositories.schedule import ScheduleReads, ScheduleWrites
-from storage.repositories.sessions import SessionReads
-from storage.repositories.shifts import ShiftWrites
-from storage.repositories.stakeholders import StakeholderReads, StakeholderWrites
-from storage.repositories.troubles import TroubleReads
+from storage.repositories.base import PolicyCache, Transaction
+from storage.repositories.catalogue import CatalogueWrites
+from storage.repositories.coaches import CoachWrites
+from storage.repositories.drafts import DraftWrites
+from storage.repositories.exceptions import ExceptionSweeps, ExceptionWrites
+from storage.repositories.expiries import GrantSweeps
+from storage.repositories.grants import GrantWrites
+from storage.repositories.ledger import LedgerWrites
+from storage.repositories.notices import NoticeWrites
+from storage.repositories.outcomes import SessionSweeps
+from storage.repositories.payments import PaymentWrites
+from storage.repositories.people import PeopleWrites
+from storage.repositories.plans import PlanSweeps, PlanWrites
+from storage.repositories.pools import PoolWrites
+from storage.repositories.queries import SqlQueries, noun
+from storage.repositories.schedule import ScheduleWrites
+from storage.repositories.session_changes import SessionWrites
+from storage.repositories.shifts import ShiftSweeps, ShiftWrites
+from storage.repositories.stakeholders import StakeholderWrites
+from storage.repositories.terms import TermsWrites
+from storage.repositories.timeline import TimelineWrites
+from storage.repositories.workspace import WorkspaceWrites
 
 # PostgreSQL: statement time-out, lost races (serialization, deadlock), no connections left, shutting down, unavailable.
 _BUSY_STATES = {"57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
@@ -62,51 +67,72 @@ def _passes(error: Exception) -> bool:
     return invalidated or state in _BUSY_STATES or str(state).startswith("08")
 
 
-class SqlQueries(
-    SessionReads,
-    LedgerReads,
-    GrantReads,
-    HistoryReads,
-    CatalogueReads,
-    DialogReads,
-    ScheduleReads,
-    StakeholderReads,
-    TroubleReads,
-    ExceptionReads,
-    PaymentReads,
-):
-    """Reads on one connection."""
+class SqlUnitOfWork(SqlQueries):
+    """One transaction in one workspace."""
 
+    catalogue = noun(CatalogueWrites)
+    coaches = noun(CoachWrites)
+    drafts = noun(DraftWrites)
+    exceptions = noun(ExceptionWrites)
+    grants = noun(GrantWrites)
+    ledger = noun(LedgerWrites)
+    notices = noun(NoticeWrites)
+    payments = noun(PaymentWrites)
+    people = noun(PeopleWrites)
+    plans = noun(PlanWrites)
+    pools = noun(PoolWrites)
+    schedule = noun(ScheduleWrites)
+    sessions = noun(SessionWrites)
+    shifts = noun(ShiftWrites)
+    stakeholders = noun(StakeholderWrites)
+    terms = noun(TermsWrites)
+    timeline = noun(TimelineWrites)
+    workspace = noun(WorkspaceWrites)
 
-class SqlUnitOfWork(
-    ShiftWrites,
-    CatalogueWrites,
-    HistoryReads,
-    DialogWrites,
-    PlanWrites,
-    ScheduleWrites,
-    StakeholderWrites,
-    ChannelWrites,
-    LinkWrites,
-    OutcomeWrites,
-    ExceptionWrites,
-):
-    """One transaction."""
-
-    def __init__(self, connection: AsyncConnection, policies: PolicyCache, on_commit: Callable[[], None]) -> None:
-        super().__init__(connection, policies)
+    def __init__(self, transaction: Transaction, workspace_id: str, on_commit: Callable[[], None]) -> None:
+        super().__init__(transaction, workspace_id)
         self._on_commit = on_commit
 
-    async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices. Raises StorageBusy; ReplyLost where nobody can say.
+    async def claim_request(self, key: str) -> None:
+        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        await self.drafts.claim_request(key)
 
-        PostgreSQL may not answer: enough of a request's time is kept to look up what became of it. SQLite's commit is not cut
-        off, and what it raises has not happened.
-        """
-        with deadline.writing():
-            await (self._connection.commit() if self._sqlite else _answered(self._connection))
-        if self.told:
-            self._on_commit()
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices; see `committed`."""
+        await committed(self.transaction, self._on_commit)
+
+
+class SqlSweep:
+    """One transaction over all workspaces."""
+
+    def __init__(self, transaction: Transaction, on_commit: Callable[[], None]) -> None:
+        self._transaction = transaction
+        self._on_commit = on_commit
+        self.exceptions = ExceptionSweeps(transaction)
+        self.grants = GrantSweeps(transaction)
+        self.plans = PlanSweeps(transaction)
+        self.sessions = SessionSweeps(transaction)
+        self.shifts = ShiftSweeps(transaction)
+
+    def within(self, workspace_id: str) -> SqlUnitOfWork:
+        """Return a unit of work in one workspace, in this same transaction."""
+        return SqlUnitOfWork(self._transaction, workspace_id, self._on_commit)
+
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices; see `committed`."""
+        await committed(self._transaction, self._on_commit)
+
+
+async def committed(transaction: Transaction, on_commit: Callable[[], None]) -> None:
+    """Keep everything, then wake whoever delivers notices. Raises StorageBusy; ReplyLost where nobody can say.
+
+    PostgreSQL may not answer: enough of a request's time is kept to look up what became of it. SQLite's commit is not cut
+    off, and what it raises has not happened.
+    """
+    with deadline.writing():
+        await (transaction.connection.commit() if transaction.sqlite else _answered(transaction.connection))
+    if transaction.wakes:
+        on_commit()
 
 
 async def _answered(connection: AsyncConnection) -> None:
@@ -159,15 +185,22 @@ class SqlStore:
         self._policies: PolicyCache = {}
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[SqlQueries]:
-        """Open a read-only view. Raises StorageBusy."""
+    async def read(self, workspace_id: str) -> AsyncIterator[SqlQueries]:
+        """Open a read-only view of one workspace. Raises StorageBusy."""
         with busy_as_typed_error():
             async with _connected(self.engines.reader) as connection:
-                yield SqlQueries(connection, self._policies)
+                yield SqlQueries(Transaction(connection, self._policies), workspace_id)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction; leaving it without `commit` undoes it. Raises StorageBusy."""
+    async def write(self, workspace_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction in one workspace; leaving it without `commit` undoes it. Raises StorageBusy."""
         with busy_as_typed_error():
             async with _connected(self.engines.writer) as connection:
-                yield SqlUnitOfWork(connection, self._policies, self.on_commit)
+                yield SqlUnitOfWork(Transaction(connection, self._policies), workspace_id, self.on_commit)
+
+    @asynccontextmanager
+    async def sweep(self) -> AsyncIterator[SqlSweep]:
+        """Open a transaction over all workspaces; leaving it without `commit` undoes it. Raises StorageBusy."""
+        with busy_as_typed_error():
+            async with _connected(self.engines.writer) as connection:
+                yield SqlSweep(Transaction(connection, self._policies), self.on_commit)

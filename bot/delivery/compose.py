@@ -33,7 +33,6 @@ class _Places:
 
 async def compose(
     reads: DeliveryReads,
-    workspace_id: str,
     rows: Sequence[Claimed],
     now: datetime,
     *,
@@ -58,9 +57,9 @@ async def compose(
     if not live:
         return done
     loaded = Loaded(
-        workspace_id,
-        await reads.viewers(workspace_id, {row.recipient for row in live} | {coach_of(row) for row in live}),
-        await reads.settings(workspace_id),
+        reads.workspace_id,
+        await reads.batch.viewers({row.recipient for row in live} | {coach_of(row) for row in live}),
+        await reads.workspace.settings(),
         now,
         home_link,
         {(row.action_id or "", row.recipient) for row in live},
@@ -69,7 +68,7 @@ async def compose(
     for row in live:
         families[KINDS[row.kind].family].append(row)
     news = {family: await LOADS[family](reads, some, loaded) for family, some in families.items()}
-    places = await _places(reads, workspace_id, live, news)
+    places = await _places(reads, live, news)
     for family, some in families.items():
         for group in _messages(some, news[family], places, done):
             told = _message(group, news[family], places, loaded)
@@ -84,16 +83,14 @@ async def compose(
     return done
 
 
-async def _places(
-    reads: DeliveryReads, workspace_id: str, rows: Sequence[Claimed], news: Mapping[Family, News]
-) -> _Places:
+async def _places(reads: DeliveryReads, rows: Sequence[Claimed], news: Mapping[Family, News]) -> _Places:
     coaches = {coach_of(row) for row in rows if row.kind in TO_COACHES}
     copied = [row for row in rows if not row.is_edit and row.copy_of is not None]
     types = {session.type_id for row in copied for session in news[KINDS[row.kind].family].about(row)}
     return _Places(
-        await reads.alert_channels(workspace_id, coaches) if coaches else {},
-        await reads.coaches_left(workspace_id, coaches),
-        await reads.told_besides(workspace_id, {coach_of(row) for row in copied}, types) if copied else (),
+        await reads.coaches.alert_channels(coaches) if coaches else {},
+        await reads.coaches.left(coaches),
+        await reads.stakeholders.of({coach_of(row) for row in copied}, types) if copied else (),
     )
 
 

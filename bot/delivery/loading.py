@@ -13,7 +13,7 @@ from coaching.clock import Clock
 from coaching.errors import StorageBusy
 from storage.claims import Claimed, untouched
 from storage.engine import Engines
-from storage.repositories.base import PolicyCache
+from storage.repositories.base import PolicyCache, Transaction
 from storage.repositories.deliveries import DeliveryReads
 from storage.unit_of_work import busy_as_typed_error
 
@@ -68,8 +68,7 @@ class Loader:
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
                 return await compose(
-                    DeliveryReads(connection, self._policies),
-                    workspace_id,
+                    DeliveryReads(Transaction(connection, self._policies), workspace_id),
                     rows,
                     self._clock.now(),
                     unlinked_again=self._pace.unlinked_again,

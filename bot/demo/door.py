@@ -56,8 +56,8 @@ class Door:
         async with self._reading:
             if self.store is None:
                 return None
-            async with self.store.read() as queries:
-                return await queries.next_cutoff(sample.TEAM, self._clock.now())
+            async with self.store.read(sample.TEAM) as queries:
+                return await queries.sessions.next_cutoff(self._clock.now())
 
     async def let_go(self) -> None:
         """Forget the store when nobody reads it any more: it is about to be closed, and a connection in use would stay open."""

@@ -103,8 +103,8 @@ class _Writer:
         at = self.now - days_ago * _DAY
         last_day = local_day((self.now + expires).astimezone(_NEW_YORK).date(), _NEW_YORK.key)
         grant = Grant(new_id(at), label, size * 100, size, last_day.end(), last_day=last_day)
-        async with self.store.write() as uow:
-            await uow.add_grant(TEAM, client, grant, package=None, now=at)
+        async with self.store.write(TEAM) as uow:
+            await uow.grants.add(client, grant, package=None, now=at)
             await uow.commit()
 
     async def package(self, name: str, type_id: str, sessions: int, *, valid_days: int, dollars: int) -> str:
@@ -219,29 +219,29 @@ async def write(store: Store, now: datetime) -> Sample:
     def at(days: int, hour: int, minute: int = 0) -> datetime:
         return _local(now, days, hour, minute)
 
-    async with store.write() as uow:
-        await uow.ensure_workspace(TEAM, "Northwind Coaching")
+    async with store.write(TEAM) as uow:
+        await uow.workspace.ensure("Northwind Coaching")
         tiers = (Tier(24 * _HOUR, 100), Tier(12 * _HOUR, 50))
         settings = Settings(policy=Policy(tiers=tiers), support_contact="care@northwind.example")
-        await uow.save_settings(TEAM, settings)
+        await uow.workspace.save_settings(settings)
         for user in playground_seed()["users"]:
             person = Person(
                 user["id"], user["real_name"], user["email"], user["tz"], user["locale"], user.get("is_admin", False)
             )
-            await uow.save_member(TEAM, person, datetime.now(UTC))
-        await uow.save_coach(TEAM, CARLA, CARLA_CHANNEL)
-        await uow.save_coach(TEAM, DEV, DEV_CHANNEL)
+            await uow.people.save(person, datetime.now(UTC))
+        await uow.coaches.save(CARLA, CARLA_CHANNEL)
+        await uow.coaches.save(DEV, DEV_CHANNEL)
         for coach, zone, hours in (
             (CARLA, "America/New_York", "Mon–Fri 9:00–12:00, 13:00–17:00"),
             (DEV, "America/Chicago", "Mon–Fri 8:00–15:00"),
         ):
             given = Availability(time_zone=zone, hours=parse_hours(hours), buffer_after=timedelta(minutes=10))
-            await uow.save_availability(TEAM, coach, given)
-        await uow.save_session_type(TEAM, SessionType("", LEADERSHIP, timedelta(minutes=50), 100))
-        await uow.save_session_type(TEAM, SessionType("", CHECK_IN, timedelta(minutes=30), 50))
+            await uow.schedule.save(coach, given)
+        await uow.catalogue.save_session_type(SessionType("", LEADERSHIP, timedelta(minutes=50), 100))
+        await uow.catalogue.save_session_type(SessionType("", CHECK_IN, timedelta(minutes=30), 50))
         await uow.commit()
-    async with store.read() as queries:
-        types = {one.name: one.id for one in await queries.session_types(TEAM)}
+    async with store.read(TEAM) as queries:
+        types = {one.name: one.id for one in await queries.catalogue.session_types()}
     ten = await writer.package(PACKAGE, types[LEADERSHIP], 10, valid_days=180, dollars=1500)
     five = await writer.package(SMALL_PACKAGE, types[CHECK_IN], 5, valid_days=90, dollars=400)
     await writer.give(Holder(ANNA), package_id=ten, days_ago=60)

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from coaching.clock import SystemClock
 from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, RightsInDoubt
 from coaching.fields import Field
-from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session
 from coaching.stakeholders import is_person
@@ -37,7 +36,7 @@ def is_admin_still(viewer: Viewer, *, at: datetime | None = None) -> bool:
 
 async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> bool:
     """Whether the actor is an admin; see `is_admin_still`."""
-    return is_admin_still(await queries.viewer(actor.workspace_id, actor.user_id), at=at)
+    return is_admin_still(await queries.people.viewer(actor.user_id), at=at)
 
 
 async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> None:
@@ -48,17 +47,17 @@ async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None =
 
 async def check_admin(store: Store, actor: Actor) -> None:
     """Do the same before anything else is done: Slack is asked about others, and long work begun, for admins only."""
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
 
 
-async def require_people(uow: UnitOfWork, workspace_id: str, people: Collection[str], field: Field) -> None:
+async def require_people(uow: UnitOfWork, people: Collection[str], field: Field) -> None:
     """Raise BadSetting at `field` unless each is somebody here, or has the id of somebody in Slack: nobody else is given a role.
 
     Slack's menus name nobody else; a request that does was not made by them.
     """
     odd = {who for who in people if not is_person(who)}
-    if odd and odd - (await uow.time_zones(workspace_id, odd)).keys():
+    if odd and odd - (await uow.people.time_zones(odd)).keys():
         raise BadSetting(field, "choose people of this workspace")
 
 
@@ -68,7 +67,7 @@ async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: 
         await require_admin(queries, actor)
     elif subject_id != actor.user_id:
         raise NotYours("sessions of", [subject_id], actor.user_id)
-    elif hat is Hat.COACH and not (await queries.viewer(actor.workspace_id, actor.user_id)).is_coach:
+    elif hat is Hat.COACH and not (await queries.people.viewer(actor.user_id)).is_coach:
         raise CoachesOnly(actor.user_id)
 
 
@@ -100,7 +99,7 @@ async def deciders(queries: Queries, actor: Actor, wanted: Collection[str], foun
         raise NotYours("session", sorted(wanted), actor.user_id)
     if taken := [session.id for session in found if session.client.id == actor.user_id]:
         raise NotYours("session", taken, actor.user_id)
-    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    viewer = await queries.people.viewer(actor.user_id)
     hats: dict[str, Hat] = {}
     for session in found:
         own = session.coach.id == actor.user_id

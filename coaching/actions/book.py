@@ -57,13 +57,12 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_subject(uow, command.actor, command.role, command.client_id)
         await _require_new(uow, command)
-        await uow.ensure_workspace(workspace_id)
+        await uow.workspace.ensure()
         making_room = await require_free(
             uow,
-            workspace_id,
             command.coach_id,
             command.client_id,
             starts_at,
@@ -71,25 +70,25 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             now,
             within_hours=command.within_hours,
         )
-        closed = await close_undo(uow, workspace_id, making_room)
+        closed = await close_undo(uow, making_room)
         if command.rebooks is not None:
-            canceled = await uow.sessions(workspace_id, [command.rebooks])
+            canceled = await uow.sessions.by_ids([command.rebooks])
             require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
-        settings = await uow.settings(workspace_id)
+        settings = await uow.workspace.settings()
         session_id = command.session_id or new_id(now)
         parts: list[credits.Part] = []
         grants: list[credits.Grant] = []
         package = None
         if command.price:
-            grants = await uow.lock_client_grants(workspace_id, command.client_id)
+            grants = await uow.grants.lock_of_client(command.client_id)
             parts = credits.plan_spend(grants, command.price, command.session_type, now)
             first = next(grant for grant in grants if grant.id == parts[0].grant_id)
             if first.session_type is not None:
                 # What came back from a package takes places of that package, not of a second one.
                 place = next(grant for grant in grants if grant.id == (first.parent_id or first.id))
-                position = await uow.next_position(workspace_id, place.id, now)
+                position = await uow.grants.next_position(place.id, now)
                 package = Package(place.label, position, place.size, place.id, place.pool)
-        policy_id, policy = await booking_terms(uow, workspace_id, command.session_type, grants, parts)
+        policy_id, policy = await booking_terms(uow, command.session_type, grants, parts)
         if command.policy_id not in (None, policy_id):
             raise TermsChanged
         session = Session(
@@ -110,9 +109,8 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             meeting_link=command.meeting_link,
             local=local_time(starts_at, command.time_zone),
         )
-        await uow.insert_session(session, exclusive=True, rebooks=command.rebooks)
-        await uow.post(
-            workspace_id,
+        await uow.sessions.insert(session, exclusive=True, rebooks=command.rebooks)
+        await uow.ledger.post(
             [
                 credits.Transfer(
                     f"book:{session_id}:{part.grant_id}",
@@ -127,26 +125,25 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
                 for part in parts
             ],
         )
-        await uow.add_timeline(
-            workspace_id, [Entry(session_id, now, Event.BOOKED, command.actor.user_id, command.role, command.price)]
+        await uow.timeline.add(
+            [Entry(session_id, now, Event.BOOKED, command.actor.user_id, command.role, command.price)]
         )
-        client = (await uow.viewer(workspace_id, command.client_id)).person
+        client = (await uow.people.viewer(command.client_id)).person
         told = countdown(replace(session, client=client), settings, now)
         if command.within_hours:
             told += bookings.booked(session_id, command.client_id, command.coach_id, now)
-        [session] = await uow.sessions(workspace_id, [session_id])
-        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, [session]))
+        [session] = await uow.sessions.by_ids([session_id])
+        await uow.notices.add(await with_copies(uow, told, [session]))
         again = [*closed, *([] if command.rebooks is None else [command.rebooks])]
         if again:
-            await uow.retell(workspace_id, refreshed_by(Change.SETTLED), again, now, released=closed)
+            await uow.notices.refresh(refreshed_by(Change.SETTLED), again, now, released=closed)
         await uow.commit()
     return session
 
 
 async def _require_new(uow: UnitOfWork, command: Book) -> None:
     """Raise Replayed when this request was carried out before, or a session has the id that the new one would get."""
-    workspace_id = command.actor.workspace_id
     if command.request_key is not None:
-        await uow.claim_request(workspace_id, command.request_key)
-    if command.session_id is not None and await uow.sessions(workspace_id, [command.session_id]):
+        await uow.claim_request(command.request_key)
+    if command.session_id is not None and await uow.sessions.by_ids([command.session_id]):
         raise Replayed(f"session {command.session_id} is there already")

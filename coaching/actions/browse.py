@@ -14,8 +14,7 @@ from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
-from coaching.ports import Store
-from coaching.queries import Queries
+from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
@@ -141,8 +140,8 @@ async def list_sessions(
 ) -> SessionPage:
     """Return one page of somebody's sessions. Raises NotYours, AdminsOnly."""
     now = clock.now()
-    async with store.read() as queries:
-        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
         return await _page(queries, viewer, actor, hat, subject_id or actor.user_id, scope, page, now)
 
 
@@ -162,17 +161,17 @@ async def choose(
     Raises NotYours (also where `only` cannot be canceled), AdminsOnly, DialogExpired when the draft was confirmed already.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
-    async with store.read() as queries:
+    async with store.read(workspace_id) as queries:
         await require_subject(queries, actor, hat, whose)
-        viewer = await queries.viewer(workspace_id, actor.user_id)
-        subject = await _subject(queries, viewer, workspace_id, whose)
-        draft = await queries.draft(workspace_id, draft_id, actor.user_id)
+        viewer = await queries.people.viewer(actor.user_id)
+        subject = await _subject(queries, viewer, whose)
+        draft = await queries.drafts.find(draft_id, actor.user_id)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
             raise DialogExpired(draft_id)
-        sessions = await queries.cancelable(workspace_id, hat, whose, now, limit=CHOOSE_MOST)
-        rows = await _rows(queries, workspace_id, sessions, now, hat)
-        settings = await queries.settings(workspace_id)
+        sessions = await queries.sessions.cancelable(hat, whose, now, limit=CHOOSE_MOST)
+        rows = await _rows(queries, sessions, now, hat)
+        settings = await queries.workspace.settings()
     rows = [row for row in rows if row.blocked is None]
     if only is not None:
         if all(row.session.id != only for row in rows):
@@ -198,25 +197,25 @@ async def choose(
 async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> Details:
     """Return one session of the actor's: as its client, its coach, or an admin. Raises NotYours."""
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.read() as queries:
-        session = await queries.session(workspace_id, session_id)
+    async with store.read(workspace_id) as queries:
+        session = await queries.sessions.find(session_id)
         if session is None:
             raise NotYours("session", [session_id], actor.user_id)
         hat = (await hats_for(queries, actor, [session]))[session.id]
-        viewer = await queries.viewer(workspace_id, actor.user_id)
-        rows = await _rows(queries, workspace_id, [session], now, hat, only_looks=_only_looks(hat, viewer))
+        viewer = await queries.people.viewer(actor.user_id)
+        rows = await _rows(queries, [session], now, hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
-        payments = (await queries.payments(workspace_id, [session_id])).get(session_id, ()) if booked else None
+        payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(
             viewer=viewer,
             hat=hat,
             row=rows[0],
-            timeline=await queries.timeline(workspace_id, session_id),
-            notices=_shown_to(hat, session, await queries.notice_lines(workspace_id, session)),
-            settings=await queries.settings(workspace_id),
+            timeline=await queries.timeline.of(session_id),
+            notices=_shown_to(hat, session, await queries.timeline.notice_lines(session)),
+            settings=await queries.workspace.settings(),
             now=now,
-            other_terms_now=await queries.policy_today(workspace_id, session_id) != session.policy_id,
-            coach_gone=bool(await gone(queries, workspace_id, [session.coach.id])),
+            other_terms_now=await queries.terms.today(session_id) != session.policy_id,
+            coach_gone=bool(await gone(queries, [session.coach.id])),
             payments=payments,
         )
 
@@ -224,32 +223,29 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
 async def home(store: Store, clock: Clock, actor: Actor) -> Home:
     """Return what the actor's App Home shows."""
     now, workspace_id, me = clock.now(), actor.workspace_id, actor.user_id
-    async with store.read() as queries:
-        viewer = await queries.viewer(workspace_id, me)
+    async with store.read(workspace_id) as queries:
+        viewer = await queries.people.viewer(me)
         coaching = await _page(queries, viewer, actor, Hat.COACH, me, Scope.UPCOMING, 0, now)
         return Home(
             viewer=viewer,
             upcoming=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.UPCOMING, 0, now),
             past=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.PAST, 0, now),
             coaching=coaching if coaching.total or viewer.is_coach else None,
-            grants=await queries.grants(workspace_id, me),
-            settings=await queries.settings(workspace_id),
+            grants=await queries.grants.of_client(me),
+            settings=await queries.workspace.settings(),
             now=now,
-            hours=await queries.availability(workspace_id, me) if viewer.is_coach else None,
+            hours=await queries.schedule.availability(me) if viewer.is_coach else None,
         )
 
 
 async def _page(
     queries: Queries, viewer: Viewer, actor: Actor, hat: Hat, subject_id: str, scope: Scope, page: int, now: datetime
 ) -> SessionPage:
-    workspace_id = actor.workspace_id
     if subject_id != actor.user_id or hat is Hat.ADMIN:
         await require_subject(queries, actor, hat, subject_id)
-    subject = await _subject(queries, viewer, workspace_id, subject_id)
+    subject = await _subject(queries, viewer, subject_id)
     page = max(page, 0)
-    sessions, total = await queries.list_sessions(
-        workspace_id, hat, subject_id, scope, now, limit=LIST_PAGE, offset=page * LIST_PAGE
-    )
+    sessions, total = await queries.sessions.page(hat, subject_id, scope, now, limit=LIST_PAGE, offset=page * LIST_PAGE)
     if not sessions and page:
         # The page emptied while somebody looked at it: show the first one.
         return await _page(queries, viewer, actor, hat, subject_id, scope, 0, now)
@@ -258,11 +254,11 @@ async def _page(
         hat=hat,
         subject=subject,
         scope=scope,
-        rows=await _rows(queries, workspace_id, sessions, now, hat, only_looks=_only_looks(hat, viewer)),
+        rows=await _rows(queries, sessions, now, hat, only_looks=_only_looks(hat, viewer)),
         total=total,
         page=page,
         now=now,
-        bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.available_coaches(workspace_id)),
+        bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.schedule.coaches()),
         listed=viewer.is_coach,
     )
 
@@ -273,10 +269,10 @@ def _shown_to(hat: Hat, session: Session, lines: Sequence[NoticeLine]) -> Sequen
     return [line for line in lines if line.recipient.id in two] if hat is Hat.CLIENT else lines
 
 
-async def _subject(queries: Queries, viewer: Viewer, workspace_id: str, subject_id: str) -> Person:
+async def _subject(queries: Queries, viewer: Viewer, subject_id: str) -> Person:
     if subject_id == viewer.person.id:
         return viewer.person
-    return (await queries.viewer(workspace_id, subject_id)).person
+    return (await queries.people.viewer(subject_id)).person
 
 
 def _only_looks(hat: Hat, viewer: Viewer) -> bool:
@@ -286,7 +282,6 @@ def _only_looks(hat: Hat, viewer: Viewer) -> bool:
 
 async def _rows(
     queries: Queries,
-    workspace_id: str,
     sessions: Sequence[Session],
     now: datetime,
     hat: Hat,
@@ -295,9 +290,9 @@ async def _rows(
 ) -> list[Row]:
     if not sessions:
         return []
-    policies: Mapping[str, Policy] = await queries.policies(workspace_id, {s.policy_id for s in sessions})
+    policies: Mapping[str, Policy] = await queries.terms.by_ids({s.policy_id for s in sessions})
     upcoming = any(s.status is Status.SCHEDULED and s.starts_at >= now for s in sessions)
-    giving = {coach.id for coach in await queries.available_coaches(workspace_id)} if upcoming else set()
+    giving = {coach.id for coach in await queries.schedule.coaches()} if upcoming else set()
     return [
         Row(
             session=s,

@@ -106,11 +106,11 @@ class Canceled:
 async def save_choice(store: Store, clock: Clock, choice: Choice) -> Draft:
     """Remember what was picked so far, for paging. Raises NotYours, TooManyPicked, Replayed, DialogExpired."""
     now = clock.now()
-    async with store.write() as uow:
+    async with store.write(choice.actor.workspace_id) as uow:
         draft = await _merge(uow, choice)
-        sessions = await uow.sessions(choice.actor.workspace_id, draft.picked)
+        sessions = await uow.sessions.by_ids(draft.picked)
         require_owned(choice.actor, choice.hat, choice.subject_id, draft.picked, sessions)
-        await uow.save_draft(choice.actor.workspace_id, draft, now)
+        await uow.drafts.save(draft, now)
         await uow.commit()
     return draft
 
@@ -122,22 +122,22 @@ async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
     DialogExpired.
     """
     now, workspace_id = clock.now(), choice.actor.workspace_id
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         draft = await _merge(uow, choice)
         if not draft.picked:
             raise NothingPicked
-        sessions = await uow.sessions(workspace_id, draft.picked)
+        sessions = await uow.sessions.by_ids(draft.picked)
         require_owned(choice.actor, choice.hat, choice.subject_id, draft.picked, sessions)
-        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        policies = await uow.terms.by_ids({s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.blocked(policies[s.policy_id], now, choice.hat))}
         if why:
             raise CannotCancel(why)
         if choice.hat is not Hat.COACH:
             draft = replace(draft, reason=_reason(draft.reason, [policies[s.policy_id] for s in sessions]))
-        payments = await uow.payments(workspace_id, draft.picked)
+        payments = await uow.payments.of(draft.picked)
         draft = _quoted(draft, sessions, policies, payments, now)
-        await uow.save_draft(workspace_id, draft, now)
-        viewer = await uow.viewer(workspace_id, choice.actor.user_id)
+        await uow.drafts.save(draft, now)
+        viewer = await uow.people.viewer(choice.actor.user_id)
         await uow.commit()
     return Quoted(viewer=viewer, draft=draft, sessions=sessions, policies=policies, now=now, payments=payments)
 
@@ -150,27 +150,27 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
     """
     now, actor = clock.now(), command.actor
     workspace_id = actor.workspace_id
-    async with store.write() as uow:
-        draft = await uow.lock_draft(workspace_id, command.draft_id, actor.user_id)
+    async with store.write(workspace_id) as uow:
+        draft = await uow.drafts.lock(command.draft_id, actor.user_id)
         if draft is None or draft.stage is Stage.CHOOSING or draft.quote is None:
             raise DialogExpired(command.draft_id)
         await require_subject(uow, actor, draft.hat, draft.subject_id)
-        viewer = await uow.viewer(workspace_id, actor.user_id)
+        viewer = await uow.people.viewer(actor.user_id)
         if draft.stage is Stage.DONE:
-            done = await uow.action_sessions(workspace_id, draft.action_id or "")
+            done = await uow.sessions.of_action(draft.action_id or "")
             return Canceled(viewer=viewer, draft=draft, sessions=done, now=now, again=True)
-        sessions = await uow.lock_sessions(workspace_id, draft.picked)
+        sessions = await uow.sessions.lock(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
-        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        policies = await uow.terms.by_ids({s.policy_id for s in sessions})
         blocked = [(s, s.blocked(policies[s.policy_id], now, draft.hat)) for s in sessions]
         gone = [(session, cause) for session, cause in blocked if cause]
         left = [session for session, cause in blocked if not cause]
         # Before anything is quoted for good: where credits go depends on when their grants end.
-        payments = await uow.lock_payments(workspace_id, [s.id for s in left])
+        payments = await uow.payments.lock([s.id for s in left])
         fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, payments, now)
         unseen = command.seal is not None and command.seal != draft.quote.seal
         if fresh.quote != draft.quote or unseen or not left:
-            await uow.save_draft(workspace_id, fresh, now)
+            await uow.drafts.save(fresh, now)
             await uow.commit()
             return Quoted(
                 viewer=viewer,
@@ -184,8 +184,8 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
             )
         draft = replace(draft, stage=Stage.DONE, action_id=new_id(now))
         await carry_out(uow, actor, draft, left, payments, now, undoable=draft.hat is not Hat.COACH)
-        await uow.save_draft(workspace_id, draft, now)
-        done = await uow.sessions(workspace_id, draft.picked)
+        await uow.drafts.save(draft, now)
+        done = await uow.sessions.by_ids(draft.picked)
         await uow.commit()
     return Canceled(viewer=viewer, draft=draft, sessions=done, now=now)
 
@@ -204,17 +204,17 @@ async def carry_out(
 
     `payments` is what they were paid with, locked; the quote was made from the same.
     """
-    workspace_id, terms, action_id = actor.workspace_id, draft.quote, draft.action_id
+    terms, action_id = draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
     ids = [s.id for s in sessions]
     undo_until = None
     if undoable:
         # The start closes it: what nobody can take back any more need not wait.
-        window = (await uow.settings(workspace_id)).undo_window
+        window = (await uow.workspace.settings()).undo_window
         undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
-    await uow.mark_canceled(
-        workspace_id, sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
+    await uow.sessions.cancel(
+        sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
     )
     opened = returns.to_open((back for line in terms.lines for back in line.back), now)
     transfers: list[Transfer] = []
@@ -240,27 +240,27 @@ async def carry_out(
             # The coach chose to keep it while canceling: that is the decision, and it is made once.
             refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0, usable=()))
         entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
-    await uow.add_refunds(workspace_id, refunds)
+    await uow.ledger.add_refunds(refunds)
     if opened:
-        await uow.open_returned(workspace_id, list(opened.values()), now)
+        await uow.grants.open_returned(list(opened.values()), now)
     if transfers:
-        await uow.post(workspace_id, transfers)
-    await uow.add_timeline(workspace_id, entries)
+        await uow.ledger.post(transfers)
+    await uow.timeline.add(entries)
     # Before the reminders are dropped: it locks them all, in the order in which the relay does.
-    await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
-    await uow.drop_reminders(workspace_id, ids, Why.SESSION_CANCELED, now)
+    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
+    await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
     told = [cancellations.receipt(action_id, client_id, now, undo_until) for client_id in clients]
     told += [cancellations.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
-    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+    await uow.notices.add(await with_copies(uow, told, sessions))
 
 
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     """Fold a page's picks into the draft, after checking whose it is."""
     actor = choice.actor
     await require_subject(uow, actor, choice.hat, choice.subject_id)
-    await claim_choice(uow, actor.workspace_id, choice.request_key)
-    draft = await uow.lock_draft(actor.workspace_id, choice.draft_id, actor.user_id)
+    await claim_choice(uow, choice.request_key)
+    draft = await uow.drafts.lock(choice.draft_id, actor.user_id)
     if draft is None:
         draft = Draft(id=choice.draft_id, user_id=actor.user_id, hat=choice.hat, subject_id=choice.subject_id)
     if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (choice.hat, choice.subject_id):

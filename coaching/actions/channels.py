@@ -11,7 +11,7 @@ async def follow(store: Store, workspace_id: str, old: str, new: str) -> None:
     """
     if old == new or not is_channel(old) or not is_channel(new):
         return
-    async with store.write() as uow:
-        await uow.lock_workspace(workspace_id)
-        await uow.move_channel(workspace_id, old, new)
+    async with store.write(workspace_id) as uow:
+        await uow.workspace.lock()
+        await uow.workspace.move_channel(old, new)
         await uow.commit()

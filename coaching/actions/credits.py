@@ -14,8 +14,7 @@ from coaching.localtime import LocalDay, local_day
 from coaching.naming import visible
 from coaching.news.credits import granted
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, valid_until
-from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Money, Person
 from coaching.workspace import Settings
@@ -86,30 +85,30 @@ class Give:
 async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder) -> Account:
     """Return somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
     now = clock.now()
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
         mine = holder.client_id == actor.user_id
         return Account(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            viewer=await queries.people.viewer(actor.user_id),
             holder=holder,
             subject=subject,
             pool=pool,
-            holdings=await queries.holdings(actor.workspace_id, holder),
-            looks_after=await queries.looked_after(actor.workspace_id, actor.user_id) if mine else [],
-            settings=await queries.settings(actor.workspace_id),
+            holdings=await queries.grants.holdings(holder),
+            looks_after=await queries.pools.of_contact(actor.user_id) if mine else [],
+            settings=await queries.workspace.settings(),
             now=now,
-            prices={one.name: one.price for one in await queries.session_types(actor.workspace_id)},
+            prices={one.name: one.price for one in await queries.catalogue.session_types()},
         )
 
 
 async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, page: int = 0) -> History:
     """Return a page of what happened to somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
     now, page = clock.now(), max(page, 0)
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
-        found = await queries.movements(actor.workspace_id, holder, limit=HISTORY_PAGE + 1, offset=page * HISTORY_PAGE)
+        found = await queries.ledger.movements(holder, limit=HISTORY_PAGE + 1, offset=page * HISTORY_PAGE)
         return History(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            viewer=await queries.people.viewer(actor.user_id),
             holder=holder,
             subject=subject,
             pool=pool,
@@ -117,21 +116,19 @@ async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder,
             page=page,
             more=len(found) > HISTORY_PAGE,
             now=now,
-            looks_after=await queries.looked_after(actor.workspace_id, actor.user_id)
-            if holder.client_id == actor.user_id
-            else (),
+            looks_after=await queries.pools.of_contact(actor.user_id) if holder.client_id == actor.user_id else (),
         )
 
 
 async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Person | None, Pool | None]:
     """Return whose credits these are: one's own, those of a pool one looks after, or for admins anybody's."""
-    viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    viewer = await queries.people.viewer(actor.user_id)
     if holder.client_id is not None:
         if holder.client_id == actor.user_id:
             return viewer.person, None
         await require_admin(queries, actor)
-        return (await queries.viewer(actor.workspace_id, holder.client_id)).person, None
-    pool = await queries.pool(actor.workspace_id, holder.pool_id or "")
+        return (await queries.people.viewer(holder.client_id)).person, None
+    pool = await queries.pools.find(holder.pool_id or "")
     contact = pool is not None and pool.contact is not None and pool.contact.id == actor.user_id
     if pool is None or not (contact or await is_admin(queries, actor)):
         raise NotYours("credits", [holder.pool_id or ""], actor.user_id)
@@ -143,20 +140,19 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
     now, actor = clock.now(), command.actor
     workspace_id = actor.workspace_id
     note = _note(command.note)
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(workspace_id, command.request_key)
-        await uow.ensure_workspace(workspace_id)
+        await uow.claim_request(command.request_key)
+        await uow.workspace.ensure()
         told, zone = await _receiver(uow, actor, command.holder)
-        grant, money = await _grant(uow, workspace_id, command, zone, now)
-        settings = await uow.settings(workspace_id)
+        grant, money = await _grant(uow, command, zone, now)
+        settings = await uow.workspace.settings()
         soon = (
             grant.expires_at is not None
             and settings.expiry_notice is not None
             and grant.expires_at - now <= settings.expiry_notice
         )
-        await uow.give(
-            workspace_id,
+        await uow.grants.give(
             Holding(
                 grant=grant,
                 holder=command.holder,
@@ -170,29 +166,27 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
             ),
         )
         if told is not None:
-            await uow.add_notices(workspace_id, [granted(grant.id, told, now)])
-        [given] = await uow.holdings_by_id(workspace_id, [grant.id])
+            await uow.notices.add([granted(grant.id, told, now)])
+        [given] = await uow.grants.by_ids([grant.id])
         await uow.commit()
     return given
 
 
 async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str | None, ZoneInfo]:
     """Return who hears of the holder's credits, and on whose clock they expire. Raises BadSetting."""
-    own = (await uow.viewer(actor.workspace_id, actor.user_id)).person.time_zone
+    own = (await uow.people.viewer(actor.user_id)).person.time_zone
     if holder.client_id is not None:
-        await require_people(uow, actor.workspace_id, [holder.client_id], Field.CREDIT_PERSON)
-        person = (await uow.viewer(actor.workspace_id, holder.client_id)).person
+        await require_people(uow, [holder.client_id], Field.CREDIT_PERSON)
+        person = (await uow.people.viewer(holder.client_id)).person
         return holder.client_id, first_known(person.time_zone, own)
-    pool = await uow.pool(actor.workspace_id, holder.pool_id or "")
+    pool = await uow.pools.find(holder.pool_id or "")
     if pool is None:
         raise BadSetting(Field.CREDIT_POOL, "that pool is gone; close this and open the set-up again")
     contact = pool.contact
     return (contact.id, first_known(contact.time_zone, own)) if contact else (None, first_known(own))
 
 
-async def _grant(
-    uow: UnitOfWork, workspace_id: str, command: Give, zone: ZoneInfo, now: datetime
-) -> tuple[Grant, Money | None]:
+async def _grant(uow: UnitOfWork, command: Give, zone: ZoneInfo, now: datetime) -> tuple[Grant, Money | None]:
     last_day = None if command.expires_on is None else _later(command.expires_on, zone, now)
     if (command.package_id is None) == (command.amount is None):
         raise BadSetting(Field.CREDIT_AMOUNT, "choose a package, or say how many credits: one of the two")
@@ -200,7 +194,7 @@ async def _grant(
         amount = command.amount or 0
         _check_amount(amount, Field.CREDIT_AMOUNT)
         return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
-    package = next((one for one in await uow.packages(workspace_id) if one.id == command.package_id), None)
+    package = next((one for one in await uow.catalogue.packages() if one.id == command.package_id), None)
     if package is None or not package.offered or package.sessions is None:
         raise BadSetting(Field.CREDIT_PACKAGE, "that package is not offered any more; choose another one")
     amount = package.sessions * package.unit
@@ -242,9 +236,9 @@ def _note(text: str | None) -> str | None:
 
 async def open_grant(store: Store, clock: Clock, actor: Actor, grant_id: str) -> tuple[Holding, Account]:
     """Return one grant with its account, to change it. Raises AdminsOnly, NotYours."""
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
-        found = await queries.holdings_by_id(actor.workspace_id, [grant_id])
+        found = await queries.grants.by_ids([grant_id])
     if not found:
         raise NotYours("credits", [grant_id], actor.user_id)
     return found[0], await open_account(store, clock, actor, found[0].holder)
@@ -256,10 +250,10 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
     Raises AdminsOnly, NotYours, Replayed, BadSetting.
     """
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(workspace_id, request_key)
-        held = await uow.lock_grant(workspace_id, grant_id)
+        await uow.claim_request(request_key)
+        held = await uow.grants.lock(grant_id)
         if held is None:
             raise NotYours("credits", [grant_id], actor.user_id)
         left = held.grant.balance
@@ -272,8 +266,8 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
             )
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
-        await uow.post(workspace_id, [taken])
-        [after] = await uow.holdings_by_id(workspace_id, [grant_id])
+        await uow.ledger.post([taken])
+        [after] = await uow.grants.by_ids([grant_id])
         await uow.commit()
     return after
 
@@ -287,10 +281,10 @@ async def change_expiry(
     NotYours, Replayed, BadSetting.
     """
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(workspace_id, request_key)
-        held = await uow.lock_grant(workspace_id, grant_id)
+        await uow.claim_request(request_key)
+        held = await uow.grants.lock(grant_id)
         if held is None:
             raise NotYours("credits", [grant_id], actor.user_id)
         before = held.grant.expires_at
@@ -300,7 +294,7 @@ async def change_expiry(
         kept = held.grant.last_day.day if held.grant.last_day is not None else None
         if expires_on != kept or (expires_on is None and before is not None):
             last_day = None if expires_on is None else _later(expires_on, zone, now)
-            await uow.save_expiry(workspace_id, grant_id, last_day)
-        [after] = await uow.holdings_by_id(workspace_id, [grant_id])
+            await uow.grants.save_expiry(grant_id, last_day)
+        [after] = await uow.grants.by_ids([grant_id])
         await uow.commit()
     return after

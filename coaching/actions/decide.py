@@ -127,10 +127,10 @@ async def undecided(
     `later` asks for those of which something was kept that can still be returned.
     """
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.read() as queries:
-        sessions = await queries.sessions(workspace_id, session_ids)
+    async with store.read(workspace_id) as queries:
+        sessions = await queries.sessions.by_ids(session_ids)
         await deciders(queries, actor, session_ids, sessions)
-        viewer = await queries.viewer(workspace_id, actor.user_id)
+        viewer = await queries.people.viewer(actor.user_id)
     due = _due(later=later)
     before = [s for s in sessions if not due(s)]
     return Undecided(viewer=viewer, open=[s for s in sessions if due(s)], before=before, now=now)
@@ -147,21 +147,21 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
     now, actor, wanted = clock.now(), command.actor, set(command.session_ids)
     workspace_id = actor.workspace_id
     note = kept_text(command.note, MAX_REASON, NoteTooLong)
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
-        seen = await uow.sessions(workspace_id, wanted)
+        seen = await uow.sessions.by_ids(wanted)
         hats = await deciders(uow, actor, wanted, seen)
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
-        related = await uow.requested(workspace_id, requests) if requests else {}
+        related = await uow.exceptions.requested(requests) if requests else {}
         every = wanted.union(*related.values())
         if command.stays:
-            hats = await deciders(uow, actor, every, await uow.sessions(workspace_id, every))
-        locked = await uow.lock_sessions(workspace_id, every)
+            hats = await deciders(uow, actor, every, await uow.sessions.by_ids(every))
+        locked = await uow.sessions.lock(every)
         sessions = [s for s in locked if s.id in wanted]
         due = _due(later=command.later, stays=command.stays)
         before = [s for s in sessions if not due(s)]
         if any(is_overdue(s, now) for s in sessions):
-            overdue = await decide_by_time(uow, workspace_id, [s for s in locked if is_overdue(s, now)], now)
+            overdue = await decide_by_time(uow, [s for s in locked if is_overdue(s, now)], now)
             await uow.commit()
             return Decided(decided=[], before=before, overdue=[s for s in overdue if s.id in wanted])
         pending = [s for s in sessions if due(s)]
@@ -169,12 +169,11 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
             return Decided(decided=[], before=before)
         if command.stays:
             pending = [s for s in locked if due(s)]
-            await let_stay(uow, workspace_id, pending, by=actor.user_id, hats=hats, now=now)
+            await let_stay(uow, pending, by=actor.user_id, hats=hats, now=now)
         else:
             verdict = _verdict(command, min(kept(s) for s in pending))
             await _settle(
                 uow,
-                workspace_id,
                 pending,
                 verdict,
                 by=actor.user_id,
@@ -183,8 +182,8 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
                 note=note,
                 later=command.later,
             )
-            await _retell(uow, workspace_id, pending, now)
-        decided = await uow.sessions(workspace_id, [s.id for s in pending])
+            await _retell(uow, pending, now)
+        decided = await uow.sessions.by_ids([s.id for s in pending])
         await uow.commit()
     return Decided(decided=decided, before=before, stays=command.stays)
 
@@ -198,26 +197,24 @@ async def catch_up(
     told of the sessions edited once more: the channel may be open by now. Raises NotYours.
     """
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.write() as uow:
-        sessions = await uow.sessions(workspace_id, session_ids)
+    async with store.write(workspace_id) as uow:
+        sessions = await uow.sessions.by_ids(session_ids)
         await deciders(uow, actor, session_ids, sessions)
         settled = [s for s in sessions if not is_open(s)]
         if again and settled:
             ids = [s.id for s in settled]
-            await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
-        shown = await uow.alert_messages(workspace_id, session_ids, now)
+            await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
+        shown = await uow.notices.alert_messages(session_ids, now)
         await uow.commit()
     # What is being sent may be this very message, and is edited right after.
     return [] if message in shown or None in shown else settled
 
 
-async def decide_by_time(
-    uow: UnitOfWork, workspace_id: str, overdue: Sequence[Session], now: datetime
-) -> Sequence[Session]:
+async def decide_by_time(uow: UnitOfWork, overdue: Sequence[Session], now: datetime) -> Sequence[Session]:
     """Let the policy decide about locked sessions that nobody decided about in time, request by request; return them after it."""
-    policies = await uow.policies(workspace_id, {s.policy_id for s in overdue})
+    policies = await uow.terms.by_ids({s.policy_id for s in overdue})
     # All grants before the first request: one after the other they come in no order, and a booking might wait crosswise.
-    await uow.lock_forfeits(workspace_id, [s.id for s in overdue])
+    await uow.payments.lock_forfeits([s.id for s in overdue])
 
     def by_policy(session: Session, amount: int) -> int:
         return credits.share(amount, policies[session.policy_id].undecided_percent)
@@ -225,26 +222,25 @@ async def decide_by_time(
     for request in sorted({_request(s) for s in overdue}):
         some = [s for s in overdue if _request(s) == request]
         hats = {s.id: Hat.SYSTEM for s in some}
-        await _settle(uow, workspace_id, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
-    await _retell(uow, workspace_id, overdue, now)
-    return await uow.sessions(workspace_id, [s.id for s in overdue])
+        await _settle(uow, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
+    await _retell(uow, overdue, now)
+    return await uow.sessions.by_ids([s.id for s in overdue])
 
 
 async def let_stay(
-    uow: UnitOfWork, workspace_id: str, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
+    uow: UnitOfWork, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
 ) -> None:
     """Answer clients who asked after a decision about locked sessions: it stays as it was decided, and no credits move."""
-    await uow.close_exceptions(workspace_id, asked, withdrawn=False)
-    await uow.add_timeline(workspace_id, [Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
+    await uow.exceptions.close(asked, withdrawn=False)
+    await uow.timeline.add([Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
     # No decision is made, so the answer goes by the request it answers.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
-    await uow.add_notices(workspace_id, [late_decision(request, client, now) for request, client in answers])
-    await _retell(uow, workspace_id, asked, now)
+    await uow.notices.add([late_decision(request, client, now) for request, client in answers])
+    await _retell(uow, asked, now)
 
 
 async def _settle(
     uow: UnitOfWork,
-    workspace_id: str,
     pending: Sequence[Session],
     verdict: Verdict,
     *,
@@ -256,10 +252,10 @@ async def _settle(
 ) -> None:
     """Write one decision about locked sessions, undecided or (`later`) kept: refunds, ledger, timeline, news."""
     ids, decision_id = [s.id for s in pending], new_id(now)
-    forfeits = await uow.lock_forfeits(workspace_id, ids)
+    forfeits = await uow.payments.lock_forfeits(ids)
     if later:
         forfeits = {s.id: _still_kept(s, forfeits.get(s.id, [])) for s in pending}
-    policies = await uow.policies(workspace_id, {s.policy_id for s in pending})
+    policies = await uow.terms.by_ids({s.policy_id for s in pending})
     refunds, entries, transfers = [], [], []
     amounts = {s.id: verdict(s, sum(part.amount for part in forfeits.get(s.id, []))) for s in pending}
     backs = {s.id: _backs(s, policies[s.policy_id], forfeits.get(s.id, []), amounts[s.id], now) for s in pending}
@@ -287,15 +283,15 @@ async def _settle(
             )
         )
         entries.append(Entry(session.id, now, _EVENTS[outcome], by, hats[session.id], amount))
-    await uow.add_refunds(workspace_id, refunds)
+    await uow.ledger.add_refunds(refunds)
     if opened:
-        await uow.open_returned(workspace_id, list(opened.values()), now)
+        await uow.grants.open_returned(list(opened.values()), now)
     if transfers:
-        await uow.post(workspace_id, transfers)
-    await uow.add_timeline(workspace_id, entries)
-    await uow.close_exceptions(workspace_id, [s for s in pending if _request(s)], withdrawn=False)
+        await uow.ledger.post(transfers)
+    await uow.timeline.add(entries)
+    await uow.exceptions.close([s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
-    await uow.add_notices(workspace_id, [late_decision(decision_id, client, now) for client in clients])
+    await uow.notices.add([late_decision(decision_id, client, now) for client in clients])
 
 
 def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[returns.Payment]:
@@ -323,12 +319,12 @@ def _backs(
     )
 
 
-async def _retell(uow: UnitOfWork, workspace_id: str, settled: Sequence[Session], now: datetime) -> None:
+async def _retell(uow: UnitOfWork, settled: Sequence[Session], now: datetime) -> None:
     """Have what was told of settled sessions edited, and ask nobody any more."""
     ids = [s.id for s in settled]
-    await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
+    await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
     # Locked by now, in their order among all that is told again.
-    await uow.drop_answered(workspace_id, ids, now)
+    await uow.exceptions.drop_answered(ids, now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

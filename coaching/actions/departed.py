@@ -3,14 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.news import decisions
 from coaching.news.kinds import Change, refreshed_by
-from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.sessions import Asked, Session
 from coaching.zones import first_known
 
@@ -24,22 +22,10 @@ def due_at(sessions: Sequence[Session], now: datetime) -> datetime:
     return now if not held or now > max(held) else max(held) + AFTER_ALERT
 
 
-class Lists(Protocol):
-    """Who is on the list of coaches, and who of them has left Slack."""
-
-    async def listed_coaches(self, workspace_id: str, person_ids: Collection[str]) -> set[str]:
-        """Return who of these is on the list of coaches."""
-        ...
-
-    async def coaches_left(self, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
-        """Return which coaches have left Slack, as the admins were told."""
-        ...
-
-
-async def gone(queries: Lists, workspace_id: str, coach_ids: Collection[str]) -> set[str]:
+async def gone(queries: Queries, coach_ids: Collection[str]) -> set[str]:
     """Return which coaches were removed or have left Slack."""
-    listed = await queries.listed_coaches(workspace_id, coach_ids)
-    return set(coach_ids) - listed | await queries.coaches_left(workspace_id, coach_ids)
+    listed = await queries.coaches.listed(coach_ids)
+    return set(coach_ids) - listed | await queries.coaches.left(coach_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +48,14 @@ class Departed:
         return {coach: admins for coach, admins in found.items() if admins}
 
 
-async def departed(queries: Queries, workspace_id: str, coach_ids: Collection[str]) -> Departed:
+async def departed(queries: Queries, coach_ids: Collection[str]) -> Departed:
     """Return who of these coaches has left, and who can stand in for them."""
-    left = await gone(queries, workspace_id, coach_ids)
-    return Departed(coaches=left, admins=await queries.all_admins(workspace_id) if left else [])
+    left = await gone(queries, coach_ids)
+    return Departed(coaches=left, admins=await queries.people.all_admins() if left else [])
 
 
 async def tell_of(
     uow: UnitOfWork,
-    workspace_id: str,
     asked: Asked,
     coach_id: str,
     sessions: Sequence[Session],
@@ -87,12 +72,12 @@ async def tell_of(
         if admins
         else [decisions.exception(asked.action_id, coach_id, due)]
     )
-    quiet = (await uow.settings(workspace_id)).quiet_hours
-    names = await uow.time_zones(workspace_id, [*admins, coach_id])
+    quiet = (await uow.workspace.settings()).quiet_hours
+    names = await uow.people.time_zones([*admins, coach_id])
     for who in admins or [coach_id]:
         times = decisions.nudges_at(asked, due, quiet, first_known(names.get(who)))
         told += [decisions.nudge(asked, coach_id, at, admin=who if admins else None) for at in times]
-    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+    await uow.notices.add(await with_copies(uow, told, sessions))
 
 
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
@@ -104,10 +89,13 @@ async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     now = clock.now()
     after = (now, "", "")
     while True:
-        async with store.write() as uow:
-            found = await uow.left_behind(after, batch)
-            handed = await _hand_over(uow, {(workspace_id, request) for _, workspace_id, request in found}, now)
-            await uow.commit()
+        async with store.sweep() as sweep:
+            found = await sweep.exceptions.left_behind(after, batch)
+            requests: dict[str, set[str]] = {}
+            for _, workspace_id, request in found:
+                requests.setdefault(workspace_id, set()).add(request)
+            handed = sum([await _hand_over(sweep.within(one), requests[one], now) for one in sorted(requests)])
+            await sweep.commit()
         if handed:
             return len(found)
         if len(found) < batch:
@@ -115,22 +103,20 @@ async def hand_over(store: Store, clock: Clock, batch: int) -> int:
         after = found[-1]
 
 
-async def _hand_over(uow: UnitOfWork, found: Collection[tuple[str, str]], now: datetime) -> int:
+async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) -> int:
     """Hand over what can be of these requests; return of how many sessions."""
     handed = 0
-    for workspace_id in sorted({workspace_id for workspace_id, _ in found}):
-        requests = {request for where, request in found if where == workspace_id}
-        related = await uow.requested(workspace_id, requests)
-        locked = await uow.lock_sessions(workspace_id, set().union(*related.values()))
-        left = await departed(uow, workspace_id, {s.coach.id for s in locked})
-        for request in sorted(requests):
-            waiting = [(s, asked) for s in locked if (asked := _waiting(s, request))]
-            some = [s for s, _ in waiting]
-            for coach_id, admins in left.standing_in(some).items():
-                await uow.give_to_admins(workspace_id, [request])
-                await uow.retell(workspace_id, refreshed_by(Change.SETTLED), [s.id for s in some], now)
-                await tell_of(uow, workspace_id, waiting[0][1], coach_id, some, admins, now)
-                handed += len(some)
+    related = await uow.exceptions.requested(requests)
+    locked = await uow.sessions.lock(set().union(*related.values()))
+    left = await departed(uow, {s.coach.id for s in locked})
+    for request in sorted(requests):
+        waiting = [(s, asked) for s in locked if (asked := _waiting(s, request))]
+        some = [s for s, _ in waiting]
+        for coach_id, admins in left.standing_in(some).items():
+            await uow.exceptions.give_to_admins([request])
+            await uow.notices.refresh(refreshed_by(Change.SETTLED), [s.id for s in some], now)
+            await tell_of(uow, waiting[0][1], coach_id, some, admins, now)
+            handed += len(some)
     return handed
 
 

@@ -13,8 +13,7 @@ from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
-from coaching.ports import Store
-from coaching.queries import Queries
+from coaching.ports import Queries, Store
 from coaching.records import Viewer
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Asked, Hat, Session
 from coaching.texts import kept_text
@@ -52,13 +51,13 @@ class Case:
 async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Case:
     """Return what can be asked, or was, about the cancellation that a session is in. Raises NotYours, CannotAsk."""
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.read() as queries:
-        session = await queries.session(workspace_id, session_id)
+    async with store.read(workspace_id) as queries:
+        session = await queries.sessions.find(session_id)
         if session is None:
             raise NotYours("session", [session_id], actor.user_id)
         await _hats(queries, actor, [session])
         action_id = session.cancellation.action_id if session.cancellation else ""
-        sessions = await queries.action_sessions(workspace_id, action_id) if action_id else [session]
+        sessions = await queries.sessions.of_action(action_id) if action_id else [session]
         await _hats(queries, actor, sessions)
         return await _case(queries, actor, action_id, sessions, now)
 
@@ -74,12 +73,12 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
     note = kept_text(command.note, MAX_REASON, NoteTooLong)
-    async with store.write() as uow:
-        found = await uow.action_sessions(workspace_id, action_id)
+    async with store.write(workspace_id) as uow:
+        found = await uow.sessions.of_action(action_id)
         if not found:
             raise NotYours("cancellation", [action_id], actor.user_id)
         hats = await _hats(uow, actor, found)
-        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
+        sessions = await uow.sessions.lock([s.id for s in found])
         case = await _case(uow, actor, action_id, sessions, now)
         if case.asked:
             return replace(case, again=True)
@@ -88,14 +87,12 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             asked = Asked(
                 new_id(now), _asked_at(some, now), actor.user_id, note, now + within, open=True, by_admins=bool(admins)
             )
-            await uow.add_exceptions(workspace_id, some, asked)
-            await tell_of(uow, workspace_id, asked, coach_id, some, admins, now)
+            await uow.exceptions.add(some, asked)
+            await tell_of(uow, asked, coach_id, some, admins, now)
         ids = [s.id for s in case.askable]
-        await uow.add_timeline(
-            workspace_id, [Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids]
-        )
-        await uow.retell(workspace_id, refreshed_by(Change.SETTLED), ids, now)
-        after = await uow.sessions(workspace_id, ids)
+        await uow.timeline.add([Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids])
+        await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
+        after = await uow.sessions.by_ids(ids)
         await uow.commit()
     return replace(case, askable=[], asked=after)
 
@@ -109,27 +106,28 @@ async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
     when none of the rows could be decided: trying again at once would find the same ones.
     """
     now, decided = clock.now(), 0
-    async with store.write() as uow:
-        due = await uow.overdue_exceptions(now, batch)
+    async with store.sweep() as sweep:
+        due = await sweep.exceptions.overdue(now, batch)
         requests: dict[str, set[str]] = {}
         for workspace_id, request_id in due:
             requests.setdefault(workspace_id, set()).add(request_id)
         for workspace_id in sorted(requests):
-            related = await uow.requested(workspace_id, requests[workspace_id])
-            sessions = await uow.lock_sessions(workspace_id, set().union(*related.values()))
+            uow = sweep.within(workspace_id)
+            related = await uow.exceptions.requested(requests[workspace_id])
+            sessions = await uow.sessions.lock(set().union(*related.values()))
             overdue = [s for s in sessions if is_overdue(s, now)]
             if overdue:
-                decided += len(await decide_by_time(uow, workspace_id, overdue, now))
+                decided += len(await decide_by_time(uow, overdue, now))
             unanswered = [s for s in sessions if is_unanswered(s, now)]
             if unanswered:
                 hats = {s.id: Hat.SYSTEM for s in unanswered}
-                await let_stay(uow, workspace_id, unanswered, by=SYSTEM_ID, hats=hats, now=now)
+                await let_stay(uow, unanswered, by=SYSTEM_ID, hats=hats, now=now)
                 decided += len(unanswered)
             # Decided or taken back while we waited for the locks, these are closed already; one that is not is mended.
-            await uow.close_exceptions(workspace_id, [s for s in sessions if s.cancellation is None], withdrawn=True)
+            await uow.exceptions.close([s for s in sessions if s.cancellation is None], withdrawn=True)
             over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
-            await uow.close_exceptions(workspace_id, over, withdrawn=False)
-        await uow.commit()
+            await uow.exceptions.close(over, withdrawn=False)
+        await sweep.commit()
     return len(due) if decided else 0
 
 
@@ -161,8 +159,7 @@ async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> 
 
 async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequence[Session], now: datetime) -> Case:
     """Sort a cancellation's sessions. Raises CannotAsk when nothing was asked and nothing can be."""
-    workspace_id = actor.workspace_id
-    settings = await queries.settings(workspace_id)
+    settings = await queries.workspace.settings()
     current = [s for s in sessions if s.cancellation and s.cancellation.action_id == action_id]
     asked = [s for s in current if s.cancellation and s.cancellation.asked]
     askable: list[Session] = []
@@ -171,18 +168,18 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
         askable = [s for s in current if is_open(s) or may_return(s)]
         if not askable:
             raise CannotAsk(action_id, _why_not(current), settings.support_contact)
-        channels = {c.person.id: c.alert_channel for c in await queries.coaches(workspace_id)}
-        left = await departed(queries, workspace_id, {s.coach.id for s in askable})
+        channels = {c.person.id: c.alert_channel for c in await queries.coaches.all()}
+        left = await departed(queries, {s.coach.id for s in askable})
         admins = left.standing_in(askable)
         askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id) or s.coach.id in admins]
         if not askable:
             raise CannotAsk(action_id, NoException.UNREACHABLE, settings.support_contact)
     return Case(
-        viewer=await queries.viewer(workspace_id, actor.user_id),
+        viewer=await queries.people.viewer(actor.user_id),
         action_id=action_id,
         askable=askable,
         asked=asked,
-        policies=await queries.policies(workspace_id, {s.policy_id for s in (*askable, *asked)}),
+        policies=await queries.terms.by_ids({s.policy_id for s in (*askable, *asked)}),
         settings=settings,
         now=now,
         admins=admins,

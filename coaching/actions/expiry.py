@@ -26,18 +26,19 @@ async def warn_expiring(store: Store, clock: Clock, limit: int) -> int:
     A pool's contact is told for it; nobody is where it has none.
     """
     now = clock.now()
-    async with store.write() as uow:
-        found = [(ws, held) for ws, held in await uow.lock_expiring(now, limit) if _open(held, now)]
+    async with store.sweep() as sweep:
+        found = [(ws, held) for ws, held in await sweep.grants.lock_expiring(now, limit) if _open(held, now)]
         groups: dict[tuple[str, str | None], list[Holding]] = {}
         for workspace_id, held in found:
             groups.setdefault((workspace_id, held.told_id), []).append(held)
         for (workspace_id, told_id), group in groups.items():
+            uow = sweep.within(workspace_id)
             at = now
             if told_id is not None:
-                at = await _waking(uow, workspace_id, told_id, group, now)
-                await uow.add_notices(workspace_id, [_notice(group, told_id, at)])
-            await uow.mark_warned(workspace_id, [held.grant.id for held in group], at)
-        await uow.commit()
+                at = await _waking(uow, told_id, group, now)
+                await uow.notices.add([_notice(group, told_id, at)])
+            await uow.grants.mark_warned([held.grant.id for held in group], at)
+        await sweep.commit()
     return len(found)
 
 
@@ -51,12 +52,12 @@ def _notice(group: list[Holding], told_id: str, at: datetime) -> Notice:
     return expiring(ends[0][1], told_id, at, ends[-1][0])
 
 
-async def _waking(uow: UnitOfWork, workspace_id: str, told_id: str, group: list[Holding], now: datetime) -> datetime:
+async def _waking(uow: UnitOfWork, told_id: str, group: list[Holding], now: datetime) -> datetime:
     """Return now, or the end of the quiet hours of whoever is told, unless something expires before that."""
-    quiet = (await uow.settings(workspace_id)).quiet_hours
+    quiet = (await uow.workspace.settings()).quiet_hours
     if quiet is None:
         return now
-    zone = first_known((await uow.viewer(workspace_id, told_id)).person.time_zone)
+    zone = first_known((await uow.people.viewer(told_id)).person.time_zone)
     ends = [held.grant.expires_at for held in group if held.grant.expires_at is not None]
     # What the evening before was not known is told in the morning.
     return awake(quiet, zone, now, now=now, until=min(ends))
@@ -66,8 +67,8 @@ async def close_expired(store: Store, clock: Clock, limit: int) -> int:
     """Move what is left of expired grants to `expired`; return how many grants were closed."""
     now = clock.now()
     before = now - CLOSED_AFTER
-    async with store.write() as uow:
-        found = await uow.lock_expired(before, limit)
+    async with store.sweep() as sweep:
+        found = await sweep.grants.lock_expired(before, limit)
         by_workspace: dict[str, list[Holding]] = {}
         for workspace_id, held in found:
             expires_at = held.grant.expires_at
@@ -75,9 +76,10 @@ async def close_expired(store: Store, clock: Clock, limit: int) -> int:
             if held.closed_at is None and expires_at is not None and expires_at <= before:
                 by_workspace.setdefault(workspace_id, []).append(held)
         for workspace_id, group in by_workspace.items():
-            await uow.post(workspace_id, [_sweep(held, now) for held in group if held.grant.balance > 0])
-            await uow.mark_closed(workspace_id, [held.grant.id for held in group], now)
-        await uow.commit()
+            uow = sweep.within(workspace_id)
+            await uow.ledger.post([_sweep(held, now) for held in group if held.grant.balance > 0])
+            await uow.grants.mark_closed([held.grant.id for held in group], now)
+        await sweep.commit()
     return len(found)
 
 

@@ -74,20 +74,20 @@ async def begin(
     now, workspace_id = clock.now(), actor.workspace_id
     if not session_ids:
         raise NothingPicked
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_subject(uow, actor, hat, subject_id)
-        draft = await uow.lock_draft(workspace_id, draft_id, actor.user_id)
+        draft = await uow.drafts.lock(draft_id, actor.user_id)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=subject_id)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, subject_id):
             raise DialogExpired(draft_id)
-        sessions = await uow.sessions(workspace_id, session_ids)
+        sessions = await uow.sessions.by_ids(session_ids)
         require_owned(actor, hat, subject_id, session_ids, sessions)
-        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        policies = await uow.terms.by_ids({s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
         if why:
             raise CannotMove(why)
         picked = tuple(s.id for s in sessions)
-        await uow.save_draft(workspace_id, replace(draft, stage=Stage.CHOOSING, picked=picked, moves=()), now)
+        await uow.drafts.save(replace(draft, stage=Stage.CHOOSING, picked=picked, moves=()), now)
         await uow.commit()
     return await look(store, clock, actor, draft_id, 0)
 
@@ -95,15 +95,15 @@ async def begin(
 async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: int) -> Moving:
     """Return the dialog at a step; past the last session it is complete. Raises DialogExpired."""
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.read() as queries:
-        draft = await queries.draft(workspace_id, draft_id, actor.user_id)
+    async with store.read(workspace_id) as queries:
+        draft = await queries.drafts.find(draft_id, actor.user_id)
         if draft is None or draft.stage is not Stage.CHOOSING or not draft.picked:
             raise DialogExpired(draft_id)
         await require_subject(queries, actor, draft.hat, draft.subject_id)
-        sessions = await queries.sessions(workspace_id, draft.picked)
+        sessions = await queries.sessions.by_ids(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
-        policies = await queries.policies(workspace_id, {s.policy_id for s in sessions})
-        viewer = await queries.viewer(workspace_id, actor.user_id)
+        policies = await queries.terms.by_ids({s.policy_id for s in sessions})
+        viewer = await queries.people.viewer(actor.user_id)
     # In the order of the draft: sessions keep their step when one of them is moved by somebody else meanwhile.
     place = {session_id: number for number, session_id in enumerate(draft.picked)}
     sessions.sort(key=lambda session: place[session.id])
@@ -157,14 +157,14 @@ async def choose(
 ) -> Moving:
     """Keep the new time of one session and go on to the next that has none. Raises DialogExpired, NotYours, Replayed."""
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
-        await claim_choice(uow, workspace_id, request_key)
+        await claim_choice(uow, request_key)
         if time.session_id not in draft.picked:
             raise DialogExpired(draft_id)
         kept = [move for move in draft.moves if move[0] != time.session_id]
         moves = (*kept, (time.session_id, utc(time.from_start), utc(time.to_start)))
-        await uow.save_draft(workspace_id, replace(draft, moves=moves), now)
+        await uow.drafts.save(replace(draft, moves=moves), now)
         await uow.commit()
     done = {session_id for session_id, _, _ in moves}
     ahead = [*range(step + 1, len(draft.picked)), *range(step + 1)]
@@ -174,27 +174,27 @@ async def choose(
 
 async def let_go(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
     """Forget the times chosen for these sessions: they are chosen anew. Raises DialogExpired."""
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
         draft = replace(draft, moves=tuple(move for move in draft.moves if move[0] not in session_ids))
-        await uow.save_draft(actor.workspace_id, draft, clock.now())
+        await uow.drafts.save(draft, clock.now())
         await uow.commit()
     return draft
 
 
 async def leave_out(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
     """Take sessions out of the dialog; the rest keep their new times. Raises DialogExpired."""
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
         picked = tuple(one for one in draft.picked if one not in session_ids)
         draft = replace(draft, picked=picked, moves=tuple(move for move in draft.moves if move[0] in picked))
-        await uow.save_draft(actor.workspace_id, draft, clock.now())
+        await uow.drafts.save(draft, clock.now())
         await uow.commit()
     return draft
 
 
 async def _choosing(uow: UnitOfWork, actor: Actor, draft_id: str) -> Draft:
-    draft = await uow.lock_draft(actor.workspace_id, draft_id, actor.user_id)
+    draft = await uow.drafts.lock(draft_id, actor.user_id)
     if draft is None or draft.stage is not Stage.CHOOSING:
         raise DialogExpired(draft_id)
     await require_subject(uow, actor, draft.hat, draft.subject_id)

@@ -42,28 +42,28 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
     """
     now, actor, outcome = clock.now(), command.actor, command.outcome
     workspace_id = actor.workspace_id
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         which = [command.session_id]
-        hats = await deciders(uow, actor, which, await uow.sessions(workspace_id, which))
-        [session] = await uow.lock_sessions(workspace_id, which)
+        hats = await deciders(uow, actor, which, await uow.sessions.by_ids(which))
+        [session] = await uow.sessions.lock(which)
         if session.status is outcome:
             return Closed(session=session, again=True)
         if why := refused(session, outcome, now):
             raise CannotClose(session.id, why)
-        parts = await uow.parts_in(workspace_id, session.id, holder(session))
+        parts = await uow.payments.parts_in(session.id, holder(session))
         held = sum(part.amount for part in parts)
         if held != session.price:
             # The ledger and the session disagree about the price: money must not move on a wrong sum.
             raise RuntimeError(f"session {session.id}: {holder(session)} holds {held} of it, price {session.price}")
-        await uow.mark_over(workspace_id, session, outcome)
-        await uow.post(workspace_id, settle_outcome(session, outcome, parts, now))
+        await uow.sessions.close(session, outcome)
+        await uow.ledger.post(settle_outcome(session, outcome, parts, now))
         entry = Entry(session.id, now, EVENTS[outcome], actor.user_id, hats[session.id], session.price or None)
-        await uow.add_timeline(workspace_id, [entry])
-        await uow.retell(workspace_id, refreshed_by(Change.OUTCOME), [session.id], now)
+        await uow.timeline.add([entry])
+        await uow.notices.refresh(refreshed_by(Change.OUTCOME), [session.id], now)
         if outcome is Status.NO_SHOW:
-            await uow.revive_missed(workspace_id, session.id, actor.user_id, now)
-            await uow.add_notices(workspace_id, [missed(session.id, session.client.id, actor.user_id, now)])
-        closed = await uow.sessions(workspace_id, [session.id])
+            await uow.notices.revive_missed(session.id, actor.user_id, now)
+            await uow.notices.add([missed(session.id, session.client.id, actor.user_id, now)])
+        closed = await uow.sessions.by_ids([session.id])
         await uow.commit()
     return Closed(session=closed[0])
 
@@ -75,8 +75,8 @@ async def complete_due(store: Store, clock: Clock, batch: int) -> int:
     round. Raises StorageBusy.
     """
     now = clock.now()
-    async with store.write() as uow:
-        done = await uow.complete_over(now - COMPLETE_AFTER, now, batch)
+    async with store.sweep() as sweep:
+        done = await sweep.sessions.complete_over(now - COMPLETE_AFTER, now, batch)
         if done:
-            await uow.commit()
+            await sweep.commit()
     return done

@@ -35,13 +35,13 @@ class Catalogue:
 
 async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
     """Return the packages and pools. Raises AdminsOnly."""
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         return Catalogue(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
-            packages=await queries.packages(actor.workspace_id),
-            pools=await queries.pools(actor.workspace_id),
-            types=[one for one in await queries.session_types(actor.workspace_id) if not one.retired],
+            viewer=await queries.people.viewer(actor.user_id),
+            packages=await queries.catalogue.packages(),
+            pools=await queries.pools.all(),
+            types=[one for one in await queries.catalogue.session_types() if not one.retired],
         )
 
 
@@ -57,17 +57,17 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         raise BadSetting(
             Field.PACKAGE_DAYS, "1 to {most} days, or nothing for packages that do not expire", most=MAX_DAYS
         )
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        known = await uow.packages(actor.workspace_id)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        known = await uow.catalogue.packages()
         old = next((one for one in known if one.id == package.id), None)
         if package.id and old is None:
             raise BadSetting(Field.PACKAGE_NAME, "that package is gone; close this and open the set-up again")
         type_id = old.type_id if old else package.type_id
-        kind = next((one for one in await uow.session_types(actor.workspace_id) if one.id == type_id), None)
+        kind = next((one for one in await uow.catalogue.session_types() if one.id == type_id), None)
         if old is None and kind is None:
             raise BadSetting(
                 Field.PACKAGE_TYPE, "that kind of session is not offered any more; close this and open the set-up again"
@@ -86,7 +86,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         ]
         if twins:
             raise BadSetting(Field.PACKAGE_NAME, "there is a package of that name for these sessions already")
-        await uow.save_package(actor.workspace_id, replace(package, name=name, type_id=type_id))
+        await uow.catalogue.save_package(replace(package, name=name, type_id=type_id))
         await uow.commit()
 
 
@@ -108,20 +108,20 @@ async def save_pool(
     name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:
         raise BadSetting(Field.POOL_MEMBERS, "a pool has at most {most} members", most=MAX_MEMBERS)
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, member_ids, Field.POOL_MEMBERS)
-        await require_people(uow, actor.workspace_id, [contact_id] if contact_id else [], Field.POOL_CONTACT)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        known = await uow.pools(actor.workspace_id)
+        await require_people(uow, member_ids, Field.POOL_MEMBERS)
+        await require_people(uow, [contact_id] if contact_id else [], Field.POOL_CONTACT)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        known = await uow.pools.all()
         if pool_id is not None and all(one.id != pool_id for one in known):
             raise BadSetting(Field.POOL_NAME, "that pool is gone; close this and open the set-up again")
         if any(same_name(one.name) == same_name(name) and one.id != pool_id for one in known):
             raise BadSetting(Field.POOL_NAME, "there is a pool of that name already")
         saved = pool_id or new_id(clock.now())
-        await uow.save_pool(actor.workspace_id, saved, name, contact_id, list(dict.fromkeys(member_ids)))
+        await uow.pools.save(saved, name, contact_id, list(dict.fromkeys(member_ids)))
         await uow.commit()
     return saved
 

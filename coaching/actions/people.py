@@ -28,17 +28,17 @@ async def remember(
     their reminders planned again. `fetched_at` is when Slack said so (wall time, UTC): it decides when to
     ask again, and from when on what somebody did as an admin is in doubt once they are none.
     """
-    async with store.write() as uow:
-        await uow.ensure_workspace(workspace_id)
+    async with store.write(workspace_id) as uow:
+        await uow.workspace.ensure()
         by_mail = {pending_id(person.email)} if link and person.email else set()
-        known = await uow.time_zones(workspace_id, [person.id, *by_mail])
+        known = await uow.people.time_zones([person.id, *by_mail])
         if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
             # Before linking locks sessions: whoever makes the plans locks in this order.
-            await uow.ask_replan(workspace_id, person.id)
-        await uow.save_member(workspace_id, person, fetched_at)
-        moved = [one for pending in by_mail for one in await uow.link_member(workspace_id, pending, person.id)]
+            await uow.plans.ask_replan(person.id)
+        await uow.people.save(person, fetched_at)
+        moved = [one for pending in by_mail for one in await uow.people.link(pending, person.id)]
         linked = [Entry(session_id, clock.now(), Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:
-            await uow.add_timeline(workspace_id, linked)
+            await uow.timeline.add(linked)
         await uow.commit()
     return len(moved)

@@ -15,29 +15,29 @@ AT_ONCE = 100
 """How many sessions one transaction plans again: whoever clicks on one of them hardly waits."""
 
 
-async def replan(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session], now: datetime, cause: Cause) -> None:
+async def replan(uow: UnitOfWork, sessions: Sequence[Session], now: datetime, cause: Cause) -> None:
     """Bring the reminders of locked sessions, as they are from now on, into line with the settings and their clients' zones.
 
-    What went out is the caller's: where the sessions themselves changed, it has them told again first (`retell`).
+    What went out is the caller's: where the sessions themselves changed, it has them told again first (`notices.refresh`).
     """
     if not sessions:
         return
     ids = [session.id for session in sessions]
-    settings = await uow.settings(workspace_id)
-    zones = await uow.time_zones(workspace_id, {session.client.id for session in sessions})
-    planned = await uow.planned(workspace_id, ids)
+    settings = await uow.workspace.settings()
+    zones = await uow.people.time_zones({session.client.id for session in sessions})
+    planned = await uow.plans.lock(ids)
     changes = []
     for session in sessions:
         client = replace(session.client, time_zone=zones.get(session.client.id))
         known = planned.get(session.id, ())
         changes.append(plans.replan(replace(session, client=client), known, settings, now, cause))
-    await uow.change_plans(workspace_id, changes, cause.why, now)
+    await uow.plans.change(changes, cause.why, now)
     added = [
         notice
         for session, change in zip(sessions, changes, strict=True)
         for notice in reminders.planned(session, change.add)
     ]
-    await uow.add_notices(workspace_id, added)
+    await uow.notices.add(added)
 
 
 async def replan_due(store: Store, clock: Clock, limit: int) -> int:
@@ -54,26 +54,27 @@ async def replan_due(store: Store, clock: Clock, limit: int) -> int:
 async def _next(store: Store, clock: Clock, limit: int) -> int | None:
     """Deal with the next few sessions in one transaction; None where there is nothing to do."""
     now = clock.now()
-    async with store.write() as uow:
-        of = await uow.next_replan()
+    async with store.sweep() as sweep:
+        of = await sweep.plans.next()
         if of is None:
             return None
-        found = await uow.to_replan(of, now, limit)
-        sessions = await uow.lock_sessions(of.workspace_id, [session_id for _, session_id in found])
+        found = await sweep.plans.ahead(of, now, limit)
+        uow = sweep.within(of.workspace_id)
+        sessions = await uow.sessions.lock([session_id for _, session_id in found])
         if of.after is None:
             # After the sessions and before their reminders: everybody locks sessions, then grants, then notices.
             await _take_back_warnings(uow, of, now)
-        await replan(uow, of.workspace_id, sessions, now, Cause.CHANGED)
-        await uow.replanned(of, found[-1] if len(found) == limit else None)
-        await uow.commit()
+        await replan(uow, sessions, now, Cause.CHANGED)
+        await sweep.plans.done(of, found[-1] if len(found) == limit else None)
+        await sweep.commit()
     return len(found)
 
 
 async def _take_back_warnings(uow: UnitOfWork, of: Replan, now: datetime) -> None:
     """Forget the warnings of expiry that wait for a morning: who looks for what expires finds their grants anew."""
-    ahead = await uow.warnings_ahead(of.workspace_id, of.person_id, now)
-    grants = [held.grant.id for _, who, at in ahead for held in await uow.told_together(of.workspace_id, who, at)]
+    ahead = await uow.plans.warnings_ahead(of.person_id, now)
+    grants = [held.grant.id for _, who, at in ahead for held in await uow.grants.told_together(who, at)]
     if grants:
-        await uow.balances_of(of.workspace_id, grants)  # locks them, in the order in which everybody does
-        await uow.mark_warned(of.workspace_id, grants, None)
-    await uow.forget_warnings(of.workspace_id, [key for key, _, _ in ahead])
+        await uow.ledger.balances_of(grants)  # locks them, in the order in which everybody does
+        await uow.grants.mark_warned(grants, None)
+    await uow.plans.forget_warnings([key for key, _, _ in ahead])

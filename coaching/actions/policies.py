@@ -9,8 +9,7 @@ from coaching.clock import Clock
 from coaching.credits import Grant, Part
 from coaching.errors import TermsGone
 from coaching.policy import Policy, Terms, TermsOf, TermsScope
-from coaching.ports import Store
-from coaching.queries import Queries
+from coaching.ports import Queries, Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
 
@@ -26,11 +25,11 @@ class OpenTerms:
 
 async def open_terms(store: Store, clock: Clock, actor: Actor, scope: TermsScope) -> OpenTerms:
     """Return the terms that bookings in a scope get now. Raises AdminsOnly, TermsGone."""
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         return OpenTerms(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
-            terms=await _terms(queries, actor, scope),
+            viewer=await queries.people.viewer(actor.user_id),
+            terms=await _terms(queries, scope),
             now=clock.now(),
         )
 
@@ -40,12 +39,12 @@ async def save_terms(store: Store, actor: Actor, request_key: str, scope: TermsS
 
     Raises AdminsOnly, Replayed, TermsGone.
     """
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await _terms(uow, actor, scope)
-        await uow.save_terms(actor.workspace_id, scope, policy)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await _terms(uow, scope)
+        await uow.terms.save(scope, policy)
         await uow.commit()
 
 
@@ -56,23 +55,23 @@ async def drop_terms(store: Store, actor: Actor, request_key: str, scope: TermsS
     """
     if scope.of is TermsOf.WORKSPACE:
         raise TermsGone(scope)
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await _terms(uow, actor, scope)
-        await uow.save_terms(actor.workspace_id, scope, None)
+        await uow.claim_request(request_key)
+        await _terms(uow, scope)
+        await uow.terms.save(scope, None)
         await uow.commit()
 
 
-async def _terms(queries: Queries, actor: Actor, scope: TermsScope) -> Terms:
-    found = await queries.terms(actor.workspace_id, scope)
+async def _terms(queries: Queries, scope: TermsScope) -> Terms:
+    found = await queries.terms.of(scope)
     if found is None:
         raise TermsGone(scope)
     return found
 
 
 async def booking_terms(
-    queries: Queries, workspace_id: str, session_type: str | None, grants: Sequence[Grant], pays: Sequence[Part]
+    queries: Queries, session_type: str | None, grants: Sequence[Grant], pays: Sequence[Part]
 ) -> tuple[str, Policy]:
     """Return the id and terms of a booking which `pays` pay: the dialog that shows them and the booking both ask here.
 
@@ -80,4 +79,4 @@ async def booking_terms(
     """
     first = next((grant for grant in grants if pays and grant.id == pays[0].grant_id), None)
     package_id = first.package_id if first is not None and first.session_type is not None else None
-    return await queries.current_policy(workspace_id, session_type, package_id)
+    return await queries.terms.current(session_type, package_id)

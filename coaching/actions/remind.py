@@ -40,20 +40,18 @@ class Kept:
 async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
     """End the countdown for one session; a second press, or one after the cutoff, changes nothing. Raises NotYours."""
     now, actor = clock.now(), command.actor
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         which = [command.session_id]
-        require_owned(actor, Hat.CLIENT, actor.user_id, which, await uow.sessions(actor.workspace_id, which))
-        [session] = await uow.lock_sessions(actor.workspace_id, which)
+        require_owned(actor, Hat.CLIENT, actor.user_id, which, await uow.sessions.by_ids(which))
+        [session] = await uow.sessions.lock(which)
         if session.status is Status.CANCELED:
             return Kept(session=session, answer=Answer.CANCELED)
         if now > session.refund_cutoff_at:
             return Kept(session=session, answer=Answer.CLOSED if now < session.ends_at else Answer.OVER)
         if not session.reminders_kept:
-            await uow.keep_reminders(actor.workspace_id, [session.id])
-            await uow.add_timeline(
-                actor.workspace_id, [Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)]
-            )
-            await uow.retell(actor.workspace_id, refreshed_by(Change.KEPT), [session.id], now)
-            await uow.drop_reminders(actor.workspace_id, [session.id], Why.KEPT, now, countdown_only=True)
+            await uow.plans.keep([session.id])
+            await uow.timeline.add([Entry(session.id, now, Event.REMINDERS_KEPT, actor.user_id, Hat.CLIENT)])
+            await uow.notices.refresh(refreshed_by(Change.KEPT), [session.id], now)
+            await uow.plans.drop([session.id], Why.KEPT, now, countdown_only=True)
             await uow.commit()
     return Kept(session=session, answer=Answer.KEPT)

@@ -5,13 +5,13 @@ from coaching.errors import Replayed
 from coaching.ports import UnitOfWork
 
 
-async def claim_choice(uow: UnitOfWork, workspace_id: str, key: str) -> None:
+async def claim_choice(uow: UnitOfWork, key: str) -> None:
     """Claim a request that only keeps what was chosen in a dialog. Raises Replayed for an old one that comes again.
 
     One whose answer got lost goes on: choosing the same again changes nothing, and the dialog shows what follows.
     """
     try:
-        await uow.claim_request(workspace_id, key)
+        await uow.claim_request(key)
     except Replayed:
         if not deadline.looked_again():
             raise

@@ -64,18 +64,18 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
     now, actor, hat = clock.now(), command.actor, command.hat
     workspace_id = actor.workspace_id
     wanted = {time.session_id: time for time in command.times}
-    async with store.write() as uow:
+    async with store.write(workspace_id) as uow:
         await require_subject(uow, actor, hat, command.subject_id)
-        await uow.claim_request(workspace_id, command.request_key)
-        held = [] if hat is Hat.COACH else await _held(uow, workspace_id, command, now)
-        sessions = [s for s in await uow.lock_sessions(workspace_id, {*wanted, *held}) if s.id in wanted]
+        await uow.claim_request(command.request_key)
+        held = [] if hat is Hat.COACH else await _held(uow, command, now)
+        sessions = [s for s in await uow.sessions.lock({*wanted, *held}) if s.id in wanted]
         require_owned(actor, hat, command.subject_id, list(wanted), sessions)
-        policies = await uow.policies(workspace_id, {s.policy_id for s in sessions})
+        policies = await uow.terms.by_ids({s.policy_id for s in sessions})
         why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
         if why:
             raise CannotMove(why)
         pairs: list[tuple[Session, Session]] = []
-        clocks = await _clocks(uow, workspace_id, sessions)
+        clocks = await _clocks(uow, sessions)
         for session in sessions:
             time = wanted[session.id]
             if session.starts_at != utc(time.from_start):
@@ -88,7 +88,6 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         for session, after in pairs if hat is not Hat.COACH else ():
             making_room += await require_free(
                 uow,
-                workspace_id,
                 session.coach.id,
                 session.client.id,
                 after.starts_at,
@@ -96,33 +95,33 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
                 now,
                 moving=set(wanted),
             )
-        closed = await close_undo(uow, workspace_id, making_room)
+        closed = await close_undo(uow, making_room)
         action_id = new_id(now)
-        await uow.mark_moved(workspace_id, pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
-        await uow.retell(workspace_id, refreshed_by(Change.STATE), [*wanted, *closed], now, released=closed)
+        await uow.sessions.move(pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
+        await uow.notices.refresh(refreshed_by(Change.STATE), [*wanted, *closed], now, released=closed)
         after_all = [replace(after, version=after.version + 1) for _, after in pairs]
-        await replan(uow, workspace_id, after_all, now, Cause.MOVED)
+        await replan(uow, after_all, now, Cause.MOVED)
         told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
-        await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+        await uow.notices.add(await with_copies(uow, told, sessions))
         entries = [Entry(old.id, now, Event.MOVED, actor.user_id, hat, old_starts_at=old.starts_at) for old, _ in pairs]
-        await uow.add_timeline(workspace_id, entries)
-        viewer = await uow.viewer(workspace_id, actor.user_id)
+        await uow.timeline.add(entries)
+        viewer = await uow.people.viewer(actor.user_id)
         await uow.commit()
     return Moved(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
 
 
-async def _clocks(uow: UnitOfWork, workspace_id: str, sessions: Sequence[Session]) -> dict[str, str]:
+async def _clocks(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:
     """Return the zones on whose clocks new times are chosen: those of the coaches' hours."""
-    hours = {coach: await uow.availability(workspace_id, coach) for coach in {s.coach.id for s in sessions}}
+    hours = {coach: await uow.schedule.availability(coach) for coach in {s.coach.id for s in sessions}}
     return {coach: given.time_zone for coach, given in hours.items() if given is not None}
 
 
-async def _held(uow: UnitOfWork, workspace_id: str, command: MoveSessions, now: datetime) -> list[str]:
+async def _held(uow: UnitOfWork, command: MoveSessions, now: datetime) -> list[str]:
     """Return the client's canceled sessions that may have to make room: they are locked with the others, in one order."""
     starts = [utc(time.to_start) for time in command.times]
-    found = await uow.busy(workspace_id, [command.subject_id], min(starts), max(starts) + timedelta(days=1), now)
+    found = await uow.schedule.busy([command.subject_id], min(starts), max(starts) + timedelta(days=1), now)
     own = [one.session_id for one in found if one.held and one.client_id == command.subject_id]
-    return await canceled_with(uow, workspace_id, own)
+    return await canceled_with(uow, own)
 
 
 def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, hat: Hat) -> Session:
@@ -158,17 +157,17 @@ async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: 
     Raises NotYours, CannotMove.
     """
     now = clock.now()
-    async with store.write() as uow:
-        hats = await deciders(uow, actor, [session_id], await uow.sessions(actor.workspace_id, [session_id]))
-        [session] = await uow.lock_sessions(actor.workspace_id, [session_id])
-        policies = await uow.policies(actor.workspace_id, [session.policy_id])
+    async with store.write(actor.workspace_id) as uow:
+        hats = await deciders(uow, actor, [session_id], await uow.sessions.by_ids([session_id]))
+        [session] = await uow.sessions.lock([session_id])
+        policies = await uow.terms.by_ids([session.policy_id])
         if cause := session.immovable(policies[session.policy_id], now, Hat.COACH):
             raise CannotMove({session_id: cause})
         if not session.late_move_allowed:
-            await uow.allow_late_move(actor.workspace_id, session_id)
+            await uow.sessions.allow_late_move(session_id)
             entry = Entry(session_id, now, Event.LATE_MOVE_ALLOWED, actor.user_id, hats[session_id])
-            await uow.add_timeline(actor.workspace_id, [entry])
+            await uow.timeline.add([entry])
             told = moves.move_allowed(session, actor.user_id, now)
-            await uow.add_notices(actor.workspace_id, [told])
+            await uow.notices.add([told])
             await uow.commit()
     return replace(session, late_move_allowed=True)

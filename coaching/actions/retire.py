@@ -40,14 +40,14 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
     # Who asked is judged by when they did: however long this takes, it is not left half done.
     canceled, off_the_list, asked_at = 0, False, wall_now()
     while True:
-        async with store.write() as uow:
+        async with store.write(workspace_id) as uow:
             await require_admin(uow, actor, at=asked_at)
             some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
             if off_the_list and not some:
                 return canceled
             if last and not off_the_list:
-                await uow.claim_request(workspace_id, command.request_key)
-                await uow.remove_coach(workspace_id, command.coach_id)
+                await uow.claim_request(command.request_key)
+                await uow.coaches.remove(command.coach_id)
             await uow.commit()
         canceled += some
         off_the_list = off_the_list or last
@@ -59,14 +59,13 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
 async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: str | None) -> tuple[int, bool]:
     """Cancel as many as one action takes; return how many, and whether none is left."""
     now, actor = clock.now(), command.actor
-    workspace_id = actor.workspace_id
-    ids = await uow.ids_ahead(workspace_id, command.coach_id, now, MAX_PER_ACTION + 1)
-    picked = _whole_clients(ids, await uow.sessions(workspace_id, ids))
-    locked = await uow.lock_sessions(workspace_id, picked)
-    policies = await uow.policies(workspace_id, {s.policy_id for s in locked})
+    ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
+    picked = _whole_clients(ids, await uow.sessions.by_ids(ids))
+    locked = await uow.sessions.lock(picked)
+    policies = await uow.terms.by_ids({s.policy_id for s in locked})
     sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
     if sessions:
-        payments = await uow.lock_payments(workspace_id, [s.id for s in sessions])
+        payments = await uow.payments.lock([s.id for s in sessions])
         draft = Draft(
             id=new_id(now),
             user_id=actor.user_id,
@@ -80,7 +79,7 @@ async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: s
         )
         await carry_out(uow, actor, draft, sessions, payments, now, undoable=False)
         # Like any other cancellation's, its terms are kept for a while.
-        await uow.save_draft(workspace_id, draft, now)
+        await uow.drafts.save(draft, now)
     return len(sessions), len(picked) == len(ids)
 
 
@@ -97,21 +96,21 @@ def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]
 async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) -> bool:
     """Tell the admins once that somebody has left Slack who gives sessions; False when no admin is there to be told."""
     now = clock.now()
-    async with store.read() as queries:
-        gives = (await queries.viewer(workspace_id, person_id)).is_coach
-        if not gives and not await queries.sessions_ahead(workspace_id, person_id, now):
+    async with store.read(workspace_id) as queries:
+        gives = (await queries.people.viewer(person_id)).is_coach
+        if not gives and not await queries.coaches.sessions_ahead(person_id, now):
             return True
-    async with store.write() as uow:
-        told = await uow.tell_admins(workspace_id, coach_left(person_id, now))
+    async with store.write(workspace_id) as uow:
+        told = await uow.notices.tell_admins(coach_left(person_id, now))
         await uow.commit()
     return told
 
 
 async def returned(store: Store, workspace_id: str, person_id: str) -> None:
     """Note that somebody is in Slack: the admins are told anew should this coach leave again."""
-    async with store.read() as queries:
-        if not await queries.coach_left(workspace_id, person_id):
+    async with store.read(workspace_id) as queries:
+        if not await queries.coaches.has_left(person_id):
             return
-    async with store.write() as uow:
-        await uow.forget_left(workspace_id, person_id)
+    async with store.write(workspace_id) as uow:
+        await uow.coaches.forget_left(person_id)
         await uow.commit()

@@ -46,21 +46,21 @@ class Setup:
 async def open_setup(store: Store, clock: Clock, actor: Actor) -> Setup:
     """Return the workspace's set-up. Raises AdminsOnly."""
     now = clock.now()
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         also_told: dict[tuple[NewsOf, str], list[str]] = {}
-        for one in await queries.stakeholders(actor.workspace_id):
+        for one in await queries.stakeholders.all():
             also_told.setdefault((one.of, one.of_id), []).append(one.target)
-        coaches = await queries.coaches(actor.workspace_id)
+        coaches = await queries.coaches.all()
         return Setup(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
-            settings=await queries.settings(actor.workspace_id),
+            viewer=await queries.people.viewer(actor.user_id),
+            settings=await queries.workspace.settings(),
             coaches=coaches,
-            refused=await queries.channels_refused(actor.workspace_id, coaches, now),
-            left=await queries.coaches_left(actor.workspace_id, [coach.person.id for coach in coaches]),
-            admins=await queries.admins(actor.workspace_id),
-            types=await queries.session_types(actor.workspace_id),
-            bookable={coach.id for coach in await queries.available_coaches(actor.workspace_id)},
+            refused=await queries.coaches.channels_refused(coaches, now),
+            left=await queries.coaches.left([coach.person.id for coach in coaches]),
+            admins=await queries.people.admins(),
+            types=await queries.catalogue.session_types(),
+            bookable={coach.id for coach in await queries.schedule.coaches()},
             also_told=also_told,
         )
 
@@ -95,12 +95,12 @@ async def save_preferences(
     day = timedelta(days=1)
     if expiry_notice is not None and (not day <= expiry_notice <= MAX_EXPIRY_NOTICE or expiry_notice % day):
         raise BadSetting(Field.EXPIRY_NOTICE, "the word comes 1 to 366 whole days before credits expire")
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        settings = await uow.settings(actor.workspace_id)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        settings = await uow.workspace.settings()
         changed = replace(
             settings,
             undo_window=undo_window,
@@ -111,9 +111,9 @@ async def save_preferences(
             reason_in_channel=reason_in_channel,
             support_contact=support_contact.strip() if support_contact and visible(support_contact) else None,
         )
-        await uow.save_settings(actor.workspace_id, changed)
+        await uow.workspace.save_settings(changed)
         if changed.plan != settings.plan:
-            await uow.ask_replan(actor.workspace_id)
+            await uow.plans.ask_replan()
         await uow.commit()
 
 
@@ -131,17 +131,17 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         raise BadSetting(Field.TYPE_MINUTES, "a session lasts 5 minutes to 24 hours, in whole minutes")
     if not 0 <= session_type.price <= MOST_CREDITS * ONE_CREDIT:
         raise BadSetting(Field.TYPE_PRICE, "a price is 0 to {most} credits", most=MOST_CREDITS)
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        known = await uow.session_types(actor.workspace_id)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        known = await uow.catalogue.session_types()
         if session_type.id and all(one.id != session_type.id for one in known):
             raise BadSetting(Field.TYPE_NAME, "that session type is gone; close this and open the set-up again")
         if any(same_name(one.name) == same_name(name) and one.id != session_type.id for one in known):
             raise BadSetting(Field.TYPE_NAME, "there is a session type of that name already")
-        await uow.save_session_type(actor.workspace_id, replace(session_type, name=name))
+        await uow.catalogue.save_session_type(replace(session_type, name=name))
         await uow.commit()
 
 
@@ -163,18 +163,18 @@ async def save_coach(
         raise BadSetting(Field.CHANNEL, "choose one of the two: another channel, or direct messages")
     if alert_channel and not is_channel(alert_channel):
         raise BadSetting(Field.CHANNEL, "choose a channel")
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, [person_id], Field.COACH)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        listed = await uow.coaches(actor.workspace_id)
+        await require_people(uow, [person_id], Field.COACH)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        listed = await uow.coaches.all()
         present = next((coach.alert_channel for coach in listed if coach.person.id == person_id), None)
         if dropped and present and present != dropped:
             raise BadSetting(Field.CHANNEL, "the channel is another one by now; close this and open it again")
         kept = None if dropped else present
-        await uow.save_coach(actor.workspace_id, person_id, alert_channel or kept)
+        await uow.coaches.save(person_id, alert_channel or kept)
         await uow.commit()
 
 
@@ -183,11 +183,11 @@ async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: 
 
     Raises AdminsOnly, Replayed, BadSetting.
     """
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await require_people(uow, actor.workspace_id, person_ids, Field.ADMINS)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        await uow.save_admins(actor.workspace_id, person_ids, actor.user_id, wall_now())
+        await require_people(uow, person_ids, Field.ADMINS)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        await uow.people.save_admins(person_ids, actor.user_id, wall_now())
         await uow.commit()

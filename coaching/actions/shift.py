@@ -37,8 +37,8 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
     sessions that would change places), one coach's stay: the others can be decided then.
     """
     now, rules = clock.now(), zones.version()
-    async with store.write() as uow:
-        coaches = await uow.coaches_by_older_rules(rules, now)
+    async with store.sweep() as sweep:
+        coaches = await sweep.shifts.coaches(rules, now)
     done, disturbed = 0, False
     for wait in (True, False):
         for workspace_id, coach_id in coaches:
@@ -55,19 +55,19 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
 
 
 async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, now: datetime, *, wait: bool) -> int:
-    async with store.write() as uow:
-        found = await uow.lock_by_older_rules(workspace_id, coach_id, rules, now, AT_ONCE)
+    async with store.write(workspace_id) as uow:
+        found = await uow.shifts.lock(coach_id, rules, now, AT_ONCE)
         if not found:
             return 0
-        around = await _around(uow, workspace_id, found, rules, now)
+        around = await _around(uow, found, rules, now)
         made = plan(found, around if wait else Around(settled=[*around.due, *around.settled]), now)
         if made.shifts:
-            await _shift(uow, workspace_id, made, now)
+            await _shift(uow, made, now)
         for session in made.stay:
-            await uow.tell_admins(workspace_id, not_shifted(session.id, coach_id, rules, now))
+            await uow.notices.tell_admins(not_shifted(session.id, coach_id, rules, now))
         same = [(s.id, local_time(s.starts_at, s.time_zone, by_instant=_by_instant(s))) for s in made.same]
         left = [(s.id, noted(s)) for s in (*made.stay, *made.noted)]
-        await uow.note_rules(workspace_id, sorted(same + left, key=lambda pair: pair[0]), rules)
+        await uow.shifts.note_rules(sorted(same + left, key=lambda pair: pair[0]), rules)
         await uow.commit()
     return len(found) - len(made.waiting)
 
@@ -76,44 +76,44 @@ def _by_instant(session: Session) -> bool:
     return session.local is None or session.local.by_instant
 
 
-async def _around(uow: UnitOfWork, workspace_id: str, found: Sequence[Session], rules: str, now: datetime) -> Around:
+async def _around(uow: UnitOfWork, found: Sequence[Session], rules: str, now: datetime) -> Around:
     """Return what may be in the way of those that go elsewhere; nobody books or moves these people's meanwhile."""
     going = [s for s in found if target(s) != s.starts_at]
     if not going:
         return Around()
     people = {person for s in going for person in (s.client.id, s.coach.id)}
     ends = [at for s in going for at in (s.starts_at, target(s))]
-    return await uow.sessions_around(workspace_id, people, min(ends) - _DAY, max(ends) + 2 * _DAY, rules, now)
+    return await uow.shifts.around(people, min(ends) - _DAY, max(ends) + 2 * _DAY, rules, now)
 
 
-async def _shift(uow: UnitOfWork, workspace_id: str, made: Plan, now: datetime) -> None:
+async def _shift(uow: UnitOfWork, made: Plan, now: datetime) -> None:
     """Give sessions their new instants, plan their reminders anew, and tell their people."""
-    policies = await uow.policies(workspace_id, {s.policy_id for s, _ in made.shifts})
+    policies = await uow.terms.by_ids({s.policy_id for s, _ in made.shifts})
     pairs = [(s, shifted(s, policies[s.policy_id], starts_at)) for s, starts_at in made.shifts]
     sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
-    await uow.mark_shifted(workspace_id, pairs, now, action_id)
-    await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now)
+    await uow.shifts.apply(pairs, now, action_id)
+    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
     after = [replace(session, version=session.version + 1) for _, session in pairs]
-    await replan(uow, workspace_id, after, now, Cause.RULES)
+    await replan(uow, after, now, Cause.RULES)
     told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
-    told = await _out_of_the_night(uow, workspace_id, told, pairs, now)
-    await uow.add_notices(workspace_id, await with_copies(uow, workspace_id, told, sessions))
+    told = await _out_of_the_night(uow, told, pairs, now)
+    await uow.notices.add(await with_copies(uow, told, sessions))
     entries = [Entry(s.id, now, Event.MOVED, SYSTEM_ID, Hat.SYSTEM, old_starts_at=s.starts_at) for s in sessions]
-    await uow.add_timeline(workspace_id, entries)
+    await uow.timeline.add(entries)
 
 
 async def _out_of_the_night(
-    uow: UnitOfWork, workspace_id: str, told: Sequence[Notice], pairs: Sequence[tuple[Session, Session]], now: datetime
+    uow: UnitOfWork, told: Sequence[Notice], pairs: Sequence[tuple[Session, Session]], now: datetime
 ) -> list[Notice]:
     """Let clients sleep: nobody did this now, and it is early enough until the first of their sessions begins."""
-    quiet = (await uow.settings(workspace_id)).quiet_hours
+    quiet = (await uow.workspace.settings()).quiet_hours
     if quiet is None:
         return list(told)
     begins: dict[str, datetime] = {}
     for old, new in pairs:
         at = min(old.starts_at, new.starts_at)
         begins[old.client.id] = min(at, begins.get(old.client.id, at))
-    names = await uow.time_zones(workspace_id, set(begins))
+    names = await uow.people.time_zones(set(begins))
     return [
         replace(
             one,
@@ -128,18 +128,19 @@ async def _out_of_the_night(
 async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
     """Let days off ahead begin and end as the rules of now say; return how many followed. They stay the days they were."""
     now, rules = clock.now(), zones.version()
-    async with store.write() as uow:
-        found = await uow.days_off_by_older_rules(rules, now, limit)
+    async with store.sweep() as sweep:
+        found = await sweep.shifts.days_off(rules, now, limit)
         done = 0
         for workspace_id, coach_id in found:
-            days = await uow.take_days_off(workspace_id, coach_id, rules, now)
+            uow = sweep.within(workspace_id)
+            days = await uow.shifts.take_days_off(coach_id, rules, now)
             for one in days:
                 # All are taken first: they may begin where another one began. A day that the calendar leaves out by now is
                 # nobody's day off.
                 with suppress(BadSetting):
-                    await uow.put_days_off(workspace_id, coach_id, days_off(one.first, one.last, one.zone))
+                    await uow.shifts.put_days_off(coach_id, days_off(one.first, one.last, one.zone))
             done += len(days)
-        await uow.commit()
+        await sweep.commit()
     return done
 
 
@@ -147,12 +148,13 @@ async def follow_with_expiries(store: Store, clock: Clock, limit: int) -> int:
     """Let grants end with their last day as the rules of now say; return how many were found. The day stays the same."""
     del clock
     rules = zones.version()
-    async with store.write() as uow:
-        found = await uow.expiries_by_older_rules(rules, limit)
+    async with store.sweep() as sweep:
+        found = await sweep.shifts.expiries(rules, limit)
         for workspace_id, grant_id in sorted(found):
-            held = await uow.lock_grant(workspace_id, grant_id)
+            uow = sweep.within(workspace_id)
+            held = await uow.grants.lock(grant_id)
             day = held.grant.last_day if held is not None and held.closed_at is None else None
             if day is not None and (day.rules or rules) < rules:
-                await uow.shift_expiry(workspace_id, grant_id, local_day(day.day, day.zone))
-        await uow.commit()
+                await uow.shifts.move_expiry(grant_id, local_day(day.day, day.zone))
+        await sweep.commit()
     return len(found)

@@ -14,8 +14,7 @@ from coaching.clock import Clock
 from coaching.credits import Grant, Part, plan_spend
 from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.policy import Policy
-from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Person, Session
 from coaching.slots import Slot, busy_window, days_with_slots, free_slots, nearest, obstacle
@@ -82,15 +81,15 @@ async def open_booking(
     asked for is not there any more.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
-    async with store.read() as queries:
+    async with store.read(workspace_id) as queries:
         await require_subject(queries, actor, hat, whose)
-        viewer = await queries.viewer(workspace_id, actor.user_id)
-        subject = viewer.person if whose == actor.user_id else (await queries.viewer(workspace_id, whose)).person
-        coaches = [coach for coach in await queries.available_coaches(workspace_id) if coach.id != whose]
-        grants = await queries.grants(workspace_id, whose)
+        viewer = await queries.people.viewer(actor.user_id)
+        subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
+        coaches = [coach for coach in await queries.schedule.coaches() if coach.id != whose]
+        grants = await queries.grants.of_client(whose)
         # A retired type is still there for whoever holds a package for it: they paid for it.
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
-        known = await queries.session_types(workspace_id)
+        known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
         if coach_id is not None and all(coach.id != coach_id for coach in coaches):
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
@@ -100,11 +99,11 @@ async def open_booking(
         session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
         free = None
         if coach is not None and session_type is not None:
-            free = await _free_time(queries, viewer, workspace_id, coach, whose, session_type.length, now)
-        settings = await queries.settings(workspace_id)
+            free = await _free_time(queries, viewer, coach, whose, session_type.length, now)
+        settings = await queries.workspace.settings()
         pays, missing = _payment(grants, session_type, now)
         name = session_type.name if session_type else None
-        policy_id, policy = await booking_terms(queries, workspace_id, name, grants, pays or ())
+        policy_id, policy = await booking_terms(queries, name, grants, pays or ())
     return Booking(
         viewer=viewer,
         subject=subject,
@@ -147,18 +146,15 @@ async def free_time(
 ) -> FreeTime:
     """Return the time a coach has free for a client; what is being moved does not stand in its own way. Raises NotBookable."""
     now = clock.now()
-    async with store.read() as queries:
-        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
-        coach = (await queries.viewer(actor.workspace_id, coach_id)).person
-        return await _free_time(
-            queries, viewer, actor.workspace_id, coach, client_id, length, now, moving, by_coach=by_coach
-        )
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
+        coach = (await queries.people.viewer(coach_id)).person
+        return await _free_time(queries, viewer, coach, client_id, length, now, moving, by_coach=by_coach)
 
 
 async def _free_time(
     queries: Queries,
     viewer: Viewer,
-    workspace_id: str,
     coach: Person,
     client_id: str,
     length: timedelta,
@@ -167,12 +163,12 @@ async def _free_time(
     *,
     by_coach: bool = False,
 ) -> FreeTime:
-    availability = await queries.availability(workspace_id, coach.id)
+    availability = await queries.schedule.availability(coach.id)
     if availability is None:
         raise NotBookable(coach.id, Obstacle.NO_HOURS)
     until = now + availability.horizon
     first, last = busy_window(availability, length, now, until)
-    found = await queries.busy(workspace_id, {coach.id, client_id}, first, last, now)
+    found = await queries.schedule.busy({coach.id, client_id}, first, last, now)
     both = calendars(found, coach.id, client_id, moving=moving, by_coach=by_coach)
     engaged = [*both.taken, *both.clients]
     slots = free_slots(availability, both.given, length, now, since=now, until=until, engaged=engaged)
@@ -182,7 +178,6 @@ async def _free_time(
 
 async def require_free(
     uow: UnitOfWork,
-    workspace_id: str,
     coach_id: str,
     client_id: str,
     starts_at: datetime,
@@ -199,13 +194,13 @@ async def require_free(
     """
     end = starts_at + length
     if not within_hours:
-        found = await uow.busy(workspace_id, [client_id], starts_at, end, now)
+        found = await uow.schedule.busy([client_id], starts_at, end, now)
         return calendars(found, coach_id, client_id, moving=moving).making_room(starts_at, end)
-    availability = await uow.availability(workspace_id, coach_id)
+    availability = await uow.schedule.availability(coach_id)
     if availability is None:
         raise NotBookable(coach_id, Obstacle.NO_HOURS)
     first, last = busy_window(availability, length, starts_at, starts_at)
-    found = await uow.busy(workspace_id, {coach_id, client_id}, first, last, now)
+    found = await uow.schedule.busy({coach_id, client_id}, first, last, now)
     both = calendars(found, coach_id, client_id, moving=moving)
     why = obstacle(availability, both.given, starts_at, length, now, engaged=both.taken)
     if why is not None and why is not Obstacle.BUSY:
@@ -217,35 +212,35 @@ async def require_free(
     return both.making_room(starts_at, end)
 
 
-async def canceled_with(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str]) -> list[str]:
+async def canceled_with(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]:
     """Return every session of the cancellations that these were part of: undo takes all of one back, or nothing."""
-    actions = {s.cancellation.action_id for s in await uow.sessions(workspace_id, session_ids) if s.cancellation}
-    return [s.id for action_id in sorted(actions) for s in await uow.action_sessions(workspace_id, action_id)]
+    actions = {s.cancellation.action_id for s in await uow.sessions.by_ids(session_ids) if s.cancellation}
+    return [s.id for action_id in sorted(actions) for s in await uow.sessions.of_action(action_id)]
 
 
-async def close_undo(uow: UnitOfWork, workspace_id: str, session_ids: Collection[str]) -> list[str]:
+async def close_undo(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]:
     """Let nobody take these cancellations back any more: something else is booked for their time. Locks their sessions.
 
-    Returns every session of these cancellations. The caller has them told again, with all else that it changes (`retell`), and
+    Returns every session of these cancellations. The caller refreshes what was told of them, with all else that it changes, and
     lets go of what was held back for them (`released`).
     """
     if not session_ids:
         return []
-    whole = await uow.lock_sessions(workspace_id, await canceled_with(uow, workspace_id, session_ids))
+    whole = await uow.sessions.lock(await canceled_with(uow, session_ids))
     ids = [s.id for s in whole if s.cancellation]
-    await uow.close_undo(workspace_id, ids)
+    await uow.sessions.close_undo(ids)
     return ids
 
 
 async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> tuple[Viewer, list[Session]]:
     """Return who asks and the sessions that they were refused for, as far as these are theirs to see."""
     now, workspace_id = clock.now(), actor.workspace_id
-    async with store.read() as queries:
-        viewer = await queries.viewer(workspace_id, actor.user_id)
-        found = await queries.busy(workspace_id, [error.person_id], error.starts_at, error.ends_at, now)
+    async with store.read(workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
+        found = await queries.schedule.busy([error.person_id], error.starts_at, error.ends_at, now)
         everything = await is_admin(queries, actor)
         seen = [one for one in found if everything or actor.user_id in (one.client_id, one.coach_id)]
-        return viewer, await queries.sessions(workspace_id, [one.session_id for one in seen])
+        return viewer, await queries.sessions.by_ids([one.session_id for one in seen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,25 +255,25 @@ class Hours:
 
 async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Hours:
     """Return a coach's hours, to that coach or an admin. Raises NotYours, AdminsOnly."""
-    async with store.read() as queries:
-        viewer = await queries.viewer(actor.workspace_id, actor.user_id)
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
         await _require_keeper(queries, viewer, actor, coach_id)
         return Hours(
             viewer=viewer,
-            coach=(await queries.viewer(actor.workspace_id, coach_id)).person,
-            availability=await queries.availability(actor.workspace_id, coach_id),
+            coach=(await queries.people.viewer(coach_id)).person,
+            availability=await queries.schedule.availability(coach_id),
             now=clock.now(),
         )
 
 
 async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str, availability: Availability) -> None:
     """Replace a coach's hours; what is booked stays booked. Raises NotYours, AdminsOnly, Replayed."""
-    async with store.write() as uow:
-        viewer = await uow.viewer(actor.workspace_id, actor.user_id)
+    async with store.write(actor.workspace_id) as uow:
+        viewer = await uow.people.viewer(actor.user_id)
         await _require_keeper(uow, viewer, actor, coach_id)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.save_availability(actor.workspace_id, coach_id, replace(availability, time_off=()))
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.schedule.save(coach_id, replace(availability, time_off=()))
         await uow.commit()
 
 
@@ -286,16 +281,16 @@ async def change_time_off(
     store: Store, actor: Actor, request_key: str, coach_id: str, time_off: TimeOff, *, remove: bool = False
 ) -> None:
     """Add a time off, or take one back; sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
-    async with store.write() as uow:
-        viewer = await uow.viewer(actor.workspace_id, actor.user_id)
+    async with store.write(actor.workspace_id) as uow:
+        viewer = await uow.people.viewer(actor.user_id)
         await _require_keeper(uow, viewer, actor, coach_id)
-        await uow.claim_request(actor.workspace_id, request_key)
-        if await uow.availability(actor.workspace_id, coach_id) is None:
+        await uow.claim_request(request_key)
+        if await uow.schedule.availability(coach_id) is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if remove:
-            await uow.remove_time_off(actor.workspace_id, coach_id, time_off.starts_at)
+            await uow.schedule.remove_time_off(coach_id, time_off.starts_at)
         else:
-            await uow.add_time_off(actor.workspace_id, coach_id, time_off)
+            await uow.schedule.add_time_off(coach_id, time_off)
         await uow.commit()
 
 
@@ -304,5 +299,5 @@ async def _require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_
     if coach_id == actor.user_id and viewer.is_coach:
         return
     await require_admin(queries, actor)
-    if not (await queries.viewer(actor.workspace_id, coach_id)).is_coach:
+    if not (await queries.people.viewer(coach_id)).is_coach:
         raise NotYours("hours of", [coach_id], actor.user_id)

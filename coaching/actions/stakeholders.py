@@ -8,8 +8,7 @@ from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.news.kinds import COPIED
 from coaching.news.notice import Notice
-from coaching.ports import Store, UnitOfWork
-from coaching.queries import Queries
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person, Session
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, is_person
@@ -39,12 +38,12 @@ class AlsoTold:
 
 async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
     """Return who is told about a coach or a session type. Raises AdminsOnly, BadSetting when it is not there any more."""
-    async with store.read() as queries:
+    async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
-        name, coach = await _whose(queries, actor.workspace_id, of, of_id)
-        found = await queries.stakeholders(actor.workspace_id)
+        name, coach = await _whose(queries, of, of_id)
+        found = await queries.stakeholders.all()
         return AlsoTold(
-            viewer=await queries.viewer(actor.workspace_id, actor.user_id),
+            viewer=await queries.people.viewer(actor.user_id),
             of=of,
             of_id=of_id,
             name=name,
@@ -77,27 +76,25 @@ async def save_told(
             raise BadSetting(
                 field, "choose people of this workspace" if field is Field.TOLD_PEOPLE else "choose channels"
             )
-    async with store.write() as uow:
+    async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
-        await uow.claim_request(actor.workspace_id, request_key)
-        await uow.ensure_workspace(actor.workspace_id)
-        await uow.lock_workspace(actor.workspace_id)
-        await _whose(uow, actor.workspace_id, of, of_id)
-        named = await uow.stakeholders(actor.workspace_id)
+        await uow.claim_request(request_key)
+        await uow.workspace.ensure()
+        await uow.workspace.lock()
+        await _whose(uow, of, of_id)
+        named = await uow.stakeholders.all()
         present = [one.target for one in named if (one.of, one.of_id) == (of, of_id) and is_channel(one.target)]
         after = dict.fromkeys([*(channel for channel in present if channel not in dropped), *channels])
         _not_too_many(Field.TOLD_CHANNELS, after)
-        await uow.save_stakeholders(actor.workspace_id, of, of_id, [*dict.fromkeys(people), *after])
+        await uow.stakeholders.save(of, of_id, [*dict.fromkeys(people), *after])
         await uow.commit()
 
 
-async def with_copies(
-    uow: UnitOfWork, workspace_id: str, told: Sequence[Notice], sessions: Sequence[Session]
-) -> list[Notice]:
+async def with_copies(uow: UnitOfWork, told: Sequence[Notice], sessions: Sequence[Session]) -> list[Notice]:
     """Return notices with their copies for stakeholders: to enqueue in the commit that causes them; one query at most."""
     if not any(notice.kind in COPIED for notice in told):
         return list(told)
-    found = await uow.told_besides(workspace_id, {s.coach.id for s in sessions}, {s.type_id for s in sessions})
+    found = await uow.stakeholders.of({s.coach.id for s in sessions}, {s.type_id for s in sessions})
     return [*told, *copies(told, sessions, found)]
 
 
@@ -106,13 +103,13 @@ def _not_too_many(field: Field, given: Iterable[str]) -> None:
         raise BadSetting(field, "at most {most} of them", most=MAX_STAKEHOLDERS)
 
 
-async def _whose(queries: Queries, workspace_id: str, of: NewsOf, of_id: str) -> tuple[str, Person | None]:
+async def _whose(queries: Queries, of: NewsOf, of_id: str) -> tuple[str, Person | None]:
     if of is NewsOf.COACH:
-        for coach in await queries.coaches(workspace_id):
+        for coach in await queries.coaches.all():
             if coach.person.id == of_id:
                 return coach.person.name or of_id, coach.person
         raise BadSetting(Field.TOLD_WHOSE, "that person is no coach any more; close this and open the set-up again")
-    for one in await queries.session_types(workspace_id):
+    for one in await queries.catalogue.session_types():
         if one.id == of_id:
             return one.name, None
     raise BadSetting(Field.TOLD_WHOSE, "that session type is gone; close this and open the set-up again")

@@ -34,31 +34,29 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
-    async with store.write() as uow:
-        found = await uow.action_sessions(workspace_id, action_id)
+    async with store.write(workspace_id) as uow:
+        found = await uow.sessions.of_action(action_id)
         role = await _role(uow, actor, action_id, found)
-        sessions = await uow.lock_sessions(workspace_id, [s.id for s in found])
+        sessions = await uow.sessions.lock([s.id for s in found])
         if _restored(sessions, actor):
             return sessions
         for session in sessions:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
-        if not await uow.withdraw_alerts(workspace_id, action_id, now):
+        if not await uow.notices.withdraw_alerts(action_id, now):
             raise UndoClosed(action_id, NoUndo.TOLD)
         await _give_back(uow, action_id, sessions, now)
         try:
-            await uow.mark_restored(workspace_id, sessions, now)
+            await uow.sessions.restore(sessions, now)
         except Engaged as error:
             raise UndoClosed(action_id, NoUndo.SLOT) from error
         ids = [s.id for s in sessions]
-        await uow.add_timeline(
-            workspace_id, [Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions]
-        )
+        await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
         # Before what is taken back: it locks them all, in the order in which the relay does.
-        await uow.retell(workspace_id, refreshed_by(Change.STATE), ids, now)
-        await uow.withdraw_requests(workspace_id, sessions, now)
-        restored = await uow.sessions(workspace_id, ids)
-        await replan(uow, workspace_id, restored, now, Cause.RESTORED)
+        await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
+        await uow.exceptions.withdraw(sessions, now)
+        restored = await uow.sessions.by_ids(ids)
+        await replan(uow, restored, now, Cause.RESTORED)
         await uow.commit()
     return restored
 
@@ -96,14 +94,13 @@ def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:
     """Move the credits back where the cancellation took them from. Raises UndoClosed when they were spent meanwhile."""
-    workspace_id = sessions[0].workspace_id
-    settled = await uow.settled(workspace_id, sessions)
+    settled = await uow.ledger.settled(sessions)
     moves = [move for session in sessions for move in settled.get(session.id, [])]
     needed: dict[str, int] = {}
     for move in moves:
         if move.kind is credits.TransferKind.REFUND and move.grant_id is not None:
             needed[move.grant_id] = needed.get(move.grant_id, 0) + move.amount
-    held = await uow.balances_of(workspace_id, needed) if needed else {}
+    held = await uow.ledger.balances_of(needed) if needed else {}
     if any(held.get(grant_id, 0) < amount for grant_id, amount in needed.items()):
         raise UndoClosed(action_id, NoUndo.SPENT)
     back = [
@@ -111,4 +108,4 @@ async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session
         for session in sessions
         for move in credits.unsettle(session.id, session.cancellation_no, settled.get(session.id, []), now)
     ]
-    await uow.post(workspace_id, back)
+    await uow.ledger.post(back)

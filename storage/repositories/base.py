@@ -1,8 +1,8 @@
-"""What every repository shares: a connection, its dialect, and the policies already read."""
+"""What every repository shares: a transaction, the workspace whose rows it sees, and how statements are run."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Insert, Result, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +14,19 @@ from storage.engine import SQLITE, patience_of
 
 PolicyCache = dict[tuple[str, str], Policy]
 """Policies are immutable, so one process reads each once."""
+
+
+class Transaction:
+    """A connection, and what all repositories on it share."""
+
+    __slots__ = ("connection", "policies", "sqlite", "wakes")
+
+    def __init__(self, connection: AsyncConnection, policies: PolicyCache) -> None:
+        self.connection = connection
+        self.policies = policies
+        self.sqlite = connection.dialect.name == SQLITE
+        self.wakes = False
+        """Whether its commit gives the relay something to do."""
 
 
 async def executed(
@@ -34,21 +47,20 @@ async def executed(
         return await connection.execute(statement, parameters)
 
 
-class Repository:
-    """Reads and writes on one connection. Repositories never commit."""
+class Statements:
+    """Runs statements in one transaction. Only the unit of work commits it."""
 
-    def __init__(self, connection: AsyncConnection, policies: PolicyCache) -> None:
-        self._connection = connection
-        self._policies = policies
-        self._sqlite = connection.dialect.name == "sqlite"
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._sqlite = transaction.sqlite
 
     async def _run(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Result[Any]:
-        return await executed(self._connection, statement, parameters or {})
+        return await executed(self._transaction.connection, statement, parameters or {})
 
     async def _write(
         self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        result = await executed(self._connection, statement, parameters or {})
+        result = await executed(self._transaction.connection, statement, parameters or {})
         assert isinstance(result, CursorResult)  # noqa: S101 - what a write always returns
         return result
 
@@ -68,3 +80,26 @@ class Repository:
             )
         post = postgresql.insert(table)
         return post.on_conflict_do_update(index_elements=key, set_={c: post.excluded[c] for c in changing}, where=where)
+
+
+class Repository(Statements):
+    """One noun's rows in one workspace."""
+
+    def __init__(self, transaction: Transaction, workspace_id: str) -> None:
+        super().__init__(transaction)
+        self._ws = workspace_id
+
+    def _with(self, kind: "type[RepositoryT]") -> "RepositoryT":
+        """Return another noun's repository in the same workspace and transaction."""
+        return kind(self._transaction, self._ws)
+
+
+class Sweeps(Statements):
+    """What is due of one noun, in all workspaces."""
+
+    def _within(self, workspace_id: str, kind: "type[RepositoryT]") -> "RepositoryT":
+        """Return a repository of one workspace in the same transaction."""
+        return kind(self._transaction, workspace_id)
+
+
+RepositoryT = TypeVar("RepositoryT", bound=Repository)

@@ -6,20 +6,20 @@ from storage.repositories.base import Repository
 from storage.tables import coaches, notices, stakeholders
 from storage.types import by_key
 
-_n, _k = notices.c, stakeholders.c
+_k, _n = stakeholders.c, notices.c
 
 
-class ChannelWrites(Repository):
+class ChannelMoves(Repository):
     """Following channels."""
 
-    async def move_channel(self, workspace_id: str, old: str, new: str) -> None:
+    async def move(self, old: str, new: str) -> None:
         """Replace a channel's id everywhere; whoever names both already names the new one once.
 
         What was sent is found by no index of its own, but among the notices of the workspace: a channel's id changes once in
         its life. Tables are locked in the order in which linking somebody locks them, and notices in that of their keys.
         """
         columns = (_n.recipient, _n.channel, _n.conversation)
-        named = (_n.workspace_id == workspace_id, or_(*(column == old for column in columns)))
+        named = (_n.workspace_id == self._ws, or_(*(column == old for column in columns)))
         if not self._sqlite:
             await self._run(select(_n.dedupe_key).where(*named).order_by(by_key(_n.dedupe_key)).with_for_update())
         await self._write(
@@ -27,13 +27,13 @@ class ChannelWrites(Repository):
             .where(*named)
             .values({column: case((column == old, new), else_=column) for column in columns})
         )
-        told = (_k.workspace_id == workspace_id, _k.target == old)
+        told = (_k.workspace_id == self._ws, _k.target == old)
         rows = [dict(row) | {"target": new} for row in (await self._run(select(stakeholders).where(*told))).mappings()]
         if rows:
             await self._write(self._insert_or_ignore(stakeholders), rows)
             await self._write(delete(stakeholders).where(*told))
         await self._write(
             update(coaches)
-            .where(coaches.c.workspace_id == workspace_id, coaches.c.alert_channel == old)
+            .where(coaches.c.workspace_id == self._ws, coaches.c.alert_channel == old)
             .values(alert_channel=new)
         )

@@ -12,13 +12,11 @@ from coaching.records import Move, Viewer
 from coaching.reminders import Reminder
 from coaching.sessions import Hat, Person, Session
 from coaching.timeline import Event
-from storage.repositories.exceptions import ExceptionReads
-from storage.repositories.grants import GrantReads
+from storage.repositories.base import Repository
 from storage.repositories.people import person_of
+from storage.repositories.queries import SqlQueries, noun
 from storage.repositories.session_rows import move_of
 from storage.repositories.sessions import SessionReads
-from storage.repositories.stakeholders import StakeholderReads
-from storage.repositories.troubles import TroubleReads
 from storage.tables import admins, coaches, exceptions, members, moves, notices, refunds, timeline
 from storage.types import Instant, word
 
@@ -102,10 +100,10 @@ class Shared:
     due_at: datetime
 
 
-class DeliveryReads(SessionReads, ExceptionReads, GrantReads, StakeholderReads, TroubleReads):
+class BatchReads(Repository):
     """Reads for many notices at once."""
 
-    async def viewers(self, workspace_id: str, user_ids: Collection[str]) -> Mapping[str, Viewer]:
+    async def viewers(self, user_ids: Collection[str]) -> Mapping[str, Viewer]:
         """Return what is known of each person, the unknown included."""
         if not user_ids:
             return {}
@@ -113,67 +111,67 @@ class DeliveryReads(SessionReads, ExceptionReads, GrantReads, StakeholderReads, 
             row.id: Viewer(
                 person_of(row, row.id), bool(row.is_coach), bool(row.named_admin or row.is_admin), member=bool(row.met)
             )
-            for row in await self._run(_VIEWERS, {"ws": workspace_id, "ids": list(user_ids)})
+            for row in await self._run(_VIEWERS, {"ws": self._ws, "ids": list(user_ids)})
         }
         nobody = {who: Viewer(Person(who), is_coach=False, is_admin=False, member=False) for who in user_ids}
         return nobody | found
 
-    async def sessions_of_actions(
-        self, workspace_id: str, action_ids: Collection[str]
-    ) -> tuple[Mapping[str, set[str]], list[Session]]:
+    async def sessions_of_actions(self, action_ids: Collection[str]) -> tuple[Mapping[str, set[str]], list[Session]]:
         """Return which sessions each cancellation or decision touched, and these sessions, soonest first."""
         if not action_ids:
             return {}, []
         touched: dict[str, set[str]] = defaultdict(set)
-        for row in await self._run(_ACTIONS, {"ws": workspace_id, "ids": list(action_ids)}):
+        for row in await self._run(_ACTIONS, {"ws": self._ws, "ids": list(action_ids)}):
             touched[row.action_id].add(row.session_id)
-        return touched, await self.sessions(workspace_id, set().union(*touched.values()))
+        return touched, await self._with(SessionReads).by_ids(set().union(*touched.values()))
 
-    async def moves_of_actions(
-        self, workspace_id: str, action_ids: Collection[str]
-    ) -> Mapping[str, list[tuple[Session, Move]]]:
+    async def moves_of_actions(self, action_ids: Collection[str]) -> Mapping[str, list[tuple[Session, Move]]]:
         """Return what each action moved, with the sessions as they are now, soonest first."""
         if not action_ids:
             return {}
-        rows = list(await self._run(_MOVES, {"ws": workspace_id, "ids": list(action_ids)}))
+        rows = list(await self._run(_MOVES, {"ws": self._ws, "ids": list(action_ids)}))
         found: dict[str, list[tuple[Session, Move]]] = defaultdict(list)
-        for session in await self.sessions(workspace_id, {row.session_id for row in rows}):
+        for session in await self._with(SessionReads).by_ids({row.session_id for row in rows}):
             for row in rows:
                 if row.session_id == session.id:
                     found[row.action_id].append((session, move_of(row)))
         return found
 
-    async def booked_for(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, tuple[Person, Hat]]:
+    async def booked_for(self, session_ids: Collection[str]) -> Mapping[str, tuple[Person, Hat]]:
         """Return who booked these sessions, and as what, where it was not their client."""
         if not session_ids:
             return {}
-        rows = await self._run(_BOOKERS, {"ws": workspace_id, "ids": list(session_ids)})
+        rows = await self._run(_BOOKERS, {"ws": self._ws, "ids": list(session_ids)})
         return {row.session_id: (Person(row.actor_id, row.name), Hat(row.role)) for row in rows}
 
-    async def alerts_waiting(self, workspace_id: str, action_ids: Collection[str]) -> set[tuple[str, str]]:
+    async def alerts_waiting(self, action_ids: Collection[str]) -> set[tuple[str, str]]:
         """Return the alerts of these cancellations that are not out yet, as cancellation and recipient."""
         if not action_ids:
             return set()
-        rows = await self._run(_ALERTS_WAITING, {"ws": workspace_id, "ids": list(action_ids)})
+        rows = await self._run(_ALERTS_WAITING, {"ws": self._ws, "ids": list(action_ids)})
         return {(row.action_id, row.recipient) for row in rows}
 
-    async def due_steps(
-        self, workspace_id: str, session_ids: Collection[str], now: datetime
-    ) -> list[tuple[str, Reminder]]:
+    async def due_steps(self, session_ids: Collection[str], now: datetime) -> list[tuple[str, Reminder]]:
         """Return every reminder of these sessions that was due by `now` and not dropped, with its key."""
         if not session_ids:
             return []
-        rows = await self._run(_STEPS, {"ws": workspace_id, "ids": list(session_ids), "now": now})
+        rows = await self._run(_STEPS, {"ws": self._ws, "ids": list(session_ids), "now": now})
         return [(row.dedupe_key, step(row.session_id, row.cutoff, row.due_at)) for row in rows]
 
-    async def shared(self, workspace_id: str, message_keys: Collection[str]) -> Mapping[str, list[Shared]]:
+    async def shared(self, message_keys: Collection[str]) -> Mapping[str, list[Shared]]:
         """Return the rows of each sent reminder message, by the key of the row that leads it."""
         messages: dict[str, list[Shared]] = defaultdict(list)
         if message_keys:
             keys = list(message_keys)
-            for row in await self._run(_MESSAGES, {"ws": workspace_id, "ids": keys, "ids2": keys}):
+            for row in await self._run(_MESSAGES, {"ws": self._ws, "ids": keys, "ids2": keys}):
                 messages[row.message].append(Shared(row.session_id, row.cutoff, row.due_at))
         return messages
+
+
+class DeliveryReads(SqlQueries):
+    """One workspace, for whoever renders its notices."""
+
+    batch = noun(BatchReads)
 
 
 def step(session_id: str, cutoff: datetime, due_at: datetime) -> Reminder:

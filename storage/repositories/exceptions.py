@@ -11,8 +11,8 @@ from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS
 from coaching.sessions import Asked, Session
 from coaching.why import Why
-from storage.repositories.base import Repository
-from storage.repositories.troubles import left_slack, listed
+from storage.repositories.base import Repository, Sweeps
+from storage.repositories.coaches import left_slack, listed
 from storage.tables import exceptions, notices, sessions
 from storage.types import Instant, word
 
@@ -106,25 +106,25 @@ _ANSWERED = (
 
 
 class ExceptionReads(Repository):
-    """Requests, for looking."""
+    """What can be asked."""
 
-    async def requested(self, workspace_id: str, request_ids: Collection[str]) -> Mapping[str, set[str]]:
+    async def requested(self, request_ids: Collection[str]) -> Mapping[str, set[str]]:
         """Return the ids of the sessions that each request is about."""
         found: dict[str, set[str]] = defaultdict(set)
         if request_ids:
-            for row in await self._run(_REQUESTED, {"ws": workspace_id, "ids": list(request_ids)}):
+            for row in await self._run(_REQUESTED, {"ws": self._ws, "ids": list(request_ids)}):
                 found[row.action_id].add(row.session_id)
         return found
 
 
 class ExceptionWrites(ExceptionReads):
-    """Requests, for changing."""
+    """What can be changed."""
 
-    async def add_exceptions(self, workspace_id: str, sessions: Sequence[Session], asked: Asked) -> None:
+    async def add(self, sessions: Sequence[Session], asked: Asked) -> None:
         """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
         rows = [
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "session_id": session.id,
                 "cancellation_no": session.cancellation_no,
                 "action_id": asked.action_id,
@@ -142,24 +142,34 @@ class ExceptionWrites(ExceptionReads):
         except IntegrityError as error:
             raise ChangedMeanwhile("an exception was asked for before") from error
 
-    async def close_exceptions(self, workspace_id: str, sessions: Sequence[Session], *, withdrawn: bool) -> None:
+    async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
         """Close what is open about the latest cancellation of each session; nothing where nobody asked."""
         if not sessions:
             return
         pairs = [(s.id, s.cancellation_no) for s in sessions]
         closed = "withdrawn" if withdrawn else "decided"
-        await self._write(
-            _CLOSE, {"ws": workspace_id, "ids": [s.id for s in sessions], "pairs": pairs, "closed": closed}
-        )
+        await self._write(_CLOSE, {"ws": self._ws, "ids": [s.id for s in sessions], "pairs": pairs, "closed": closed})
 
-    async def withdraw_requests(self, workspace_id: str, sessions: Sequence[Session], now: datetime) -> None:
+    async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
         """Close the requests about cancellations that are taken back; their messages do not go out any more."""
         pairs = [(s.id, s.cancellation_no) for s in sessions]
-        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": workspace_id, "pairs": pairs})}
+        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, "pairs": pairs})}
         if not requests:
             return
-        await self.close_exceptions(workspace_id, sessions, withdrawn=True)
-        await self._write(_WITHDRAW, {"ws": workspace_id, "ids": list(requests), "now": now})
+        await self.close(sessions, withdrawn=True)
+        await self._write(_WITHDRAW, {"ws": self._ws, "ids": list(requests), "now": now})
+
+    async def give_to_admins(self, request_ids: Collection[str]) -> None:
+        """Note that admins decide about open requests."""
+        await self._write(_TO_ADMINS, {"ws": self._ws, "ids": list(request_ids)})
+
+    async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:
+        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
+        await self._write(_ANSWERED, {"ws": self._ws, "ids": list(session_ids), "now": now})
+
+
+class ExceptionSweeps(Sweeps):
+    """What is due, in all workspaces."""
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
         """Return deadline, workspace and request of open exceptions of coaches who have left, in that order, in all workspaces.
@@ -170,15 +180,7 @@ class ExceptionWrites(ExceptionReads):
         rows = await self._run(_LEFT_BEHIND, {"at": at, "ws": workspace_id, "id": request, "limit": limit})
         return [(row.decide_by, row.workspace_id, row.action_id) for row in rows]
 
-    async def give_to_admins(self, workspace_id: str, request_ids: Collection[str]) -> None:
-        """Note that admins decide about open requests."""
-        await self._write(_TO_ADMINS, {"ws": workspace_id, "ids": list(request_ids)})
-
-    async def drop_answered(self, workspace_id: str, session_ids: Collection[str], now: datetime) -> None:
-        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
-        await self._write(_ANSWERED, {"ws": workspace_id, "ids": list(session_ids), "now": now})
-
-    async def overdue_exceptions(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+    async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
         rows = await self._run(_OVERDUE, {"now": now, "limit": limit})
         return [(row.workspace_id, row.action_id) for row in rows]

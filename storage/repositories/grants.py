@@ -1,7 +1,6 @@
-"""Grants as people deal with them: who gave what to whom, and when it expires."""
+"""Grants as people deal with them: who gave what to whom, and until when."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -17,6 +17,8 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -26,11 +28,13 @@ from sqlalchemy import (
 from coaching.credits import ISSUED, Grant, Transfer, TransferKind, grant_account
 from coaching.localtime import LocalDay
 from coaching.packages import Holder, Holding
+from coaching.returns import Returned
 from coaching.sessions import Money, Person
 from storage.repositories.base import Repository
-from storage.repositories.history import change
-from storage.repositories.ledger import GRANTS, LedgerWrites, expiry_row, grant_of
+from storage.repositories.grant_rows import GRANTS, expiry_row, grant_of
+from storage.repositories.ledger import LedgerWrites
 from storage.repositories.names import package_key, type_id_of
+from storage.repositories.people import PeopleWrites
 from storage.tables import (
     grants,
     members,
@@ -38,13 +42,13 @@ from storage.tables import (
     pool_members,
     pools,
     session_types,
+    sessions,
     transfers,
     workspaces,
 )
-from storage.types import Instant, to_micros
+from storage.types import Instant, word
 
-_t, _g = transfers.c, grants.c
-_DAY = 86_400_000_000
+_g, _s, _t = grants.c, sessions.c, transfers.c
 LONGEST_NOTICE = timedelta(days=366)
 """No workspace tells its people earlier than this that credits expire."""
 
@@ -80,12 +84,12 @@ _HOLDINGS: Select[Any] = (
 # By the holder in one go: a person's own and their pools', or one pool's. An alias, so that nothing is correlated.
 _h = grants.alias("held")
 _HELD = select(_h.c.id).where(_h.c.workspace_id == bindparam("ws"))
-_OF_POOL = _HELD.where(_h.c.pool_id == bindparam("pool"))
 _OWN = _HELD.where(_h.c.client_id == bindparam("client"))
 _SHARED = _HELD.join(
     pool_members, and_(pool_members.c.workspace_id == _h.c.workspace_id, pool_members.c.pool_id == _h.c.pool_id)
 ).where(pool_members.c.member_id == bindparam("client"))
 _CLIENTS_HOLDINGS = _HOLDINGS.where(_g.id.in_(union_all(_OWN, _SHARED)))
+_OF_POOL = _HELD.where(_h.c.pool_id == bindparam("pool"))
 _POOLS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_OF_POOL))
 _HOLDINGS_BY_ID = _HOLDINGS.where(_g.id.in_(bindparam("ids", expanding=True)))
 _looked_after = pools.alias("looked_after")
@@ -103,37 +107,9 @@ _TOLD_TOGETHER = _HOLDINGS.where(
 )
 
 
-_LEFT = (
-    select(func.sum(change(_t, _g)))
-    .where(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id)
-    .correlate(grants)
-    .scalar_subquery()
-)
-_NOT_CLOSED = and_(_g.expires_at.is_not(None), _g.closed_at.is_(None))
-_EXPIRING = (
-    select(_g.workspace_id, _g.id)
-    .join(workspaces, workspaces.c.workspace_id == _g.workspace_id)
-    .where(
-        _NOT_CLOSED,
-        _g.warned_at.is_(None),
-        _g.expires_at > bindparam("now", type_=Instant),
-        # The index finds what any workspace may want to tell; each workspace's own notice decides.
-        _g.expires_at <= bindparam("horizon", type_=Instant),
-        workspaces.c.expiry_days > 0,
-        type_coerce(_g.expires_at, BigInteger)
-        <= bindparam("micros", type_=BigInteger)
-        + cast(workspaces.c.expiry_days, BigInteger) * literal(_DAY, BigInteger),
-        _LEFT > 0,
-    )
-    .order_by(_g.workspace_id, _g.client_id, _g.pool_id, _g.expires_at, _g.id)
-    .limit(bindparam("limit"))
-)
-_EXPIRED = (
-    select(_g.workspace_id, _g.id)
-    .where(_NOT_CLOSED, _g.expires_at <= bindparam("before", type_=Instant))
-    .order_by(_g.expires_at, _g.workspace_id, _g.id)
-    .limit(bindparam("limit"))
-)
+def money_of(row: Row[Any]) -> Money | None:
+    """Return the price in a row of `grants` or `packages`, for the record."""
+    return None if row.price_cents is None else Money(int(row.price_cents), row.currency)
 
 
 def holding_of(row: Row[Any]) -> Holding:
@@ -152,100 +128,144 @@ def holding_of(row: Row[Any]) -> Holding:
     )
 
 
-def money_of(row: Row[Any]) -> Money | None:
-    """Return the price in a row of `grants` or `packages`, for the record."""
-    return None if row.price_cents is None else Money(int(row.price_cents), row.currency)
-
-
 def _soonest(rows: Iterable[Row[Any]]) -> list[Holding]:
     """First to expire first."""
     held = [holding_of(row) for row in rows]
     return sorted(held, key=lambda h: (h.grant.expires_at is None, h.grant.expires_at, h.granted_at, h.grant.id))
 
 
-class GrantReads(Repository):
-    """Holdings."""
+_held = grants.alias("held")
+# What somebody may spend: their own, and what their pools hold. By id, so that both ways in have an index.
+_SPENDABLE = union_all(
+    select(_held.c.id).where(_held.c.workspace_id == bindparam("ws"), _held.c.client_id == bindparam("client")),
+    select(_held.c.id)
+    .join(
+        pool_members,
+        and_(pool_members.c.workspace_id == _held.c.workspace_id, pool_members.c.pool_id == _held.c.pool_id),
+    )
+    .where(_held.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")),
+)
+_OF_CLIENT = GRANTS.where(_g.id.in_(_SPENDABLE))
+_LOCK_SPENDABLE = (
+    select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
+)
+_DAY_COLUMNS = ("expires_on", "expires_zone", "expires_rules")
+# The owner, and what it is for, are the parent's. Whoever gets it back is told until when right away: where that is so soon
+# that a warning would follow at once, there is none. A pool's contact is not told, and so is warned.
+_ENDS, _NOW = bindparam("ends", type_=Instant), bindparam("now", type_=Instant)
+_DAY = 86_400_000_000
+_SOON = and_(
+    _g.client_id.is_not(None),
+    type_coerce(_ENDS, BigInteger) - type_coerce(_NOW, BigInteger)
+    <= cast(workspaces.c.expiry_days, BigInteger) * literal(_DAY, BigInteger),
+)
+_OPENED = (
+    select(
+        _g.workspace_id,
+        bindparam("new", type_=String),
+        _g.client_id,
+        _g.pool_id,
+        _g.package_id,
+        _g.id,
+        _g.label,
+        _g.size,
+        _NOW,
+        _ENDS,
+        case((_SOON, _NOW), else_=null()),
+        *(bindparam(name, type_=String) for name in _DAY_COLUMNS),
+    )
+    .join(workspaces, workspaces.c.workspace_id == _g.workspace_id)
+    .where(_g.workspace_id == bindparam("ws"), _g.id == bindparam("parent"))
+)
+_OPEN = insert(grants).from_select(
+    [
+        "workspace_id",
+        "id",
+        "client_id",
+        "pool_id",
+        "package_id",
+        "parent_id",
+        "label",
+        "size",
+        "granted_at",
+        "expires_at",
+        "warned_at",
+        *_DAY_COLUMNS,
+    ],
+    _OPENED,
+)
 
-    async def holdings(self, workspace_id: str, holder: Holder) -> list[Holding]:
+
+class GrantReads(Repository):
+    """What can be asked."""
+
+    async def holdings(self, holder: Holder) -> list[Holding]:
         """Return what a person may spend (their own and their pools') or what a pool holds, first to expire first."""
         if holder.client_id is not None:
-            rows = await self._run(_CLIENTS_HOLDINGS, {"ws": workspace_id, "client": holder.client_id})
+            rows = await self._run(_CLIENTS_HOLDINGS, {"ws": self._ws, "client": holder.client_id})
         else:
-            rows = await self._run(_POOLS_HOLDINGS, {"ws": workspace_id, "pool": holder.pool_id})
+            rows = await self._run(_POOLS_HOLDINGS, {"ws": self._ws, "pool": holder.pool_id})
         return _soonest(rows)
 
-    async def holdings_by_id(self, workspace_id: str, grant_ids: Collection[str]) -> list[Holding]:
+    async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
         """Return grants by id, first to expire first; unknown ids are left out."""
-        return _soonest(await self._run(_HOLDINGS_BY_ID, {"ws": workspace_id, "ids": sorted(grant_ids)}))
+        return _soonest(await self._run(_HOLDINGS_BY_ID, {"ws": self._ws, "ids": sorted(grant_ids)}))
 
-    async def told_together(self, workspace_id: str, person_id: str, at: datetime) -> list[Holding]:
+    async def told_together(self, person_id: str, at: datetime) -> list[Holding]:
         """Return the grants of a person, or of pools they are the contact of, of whose expiry they are told at `at`."""
-        return _soonest(await self._run(_TOLD_TOGETHER, {"ws": workspace_id, "who": person_id, "at": at}))
+        return _soonest(await self._run(_TOLD_TOGETHER, {"ws": self._ws, "who": person_id, "at": at}))
+
+    async def of_client(self, client_id: str) -> list[Grant]:
+        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
+        rows = await self._run(_OF_CLIENT, {"ws": self._ws, "client": client_id})
+        found = [grant_of(row) for row in rows]
+        return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
 
 
-class GrantWrites(LedgerWrites, GrantReads):
-    """Giving, taking back, expiring."""
+class GrantWrites(GrantReads):
+    """What can be changed."""
 
-    async def lock_grant(self, workspace_id: str, grant_id: str) -> Holding | None:
+    async def lock(self, grant_id: str) -> Holding | None:
         """Lock and return one grant, None where it does not exist."""
-        held = await self._lock(workspace_id, [grant_id])
+        held = await self.lock_all([grant_id])
         return held[0] if held else None
 
-    async def _lock(self, workspace_id: str, grant_ids: Collection[str]) -> list[Holding]:
-        ids = await self._lock_grants(workspace_id, grant_ids)
+    async def lock_all(self, grant_ids: Collection[str]) -> list[Holding]:
+        ids = await self._with(LedgerWrites).lock_grants(grant_ids)
         # Balances are read by a statement of their own: it sees what was written while the lock was waited for.
-        return await self.holdings_by_id(workspace_id, ids)
+        return await self.by_ids(ids)
 
-    async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
-        """Lock grants of all workspaces that expire within their workspace's notice and hold something nobody was told of."""
-        given = {"now": now, "micros": to_micros(now), "horizon": now + LONGEST_NOTICE, "limit": limit}
-        return await self._lock_all(await self._run(_EXPIRING, given))
-
-    async def lock_expired(self, before: datetime, limit: int) -> list[tuple[str, Holding]]:
-        """Lock grants of all workspaces that expired at `before` or earlier and are not closed."""
-        return await self._lock_all(await self._run(_EXPIRED, {"before": before, "limit": limit}))
-
-    async def _lock_all(self, found: Iterable[Row[Any]]) -> list[tuple[str, Holding]]:
-        by_workspace: dict[str, list[str]] = defaultdict(list)
-        for row in found:
-            by_workspace[row.workspace_id].append(row.id)
-        return [
-            (workspace_id, holding)
-            for workspace_id in sorted(by_workspace)
-            for holding in await self._lock(workspace_id, by_workspace[workspace_id])
-        ]
-
-    async def mark_warned(self, workspace_id: str, grant_ids: Collection[str], at: datetime | None) -> None:
+    async def mark_warned(self, grant_ids: Collection[str], at: datetime | None) -> None:
         """Remember when the holders of these grants are told that they expire."""
         await self._write(
-            update(grants).where(_g.workspace_id == workspace_id, _g.id.in_(sorted(grant_ids))).values(warned_at=at)
+            update(grants).where(_g.workspace_id == self._ws, _g.id.in_(sorted(grant_ids))).values(warned_at=at)
         )
 
-    async def mark_closed(self, workspace_id: str, grant_ids: Collection[str], at: datetime) -> None:
+    async def mark_closed(self, grant_ids: Collection[str], at: datetime) -> None:
         """Remember that nothing is left in these expired grants."""
         await self._write(
-            update(grants).where(_g.workspace_id == workspace_id, _g.id.in_(sorted(grant_ids))).values(closed_at=at)
+            update(grants).where(_g.workspace_id == self._ws, _g.id.in_(sorted(grant_ids))).values(closed_at=at)
         )
 
-    async def save_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay | None) -> None:
+    async def save_expiry(self, grant_id: str, last_day: LocalDay | None) -> None:
         """Change which day is a grant's last (None: it never expires); its holder is told again."""
         ends = None if last_day is None else last_day.end()
         await self._write(
             update(grants)
-            .where(_g.workspace_id == workspace_id, _g.id == grant_id)
+            .where(_g.workspace_id == self._ws, _g.id == grant_id)
             .values(expires_at=ends, warned_at=None, **expiry_row(last_day))
         )
 
-    async def give(self, workspace_id: str, holding: Holding) -> None:
+    async def give(self, holding: Holding) -> None:
         """Insert a grant and issue its balance, to a person or to a pool."""
         grant, holder = holding.grant, holding.holder
         if holder.client_id is not None:
             # Credits may be all that is known of an e-mail person: without a row, linking would not find them.
-            await self._know_of(workspace_id, [holder.client_id])
+            await self._with(PeopleWrites).know_of([holder.client_id])
         await self._write(
             insert(grants),
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "id": grant.id,
                 "client_id": holder.client_id,
                 "pool_id": holder.pool_id,
@@ -266,24 +286,52 @@ class GrantWrites(LedgerWrites, GrantReads):
             source, target = ISSUED, grant_account(grant.id)
             key, at = f"issue:{grant.id}", holding.granted_at
             issue = Transfer(key, TransferKind.ISSUE, source, target, grant.balance, at, grant_id=grant.id)
-            await self.post(workspace_id, [issue])
+            await self._with(LedgerWrites).post([issue])
 
-    async def add_grant(
-        self, workspace_id: str, client_id: str, grant: Grant, *, package: str | None, now: datetime
-    ) -> None:
+    async def add(self, client_id: str, grant: Grant, *, package: str | None, now: datetime) -> None:
         """Give a person a grant; `package` names the package it is (then for `grant.session_type` only), made if missing."""
         package_id = None
         if package is not None:
             type_id = None
             if grant.session_type:
-                type_id = await type_id_of(self._run, workspace_id, grant.session_type)
+                type_id = await type_id_of(self._run, self._ws, grant.session_type)
                 row = {"id": type_id, "name": grant.session_type, "minutes": 60, "price": 100}
-                await self._write(self._insert_or_ignore(session_types), {"workspace_id": workspace_id, **row})
+                await self._write(self._insert_or_ignore(session_types), {"workspace_id": self._ws, **row})
             package_id = package_key(package, type_id)
             named = {"id": package_id, "name": package, "session_type_id": type_id}
-            await self._write(self._insert_or_ignore(packages), {"workspace_id": workspace_id, **named})
+            await self._write(self._insert_or_ignore(packages), {"workspace_id": self._ws, **named})
         # What a grant is for follows from its package.
         given = replace(grant, package_id=package_id, pool=None)
-        await self.give(
-            workspace_id, Holding(grant=given, holder=Holder(client_id), issued=grant.balance, granted_at=now)
+        await self.give(Holding(grant=given, holder=Holder(client_id), issued=grant.balance, granted_at=now))
+
+    async def lock_of_client(self, client_id: str) -> list[Grant]:
+        """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
+        if self._sqlite:
+            return await self.of_client(client_id)
+        locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": self._ws, "client": client_id})}
+        # What came to them while we waited (a gift, a pool they joined) is not locked: the next booking may spend it.
+        return [grant for grant in await self.of_client(client_id) if grant.id in locked]
+
+    async def open_returned(self, opened: Sequence[Returned], now: datetime) -> None:
+        """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""
+        await self._write(
+            _OPEN,
+            [
+                {"ws": self._ws, "new": one.id, "parent": one.parent_id, "now": now}
+                | {"ends": one.last_day.end(), **expiry_row(one.last_day)}
+                for one in opened
+            ],
         )
+
+    async def next_position(self, grant_id: str, now: datetime) -> int:
+        """Return the lowest place in a package that no session holds, nor one that may still be taken back."""
+        rows = await self._run(
+            select(_s.package_position).where(
+                _s.workspace_id == self._ws,
+                _s.grant_id == grant_id,
+                # What was held or missed keeps its place; only what was canceled for good gives it back.
+                or_(_s.status != word("canceled"), _s.held_until >= now),
+            )
+        )
+        taken = {row.package_position for row in rows}
+        return next(i for i in range(1, len(taken) + 2) if i not in taken)

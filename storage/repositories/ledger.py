@@ -1,88 +1,87 @@
-"""The ledger: grants and transfers. Balances are sums, never columns."""
+"""The ledger: transfers, their history and the balances that they sum up to. Balances are sums, never columns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, insert, select, union_all
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, insert, or_, select, union_all
 from sqlalchemy.exc import IntegrityError
 
-from coaching.credits import (
-    Grant,
-    Ruling,
-    Transfer,
-    TransferKind,
-)
+from coaching.credits import Ruling, Transfer, TransferKind
 from coaching.errors import ChangedMeanwhile
-from coaching.localtime import LocalDay
-from coaching.sessions import Session
+from coaching.packages import Holder, Movement
+from coaching.records import Refund
+from coaching.sessions import Person, Session
 from storage.repositories.base import Repository
-from storage.repositories.people import PeopleWrites
-from storage.tables import grants, packages, pool_members, pools, session_types, transfers
+from storage.repositories.codec import dump_usable
+from storage.repositories.grant_rows import GRANTS, change
+from storage.tables import grants, members, pools, refunds, session_types, sessions, transfers
 
-_t, _g = transfers.c, grants.c
-_BALANCE = func.coalesce(
-    func.sum(
-        case((_t.target == ("grant:" + _g.id), _t.amount), (_t.source == ("grant:" + _g.id), -_t.amount), else_=0)
-    ),
-    0,
-)
-GRANTS = (
+_g, _t = grants.c, transfers.c
+
+
+_CHANGE = change(_t, _g)
+_giver, _holder, _coach = members.alias("giver"), members.alias("holder"), members.alias("coach")
+_MOVEMENTS = (
     select(
-        _g.id,
+        _t.by_id,
+        _t.at,
+        _t.kind,
+        _t.amount,
+        _CHANGE.label("change"),
         _g.label,
-        _g.size,
-        _g.expires_at,
-        _g.package_id,
-        _g.closed_at,
-        _g.expires_on,
-        _g.expires_zone,
-        _g.expires_rules,
-        _g.parent_id,
-        session_types.c.name.label("type_name"),
         pools.c.name.label("pool_name"),
-        _BALANCE.label("balance"),
+        _g.granted_by,
+        _giver.c.name.label("giver_name"),
+        sessions.c.client_id,
+        _holder.c.name.label("client_name"),
+        sessions.c.coach_id,
+        _coach.c.name.label("coach_name"),
+        sessions.c.starts_at,
+        session_types.c.name.label("type_name"),
     )
-    .select_from(grants)
-    .outerjoin(packages, and_(packages.c.workspace_id == _g.workspace_id, packages.c.id == _g.package_id))
+    .select_from(transfers)
+    .join(grants, and_(_g.workspace_id == _t.workspace_id, _g.id == _t.grant_id))
+    .outerjoin(pools, and_(pools.c.workspace_id == _g.workspace_id, pools.c.id == _g.pool_id))
+    .outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
+    .outerjoin(sessions, and_(sessions.c.workspace_id == _t.workspace_id, sessions.c.id == _t.session_id))
+    .outerjoin(_holder, and_(_holder.c.workspace_id == _t.workspace_id, _holder.c.id == sessions.c.client_id))
+    .outerjoin(_coach, and_(_coach.c.workspace_id == _t.workspace_id, _coach.c.id == sessions.c.coach_id))
     .outerjoin(
         session_types,
-        and_(session_types.c.workspace_id == packages.c.workspace_id, session_types.c.id == packages.c.session_type_id),
+        and_(session_types.c.workspace_id == _t.workspace_id, session_types.c.id == sessions.c.session_type_id),
     )
-    .outerjoin(pools, and_(pools.c.workspace_id == _g.workspace_id, pools.c.id == _g.pool_id))
-    .outerjoin(transfers, and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id))
-    .where(_g.workspace_id == bindparam("ws"))
-    .group_by(
-        _g.workspace_id,
-        _g.id,
-        _g.label,
-        _g.size,
-        _g.expires_at,
-        _g.package_id,
-        _g.closed_at,
-        _g.expires_on,
-        _g.expires_zone,
-        _g.expires_rules,
-        _g.parent_id,
-        session_types.c.name,
-        pools.c.name,
+    .where(_t.workspace_id == bindparam("ws"), _t.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_t.at.desc(), _t.key.desc())
+)
+_h = grants.alias("held")
+# Which lines a page has is found first, by the indexes of grants and transfers; what they say is read for these alone.
+_k, _used = transfers.alias("k"), sessions.alias("used")
+_LINES = (
+    select(_k.c.key, _k.c.at)
+    .join(_h, and_(_h.c.workspace_id == _k.c.workspace_id, _h.c.id == _k.c.grant_id))
+    .where(
+        _k.c.workspace_id == bindparam("ws"),
+        # What left an account when it was booked and then went elsewhere changes nothing in it; only these are worth a line.
+        or_(change(_k.c, _h.c) != 0, _k.c.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
     )
 )
-_held = grants.alias("held")
-# What somebody may spend: their own, and what their pools hold. By id, so that both ways in have an index.
-_SPENDABLE = union_all(
-    select(_held.c.id).where(_held.c.workspace_id == bindparam("ws"), _held.c.client_id == bindparam("client")),
-    select(_held.c.id)
-    .join(
-        pool_members,
-        and_(pool_members.c.workspace_id == _held.c.workspace_id, pool_members.c.pool_id == _held.c.pool_id),
-    )
-    .where(_held.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")),
+# A person's own grants, and what they used of pools, of those too that they have left since.
+_LINES_OF_CLIENT = union_all(
+    _LINES.where(_h.c.client_id == bindparam("client")),
+    _LINES.join(_used, and_(_used.c.workspace_id == _k.c.workspace_id, _used.c.id == _k.c.session_id)).where(
+        _used.c.client_id == bindparam("client"), _h.c.pool_id.is_not(None)
+    ),
 )
-_OF_CLIENT = GRANTS.where(_g.id.in_(_SPENDABLE))
-_LOCK_SPENDABLE = (
-    select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
-)
+_LINES_OF_POOL = _LINES.where(_h.c.pool_id == bindparam("pool"))
+
+
+def _page(lines: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+    found = lines.subquery("lines")
+    newest = (found.c.at.desc(), found.c.key.desc())
+    return select(found.c.key).order_by(*newest).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+_PAGE_OF_POOL, _PAGE_OF_CLIENT = _page(_LINES_OF_POOL), _page(_LINES_OF_CLIENT)
 _BY_IDS = GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
 _SETTLED = select(transfers).where(
     _t.workspace_id == bindparam("ws"),
@@ -91,54 +90,33 @@ _SETTLED = select(transfers).where(
 )
 
 
-def grant_of(row: Row[Any]) -> Grant:
-    """Return the grant in a row of `GRANTS`."""
-    return Grant(
-        row.id,
-        row.label,
-        int(row.balance),
-        row.size,
-        row.expires_at,
-        row.type_name,
-        row.package_id,
-        row.pool_name,
-        last_day_of(row),
-        row.parent_id,
-    )
-
-
-def last_day_of(row: Row[Any]) -> LocalDay | None:
-    """Return which day is a grant's last, where one was meant."""
-    if row.expires_on is None:
-        return None
-    return LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
-
-
-def expiry_row(last_day: LocalDay | None) -> dict[str, str | None]:
-    """Return the columns of a grant that say which day its expiry is."""
-    if last_day is None:
-        return {"expires_on": None, "expires_zone": None, "expires_rules": None}
-    return {
-        "expires_on": last_day.day.isoformat(),
-        "expires_zone": last_day.zone,
-        "expires_rules": last_day.rules,
-    }
-
-
 class LedgerReads(Repository):
-    """Balances."""
+    """What can be asked."""
 
-    async def grants(self, workspace_id: str, client_id: str) -> list[Grant]:
-        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
-        rows = await self._run(_OF_CLIENT, {"ws": workspace_id, "client": client_id})
-        found = [grant_of(row) for row in rows]
-        return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
+    async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
+        """Return the history of a person's or a pool's credits, newest first."""
+        page = {"ws": self._ws, "limit": limit, "offset": offset}
+        if holder.client_id is not None:
+            found = await self._run(_PAGE_OF_CLIENT, page | {"client": holder.client_id})
+        else:
+            found = await self._run(_PAGE_OF_POOL, page | {"pool": holder.pool_id})
+        rows = list(await self._run(_MOVEMENTS, {"ws": self._ws, "keys": [row.key for row in found]}))
+        takers = {row.by_id for row in rows if row.by_id is not None}
+        named = (
+            await self._run(
+                select(members.c.id, members.c.name).where(members.c.workspace_id == self._ws, members.c.id.in_(takers))
+            )
+            if takers
+            else ()
+        )
+        names = {row.id: row.name for row in named}
+        return [_movement(row, names) for row in rows]
 
-    async def balances(self, workspace_id: str) -> dict[str, int]:
+    async def balances(self) -> dict[str, int]:
         """Return every account's balance in hundredths; they sum to zero."""
         moves = union_all(
-            select(_t.target.label("account"), _t.amount).where(_t.workspace_id == workspace_id),
-            select(_t.source.label("account"), (-_t.amount).label("amount")).where(_t.workspace_id == workspace_id),
+            select(_t.target.label("account"), _t.amount).where(_t.workspace_id == self._ws),
+            select(_t.source.label("account"), (-_t.amount).label("amount")).where(_t.workspace_id == self._ws),
         ).subquery()
         rows = await self._run(
             select(moves.c.account, func.sum(moves.c.amount).label("balance")).group_by(moves.c.account)
@@ -146,14 +124,14 @@ class LedgerReads(Repository):
         return {row.account: int(row.balance) for row in rows}
 
 
-class LedgerWrites(PeopleWrites, LedgerReads):
-    """Movements."""
+class LedgerWrites(LedgerReads):
+    """What can be changed."""
 
-    async def settled(self, workspace_id: str, canceled: Sequence[Session]) -> Mapping[str, list[Transfer]]:
+    async def settled(self, canceled: Sequence[Session]) -> Mapping[str, list[Transfer]]:
         """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
         numbers = {session.id: session.cancellation_no for session in canceled}
         found: dict[str, list[Transfer]] = {}
-        for row in await self._run(_SETTLED, {"ws": workspace_id, "ids": list(numbers)}):
+        for row in await self._run(_SETTLED, {"ws": self._ws, "ids": list(numbers)}):
             if row.cancellation_no != numbers[row.session_id]:
                 continue
             found.setdefault(row.session_id, []).append(
@@ -173,27 +151,27 @@ class LedgerWrites(PeopleWrites, LedgerReads):
             )
         return found
 
-    async def _lock_grants(self, workspace_id: str, grant_ids: Collection[str]) -> list[str]:
+    async def lock_grants(self, grant_ids: Collection[str]) -> list[str]:
         """Lock grants in id order, as everybody does, and return their ids so; what they hold is to be read afterwards."""
         ids = sorted(grant_ids)
         if not self._sqlite:
             await self._run(
-                select(_g.id).where(_g.workspace_id == workspace_id, _g.id.in_(ids)).order_by(_g.id).with_for_update()
+                select(_g.id).where(_g.workspace_id == self._ws, _g.id.in_(ids)).order_by(_g.id).with_for_update()
             )
         return ids
 
-    async def balances_of(self, workspace_id: str, grant_ids: Collection[str]) -> Mapping[str, int]:
+    async def balances_of(self, grant_ids: Collection[str]) -> Mapping[str, int]:
         """Lock grants in id order and return what they hold."""
-        ids = await self._lock_grants(workspace_id, grant_ids)
-        return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": workspace_id, "ids": ids})}
+        ids = await self.lock_grants(grant_ids)
+        return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": ids})}
 
-    async def post(self, workspace_id: str, moves: Sequence[Transfer]) -> None:
+    async def post(self, moves: Sequence[Transfer]) -> None:
         """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
         if not moves:
             return
         rows = [
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "key": move.key,
                 "kind": str(move.kind),
                 "source": move.source,
@@ -214,10 +192,50 @@ class LedgerWrites(PeopleWrites, LedgerReads):
         except IntegrityError as error:
             raise ChangedMeanwhile("a transfer was made before") from error
 
-    async def lock_client_grants(self, workspace_id: str, client_id: str) -> list[Grant]:
-        """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
-        if self._sqlite:
-            return await self.grants(workspace_id, client_id)
-        locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": workspace_id, "client": client_id})}
-        # What came to them while we waited (a gift, a pool they joined) is not locked: the next booking may spend it.
-        return [grant for grant in await self.grants(workspace_id, client_id) if grant.id in locked]
+    async def add_refunds(self, refunds_: Sequence[Refund]) -> None:
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        rows = [
+            {
+                "workspace_id": self._ws,
+                "session_id": refund.session_id,
+                "cancellation_no": refund.cancellation_no,
+                "decision": "policy" if refund.decision is None else "later" if refund.later else "late",
+                "outcome": None if refund.decision is None else str(refund.decision),
+                "action_id": refund.action_id,
+                "at": refund.at,
+                "by": refund.by,
+                "late": refund.late,
+                "percent": refund.percent,
+                "amount": refund.amount,
+                "note": refund.note,
+                "usable": dump_usable(refund.usable),
+            }
+            for refund in refunds_
+        ]
+        try:
+            await self._write(insert(refunds), rows)
+        except IntegrityError as error:
+            raise ChangedMeanwhile("a refund was recorded before") from error
+
+
+def _movement(row: Row[Any], names: dict[str, str | None]) -> Movement:
+    kind = TransferKind(row.kind)
+    who = None
+    if kind is TransferKind.ISSUE and row.granted_by is not None:
+        who = Person(row.granted_by, row.giver_name)
+    elif row.by_id is not None:
+        who = Person(row.by_id, names.get(row.by_id))
+    elif row.client_id is not None:
+        who = Person(row.client_id, row.client_name)
+    return Movement(
+        at=row.at,
+        kind=kind,
+        amount=row.amount,
+        change=int(row.change),
+        label=row.label,
+        pool=row.pool_name,
+        who=who,
+        session_type=row.type_name,
+        coach=None if row.coach_id is None else Person(row.coach_id, row.coach_name),
+        starts_at=row.starts_at,
+    )

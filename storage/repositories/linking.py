@@ -39,6 +39,15 @@ from storage.tables import (
 )
 from storage.types import by_key, word
 
+_KEYS = (
+    pool_members.c.member_id,
+    stakeholders.c.scope_id,
+    stakeholders.c.target,
+    availability.c.coach_id,
+    time_off.c.coach_id,
+)
+_LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
+
 # Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
 _NAMED = (
     (sessions.c.client_id, true()),
@@ -49,14 +58,6 @@ _NAMED = (
     (notices.c.copy_of, true()),
     (notices.c.recipient, notices.c.state == word("pending")),
 )
-_LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
-_KEYS = (
-    pool_members.c.member_id,
-    stakeholders.c.scope_id,
-    stakeholders.c.target,
-    availability.c.coach_id,
-    time_off.c.coach_id,
-)
 
 
 def _actions(table: Table) -> Select[Any]:
@@ -64,44 +65,44 @@ def _actions(table: Table) -> Select[Any]:
     return select(table.c.action_id).join(sessions, same)
 
 
-class LinkWrites(Repository):
+class Links(Repository):
     """Linking."""
 
-    async def link_member(self, workspace_id: str, pending_id: str, user_id: str) -> Sequence[str]:
+    async def hand_over(self, pending_id: str, user_id: str) -> Sequence[str]:
         """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
-        pending = select(literal(1)).where(members.c.workspace_id == workspace_id, members.c.id == pending_id)
+        pending = select(literal(1)).where(members.c.workspace_id == self._ws, members.c.id == pending_id)
         if (await self._run(pending)).first() is None:
             return []
         theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
-        found = select(sessions.c.id).where(sessions.c.workspace_id == workspace_id, theirs).order_by(sessions.c.id)
+        found = select(sessions.c.id).where(sessions.c.workspace_id == self._ws, theirs).order_by(sessions.c.id)
         # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
         moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
         if not self._sqlite:
             # Then credits, before anybody's lock, as a booking takes them.
-            mine = and_(grants.c.workspace_id == workspace_id, grants.c.client_id == pending_id)
+            mine = and_(grants.c.workspace_id == self._ws, grants.c.client_id == pending_id)
             await self._run(select(grants.c.id).where(mine).order_by(grants.c.id).with_for_update())
-        await self._hand_news(workspace_id, pending_id, user_id)
-        await self._let_overlap(workspace_id, pending_id, user_id)
+        await self._hand_news(pending_id, user_id)
+        await self._let_overlap(pending_id, user_id)
         for column, which in _NAMED:
             table = column.table
             await self._write(
                 update(table)
-                .where(table.c.workspace_id == workspace_id, column == pending_id, which)
+                .where(table.c.workspace_id == self._ws, column == pending_id, which)
                 .values({column.name: user_id})
             )
-        await self._hand_keys(workspace_id, pending_id, user_id)
-        await self._hand_coach(workspace_id, pending_id, user_id)
-        await self._write(delete(members).where(members.c.workspace_id == workspace_id, members.c.id == pending_id))
+        await self._hand_keys(pending_id, user_id)
+        await self._hand_coach(pending_id, user_id)
+        await self._write(delete(members).where(members.c.workspace_id == self._ws, members.c.id == pending_id))
         return moved
 
-    async def _hand_news(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+    async def _hand_news(self, pending_id: str, user_id: str) -> None:
         """Hand over what was told, or could not be: to a coach's channel, edited later by whose it is, or not in time.
 
         By what it is about, for notices are found by recipient only while they wait.
         """
         person = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
-        theirs = and_(sessions.c.workspace_id == workspace_id, person)
-        here = notices.c.workspace_id == workspace_id
+        theirs = and_(sessions.c.workspace_id == self._ws, person)
+        here = notices.c.workspace_id == self._ws
         to_them = notices.c.recipient == pending_id
         about = [
             and_(here, named.in_(told), to_them)
@@ -121,7 +122,7 @@ class LinkWrites(Repository):
         for which in about:
             await self._write(update(notices).where(which).values(recipient=user_id))
 
-    async def _let_overlap(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+    async def _let_overlap(self, pending_id: str, user_id: str) -> None:
         """Let sessions that overlap under the two names stand.
 
         Both names may have been booked for one time, as client or as coach, before anybody knew that they are one person.
@@ -130,19 +131,17 @@ class LinkWrites(Repository):
         """
         if not self._sqlite:
             both = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
-            mine = select(sessions.c.coach_id, sessions.c.client_id).where(
-                sessions.c.workspace_id == workspace_id, both
-            )
+            mine = select(sessions.c.coach_id, sessions.c.client_id).where(sessions.c.workspace_id == self._ws, both)
             others = {person for row in await self._run(mine) for person in row}
             people = sorted({pending_id, user_id, *others})
-            await self._run(text(LOCK_PEOPLE), {"ws": workspace_id, "people": people})
+            await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": people})
         twin = sessions.alias("twin")
 
         def meets(theirs: ColumnElement[str]) -> ColumnElement[bool]:
             return (
                 select(literal(1))
                 .where(
-                    twin.c.workspace_id == workspace_id,
+                    twin.c.workspace_id == self._ws,
                     theirs == user_id,
                     or_(twin.c.status == word("scheduled"), twin.c.held_until.is_not(None)),
                     twin.c.id != sessions.c.id,
@@ -156,7 +155,7 @@ class LinkWrites(Repository):
         await self._write(
             update(sessions)
             .where(
-                sessions.c.workspace_id == workspace_id,
+                sessions.c.workspace_id == self._ws,
                 or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id),
                 or_(sessions.c.status == word("scheduled"), sessions.c.held_until.is_not(None)),
                 or_(meets(twin.c.coach_id), meets(twin.c.client_id)),
@@ -164,11 +163,11 @@ class LinkWrites(Repository):
             .values(may_overlap=True)
         )
 
-    async def _hand_keys(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+    async def _hand_keys(self, pending_id: str, user_id: str) -> None:
         """Hand over what names a person in its key, unless the account has the same already."""
         for column in _KEYS:
             table = column.table
-            mine = and_(table.c.workspace_id == workspace_id, column == pending_id)
+            mine = and_(table.c.workspace_id == self._ws, column == pending_id)
             rows = [
                 dict(row) | {column.name: user_id} for row in (await self._run(select(table).where(mine))).mappings()
             ]
@@ -176,16 +175,16 @@ class LinkWrites(Repository):
                 await self._write(self._insert_or_ignore(table), rows)
                 await self._write(delete(table).where(mine))
 
-    async def _hand_coach(self, workspace_id: str, pending_id: str, user_id: str) -> None:
+    async def _hand_coach(self, pending_id: str, user_id: str) -> None:
         """Make a coach of the account, alerted where the e-mail was; one who is a coach already keeps their channel."""
-        mine = and_(coaches.c.workspace_id == workspace_id, coaches.c.member_id == pending_id)
+        mine = and_(coaches.c.workspace_id == self._ws, coaches.c.member_id == pending_id)
         old = (await self._run(select(coaches.c.alert_channel, coaches.c.removed).where(mine))).first()
         if old is None:
             return
         await self._write(
             self._insert_or_ignore(coaches),
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "member_id": user_id,
                 "alert_channel": old.alert_channel,
                 "removed": old.removed,

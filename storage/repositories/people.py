@@ -1,24 +1,16 @@
-"""People, coaches, admins and the workspace's settings."""
+"""People: who is who, and who are the admins."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, select, true, update
+from sqlalchemy import Row, String, and_, bindparam, delete, select, true, union, update
 
-from coaching.quiet import QuietHours
 from coaching.records import Acquaintance, Viewer
 from coaching.sessions import PENDING, Person
-from coaching.workspace import Coach, Settings
-from storage.repositories.codec import load_policy
-from storage.repositories.policies import PolicyReads, PolicyWrites
-from storage.tables import (
-    admins,
-    coaches,
-    members,
-    policies,
-    workspaces,
-)
+from storage.repositories.base import Repository
+from storage.repositories.linking import Links
+from storage.tables import admins, coaches, members
 
 _WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
 _VIEWER = (
@@ -41,21 +33,6 @@ _VIEWER = (
     )
     .outerjoin(admins, and_(admins.c.workspace_id == _WHO.c.ws, admins.c.member_id == _WHO.c.who))
 )
-_SETTINGS = (
-    select(
-        workspaces.c.policy_id,
-        workspaces.c.reminder_offsets,
-        workspaces.c.reason_in_channel,
-        workspaces.c.support_contact,
-        workspaces.c.undo_seconds,
-        workspaces.c.quiet_hours,
-        workspaces.c.start_reminder,
-        workspaces.c.expiry_days,
-        policies.c.terms,
-    )
-    .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
-    .where(workspaces.c.workspace_id == bindparam("ws"))
-)
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
 
 
@@ -64,16 +41,21 @@ def person_of(row: Row[Any], person_id: str) -> Person:
     return Person(person_id, row.name, row.email, row.time_zone, row.locale, bool(row.is_admin))
 
 
-def _offsets(text: str) -> tuple[timedelta, ...]:
-    return tuple(timedelta(seconds=int(part)) for part in text.split(",") if part)
+_ZONES = select(members.c.id, members.c.time_zone).where(
+    members.c.workspace_id == bindparam("ws"), members.c.id.in_(bindparam("ids", expanding=True))
+)
+_ALL_ADMINS = union(
+    select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
+    select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin),
+)
 
 
-class PeopleReads(PolicyReads):
-    """Who is who."""
+class PeopleReads(Repository):
+    """What can be asked."""
 
-    async def viewer(self, workspace_id: str, user_id: str) -> Viewer:
+    async def viewer(self, user_id: str) -> Viewer:
         """Return what is known of a person."""
-        row = (await self._run(_VIEWER, {"ws": workspace_id, "who": user_id})).one()
+        row = (await self._run(_VIEWER, {"ws": self._ws, "who": user_id})).one()
         if row.id is None:
             named = bool(row.named_admin)
             return Viewer(Person(user_id), bool(row.is_coach), named, member=False, named=named)
@@ -86,19 +68,19 @@ class PeopleReads(PolicyReads):
             named=bool(row.named_admin),
         )
 
-    async def strangers(self, workspace_id: str, user_ids: Collection[str]) -> set[str]:
+    async def strangers(self, user_ids: Collection[str]) -> set[str]:
         """Return who of these Slack has told nothing of yet."""
         met = select(members.c.id).where(
-            members.c.workspace_id == workspace_id, members.c.id.in_(user_ids), members.c.fetched_at.is_not(None)
+            members.c.workspace_id == self._ws, members.c.id.in_(user_ids), members.c.fetched_at.is_not(None)
         )
         return set(user_ids) - {row.id for row in await self._run(met)}
 
-    async def acquaintance(self, workspace_id: str, user_id: str, email: str | None) -> Acquaintance | None:
+    async def acquaintance(self, user_id: str, email: str | None) -> Acquaintance | None:
         """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
         pending = f"{PENDING}{email.strip().lower()}" if email else user_id
         rows = await self._run(
             select(members.c.id, members.c.fetched_at, *_PERSON).where(
-                members.c.workspace_id == workspace_id, members.c.id.in_([user_id, pending])
+                members.c.workspace_id == self._ws, members.c.id.in_([user_id, pending])
             )
         )
         found = {row.id: row for row in rows}
@@ -110,137 +92,47 @@ class PeopleReads(PolicyReads):
             person, own is not None and own.fetched_at is not None, pending in found and pending != user_id
         )
 
-    async def settings(self, workspace_id: str) -> Settings:
-        """Return the workspace's settings, or the defaults."""
-        row = (await self._run(_SETTINGS, {"ws": workspace_id})).first()
-        if row is None:
-            return Settings()
-        policy = self._policies.get((workspace_id, row.policy_id)) or load_policy(row.terms)
-        self._policies[workspace_id, row.policy_id] = policy
-        return Settings(
-            policy,
-            _offsets(row.reminder_offsets),
-            bool(row.reason_in_channel),
-            row.support_contact,
-            timedelta(seconds=row.undo_seconds),
-            _quiet(row.quiet_hours),
-            timedelta(seconds=row.start_reminder) if row.start_reminder else None,
-            timedelta(days=row.expiry_days) if row.expiry_days else None,
-        )
-
-    async def coaches(self, workspace_id: str) -> list[Coach]:
-        """Return the coaches by name."""
-        rows = await self._run(
-            select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
-            .outerjoin(
-                members,
-                and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id),
-            )
-            .where(coaches.c.workspace_id == workspace_id, coaches.c.removed.is_not(true()))
-            .order_by(members.c.name, coaches.c.member_id)
-        )
-        return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
-
-    async def alert_channels(self, workspace_id: str, coach_ids: Collection[str]) -> Mapping[str, str | None]:
-        """Return the alert channel of each coach that has one."""
-        rows = await self._run(
-            select(coaches.c.member_id, coaches.c.alert_channel).where(
-                coaches.c.workspace_id == workspace_id, coaches.c.member_id.in_(coach_ids)
-            )
-        )
-        return {row.member_id: row.alert_channel for row in rows}
-
-    async def admins(self, workspace_id: str) -> list[Person]:
+    async def admins(self) -> list[Person]:
         """Return the admins who were named."""
         rows = await self._run(
             select(admins.c.member_id, *_PERSON)
             .outerjoin(
                 members, and_(members.c.workspace_id == admins.c.workspace_id, members.c.id == admins.c.member_id)
             )
-            .where(admins.c.workspace_id == workspace_id)
+            .where(admins.c.workspace_id == self._ws)
             .order_by(members.c.name, admins.c.member_id)
         )
         return [person_of(row, row.member_id) for row in rows]
 
+    async def all_admins(self) -> list[str]:
+        """Return the ids of all admins, named here or Slack's, sorted."""
+        return sorted(row.id for row in await self._run(_ALL_ADMINS, {"ws": self._ws}))
 
-class PeopleWrites(PeopleReads, PolicyWrites):
-    """Set-up and getting to know people."""
 
-    async def ensure_workspace(self, workspace_id: str, name: str | None = None) -> None:
-        """Create the workspace with default settings where it is missing."""
-        found = await self._run(select(workspaces.c.name).where(workspaces.c.workspace_id == workspace_id))
-        if found.first() is not None:
-            return
-        settings = Settings()
-        await self._write(
-            self._insert_or_ignore(workspaces),
-            {
-                "workspace_id": workspace_id,
-                "name": name,
-                "policy_id": await self._keep_policy(workspace_id, settings.policy),
-                **_settings_columns(settings),
-            },
-        )
+class PeopleWrites(PeopleReads):
+    """What can be changed."""
 
-    async def lock_workspace(self, workspace_id: str) -> None:
-        """Lock the workspace's row, which only the set-up writes: changes of it come one after the other."""
-        if not self._sqlite:
-            row = select(workspaces.c.workspace_id).where(workspaces.c.workspace_id == workspace_id)
-            await self._run(row.with_for_update())
-
-    async def save_settings(self, workspace_id: str, settings: Settings) -> None:
-        """Replace the workspace's settings; a changed policy becomes a new immutable row."""
-        policy_id = await self._keep_policy(workspace_id, settings.policy)
-        await self._write(
-            update(workspaces)
-            .where(workspaces.c.workspace_id == workspace_id)
-            .values(policy_id=policy_id, **_settings_columns(settings))
-        )
-
-    async def save_coach(self, workspace_id: str, person_id: str, alert_channel: str | None) -> None:
-        """Add a coach or change their channel."""
-        await self._know_of(workspace_id, [person_id])
-        await self._write(
-            self._upsert(coaches, "alert_channel", "removed"),
-            {
-                "workspace_id": workspace_id,
-                "member_id": person_id,
-                "alert_channel": alert_channel,
-                "removed": False,
-            },
-        )
-
-    async def remove_coach(self, workspace_id: str, person_id: str) -> None:
-        """Take a coach off the list; their sessions and where to alert them stay."""
-        await self._write(
-            update(coaches)
-            .where(coaches.c.workspace_id == workspace_id, coaches.c.member_id == person_id)
-            .values(removed=True)
-        )
-
-    async def save_admins(
-        self, workspace_id: str, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None
-    ) -> None:
+    async def save_admins(self, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None) -> None:
         """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
         named = list(dict.fromkeys(person_ids))
-        await self._write(delete(admins).where(admins.c.workspace_id == workspace_id, admins.c.member_id.not_in(named)))
+        await self._write(delete(admins).where(admins.c.workspace_id == self._ws, admins.c.member_id.not_in(named)))
         if named:
-            await self._know_of(workspace_id, named)
+            await self.know_of(named)
             keep = self._insert_or_ignore(admins) if by is None else self._upsert(admins, "named_by", "named_at")
-            rows = [{"workspace_id": workspace_id, "member_id": who, "named_by": by, "named_at": at} for who in named]
+            rows = [{"workspace_id": self._ws, "member_id": who, "named_by": by, "named_at": at} for who in named]
             await self._write(keep, rows)
 
-    async def _know_of(self, workspace_id: str, person_ids: Collection[str]) -> None:
+    async def know_of(self, person_ids: Collection[str]) -> None:
         """Make rows for people nobody has met yet, so that Slack is asked about them later."""
         await self._write(
             self._insert_or_ignore(members),
             [
-                {"workspace_id": workspace_id, "id": who, "is_admin": False, "email": _address(who)}
+                {"workspace_id": self._ws, "id": who, "is_admin": False, "email": _address(who)}
                 for who in dict.fromkeys(person_ids)
             ],
         )
 
-    async def save_member(self, workspace_id: str, person: Person, fetched_at: datetime) -> None:
+    async def save(self, person: Person, fetched_at: datetime) -> None:
         """Insert or update what Slack says of a person.
 
         Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong: since
@@ -248,13 +140,13 @@ class PeopleWrites(PeopleReads, PolicyWrites):
         been missed.
         """
         if not person.is_admin:
-            whose = and_(members.c.workspace_id == workspace_id, members.c.id == person.id, members.c.is_admin)
+            whose = and_(members.c.workspace_id == self._ws, members.c.id == person.id, members.c.is_admin)
             doubt = {"misjudged_from": members.c.fetched_at, "misjudged_until": fetched_at}
             await self._write(update(members).where(whose).values(doubt))
         await self._write(
             self._upsert(members, "name", "email", "time_zone", "locale", "is_admin", "fetched_at"),
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "id": person.id,
                 "name": person.name,
                 "email": person.email.lower() if person.email else None,
@@ -265,26 +157,15 @@ class PeopleWrites(PeopleReads, PolicyWrites):
             },
         )
 
+    async def time_zones(self, person_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Return the time zone of each person who is known."""
+        rows = await self._run(_ZONES, {"ws": self._ws, "ids": sorted(set(person_ids))})
+        return {row.id: row.time_zone for row in rows}
+
+    async def link(self, pending_id: str, user_id: str) -> Sequence[str]:
+        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
+        return await self._with(Links).hand_over(pending_id, user_id)
+
 
 def _address(person_id: str) -> str | None:
     return person_id.partition(":")[2] if person_id.startswith("mail:") else None
-
-
-def _quiet(text: str | None) -> QuietHours | None:
-    if not text:
-        return None
-    start, end = text.split("-")
-    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
-
-
-def _settings_columns(settings: Settings) -> dict[str, Any]:
-    quiet = settings.quiet_hours
-    return {
-        "reminder_offsets": ",".join(str(int(offset.total_seconds())) for offset in settings.reminder_offsets),
-        "reason_in_channel": settings.reason_in_channel,
-        "support_contact": settings.support_contact,
-        "undo_seconds": int(settings.undo_window.total_seconds()),
-        "quiet_hours": None if quiet is None else f"{quiet.start:%H:%M}-{quiet.end:%H:%M}",
-        "start_reminder": int(settings.start_reminder.total_seconds()) if settings.start_reminder else 0,
-        "expiry_days": settings.expiry_notice.days if settings.expiry_notice else 0,
-    }

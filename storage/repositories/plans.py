@@ -12,17 +12,28 @@ from coaching.plans import Change, Planned, Stand
 from coaching.ports import Replan
 from coaching.why import Why
 from storage.clock import database_micros
-from storage.repositories.base import Repository
-from storage.tables import members, notices, replans, sessions
+from storage.repositories.base import Repository, Sweeps
+from storage.tables import notices, replans, sessions
 from storage.types import DatabaseInstant, Instant, by_key, word
+
+_n, _r, _s = notices.c, replans.c, sessions.c
+_DROP_KINDS = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id.in_(bindparam("ids", expanding=True)),
+        _n.kind.in_(bindparam("kinds", expanding=True)),
+        _n.state == word("pending"),
+        _n.sent_revision.is_(None),
+    )
+    .values(state="dropped", why=bindparam("because", type_=String), finished_at=bindparam("now", type_=Instant))
+)
 
 PASSES = 2
 """How often a plan is gone through: what was booked by the old settings, and is not committed yet, is found a pass later."""
 
 SETTLED = timedelta(minutes=1)
 """How much later (by the database's clock) that is: longer than any transaction of a request takes."""
-
-_n, _s, _r = notices.c, sessions.c, replans.c
 _UNSENT = and_(_n.sent_revision.is_(None), _n.ambiguous == 0)
 _PLANNED = select(
     _n.session_id,
@@ -56,9 +67,6 @@ _WAIT = (
     .values(state="pending", due_at=bindparam("at", type_=Instant), why=None, finished_at=None, leader_key=None)
 )
 _FORGET = delete(notices).where(_THIS, _n.state == word("pending"))
-_ZONES = select(members.c.id, members.c.time_zone).where(
-    members.c.workspace_id == bindparam("ws"), members.c.id.in_(bindparam("ids", expanding=True))
-)
 _EVERYBODY = ""
 _AHEAD = (
     select(_s.id, _s.ends_at)
@@ -83,16 +91,34 @@ _WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
 )
 _WARNINGS_OF = _WARNINGS.where(_n.recipient == bindparam("who"))
 _LONGEST_NIGHT = timedelta(days=2)
+_KEEP = (
+    update(sessions)
+    .where(_s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
+    .values(reminders_kept=True)
+)
 
 
 class PlanWrites(Repository):
-    """Planning reminders again. Whoever does has locked their sessions."""
+    """What can be changed."""
 
-    async def planned(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
+    async def drop(
+        self,
+        session_ids: Collection[str],
+        why: Why,
+        now: datetime,
+        *,
+        countdown_only: bool = False,
+    ) -> None:
+        """Drop reminders that have not gone out."""
+        parameters = {"ws": self._ws, "ids": list(session_ids), "now": now}
+        kinds = {NoticeKind.REMINDER} if countdown_only else PLANNED
+        await self._write(_DROP_KINDS, {**parameters, "because": str(why), "kinds": sorted(kinds)})
+
+    async def lock(self, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
         """Lock and return every reminder these sessions ever had, by session."""
         statement = _PLANNED_BY_KEY[self._sqlite]
         found: dict[str, list[Planned]] = defaultdict(list)
-        for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
+        for row in await self._run(statement, {"ws": self._ws, "ids": list(session_ids)}):
             stand = Stand.TOLD
             if row.unsent and row.state in ("pending", "dropped"):
                 stand = Stand.WAITING if row.state == "pending" else Stand.DROPPED
@@ -111,24 +137,19 @@ class PlanWrites(Repository):
             )
         return found
 
-    async def change_plans(self, workspace_id: str, changes: Sequence[Change], why: Why, now: datetime) -> None:
+    async def change(self, changes: Sequence[Change], why: Why, now: datetime) -> None:
         """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
         drop = sorted(key for change in changes for key in change.drop)
         wait = sorted(one for change in changes for one in change.wait)
         if drop:
-            await self._write(_DROP, [{"ws": workspace_id, "k": key, "because": str(why), "now": now} for key in drop])
+            await self._write(_DROP, [{"ws": self._ws, "k": key, "because": str(why), "now": now} for key in drop])
         if wait:
-            await self._write(_WAIT, [{"ws": workspace_id, "k": key, "at": at} for key, at in wait])
+            await self._write(_WAIT, [{"ws": self._ws, "k": key, "at": at} for key, at in wait])
 
-    async def time_zones(self, workspace_id: str, person_ids: Collection[str]) -> Mapping[str, str | None]:
-        """Return the time zone of each person who is known."""
-        rows = await self._run(_ZONES, {"ws": workspace_id, "ids": sorted(set(person_ids))})
-        return {row.id: row.time_zone for row in rows}
-
-    async def ask_replan(self, workspace_id: str, person_id: str | None = None) -> None:
+    async def ask_replan(self, person_id: str | None = None) -> None:
         """Have the plans of a person's sessions (None: of all) made again; an unfinished one begins again."""
         row = {
-            "workspace_id": workspace_id,
+            "workspace_id": self._ws,
             "person_id": person_id or _EVERYBODY,
             "passes": PASSES,
             "after_at": None,
@@ -137,7 +158,28 @@ class PlanWrites(Repository):
         }
         await self._write(self._upsert(replans, "passes", "after_at", "after_id", "not_before"), row)
 
-    async def next_replan(self) -> Replan | None:
+    async def warnings_ahead(self, person_id: str | None, now: datetime) -> list[tuple[str, str, datetime]]:
+        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
+        which: dict[str, Any] = {"ws": self._ws, "now": now, "until": now + _LONGEST_NIGHT}
+        if person_id is not None:
+            which["who"] = person_id
+        rows = await self._run(_WARNINGS if person_id is None else _WARNINGS_OF, which)
+        return sorted((row.dedupe_key, row.recipient, row.due_at) for row in rows)
+
+    async def forget_warnings(self, keys: Collection[str]) -> None:
+        """Take back warnings that have not gone out, as though they had never been planned."""
+        if keys:
+            await self._write(_FORGET, [{"ws": self._ws, "k": key} for key in sorted(keys)])
+
+    async def keep(self, session_ids: Collection[str]) -> None:
+        """End the countdown of sessions whose client keeps them."""
+        await self._write(_KEEP, {"ws": self._ws, "ids": list(session_ids)})
+
+
+class PlanSweeps(Sweeps):
+    """What is due, in all workspaces."""
+
+    async def next(self) -> Replan | None:
         """Lock and return whose plans are to be made again next, None where nobody's are."""
         ready = or_(
             _r.not_before.is_(None),
@@ -150,7 +192,7 @@ class PlanWrites(Repository):
         after = None if row.after_at is None else (row.after_at, row.after_id)
         return Replan(row.workspace_id, row.person_id or None, after)
 
-    async def to_replan(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
+    async def ahead(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
         """Return ends and ids of the next scheduled sessions whose plans are to be made again, soonest first."""
         at, after_id = of.after or (now, "")
         which: dict[str, Any] = {"ws": of.workspace_id, "at": at, "id": after_id, "most": limit}
@@ -159,7 +201,7 @@ class PlanWrites(Repository):
         rows = await self._run(_AHEAD if of.person_id is None else _AHEAD_OF, which)
         return [(row.ends_at, row.id) for row in rows]
 
-    async def replanned(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
+    async def done(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
         """Remember how far the plans were made again; None: to the end of this pass."""
         this = and_(_r.workspace_id == of.workspace_id, _r.person_id == (of.person_id or _EVERYBODY))
         if up_to is not None:
@@ -172,18 +214,3 @@ class PlanWrites(Repository):
             .where(this)
             .values(passes=_r.passes - 1, after_at=None, after_id=None, not_before=type_coerce(again, DatabaseInstant))
         )
-
-    async def warnings_ahead(
-        self, workspace_id: str, person_id: str | None, now: datetime
-    ) -> list[tuple[str, str, datetime]]:
-        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
-        which: dict[str, Any] = {"ws": workspace_id, "now": now, "until": now + _LONGEST_NIGHT}
-        if person_id is not None:
-            which["who"] = person_id
-        rows = await self._run(_WARNINGS if person_id is None else _WARNINGS_OF, which)
-        return sorted((row.dedupe_key, row.recipient, row.due_at) for row in rows)
-
-    async def forget_warnings(self, workspace_id: str, keys: Collection[str]) -> None:
-        """Take back warnings that have not gone out, as though they had never been planned."""
-        if keys:
-            await self._write(_FORGET, [{"ws": workspace_id, "k": key} for key in sorted(keys)])

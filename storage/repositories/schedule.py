@@ -1,29 +1,27 @@
-"""Coaches' hours, time off, what is busy, and what can be booked."""
+"""Coaches' hours, their time off, and who is busy when."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, union
 
 from coaching.availability import Availability, TimeOff, parse_hours
-from coaching.ids import new_id
 from coaching.localtime import LocalDays
 from coaching.records import Busy
 from coaching.sessions import Person
-from coaching.workspace import SessionType
 from storage.repositories.base import Repository
-from storage.repositories.names import name_key
+from storage.repositories.coaches import left_slack, listed
 from storage.repositories.people import person_of
-from storage.repositories.troubles import left_slack, listed
-from storage.tables import availability, members, session_types, sessions, time_off
+from storage.tables import availability, members, sessions, time_off
 from storage.types import word
+
+_a, _s = availability.c, sessions.c
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=1)
 _week = lru_cache(maxsize=1024)(parse_hours)
-_s = sessions.c
 _HELD = and_(_s.status == word("canceled"), _s.held_until > bindparam("now"))
 
 
@@ -40,8 +38,6 @@ def _engaged(person: ColumnElement[str]) -> Select[Any]:
 
 # One half by each index, and what both find once.
 _BUSY = union(_engaged(_s.coach_id), _engaged(_s.client_id)).order_by("starts_at", "id")
-_TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
-_a = availability.c
 # Somebody whose account is gone keeps no appointment, whether an admin has taken them off the list yet or not.
 _COACHES_STILL = and_(
     listed(_a.workspace_id, _a.coach_id, availability),
@@ -77,16 +73,16 @@ _COACHES = (
 )
 
 
+def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
+    """Return the whole days that a row of time off was meant as."""
+    return LocalDays(date.fromisoformat(first), date.fromisoformat(last), zone, rules)
+
+
 def _off_of(row: Row[Any]) -> TimeOff:
     days = None
     if row.first_day is not None:
         days = days_of(row.first_day, row.last_day, row.off_zone, row.zone_rules)
     return TimeOff(row.starts_at, row.ends_at, days=days)
-
-
-def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
-    """Return the whole days that a row of time off was meant as."""
-    return LocalDays(date.fromisoformat(first), date.fromisoformat(last), zone, rules)
 
 
 OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
@@ -108,19 +104,11 @@ def off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
 
 
 class ScheduleReads(Repository):
-    """When somebody can be booked, and what."""
+    """What can be asked."""
 
-    async def session_types(self, workspace_id: str) -> list[SessionType]:
-        """Return what can be booked, by name."""
-        rows = await self._run(_TYPES, {"ws": workspace_id})
-        return [
-            SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price, row.policy_id, bool(row.retired))
-            for row in rows
-        ]
-
-    async def availability(self, workspace_id: str, coach_id: str) -> Availability | None:
+    async def availability(self, coach_id: str) -> Availability | None:
         """Return a coach's hours; None when they give none, are no coach any more or have left Slack."""
-        rows = (await self._run(_HOURS, {"ws": workspace_id, "coach": coach_id})).all()
+        rows = (await self._run(_HOURS, {"ws": self._ws, "coach": coach_id})).all()
         if not rows:
             return None
         row = rows[0]
@@ -135,18 +123,16 @@ class ScheduleReads(Repository):
             step=row.step * _MINUTE,
         )
 
-    async def available_coaches(self, workspace_id: str) -> list[Person]:
+    async def coaches(self) -> list[Person]:
         """Return the coaches who give hours, by name."""
-        return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": workspace_id})]
+        return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": self._ws})]
 
-    async def busy(
-        self, workspace_id: str, person_ids: Collection[str], since: datetime, until: datetime, now: datetime
-    ) -> list[Busy]:
+    async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
         rows = await self._run(
             _BUSY,
             {
-                "ws": workspace_id,
+                "ws": self._ws,
                 "people": list(person_ids),
                 "low": since - _LONGEST,
                 "since": since,
@@ -161,9 +147,9 @@ class ScheduleReads(Repository):
 
 
 class ScheduleWrites(ScheduleReads):
-    """Changes to hours and to what can be booked."""
+    """What can be changed."""
 
-    async def save_availability(self, workspace_id: str, coach_id: str, hours: Availability) -> None:
+    async def save(self, coach_id: str, hours: Availability) -> None:
         """Replace a coach's hours, buffers, notice and horizon; their time off is kept."""
         await self._write(
             self._upsert(
@@ -177,7 +163,7 @@ class ScheduleWrites(ScheduleReads):
                 "horizon",
             ),
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "coach_id": coach_id,
                 "time_zone": hours.time_zone,
                 "hours": str(hours.hours),
@@ -189,37 +175,16 @@ class ScheduleWrites(ScheduleReads):
             },
         )
 
-    async def add_time_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
+    async def add_time_off(self, coach_id: str, off: TimeOff) -> None:
         """Add a time in which a coach takes no bookings; one that begins at the same instant is replaced."""
-        await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(workspace_id, coach_id, off))
+        await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(self._ws, coach_id, off))
 
-    async def remove_time_off(self, workspace_id: str, coach_id: str, starts_at: datetime) -> None:
+    async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
         """Take a time off back."""
         await self._write(
             delete(time_off).where(
-                time_off.c.workspace_id == workspace_id,
+                time_off.c.workspace_id == self._ws,
                 time_off.c.coach_id == coach_id,
                 time_off.c.starts_at == starts_at,
             )
-        )
-
-    async def save_session_type(self, workspace_id: str, session_type: SessionType) -> None:
-        """Add a session type or change its name, length and price for bookings from now on; its id never changes."""
-        type_id = session_type.id
-        if not type_id:
-            type_id = name_key(session_type.name)
-            taken = {one.id for one in await self.session_types(workspace_id)}
-            if type_id in taken:
-                # Of that name once, and renamed since: sessions of the other one must not change their name.
-                type_id = new_id(datetime.now(UTC))
-        await self._write(
-            self._upsert(session_types, "name", "minutes", "price", "retired"),
-            {
-                "workspace_id": workspace_id,
-                "id": type_id,
-                "name": session_type.name,
-                "minutes": session_type.length // _MINUTE,
-                "price": session_type.price,
-                "retired": session_type.retired,
-            },
         )

@@ -10,16 +10,17 @@ from coaching.errors import ChangedMeanwhile
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Around
-from storage.repositories.grants import GrantWrites
-from storage.repositories.ledger import expiry_row
+from storage.repositories.base import Repository, Sweeps
+from storage.repositories.grant_rows import expiry_row
 from storage.repositories.schedule import OFF_COLUMNS, days_of, off_row
+from storage.repositories.session_changes import AS_SEEN, SessionWrites
 from storage.repositories.session_rows import SELECT, local_row, session_of
-from storage.repositories.sessions import AS_SEEN, SessionWrites
 from storage.tables import grants, moves, sessions, time_off
 from storage.types import Instant, word
 
+_g, _o, _s = grants.c, time_off.c, sessions.c
+
 _LONGEST = timedelta(days=1)
-_s, _o, _g = sessions.c, time_off.c, grants.c
 _STALE = and_(
     _s.status == word("scheduled"),
     _s.rules_seen < bindparam("rules", type_=String),
@@ -94,38 +95,31 @@ _EXPIRIES = (
 )
 
 
-class ShiftWrites(SessionWrites, GrantWrites):
-    """Following new zone rules."""
+class ShiftWrites(Repository):
+    """What can be changed."""
 
-    async def coaches_by_older_rules(self, rules: str, now: datetime) -> list[tuple[str, str]]:
-        """Return workspace and coach of sessions ahead that nobody has looked at under these rules, in all workspaces."""
-        rows = await self._run(_COACHES, {"rules": rules, "now": now})
-        return [(row.workspace_id, row.coach_id) for row in rows]
-
-    async def lock_by_older_rules(
-        self, workspace_id: str, coach_id: str, rules: str, now: datetime, limit: int
-    ) -> list[Session]:
+    async def lock(self, coach_id: str, rules: str, now: datetime, limit: int) -> list[Session]:
         """Lock a coach's sessions ahead that nobody has looked at under these rules, the soonest of them."""
-        which = {"ws": workspace_id, "rules": rules, "now": now}
+        which = {"ws": self._ws, "rules": rules, "now": now}
         ids = [row.id for row in await self._run(_OF_COACH, {**which, "coach": coach_id, "limit": limit})]
         if not ids:
             return []
-        found = await self.lock_sessions(workspace_id, ids)
+        found = await self._with(SessionWrites).lock(ids)
         # Another replica may have dealt with them while the lock was waited for.
         still = {row.id for row in await self._run(_STILL, {**which, "ids": ids})}
         return [session for session in found if session.id in still]
 
-    async def sessions_around(
-        self, workspace_id: str, people: Collection[str], since: datetime, until: datetime, rules: str, now: datetime
+    async def around(
+        self, people: Collection[str], since: datetime, until: datetime, rules: str, now: datetime
     ) -> Around:
         """Return what takes these people's time between two instants, as clients and as coaches.
 
         None of them can be booked or moved by anybody else until this is committed: what may overlap (an import) is looked
         at by no trigger, so nothing else would find a booking that comes in between.
         """
-        await self._lock_people(workspace_id, people)
+        await self._with(SessionWrites).lock_people(people)
         which = {
-            "ws": workspace_id,
+            "ws": self._ws,
             "people": sorted(people),
             "since": since - _LONGEST,
             "until": until,
@@ -136,20 +130,18 @@ class ShiftWrites(SessionWrites, GrantWrites):
         settled, due = ([session_of(row) for row in rows.values() if bool(row.due) is one] for one in (False, True))
         return Around(settled, due)
 
-    async def mark_shifted(
-        self, workspace_id: str, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str
-    ) -> None:
+    async def apply(self, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str) -> None:
         """Give sessions (as they were, as they shall be) their new instants, all or none.
 
         All are shifted first and looked at afterwards: they may take one another's places. What may overlap goes on to.
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
         ids = [old.id for old, _ in shifts]
-        bound = {row.id for row in await self._write(_LET_MEET, {"ws": workspace_id, "ids": ids})}
+        bound = {row.id for row in await self._write(_LET_MEET, {"ws": self._ws, "ids": ids})}
         for old, new in shifts:
             local = local_row(new)
             values = {
-                "ws": workspace_id,
+                "ws": self._ws,
                 "session": old.id,
                 "seen": old.version,
                 "starts": new.starts_at,
@@ -164,10 +156,10 @@ class ShiftWrites(SessionWrites, GrantWrites):
                 raise ChangedMeanwhile(f"session {old.id} was not as expected")
         for _, new in shifts:
             if new.id in bound:
-                await self._settle(workspace_id, new)
+                await self._with(SessionWrites).settle(new)
         rows = [
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "session_id": old.id,
                 "version": old.version,
                 "action_id": action_id,
@@ -182,38 +174,47 @@ class ShiftWrites(SessionWrites, GrantWrites):
         ]
         await self._write(insert(moves), rows)
 
-    async def note_rules(self, workspace_id: str, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
+    async def note_rules(self, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
         """Remember that these rules were looked at, and what each session's clocks show by which rules."""
         if looked_at:
             rows = [
-                {"ws": workspace_id, "session": one, "local": local.wall.isoformat(), "by": local.rules, "rules": rules}
+                {"ws": self._ws, "session": one, "local": local.wall.isoformat(), "by": local.rules, "rules": rules}
                 for one, local in looked_at
             ]
             await self._write(_NOTE, rows)
 
-    async def days_off_by_older_rules(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+    async def take_days_off(self, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
+        """Take away a coach's days off ahead that were computed by older rules, and return them."""
+        rows = await self._write(_TAKE_DAYS, {"ws": self._ws, "coach": coach_id, "rules": rules, "now": now})
+        return [days_of(row.first_day, row.last_day, row.time_zone, row.zone_rules) for row in rows]
+
+    async def put_days_off(self, coach_id: str, off: TimeOff) -> None:
+        """Add days off; of two times off that begin together the longer one stays."""
+        longer = _o.ends_at < literal_column("excluded.ends_at", Instant)
+        await self._write(self._upsert(time_off, *OFF_COLUMNS, where=longer), off_row(self._ws, coach_id, off))
+
+    async def move_expiry(self, grant_id: str, last_day: LocalDay) -> None:
+        """Let a grant end with its last day by the rules of now; it stays the day that its holder was told."""
+        await self._write(
+            update(grants)
+            .where(_g.workspace_id == self._ws, _g.id == grant_id)
+            .values(expires_at=last_day.end(), **expiry_row(last_day))
+        )
+
+
+class ShiftSweeps(Sweeps):
+    """What is due, in all workspaces."""
+
+    async def coaches(self, rules: str, now: datetime) -> list[tuple[str, str]]:
+        """Return workspace and coach of sessions ahead that nobody has looked at under these rules, in all workspaces."""
+        rows = await self._run(_COACHES, {"rules": rules, "now": now})
+        return [(row.workspace_id, row.coach_id) for row in rows]
+
+    async def days_off(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return workspace and coach of days off ahead that were computed by older rules, in all workspaces."""
         rows = await self._run(_DAYS_OFF, {"rules": rules, "now": now, "limit": limit})
         return [(row.workspace_id, row.coach_id) for row in rows]
 
-    async def take_days_off(self, workspace_id: str, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
-        """Take away a coach's days off ahead that were computed by older rules, and return them."""
-        rows = await self._write(_TAKE_DAYS, {"ws": workspace_id, "coach": coach_id, "rules": rules, "now": now})
-        return [days_of(row.first_day, row.last_day, row.time_zone, row.zone_rules) for row in rows]
-
-    async def put_days_off(self, workspace_id: str, coach_id: str, off: TimeOff) -> None:
-        """Add days off; of two times off that begin together the longer one stays."""
-        longer = _o.ends_at < literal_column("excluded.ends_at", Instant)
-        await self._write(self._upsert(time_off, *OFF_COLUMNS, where=longer), off_row(workspace_id, coach_id, off))
-
-    async def expiries_by_older_rules(self, rules: str, limit: int) -> list[tuple[str, str]]:
+    async def expiries(self, rules: str, limit: int) -> list[tuple[str, str]]:
         """Return workspace and id of open grants whose last day ends as older rules said, in all workspaces."""
         return [(row.workspace_id, row.id) for row in await self._run(_EXPIRIES, {"rules": rules, "limit": limit})]
-
-    async def shift_expiry(self, workspace_id: str, grant_id: str, last_day: LocalDay) -> None:
-        """Let a grant end with its last day by the rules of now; it stays the day that its holder was told."""
-        await self._write(
-            update(grants)
-            .where(_g.workspace_id == workspace_id, _g.id == grant_id)
-            .values(expires_at=last_day.end(), **expiry_row(last_day))
-        )

@@ -34,18 +34,16 @@ _BESIDES = (
 
 
 class StakeholderReads(Repository):
-    """Who is named."""
+    """What can be asked."""
 
-    async def stakeholders(self, workspace_id: str) -> list[Stakeholder]:
+    async def all(self) -> list[Stakeholder]:
         """Return everybody who is told besides coaches."""
-        rows = await self._run(_ALL, {"ws": workspace_id})
+        rows = await self._run(_ALL, {"ws": self._ws})
         return [Stakeholder(NewsOf(row.scope), row.scope_id, row.target) for row in rows]
 
-    async def told_besides(
-        self, workspace_id: str, coach_ids: Collection[str], type_ids: Collection[str]
-    ) -> list[Stakeholder]:
+    async def of(self, coach_ids: Collection[str], type_ids: Collection[str]) -> list[Stakeholder]:
         """Return who is told about these coaches or session types."""
-        given = {"ws": workspace_id, "coaches": sorted(coach_ids), "types": sorted(type_ids)}
+        given = {"ws": self._ws, "coaches": sorted(coach_ids), "types": sorted(type_ids)}
         own: dict[tuple[str, str, str], set[str]] = {}
         for row in await self._run(_BESIDES, given):
             coaches_of = own.setdefault((row.scope, row.scope_id, row.target), set())
@@ -56,19 +54,16 @@ class StakeholderReads(Repository):
         ]
 
 
-class StakeholderWrites(PeopleWrites, StakeholderReads):
-    """Naming them."""
+class StakeholderWrites(StakeholderReads):
+    """What can be changed."""
 
-    async def save_stakeholders(self, workspace_id: str, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
+    async def save(self, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
         """Replace who is told about a coach or a session type."""
-        await self._write(
-            delete(stakeholders).where(_k.workspace_id == workspace_id, _k.scope == of, _k.scope_id == of_id)
-        )
+        await self._write(delete(stakeholders).where(_k.workspace_id == self._ws, _k.scope == of, _k.scope_id == of_id))
         if people := [target for target in targets if not is_channel(target)]:
-            await self._know_of(workspace_id, people)
+            await self._with(PeopleWrites).know_of(people)
         if targets:
             rows = [
-                {"workspace_id": workspace_id, "scope": str(of), "scope_id": of_id, "target": target}
-                for target in targets
+                {"workspace_id": self._ws, "scope": str(of), "scope_id": of_id, "target": target} for target in targets
             ]
             await self._write(insert(stakeholders), rows)

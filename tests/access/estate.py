@@ -139,13 +139,15 @@ async def furnish(store: SqlStore) -> Estate:
     await here.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-topaz"))
     await away.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-slate"))
     await _pool_and_stakeholder(store)
-    async with store.write() as uow:
+    async with store.sweep() as sweep:
         sold = Grant(PACKAGE, SOLD, 1000, 10, None, TYPE)
-        await uow.add_grant(HERE, ANNA, sold, package=SOLD, now=START)
+        await sweep.within(HERE).grants.add(ANNA, sold, package=SOLD, now=START)
         for workspace, client, grant in ((HERE, ANNA, CREDITS), (HERE, BORIS, "g0boris"), (AWAY, ANNA, "g0away")):
             label = "Indigo credits" if grant == CREDITS else "Credits"
-            await uow.add_grant(workspace, client, Grant(grant, label, 1000, 10, None), package=None, now=START)
-        await uow.commit()
+            await sweep.within(workspace).grants.add(
+                client, Grant(grant, label, 1000, 10, None), package=None, now=START
+            )
+        await sweep.commit()
     past = await _book(here, H)
     late = await _book(here, 26 * H)
     boris_late = await _book(here, 27 * H, client=BORIS, coach=OTTO)
@@ -168,14 +170,14 @@ async def furnish(store: SqlStore) -> Estate:
     clock.advance(5 * timedelta(minutes=1))
     undoable = await here.confirm(await here.quote(undone, reason=None))
     assert isinstance(undoable, Canceled)
-    async with store.write() as uow:
-        [kind] = await uow.session_types(HERE)
+    async with store.write(HERE) as uow:
+        [kind] = await uow.catalogue.session_types()
         offered = CatalogPackage(id="", name=OFFERED, type_id=kind.id, session_type=TYPE, unit=100, sessions=10)
-        await uow.save_package(HERE, offered)
+        await uow.catalogue.save_package(offered)
         await uow.commit()
-    async with store.read() as queries:
-        offered = next(one for one in await queries.packages(HERE) if one.name == OFFERED)
-        grants = await queries.grants(HERE, ANNA)
+    async with store.read(HERE) as queries:
+        offered = next(one for one in await queries.catalogue.packages() if one.name == OFFERED)
+        grants = await queries.grants.of_client(ANNA)
     estate = Estate(
         now=clock.now(),
         open=opened,
@@ -222,18 +224,18 @@ async def _people(
     admin: str,
     kind: str,
 ) -> None:
-    async with store.write() as uow:
-        await uow.ensure_workspace(workspace)
+    async with store.write(workspace) as uow:
+        await uow.workspace.ensure()
         for user, (name, email) in people.items():
             person = Person(user, name, email, "America/New_York", "en-US", is_admin=user == ADA)
             # Wall time: who was asked about long ago would be asked about again.
-            await uow.save_member(workspace, person, datetime.now(UTC))
+            await uow.people.save(person, datetime.now(UTC))
         for coach, channel in coaches.items():
-            await uow.save_coach(workspace, coach, channel)
-            await uow.save_availability(workspace, coach, OPEN_ALL_DAY)
-        await uow.add_time_off(workspace, CARLA, OFF)
-        await uow.save_admins(workspace, [admin])
-        await uow.save_session_type(workspace, SessionType("", kind, 50 * timedelta(minutes=1), 100))
+            await uow.coaches.save(coach, channel)
+            await uow.schedule.save(coach, OPEN_ALL_DAY)
+        await uow.schedule.add_time_off(CARLA, OFF)
+        await uow.people.save_admins([admin])
+        await uow.catalogue.save_session_type(SessionType("", kind, 50 * timedelta(minutes=1), 100))
         await uow.commit()
 
 
@@ -287,9 +289,9 @@ async def _drafts(store: SqlStore, clock: ManualClock, here: World, estate: Esta
     hat, subject = role.honest
     quoted = await here.quote(estate.open, who=role.user, hat=hat, subject=subject, draft_id=f"quoted-{role.word}")
     estate.seals[f"quoted-{role.word}"] = quoted.quote.seal
-    async with store.write() as uow:
+    async with store.write(HERE) as uow:
         chosen = replace(quoted.draft, id=f"chosen-{role.word}", quote=None, stage=type(quoted.draft.stage).CHOOSING)
-        await uow.save_draft(HERE, chosen, clock.now())
+        await uow.drafts.save(chosen, clock.now())
         await uow.commit()
     actor = Actor(HERE, role.user)
     for name in ("moving", "moved"):

@@ -44,8 +44,8 @@ async def late(world: World, many: int = 1, *, hat: Hat = Hat.CLIENT) -> tuple[s
 
 
 async def reread(world: World, session: Session) -> Session:
-    async with world.store.read() as queries:
-        found = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session.id)
     assert found is not None
     return found
 
@@ -68,8 +68,8 @@ async def count(world: World, kind: str) -> int:
 
 
 async def events(world: World, session: Session) -> list[tuple[Event, Hat]]:
-    async with world.store.read() as queries:
-        return [(entry.event, entry.role) for entry, _ in await queries.timeline(WORKSPACE, session.id)]
+    async with world.store.read(WORKSPACE) as queries:
+        return [(entry.event, entry.role) for entry, _ in await queries.timeline.of(session.id)]
 
 
 async def test_after_a_keep_the_client_asks_once_and_what_was_kept_comes_back(world: World, database_url: str) -> None:

@@ -28,9 +28,9 @@ MINUTE = timedelta(minutes=1)
 async def world(store: SqlStore, clock: ManualClock) -> AsyncIterator[World]:
     world = World(store, clock)
     await world.people()
-    async with store.write() as uow:
-        await uow.save_session_type(WORKSPACE, SessionType("", "Coaching", 50 * MINUTE, 100))
-        await uow.save_session_type(WORKSPACE, SessionType("", "Check-in", 25 * MINUTE, 50))
+    async with store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("", "Coaching", 50 * MINUTE, 100))
+        await uow.catalogue.save_session_type(SessionType("", "Check-in", 25 * MINUTE, 50))
         await uow.commit()
     yield world
     async with store.engines.reader.connect() as connection:
@@ -259,8 +259,8 @@ async def test_a_pools_members_book_from_it_and_refunds_return_to_it_after_they_
     with pytest.raises(NotEnoughCredits):
         await world.book(6 * DAY)
     await world.cancel(mine)
-    async with world.store.read() as queries:
-        [after] = await queries.sessions(WORKSPACE, [mine.id])
+    async with world.store.read(WORKSPACE) as queries:
+        [after] = await queries.sessions.by_ids([mine.id])
     assert after.package is not None
     assert after.package.pool == "Acme Ltd"
     assert (await world.balance(ANNA), await world.balance(BORIS)) == (0, 900)
@@ -335,8 +335,8 @@ async def test_an_import_lands_in_the_catalogues_package_of_that_name_and_type(w
 
 
 async def _by_id(world: World, grant_id: str) -> list[Holding]:
-    async with world.store.read() as queries:
-        return await queries.holdings_by_id(WORKSPACE, [grant_id])
+    async with world.store.read(WORKSPACE) as queries:
+        return await queries.grants.by_ids([grant_id])
 
 
 async def test_names_stand_once_and_a_renamed_packages_old_name_can_be_used_again(world: World) -> None:

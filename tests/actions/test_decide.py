@@ -53,8 +53,8 @@ async def test_a_part_comes_back_with_the_coachs_note_and_is_recorded(world: Wor
     assert ended is not None
     assert (ended.decision, ended.returned, ended.note) == (Decision.PARTLY, 50, "Half, this once.")
     assert await world.balance() == 950
-    async with world.store.read() as queries:
-        entry, who = (await queries.timeline(WORKSPACE, session.id))[-1]
+    async with world.store.read(WORKSPACE) as queries:
+        entry, who = (await queries.timeline.of(session.id))[-1]
         assert (entry.event, entry.amount, who.id) == (Event.REFUNDED_PARTLY, 50, COACH)
     async with world.store.engines.reader.connect() as connection:
         rows = await connection.execute(text("SELECT outcome, percent, amount FROM refunds WHERE decision = 'late'"))
@@ -120,8 +120,8 @@ async def test_a_part_that_a_coach_returns_has_a_whole_return_period(world: Worl
     world.clock.set(session.starts_at - timedelta(hours=2))
     await world.cancel(session, who=BORIS)
     await settle(world, session, part=40)
-    async with world.store.read() as queries:
-        [back] = [grant for grant in await queries.grants(WORKSPACE, BORIS) if grant.parent_id is not None]
+    async with world.store.read(WORKSPACE) as queries:
+        [back] = [grant for grant in await queries.grants.of_client(BORIS) if grant.parent_id is not None]
     assert (back.balance, back.parent_id) == (40, expired)
     assert back.expires_at is not None
     assert back.expires_at >= world.clock.now() + Policy().return_period
@@ -157,7 +157,7 @@ async def test_who_decides_is_looked_up_once_for_any_number_of_sessions(world: W
     asked: list[str] = []
     engine = world.store.engines.reader.sync_engine
     event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
-    async with world.store.read() as queries:
+    async with world.store.read(WORKSPACE) as queries:
         hats = await deciders(queries, Actor(WORKSPACE, ADMIN), [s.id for s in sessions], sessions)
     assert set(hats.values()) == {Hat.ADMIN}
     assert len([statement for statement in asked if "admins" in statement]) == 1

@@ -51,8 +51,8 @@ async def job(world: World) -> int:
 
 
 async def reread(world: World, session: Session) -> Session:
-    async with world.store.read() as queries:
-        found = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session.id)
     assert found is not None
     return found
 
@@ -89,8 +89,8 @@ async def test_asking_is_kept_with_note_and_deadline_and_tells_the_coach_after_t
     )
     assert alert_due < request_due
     assert await notices(world, "exception") == [(COACH, "pending", None)]
-    async with world.store.read() as queries:
-        entry, who = (await queries.timeline(WORKSPACE, one.id))[-1]
+    async with world.store.read(WORKSPACE) as queries:
+        entry, who = (await queries.timeline.of(one.id))[-1]
     assert (entry.event, entry.role, who.id) == (Event.EXCEPTION_ASKED, Hat.CLIENT, ANNA)
 
 
@@ -129,8 +129,8 @@ async def test_an_admin_asks_for_the_client_and_nobody_else_may(world: World) ->
     with pytest.raises(NotYours):
         await ask(world, "no such cancellation")
     await ask(world, action, ADMIN)
-    async with world.store.read() as queries:
-        entry, who = (await queries.timeline(WORKSPACE, session.id))[-1]
+    async with world.store.read(WORKSPACE) as queries:
+        entry, who = (await queries.timeline.of(session.id))[-1]
     assert (entry.event, entry.role, who.id) == (Event.EXCEPTION_ASKED, Hat.ADMIN, ADMIN)
 
 
@@ -155,14 +155,14 @@ async def test_what_came_back_was_decided_or_taken_back_cannot_be_asked_about(wo
 
 async def test_a_coach_whom_slack_cannot_reach_is_not_asked(world: World) -> None:
     session = await world.book(DAY * 3, coach="mail:pat@example.com")
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, "mail:pat@example.com", None)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save("mail:pat@example.com", None)
         await uow.commit()
     action = await late(world, session)
     with pytest.raises(CannotAsk, match="unreachable"):
         await ask(world, action)
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, "mail:pat@example.com", "C0PAT")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save("mail:pat@example.com", "C0PAT")
         await uow.commit()
     assert len((await ask(world, action)).asked) == 1
 
@@ -219,8 +219,8 @@ async def test_after_the_deadline_the_policy_decides_and_the_client_is_told_once
     for session in (one, two):
         assert await standing(world, session) == (decision, SYSTEM_ID, False)
     assert await notices(world, "late_decision") == [(ANNA, "pending", None)]
-    async with world.store.read() as queries:
-        entry, _ = (await queries.timeline(WORKSPACE, one.id))[-1]
+    async with world.store.read(WORKSPACE) as queries:
+        entry, _ = (await queries.timeline.of(one.id))[-1]
     assert (entry.role, entry.actor_id) == (Hat.SYSTEM, SYSTEM_ID)
 
 

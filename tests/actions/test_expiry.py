@@ -42,15 +42,15 @@ async def close(world: World) -> int:
 
 
 async def held(world: World, grant_id: str) -> Holding:
-    async with world.store.read() as queries:
-        [found] = await queries.holdings_by_id(WORKSPACE, [grant_id])
+    async with world.store.read(WORKSPACE) as queries:
+        [found] = await queries.grants.by_ids([grant_id])
     return found
 
 
 async def came_back(world: World, parent_id: str) -> Holding:
     """Return the grant that holds what came back of another."""
-    async with world.store.read() as queries:
-        found = await queries.holdings(WORKSPACE, Holder(ANNA))
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.grants.holdings(Holder(ANNA))
     [back] = [one for one in found if one.grant.parent_id == parent_id]
     return back
 
@@ -72,8 +72,8 @@ async def test_holders_are_told_once_within_the_notice_and_of_several_grants_tog
     boris = await world.grant(BORIS, expires_at=in_(world, DAY))
     assert await warn(world) == 3
     assert sorted(await told(world.store, NoticeKind.EXPIRING)) == [(ANNA, first), (BORIS, boris)]
-    async with world.store.read() as queries:
-        together = await queries.told_together(WORKSPACE, ANNA, world.clock.now())
+    async with world.store.read(WORKSPACE) as queries:
+        together = await queries.grants.told_together(ANNA, world.clock.now())
     assert [one.grant.id for one in together] == [first, later]
     assert await warn(world) == 0
     world.clock.advance(2 * DAY)
@@ -103,8 +103,8 @@ async def test_what_is_found_later_in_a_quiet_night_is_told_in_the_same_message(
     assert await told(world.store, NoticeKind.EXPIRING) == [(ANNA, first)]
     morning = (await held(world, first)).warned_at
     assert morning is not None
-    async with world.store.read() as queries:
-        together = await queries.told_together(WORKSPACE, ANNA, morning)
+    async with world.store.read(WORKSPACE) as queries:
+        together = await queries.grants.told_together(ANNA, morning)
     assert [one.grant.id for one in together] == [first, second]
 
 
@@ -125,8 +125,8 @@ async def test_nobody_is_woken_for_it(world: World) -> None:
     assert await warn(world) == 1
     morning = world.clock.now().replace(hour=13, minute=0)
     assert (await held(world, grant)).warned_at == morning
-    async with world.store.read() as queries:
-        assert len(await queries.told_together(WORKSPACE, ANNA, morning)) == 1
+    async with world.store.read(WORKSPACE) as queries:
+        assert len(await queries.grants.told_together(ANNA, morning)) == 1
 
 
 async def test_whoever_becomes_a_pools_contact_hears_what_nobody_or_another_one_was_told(world: World) -> None:

@@ -52,15 +52,15 @@ async def say(world: World, session: Session, outcome: Status, who: str = COACH)
 
 
 async def look(world: World, session: Session) -> Session:
-    async with world.store.read() as queries:
-        found = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session.id)
     assert found is not None
     return found
 
 
 async def accounts(world: World) -> dict[str, int]:
-    async with world.store.read() as queries:
-        found = await queries.balances(WORKSPACE)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.ledger.balances()
     return {name: found.get(name, 0) for name in ("earned", "forfeited")}
 
 
@@ -74,8 +74,8 @@ async def told(world: World, session: Session) -> list[tuple[str, str, int]]:
 
 
 async def events(world: World, session: Session) -> list[tuple[str, str, int | None]]:
-    async with world.store.read() as queries:
-        found = await queries.timeline(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.timeline.of(session.id)
     return [(str(e.event), str(e.role), e.amount) for e, _ in found if e.event in ("completed", "no_show")]
 
 
@@ -97,8 +97,8 @@ async def test_what_is_closed_by_time_moves_exactly_what_the_rule_says(world: Wo
     """The job's SQL and `settle_outcome` are two ways to say one thing."""
     await world.grant(credits=100, package="Pack", session_type="Coaching")
     session = await world.book(DAY, price=250)
-    async with world.store.write() as uow:
-        parts = await uow.parts_in(WORKSPACE, session.id, f"session:{session.id}")
+    async with world.store.write(WORKSPACE) as uow:
+        parts = await uow.payments.parts_in(session.id, f"session:{session.id}")
     assert sorted(part.amount for part in parts) == [100, 150]
     world.clock.set(session.ends_at + COMPLETE_AFTER)
     await complete_due(world.store, world.clock, 200)
@@ -136,8 +136,8 @@ async def test_many_sessions_of_many_workspaces_are_closed_a_batch_at_a_time(wor
 
 
 async def _accounts_of(world: World) -> dict[str, int]:
-    async with world.store.read() as queries:
-        found = await queries.balances(world.workspace)
+    async with world.store.read(world.workspace) as queries:
+        found = await queries.ledger.balances()
     return {name: found.get(name, 0) for name in ("earned", "forfeited")}
 
 
@@ -245,9 +245,9 @@ async def test_what_is_closed_keeps_its_place_in_the_package_and_is_past(world: 
     third = await world.book(DAY)
     assert third.package is not None
     assert third.package.position == 3
-    async with world.store.read() as queries:
+    async with world.store.read(WORKSPACE) as queries:
         now = world.clock.now()
-        past, _ = await queries.list_sessions(WORKSPACE, Hat.CLIENT, ANNA, Scope.PAST, now, limit=9, offset=0)
+        past, _ = await queries.sessions.page(Hat.CLIENT, ANNA, Scope.PAST, now, limit=9, offset=0)
     assert {s.id for s in past} == {first.id, second.id}
 
 
@@ -307,8 +307,8 @@ async def test_eight_clicks_at_the_start_against_a_cancellation_leave_one_outcom
 
 
 async def world_total(world: World) -> int:
-    async with world.store.read() as queries:
-        return sum((await queries.balances(WORKSPACE)).values())
+    async with world.store.read(WORKSPACE) as queries:
+        return sum((await queries.ledger.balances()).values())
 
 
 async def test_the_relay_is_woken_where_a_session_that_is_over_changes_what_was_told(world: World) -> None:

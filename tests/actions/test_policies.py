@@ -40,19 +40,19 @@ async def save(world: World, scope: TermsScope, policy: Policy) -> None:
 
 
 async def type_scope(world: World, name: str) -> TermsScope:
-    async with world.store.read() as queries:
-        return TermsScope(TermsOf.TYPE, next(t.id for t in await queries.session_types(WORKSPACE) if t.name == name))
+    async with world.store.read(WORKSPACE) as queries:
+        return TermsScope(TermsOf.TYPE, next(t.id for t in await queries.catalogue.session_types() if t.name == name))
 
 
 async def package_scope(world: World, label: str) -> TermsScope:
-    async with world.store.read() as queries:
-        found = next(grant.package_id for grant in await queries.grants(WORKSPACE, ANNA) if grant.label == label)
+    async with world.store.read(WORKSPACE) as queries:
+        found = next(grant.package_id for grant in await queries.grants.of_client(ANNA) if grant.label == label)
     return TermsScope(TermsOf.PACKAGE, found or "")
 
 
 async def policy_of(world: World, session: Session) -> Policy:
-    async with world.store.read() as queries:
-        return (await queries.policies(WORKSPACE, [session.policy_id]))[session.policy_id]
+    async with world.store.read(WORKSPACE) as queries:
+        return (await queries.terms.by_ids([session.policy_id]))[session.policy_id]
 
 
 async def test_a_booking_gets_its_packages_terms_else_its_types_else_the_workspaces(world: World) -> None:
@@ -130,8 +130,8 @@ async def test_the_dialog_and_the_booking_ask_the_same_for_the_terms(world: Worl
 
 async def test_nothing_is_booked_under_terms_that_were_not_shown(world: World) -> None:
     await world.grant()
-    async with world.store.read() as queries:
-        seen, _ = await queries.current_policy(WORKSPACE, "Coaching")
+    async with world.store.read(WORKSPACE) as queries:
+        seen, _ = await queries.terms.current("Coaching")
     await save(world, OF_WORKSPACE, WEEK)
     command = booking.Book(
         actor=Actor(WORKSPACE, ANNA),
@@ -148,9 +148,9 @@ async def test_nothing_is_booked_under_terms_that_were_not_shown(world: World) -
     with pytest.raises(TermsChanged):
         await booking.book(world.store, world.clock, command)
     assert await world.balance() == 1000
-    async with world.store.read() as queries:
-        assert await queries.session(WORKSPACE, "s") is None
-        now, _ = await queries.current_policy(WORKSPACE, "Coaching")
+    async with world.store.read(WORKSPACE) as queries:
+        assert await queries.sessions.find("s") is None
+        now, _ = await queries.terms.current("Coaching")
     assert (await booking.book(world.store, world.clock, replace(command, policy_id=now))).policy_id == now
 
 
@@ -203,8 +203,8 @@ async def test_sessions_of_two_policies_are_moved_together_only_where_each_ones_
         await move(*times)
     assert refused.value.why == {second.id: "late"}
     await move(times[0])
-    async with world.store.read() as queries:
-        moved = await queries.session(WORKSPACE, first.id)
+    async with world.store.read(WORKSPACE) as queries:
+        moved = await queries.sessions.find(first.id)
     assert moved is not None
     assert (moved.policy_id, moved.refund_cutoff_at) == (first.policy_id, first.refund_cutoff_at + 72 * H)
 

@@ -37,8 +37,8 @@ async def move(world: World, session: Session, by: timedelta, *, who: str = ANNA
         times=[NewTime(session.id, session.starts_at, session.starts_at + by)],
     )
     await reschedule.move_sessions(world.store, world.clock, command)
-    async with world.store.read() as queries:
-        after = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        after = await queries.sessions.find(session.id)
     assert after is not None
     return after
 

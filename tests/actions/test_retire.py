@@ -25,11 +25,11 @@ async def test_only_admins_take_a_coach_off_the_list(store: SqlStore, clock: Man
 
     with pytest.raises(AdminsOnly):
         await off(who)
-    async with store.read() as queries:
-        assert COACH in [coach.person.id for coach in await queries.coaches(WORKSPACE)]
+    async with store.read(WORKSPACE) as queries:
+        assert COACH in [coach.person.id for coach in await queries.coaches.all()]
     assert await off(ADMIN) == 1
-    async with store.read() as queries:
-        assert COACH not in [coach.person.id for coach in await queries.coaches(WORKSPACE)]
-        after = await queries.session(WORKSPACE, session.id)
+    async with store.read(WORKSPACE) as queries:
+        assert COACH not in [coach.person.id for coach in await queries.coaches.all()]
+        after = await queries.sessions.find(session.id)
     assert after is not None
     assert after.status is Status.CANCELED

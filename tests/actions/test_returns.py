@@ -41,8 +41,8 @@ def in_(world: World, span: timedelta) -> datetime:
 
 async def held(world: World, holder: Holder | None = None) -> dict[str, Holding]:
     """Return what a holder has or had, by id."""
-    async with world.store.read() as queries:
-        return {one.grant.id: one for one in await queries.holdings(WORKSPACE, holder or Holder(ANNA))}
+    async with world.store.read(WORKSPACE) as queries:
+        return {one.grant.id: one for one in await queries.grants.holdings(holder or Holder(ANNA))}
 
 
 async def returned(world: World, parent: str, holder: Holder | None = None) -> list[Holding]:
@@ -179,8 +179,8 @@ async def test_a_coach_who_is_removed_returns_everything_for_a_whole_period(worl
     assert await retire.retire(world.store, world.clock, command) == 1
     _, new = await returned(world, grant)
     assert (new.grant.balance, new.grant.expires_at) == (100, ENDS + 10 * DAY)
-    async with world.store.read() as queries:
-        [canceled] = await queries.sessions(WORKSPACE, [session.id])
+    async with world.store.read(WORKSPACE) as queries:
+        [canceled] = await queries.sessions.by_ids([session.id])
     assert canceled.status is Status.CANCELED
 
 
@@ -207,8 +207,8 @@ async def test_half_comes_back_at_once_and_the_rest_later_each_with_its_own_end(
     world.clock.advance(2 * DAY)
     await give_anyway(world, session)
     assert [one.grant.balance for one in await returned(world, grant)] == [51, 50]
-    async with world.store.read() as queries:
-        [decided] = await queries.sessions(WORKSPACE, [session.id])
+    async with world.store.read(WORKSPACE) as queries:
+        [decided] = await queries.sessions.by_ids([session.id])
     assert decided.cancellation is not None
     assert [one.amount for one in decided.cancellation.usable] == [51, 50]
     assert [one.amount for one in decided.cancellation.usable_late] == [50]

@@ -68,8 +68,8 @@ async def follow(world: World) -> int:
 
 
 async def after(world: World, session: Session) -> Session:
-    async with world.store.read() as queries:
-        found = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session.id)
     assert found is not None
     return found
 
@@ -139,9 +139,9 @@ async def test_a_later_start_takes_cutoff_and_reminders_along(world: World, tmp_
 
 async def test_who_keeps_a_session_is_not_reminded_of_its_cutoff_again(world: World, tmp_path: Path) -> None:
     session = await world.book(5 * DAY)
-    async with world.store.write() as uow:
-        await uow.keep_reminders(WORKSPACE, [session.id])
-        await uow.drop_reminders(WORKSPACE, [session.id], "kept", world.clock.now(), countdown_only=True)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.plans.keep([session.id])
+        await uow.plans.drop([session.id], "kept", world.clock.now(), countdown_only=True)
         await uow.commit()
     with newer(tmp_path, LATER):
         await follow(world)
@@ -248,14 +248,14 @@ async def test_nobody_books_the_place_where_an_import_is_about_to_go(world: Worl
         pytest.skip("one writer at a time")
     with newer(tmp_path, EARLIER):
         now, people = world.clock.now(), {ANNA, COACH}
-        async with world.store.write() as uow:
-            await uow.lock_by_older_rules(WORKSPACE, COACH, "2099a", now, 9)
-            around = await uow.sessions_around(WORKSPACE, people, now, now + 9 * DAY, "2099a", now)
+        async with world.store.write(WORKSPACE) as uow:
+            await uow.shifts.lock(COACH, "2099a", now, 9)
+            around = await uow.shifts.around(people, now, now + 9 * DAY, "2099a", now)
             assert [s.id for s in around.due] == [imported.id]
             booking = asyncio.create_task(world.book(5 * DAY - HOUR, client=BORIS, price=0))
             await lock_is_waited_for(world)
             pair = (imported, replace(imported, starts_at=imported.starts_at - HOUR, ends_at=imported.ends_at - HOUR))
-            await uow.mark_shifted(WORKSPACE, [pair], now, "shift")
+            await uow.shifts.apply([pair], now, "shift")
             await uow.commit()
         with pytest.raises(SlotTaken):
             await booking
@@ -352,9 +352,9 @@ async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_p
         assert set(await broken(world)) == {"days_follow_the_zone_rules"}
         assert await follow(world) == 2
         assert await broken(world) == {}
-        async with world.store.read() as queries:
-            hours = await queries.availability(WORKSPACE, COACH)
-            [given] = await queries.holdings_by_id(WORKSPACE, [held.grant.id])
+        async with world.store.read(WORKSPACE) as queries:
+            hours = await queries.schedule.availability(COACH)
+            [given] = await queries.grants.by_ids([held.grant.id])
     assert hours is not None
     [shifted] = hours.time_off
     assert (shifted.starts_at, shifted.ends_at) == (
@@ -382,8 +382,8 @@ async def test_days_off_that_come_to_begin_together_are_off_as_long_as_the_longe
         await follow(world)
         assert await broken(world) == {}
         assert await follow(world) == 0
-        async with world.store.read() as queries:
-            hours = await queries.availability(WORKSPACE, COACH)
+        async with world.store.read(WORKSPACE) as queries:
+            hours = await queries.schedule.availability(COACH)
     assert hours is not None
     last = max(longer, date(2026, 12, 25))
     assert [(off.starts_at, off.ends_at) for off in hours.time_off] == [

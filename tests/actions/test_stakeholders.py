@@ -48,8 +48,8 @@ async def told(world: World, *targets: str, of: NewsOf = NewsOf.COACH, of_id: st
 
 
 async def type_id(world: World, name: str) -> str:
-    async with world.store.read() as queries:
-        return next(one.id for one in await queries.session_types(WORKSPACE) if one.name == name)
+    async with world.store.read(WORKSPACE) as queries:
+        return next(one.id for one in await queries.catalogue.session_types() if one.name == name)
 
 
 async def rows(world: World, kind: NoticeKind = NoticeKind.COACH_ALERT) -> list[Any]:
@@ -100,11 +100,11 @@ async def test_a_types_stakeholders_get_only_sessions_of_that_type(world: World)
     await world.cancel(other, elsewhere)
     copies = [row for row in await rows(world) if row.recipient == OPS]
     assert {row.copy_of for row in copies} == {COACH, OTHER_COACH}
-    async with world.store.read() as queries:
+    async with world.store.read(WORKSPACE) as queries:
         for session, number in ((one, 0), (other, 1), (elsewhere, 1)):
-            after = await queries.session(WORKSPACE, session.id)
+            after = await queries.sessions.find(session.id)
             assert after is not None
-            lines = await queries.notice_lines(WORKSPACE, after)
+            lines = await queries.timeline.notice_lines(after)
             assert [line.recipient.id for line in lines].count(OPS) == number
 
 
@@ -114,11 +114,11 @@ async def test_a_client_who_is_a_stakeholder_hears_of_other_clients_only(world: 
     mine, theirs = await world.book(DAY * 5), await world.book(DAY * 6, client=BORIS)
     await world.cancel(mine, theirs, who=COACH, hat=Hat.COACH)
     assert await recipients(world) == [ANNA, COACH]
-    async with world.store.read() as queries:
+    async with world.store.read(WORKSPACE) as queries:
         for session, number in ((mine, 0), (theirs, 1)):
-            after = await queries.session(WORKSPACE, session.id)
+            after = await queries.sessions.find(session.id)
             assert after is not None
-            lines = await queries.notice_lines(WORKSPACE, after)
+            lines = await queries.timeline.notice_lines(after)
             assert [line.kind for line in lines if line.recipient.id == ANNA].count(NoticeKind.COACH_ALERT) == number
 
 
@@ -255,8 +255,8 @@ async def test_who_is_told_is_saved_as_a_whole(world: World) -> None:
     await told(world)
     assert (await open_told(world.store, admin, NewsOf.COACH, COACH)).targets == []
     assert (await open_told(world.store, admin, NewsOf.COACH, OTHER_COACH)).targets == [BORIS]
-    async with world.store.read() as queries:
-        assert not (await queries.viewer(WORKSPACE, OLGA)).member, "Slack is still to be asked who they are"
+    async with world.store.read(WORKSPACE) as queries:
+        assert not (await queries.people.viewer(OLGA)).member, "Slack is still to be asked who they are"
 
 
 async def test_what_cannot_be_saved_says_why_and_changes_nothing(world: World) -> None:

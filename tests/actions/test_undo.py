@@ -54,13 +54,13 @@ async def test_undo_restores_the_session_its_terms_its_credits_and_its_countdown
 async def test_cancel_undo_cancel_returns_the_price_once(world: World) -> None:
     session = await world.book(DAY * 5)
     await take_back(world, await world.cancel(session))
-    async with world.store.read() as queries:
-        again = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        again = await queries.sessions.find(session.id)
     assert again is not None
     await world.cancel(again)
     assert await world.balance() == 1000
-    async with world.store.read() as queries:
-        assert sum((await queries.balances(WORKSPACE)).values()) == 0
+    async with world.store.read(WORKSPACE) as queries:
+        assert sum((await queries.ledger.balances()).values()) == 0
 
 
 async def test_undo_of_a_late_cancellation_brings_back_what_was_forfeited_to_the_session(world: World) -> None:
@@ -68,8 +68,8 @@ async def test_undo_of_a_late_cancellation_brings_back_what_was_forfeited_to_the
     world.clock.set(session.starts_at - timedelta(hours=2))
     done = await world.cancel(session)
     await take_back(world, done)
-    async with world.store.read() as queries:
-        balances = await queries.balances(WORKSPACE)
+    async with world.store.read(WORKSPACE) as queries:
+        balances = await queries.ledger.balances()
     assert balances[f"session:{session.id}"] == 100
     assert balances["forfeited"] == 0
 

@@ -72,8 +72,8 @@ async def test_a_named_workspace_is_the_one(file: Path, database_url: str, store
 async def test_the_only_workspace_of_the_database_needs_no_naming(
     file: Path, database_url: str, store: SqlStore
 ) -> None:
-    async with store.write() as uow:
-        await uow.ensure_workspace("T0ONLY")
+    async with store.write("T0ONLY") as uow:
+        await uow.workspace.ensure()
         await uow.commit()
     assert await import_file(Settings(database_url=SecretStr(database_url)), file, None) == 0
     assert await workspaces_of(store) == ["T0ONLY"]
@@ -82,8 +82,8 @@ async def test_the_only_workspace_of_the_database_needs_no_naming(
 async def test_the_workspace_of_the_token_comes_before_the_only_one(
     file: Path, database_url: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with store.write() as uow:
-        await uow.ensure_workspace("T0ONLY")
+    async with store.write("T0ONLY") as uow:
+        await uow.workspace.ensure()
         await uow.commit()
     async with web_api() as slack:
         _set_token(slack, monkeypatch)
@@ -95,8 +95,8 @@ async def test_the_workspace_of_the_token_comes_before_the_only_one(
 async def test_a_dead_token_is_no_obstacle_where_the_workspace_is_clear(
     file: Path, database_url: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with store.write() as uow:
-        await uow.ensure_workspace("T0ONLY")
+    async with store.write("T0ONLY") as uow:
+        await uow.workspace.ensure()
         await uow.commit()
     async with web_api() as slack:
         _set_token(slack, monkeypatch)

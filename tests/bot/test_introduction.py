@@ -31,8 +31,8 @@ def workspace(api: WebApi, session: aiohttp.ClientSession) -> SingleWorkspace:
 
 
 async def admins(store: SqlStore) -> list[str]:
-    async with store.read() as queries:
-        return sorted(person.id for person in await queries.admins("T1"))
+    async with store.read("T1") as queries:
+        return sorted(person.id for person in await queries.people.admins())
 
 
 async def test_the_first_admin_joins_those_who_were_named_and_is_added_once(
@@ -40,14 +40,14 @@ async def test_the_first_admin_joins_those_who_were_named_and_is_added_once(
 ) -> None:
     await introduce(workspace, store, None)
     assert await admins(store) == []
-    async with store.write() as uow:
-        await uow.save_admins("T1", ["U0DANA"])
+    async with store.write("T1") as uow:
+        await uow.people.save_admins(["U0DANA"])
         await uow.commit()
     for _ in range(2):
         await introduce(workspace, store, ME)
     assert await admins(store) == ["U0DANA", ME]
-    async with store.read() as queries:
-        assert (await queries.viewer("T1", ME)).is_admin
+    async with store.read("T1") as queries:
+        assert (await queries.people.viewer(ME)).is_admin
 
 
 async def test_replicas_that_start_together_name_the_first_admin_once(

@@ -19,8 +19,8 @@ NINA = pending_id("Nina@Example.com")
 
 async def known(stage: Stage, *people: str) -> None:
     """Make rows for people as an import does."""
-    async with stage.store.write() as uow:
-        await uow._know_of(WORKSPACE, people)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of(people)
         await uow.commit()
 
 
@@ -50,8 +50,8 @@ async def test_notices_wait_for_somebody_known_by_e_mail_and_arrive_when_they_ar
     await relay.drain()
     [post] = stage.posts("U0NINA")
     assert "1 session" in post.text
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, "U0NINA")
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer("U0NINA")
     assert viewer.member
     assert (viewer.person.time_zone, viewer.person.locale) == ("Europe/Oslo", "nb-NO")
 
@@ -72,8 +72,8 @@ async def test_a_person_known_by_id_only_is_asked_about_once(stage: Stage) -> No
     await known(stage, "U0EXTRA1")
     assert await directory(stage).look() == 1
     assert await directory(stage).look() == 0
-    async with stage.store.read() as queries:
-        assert (await queries.viewer(WORKSPACE, "U0EXTRA1")).person.name == "Extra 1"
+    async with stage.store.read(WORKSPACE) as queries:
+        assert (await queries.people.viewer("U0EXTRA1")).person.name == "Extra 1"
 
 
 async def test_one_look_asks_about_no_more_people_than_slack_allows_a_minute(stage: Stage) -> None:
@@ -94,8 +94,8 @@ async def test_what_slack_said_more_than_a_day_ago_is_asked_again_after_the_stra
     await known(stage, "U0EXTRA2")
     assert await directory(stage, per_look=1).look() == 1  # the stranger comes first
     assert await directory(stage).look() == 0  # nobody new, so nothing waits for it
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, "U0EXTRA1")
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer("U0EXTRA1")
     assert (viewer.person.time_zone, viewer.is_admin) == ("Europe/Oslo", True)
     asked = len(stage.calls("users.info"))
     await directory(stage).look()
@@ -111,14 +111,14 @@ async def test_a_rate_limit_ends_the_look_and_forgets_nobody(stage: Stage) -> No
 
 
 async def test_a_coach_known_by_e_mail_is_alerted_in_the_channel_and_directly_once_found(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, NINA, "C0COACH")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(NINA, "C0COACH")
         await uow.commit()
     await stage.world.cancel(await stage.world.book(DAY * 3, coach=NINA))
     await stage.relay().drain()
     assert len(stage.posts("C0COACH")) == 1
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, NINA, None)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(NINA, None)
         await uow.commit()
     await stage.world.cancel(await stage.world.book(DAY * 4, coach=NINA))
     await stage.relay().drain()

@@ -59,8 +59,8 @@ async def test_the_request_never_comes_before_the_alert(stage: Stage) -> None:
 
 
 async def test_a_stakeholder_reads_the_request_and_the_decision_and_can_press_nothing(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [BORIS])
         await uow.commit()
     session = await asked(stage)
     await stage.relay().drain()
@@ -88,8 +88,8 @@ async def test_what_was_decided_before_it_could_be_told_is_not_told(stage: Stage
 
 
 async def test_a_request_whose_channel_is_gone_goes_to_the_coach_directly(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0EMPTY")
         await uow.commit()
     await asked(stage)
     await stage.relay().drain()
@@ -99,8 +99,8 @@ async def test_a_request_whose_channel_is_gone_goes_to_the_coach_directly(stage:
 
 async def removed(stage: Stage) -> None:
     """Carla is taken off the list of coaches."""
-    async with stage.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(COACH)
         await uow.commit()
 
 

@@ -73,8 +73,8 @@ async def asked(stage: Stage, done: cancel.Canceled) -> Session:
 
 
 async def tell(stage: Stage, *told: Notice) -> None:
-    async with stage.store.write() as uow:
-        await uow.add_notices(WORKSPACE, told)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.notices.add(told)
         await uow.commit()
 
 
@@ -83,8 +83,8 @@ async def opened(stage: Stage, **settings: Any) -> None:
     hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
     await slots.save_hours(stage.store, CARLA, "hours", COACH, hours)
     await stage.world.settings(Settings(start_reminder=HOUR, **settings))
-    async with stage.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [BORIS])
         await uow.commit()
 
 
@@ -96,13 +96,13 @@ async def for_admins(stage: Stage, ahead: Session, stays: Session) -> None:
             text("UPDATE sessions SET local_start = :meant, by_instant = FALSE WHERE id = :id"),
             {"id": stays.id, "meant": (stays.starts_at - DAY).replace(tzinfo=None).isoformat(timespec="seconds")},
         )
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         for told in (
             admins.channel_trouble(COACH, "C0COACH", "is_archived", now),
             admins.alert_lost("alert", COACH, "crashed", now, action_id=None, session_id=ahead.id),
             admins.not_shifted(stays.id, COACH, "2099a", now),
         ):
-            assert await uow.tell_admins(WORKSPACE, told)
+            assert await uow.notices.tell_admins(told)
         await uow.commit()
 
 
@@ -137,8 +137,8 @@ async def everything(stage: Stage) -> None:
     )
     await of_credits(stage)
     await for_admins(stage, ahead, stays)
-    async with stage.store.write() as uow:
-        await uow.allow_late_move(WORKSPACE, ahead.id)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.sessions.allow_late_move(ahead.id)
         await uow.commit()
     now = stage.clock.now()
     steps = [
@@ -149,8 +149,8 @@ async def everything(stage: Stage) -> None:
     stage.clock.set(missed.ends_at)
     no_show = outcomes.CloseSession(actor=CARLA, session_id=missed.id, outcome=Status.NO_SHOW)
     await outcomes.close(stage.store, stage.clock, no_show)
-    async with stage.store.write() as uow:
-        assert await uow.tell_admins(WORKSPACE, admins.coach_left(COACH, stage.clock.now()))
+    async with stage.store.write(WORKSPACE) as uow:
+        assert await uow.notices.tell_admins(admins.coach_left(COACH, stage.clock.now()))
         await uow.commit()
 
 
@@ -217,16 +217,16 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     stage.clock.advance(DAY)
     early = await booked(stage, 6 * DAY)
     await moved(stage, early)
-    async with stage.store.write() as uow:
-        await uow.allow_late_move(WORKSPACE, late.id)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.sessions.allow_late_move(late.id)
         await uow.commit()
-    async with stage.store.read() as queries:
-        given = await queries.sessions(WORKSPACE, [late.id, early.id, stays.id])
+    async with stage.store.read(WORKSPACE) as queries:
+        given = await queries.sessions.by_ids([late.id, early.id, stays.id])
     await tell(stage, move_allowed(given[0], COACH, stage.clock.now()))
     done = await stage.world.cancel(*given)
     await tell(stage, *to_an_admin(await asked(stage, done), stage.clock.now() + WINDOW * 2))
-    async with stage.store.write() as uow:
-        assert await uow.tell_admins(WORKSPACE, admins.coach_left(COACH, stage.clock.now()))
+    async with stage.store.write(WORKSPACE) as uow:
+        assert await uow.notices.tell_admins(admins.coach_left(COACH, stage.clock.now()))
         await uow.commit()
     await relay.drain()
     during = await stage.rows()

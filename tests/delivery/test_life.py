@@ -124,8 +124,8 @@ async def test_undo_and_the_relay_at_the_windows_end_have_one_outcome(stage: Sta
         taken = take_back(stage, session, done.draft.action_id or "")
         results = await asyncio.gather(relay.drain(), taken, return_exceptions=True)
         await relay.drain()
-        async with stage.store.read() as queries:
-            [after] = await queries.sessions(WORKSPACE, [session.id])
+        async with stage.store.read(WORKSPACE) as queries:
+            [after] = await queries.sessions.by_ids([session.id])
         told = len(stage.posts("C0COACH")) - before
         if after.status is Status.SCHEDULED:
             assert (results[1], told) == (None, 0)
@@ -201,8 +201,8 @@ async def test_only_the_last_of_two_moves_is_told(stage: Stage) -> None:
     session = await booked(stage)
     await stage.relay().drain()
     await move(stage, session, DAY)
-    async with stage.store.read() as queries:
-        [between] = await queries.sessions(WORKSPACE, [session.id])
+    async with stage.store.read(WORKSPACE) as queries:
+        [between] = await queries.sessions.by_ids([session.id])
     await move(stage, between, DAY)
     await stage.relay().drain()
     assert sum("You moved" in post.text for post in stage.posts(ANNA)) == 1
@@ -286,9 +286,9 @@ async def test_a_reminder_shared_by_two_loses_the_buttons_of_each_when_its_cutof
 
 
 async def test_a_reminder_of_somebody_whose_zone_nobody_knows_goes_out(stage: Stage) -> None:
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         odd = Person(ANNA, "Anna Lee", "anna@example.com", "Mars/Olympus_Mons", "en-US")
-        await uow.save_member(WORKSPACE, odd, stage.clock.now())
+        await uow.people.save(odd, stage.clock.now())
         await uow.commit()
     session = await stage.world.book(DAY * 10)
     stage.clock.set(session.refund_cutoff_at - 2 * HOUR)

@@ -46,8 +46,8 @@ async def test_a_receipt_loses_its_undo_however_long_it_is(stage: Stage, count: 
     assert ("undo" in shown(stage, ANNA).lower()) is (who == ANNA)
     stage.clock.advance(2 * MINUTE)
     if who == COACH:  # no Undo that ends: something else has it told anew
-        async with stage.store.write() as uow:
-            await uow.retell(WORKSPACE, {NoticeKind.RECEIPT}, [session.id for session in booked], stage.clock.now())
+        async with stage.store.write(WORKSPACE) as uow:
+            await uow.notices.refresh({NoticeKind.RECEIPT}, [session.id for session in booked], stage.clock.now())
             await uow.commit()
     await relay.drain()
     edited_every_time(stage)

@@ -70,8 +70,8 @@ async def decided(stage: Stage, session: Session, who: str = COACH) -> None:
 
 
 async def test_the_coach_is_nudged_twice_with_the_buttons_and_what_is_out_is_edited(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [BORIS])
         await uow.commit()
     session = await asked(stage)
     told = len(stage.posts(BORIS))
@@ -110,8 +110,8 @@ async def test_what_is_decided_or_taken_back_is_nudged_no_more(stage: Stage) -> 
 
 async def test_where_the_coach_has_left_each_admin_is_nudged_and_the_coach_is_not(stage: Stage) -> None:
     session = await asked(stage)
-    async with stage.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(COACH)
         await uow.commit()
     assert await departed.hand_over(stage.store, stage.clock, 20) == 1
     stage.clock.advance(36 * H)
@@ -124,8 +124,8 @@ async def test_where_the_coach_has_left_each_admin_is_nudged_and_the_coach_is_no
 
 
 async def test_a_nudge_that_slack_does_not_deliver_is_no_news_for_the_admins(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, None)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, None)
         await uow.commit()
     await asked(stage)
     stage.slack.workspace.user(COACH).deleted = True

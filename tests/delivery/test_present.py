@@ -38,8 +38,8 @@ async def told_everything(stage: Stage) -> Session:
 
 
 async def now(stage: Stage, session: Session) -> Session:
-    async with stage.store.read() as queries:
-        found = await queries.session(WORKSPACE, session.id)
+    async with stage.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session.id)
     assert found is not None
     return found
 

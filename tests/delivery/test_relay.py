@@ -44,8 +44,8 @@ async def test_a_coach_without_a_channel_is_told_directly(stage: Stage) -> None:
 
 
 async def test_a_channel_the_bot_is_not_in_leads_to_a_direct_message_with_a_hint(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0EMPTY")
         await uow.commit()
     session = await stage.world.book(DAY * 3)
     stage.clock.set(session.starts_at - 2 * HOUR)

@@ -25,10 +25,10 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 async def session(stage: Stage) -> Session:
     """Anna of Vancouver has a session with Carla of New York, and the ops channel hears what Carla hears."""
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         anna = Person(ANNA, "Anna Lee", "anna@example.com", VANCOUVER, "en-US")
-        await uow.save_member(WORKSPACE, anna, stage.clock.now())
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [ADMIN])
+        await uow.people.save(anna, stage.clock.now())
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [ADMIN])
         await uow.commit()
     return await book(stage, TEN)
 

@@ -112,8 +112,8 @@ async def test_whoever_is_no_longer_named_gets_nothing_that_was_still_waiting(st
 async def test_a_channel_that_has_become_the_coachs_own_hears_once(stage: Stage) -> None:
     await told(stage, EMPTY)
     await stage.world.cancel(await stage.world.book(DAY * 3))
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, EMPTY)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, EMPTY)
         await uow.commit()
     await stage.relay().drain()
     [alert] = stage.posts(EMPTY)
@@ -157,8 +157,8 @@ async def test_reasons_are_kept_from_stakeholders_where_channels_may_not_show_th
 async def test_a_types_stakeholders_read_of_that_type_only_in_edits_too(stage: Stage) -> None:
     one = await stage.world.book(DAY * 3)
     other = await stage.world.book(DAY * 3 + HOUR, session_type="Mentoring")
-    async with stage.store.read() as queries:
-        types = {kind.name: kind.id for kind in await queries.session_types(WORKSPACE)}
+    async with stage.store.read(WORKSPACE) as queries:
+        types = {kind.name: kind.id for kind in await queries.catalogue.session_types()}
     await told(stage, BORIS, of=NewsOf.TYPE, of_id=types["Mentoring"])
     stage.clock.set(one.starts_at - 2 * HOUR)
     await stage.world.cancel(one, other)
@@ -261,8 +261,8 @@ async def test_undo_against_the_relay_leaves_everybody_told_or_nobody(stage: Sta
         taken = take_back(stage, session, done.draft.action_id or "")
         results = await asyncio.gather(relay.drain(), taken, return_exceptions=True)
         await relay.drain()
-        async with stage.store.read() as queries:
-            [after] = await queries.sessions(WORKSPACE, [session.id])
+        async with stage.store.read(WORKSPACE) as queries:
+            [after] = await queries.sessions.by_ids([session.id])
         heard = {len(stage.posts(who)) - many for who, many in before.items()}
         if after.status is Status.SCHEDULED:
             assert (results[1], heard) == (None, {0})

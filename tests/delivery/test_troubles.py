@@ -36,8 +36,8 @@ async def decided(stage: Stage, session: Session, who: str = COACH) -> None:
 
 
 async def named(stage: Stage, *admins: str) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, admins)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins(admins)
         await uow.commit()
 
 
@@ -70,9 +70,9 @@ async def test_the_admins_hear_once_a_week_that_an_alert_channel_takes_nothing(s
 
 
 async def test_a_channel_that_was_changed_meanwhile_is_no_trouble_any_more(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.tell_admins(WORKSPACE, channel_trouble(COACH, "C0COACH", "is_archived", stage.clock.now()))
-        await uow.save_coach(WORKSPACE, COACH, "C0EMPTY")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.notices.tell_admins(channel_trouble(COACH, "C0COACH", "is_archived", stage.clock.now()))
+        await uow.coaches.save(COACH, "C0EMPTY")
         await uow.commit()
     await stage.relay().drain()
     assert stage.posts(ADMIN) == []
@@ -96,8 +96,8 @@ async def test_a_change_of_an_alert_that_cannot_be_edited_any_more_reaches_the_c
     [told] = stage.posts(ADMIN)
     assert "Alerts for Carla Coach cannot be posted in <#C0COACH>" in told.text
     # Later changes are edits of the message that the coach has now.
-    async with stage.store.write() as uow:
-        await uow.retell(WORKSPACE, {NoticeKind.COACH_ALERT}, [session.id], stage.clock.now())
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.notices.refresh({NoticeKind.COACH_ALERT}, [session.id], stage.clock.now())
         await uow.commit()
     await relay.drain()
     [direct] = [post for post in stage.posts(COACH) if "canceled 1 session" in post.text]
@@ -284,9 +284,9 @@ async def test_a_coach_who_left_is_still_alerted_in_a_channel_where_others_read_
 
 
 async def test_without_any_admin_the_log_says_what_nobody_heard(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        person = (await uow.viewer(WORKSPACE, ADMIN)).person
-        await uow.save_member(WORKSPACE, type(person)(person.id, person.name), stage.clock.now())
+    async with stage.store.write(WORKSPACE) as uow:
+        person = (await uow.people.viewer(ADMIN)).person
+        await uow.people.save(type(person)(person.id, person.name), stage.clock.now())
         await uow.commit()
     await stage.slack.person(COACH).archive("C0COACH")
     await stage.world.cancel(await stage.world.book(DAY * 3))
@@ -365,9 +365,9 @@ async def test_a_coach_with_more_sessions_than_one_action_takes_leaves_and_each_
     assert await retire.retire(stage.store, stage.clock, command) == 141
     async with stage.store.engines.reader.connect() as connection:
         assert await violations(connection, WORKSPACE) == []
-    async with stage.store.read() as queries:
-        found = await queries.sessions(WORKSPACE, [s.id for s in (*sessions, own)])
-        listed = [coach.person.id for coach in await queries.coaches(WORKSPACE)]
+    async with stage.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.by_ids([s.id for s in (*sessions, own)])
+        listed = [coach.person.id for coach in await queries.coaches.all()]
     assert {s.status for s in found} == {Status.CANCELED}
     assert COACH not in listed
     assert await stage.world.balance() == before + 100, "late, and everything came back"

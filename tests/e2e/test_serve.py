@@ -90,9 +90,9 @@ async def without_undo(url: str, workspace_id: str) -> None:
     """Let coaches hear of cancellations at once: nobody moves this process's clock past the undo window."""
     engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     try:
-        async with SqlStore(engines).write() as uow:
-            settings = await uow.settings(workspace_id)
-            await uow.save_settings(workspace_id, replace(settings, undo_window=timedelta(0)))
+        async with SqlStore(engines).write(workspace_id) as uow:
+            settings = await uow.workspace.settings()
+            await uow.workspace.save_settings(replace(settings, undo_window=timedelta(0)))
             await uow.commit()
     finally:
         await engines.dispose()

@@ -103,8 +103,8 @@ class Stage:
 
     async def session(self, session_id: str) -> Session:
         """A session as the database has it."""
-        async with self.store.read() as queries:
-            found = await queries.session(WORKSPACE, session_id)
+        async with self.store.read(WORKSPACE) as queries:
+            found = await queries.sessions.find(session_id)
         assert found is not None
         return found
 

@@ -81,8 +81,8 @@ def ada(stage: Stage) -> Person:
 
 
 async def knows(stage: Stage, who: str) -> bool:
-    async with stage.store.read() as queries:
-        return (await queries.viewer(WORKSPACE, who)).member
+    async with stage.store.read(WORKSPACE) as queries:
+        return (await queries.people.viewer(who)).member
 
 
 @pytest.mark.parametrize("form", [coach, admins, stakeholders, contact, member, credits, account, booking])
@@ -90,13 +90,13 @@ async def test_an_app_is_refused_at_the_field_that_names_it_and_nothing_is_writt
     stage: Stage, ada: Person, form: Form
 ) -> None:
     async def written() -> list[Any]:
-        async with stage.store.read() as queries:
+        async with stage.store.read(WORKSPACE) as queries:
             return [
-                await queries.coaches(WORKSPACE),
-                await queries.admins(WORKSPACE),
-                await queries.stakeholders(WORKSPACE),
-                await queries.pools(WORKSPACE),
-                await queries.grants(WORKSPACE, ROBOT),
+                await queries.coaches.all(),
+                await queries.people.admins(),
+                await queries.stakeholders.all(),
+                await queries.pools.all(),
+                await queries.grants.of_client(ROBOT),
             ]
 
     await form(stage, ada, ROBOT)
@@ -119,5 +119,5 @@ async def test_where_slack_does_not_say_who_somebody_is_they_are_saved_all_the_s
     await admins(stage, ada, NEWCOMER)
     stage.pg.faults.add({"kind": "server_error", "method": "users.info"})
     assert (await ada.submit())["outcome"] != "errors"
-    async with stage.store.read() as queries:
-        assert {person.id for person in await queries.admins(WORKSPACE)} == {ANNA, NEWCOMER}
+    async with stage.store.read(WORKSPACE) as queries:
+        assert {person.id for person in await queries.people.admins()} == {ANNA, NEWCOMER}

@@ -40,9 +40,9 @@ async def opens(
 
 async def offers(stage: Stage, *types: SessionType) -> None:
     """Offer kinds of sessions."""
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         for one in types:
-            await uow.save_session_type(WORKSPACE, one)
+            await uow.catalogue.save_session_type(one)
         await uow.commit()
 
 
@@ -56,9 +56,9 @@ async def anna(stage: Stage) -> Person:
 
 
 async def booked(stage: Stage, client: str = ANNA) -> list[Session]:
-    async with stage.store.read() as queries:
-        found, _ = await queries.list_sessions(
-            WORKSPACE, Hat.CLIENT, client, Scope.UPCOMING, stage.clock.now(), limit=50, offset=0
+    async with stage.store.read(WORKSPACE) as queries:
+        found, _ = await queries.sessions.page(
+            Hat.CLIENT, client, Scope.UPCOMING, stage.clock.now(), limit=50, offset=0
         )
     return found
 
@@ -257,15 +257,15 @@ async def test_a_dialog_left_open_past_its_time_books_nothing(stage: Stage, anna
 async def keeps_terms(stage: Stage, of: TermsOf, scope_id: str, hours: int | None) -> None:
     """Give a session type or package a window of its own, or take it away."""
     policy = None if hours is None else Policy(tiers=(Tier(hours * H, 100),))
-    async with stage.store.write() as uow:
-        await uow.save_terms(WORKSPACE, TermsScope(of, scope_id), policy)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.terms.save(TermsScope(of, scope_id), policy)
         await uow.commit()
 
 
 async def test_the_dialog_shows_the_terms_of_the_type_and_of_the_package_that_pays(stage: Stage, anna: Person) -> None:
     await stage.world.grant(ANNA, 100, package="Five", session_type="Coaching")
-    async with stage.store.read() as queries:
-        [package_id] = [one.package_id for one in await queries.grants(WORKSPACE, ANNA) if one.package_id]
+    async with stage.store.read(WORKSPACE) as queries:
+        [package_id] = [one.package_id for one in await queries.grants.of_client(ANNA) if one.package_id]
     await keeps_terms(stage, TermsOf.TYPE, "coaching", 48)
     await keeps_terms(stage, TermsOf.PACKAGE, package_id, 12)
     for start, until, hours in (
@@ -309,10 +309,10 @@ async def test_terms_changed_between_reading_and_booking_are_shown_too(
     write = stage.store.write
 
     @asynccontextmanager
-    async def after_an_admin() -> AsyncIterator[SqlUnitOfWork]:
+    async def after_an_admin(workspace_id: str) -> AsyncIterator[SqlUnitOfWork]:
         monkeypatch.setattr(stage.store, "write", write)
         await keeps_terms(stage, TermsOf.TYPE, "coaching", 72)
-        async with write() as uow:
+        async with write(workspace_id) as uow:
             yield uow
 
     monkeypatch.setattr(stage.store, "write", after_an_admin)
@@ -423,8 +423,8 @@ async def test_what_is_no_longer_offered_can_be_booked_with_its_package_only(sta
 
 
 async def _types(stage: Stage) -> list[SessionType]:
-    async with stage.store.read() as queries:
-        return await queries.session_types(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        return await queries.catalogue.session_types()
 
 
 async def test_another_day_lets_go_of_the_time_and_another_type_keeps_the_day(stage: Stage, anna: Person) -> None:
@@ -463,8 +463,8 @@ async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage
 async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_chooses_nobody_among_others(
     stage: Stage, anna: Person
 ) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, BORIS, None)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(BORIS, None)
         await uow.commit()
     await opens(stage, coach=OTHER_COACH)
     await opens(stage, coach=BORIS)

@@ -229,8 +229,8 @@ async def test_a_used_up_trigger_is_told_as_a_matter_of_time(stage: Stage) -> No
 
 async def removed(stage: Stage) -> None:
     """Carla is taken off the list of coaches; what is booked with her stays hers."""
-    async with stage.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(COACH)
         await uow.commit()
 
 

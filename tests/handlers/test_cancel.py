@@ -41,8 +41,8 @@ def shown(person: Person) -> str:
 
 
 async def statuses(stage: Stage, who: str = ANNA) -> list[Status]:
-    async with stage.store.read() as queries:
-        left = await queries.cancelable("T0TEST", Hat.CLIENT, who, stage.clock.now(), limit=500)
+    async with stage.store.read("T0TEST") as queries:
+        left = await queries.sessions.cancelable(Hat.CLIENT, who, stage.clock.now(), limit=500)
     return [s.status for s in left]
 
 
@@ -223,8 +223,8 @@ async def test_a_session_somebody_else_canceled_meanwhile_is_named(stage: Stage,
     await anna.command("/sessions cancel")
     await anna.tick(FAR)
     await anna.submit()
-    async with stage.store.read() as queries:
-        theirs = await queries.cancelable("T0TEST", Hat.COACH, COACH, stage.clock.now(), limit=10)
+    async with stage.store.read("T0TEST") as queries:
+        theirs = await queries.sessions.cancelable(Hat.COACH, COACH, stage.clock.now(), limit=10)
     await stage.world.cancel(*theirs, who=COACH, hat=Hat.COACH)
     await anna.submit()
     assert title(anna) == "Nothing to cancel"
@@ -352,8 +352,8 @@ async def test_an_admin_cancels_for_a_client(stage: Stage, anna: Person) -> None
     await ada.submit()
     await ada.submit()
     assert title(ada) == "Sessions canceled"
-    async with stage.store.read() as queries:
-        done, _ = await queries.list_sessions("T0TEST", Hat.CLIENT, ANNA, "past", stage.clock.now(), limit=5, offset=0)  # type: ignore[arg-type]
+    async with stage.store.read("T0TEST") as queries:
+        done, _ = await queries.sessions.page(Hat.CLIENT, ANNA, "past", stage.clock.now(), limit=5, offset=0)  # type: ignore[arg-type]
     assert done[0].cancellation is not None
     assert done[0].cancellation.role is Hat.ADMIN
 

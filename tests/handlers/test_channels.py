@@ -28,9 +28,9 @@ async def stage(stage: Stage) -> Stage:
     members = dict.fromkeys((COACH, ADMIN, stage.pg.workspace.bot_user))
     stage.pg.workspace.channels[OLD] = Channel(OLD, "carla-private", "private", members)
     await stage.world.grant(ANNA, 300)
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, OLD)
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, OTHER_COACH, [OLD])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, OLD)
+        await uow.stakeholders.save(NewsOf.COACH, OTHER_COACH, [OLD])
         await uow.commit()
     return stage
 
@@ -106,9 +106,9 @@ async def test_the_same_event_again_an_unknown_channel_and_nonsense_change_nothi
         event = {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": to, "event_ts": "1.1"}
         body = {"type": "event_callback", "team_id": WORKSPACE, "event_id": f"EvAGAIN{number}", "event": event}
         assert (await stage.deliver(body, "event")).status == 200
-    async with stage.store.read() as queries:
-        assert await queries.alert_channels(WORKSPACE, [COACH]) == {COACH: new}
-        assert [one.target for one in await queries.stakeholders(WORKSPACE)] == [new]
+    async with stage.store.read(WORKSPACE) as queries:
+        assert await queries.coaches.alert_channels([COACH]) == {COACH: new}
+        assert [one.target for one in await queries.stakeholders.all()] == [new]
 
 
 async def test_an_event_that_could_not_be_followed_is_answered_so_that_slack_sends_it_again(
@@ -123,8 +123,8 @@ async def test_an_event_that_could_not_be_followed_is_answered_so_that_slack_sen
         patched.setattr("handlers.channels.follow", busy)
         assert (await stage.deliver(body, "event")).status == 500
     assert (await stage.deliver(body, "event")).status == 200
-    async with stage.store.read() as queries:
-        assert await queries.alert_channels(WORKSPACE, [COACH]) == {COACH: "C0NEW"}
+    async with stage.store.read(WORKSPACE) as queries:
+        assert await queries.coaches.alert_channels([COACH]) == {COACH: "C0NEW"}
 
 
 async def test_only_a_private_channel_gets_another_id(stage: Stage) -> None:

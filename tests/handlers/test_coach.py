@@ -25,9 +25,9 @@ async def post(stage: Stage, where: str, told: Announcement) -> dict[str, Any]:
 
 
 async def alert(stage: Stage, sessions: list[Session], where: str = "C0COACH") -> None:
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, COACH)
-        settings = await queries.settings(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(COACH)
+        settings = await queries.workspace.settings()
     now = stage.clock.now()
     await post(stage, where, CoachAlert(viewer=viewer, settings=settings, sessions=sessions, now=now, in_channel=True))
 
@@ -108,9 +108,9 @@ async def test_the_record_opens_from_the_alert_and_decides_in_place(stage: Stage
 async def reminder(stage: Stage) -> Session:
     await stage.world.grant(ANNA)
     session = await stage.world.book(26 * H)
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, ANNA)
-        settings = await queries.settings(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(ANNA)
+        settings = await queries.workspace.settings()
     item = ReminderItem(session=session, policy=Policy(), cutoff=session.refund_cutoff_at, state=Countdown.OPEN)
     await post(stage, ANNA, Reminder(viewer=viewer, settings=settings, items=[item], now=stage.clock.now()))
     return session
@@ -182,8 +182,8 @@ async def test_a_strangers_press_on_a_reminder_is_refused(stage: Stage) -> None:
     payload["user"]["id"] = COACH
     assert (await stage.deliver(payload)).status == 200
     await stage.settled()
-    async with stage.store.read() as queries:
-        timeline = await queries.timeline(WORKSPACE, session.id)
+    async with stage.store.read(WORKSPACE) as queries:
+        timeline = await queries.timeline.of(session.id)
     assert [entry.actor_id for entry, _ in timeline if entry.role is Hat.COACH] == []
 
 

@@ -18,8 +18,8 @@ DAY = timedelta(hours=24)
 @pytest.fixture
 async def ready(stage: Stage) -> Stage:
     """A practice with a session type to sell."""
-    async with stage.store.write() as uow:
-        await uow.save_session_type(WORKSPACE, SessionType("", "Coaching", timedelta(minutes=50), 100))
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("", "Coaching", timedelta(minutes=50), 100))
         await uow.commit()
     return stage
 
@@ -80,9 +80,9 @@ async def test_a_client_sees_their_balances_and_history(ready: Stage) -> None:
 
 
 async def test_what_is_left_of_a_package_is_counted_in_sessions_for_as_long_as_they_cost_the_same(ready: Stage) -> None:
-    async with ready.store.write() as uow:
+    async with ready.store.write(WORKSPACE) as uow:
         half = SessionType("", "Check-in", timedelta(minutes=30), 50)
-        await uow.save_session_type(WORKSPACE, half)
+        await uow.catalogue.save_session_type(half)
         await uow.commit()
     ada = await open_catalogue(ready)
     await ada.click("Add package")
@@ -91,9 +91,9 @@ async def test_what_is_left_of_a_package_is_counted_in_sessions_for_as_long_as_t
     await ada.fill("Number of sessions", "5")
     await ada.submit()
     await ada.click("Give credits…")
-    async with ready.store.read() as queries:
-        [package] = await queries.packages(WORKSPACE)
-        [half] = [one for one in await queries.session_types(WORKSPACE) if one.name == "Check-in"]
+    async with ready.store.read(WORKSPACE) as queries:
+        [package] = await queries.catalogue.packages()
+        [half] = [one for one in await queries.catalogue.session_types() if one.name == "Check-in"]
     await ada.fill("Package", package.id)
     await ada.fill("Person", ANNA)
     await ada.submit()
@@ -101,8 +101,8 @@ async def test_what_is_left_of_a_package_is_counted_in_sessions_for_as_long_as_t
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "4 of 5 sessions left" in shown(anna)
-    async with ready.store.write() as uow:
-        await uow.save_session_type(WORKSPACE, replace(half, price=100))
+    async with ready.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(replace(half, price=100))
         await uow.commit()
     await anna.command("/sessions credits")
     assert "2 of 2.5 credits left" in shown(anna)
@@ -132,8 +132,8 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     assert "Leadership 10-pack · Coaching" in shown(ada)
     assert "10 sessions · valid for 90 days · $1,200.50" in shown(ada)
     await ada.click("Give credits…")
-    async with ready.store.read() as queries:
-        [package] = await queries.packages(WORKSPACE)
+    async with ready.store.read(WORKSPACE) as queries:
+        [package] = await queries.catalogue.packages()
     await ada.fill("Package", package.id)
     assert (await ada.submit())["outcome"] == "errors"
     assert "Choose who gets them: a person or a pool." in shown(ada)
@@ -289,9 +289,9 @@ async def test_the_names_and_numbers_of_packages_and_pools_are_checked_at_their_
 
 async def test_where_no_kind_of_session_is_left_the_catalogue_says_what_to_do_first(ready: Stage) -> None:
     ada = await open_catalogue(ready)
-    async with ready.store.write() as uow:
-        for one in await uow.session_types(WORKSPACE):
-            await uow.save_session_type(WORKSPACE, replace(one, retired=True))
+    async with ready.store.write(WORKSPACE) as uow:
+        for one in await uow.catalogue.session_types():
+            await uow.catalogue.save_session_type(replace(one, retired=True))
         await uow.commit()
     await ada.click("Add package")
     assert "add a session type in the set-up first" in shown(ada)
@@ -314,8 +314,8 @@ async def test_the_days_before_expiry_are_a_setting(ready: Stage) -> None:
     await ada.fill("Days before credits expire to say so", None)
     await ada.submit()
     assert "before they expire" not in shown(ada)
-    async with ready.store.read() as queries:
-        assert (await queries.settings(WORKSPACE)).expiry_notice is None
+    async with ready.store.read(WORKSPACE) as queries:
+        assert (await queries.workspace.settings()).expiry_notice is None
 
 
 async def test_the_booking_dialog_says_whose_pool_pays(ready: Stage) -> None:
@@ -326,8 +326,8 @@ async def test_the_booking_dialog_says_whose_pool_pays(ready: Stage) -> None:
     await ada.fill("Credits", "1")
     await ada.submit()
     hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 9:00-17:00"))
-    async with ready.store.write() as uow:
-        await uow.save_availability(WORKSPACE, COACH, hours)
+    async with ready.store.write(WORKSPACE) as uow:
+        await uow.schedule.save(COACH, hours)
         await uow.commit()
     anna = ready.person()
     await anna.command("/sessions book")
@@ -342,8 +342,8 @@ async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_rea
     await ada.fill("Last day to use them", "2026-12-24")
     await ada.submit()
     assert "until Thu, Dec 24\n" in shown(ada) + "\n"
-    async with ready.store.read() as queries:
-        [before] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    async with ready.store.read(WORKSPACE) as queries:
+        [before] = await queries.grants.holdings(Holder(ANNA))
     await live_in(ready, ANNA, "Asia/Tokyo")
     anna = ready.person()
     await anna.command("/sessions credits")
@@ -355,8 +355,8 @@ async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_rea
     await ada.choose("Change expiry…", near="Credits")
     assert "3 credits left, until Thu, Dec 24 (Eastern Time)." in shown(ada)
     await ada.submit()
-    async with ready.store.read() as queries:
-        [kept] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    async with ready.store.read(WORKSPACE) as queries:
+        [kept] = await queries.grants.holdings(Holder(ANNA))
     assert (kept.grant.expires_at, kept.grant.last_day) == (before.grant.expires_at, before.grant.last_day)
     await ada.command("/sessions credits for @anna")
     await ada.choose("Change expiry…", near="Credits")
@@ -368,7 +368,7 @@ async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_rea
 
 
 async def live_in(stage: Stage, who: str, zone: str) -> None:
-    async with stage.store.write() as uow:
-        person = (await uow.viewer(WORKSPACE, who)).person
-        await uow.save_member(WORKSPACE, replace(person, time_zone=zone), datetime.now(UTC))
+    async with stage.store.write(WORKSPACE) as uow:
+        person = (await uow.people.viewer(who)).person
+        await uow.people.save(replace(person, time_zone=zone), datetime.now(UTC))
         await uow.commit()

@@ -20,8 +20,8 @@ async def late(stage: Stage) -> Session:
     """A session of Anna's with Carla whose free cancellation is over; Boris is an admin too."""
     await stage.world.settings(Settings())
     await stage.world.grant(ANNA)
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [BORIS])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([BORIS])
         await uow.commit()
     booked = await stage.world.book(26 * H)
     stage.clock.advance(24 * H)
@@ -110,8 +110,8 @@ async def test_what_waits_for_a_coach_who_leaves_is_handed_to_the_admins(
 
 async def test_a_client_who_is_an_admin_does_not_decide_about_themselves(stage: Stage, late: Session) -> None:
     await removed(stage)
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [ANNA])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ANNA])
         await uow.commit()
     await ask(stage, await canceled(stage, [late]))
     assert "asks for an exception" in await request(stage.person(ADMIN))

@@ -26,16 +26,16 @@ async def test_somebody_never_met_sees_their_zone_though_the_database_takes_no_w
     holder.execute("ROLLBACK")
     holder.close()
     await stage.settled()
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, NEWCOMER)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(NEWCOMER)
     assert viewer.member
     assert viewer.person.time_zone == "Europe/Berlin"
 
 
 async def _admin_met(stage: Stage, ago: timedelta) -> None:
-    async with stage.store.write() as uow:
-        person: Person = replace((await uow.viewer(WORKSPACE, ADMIN)).person, is_admin=True)
-        await uow.save_member(WORKSPACE, person, datetime.now(UTC) - ago)
+    async with stage.store.write(WORKSPACE) as uow:
+        person: Person = replace((await uow.people.viewer(ADMIN)).person, is_admin=True)
+        await uow.people.save(person, datetime.now(UTC) - ago)
         await uow.commit()
 
 

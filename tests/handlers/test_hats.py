@@ -109,8 +109,8 @@ async def test_somebody_who_is_no_coach_any_more_is_promised_no_bookings(stage: 
     otto = stage.person(OTHER_COACH)
     await otto.command("/sessions")
     assert "As soon as somebody is booked with you, it shows here." in shown(otto)
-    async with stage.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, OTHER_COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(OTHER_COACH)
         await uow.commit()
     await otto.click("Past")
     await otto.click("Upcoming")
@@ -119,9 +119,9 @@ async def test_somebody_who_is_no_coach_any_more_is_promised_no_bookings(stage: 
 
 
 async def test_a_coachs_past_list_shows_what_is_theirs_to_decide_and_leads_there(stage: Stage, carla: Person) -> None:
-    async with stage.store.read() as queries:
-        [session], _ = await queries.list_sessions(
-            WORKSPACE, Hat.CLIENT, ANNA, Scope.UPCOMING, stage.clock.now(), limit=5, offset=0
+    async with stage.store.read(WORKSPACE) as queries:
+        [session], _ = await queries.sessions.page(
+            Hat.CLIENT, ANNA, Scope.UPCOMING, stage.clock.now(), limit=5, offset=0
         )
     stage.clock.set(session.starts_at - 2 * H)
     await stage.world.cancel(session)
@@ -149,8 +149,6 @@ async def test_a_coach_reads_before_canceling_late_what_the_client_gets_either_w
     before = await stage.world.balance()
     await carla.submit()
     assert await stage.world.balance() == before + 100
-    async with stage.store.read() as queries:
-        found, _ = await queries.list_sessions(
-            WORKSPACE, Hat.COACH, COACH, Scope.PAST, stage.clock.now(), limit=5, offset=0
-        )
+    async with stage.store.read(WORKSPACE) as queries:
+        found, _ = await queries.sessions.page(Hat.COACH, COACH, Scope.PAST, stage.clock.now(), limit=5, offset=0)
     assert [s.status for s in found] == [Status.CANCELED]

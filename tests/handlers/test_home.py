@@ -82,8 +82,8 @@ async def test_an_admin_is_led_to_the_set_up(stage: Stage) -> None:
 
 async def test_somebody_who_joins_gets_what_was_imported_for_their_address(stage: Stage) -> None:
     pending = pending_id("nora@example.com")
-    async with stage.store.write() as uow:
-        await uow.save_member(WORKSPACE, Person(pending, email="nora@example.com"), stage.clock.now())
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save(Person(pending, email="nora@example.com"), stage.clock.now())
         await uow.commit()
     await stage.world.grant(pending)
     session = await stage.world.book(48 * H, client=pending)
@@ -112,8 +112,8 @@ async def test_a_changed_name_is_remembered_and_the_locale_kept(stage: Stage) ->
     event = {"type": "user_change", "user": user}
     body = {"type": "event_callback", "team_id": WORKSPACE, "event_id": "Ev2", "event": event}
     assert (await stage.deliver(body, "event")).status == 200
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, ANNA)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(ANNA)
     assert viewer.person.name == "Anna Lee-Novak"
     assert viewer.person.time_zone == "Europe/Paris"
     assert viewer.person.locale == "en-US"
@@ -124,5 +124,5 @@ async def test_a_bot_is_nobody(stage: Stage) -> None:
     event = {"type": "team_join", "user": {"id": "U0ROBOT", "is_bot": True, "profile": {"real_name": "Robot"}}}
     body = {"type": "event_callback", "team_id": WORKSPACE, "event_id": "Ev3", "event": event}
     assert (await stage.deliver(body, "event")).status == 200
-    async with stage.store.read() as queries:
-        assert not (await queries.viewer(WORKSPACE, "U0ROBOT")).member
+    async with stage.store.read(WORKSPACE) as queries:
+        assert not (await queries.people.viewer("U0ROBOT")).member

@@ -16,8 +16,8 @@ from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 
 async def hours_of(stage: Stage, coach: str = COACH) -> Availability | None:
-    async with stage.store.read() as queries:
-        return await queries.availability(WORKSPACE, coach)
+    async with stage.store.read(WORKSPACE) as queries:
+        return await queries.schedule.availability(coach)
 
 
 def shown(person: Person) -> str:
@@ -242,9 +242,9 @@ async def test_days_off_stay_the_days_they_are_when_a_coach_moves(stage: Stage, 
     await carla.fill("Time zone of these hours", "Europe/Berlin")
     await carla.submit()
     await carla.close()
-    async with stage.store.write() as uow:
-        person = (await uow.viewer(WORKSPACE, COACH)).person
-        await uow.save_member(WORKSPACE, replace(person, time_zone="Europe/Berlin"), datetime.now(UTC))
+    async with stage.store.write(WORKSPACE) as uow:
+        person = (await uow.people.viewer(COACH)).person
+        await uow.people.save(replace(person, time_zone="Europe/Berlin"), datetime.now(UTC))
         await uow.commit()
     await carla.command("/sessions hours")
     assert "Thu, Dec 24 (Eastern Time)" in shown(carla)

@@ -138,8 +138,8 @@ async def test_a_late_cancellation_with_a_comma_in_its_id_can_be_refunded(stage:
     booked = await booking.book(stage.store, stage.clock, command)
     stage.clock.advance(24 * H)
     done = await stage.world.cancel(booked)
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, COACH)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(COACH)
     told = CoachAlert(
         viewer=viewer, settings=Settings(), sessions=done.sessions, now=stage.clock.now(), in_channel=True
     )

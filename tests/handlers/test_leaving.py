@@ -24,8 +24,8 @@ H = timedelta(hours=1)
 
 
 async def coaches(stage: Stage) -> list[str]:
-    async with stage.store.read() as queries:
-        return [coach.person.id for coach in await queries.coaches(WORKSPACE)]
+    async with stage.store.read(WORKSPACE) as queries:
+        return [coach.person.id for coach in await queries.coaches.all()]
 
 
 async def told(stage: Stage, kind: NoticeKind) -> list[str]:
@@ -93,8 +93,8 @@ async def test_all_sessions_of_a_coach_are_canceled_in_one_step_with_everything_
         assert ended is not None
         assert (ended.by.id, ended.role, ended.decision) == (ADMIN, Hat.ADMIN, None)
         assert (ended.returned, ended.reason) == (100, "Carla Coach no longer gives sessions.")
-        async with stage.store.read() as queries:
-            entries = [entry for entry, _ in await queries.timeline(WORKSPACE, session.id)]
+        async with stage.store.read(WORKSPACE) as queries:
+            entries = [entry for entry, _ in await queries.timeline.of(session.id)]
         assert (entries[-1].event, entries[-1].actor_id, entries[-1].role) == (Event.CANCELED, ADMIN, Hat.ADMIN)
     anna = stage.person(ANNA)
     await anna.command("/sessions past")
@@ -174,10 +174,10 @@ def events(stage: Stage) -> list[object]:
 
 async def test_the_admins_button_opens_the_set_up_from_their_message(stage: Stage, booked: list[Session]) -> None:
     assert await left(stage.store, stage.clock, WORKSPACE, COACH)
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, ADMIN)
-        coach = (await queries.viewer(WORKSPACE, COACH)).person
-        settings = await queries.settings(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(ADMIN)
+        coach = (await queries.people.viewer(COACH)).person
+        settings = await queries.workspace.settings()
     news = CoachLeft(viewer=viewer, settings=settings, coach=coach, ahead=3, now=stage.clock.now())
     await stage.client.chat_postMessage(channel=ADMIN, **render(news))
     ada = stage.person(ADMIN)
@@ -201,9 +201,9 @@ async def test_a_coach_who_left_cannot_be_booked_while_nobody_has_removed_them(s
 
 
 async def test_the_set_up_shows_beside_a_coach_that_their_channel_took_nothing_lately(stage: Stage) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, OTHER_COACH, "C0GONE")
-        await uow.tell_admins(WORKSPACE, channel_trouble(OTHER_COACH, "C0GONE", "is_archived", stage.clock.now()))
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(OTHER_COACH, "C0GONE")
+        await uow.notices.tell_admins(channel_trouble(OTHER_COACH, "C0GONE", "is_archived", stage.clock.now()))
         await uow.commit()
     ada = stage.person(ADMIN)
     stage.clock.advance(timedelta(days=3))

@@ -53,8 +53,8 @@ async def heard(stage: Stage, kind: str, user: Mapping[str, Any]) -> None:
 
 
 async def rights(stage: Stage, who: str) -> bool:
-    async with stage.store.read() as queries:
-        return (await queries.viewer(WORKSPACE, who)).is_admin
+    async with stage.store.read(WORKSPACE) as queries:
+        return (await queries.people.viewer(who)).is_admin
 
 
 async def rows(stage: Stage) -> int:
@@ -100,9 +100,9 @@ async def test_the_directory_finds_no_outsider_by_e_mail(stage: Stage, olga: Use
 
 
 async def test_the_directory_takes_back_rights_that_an_outsider_has_from_earlier(stage: Stage, olga: User) -> None:
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         met = stage.clock.now() - timedelta(days=2)
-        await uow.save_member(WORKSPACE, Person(OLGA, olga.real_name, is_admin=True), met)
+        await uow.people.save(Person(OLGA, olga.real_name, is_admin=True), met)
         await uow.commit()
     assert await rights(stage, OLGA)
     await looked(stage)
@@ -114,8 +114,8 @@ async def test_what_is_imported_after_an_outsider_was_met_is_not_theirs(
 ) -> None:
     await stage.person(OLGA).home()
     await stage.settled()
-    async with stage.store.read() as queries:
-        assert (await queries.viewer(WORKSPACE, OLGA)).member
+    async with stage.store.read(WORKSPACE) as queries:
+        assert (await queries.people.viewer(OLGA)).member
     url = stage.store.engines.writer.url.render_as_string(hide_password=False)
     importer = Importer(url, tmp_path, stage.clock)
     assert await importer.rows({"session_id": "S1", "client": MAIL}) == 0, importer.said
@@ -123,8 +123,8 @@ async def test_what_is_imported_after_an_outsider_was_met_is_not_theirs(
 
 
 async def test_an_admin_named_here_keeps_what_they_were_given(stage: Stage, olga: User) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [ADMIN, OLGA])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN, OLGA])
         await uow.commit()
     await heard(stage, "user_change", shown(olga, is_admin=False))
     assert await rights(stage, OLGA)
@@ -199,8 +199,8 @@ async def test_outsiders_cannot_type_our_commands(stage: Stage, olga: User) -> N
 
 async def test_an_admin_of_whom_slack_says_nothing_now_stays_one(stage: Stage, olga: User, imported: Session) -> None:
     olga.team = None
-    async with stage.store.write() as uow:
-        await uow.save_member(WORKSPACE, Person(OLGA, olga.real_name, is_admin=True), stage.clock.now())
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save(Person(OLGA, olga.real_name, is_admin=True), stage.clock.now())
         await uow.commit()
     stage.pg.faults.add({"kind": "server_error", "method": "users.info"})
     # An e-mail that an import waits for has Slack asked about them.

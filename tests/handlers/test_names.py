@@ -29,17 +29,17 @@ def everything(person: Somebody) -> str:
 
 async def called(stage: Stage, name: str, *ids: str) -> None:
     """Give people a name."""
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         for who in ids:
             person = Person(who, name, f"{who.lower()}@example.com", "America/New_York", "en-US")
-            await uow.save_member(WORKSPACE, person, datetime.now(UTC))
+            await uow.people.save(person, datetime.now(UTC))
         await uow.commit()
 
 
 async def offer(stage: Stage, *types: SessionType) -> None:
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         for one in types:
-            await uow.save_session_type(WORKSPACE, one)
+            await uow.catalogue.save_session_type(one)
         await uow.commit()
 
 
@@ -94,8 +94,8 @@ async def test_an_invisible_name_from_slack_gives_way_to_the_next_one(stage: Sta
     stage.pg.workspace.users[NEWCOMER].real_name = name
     await stage.person(NEWCOMER).command("/sessions")
     await stage.settled()
-    async with stage.store.read() as queries:
-        assert (await queries.viewer(WORKSPACE, NEWCOMER)).person.name == "nora"
+    async with stage.store.read(WORKSPACE) as queries:
+        assert (await queries.people.viewer(NEWCOMER)).person.name == "nora"
 
 
 async def test_a_name_that_was_kept_invisible_is_shown_as_none(stage: Stage) -> None:

@@ -30,14 +30,14 @@ async def test_slacks_own_word_on_somebody_may_hold_anything(
         nora.real_name, nora.locale = "No\x00ra \ud800 New", "en-\udfff"
         await stage.person(NEWCOMER).command("/sessions help")
         await stage.settled()
-        async with stage.store.read() as queries:
-            person = (await queries.viewer(WORKSPACE, NEWCOMER)).person
+        async with stage.store.read(WORKSPACE) as queries:
+            person = (await queries.people.viewer(NEWCOMER)).person
         assert person.name == "Nora ? New"
         changed = {"id": COACH, "team_id": WORKSPACE, "profile": {"real_name": "Carla\x00 \udfffCoach"}}
         body = {"type": "event_callback", "team_id": WORKSPACE, "event_id": "Ev1", "authorizations": []}
         assert (await stage.deliver(body | {"event": {"type": "user_change", "user": changed}}, "event")).status == 200
-        async with stage.store.read() as queries:
-            assert (await queries.viewer(WORKSPACE, COACH)).person.name == "Carla ?Coach"
+        async with stage.store.read(WORKSPACE) as queries:
+            assert (await queries.people.viewer(COACH)).person.name == "Carla ?Coach"
         assert "Traceback" not in stage.lines.getvalue()
 
 

@@ -38,15 +38,15 @@ async def ada(stage: Stage) -> Person:
 
 
 async def terms(stage: Stage, of: TermsOf = TermsOf.WORKSPACE, scope_id: str = "") -> Terms:
-    async with stage.store.read() as queries:
-        found = await queries.terms(WORKSPACE, TermsScope(of, scope_id))
+    async with stage.store.read(WORKSPACE) as queries:
+        found = await queries.terms.of(TermsScope(of, scope_id))
     assert found is not None
     return found
 
 
 async def type_id(stage: Stage, name: str = "Leadership") -> str:
-    async with stage.store.read() as queries:
-        return next(one.id for one in await queries.session_types(WORKSPACE) if one.name == name)
+    async with stage.store.read(WORKSPACE) as queries:
+        return next(one.id for one in await queries.catalogue.session_types() if one.name == name)
 
 
 def shown(person: Person) -> str:
@@ -88,8 +88,8 @@ async def test_a_form_saved_as_it_opened_changes_nothing(stage: Stage, ada: Pers
         booking_grace=timedelta(seconds=100),
         reschedule_window=timedelta(seconds=1),
     )
-    async with stage.store.write() as uow:
-        await uow.save_terms(WORKSPACE, TermsScope(), odd)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.terms.save(TermsScope(), odd)
         await uow.commit()
     await ada.command("/sessions setup")
     await ada.click("Edit", near="Cancellation terms")
@@ -260,8 +260,8 @@ async def test_a_package_has_the_same_form(stage: Stage, ada: Person) -> None:
 
 
 async def grants(stage: Stage) -> list[Grant]:
-    async with stage.store.read() as queries:
-        return await queries.grants(WORKSPACE, ANNA)
+    async with stage.store.read(WORKSPACE) as queries:
+        return await queries.grants.of_client(ANNA)
 
 
 async def open_form(stage: Stage, ada: Person, scope: str) -> None:

@@ -22,8 +22,8 @@ UNTIL = "usable until Wed, Dec 16"
 @pytest.fixture
 async def ready(stage: Stage) -> Stage:
     """A practice that sells sessions at one credit."""
-    async with stage.store.write() as uow:
-        await uow.save_session_type(WORKSPACE, SessionType("", "Coaching", timedelta(minutes=50), 100))
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("", "Coaching", timedelta(minutes=50), 100))
         await uow.commit()
     return stage
 
@@ -44,9 +44,9 @@ async def choose(stage: Stage, day: str, who: str = ANNA) -> Person:
 
 async def message(stage: Stage, session: Session, kind: type[Receipt] | type[LateDecision]) -> str:
     """Return what a client is told of a session, as the relay renders it."""
-    async with stage.store.read() as queries:
-        viewer, settings = await queries.viewer(WORKSPACE, ANNA), await queries.settings(WORKSPACE)
-        sessions = await queries.sessions(WORKSPACE, [session.id])
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer, settings = await queries.people.viewer(ANNA), await queries.workspace.settings()
+        sessions = await queries.sessions.by_ids([session.id])
     text: str = render(kind(viewer=viewer, settings=settings, sessions=sessions, now=stage.clock.now()))["text"]
     return text
 

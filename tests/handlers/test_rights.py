@@ -27,15 +27,15 @@ LIST = "you are not on their list here"
 
 async def met(stage: Stage, ago: timedelta) -> None:
     """Slack said that long ago that Ada is an admin."""
-    async with stage.store.write() as uow:
-        person = replace((await uow.viewer(WORKSPACE, ADMIN)).person, is_admin=True)
-        await uow.save_member(WORKSPACE, person, datetime.now(UTC) - ago)
+    async with stage.store.write(WORKSPACE) as uow:
+        person = replace((await uow.people.viewer(ADMIN)).person, is_admin=True)
+        await uow.people.save(person, datetime.now(UTC) - ago)
         await uow.commit()
 
 
 async def named(stage: Stage) -> list[str]:
-    async with stage.store.read() as queries:
-        return [person.id for person in await queries.admins(WORKSPACE)]
+    async with stage.store.read(WORKSPACE) as queries:
+        return [person.id for person in await queries.people.admins()]
 
 
 async def naming(stage: Stage) -> Person:
@@ -56,8 +56,8 @@ async def test_who_is_no_admin_any_more_names_nobody_though_no_event_said_so(sta
     assert "Only admins can do that" in shown(ada)
     assert await named(stage) == []
     assert stage.calls("users.info") == 1
-    async with stage.store.read() as queries:
-        assert not (await queries.viewer(WORKSPACE, ADMIN)).is_admin
+    async with stage.store.read(WORKSPACE) as queries:
+        assert not (await queries.people.viewer(ADMIN)).is_admin
 
 
 async def test_who_is_one_still_is_asked_about_once_and_their_form_is_saved_once(stage: Stage) -> None:
@@ -95,8 +95,8 @@ async def test_slack_is_not_waited_for_longer_than_the_request_has(stage: Stage)
 
 async def test_who_was_named_here_needs_no_word_of_slacks(stage: Stage) -> None:
     await met(stage, 2 * H)
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [ADMIN])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN])
         await uow.commit()
     ada = stage.person(ADMIN)
     await ada.command("/sessions setup")
@@ -133,8 +133,8 @@ async def test_rights_come_before_slack_is_asked_about_others_and_before_anythin
     assert ack.status == 200
     assert "Only admins can do that" in json.dumps(ack.payload())
     assert stage.calls("users.info") == 0
-    async with stage.store.read() as queries:
-        assert not (await queries.viewer(WORKSPACE, NEWCOMER)).member
+    async with stage.store.read(WORKSPACE) as queries:
+        assert not (await queries.people.viewer(NEWCOMER)).member
 
 
 def form(person: Person, callback: Callback, state: dict[str, Any], meta: str = "") -> dict[str, Any]:
@@ -183,11 +183,11 @@ async def test_a_forgery_gives_nobody_a_role_who_is_nobody(stage: Stage, odd: st
         )
         assert ack.status == 200, callback
         assert "went wrong on our side" not in json.dumps(ack.payload()), callback
-    async with stage.store.read() as queries:
-        coaches = {coach.person.id for coach in await queries.coaches(WORKSPACE)}
+    async with stage.store.read(WORKSPACE) as queries:
+        coaches = {coach.person.id for coach in await queries.coaches.all()}
         assert not {one for one in coaches if not one.startswith("U0") or "\x00" in one}
-        assert {person.id for person in await queries.admins(WORKSPACE)} <= {"U0"}
-        pools = await queries.pools(WORKSPACE)
+        assert {person.id for person in await queries.people.admins()} <= {"U0"}
+        pools = await queries.pools.all()
         assert {who.id for pool in pools for who in (*pool.members, pool.contact) if who is not None} <= {"U0"}
     assert "Traceback" not in stage.lines.getvalue()
 
@@ -238,16 +238,16 @@ async def test_a_removed_coach_may_look_and_is_offered_nothing_to_do(stage: Stag
 
 
 async def test_a_removed_coach_who_is_an_admin_acts_as_one(stage: Stage, late: Session) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [COACH])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([COACH])
         await uow.commit()
     carla = stage.person(COACH)
     await carla.refresh()
     await carla.click("Refund anyway", on=CHANNEL, confirm=True)
     await stage.settled()
     assert await decision(stage, late) is Decision.REFUNDED
-    async with stage.store.read() as queries:
-        entries = await queries.timeline(WORKSPACE, late.id)
+    async with stage.store.read(WORKSPACE) as queries:
+        entries = await queries.timeline.of(late.id)
     assert entries[-1][0].role == "admin"
     assert Actor(WORKSPACE, entries[-1][0].actor_id) == Actor(WORKSPACE, COACH)
 
@@ -268,16 +268,16 @@ async def test_what_was_given_on_the_word_of_somebody_who_was_none_is_named_by_d
     assert await doubts(stage) == []
     stage.pg.workspace.users[ADMIN].is_admin = False
     assert await Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn).meet(stage.client, WORKSPACE, ADMIN)
-    async with stage.store.read() as queries:
-        [held] = await queries.holdings(WORKSPACE, Holder(ANNA))
+    async with stage.store.read(WORKSPACE) as queries:
+        [held] = await queries.grants.holdings(Holder(ANNA))
     assert await doubts(stage) == [
         ("admins_are_named_by_admins", (f"{ADMIN} {ADMIN}",)),
         ("credits_are_given_by_admins", (f"{ADMIN} {held.grant.id}",)),
     ]
     # Boris, whom this machine names, saves the list without her, and takes the credits back.
     boris = Actor(WORKSPACE, BORIS)
-    async with stage.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [ADMIN, BORIS])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN, BORIS])
         await uow.commit()
     await setup.save_admins(stage.store, boris, "save", [BORIS])
     await credits.take_back(stage.store, stage.clock, boris, "back", held.grant.id, 300)
@@ -307,8 +307,8 @@ async def test_an_event_hides_nothing_that_was_done_since_slack_last_said_that_s
     await ada.submit()
     # When she stopped being one was missed; what is told now is that she moved.
     await told_by_an_event(stage, tz="Europe/Lisbon")
-    async with stage.store.read() as queries:
-        assert not (await queries.viewer(WORKSPACE, ADMIN)).person.is_admin
+    async with stage.store.read(WORKSPACE) as queries:
+        assert not (await queries.people.viewer(ADMIN)).person.is_admin
     assert await doubts(stage) == [("admins_are_named_by_admins", (f"{ADMIN} {ADMIN}",))]
 
 

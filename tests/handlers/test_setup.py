@@ -25,13 +25,13 @@ async def ada(stage: Stage) -> Person:
 
 
 async def settings(stage: Stage) -> Settings:
-    async with stage.store.read() as queries:
-        return await queries.settings(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        return await queries.workspace.settings()
 
 
 async def coaches(stage: Stage) -> dict[str, str | None]:
-    async with stage.store.read() as queries:
-        return {coach.person.id: coach.alert_channel for coach in await queries.coaches(WORKSPACE)}
+    async with stage.store.read(WORKSPACE) as queries:
+        return {coach.person.id: coach.alert_channel for coach in await queries.coaches.all()}
 
 
 def shown(person: Person) -> str:
@@ -78,8 +78,8 @@ async def test_a_coachs_channel_changes_and_a_coach_is_removed(stage: Stage, ada
 async def test_a_channel_that_an_admin_cannot_see_stays_unless_they_choose_direct_messages(
     stage: Stage, ada: Person
 ) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, "C0SECRET")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0SECRET")
         await uow.commit()
     await ada.choose("Edit", near="Carla Coach")
     assert "Alerts go to #C0SECRET now." in shown(ada)
@@ -117,8 +117,8 @@ async def test_a_channel_and_direct_messages_at_once_are_refused_at_their_field(
 
 async def test_a_channel_that_somebody_set_meanwhile_is_not_taken_away(stage: Stage, ada: Person) -> None:
     await ada.choose("Edit", near="Carla Coach")
-    async with stage.store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, "C0SECRET")
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0SECRET")
         await uow.commit()
     await ada.tick("Alerts by direct message instead")
     assert (await ada.submit())["outcome"] == "errors"
@@ -242,8 +242,8 @@ async def test_whole_numbers_are_asked_for_and_a_fraction_is_refused_rather_than
 
 
 async def types(stage: Stage) -> list[SessionType]:
-    async with stage.store.read() as queries:
-        return await queries.session_types(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        return await queries.catalogue.session_types()
 
 
 async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) -> None:
@@ -343,10 +343,10 @@ async def test_a_form_of_somebody_who_is_no_admin_any_more_changes_nothing(stage
 
 
 async def test_every_coach_can_be_reached_however_many_there_are(stage: Stage) -> None:
-    async with stage.store.write() as uow:
+    async with stage.store.write(WORKSPACE) as uow:
         for n in range(165):
             who = "mail:" + f"{n:03}".rjust(200, "z") + "@example.com"
-            await uow.save_coach(WORKSPACE, who, None)
+            await uow.coaches.save(who, None)
         await uow.commit()
     ada = stage.person(ADMIN)
     await ada.command("/sessions setup")

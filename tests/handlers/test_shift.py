@@ -31,7 +31,7 @@ async def test_a_shifted_session_is_listed_at_its_local_time_with_the_reason_on_
         assert "Fri, Nov 20, 11:00 AM" in anna.modal.text
         await anna.choose("Details", near="Sat, Nov 21")
         assert "the rules of the clocks changed: it keeps its local time, now Sat, Nov 21, 10:00 AM" in anna.modal.text
-        async with stage.store.read() as queries:
-            after = await queries.session(session.workspace_id, session.id)
+        async with stage.store.read(session.workspace_id) as queries:
+            after = await queries.sessions.find(session.id)
     assert after is not None
     assert after.refund_cutoff_at == session.refund_cutoff_at

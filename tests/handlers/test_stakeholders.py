@@ -21,8 +21,8 @@ async def ada(stage: Stage) -> Person:
 
 
 async def named(stage: Stage) -> set[tuple[NewsOf, str]]:
-    async with stage.store.read() as queries:
-        return {(one.of, one.target) for one in await queries.stakeholders(WORKSPACE)}
+    async with stage.store.read(WORKSPACE) as queries:
+        return {(one.of, one.target) for one in await queries.stakeholders.all()}
 
 
 def shown(person: Person) -> str:
@@ -57,8 +57,8 @@ async def test_the_form_opens_with_the_people_and_an_emptied_picker_of_people_en
 
 async def test_channels_that_an_admin_cannot_see_are_told_until_they_are_ticked(stage: Stage, ada: Person) -> None:
     secret = [f"C0SECRET{number}" for number in range(11)]
-    async with stage.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, secret)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, secret)
         await uow.commit()
     await ada.choose("Who else is told…", near="Carla Coach")
     await ada.fill("More channels", [])
@@ -85,8 +85,8 @@ async def test_a_channel_cannot_be_added_and_ended_at_once(stage: Stage, ada: Pe
 
 
 async def test_channels_that_are_told_already_count_towards_the_limit(stage: Stage, ada: Person) -> None:
-    async with stage.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [f"C0SECRET{n}" for n in range(MAX_STAKEHOLDERS)])
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [f"C0SECRET{n}" for n in range(MAX_STAKEHOLDERS)])
         await uow.commit()
     await ada.choose("Who else is told…", near="Carla Coach")
     await ada.fill("More channels", ["C0COACH"])
@@ -124,8 +124,8 @@ async def test_a_form_of_somebody_who_is_no_admin_any_more_changes_nothing(stage
 
 async def test_the_form_of_a_coach_who_was_removed_meanwhile_says_so(stage: Stage, ada: Person) -> None:
     await ada.choose("Who else is told…", near="Carla Coach")
-    async with stage.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(COACH)
         await uow.commit()
     await ada.fill("People", [BORIS])
     await ada.submit()

@@ -19,9 +19,9 @@ H = timedelta(hours=1)
 async def receipt(stage: Stage, session: Session) -> str:
     """Cancel and post the receipt as the relay does; return the action's id."""
     done = await stage.world.cancel(session)
-    async with stage.store.read() as queries:
-        viewer = await queries.viewer(WORKSPACE, ANNA)
-        settings = await queries.settings(WORKSPACE)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer = await queries.people.viewer(ANNA)
+        settings = await queries.workspace.settings()
     told = Receipt(
         viewer=viewer,
         settings=settings,

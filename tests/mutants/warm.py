@@ -4,5 +4,5 @@ from storage import SqlStore
 
 
 async def test_there_is_a_database(store: SqlStore) -> None:
-    async with store.read() as queries:
+    async with store.read("T") as queries:
         assert queries

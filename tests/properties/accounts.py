@@ -29,8 +29,8 @@ class Accounts(Times):
     async def set_up(self) -> None:
         """Offer a session type at one and a half credits, and a package of it."""
         await super().set_up()
-        async with self.store.write() as uow:
-            await uow.save_session_type(self.ws, SessionType("", "Coaching", LENGTH, PRICE))
+        async with self.store.write(self.ws) as uow:
+            await uow.catalogue.save_session_type(SessionType("", "Coaching", LENGTH, PRICE))
             await uow.commit()
         [kind] = (await packages.open_catalogue(self.store, self.admin)).types
         trio = CatalogPackage(

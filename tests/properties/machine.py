@@ -139,8 +139,8 @@ class Life(RuleBasedStateMachine):
         who = self.clients[client]
 
         async def add() -> None:
-            async with self.store.write() as uow:
-                await uow.add_grant(self.ws, who, given, package=name if package else None, now=now)
+            async with self.store.write(self.ws) as uow:
+                await uow.grants.add(who, given, package=name if package else None, now=now)
                 await uow.commit()
 
         self.run(add())

@@ -77,9 +77,9 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             },
             balances={},
         )
-    async with store.read() as queries:
+    async with store.read(ws) as queries:
         for who in clients:
-            seen.balances[who] = sum(grant.balance for grant in await queries.grants(ws, who))
+            seen.balances[who] = sum(grant.balance for grant in await queries.grants.of_client(who))
     return seen
 
 

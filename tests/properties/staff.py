@@ -80,8 +80,8 @@ class Staff(Stories):
         self.canceled(ahead, action, ADMIN, None)
 
     async def _action(self, session_id: str) -> str:
-        async with self.store.read() as queries:
-            session = await queries.session(self.ws, session_id)
+        async with self.store.read(self.ws) as queries:
+            session = await queries.sessions.find(session_id)
         assert session is not None
         assert session.cancellation is not None
         return session.cancellation.action_id

@@ -42,8 +42,8 @@ class Times(Life):
     async def set_up(self) -> None:
         """Let the coach give hours."""
         await super().set_up()
-        async with self.store.write() as uow:
-            await uow.save_availability(self.ws, COACH, HOURS)
+        async with self.store.write(self.ws) as uow:
+            await uow.schedule.save(COACH, HOURS)
             await uow.commit()
 
     def closed(

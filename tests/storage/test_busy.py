@@ -105,10 +105,10 @@ async def test_a_deadlock_is_busy_for_one_and_goes_on_for_the_other(databases: D
     both_hold_one = asyncio.Barrier(2)
 
     async def lock(first: str, second: str) -> None:
-        async with world.store.write() as uow:
-            await uow.lock_sessions(WORKSPACE, [first])
+        async with world.store.write(WORKSPACE) as uow:
+            await uow.sessions.lock([first])
             await both_hold_one.wait()
-            await uow.lock_sessions(WORKSPACE, [second])
+            await uow.sessions.lock([second])
 
     results = await asyncio.gather(lock(one.id, two.id), lock(two.id, one.id), return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["NoneType", "StorageBusy"]
@@ -121,18 +121,18 @@ async def test_a_killed_connection_is_busy_once_and_then_all_is_well(post: Pract
     name = make_url(post.url).database
 
     async def keep() -> None:
-        async with world.store.write() as uow:
-            await uow.lock_sessions(WORKSPACE, [session.id])
+        async with world.store.write(WORKSPACE) as uow:
+            await uow.sessions.lock([session.id])
             await databases.statements(
                 f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
             )
-            await uow.keep_reminders(WORKSPACE, [session.id])
+            await uow.plans.keep([session.id])
             await uow.commit()
 
     with pytest.raises(StorageBusy):
         await keep()
-    async with world.store.read() as queries:
-        [found] = await queries.sessions(WORKSPACE, [session.id])
+    async with world.store.read(WORKSPACE) as queries:
+        [found] = await queries.sessions.by_ids([session.id])
     assert not found.reminders_kept
 
 
@@ -164,25 +164,25 @@ async def test_an_error_of_ours_passes_through_the_store_unchanged(lite: Practic
         pass
 
     async def fail() -> None:
-        async with store.write() as uow:
-            await uow.save_coach(WORKSPACE, ANNA, None)
+        async with store.write(WORKSPACE) as uow:
+            await uow.coaches.save(ANNA, None)
             raise OwnError
 
     with pytest.raises(OwnError):
         await fail()
-    async with store.write() as uow:
-        await uow.save_coach(WORKSPACE, BORIS, None)
-    async with store.read() as queries:
-        assert {coach.person.id for coach in await queries.coaches(WORKSPACE)} == {COACH, OTHER_COACH}
+    async with store.write(WORKSPACE) as uow:
+        await uow.coaches.save(BORIS, None)
+    async with store.read(WORKSPACE) as queries:
+        assert {coach.person.id for coach in await queries.coaches.all()} == {COACH, OTHER_COACH}
 
 
 async def test_a_read_view_shows_one_instant(database_url: str, clock: ManualClock) -> None:
     engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     world = World(SqlStore(engines), clock)
     await _ready(world)
-    async with world.store.read() as queries:
-        before = await queries.grants(WORKSPACE, ANNA)
+    async with world.store.read(WORKSPACE) as queries:
+        before = await queries.grants.of_client(ANNA)
         await world.grant(credits=500)
-        assert await queries.grants(WORKSPACE, ANNA) == before
+        assert await queries.grants.of_client(ANNA) == before
     assert await world.balance() == 1500
     await engines.dispose()

@@ -21,13 +21,14 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
     world = World(store, clock)
     await world.people()
     await world.grant()
-    async with store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, OLD)
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [BORIS, OLD, NEW])
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, OTHER_COACH, [OLD])
-        await uow.ensure_workspace(ELSEWHERE)
-        await uow.save_coach(ELSEWHERE, COACH, OLD)
-        await uow.commit()
+    async with store.sweep() as sweep:
+        here, elsewhere = sweep.within(WORKSPACE), sweep.within(ELSEWHERE)
+        await here.coaches.save(COACH, OLD)
+        await here.stakeholders.save(NewsOf.COACH, COACH, [BORIS, OLD, NEW])
+        await here.stakeholders.save(NewsOf.COACH, OTHER_COACH, [OLD])
+        await elsewhere.workspace.ensure()
+        await elsewhere.coaches.save(COACH, OLD)
+        await sweep.commit()
     return world
 
 

@@ -298,7 +298,7 @@ async def _batch(kind: type[Race], worlds: list[World], choose: random.Random, n
         await upkeep.run(first.store, clock, job)
     pairs = [choose.sample(worlds, 2) for _ in range(number)]
     starts = [clock.now() + kind.starts_in + 2 * n * MINUTE for n in range(number)]
-    async with first.store.write() as uow:
+    async with first.store.write(WORKSPACE) as uow:
         sessions = await Bench(uow, clock.now()).booked(starts, MINUTE)
         clock.advance(TICK)
         races = [kind(left, right, session) for (left, right), session in zip(pairs, sessions, strict=True)]
@@ -316,8 +316,8 @@ async def _batch(kind: type[Race], worlds: list[World], choose: random.Random, n
     choose.shuffle(rest)
     results = await race(*(racer for _, _, racer in rest))
     answers |= {(one.session.id, side): result for (one, side, _), result in zip(rest, results, strict=True)}
-    async with first.store.read() as queries:
-        after = {s.id: s for s in await queries.sessions(WORKSPACE, [s.id for s in sessions])}
+    async with first.store.read(WORKSPACE) as queries:
+        after = {s.id: s for s in await queries.sessions.by_ids([s.id for s in sessions])}
     won = Counter(one.judge(answers[i, 0], answers[i, 1], after[i]) for one in races for i in [one.session.id])
     clock.advance(2 * H)
     return won

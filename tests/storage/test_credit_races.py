@@ -162,19 +162,19 @@ async def test_a_pool_joined_while_a_booking_waits_is_not_spent_unlocked(
             key = f"revoke:{grant_id}:all:{ADMIN}"
             return Transfer(key, TransferKind.REVOKE, source, ISSUED, 100, clock.now(), grant_id=grant_id)
 
-        async with store.write() as first, store.write() as second:
-            await first.lock_grant(WORKSPACE, own)
+        async with store.write(WORKSPACE) as first, store.write(WORKSPACE) as second:
+            await first.grants.lock(own)
             booking = asyncio.create_task(world.book(DAY * 3))
             await waits(store)
             await packages.save_pool(
                 store, clock, ADA, "joins", pool_id=shared, name="Acme", contact_id=None, member_ids=[ANNA, BORIS]
             )
-            await second.lock_grant(WORKSPACE, last)
-            await first.post(WORKSPACE, [taken(own)])
+            await second.grants.lock(last)
+            await first.ledger.post([taken(own)])
             await first.commit()
             with pytest.raises(NotEnoughCredits):
                 await booking
-            await second.post(WORKSPACE, [taken(last)])
+            await second.ledger.post([taken(last)])
             await second.commit()
     await check_invariants(url)
 
@@ -199,11 +199,11 @@ async def test_the_deadline_and_a_booking_do_not_wait_for_each_other_crosswise(
             await exceptions.ask(store, clock, asked)
             clock.advance(timedelta(seconds=1))
         clock.advance(DAY * 4)
-        async with store.write() as booking:
-            await booking.lock_grant(WORKSPACE, grants[0])
+        async with store.write(WORKSPACE) as booking:
+            await booking.grants.lock(grants[0])
             job = asyncio.create_task(upkeep.run(store, clock, exceptions.decide_overdue))
             await waits(store)
-            await booking.lock_grant(WORKSPACE, grants[1])
+            await booking.grants.lock(grants[1])
             await booking.commit()
         assert await job == 2
         assert await world.balance() == 200

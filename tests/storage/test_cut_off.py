@@ -56,10 +56,10 @@ class Bench:
 
     async def next_write(self) -> None:
         """What somebody else writes next: it waits for nobody who was cut off."""
-        async with self.world.store.write() as uow:
-            await uow.lock_sessions(WORKSPACE, [])
-            await uow.ensure_workspace(WORKSPACE)
-            await uow.save_member(WORKSPACE, Person(ANNA, "Anna Lee"), self.world.clock.now())
+        async with self.world.store.write(WORKSPACE) as uow:
+            await uow.sessions.lock([])
+            await uow.workspace.ensure()
+            await uow.people.save(Person(ANNA, "Anna Lee"), self.world.clock.now())
 
 
 @pytest.fixture

@@ -20,26 +20,26 @@ def world(store: SqlStore, clock: ManualClock) -> World:
 
 
 async def _admins(store: SqlStore, *who: str) -> None:
-    async with store.write() as uow:
-        await uow.save_admins(WORKSPACE, who)
+    async with store.write(WORKSPACE) as uow:
+        await uow.people.save_admins(who)
         await uow.commit()
 
 
 async def _named(store: SqlStore) -> list[str]:
-    async with store.read() as queries:
-        return [person.id for person in await queries.admins(WORKSPACE)]
+    async with store.read(WORKSPACE) as queries:
+        return [person.id for person in await queries.people.admins()]
 
 
 async def test_what_is_committed_too_late_is_not_committed_at_all(store: SqlStore, world: World) -> None:
     await world.people()
-    async with store.write() as uow:
-        await uow.save_admins(WORKSPACE, [ANNA])
+    async with store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ANNA])
         await uow.commit()
     seconds = [0.0]
 
     async def too_late() -> None:
-        async with store.write() as uow:
-            await uow.save_admins(WORKSPACE, [])
+        async with store.write(WORKSPACE) as uow:
+            await uow.people.save_admins([])
             seconds[0] = 2.6
             await uow.commit()
 
@@ -51,11 +51,11 @@ async def test_what_is_committed_too_late_is_not_committed_at_all(store: SqlStor
 async def test_nothing_is_asked_of_the_database_once_the_time_is_up(store: SqlStore) -> None:
     seconds = [0.0]
     with deadline.within(2.5, monotonic=lambda: seconds[0]):
-        async with store.read() as queries:
-            await queries.settings(WORKSPACE)
+        async with store.read(WORKSPACE) as queries:
+            await queries.workspace.settings()
             seconds[0] = 2.5
             with pytest.raises(deadline.OutOfTime):
-                await queries.settings(WORKSPACE)
+                await queries.workspace.settings()
         with pytest.raises(StorageBusy):
             await _named(store)
 

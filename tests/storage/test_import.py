@@ -52,9 +52,9 @@ async def test_a_scheduled_line_becomes_a_session_with_price_countdown_and_timel
     assert (found.price, found.package, found.time_zone) == (100, None, "America/New_York")
     assert found.meeting_link == "https://zoom.example.com/j/1"
     assert found.refund_cutoff_at == start - timedelta(hours=24)
-    async with store.read() as queries:
-        events = [(entry.event, entry.role) for entry, _ in await queries.timeline(WORKSPACE, "S1")]
-        grants = [(g.label, g.balance, g.session_type) for g in await queries.grants(WORKSPACE, ANNA)]
+    async with store.read(WORKSPACE) as queries:
+        events = [(entry.event, entry.role) for entry, _ in await queries.timeline.of("S1")]
+        grants = [(g.label, g.balance, g.session_type) for g in await queries.grants.of_client(ANNA)]
     assert events == [(Event.IMPORTED, Hat.SYSTEM)]
     assert grants == [("Credits", 0, None)]
     await assert_balanced(store)
@@ -68,8 +68,8 @@ async def test_reminders_are_those_that_a_booking_would_have(
     terms = Policy(tiers=(Tier(timedelta(hours=36), 100),))
     settings = Settings(policy=terms, reminder_offsets=offsets, quiet_hours=quiet)
     await world.settings(settings)
-    async with store.read() as queries:
-        zone = (await queries.viewer(WORKSPACE, ANNA)).person.time_zone
+    async with store.read(WORKSPACE) as queries:
+        zone = (await queries.people.viewer(ANNA)).person.time_zone
     starts = {f"S{hours}": clock.now() + timedelta(hours=hours, microseconds=1) for hours in (-5, 20, 37, 40, 62, 90)}
     assert await importer.rows(*({"session_id": key, "starts_at": at.isoformat()} for key, at in starts.items())) == 0
     expected = []
@@ -121,8 +121,8 @@ async def test_an_imported_session_is_canceled_like_any_other_and_its_credit_ret
 ) -> None:
     assert await importer.rows({"session_id": "S1", "package": "Ten", "credits": "1.5"}) == 0
     await world.cancel(await session(world.store, "S1"))
-    async with world.store.read() as queries:
-        grants = [(g.label, g.balance, g.size, g.session_type) for g in await queries.grants(WORKSPACE, ANNA)]
+    async with world.store.read(WORKSPACE) as queries:
+        grants = [(g.label, g.balance, g.size, g.session_type) for g in await queries.grants.of_client(ANNA)]
     assert grants == [("Ten", 150, 1, "Coaching")]
 
 
@@ -157,8 +157,8 @@ async def test_packages_of_one_name_may_be_for_different_types_of_different_clie
         {"session_id": "B", "package": "Ten", "session_type": "Voice", "client": "U0BORIS"},
     ]
     assert await importer.rows(*rows) == 0
-    async with store.read() as queries:
-        bound = [[g.session_type for g in await queries.grants(WORKSPACE, who)] for who in (ANNA, "U0BORIS")]
+    async with store.read(WORKSPACE) as queries:
+        bound = [[g.session_type for g in await queries.grants.of_client(who)] for who in (ANNA, "U0BORIS")]
     assert bound == [["Yoga"], ["Voice"]]
 
 
@@ -372,12 +372,12 @@ async def test_a_coach_who_was_set_up_keeps_the_channel_and_one_removed_stays_re
     importer: Importer, world: World
 ) -> None:
     await world.people()
-    async with world.store.write() as uow:
-        await uow.remove_coach(WORKSPACE, "U0OTHER")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove("U0OTHER")
         await uow.commit()
     assert await importer.rows({"session_id": "S1"}, {"session_id": "S2", "coach": "U0OTHER"}) == 0
-    async with world.store.read() as queries:
-        found = [(coach.person.id, coach.alert_channel) for coach in await queries.coaches(WORKSPACE)]
+    async with world.store.read(WORKSPACE) as queries:
+        found = [(coach.person.id, coach.alert_channel) for coach in await queries.coaches.all()]
     assert found == [(COACH, "C0COACH")]
     assert "came in who" not in importer.said
 

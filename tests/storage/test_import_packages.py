@@ -21,10 +21,10 @@ async def ten(store: SqlStore, clock: ManualClock, importer: Importer) -> Catalo
     """A package that an admin put into the catalogue: its id says nothing of its name."""
     await World(store, clock).people()
     assert await importer.rows({"session_id": "Y", "session_type": "Yoga"}) == 0, importer.said
-    async with store.write() as uow:
-        [yoga] = await uow.session_types(WORKSPACE)
+    async with store.write(WORKSPACE) as uow:
+        [yoga] = await uow.catalogue.session_types()
         package = CatalogPackage(id="p-7", name="Ten", type_id=yoga.id, session_type="Yoga", unit=100, sessions=10)
-        await uow.save_package(WORKSPACE, package)
+        await uow.catalogue.save_package(package)
         await uow.commit()
     return package
 
@@ -48,8 +48,8 @@ async def test_a_package_of_the_catalogue_that_an_earlier_import_paid_from_keeps
     importer: Importer, store: SqlStore, ten: CatalogPackage
 ) -> None:
     assert await importer.rows({"session_id": "A", "package": "Ten", "session_type": "Yoga"}) == 0, importer.said
-    async with store.read() as queries:
-        assert ten.id in {grant.package_id for grant in await queries.grants(WORKSPACE, ANNA)}
+    async with store.read(WORKSPACE) as queries:
+        assert ten.id in {grant.package_id for grant in await queries.grants.of_client(ANNA)}
     before = await everything(store)
     assert await importer.rows({"session_id": "B", "package": "TEN", "session_type": "Voice"}) == 1
     assert "is for 'Voice' here and for 'Yoga' in an earlier import" in importer.said

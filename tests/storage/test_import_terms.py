@@ -32,12 +32,12 @@ def world(store: SqlStore, clock: ManualClock) -> World:
 
 async def own(world: World, of: TermsOf, name: str, policy: Policy) -> None:
     """Give a session type, or a package with a grant, terms of its own."""
-    async with world.store.write() as uow:
+    async with world.store.write(WORKSPACE) as uow:
         if of is TermsOf.TYPE:
-            ids = {one.name: one.id for one in await uow.session_types(WORKSPACE)}
+            ids = {one.name: one.id for one in await uow.catalogue.session_types()}
         else:
-            ids = {one.label: one.package_id or "" for one in await uow.grants(WORKSPACE, ANNA)}
-        await uow.save_terms(WORKSPACE, TermsScope(of, ids[name]), policy)
+            ids = {one.label: one.package_id or "" for one in await uow.grants.of_client(ANNA)}
+        await uow.terms.save(TermsScope(of, ids[name]), policy)
         await uow.commit()
 
 
@@ -64,9 +64,9 @@ async def test_each_line_gets_the_terms_of_its_package_else_its_type_else_the_wo
     for key, (_, policy, window) in lines.items():
         found = await session(store, key)
         assert found.refund_cutoff_at == found.starts_at - window * H
-        async with store.read() as queries:
-            assert (await queries.policies(WORKSPACE, [found.policy_id]))[found.policy_id] == policy
-            assert await queries.policy_today(WORKSPACE, key) == found.policy_id
+        async with store.read(WORKSPACE) as queries:
+            assert (await queries.terms.by_ids([found.policy_id]))[found.policy_id] == policy
+            assert await queries.terms.today(key) == found.policy_id
     await assert_balanced(store)
 
 
@@ -94,8 +94,8 @@ async def test_a_later_import_takes_the_terms_of_its_day_and_leaves_earlier_line
     first, second = await session(store, "S1"), await session(store, "S2")
     assert first.starts_at - first.refund_cutoff_at == 24 * H
     assert second.starts_at - second.refund_cutoff_at == 48 * H
-    async with store.read() as queries:
-        assert await queries.policy_today(WORKSPACE, "S1") == second.policy_id != first.policy_id
+    async with store.read(WORKSPACE) as queries:
+        assert await queries.terms.today("S1") == second.policy_id != first.policy_id
 
 
 async def test_a_name_is_one_however_a_file_spells_it(importer: Importer, store: SqlStore, world: World) -> None:
@@ -111,9 +111,9 @@ async def test_a_name_is_one_however_a_file_spells_it(importer: Importer, store:
         for number, name in enumerate(spellings)
     ]
     assert await importer.rows(*rows) == 0, importer.said
-    async with store.read() as queries:
-        [only] = await queries.session_types(WORKSPACE)
-        [package] = await queries.packages(WORKSPACE)
+    async with store.read(WORKSPACE) as queries:
+        [only] = await queries.catalogue.session_types()
+        [package] = await queries.catalogue.packages()
     assert (only.name, package.name) == ("Café", "Café")
 
 
@@ -121,9 +121,9 @@ async def test_a_file_finds_a_type_under_the_name_that_it_has_now(
     importer: Importer, store: SqlStore, world: World
 ) -> None:
     await world.people()
-    async with store.write() as uow:
-        await uow.save_session_type(WORKSPACE, SessionType("an-old-key", "½ Day Cafe\u0301", 50 * M, 100))
+    async with store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("an-old-key", "½ Day Cafe\u0301", 50 * M, 100))
         await uow.commit()
     assert await importer.rows({"session_id": "S1", "session_type": "½ day café"}) == 0, importer.said
-    async with store.read() as queries:
-        assert [one.id for one in await queries.session_types(WORKSPACE)] == ["an-old-key"]
+    async with store.read(WORKSPACE) as queries:
+        assert [one.id for one in await queries.catalogue.session_types()] == ["an-old-key"]

@@ -30,6 +30,6 @@ async def test_what_comes_back_after_the_end_lasts_a_day_where_there_is_no_retur
     assert held.pop("issued") == -400
     assert held.pop(f"grant:{grant}") == 100
     assert list(held.values()) == [100, 100, 100]
-    async with store.read() as queries:
-        back = [one for one in await queries.grants(WORKSPACE, ANNA) if one.parent_id == grant]
+    async with store.read(WORKSPACE) as queries:
+        back = [one for one in await queries.grants.of_client(ANNA) if one.parent_id == grant]
     assert all(one.expires_at is not None and one.expires_at - clock.now() < DAY for one in back)

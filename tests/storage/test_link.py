@@ -42,8 +42,8 @@ async def test_credits_alone_follow_their_owner(world: World) -> None:
 
 
 async def test_an_alert_that_went_to_the_coachs_channel_is_still_edited_after_the_coach_appeared(world: World) -> None:
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, "C0PAT")
         await uow.commit()
     session = await world.book(timedelta(hours=5), coach=MAIL)
     world.clock.advance(timedelta(hours=1))
@@ -68,17 +68,17 @@ async def test_an_alert_that_went_to_the_coachs_channel_is_still_edited_after_th
 
 async def test_sessions_reminders_and_the_coachs_entry_follow(world: World) -> None:
     await world.grant(MAIL, 300)
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, "C0PAT")
         await uow.commit()
     taken = await world.book(timedelta(days=3), client=MAIL)
     given = await world.book(timedelta(days=4), coach=MAIL)
     assert await _appear(world) == 2
-    async with world.store.read() as queries:
-        found = {s.id: s for s in await queries.sessions(WORKSPACE, [taken.id, given.id])}
-        coaches = {coach.person.id: coach.alert_channel for coach in await queries.coaches(WORKSPACE)}
-        lines = await queries.notice_lines(WORKSPACE, found[taken.id])
-        assert not (await queries.viewer(WORKSPACE, MAIL)).member
+    async with world.store.read(WORKSPACE) as queries:
+        found = {s.id: s for s in await queries.sessions.by_ids([taken.id, given.id])}
+        coaches = {coach.person.id: coach.alert_channel for coach in await queries.coaches.all()}
+        lines = await queries.timeline.notice_lines(found[taken.id])
+        assert not (await queries.people.viewer(MAIL)).member
     assert (found[taken.id].client.id, found[given.id].coach.id) == (PAT, PAT)
     assert coaches[PAT] == "C0PAT"
     assert MAIL not in coaches
@@ -91,8 +91,8 @@ async def test_sessions_reminders_and_the_coachs_entry_follow(world: World) -> N
 
 
 async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_both_sessions(world: World) -> None:
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, None)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, None)
         await uow.commit()
     booked = [
         await world.book(timedelta(days=3), coach=MAIL),
@@ -100,8 +100,8 @@ async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_b
         await world.book(timedelta(days=4), coach=MAIL),
     ]
     assert await _appear(world) == 2
-    async with world.store.read() as queries:
-        assert {s.coach.id for s in await queries.sessions(WORKSPACE, [s.id for s in booked])} == {PAT}
+    async with world.store.read(WORKSPACE) as queries:
+        assert {s.coach.id for s in await queries.sessions.by_ids([s.id for s in booked])} == {PAT}
     with pytest.raises(SlotTaken):
         await world.book(timedelta(days=4, minutes=10), coach=PAT, client=BORIS, price=0)
 
@@ -109,26 +109,26 @@ async def test_a_coach_booked_under_both_names_at_one_time_is_linked_and_keeps_b
 async def test_the_timeline_says_that_a_session_was_linked(world: World) -> None:
     session = await world.book(timedelta(hours=50), coach=MAIL)
     assert await _appear(world) == 1
-    async with world.store.read() as queries:
-        entries = [entry for entry, _ in await queries.timeline(WORKSPACE, session.id)]
+    async with world.store.read(WORKSPACE) as queries:
+        entries = [entry for entry, _ in await queries.timeline.of(session.id)]
     assert [(entry.event, entry.actor_id) for entry in entries][-1] == (Event.LINKED, PAT)
 
 
 async def test_the_hours_of_a_coach_follow_them(world: World) -> None:
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, None)
-        await uow.save_availability(WORKSPACE, MAIL, Availability(time_zone="UTC", hours=parse_hours("Mon 9-12")))
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, None)
+        await uow.schedule.save(MAIL, Availability(time_zone="UTC", hours=parse_hours("Mon 9-12")))
         await uow.commit()
     await _appear(world)
-    async with world.store.read() as queries:
-        assert await queries.availability(WORKSPACE, PAT) is not None
+    async with world.store.read(WORKSPACE) as queries:
+        assert await queries.schedule.availability(PAT) is not None
 
 
 async def test_news_and_copies_of_it_that_went_out_are_the_coachs_own_once_they_appear(world: World) -> None:
     admin = Actor(WORKSPACE, ADMIN)
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, MAIL, ["C0OPS"])
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, "C0PAT")
+        await uow.stakeholders.save(NewsOf.COACH, MAIL, ["C0OPS"])
         await uow.commit()
     hours = Availability(time_zone="UTC", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=timedelta(hours=1))
     await slots.save_hours(world.store, admin, "hours", MAIL, hours)
@@ -164,14 +164,14 @@ async def test_news_and_copies_of_it_that_went_out_are_the_coachs_own_once_they_
             for recipient, about in (("C0OPS", PAT), (PAT, None))
         ]
         assert await violations(connection) == []
-    async with world.store.read() as queries:
-        assert [(one.of_id, one.target) for one in await queries.stakeholders(WORKSPACE)] == [(PAT, "C0OPS")]
+    async with world.store.read(WORKSPACE) as queries:
+        assert [(one.of_id, one.target) for one in await queries.stakeholders.all()] == [(PAT, "C0OPS")]
 
 
 async def test_somebody_with_the_longest_address_is_told_like_anybody(world: World) -> None:
     mail = f"mail:{'x' * 64}@{'d' * 63}.{'d' * 63}.{'d' * 57}.org"
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, mail, None)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(mail, None)
         await uow.commit()
     session = await world.book(timedelta(hours=5), coach=mail)
     world.clock.advance(timedelta(hours=1))

@@ -107,14 +107,14 @@ async def test_planning_again_takes_sessions_before_the_credits_that_a_warning_i
     grant = await world.grant(expires_at=world.clock.now() + 10 * DAY)
     session = await world.book(5 * DAY)
     assert await expiry.warn_expiring(world.store, world.clock, 10) == 1
-    async with world.store.write() as uow:
-        await uow.ask_replan(WORKSPACE, ANNA)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.plans.ask_replan(ANNA)
         await uow.commit()
-    async with world.store.write() as canceling:
-        await canceling.lock_sessions(WORKSPACE, [session.id])
+    async with world.store.write(WORKSPACE) as canceling:
+        await canceling.sessions.lock([session.id])
         job = asyncio.create_task(plans.replan_due(world.store, world.clock, 10))
         await waits(world.store)
-        await canceling.balances_of(WORKSPACE, [grant])
+        await canceling.ledger.balances_of([grant])
     assert await job == 1
 
 
@@ -173,12 +173,12 @@ async def test_linking_takes_credits_before_people_as_a_booking_does(world: Worl
 
 
 async def test_linking_takes_messages_in_the_order_of_their_keys(world: World) -> None:
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, MAIL, "C0PAT")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, "C0PAT")
         await uow.commit()
     session = await world.book(5 * DAY, coach=MAIL)
-    async with world.store.write() as uow:
-        await uow.add_notices(WORKSPACE, booked(session.id, ANNA, MAIL, world.clock.now()))
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.notices.add(booked(session.id, ANNA, MAIL, world.clock.now()))
         await uow.commit()
     hours = Availability(time_zone="UTC", hours=parse_hours("daily 0-24"), horizon=60 * DAY)
     await slots.save_hours(world.store, Actor(WORKSPACE, ADMIN), "hours", MAIL, hours)
@@ -199,11 +199,11 @@ async def test_keys_are_sorted_as_the_relay_sorts_them_whatever_the_collation_of
     event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: found.append(statement))
     await world.grant(MAIL)
     session = await world.book(3 * DAY, client=MAIL)
-    async with world.store.write() as uow:
-        await uow.retell(WORKSPACE, refreshed_by(Change.STATE), [session.id], world.clock.now())
-        await uow.planned(WORKSPACE, [session.id])
-        await uow.move_channel(WORKSPACE, "C0OLD", "C0NEW")
-        await uow.link_member(WORKSPACE, MAIL, "U0PAT")
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.notices.refresh(refreshed_by(Change.STATE), [session.id], world.clock.now())
+        await uow.plans.lock([session.id])
+        await uow.workspace.move_channel("C0OLD", "C0NEW")
+        await uow.people.link(MAIL, "U0PAT")
         await uow.commit()
     sorted_keys = [s for s in found if "FOR UPDATE" in s and re.search(r"ORDER BY \(?notices\.dedupe_key", s)]
     assert len(sorted_keys) == 4
@@ -215,8 +215,8 @@ async def test_who_has_no_right_waits_for_nobody_and_keeps_nobody_waiting(world:
     action_id = (await world.cancel(canceled)).draft.action_id or ""
     boris, store, clock = Actor(WORKSPACE, BORIS), world.store, world.clock
     closing = outcomes.CloseSession(actor=boris, session_id=booked.id, outcome=Status.COMPLETED)
-    async with store.write() as somebody:
-        await somebody.lock_sessions(WORKSPACE, [booked.id, canceled.id])
+    async with store.write(WORKSPACE) as somebody:
+        await somebody.sessions.lock([booked.id, canceled.id])
         async with asyncio.timeout(patience.SECONDS):
             for tried in (
                 outcomes.close(store, clock, closing),

@@ -114,8 +114,8 @@ async def test_sessions_take_one_anothers_places_in_one_move(world: World) -> No
     await move(world, (one, DAY), (two, -DAY))
     three, four = await world.book(6 * DAY), await world.book(7 * DAY, client=BORIS)
     await move(world, (three, DAY), (four, -DAY), who=COACH, hat=Hat.COACH)
-    async with world.store.read() as queries:
-        after = {s.id: s.starts_at for s in await queries.sessions(WORKSPACE, [one.id, two.id, three.id, four.id])}
+    async with world.store.read(WORKSPACE) as queries:
+        after = {s.id: s.starts_at for s in await queries.sessions.by_ids([one.id, two.id, three.id, four.id])}
     assert after == {
         one.id: two.starts_at,
         two.id: one.starts_at,
@@ -165,8 +165,8 @@ async def test_moving_onto_what_one_canceled_closes_its_undo_but_a_coach_does_no
 async def test_a_coach_reads_what_was_canceled_at_once_when_its_undo_closes_and_then_the_request(
     world: World, by_moving: bool
 ) -> None:
-    async with world.store.write() as uow:
-        await uow.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, ["C0DESK"])
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, ["C0DESK"])
         await uow.commit()
     late, other, third = await world.book(5 * HOUR), await world.book(5 * DAY), await world.book(7 * DAY)
     world.clock.advance(HOUR)
@@ -203,8 +203,8 @@ async def test_nobody_else_books_a_person_whose_cancellation_can_be_undone(world
     with pytest.raises(SlotTaken):
         await world.book(3 * DAY, client=ANNA, coach=COACH)
     await take_back(world, done.draft.action_id, COACH)
-    async with world.store.read() as queries:
-        restored = await queries.session(WORKSPACE, session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        restored = await queries.sessions.find(session.id)
     assert restored is not None
     assert restored.status is Status.SCHEDULED
 
@@ -252,8 +252,8 @@ async def test_linking_lets_stand_what_both_names_had_under_either_hat(world: Wo
         await world.book(4 * DAY, client=mail),
     ]
     canceled = await world.cancel(kept[1], who=BORIS)
-    async with world.store.write() as uow:
-        await uow.link_member(WORKSPACE, mail, OTHER_COACH)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.people.link(mail, OTHER_COACH)
         await uow.commit()
     await take_back(world, canceled.draft.action_id, BORIS)
     with pytest.raises(SlotTaken):

@@ -44,8 +44,8 @@ class Box:
         )
 
     async def _add(self, some: Sequence[Notice], workspace_id: str) -> None:
-        async with self.store.write() as uow:
-            await uow.add_notices(workspace_id, some)
+        async with self.store.write(workspace_id) as uow:
+            await uow.notices.add(some)
             await uow.commit()
 
     async def claim(self, limit: int = 50, *, lease: timedelta = LEASE, **where: object) -> list[Claimed]:
@@ -247,8 +247,8 @@ async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(b
     alert = _notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))
     copied = replace(alert, dedupe_key="copy", recipient="C0COPIES", copy_of=ANNA)
     await box._add([replace(alert, action_id="a1"), replace(copied, action_id="a1")], WORKSPACE)
-    async with box.store.write() as uow:
-        await uow.save_admins(WORKSPACE, [BORIS])
+    async with box.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([BORIS])
         await uow.commit()
     for key in ("alert", "copy"):
         await box.set(key, ambiguous=MAX_ABANDONED, crashes=MAX_ABANDONED)
@@ -348,9 +348,9 @@ async def test_an_edit_that_is_tried_again_holds_what_is_newer_in_the_same_conve
 
 
 async def test_coaches_who_share_a_channel_read_it_in_order_and_their_own_messages_do_not_wait_for_it(box: Box) -> None:
-    async with box.store.write() as uow:
+    async with box.store.write(WORKSPACE) as uow:
         for coach in (ANNA, BORIS):
-            await uow.save_coach(WORKSPACE, coach, "C0SHARED")
+            await uow.coaches.save(coach, "C0SHARED")
         await uow.commit()
     now = box.clock.now()
     await box._add([_notice(NoticeKind.COACH_ALERT, "alert1", ANNA, now - MINUTE, now + LEASE)], WORKSPACE)
@@ -391,9 +391,9 @@ async def test_people_slack_cannot_reach_wait_without_being_claimed(box: Box) ->
     await box.put("n", who="mail:anna@example.com")
     assert await box.claim() == []
     assert await box.queue.lag(box.clock.now() + MINUTE) == timedelta(0)
-    async with box.store.write() as uow:
-        await uow.save_coach(WORKSPACE, "mail:anna@example.com", None)  # a row for the person
-        await uow.link_member(WORKSPACE, "mail:anna@example.com", ANNA)
+    async with box.store.write(WORKSPACE) as uow:
+        await uow.coaches.save("mail:anna@example.com", None)  # a row for the person
+        await uow.people.link("mail:anna@example.com", ANNA)
         await uow.commit()
     assert await box.queue.lag(box.clock.now() + MINUTE) == MINUTE
     [row] = await box.claim()
@@ -430,8 +430,8 @@ async def test_what_is_being_changed_is_claimed_only_after_the_change_is_committ
     session = await world.book(timedelta(days=3), price=0)
     await world.cancel(session)
     box.clock.advance(timedelta(seconds=61))  # the alert is due when the cancellation can no longer be undone
-    async with box.store.write() as uow:
-        await uow.retell(WORKSPACE, {NoticeKind.COACH_ALERT}, [session.id], box.clock.now())
+    async with box.store.write(WORKSPACE) as uow:
+        await uow.notices.refresh({NoticeKind.COACH_ALERT}, [session.id], box.clock.now())
         claiming = asyncio.create_task(box.claim())
         done, _ = await asyncio.wait(
             [claiming], timeout=0.3
@@ -460,8 +460,8 @@ async def test_old_drafts_and_requests_are_thrown_away_in_batches(store: SqlStor
             inbound.insert(),
             [{"workspace_id": WORKSPACE, "key": f"k{i}", "at": now - timedelta(days=4000)} for i in range(4)],
         )
-    async with store.write() as uow:
-        await uow.claim_request(WORKSPACE, "fresh")
+    async with store.write(WORKSPACE) as uow:
+        await uow.claim_request("fresh")
         await uow.commit()
     assert await Housekeeping(store.engines, batch=3).purge(now) == 11
     async with store.engines.reader.connect() as connection:

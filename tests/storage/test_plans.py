@@ -134,13 +134,13 @@ async def _everything(world: World) -> None:
     first, second = (row.session for row in page.rows[:2])
     clock.set(first.starts_at - timedelta(hours=2))
     done = await world.cancel(first, second, who=CLIENT)
-    async with store.read() as queries:
-        assert len(await queries.action_sessions(WORKSPACE, done.draft.action_id or "")) == 2
-        await queries.session(WORKSPACE, first.id)
-        await queries.grants(WORKSPACE, CLIENT)
-        await queries.told_together(WORKSPACE, CLIENT, clock.now())
-        await queries.movements(WORKSPACE, Holder(pool_id="p"), limit=9, offset=0)
-        await queries.settings(WORKSPACE)
+    async with store.read(WORKSPACE) as queries:
+        assert len(await queries.sessions.of_action(done.draft.action_id or "")) == 2
+        await queries.sessions.find(first.id)
+        await queries.grants.of_client(CLIENT)
+        await queries.grants.told_together(CLIENT, clock.now())
+        await queries.ledger.movements(Holder(pool_id="p"), limit=9, offset=0)
+        await queries.workspace.settings()
     await exceptions.look(store, clock, client, first.id)
     await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=done.draft.action_id or "", note="Ill"))
     await browse.details(store, clock, client, first.id)
@@ -151,8 +151,8 @@ async def _everything(world: World) -> None:
     )
     await _those_of_coaches(world)
     for who in (CLIENT, None):
-        async with store.write() as uow:
-            await uow.ask_replan(WORKSPACE, who)
+        async with store.write(WORKSPACE) as uow:
+            await uow.plans.ask_replan(who)
             await uow.commit()
         assert await plans.replan_due(store, clock, 20) > 0
     for _, job in upkeep.JOBS:
@@ -167,11 +167,11 @@ async def _everything(world: World) -> None:
 async def _those_of_coaches(world: World) -> None:
     store, clock, coach = world.store, world.clock, Actor(WORKSPACE, COACH)
     hours = Availability(time_zone="America/New_York", hours=parse_hours("daily 9:00–17:00"))
-    async with store.write() as uow:
-        await uow.save_coach(WORKSPACE, COACH, "C0COACH")
-        await uow.save_availability(WORKSPACE, COACH, hours)
+    async with store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0COACH")
+        await uow.schedule.save(COACH, hours)
         await uow.commit()
-        assert await uow.told_besides(WORKSPACE, {COACH}, {"t"})
+        assert await uow.stakeholders.of({COACH}, {"t"})
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
     await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, CLIENT, timedelta(minutes=50))
     past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)

@@ -54,8 +54,8 @@ async def press(world: World, quoted: cancel.Quoted) -> cancel.Canceled | cancel
 
 
 async def after(world: World, *sessions: Session) -> list[Session]:
-    async with world.store.read() as queries:
-        return await queries.sessions(WORKSPACE, [s.id for s in sessions])
+    async with world.store.read(WORKSPACE) as queries:
+        return await queries.sessions.by_ids([s.id for s in sessions])
 
 
 async def test_eight_clicks_on_one_dialog_cancel_once_and_show_everybody_the_result(worlds: list[World]) -> None:
@@ -228,9 +228,9 @@ async def _move(world: World, session: Session, later: timedelta, who: str = ANN
 
 
 async def _hours(world: World) -> None:
-    async with world.store.write() as uow:
+    async with world.store.write(WORKSPACE) as uow:
         week = WeeklyHours(((LocalRange(0, 24 * 60),),) * 7)
-        await uow.save_availability(WORKSPACE, COACH, Availability(time_zone="UTC", hours=week))
+        await uow.schedule.save(COACH, Availability(time_zone="UTC", hours=week))
         await uow.commit()
 
 

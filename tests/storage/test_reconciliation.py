@@ -122,8 +122,8 @@ async def test_what_came_in_with_imports_keeps_every_rule(
     ]
     assert await importer.rows(*first) == 0
     assert await importer.rows(*first, {"session_id": "P3", "starts_at": "2026-12-02T10:00Z", **package}) == 0
-    async with store.read() as queries:
-        found = await queries.sessions(WORKSPACE, ["P1", "P2", "P3", "S%"])
+    async with store.read(WORKSPACE) as queries:
+        found = await queries.sessions.by_ids(["P1", "P2", "P3", "S%"])
     await World(store, clock).cancel(next(session for session in found if session.id == "P1"))
     async with store.engines.reader.connect() as connection:
         assert await findings(connection, rules=ALL, now=clock.now()) == []

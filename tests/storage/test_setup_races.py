@@ -31,8 +31,8 @@ async def world(databases: Databases, clock: ManualClock) -> AsyncIterator[World
 
 async def test_preferences_keep_the_terms_that_another_admin_saves_meanwhile(world: World) -> None:
     terms = Policy(late_cancel=False)
-    async with world.store.write() as other:
-        await other.save_terms(WORKSPACE, TermsScope(), terms)
+    async with world.store.write(WORKSPACE) as other:
+        await other.terms.save(TermsScope(), terms)
         saving = asyncio.create_task(
             setup.save_preferences(
                 world.store,
@@ -50,43 +50,43 @@ async def test_preferences_keep_the_terms_that_another_admin_saves_meanwhile(wor
         await waits(world.store)
         await other.commit()
     await saving
-    async with world.store.read() as queries:
-        settings = await queries.settings(WORKSPACE)
+    async with world.store.read(WORKSPACE) as queries:
+        settings = await queries.workspace.settings()
     assert (settings.policy, settings.support_contact) == (terms, "Help desk")
 
 
 async def test_the_same_stakeholder_named_by_two_admins_at_once_is_told_once_and_the_last_word_counts(
     world: World,
 ) -> None:
-    async with world.store.write() as other:
-        await other.lock_workspace(WORKSPACE)
-        await other.save_stakeholders(WORKSPACE, NewsOf.COACH, COACH, [ANNA, BORIS])
+    async with world.store.write(WORKSPACE) as other:
+        await other.workspace.lock()
+        await other.stakeholders.save(NewsOf.COACH, COACH, [ANNA, BORIS])
         saving = asyncio.create_task(
             save_told(world.store, ADA, "mine", NewsOf.COACH, COACH, people=[BORIS], channels=[])
         )
         await waits(world.store)
         await other.commit()
     await saving
-    async with world.store.read() as queries:
-        assert [one.target for one in await queries.stakeholders(WORKSPACE)] == [BORIS]
+    async with world.store.read(WORKSPACE) as queries:
+        assert [one.target for one in await queries.stakeholders.all()] == [BORIS]
 
 
 async def test_admins_named_twice_at_once_are_those_of_the_last_word(world: World) -> None:
-    async with world.store.write() as other:
-        await other.lock_workspace(WORKSPACE)
-        await other.save_admins(WORKSPACE, [ANNA, BORIS])
+    async with world.store.write(WORKSPACE) as other:
+        await other.workspace.lock()
+        await other.people.save_admins([ANNA, BORIS])
         saving = asyncio.create_task(setup.save_admins(world.store, ADA, "mine", [BORIS]))
         await waits(world.store)
         await other.commit()
     await saving
-    async with world.store.read() as queries:
-        assert [one.id for one in await queries.admins(WORKSPACE)] == [BORIS]
+    async with world.store.read(WORKSPACE) as queries:
+        assert [one.id for one in await queries.people.admins()] == [BORIS]
 
 
 async def test_of_two_packages_of_one_name_added_at_once_the_first_one_stays_as_it_is(world: World) -> None:
-    async with world.store.write() as other:
-        await other.save_session_type(WORKSPACE, SessionType("", "Coaching", timedelta(minutes=50), 100))
-        [kind] = await other.session_types(WORKSPACE)
+    async with world.store.write(WORKSPACE) as other:
+        await other.catalogue.save_session_type(SessionType("", "Coaching", timedelta(minutes=50), 100))
+        [kind] = await other.catalogue.session_types()
         await other.commit()
 
     def ten(sessions: int) -> CatalogPackage:

@@ -106,11 +106,11 @@ async def test_what_is_under_way_when_silence_falls_is_busy_and_the_next_is_serv
     await _many(who)
 
     async def keep() -> None:
-        async with who.store.write() as uow:
-            await uow.save_coach(WORKSPACE, COACH, "C0NEW")
+        async with who.store.write(WORKSPACE) as uow:
+            await uow.coaches.save(COACH, "C0NEW")
             proxy.silence()
             now[0] = patience.SECONDS - WAIT
-            await uow.save_coach(WORKSPACE, COACH, "C0NEWER")
+            await uow.coaches.save(COACH, "C0NEWER")
             await uow.commit()
 
     async with asyncio.timeout(patience.SECONDS):
@@ -118,8 +118,8 @@ async def test_what_is_under_way_when_silence_falls_is_busy_and_the_next_is_serv
         with request, pytest.raises(StorageBusy):
             await keep()
         assert await (unhurried.balance() if limited else _once_served(world.balance)) == 1000
-        async with unhurried.store.read() as queries:
-            assert {coach.alert_channel for coach in await queries.coaches(WORKSPACE)} == {"C0COACH", None}
+        async with unhurried.store.read(WORKSPACE) as queries:
+            assert {coach.alert_channel for coach in await queries.coaches.all()} == {"C0COACH", None}
 
 
 async def test_a_commit_that_is_not_answered_ends_all_the_same(world: World, proxy: Proxy) -> None:
@@ -164,8 +164,8 @@ async def test_a_transaction_that_fell_silent_locks_nobody_out(
     proxy.silence()
     direct = create_engines(postgres_url, wait_seconds=patience.FOR_DATABASE)
     async with asyncio.timeout(patience.SECONDS):
-        async with SqlStore(direct).write() as uow:
-            assert await uow.lock_sessions(WORKSPACE, [session.id])
+        async with SqlStore(direct).write(WORKSPACE) as uow:
+            assert await uow.sessions.lock([session.id])
         await direct.dispose()
         with contextlib.suppress(TimeoutError, DBAPIError):
             await connection.close()

@@ -48,18 +48,18 @@ async def open_practice(url: str) -> None:
         clock = SystemClock()
         store = SqlStore(engines)
         world = World(store, clock, WORKSPACE)  # type: ignore[arg-type]  # it is only asked what time it is
-        async with store.write() as uow:
-            await uow.ensure_workspace(WORKSPACE, "Storm")
+        async with store.write(WORKSPACE) as uow:
+            await uow.workspace.ensure("Storm")
             # Neither reminders nor nights: whatever is told here is told at once.
-            await uow.save_settings(WORKSPACE, Settings(undo_window=UNDO_WINDOW, start_reminder=None))
+            await uow.workspace.save_settings(Settings(undo_window=UNDO_WINDOW, start_reminder=None))
             for who in (ADMIN, *CLIENTS, *COACHES):
                 person = Person(who, _name(who), _mail(who), "America/New_York", "en-US", who == ADMIN)
-                await uow.save_member(WORKSPACE, person, clock.now())
+                await uow.people.save(person, clock.now())
             for coach in COACHES:
-                await uow.save_coach(WORKSPACE, coach, channel_of(coach))
+                await uow.coaches.save(coach, channel_of(coach))
                 hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon–Sun 6:00–22:00"))
-                await uow.save_availability(WORKSPACE, coach, hours)
-            await uow.save_session_type(WORKSPACE, SessionType("coaching", KIND, timedelta(minutes=50), 100))
+                await uow.schedule.save(coach, hours)
+            await uow.catalogue.save_session_type(SessionType("coaching", KIND, timedelta(minutes=50), 100))
             await uow.commit()
         for number, client in enumerate(CLIENTS):
             await world.grant(client, 20_000)

@@ -10,6 +10,7 @@ from handlers.views.news import render
 from playground.workspace import Workspace
 from storage import Engines
 from storage.claims import claimed
+from storage.repositories.base import Transaction
 from storage.repositories.deliveries import DeliveryReads
 from tests.storm.practice import WORKSPACE
 
@@ -20,8 +21,7 @@ async def outdated(engines: Engines, rows: Sequence[Any], slack: Workspace) -> l
     async with engines.reader.connect() as connection:
         now = datetime.now(UTC)
         composed = await compose(
-            DeliveryReads(connection, {}),
-            WORKSPACE,
+            DeliveryReads(Transaction(connection, {}), WORKSPACE),
             sent,
             now,
             unlinked_again=60,

@@ -27,8 +27,8 @@ async def main(url: str, seed: int) -> None:
     coach = f"U0COACH{seed}"
     world = World(SqlStore(create_engines(url, wait_seconds=patience.FOR_DATABASE)), ManualClock(SystemClock().now()))
     await world.people()
-    async with world.store.write() as uow:
-        await uow.save_coach(WORKSPACE, coach, None)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(coach, None)
         await uow.commit()
     # No undo window: a slot given back is free at once, for this loop books it again.
     await world.settings(Settings(policy=HALF, undo_window=timedelta(0)))

@@ -102,9 +102,9 @@ async def crowd(store: SqlStore, world: World, *workspaces: str) -> None:
     SQLite is left with the figures that the migrations wrote: nobody runs ANALYZE on it in production either.
     """
     for workspace_id in workspaces:
-        async with store.write() as uow:
-            await uow.ensure_workspace(workspace_id)
-            policy_id, _ = await uow.current_policy(workspace_id)
+        async with store.write(workspace_id) as uow:
+            await uow.workspace.ensure()
+            policy_id, _ = await uow.terms.current()
             await uow.commit()
         values = {"ws": workspace_id, "now": to_micros(world.clock.now()), "policy": policy_id}
         async with store.engines.writer.begin() as connection:

@@ -57,8 +57,8 @@ async def live(world: World) -> dict[str, str]:
     soon = await world.grant(credits=100, expires_at=world.clock.now() + 5 * DAY)
     returning = await world.book(timedelta(hours=110))
     await world.cancel(returning)
-    async with world.store.read() as queries:
-        [came_back] = [one for one in await queries.grants(WORKSPACE, ANNA) if one.parent_id == soon]
+    async with world.store.read(WORKSPACE) as queries:
+        [came_back] = [one for one in await queries.grants.of_client(ANNA) if one.parent_id == soon]
     ids = {"returning": returning, "late": late, "kept": kept, "moved": moved, "booked": booked, "other": other}
     ids |= {"canceled": canceled, "undone": undone}
     return {

@@ -76,8 +76,8 @@ async def everything(store: SqlStore) -> dict[str, list[tuple[Any, ...]]]:
 
 async def session(store: SqlStore, session_id: str) -> Session:
     """Return a session that must be there."""
-    async with store.read() as queries:
-        found = await queries.session(WORKSPACE, session_id)
+    async with store.read(WORKSPACE) as queries:
+        found = await queries.sessions.find(session_id)
     assert found is not None
     return found
 

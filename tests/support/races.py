@@ -71,9 +71,9 @@ class Bench:
 
     async def booked(self, starts: Sequence[datetime], length: timedelta) -> list[Session]:
         """Book sessions of Anna's with the coach, each paid with one credit of a grant made for them."""
-        policy_id, policy = await self.uow.current_policy(WORKSPACE)
+        policy_id, policy = await self.uow.terms.current()
         grant = Grant(new_id(self.now), "Credits", 100 * len(starts), len(starts), None)
-        await self.uow.add_grant(WORKSPACE, ANNA, grant, package=None, now=self.now)
+        await self.uow.grants.add(ANNA, grant, package=None, now=self.now)
         made = [
             Session(
                 workspace_id=WORKSPACE,
@@ -92,10 +92,9 @@ class Bench:
             for start in starts
         ]
         for session in made:
-            await self.uow.insert_session(session, exclusive=True)
+            await self.uow.sessions.insert(session, exclusive=True)
         account = grant_account(grant.id)
-        await self.uow.post(
-            WORKSPACE,
+        await self.uow.ledger.post(
             [
                 Transfer(
                     f"book:{one.id}:{grant.id}",
@@ -111,16 +110,16 @@ class Bench:
             ],
         )
         entries = [Entry(one.id, self.now, Event.BOOKED, ANNA, Hat.CLIENT, one.price) for one in made]
-        await self.uow.add_timeline(WORKSPACE, entries)
-        settings = await self.uow.settings(WORKSPACE)
+        await self.uow.timeline.add(entries)
+        settings = await self.uow.workspace.settings()
         told = [notice for one in made for notice in countdown(one, settings, self.now)]
-        await self.uow.add_notices(WORKSPACE, told)
-        return await self.uow.sessions(WORKSPACE, [one.id for one in made])
+        await self.uow.notices.add(told)
+        return await self.uow.sessions.by_ids([one.id for one in made])
 
     async def quoted(self, session: Session, who: str, hat: Hat) -> Draft:
         """Leave somebody's dialog at the confirmation of one session."""
-        policies = await self.uow.policies(WORKSPACE, [session.policy_id])
-        paid = await self.uow.payments(WORKSPACE, [session.id])
+        policies = await self.uow.terms.by_ids([session.policy_id])
+        paid = await self.uow.payments.of([session.id])
         terms = quote([(session, policies[session.policy_id])], paid, self.now, hat)
         draft = Draft(
             id=new_id(self.now),
@@ -131,26 +130,26 @@ class Bench:
             picked=(session.id,),
             quote=terms,
         )
-        await self.uow.save_draft(WORKSPACE, draft, self.now)
+        await self.uow.drafts.save(draft, self.now)
         return draft
 
     async def canceled(self, session: Session) -> str:
         """Cancel one session as its client; return the action's id."""
         draft = replace(await self.quoted(session, ANNA, Hat.CLIENT), stage=Stage.DONE, action_id=new_id(self.now))
-        paid = await self.uow.lock_payments(WORKSPACE, [session.id])
+        paid = await self.uow.payments.lock([session.id])
         actor = Actor(WORKSPACE, ANNA)
         await cancel.carry_out(self.uow, actor, draft, [session], paid, self.now, undoable=True)
-        await self.uow.save_draft(WORKSPACE, draft, self.now)
+        await self.uow.drafts.save(draft, self.now)
         return draft.action_id or ""
 
     async def asked(self, session: Session, decide_by: datetime) -> None:
         """Ask for an exception about one canceled session, as its client."""
-        [canceled] = await self.uow.sessions(WORKSPACE, [session.id])
+        [canceled] = await self.uow.sessions.by_ids([session.id])
         asked = Asked(new_id(self.now), self.now, ANNA, None, decide_by, open=True)
-        await self.uow.add_exceptions(WORKSPACE, [canceled], asked)
+        await self.uow.exceptions.add([canceled], asked)
         entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
-        await self.uow.add_timeline(WORKSPACE, [entry])
-        await self.uow.add_notices(WORKSPACE, [decisions.exception(asked.action_id, COACH, self.now)])
+        await self.uow.timeline.add([entry])
+        await self.uow.notices.add([decisions.exception(asked.action_id, COACH, self.now)])
 
 
 def only(results: list[Any], kind: type) -> list[Any]:

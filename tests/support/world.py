@@ -29,8 +29,8 @@ class World:
 
     async def people(self) -> None:
         """Introduce everybody."""
-        async with self.store.write() as uow:
-            await uow.ensure_workspace(self.workspace)
+        async with self.store.write(self.workspace) as uow:
+            await uow.workspace.ensure()
             for user_id, name, admin in (
                 (ANNA, "Anna Lee", False),
                 (BORIS, "Boris Novak", False),
@@ -41,16 +41,16 @@ class World:
                 email = f"{user_id.lower()}@example.com"
                 person = Person(user_id, name, email, "America/New_York", "en-US", is_admin=admin)
                 # Wall time: how old Slack's word is decides whether it still counts.
-                await uow.save_member(self.workspace, person, datetime.now(UTC))
-            await uow.save_coach(self.workspace, COACH, "C0COACH")
-            await uow.save_coach(self.workspace, OTHER_COACH, None)
+                await uow.people.save(person, datetime.now(UTC))
+            await uow.coaches.save(COACH, "C0COACH")
+            await uow.coaches.save(OTHER_COACH, None)
             await uow.commit()
 
     async def settings(self, settings: Settings) -> None:
         """Replace the workspace's settings."""
-        async with self.store.write() as uow:
-            await uow.ensure_workspace(self.workspace)
-            await uow.save_settings(self.workspace, settings)
+        async with self.store.write(self.workspace) as uow:
+            await uow.workspace.ensure()
+            await uow.workspace.save_settings(settings)
             await uow.commit()
 
     async def grant(
@@ -65,9 +65,9 @@ class World:
         """Give a client credits (hundredths); return the grant's id."""
         now = self.clock.now()
         grant = Grant(new_id(now), package or "Credits", credits, credits // 100, expires_at, session_type)
-        async with self.store.write() as uow:
-            await uow.ensure_workspace(self.workspace)
-            await uow.add_grant(self.workspace, client, grant, package=package, now=now)
+        async with self.store.write(self.workspace) as uow:
+            await uow.workspace.ensure()
+            await uow.grants.add(client, grant, package=package, now=now)
             await uow.commit()
         return grant.id
 
@@ -142,5 +142,5 @@ class World:
 
     async def balance(self, client: str = ANNA) -> int:
         """Return what a client's grants hold together, in hundredths."""
-        async with self.store.read() as queries:
-            return sum(grant.balance for grant in await queries.grants(self.workspace, client))
+        async with self.store.read(self.workspace) as queries:
+            return sum(grant.balance for grant in await queries.grants.of_client(client))

@@ -10,7 +10,7 @@ from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import Quote, SessionQuote
 from coaching.sessions import Hat
 from storage.repositories.codec import dump_draft, dump_policy, load_draft, load_policy
-from storage.repositories.policies import policy_key
+from storage.repositories.terms import policy_key
 from storage.types import from_micros, to_micros
 
 spans = st.timedeltas(timedelta(0), timedelta(days=400))

@@ -89,27 +89,27 @@ class Admins(News):
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what the admins' notices are about."""
-    ws, about = loaded.workspace_id, {row.about_id or "" for row in rows}
+    about = {row.about_id or "" for row in rows}
     refused = any(row.kind is NoticeKind.CHANNEL_TROUBLE for row in rows)
     left = {row.about_id or "" for row in rows if row.kind is NoticeKind.COACH_LEFT}
     return Admins(
         loaded,
-        {who: viewer.person for who, viewer in (await reads.viewers(ws, about)).items()},
-        await reads.alert_channels(ws, about),
-        await reads.listed_coaches(ws, about),
-        {one.target for one in await reads.stakeholders(ws)} if refused else set(),
-        {coach: await reads.sessions_ahead(ws, coach, loaded.now) for coach in left},
-        {row.key: await _sessions(reads, ws, row) for row in rows if row.session_id or row.action_id},
+        {who: viewer.person for who, viewer in (await reads.batch.viewers(about)).items()},
+        await reads.coaches.alert_channels(about),
+        await reads.coaches.listed(about),
+        {one.target for one in await reads.stakeholders.all()} if refused else set(),
+        {coach: await reads.coaches.sessions_ahead(coach, loaded.now) for coach in left},
+        {row.key: await _sessions(reads, row) for row in rows if row.session_id or row.action_id},
     )
 
 
-async def _sessions(reads: DeliveryReads, workspace_id: str, row: Claimed) -> list[Session]:
+async def _sessions(reads: DeliveryReads, row: Claimed) -> list[Session]:
     if row.session_id is not None:
-        found = await reads.sessions(workspace_id, [row.session_id])
+        found = await reads.sessions.by_ids([row.session_id])
     else:
         action_id = row.action_id or ""
-        _, found = await reads.sessions_of_actions(workspace_id, [action_id])
-        found = found or [session for session, _ in await reads.moves(workspace_id, action_id)]
+        _, found = await reads.batch.sessions_of_actions([action_id])
+        found = found or [session for session, _ in await reads.sessions.moves(action_id)]
     return [session for session in found if session.coach.id == row.about_id]
 
 

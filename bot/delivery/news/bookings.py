@@ -55,10 +55,10 @@ class Bookings(News):
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of bookings are about."""
     ids = {row.session_id or "" for row in rows}
-    sessions = await reads.sessions(loaded.workspace_id, ids)
+    sessions = await reads.sessions.by_ids(ids)
     return Bookings(
         loaded,
         {session.id: session for session in sessions},
-        await reads.policies(loaded.workspace_id, {session.policy_id for session in sessions}),
-        await reads.booked_for(loaded.workspace_id, ids),
+        await reads.terms.by_ids({session.policy_id for session in sessions}),
+        await reads.batch.booked_for(ids),
     )

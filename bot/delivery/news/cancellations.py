@@ -44,6 +44,6 @@ class Cancellations(News):
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of cancellations are about."""
-    touched, sessions = await reads.sessions_of_actions(loaded.workspace_id, {row.action_id or "" for row in rows})
-    left = await gone(reads, loaded.workspace_id, {session.coach.id for session in sessions})
+    touched, sessions = await reads.batch.sessions_of_actions({row.action_id or "" for row in rows})
+    left = await gone(reads, {session.coach.id for session in sessions})
     return Cancellations(loaded, touched, sessions, left)

@@ -51,12 +51,12 @@ def _useless(held: Holding | None, row: Claimed, now: datetime) -> Why | None:
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of credits are about."""
-    holdings = await reads.holdings_by_id(loaded.workspace_id, {row.about_id or "" for row in rows})
+    holdings = await reads.grants.by_ids({row.about_id or "" for row in rows})
     return Credits(
         loaded,
         {one.grant.id: one for one in holdings},
         {
-            row.key: await reads.told_together(loaded.workspace_id, row.recipient, row.due_at)
+            row.key: await reads.grants.told_together(row.recipient, row.due_at)
             for row in rows
             if row.kind is NoticeKind.EXPIRING
         },

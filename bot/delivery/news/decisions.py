@@ -67,15 +67,14 @@ class Decisions(News):
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of requests and decisions are about."""
-    workspace_id = loaded.workspace_id
-    touched, sessions = await reads.sessions_of_actions(workspace_id, {row.action_id or "" for row in rows})
+    touched, sessions = await reads.batch.sessions_of_actions({row.action_id or "" for row in rows})
     asked = {id for row in rows if row.kind in REQUESTS for id in touched.get(row.action_id or "", ())}
     about = [s for s in sessions if s.id in asked]
     return Decisions(
         loaded,
         touched,
         sessions,
-        await reads.policies(workspace_id, {s.policy_id for s in about}),
-        await reads.alerts_waiting(workspace_id, {s.cancellation.action_id for s in about if s.cancellation})
+        await reads.terms.by_ids({s.policy_id for s in about}),
+        await reads.batch.alerts_waiting({s.cancellation.action_id for s in about if s.cancellation})
         - set(loaded.claimed),
     )

@@ -72,10 +72,10 @@ class Moves(News):
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of moves are about."""
     allowed = {row.session_id or "" for row in rows if row.kind is NoticeKind.MOVE_ALLOWED}
-    moves = await reads.moves_of_actions(loaded.workspace_id, {row.action_id for row in rows if row.action_id})
+    moves = await reads.batch.moves_of_actions({row.action_id for row in rows if row.action_id})
     return Moves(
         loaded,
         moves,
-        {session.id: session for session in await reads.sessions(loaded.workspace_id, allowed)},
-        await reads.policies(loaded.workspace_id, {s.policy_id for pairs in moves.values() for s, _ in pairs}),
+        {session.id: session for session in await reads.sessions.by_ids(allowed)},
+        await reads.terms.by_ids({s.policy_id for pairs in moves.values() for s, _ in pairs}),
     )

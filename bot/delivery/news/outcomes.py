@@ -41,6 +41,6 @@ class Outcomes(News):
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what notices of outcomes are about."""
-    sessions = await reads.sessions(loaded.workspace_id, {row.session_id or "" for row in rows})
-    left = await gone(reads, loaded.workspace_id, {session.coach.id for session in sessions})
+    sessions = await reads.sessions.by_ids({row.session_id or "" for row in rows})
+    left = await gone(reads, {session.coach.id for session in sessions})
     return Outcomes(loaded, {session.id: session for session in sessions}, left)

@@ -86,15 +86,17 @@ class Reminders(News):
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load what reminders are about."""
-    ws, now = loaded.workspace_id, loaded.now
+    now = loaded.now
     first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
-    shown = await reads.shared(ws, {row.message_key for row in rows if row.kind is NoticeKind.REMINDER and row.is_edit})
+    shown = await reads.batch.shared(
+        {row.message_key for row in rows if row.kind is NoticeKind.REMINDER and row.is_edit}
+    )
     ids = {row.session_id or "" for row in rows}
     every = ids.union(*({part.session_id for part in parts} for parts in shown.values()))
-    sessions = {session.id: session for session in await reads.sessions(ws, every)}
-    policies = await reads.policies(ws, {session.policy_id for session in sessions.values()})
+    sessions = {session.id: session for session in await reads.sessions.by_ids(every)}
+    policies = await reads.terms.by_ids({session.policy_id for session in sessions.values()})
     useful = [row for row in first if _stale(sessions.get(row.session_id or ""), row, now) is None]
-    steps = dict(await reads.due_steps(ws, {row.session_id or "" for row in first}, now))
+    steps = dict(await reads.batch.due_steps({row.session_id or "" for row in first}, now))
     steps |= {row.key: step(row.session_id or "", _cutoff(row), row.due_at) for row in useful}
     return Reminders(loaded, sessions, policies, shown, _newest(sessions, steps))
 

@@ -45,8 +45,8 @@ async def follows_new_rules(tour: Tour, namesake: Person, dev: Person) -> None:
 async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     """A cancellation is taken back before anybody else hears of it."""
     tour.scene("Anna cancels one too many and takes it back")
-    async with demo.bot.store.read() as queries:
-        before = await queries.balances(sample.TEAM)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        before = await queries.ledger.balances()
     await anna.command("/sessions cancel")
     await anna.tick([label for label in boxes(anna) if label.startswith(sample.LEADERSHIP)][-1])
     await anna.submit()
@@ -58,8 +58,8 @@ async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     await anna.click("Undo", on=receipt)
     await anna.wait_for(lambda p: any("Undone" in m.text for m in p.messages))
     tour.show("Anna · the same receipt", next(m for m in await anna.dms() if "Undone" in m.text).lines)
-    async with demo.bot.store.read() as queries:
-        after = await queries.balances(sample.TEAM)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        after = await queries.ledger.balances()
     tour.promise("the session and its credits are as they were", _nonzero(before) == _nonzero(after))
     demo.door.advance(timedelta(seconds=61))
     # Other news may arrive meanwhile: a channel takes about one message a second.

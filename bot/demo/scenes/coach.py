@@ -80,8 +80,8 @@ async def deadline(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
     tour.scene("Nobody decides about Ben's request for three days")
     opened = await until(carla, lambda m: "Ben Okafor asks" in m.text)
     tour.show("Carla · #coaching-carla, all the while", opened.lines)
-    async with demo.bot.store.read() as queries:
-        asked = await queries.session(sample.TEAM, demo.sample.asked.id)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        asked = await queries.sessions.find(demo.sample.asked.id)
     if asked is None or asked.cancellation is None or asked.cancellation.asked is None:
         raise LookupError("the sample data holds no open request of Ben's")
     demo.door.advance(asked.cancellation.asked.decide_by - demo.clock.now() + timedelta(seconds=1))
@@ -130,5 +130,5 @@ async def gone_channel(tour: Tour, demo: Demo, ben: Person, carla: Person, dana:
 
 
 async def _balance(demo: Demo, client: str) -> int:
-    async with demo.bot.store.read() as queries:
-        return sum(grant.balance for grant in await queries.grants(sample.TEAM, client))
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        return sum(grant.balance for grant in await queries.grants.of_client(client))

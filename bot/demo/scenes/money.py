@@ -12,9 +12,9 @@ from playground.person import Person
 
 async def ledger(tour: Tour, demo: Demo, title: str) -> dict[str, int]:
     """Print Anna's grants and return their balances, in hundredths of a credit."""
-    async with demo.bot.store.read() as queries:
-        accounts = await queries.balances(sample.TEAM)
-        grants = await queries.grants(sample.TEAM, sample.ANNA)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        accounts = await queries.ledger.balances()
+        grants = await queries.grants.of_client(sample.ANNA)
     held_by: Counter[str] = Counter()
     for grant in grants:
         held_by[f"{grant.label}{', returned' if grant.parent_id else ''}"] += grant.balance
@@ -101,8 +101,8 @@ async def expired(tour: Tour, demo: Demo, anna: Person) -> None:
     tour.dialog("Anna", anna)
     tour.promise("what expired is in the history, and not in the balance", "Expired: Welcome" in modal(anna).text)
     await anna.close(everything=True)
-    async with demo.bot.store.read() as queries:
-        accounts = await queries.balances(sample.TEAM)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        accounts = await queries.ledger.balances()
     tour.promise("it went to its own account, and all accounts sum to zero", _squared(accounts))
 
 
@@ -112,17 +112,17 @@ def _squared(accounts: dict[str, int]) -> bool:
 
 async def _left(demo: Demo) -> int:
     """What the company's pool holds, in hundredths of a credit."""
-    async with demo.bot.store.read() as queries:
-        holdings = await queries.holdings(sample.TEAM, Holder(pool_id=demo.sample.pool_id))
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        holdings = await queries.grants.holdings(Holder(pool_id=demo.sample.pool_id))
     return sum(held.grant.balance for held in holdings)
 
 
 async def _is_closed(demo: Demo) -> bool:
-    async with demo.bot.store.read() as queries:
-        return (await queries.balances(sample.TEAM)).get("expired", 0) > 0
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        return (await queries.ledger.balances()).get("expired", 0) > 0
 
 
 async def _expiry(demo: Demo) -> datetime:
-    async with demo.bot.store.read() as queries:
-        grants = await queries.grants(sample.TEAM, sample.ANNA)
+    async with demo.bot.store.read(sample.TEAM) as queries:
+        grants = await queries.grants.of_client(sample.ANNA)
     return next(g.expires_at for g in grants if g.label == "Welcome credits" and g.expires_at)

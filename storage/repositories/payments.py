@@ -1,36 +1,25 @@
-"""What a session was paid with, what it forfeited, and the grants that are opened for what comes back."""
+"""What sessions were paid with, and what is left of it in their accounts."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    Select,
-    String,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    type_coerce,
-)
+from sqlalchemy import BindParameter, Select, String, and_, bindparam, case, cast, func, select
 
 from coaching.credits import FORFEITED, Part, TransferKind
-from coaching.returns import Payment, Returned, Source
+from coaching.returns import Payment, Source
 from storage.repositories.base import Repository
-from storage.repositories.ledger import LedgerWrites, expiry_row, last_day_of
-from storage.tables import grants, members, pools, sessions, transfers, workspaces
-from storage.types import Instant
+from storage.repositories.grant_rows import last_day_of
+from storage.tables import grants, members, pools, sessions, transfers
 
-_t, _g = transfers.c, grants.c
-_DAY = 86_400_000_000
-_DAY_COLUMNS = ("expires_on", "expires_zone", "expires_rules")
+_g, _t = grants.c, transfers.c
+_ACCOUNT = bindparam("account", type_=String)
+_IN_ACCOUNT = func.sum(case((_t.target == _ACCOUNT, _t.amount), (_t.source == _ACCOUNT, -_t.amount), else_=0))
+_PARTS = (
+    select(_t.grant_id, _IN_ACCOUNT.label("amount"))
+    .where(_t.workspace_id == bindparam("ws"), _t.session_id == bindparam("session"))
+    .group_by(_t.grant_id)
+    .order_by(func.min(_t.at), _t.grant_id)
+)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # What one grant still has in a session's account: paid in, less what was returned or forfeited.
 _HELD = (
@@ -104,65 +93,20 @@ _PAYING = select(_t.grant_id).where(_t.workspace_id == bindparam("ws"), _t.sessi
 _LOCK_PAYING = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_PAYING)).order_by(_g.id).with_for_update()
 )
-# The owner, and what it is for, are the parent's. Whoever gets it back is told until when right away: where that is so soon
-# that a warning would follow at once, there is none. A pool's contact is not told, and so is warned.
-_ENDS, _NOW = bindparam("ends", type_=Instant), bindparam("now", type_=Instant)
-_SOON = and_(
-    _g.client_id.is_not(None),
-    type_coerce(_ENDS, BigInteger) - type_coerce(_NOW, BigInteger)
-    <= cast(workspaces.c.expiry_days, BigInteger) * literal(_DAY, BigInteger),
-)
-_OPENED = (
-    select(
-        _g.workspace_id,
-        bindparam("new", type_=String),
-        _g.client_id,
-        _g.pool_id,
-        _g.package_id,
-        _g.id,
-        _g.label,
-        _g.size,
-        _NOW,
-        _ENDS,
-        case((_SOON, _NOW), else_=null()),
-        *(bindparam(name, type_=String) for name in _DAY_COLUMNS),
-    )
-    .join(workspaces, workspaces.c.workspace_id == _g.workspace_id)
-    .where(_g.workspace_id == bindparam("ws"), _g.id == bindparam("parent"))
-)
-_OPEN = insert(grants).from_select(
-    [
-        "workspace_id",
-        "id",
-        "client_id",
-        "pool_id",
-        "package_id",
-        "parent_id",
-        "label",
-        "size",
-        "granted_at",
-        "expires_at",
-        "warned_at",
-        *_DAY_COLUMNS,
-    ],
-    _OPENED,
-)
 
 
 class PaymentReads(Repository):
-    """What sessions were paid with."""
+    """What can be asked."""
 
-    async def payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+    async def of(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Return what each grant has in each session's account now."""
-        return await self._payments(_PAYMENTS, workspace_id, session_ids)
+        return await self._payments(_PAYMENTS, session_ids)
 
-    async def _payments(
-        self, statement: Select[Any], workspace_id: str, session_ids: Collection[str]
-    ) -> Mapping[str, list[Payment]]:
+    async def _payments(self, statement: Select[Any], session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         found: dict[str, list[Payment]] = {}
         if not session_ids:
             return found
-        for row in await self._run(statement, {"ws": workspace_id, "ids": list(session_ids)}):
+        for row in await self._run(statement, {"ws": self._ws, "ids": list(session_ids)}):
             source = Source(
                 id=row.id,
                 label=row.label,
@@ -177,39 +121,33 @@ class PaymentReads(Repository):
         return found
 
 
-class ReturnWrites(LedgerWrites, PaymentReads):
-    """Returns."""
+class PaymentWrites(PaymentReads):
+    """What can be changed."""
 
-    async def held(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
+    async def parts_in(self, session_id: str, account: str) -> list[Part]:
+        """Return how much of what each grant paid for a session an account holds now."""
+        rows = await self._run(_PARTS, {"ws": self._ws, "session": session_id, "account": account})
+        return [Part(row.grant_id, int(row.amount)) for row in rows if row.amount]
+
+    async def held(self, session_ids: Collection[str]) -> Mapping[str, list[Part]]:
         """Return how much of each grant is in each session's account now."""
         parts: dict[str, list[Part]] = {}
-        for row in await self._run(_HELD, {"ws": workspace_id, "ids": list(session_ids)}):
+        for row in await self._run(_HELD, {"ws": self._ws, "ids": list(session_ids)}):
             if row.amount:
                 parts.setdefault(row.session_id, []).append(Part(row.grant_id, int(row.amount)))
         return parts
 
-    async def lock_payments(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+    async def lock(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Lock the grants that paid, in id order, and return what each has in each session's account now."""
-        await self._lock_paying(workspace_id, session_ids)
-        return await self._payments(_PAYMENTS, workspace_id, session_ids)
+        await self._lock_paying(session_ids)
+        return await self._payments(_PAYMENTS, session_ids)
 
-    async def lock_forfeits(self, workspace_id: str, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
+    async def lock_forfeits(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Lock the grants that paid, in id order, and return what each session's latest cancellation forfeited of them."""
-        await self._lock_paying(workspace_id, session_ids)
-        return await self._payments(_FORFEITS, workspace_id, session_ids)
+        await self._lock_paying(session_ids)
+        return await self._payments(_FORFEITS, session_ids)
 
-    async def _lock_paying(self, workspace_id: str, session_ids: Collection[str]) -> None:
+    async def _lock_paying(self, session_ids: Collection[str]) -> None:
         # What they hold, and until when, is read afterwards: by then whoever held the lock has changed it.
         if session_ids and not self._sqlite:
-            await self._run(_LOCK_PAYING, {"ws": workspace_id, "ids": list(session_ids)})
-
-    async def open_returned(self, workspace_id: str, opened: Sequence[Returned], now: datetime) -> None:
-        """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""
-        await self._write(
-            _OPEN,
-            [
-                {"ws": workspace_id, "new": one.id, "parent": one.parent_id, "now": now}
-                | {"ends": one.last_day.end(), **expiry_row(one.last_day)}
-                for one in opened
-            ],
-        )
+            await self._run(_LOCK_PAYING, {"ws": self._ws, "ids": list(session_ids)})

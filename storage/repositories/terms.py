@@ -15,17 +15,17 @@ from storage.tables import grants, packages, policies, session_types, sessions, 
 _POLICIES = select(policies.c.id, policies.c.terms).where(
     policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
 )
+_PACKAGES_POLICY = (
+    select(packages.c.policy_id)
+    .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
+    .scalar_subquery()
+)
 # Two types may bear one name for a moment (an import after a renaming); the first one counts, as for bookings.
 _TYPES_POLICY = (
     select(session_types.c.policy_id)
     .where(session_types.c.workspace_id == workspaces.c.workspace_id, session_types.c.name == bindparam("type"))
     .order_by(session_types.c.id)
     .limit(1)
-    .scalar_subquery()
-)
-_PACKAGES_POLICY = (
-    select(packages.c.policy_id)
-    .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
     .scalar_subquery()
 )
 _CURRENT = select(func.coalesce(_PACKAGES_POLICY, _TYPES_POLICY, workspaces.c.policy_id)).where(
@@ -79,49 +79,47 @@ def policy_key(policy: Policy) -> str:
     return hashlib.sha256(dump_policy(policy).encode()).hexdigest()[:32]
 
 
-class PolicyReads(Repository):
-    """Which terms count."""
+class TermsReads(Repository):
+    """What can be asked."""
 
-    async def policies(self, workspace_id: str, policy_ids: Collection[str]) -> Mapping[str, Policy]:
+    async def by_ids(self, policy_ids: Collection[str]) -> Mapping[str, Policy]:
         """Return policies by id."""
-        missing = [i for i in policy_ids if (workspace_id, i) not in self._policies]
+        missing = [i for i in policy_ids if (self._ws, i) not in self._transaction.policies]
         if missing:
-            for row in await self._run(_POLICIES, {"ws": workspace_id, "ids": missing}):
-                self._policies[workspace_id, row.id] = load_policy(row.terms)
-        return {i: self._policies[workspace_id, i] for i in policy_ids}
+            for row in await self._run(_POLICIES, {"ws": self._ws, "ids": missing}):
+                self._transaction.policies[self._ws, row.id] = load_policy(row.terms)
+        return {i: self._transaction.policies[self._ws, i] for i in policy_ids}
 
-    async def current_policy(
-        self, workspace_id: str, session_type: str | None = None, package_id: str | None = None
-    ) -> tuple[str, Policy]:
+    async def current(self, session_type: str | None = None, package_id: str | None = None) -> tuple[str, Policy]:
         """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
-        found = await self._run(_CURRENT, {"ws": workspace_id, "type": session_type, "package": package_id})
+        found = await self._run(_CURRENT, {"ws": self._ws, "type": session_type, "package": package_id})
         policy_id = found.scalar_one_or_none()
         if policy_id is None:
             policy = Settings().policy
             return policy_key(policy), policy
-        return policy_id, (await self.policies(workspace_id, [policy_id]))[policy_id]
+        return policy_id, (await self.by_ids([policy_id]))[policy_id]
 
-    async def policy_today(self, workspace_id: str, session_id: str) -> str | None:
+    async def today(self, session_id: str) -> str | None:
         """Return the id of the terms that a session would be booked under now; None for an unknown one."""
-        found = (await self._run(_AGAIN, {"ws": workspace_id, "session": session_id})).first()
+        found = (await self._run(_AGAIN, {"ws": self._ws, "session": session_id})).first()
         return None if found is None else str(found[0])
 
-    async def own_terms(self, workspace_id: str) -> Mapping[tuple[TermsOf, str], tuple[str, Policy]]:
+    async def own(self) -> Mapping[tuple[TermsOf, str], tuple[str, Policy]]:
         """Return the session types and packages that have terms of their own, with those and their ids."""
-        rows = (await self._run(_OWN, {"ws": workspace_id})).all()
-        known = await self.policies(workspace_id, {row.policy_id for row in rows})
+        rows = (await self._run(_OWN, {"ws": self._ws})).all()
+        known = await self.by_ids({row.policy_id for row in rows})
         return {(TermsOf(row.of), row.id): (row.policy_id, known[row.policy_id]) for row in rows}
 
-    async def terms(self, workspace_id: str, scope: TermsScope) -> Terms | None:
+    async def of(self, scope: TermsScope) -> Terms | None:
         """Return what bookings in a scope get now; None when there is no such session type or package."""
         if scope.of is TermsOf.WORKSPACE:
-            return Terms(scope=scope, policy=(await self.current_policy(workspace_id))[1])
-        row = (await self._run(_SCOPED[scope.of], {"ws": workspace_id, "id": scope.id})).first()
+            return Terms(scope=scope, policy=(await self.current())[1])
+        row = (await self._run(_SCOPED[scope.of], {"ws": self._ws, "id": scope.id})).first()
         if row is None:
             return None
         above = row.type_name if scope.of is TermsOf.PACKAGE else None
-        _, inherited = await self.current_policy(workspace_id, above)
-        own = (await self.policies(workspace_id, [row.policy_id]))[row.policy_id] if row.policy_id else None
+        _, inherited = await self.current(above)
+        own = (await self.by_ids([row.policy_id]))[row.policy_id] if row.policy_id else None
         return Terms(
             scope=scope,
             policy=own or inherited,
@@ -132,25 +130,25 @@ class PolicyReads(Repository):
         )
 
 
-class PolicyWrites(PolicyReads):
-    """Changes to what is booked from now on."""
+class TermsWrites(TermsReads):
+    """What can be changed."""
 
-    async def save_terms(self, workspace_id: str, scope: TermsScope, policy: Policy | None) -> None:
+    async def save(self, scope: TermsScope, policy: Policy | None) -> None:
         """Give a scope these terms for bookings from now on; None takes a session type's or package's own ones away."""
         if policy is None and scope.of is TermsOf.WORKSPACE:
             raise ValueError("a workspace has terms")
         table = _TABLES[scope.of]
-        mine = table.c.workspace_id == workspace_id
+        mine = table.c.workspace_id == self._ws
         await self._write(
             update(table)
             .where(mine if scope.of is TermsOf.WORKSPACE else and_(mine, table.c.id == scope.id))
-            .values(policy_id=None if policy is None else await self._keep_policy(workspace_id, policy))
+            .values(policy_id=None if policy is None else await self.keep(policy))
         )
 
-    async def _keep_policy(self, workspace_id: str, policy: Policy) -> str:
+    async def keep(self, policy: Policy) -> str:
         policy_id = policy_key(policy)
         await self._write(
             self._insert_or_ignore(policies),
-            {"workspace_id": workspace_id, "id": policy_id, "terms": dump_policy(policy)},
+            {"workspace_id": self._ws, "id": policy_id, "terms": dump_policy(policy)},
         )
         return policy_id

@@ -16,31 +16,31 @@ _DRAFT = select(drafts.c.body).where(
 )
 
 
-class DialogReads(Repository):
-    """Drafts, for looking."""
+class DraftReads(Repository):
+    """What can be asked."""
 
-    async def draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+    async def find(self, draft_id: str, user_id: str) -> Draft | None:
         """Return this person's draft; somebody else's does not exist for them."""
-        row = (await self._run(_DRAFT, {"ws": workspace_id, "id": draft_id, "user": user_id})).first()
+        row = (await self._run(_DRAFT, {"ws": self._ws, "id": draft_id, "user": user_id})).first()
         return None if row is None else load_draft(draft_id, user_id, row.body)
 
 
-class DialogWrites(DialogReads):
-    """Drafts, for changing."""
+class DraftWrites(DraftReads):
+    """What can be changed."""
 
-    async def lock_draft(self, workspace_id: str, draft_id: str, user_id: str) -> Draft | None:
+    async def lock(self, draft_id: str, user_id: str) -> Draft | None:
         """Lock and return this person's draft: two clicks on one dialog are carried out one after the other."""
         statement = _DRAFT if self._sqlite else _DRAFT.with_for_update()
-        row = (await self._run(statement, {"ws": workspace_id, "id": draft_id, "user": user_id})).first()
+        row = (await self._run(statement, {"ws": self._ws, "id": draft_id, "user": user_id})).first()
         return None if row is None else load_draft(draft_id, user_id, row.body)
 
-    async def save_draft(self, workspace_id: str, draft: Draft, now: datetime) -> None:
+    async def save(self, draft: Draft, now: datetime) -> None:
         """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
         upsert = self._upsert(drafts, "body", "updated_at", where=drafts.c.user_id == draft.user_id)
         result = await self._write(
             upsert,
             {
-                "workspace_id": workspace_id,
+                "workspace_id": self._ws,
                 "id": draft.id,
                 "user_id": draft.user_id,
                 "body": dump_draft(draft),
@@ -50,9 +50,9 @@ class DialogWrites(DialogReads):
         if result.rowcount == 0:
             raise DialogExpired(draft.id)
 
-    async def claim_request(self, workspace_id: str, key: str) -> None:
+    async def claim_request(self, key: str) -> None:
         """Remember that a request is being carried out. Raises Replayed when it was before."""
-        row = {"workspace_id": workspace_id, "key": key[:128]}
+        row = {"workspace_id": self._ws, "key": key[:128]}
         statement = self._insert_or_ignore(inbound).values(at=database_now(sqlite=self._sqlite))
         if (await self._write(statement, row)).rowcount == 0:
             raise Replayed(key)

@@ -1,41 +1,20 @@
-"""The record of a session: what happened to it, what was refunded, and who was told."""
+"""The record of a session: what happened to it, and who was told."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import (
-    and_,
-    bindparam,
-    insert,
-    or_,
-    select,
-    union,
-)
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, insert, or_, select, union
 
-from coaching.errors import ChangedMeanwhile
 from coaching.ids import new_id
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
-from coaching.records import Refund
-from coaching.sessions import (
-    Hat,
-    Person,
-    Session,
-)
+from coaching.sessions import Hat, Person, Session
 from coaching.stakeholders import shows
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
-from storage.repositories.codec import dump_usable, load_types
+from storage.repositories.codec import load_types
 from storage.repositories.people import person_of
-from storage.tables import (
-    exceptions,
-    members,
-    moves,
-    notices,
-    refunds,
-    timeline,
-)
+from storage.tables import exceptions, members, moves, notices, refunds, timeline
 
 _TIMELINE = (
     select(timeline, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
@@ -48,6 +27,7 @@ _NOTICE_LINES = (
     .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
     .where(notices.c.workspace_id == bindparam("ws"))
 )
+_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _ACTIONS_OF = union(
     select(refunds.c.action_id).where(
         refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
@@ -59,7 +39,6 @@ _ACTIONS_OF = union(
         exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
     ),
 )
-_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
 _LINES_BY_ACTION = _NOTICE_LINES.where(
     notices.c.action_id.in_(_ACTIONS_OF),
     or_(
@@ -70,10 +49,10 @@ _LINES_BY_ACTION = _NOTICE_LINES.where(
 )
 
 
-class RecordReads(Repository):
-    """What is written about a session."""
+class TimelineReads(Repository):
+    """What can be asked."""
 
-    async def timeline(self, workspace_id: str, session_id: str) -> list[tuple[Entry, Person]]:
+    async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
         """Return a session's timeline, oldest first, with who acted."""
         return [
             (
@@ -89,12 +68,12 @@ class RecordReads(Repository):
                 ),
                 person_of(row, row.actor_id),
             )
-            for row in await self._run(_TIMELINE, {"ws": workspace_id, "session": session_id})
+            for row in await self._run(_TIMELINE, {"ws": self._ws, "session": session_id})
         ]
 
-    async def notice_lines(self, workspace_id: str, session: Session) -> list[NoticeLine]:
+    async def notice_lines(self, session: Session) -> list[NoticeLine]:
         """Return the notices about a session, by due time."""
-        parameters = {"ws": workspace_id, "session": session.id}
+        parameters = {"ws": self._ws, "session": session.id}
         rows = list(await self._run(_LINES_BY_SESSION, parameters))
         if session.version > 1 or session.cancellation is not None:
             # Only what was changed has actions; most sessions that people look at are as they were booked.
@@ -120,41 +99,16 @@ class RecordReads(Repository):
         )
 
 
-class RecordWrites(Repository):
-    """What is added to it."""
+class TimelineWrites(TimelineReads):
+    """What can be changed."""
 
-    async def add_refunds(self, workspace_id: str, refunds_: Sequence[Refund]) -> None:
-        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
-        rows = [
-            {
-                "workspace_id": workspace_id,
-                "session_id": refund.session_id,
-                "cancellation_no": refund.cancellation_no,
-                "decision": "policy" if refund.decision is None else "later" if refund.later else "late",
-                "outcome": None if refund.decision is None else str(refund.decision),
-                "action_id": refund.action_id,
-                "at": refund.at,
-                "by": refund.by,
-                "late": refund.late,
-                "percent": refund.percent,
-                "amount": refund.amount,
-                "note": refund.note,
-                "usable": dump_usable(refund.usable),
-            }
-            for refund in refunds_
-        ]
-        try:
-            await self._write(insert(refunds), rows)
-        except IntegrityError as error:
-            raise ChangedMeanwhile("a refund was recorded before") from error
-
-    async def add_timeline(self, workspace_id: str, entries: Sequence[Entry]) -> None:
+    async def add(self, entries: Sequence[Entry]) -> None:
         """Append timeline entries."""
         await self._write(
             insert(timeline),
             [
                 {
-                    "workspace_id": workspace_id,
+                    "workspace_id": self._ws,
                     "session_id": entry.session_id,
                     "id": new_id(entry.at),
                     "at": entry.at,

@@ -1,0 +1,189 @@
+"""What the actions need from the outside, as protocols. `storage/` implements them; tests use the same implementation.
+
+A unit of work sees one workspace: its nouns take no workspace, and no other one's rows can be reached through them.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
+from coaching.ports.coaches import CoachReads, CoachWrites
+from coaching.ports.drafts import DraftReads, DraftWrites
+from coaching.ports.exceptions import ExceptionReads, ExceptionSweeps, ExceptionWrites
+from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
+from coaching.ports.ledger import LedgerReads, LedgerWrites
+from coaching.ports.notices import NoticeWrites
+from coaching.ports.payments import PaymentReads, PaymentWrites
+from coaching.ports.people import PeopleReads, PeopleWrites
+from coaching.ports.plans import PlanSweeps, PlanWrites, Replan
+from coaching.ports.pools import PoolReads, PoolWrites
+from coaching.ports.schedule import ScheduleReads, ScheduleWrites
+from coaching.ports.sessions import SessionReads, SessionSweeps, SessionWrites
+from coaching.ports.shifts import ShiftSweeps, ShiftWrites
+from coaching.ports.stakeholders import StakeholderReads, StakeholderWrites
+from coaching.ports.terms import TermsReads, TermsWrites
+from coaching.ports.timeline import TimelineReads, TimelineWrites
+from coaching.ports.workspace import WorkspaceReads, WorkspaceWrites
+
+__all__ = ["Queries", "Replan", "Store", "Sweep", "UnitOfWork"]
+
+
+class Queries(Protocol):
+    """One workspace, for looking."""
+
+    @property
+    def workspace_id(self) -> str: ...
+
+    @property
+    def catalogue(self) -> CatalogueReads: ...
+
+    @property
+    def coaches(self) -> CoachReads: ...
+
+    @property
+    def drafts(self) -> DraftReads: ...
+
+    @property
+    def exceptions(self) -> ExceptionReads: ...
+
+    @property
+    def grants(self) -> GrantReads: ...
+
+    @property
+    def ledger(self) -> LedgerReads: ...
+
+    @property
+    def payments(self) -> PaymentReads: ...
+
+    @property
+    def people(self) -> PeopleReads: ...
+
+    @property
+    def pools(self) -> PoolReads: ...
+
+    @property
+    def schedule(self) -> ScheduleReads: ...
+
+    @property
+    def sessions(self) -> SessionReads: ...
+
+    @property
+    def stakeholders(self) -> StakeholderReads: ...
+
+    @property
+    def terms(self) -> TermsReads: ...
+
+    @property
+    def timeline(self) -> TimelineReads: ...
+
+    @property
+    def workspace(self) -> WorkspaceReads: ...
+
+
+class UnitOfWork(Queries, Protocol):
+    """One transaction in one workspace: reads see it, nothing is kept unless `commit` is reached."""
+
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices. Raises StorageBusy."""
+        ...
+
+    async def claim_request(self, key: str) -> None:
+        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        ...
+
+    @property
+    def catalogue(self) -> CatalogueWrites: ...
+
+    @property
+    def coaches(self) -> CoachWrites: ...
+
+    @property
+    def drafts(self) -> DraftWrites: ...
+
+    @property
+    def exceptions(self) -> ExceptionWrites: ...
+
+    @property
+    def grants(self) -> GrantWrites: ...
+
+    @property
+    def ledger(self) -> LedgerWrites: ...
+
+    @property
+    def notices(self) -> NoticeWrites: ...
+
+    @property
+    def payments(self) -> PaymentWrites: ...
+
+    @property
+    def people(self) -> PeopleWrites: ...
+
+    @property
+    def plans(self) -> PlanWrites: ...
+
+    @property
+    def pools(self) -> PoolWrites: ...
+
+    @property
+    def schedule(self) -> ScheduleWrites: ...
+
+    @property
+    def sessions(self) -> SessionWrites: ...
+
+    @property
+    def shifts(self) -> ShiftWrites: ...
+
+    @property
+    def stakeholders(self) -> StakeholderWrites: ...
+
+    @property
+    def terms(self) -> TermsWrites: ...
+
+    @property
+    def timeline(self) -> TimelineWrites: ...
+
+    @property
+    def workspace(self) -> WorkspaceWrites: ...
+
+
+class Sweep(Protocol):
+    """One transaction over all workspaces, for what the passing of time decides; nothing is kept unless `commit` is reached."""
+
+    async def commit(self) -> None:
+        """Keep everything, then wake whoever delivers notices. Raises StorageBusy."""
+        ...
+
+    def within(self, workspace_id: str) -> UnitOfWork:
+        """Return a unit of work in one workspace, in this same transaction."""
+        ...
+
+    @property
+    def exceptions(self) -> ExceptionSweeps: ...
+
+    @property
+    def grants(self) -> GrantSweeps: ...
+
+    @property
+    def plans(self) -> PlanSweeps: ...
+
+    @property
+    def sessions(self) -> SessionSweeps: ...
+
+    @property
+    def shifts(self) -> ShiftSweeps: ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def read(self, workspace_id: str) -> AbstractAsyncContextManager[Queries]:
+        """Open a read-only view of one workspace at one instant. Raises StorageBusy."""
+        ...
+
+    def write(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that may write in one workspace; leaving it without `commit` undoes it. Raises StorageBusy."""
+        ...
+
+    def sweep(self) -> AbstractAsyncContextManager[Sweep]:
+        """Open a transaction over all workspaces, for jobs; leaving it without `commit` undoes it. Raises StorageBusy."""
+        ...

@@ -1,0 +1,37 @@
+"""The ledger: transfers, and the balances that they sum up to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from coaching.credits import Transfer
+from coaching.packages import Holder, Movement
+from coaching.records import Refund
+from coaching.sessions import Session
+
+
+class LedgerReads(Protocol):
+    """What can be asked."""
+
+    async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
+        """Return the history of a person's or a pool's credits, newest first."""
+        ...
+
+
+class LedgerWrites(LedgerReads, Protocol):
+    """What can be changed."""
+
+    async def add_refunds(self, refunds: Sequence[Refund]) -> None:
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        ...
+
+    async def post(self, transfers: Sequence[Transfer]) -> None:
+        """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
+        ...
+
+    async def settled(self, sessions: Sequence[Session]) -> Mapping[str, list[Transfer]]:
+        """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
+        ...
+
+    async def balances_of(self, grant_ids: Collection[str]) -> Mapping[str, int]:
+        """Lock grants in id order and return what they hold."""
+        ...

@@ -1,0 +1,28 @@
+"""What is written about a session: what happened, and who was told."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from coaching.news.notice import NoticeLine
+from coaching.sessions import Person, Session
+from coaching.timeline import Entry
+
+
+class TimelineReads(Protocol):
+    """What can be asked."""
+
+    async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
+        """Return a session's timeline, oldest first, with who acted."""
+        ...
+
+    async def notice_lines(self, session: Session) -> list[NoticeLine]:
+        """Return the notices about a session, by due time."""
+        ...
+
+
+class TimelineWrites(TimelineReads, Protocol):
+    """What can be changed."""
+
+    async def add(self, entries: Sequence[Entry]) -> None:
+        """Append timeline entries."""
+        ...

@@ -1,0 +1,169 @@
+"""Coaches: the list of them, where they are alerted, who has left, and which channels take nothing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, literal, select, true, update
+
+from coaching.news.admins import channel_trouble_key, coach_left_key
+from coaching.workspace import Coach
+from storage.repositories.base import Repository
+from storage.repositories.people import PeopleReads, PeopleWrites, person_of
+from storage.tables import coaches, members, notices, sessions
+from storage.types import Instant, word
+
+_n, _s = notices.c, sessions.c
+_PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
+_KNOWN = select(_n.dedupe_key, _n.due_at).where(
+    _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True))
+)
+_AHEAD = select(func.count()).where(
+    _s.workspace_id == bindparam("ws"),
+    _s.coach_id == bindparam("coach"),
+    _s.status == word("scheduled"),
+    _s.starts_at >= bindparam("now", type_=Instant),
+)
+# Those of one client lie together, so that what is canceled in one go tells each client once.
+_IDS_AHEAD = (
+    select(_s.id)
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.coach_id == bindparam("coach"),
+        _s.status == word("scheduled"),
+        _s.starts_at >= bindparam("now", type_=Instant),
+    )
+    .order_by(_s.client_id, _s.starts_at, _s.id)
+    .limit(bindparam("most"))
+)
+
+
+def left_slack(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
+    """Return SQL for whether Slack has said that a coach left, as the admins were told; the two name columns of `of`."""
+    told = _n.dedupe_key == literal(coach_left_key("")) + coach_id
+    return select(_n.dedupe_key).where(_n.workspace_id == workspace_id, told).correlate(of).exists()
+
+
+def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
+    """Return SQL for whether somebody is on the list of coaches; the two name columns of `of`."""
+    return (
+        select(coaches.c.member_id)
+        .where(
+            coaches.c.workspace_id == workspace_id,
+            coaches.c.member_id == coach_id,
+            coaches.c.removed.is_not(true()),
+        )
+        .correlate(of)
+        .exists()
+    )
+
+
+_LISTED = select(coaches.c.member_id).where(
+    coaches.c.workspace_id == bindparam("ws"),
+    coaches.c.member_id.in_(bindparam("ids", expanding=True)),
+    coaches.c.removed.is_not(true()),
+)
+WEEK = timedelta(days=7)
+
+
+class CoachReads(Repository):
+    """What can be asked."""
+
+    async def all(self) -> list[Coach]:
+        """Return the coaches by name."""
+        rows = await self._run(
+            select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
+            .outerjoin(
+                members,
+                and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id),
+            )
+            .where(coaches.c.workspace_id == self._ws, coaches.c.removed.is_not(true()))
+            .order_by(members.c.name, coaches.c.member_id)
+        )
+        return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
+
+    async def alert_channels(self, coach_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Return the alert channel of each coach that has one."""
+        rows = await self._run(
+            select(coaches.c.member_id, coaches.c.alert_channel).where(
+                coaches.c.workspace_id == self._ws, coaches.c.member_id.in_(coach_ids)
+            )
+        )
+        return {row.member_id: row.alert_channel for row in rows}
+
+    async def left(self, coach_ids: Collection[str]) -> set[str]:
+        """Return which coaches have left Slack, as the admins were told."""
+        keys = {coach_left_key(coach): coach for coach in coach_ids}
+        if not keys:
+            return set()
+        rows = await self._run(_KNOWN, {"ws": self._ws, "keys": list(keys)})
+        return {keys[row.dedupe_key] for row in rows}
+
+    async def has_left(self, coach_id: str) -> bool:
+        """Return whether Slack has said that this coach left, as the admins were told."""
+        return coach_id in await self.left([coach_id])
+
+    async def sessions_ahead(self, coach_id: str, now: datetime) -> int:
+        """Return how many scheduled sessions of a coach have not started."""
+        return int((await self._run(_AHEAD, {"ws": self._ws, "coach": coach_id, "now": now})).scalar_one())
+
+    async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
+        """Return some sessions of a coach that have not started, those of one client together."""
+        parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
+        return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
+
+    async def listed(self, person_ids: Collection[str]) -> set[str]:
+        """Return who of these is on the list of coaches."""
+        if not person_ids:
+            return set()
+        return {row.member_id for row in await self._run(_LISTED, {"ws": self._ws, "ids": list(person_ids)})}
+
+    async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
+        """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
+        keys = {
+            channel_trouble_key(coach.person.id, coach.alert_channel, at): coach.person.id
+            for coach in given
+            if coach.alert_channel
+            for at in (now - WEEK, now)
+        }
+        if not keys:
+            return {}
+        rows = await self._run(_KNOWN, {"ws": self._ws, "keys": list(keys)})
+        found: dict[str, datetime] = {}
+        for row in rows:
+            coach = keys[row.dedupe_key]
+            found[coach] = max(row.due_at, found.get(coach, row.due_at))
+        return found
+
+
+class CoachWrites(CoachReads):
+    """What can be changed."""
+
+    async def forget_left(self, coach_id: str) -> None:
+        """A coach who had left Slack is back: the admins are told anew should they leave again."""
+        known = select(_n.dedupe_key).where(_n.workspace_id == self._ws, _n.dedupe_key == coach_left_key(coach_id))
+        if (await self._run(known)).first() is None:
+            return
+        key = coach_left_key(coach_id)
+        keys = [key, *(f"{key}:{who}" for who in await self._with(PeopleReads).all_admins())]
+        await self._write(delete(notices).where(_n.workspace_id == self._ws, _n.dedupe_key.in_(keys)))
+
+    async def save(self, person_id: str, alert_channel: str | None) -> None:
+        """Add a coach or change their channel."""
+        await self._with(PeopleWrites).know_of([person_id])
+        await self._write(
+            self._upsert(coaches, "alert_channel", "removed"),
+            {
+                "workspace_id": self._ws,
+                "member_id": person_id,
+                "alert_channel": alert_channel,
+                "removed": False,
+            },
+        )
+
+    async def remove(self, person_id: str) -> None:
+        """Take a coach off the list; their sessions and where to alert them stay."""
+        await self._write(
+            update(coaches)
+            .where(coaches.c.workspace_id == self._ws, coaches.c.member_id == person_id)
+            .values(removed=True)
+        )

@@ -1,0 +1,102 @@
+"""Grants as rows, with their balances."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Case, Row, and_, bindparam, case, func, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from coaching.credits import Grant
+from coaching.localtime import LocalDay
+from storage.tables import grants, packages, pools, session_types, transfers
+
+_g, _t = grants.c, transfers.c
+
+
+def change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCollection[str, Any]) -> Case[Any]:
+    """What a transfer adds to what its grant holds."""
+    account = "grant:" + grant.id
+    return case((transfer.target == account, transfer.amount), (transfer.source == account, -transfer.amount), else_=0)
+
+
+_BALANCE = func.coalesce(
+    func.sum(
+        case((_t.target == ("grant:" + _g.id), _t.amount), (_t.source == ("grant:" + _g.id), -_t.amount), else_=0)
+    ),
+    0,
+)
+GRANTS = (
+    select(
+        _g.id,
+        _g.label,
+        _g.size,
+        _g.expires_at,
+        _g.package_id,
+        _g.closed_at,
+        _g.expires_on,
+        _g.expires_zone,
+        _g.expires_rules,
+        _g.parent_id,
+        session_types.c.name.label("type_name"),
+        pools.c.name.label("pool_name"),
+        _BALANCE.label("balance"),
+    )
+    .select_from(grants)
+    .outerjoin(packages, and_(packages.c.workspace_id == _g.workspace_id, packages.c.id == _g.package_id))
+    .outerjoin(
+        session_types,
+        and_(session_types.c.workspace_id == packages.c.workspace_id, session_types.c.id == packages.c.session_type_id),
+    )
+    .outerjoin(pools, and_(pools.c.workspace_id == _g.workspace_id, pools.c.id == _g.pool_id))
+    .outerjoin(transfers, and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id))
+    .where(_g.workspace_id == bindparam("ws"))
+    .group_by(
+        _g.workspace_id,
+        _g.id,
+        _g.label,
+        _g.size,
+        _g.expires_at,
+        _g.package_id,
+        _g.closed_at,
+        _g.expires_on,
+        _g.expires_zone,
+        _g.expires_rules,
+        _g.parent_id,
+        session_types.c.name,
+        pools.c.name,
+    )
+)
+
+
+def last_day_of(row: Row[Any]) -> LocalDay | None:
+    """Return which day is a grant's last, where one was meant."""
+    if row.expires_on is None:
+        return None
+    return LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
+
+
+def grant_of(row: Row[Any]) -> Grant:
+    """Return the grant in a row of `GRANTS`."""
+    return Grant(
+        row.id,
+        row.label,
+        int(row.balance),
+        row.size,
+        row.expires_at,
+        row.type_name,
+        row.package_id,
+        row.pool_name,
+        last_day_of(row),
+        row.parent_id,
+    )
+
+
+def expiry_row(last_day: LocalDay | None) -> dict[str, str | None]:
+    """Return the columns of a grant that say which day its expiry is."""
+    if last_day is None:
+        return {"expires_on": None, "expires_zone": None, "expires_rules": None}
+    return {
+        "expires_on": last_day.day.isoformat(),
+        "expires_zone": last_day.zone,
+        "expires_rules": last_day.rules,
+    }

@@ -1,0 +1,110 @@
+"""Companies' pools of credits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, delete, insert, select
+
+from coaching.packages import Pool
+from coaching.sessions import Person
+from storage.repositories.base import Repository
+from storage.repositories.grants import GrantWrites
+from storage.repositories.people import PeopleWrites
+from storage.tables import grants, members, pool_members, pools
+
+_g = grants.c
+_POOLS = (
+    select(pools, members.c.name.label("contact_name"), members.c.time_zone)
+    .outerjoin(members, and_(members.c.workspace_id == pools.c.workspace_id, members.c.id == pools.c.contact_id))
+    .where(pools.c.workspace_id == bindparam("ws"))
+    .order_by(pools.c.name, pools.c.id)
+)
+_MEMBERS = (
+    select(pool_members.c.pool_id, pool_members.c.member_id, members.c.name)
+    .outerjoin(
+        members,
+        and_(members.c.workspace_id == pool_members.c.workspace_id, members.c.id == pool_members.c.member_id),
+    )
+    .where(pool_members.c.workspace_id == bindparam("ws"))
+    .order_by(members.c.name, pool_members.c.member_id)
+)
+_POOLS_OF_CONTACT = _POOLS.where(pools.c.contact_id == bindparam("contact"))
+_ONE_POOL = _POOLS.where(pools.c.id == bindparam("pool"))
+_MEMBERS_OF = _MEMBERS.where(pool_members.c.pool_id.in_(bindparam("pools", expanding=True)))
+
+
+class PoolReads(Repository):
+    """What can be asked."""
+
+    async def all(self) -> list[Pool]:
+        """Return the company pools by name, with their members."""
+        return _pools_of(await self._run(_POOLS, {"ws": self._ws}), await self._run(_MEMBERS, {"ws": self._ws}))
+
+    async def of_contact(self, contact_id: str) -> list[Pool]:
+        """Return the pools that somebody is the contact of, by name, with their members."""
+        found = await self._run(_POOLS_OF_CONTACT, {"ws": self._ws, "contact": contact_id})
+        return await self._with_members(found.all())
+
+    async def find(self, pool_id: str) -> Pool | None:
+        """Return one pool with its members."""
+        found = await self._run(_ONE_POOL, {"ws": self._ws, "pool": pool_id})
+        return next(iter(await self._with_members(found.all())), None)
+
+    async def _with_members(self, rows: Sequence[Row[Any]]) -> list[Pool]:
+        if not rows:
+            return []
+        return _pools_of(rows, await self._run(_MEMBERS_OF, {"ws": self._ws, "pools": [row.id for row in rows]}))
+
+
+class PoolWrites(PoolReads):
+    """What can be changed."""
+
+    async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
+        """Add a pool or replace its name, contact and members; its credits and their history stay."""
+        people = list(dict.fromkeys(member_ids))
+        if named := [*people, *([contact_id] if contact_id else [])]:
+            await self._with(PeopleWrites).know_of(named)
+        before = await self._run(
+            select(pools.c.contact_id).where(pools.c.workspace_id == self._ws, pools.c.id == pool_id)
+        )
+        await self._write(
+            self._upsert(pools, "name", "contact_id"),
+            {"workspace_id": self._ws, "id": pool_id, "name": name, "contact_id": contact_id},
+        )
+        if contact_id is not None and before.scalar_one_or_none() != contact_id:
+            await self._tell_anew(pool_id)
+        await self._write(
+            delete(pool_members).where(pool_members.c.workspace_id == self._ws, pool_members.c.pool_id == pool_id)
+        )
+        if people:
+            await self._write(
+                insert(pool_members),
+                [{"workspace_id": self._ws, "pool_id": pool_id, "member_id": who} for who in people],
+            )
+
+    async def _tell_anew(self, pool_id: str) -> None:
+        """Have a pool's new contact told of what expires soon: nobody, or somebody else, was told of it before."""
+        told = select(_g.id).where(
+            _g.workspace_id == self._ws, _g.pool_id == pool_id, _g.warned_at.is_not(None), _g.closed_at.is_(None)
+        )
+        if ids := sorted(row.id for row in await self._run(told)):
+            await self._with(GrantWrites).lock_all(ids)
+            await self._with(GrantWrites).mark_warned(ids, None)
+
+
+def _pools_of(rows: Iterable[Row[Any]], member_rows: Iterable[Row[Any]]) -> list[Pool]:
+    inside: dict[str, list[Person]] = defaultdict(list)
+    for row in member_rows:
+        inside[row.pool_id].append(Person(row.member_id, row.name))
+    return [
+        Pool(
+            id=row.id,
+            name=row.name,
+            contact=None
+            if row.contact_id is None
+            else Person(row.contact_id, row.contact_name, time_zone=row.time_zone),
+            members=tuple(inside[row.id]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,65 @@
+"""What can be asked of one workspace: a repository for each noun, made when it is first used."""
+
+from typing import Generic, TypeVar
+
+from storage.repositories.base import Repository, Transaction
+from storage.repositories.catalogue import CatalogueReads
+from storage.repositories.coaches import CoachReads
+from storage.repositories.drafts import DraftReads
+from storage.repositories.exceptions import ExceptionReads
+from storage.repositories.grants import GrantReads
+from storage.repositories.ledger import LedgerReads
+from storage.repositories.payments import PaymentReads
+from storage.repositories.people import PeopleReads
+from storage.repositories.pools import PoolReads
+from storage.repositories.schedule import ScheduleReads
+from storage.repositories.sessions import SessionReads
+from storage.repositories.stakeholders import StakeholderReads
+from storage.repositories.terms import TermsReads
+from storage.repositories.timeline import TimelineReads
+from storage.repositories.workspace import WorkspaceReads
+
+RepositoryT = TypeVar("RepositoryT", bound=Repository, covariant=True)
+
+
+class noun(Generic[RepositoryT]):  # noqa: N801 - read as a decorator is: `sessions = noun(SessionReads)`
+    """A repository of the unit it stands in. Most units use few of their nouns, so each is made on demand and kept."""
+
+    def __init__(self, kind: type[RepositoryT]) -> None:
+        self._kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, unit: "Bound", owner: type | None = None) -> RepositoryT:
+        made = self._kind(unit.transaction, unit.workspace_id)
+        unit.__dict__[self._name] = made  # found before this descriptor from now on
+        return made
+
+
+class Bound:
+    """Something on one connection that sees the rows of one workspace."""
+
+    def __init__(self, transaction: Transaction, workspace_id: str) -> None:
+        self.transaction = transaction
+        self.workspace_id = workspace_id
+
+
+class SqlQueries(Bound):
+    """Reads."""
+
+    catalogue = noun(CatalogueReads)
+    coaches = noun(CoachReads)
+    drafts = noun(DraftReads)
+    exceptions = noun(ExceptionReads)
+    grants = noun(GrantReads)
+    ledger = noun(LedgerReads)
+    payments = noun(PaymentReads)
+    people = noun(PeopleReads)
+    pools = noun(PoolReads)
+    schedule = noun(ScheduleReads)
+    sessions = noun(SessionReads)
+    stakeholders = noun(StakeholderReads)
+    terms = noun(TermsReads)
+    timeline = noun(TimelineReads)
+    workspace = noun(WorkspaceReads)

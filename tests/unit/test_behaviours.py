@@ -1,4 +1,4 @@
-"""docs/behaviours.md: whoever meets C3 or K2 in the code can look it up."""
+"""The documents under docs/: whoever meets C3, K2 or ADR 0010 in the code can look it up."""
 
 import re
 from pathlib import Path
@@ -13,6 +13,12 @@ def test_every_behaviour_that_is_cited_is_described() -> None:
     cited = {(number, str(path.relative_to(ROOT))) for path in _files() for number in _cited(path.read_text())}
     assert {number for number, _ in cited} >= {"C0", "K2", "M4", "R1"}
     assert [one for one in sorted(cited) if one[0] not in described] == []
+
+
+def test_every_decision_has_a_number_of_its_own_and_its_title_says_it() -> None:
+    records = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert [path.name for path in records if not path.read_text().startswith(f"# {path.name[:4]}: ")] == []
 
 
 def _files() -> list[Path]:

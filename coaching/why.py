@@ -69,4 +69,8 @@ class Why(StrEnum):
 
     UNWRITABLE = "unwritable"
     OTHER = "other"
-    """Words of an earlier release for which there is no code; they are kept beside it."""
+    """Words of an earlier release for which there is no code; they are kept beside it. So is a code of a later one read."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Why":  # noqa: ARG003 - the name that Enum calls it by
+        return cls.OTHER

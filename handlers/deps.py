@@ -24,7 +24,6 @@ from handlers import tongues
 from handlers.inputs import BadInput
 from handlers.members import Known, app_name, known
 from handlers.parse import BadRequest
-from handlers.views.words import listed
 from language.say import Say
 
 MEET_SECONDS = 1.0
@@ -84,6 +83,7 @@ class Deps:
         found = await self.ask(client, actor.workspace_id, actor.user_id)
         if found is None:
             return answer
+        tongues.met(actor.workspace_id, found.person)
         # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
         # trigger.
         if await self._kept(actor.workspace_id, found, KEEP_SECONDS):
@@ -125,7 +125,8 @@ class Deps:
             if apps := [name for who in people if (name := app_name(users.get(who)))]:
                 if len(apps) == 1:
                     raise BadInput(block_id, "{app} is an app: choose people", app=apps[0])
-                raise BadInput(block_id, "{apps} are apps: choose people", apps=listed(apps, 3))
+                say = await self.say_to(actor)
+                raise BadInput(block_id, "{apps} are apps: choose people", apps=say.listed(apps, 3))
         for who, user in users.items() if keep else ():
             one = known(user, actor.workspace_id)
             if one is not None and one.person.id == who:

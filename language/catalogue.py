@@ -9,7 +9,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.plural import PluralRule, to_gettext
 
 from language.locales import with_parents
@@ -48,7 +48,10 @@ def plural_header(locale: Locale) -> str:
 def read(path: Path) -> Catalog:
     """Return a catalogue as it stands in its file. Raises OSError, ValueError."""
     with path.open("rb") as file:
-        return read_po(file, locale=path.parent.parent.name, abort_invalid=True)
+        try:
+            return read_po(file, locale=path.parent.parent.name, abort_invalid=True)
+        except PoFileError as error:
+            raise ValueError(str(error)) from error
 
 
 def is_done(message: Message) -> bool:
@@ -83,7 +86,10 @@ def _complete(folder: Path, name: str) -> Catalogue | None:
     path = folder / name / FILE
     if not path.is_file():
         return None
-    found = read(path)
+    try:
+        found = read(path)
+    except (OSError, ValueError):
+        return None
     entries = [message for message in found if message.id]
     if not entries or not all(map(is_done, entries)):
         return None

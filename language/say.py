@@ -43,7 +43,8 @@ class Say:
 
     def __call__(self, message: str, /, **values: Value) -> str:
         """Say a message."""
-        return self._filled(self._texts.get(message, message), message, values)
+        text = self._texts.get(message, message)
+        return self._filled(text, message, values) if values else text
 
     def of(self, message: Word, /, **values: Value) -> str:
         """Say a message from a table."""
@@ -59,9 +60,8 @@ class Say:
 
     def plural(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
         """Say a message in the form that goes with `n`, which fills {n}: "1 session", "1.5 credits"."""
-        forms = self._forms.get(one)
         text = english = one if n == 1 else many
-        if forms is not None:
+        if self._forms and (forms := self._forms.get(one)) is not None:
             place = self._place(n)
             text = forms[place] if place < len(forms) else english
         values["n"] = n
@@ -104,7 +104,7 @@ class Say:
             return text
         for name, value in values.items():
             if not isinstance(value, str):
-                values[name] = self.number(value)
+                values[name] = figures.number(value, self._look)
         try:
             return text.format_map(values)
         except (LookupError, ValueError, AttributeError, TypeError):

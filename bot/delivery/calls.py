@@ -71,6 +71,7 @@ class Calls:
         if isinstance(reply, Locked):
             self._lock(workspace_id, gate, reply.code)
         elif isinstance(reply, Sent):
+            self.foreign.discard(workspace_id)
             gate.probed()
         else:
             gate.failed(f"Slack does not answer ({_WORDS[type(reply)]})")

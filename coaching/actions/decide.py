@@ -154,7 +154,7 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
         related = await uow.exceptions.requested(requests) if requests else {}
         every = wanted.union(*related.values())
-        if command.stays:
+        if every != wanted:
             hats = await deciders(uow, actor, every, await uow.sessions.by_ids(every))
         locked = await uow.sessions.lock(every)
         sessions = [s for s in locked if s.id in wanted]

@@ -73,8 +73,9 @@ async def tell_of(
         else [decisions.exception(asked.action_id, coach_id, due)]
     )
     quiet = (await uow.workspace.settings()).quiet_hours
-    names = await uow.people.time_zones([*admins, coach_id])
-    for who in admins or [coach_id]:
+    readers = admins or [coach_id]
+    names = await uow.people.time_zones(readers)
+    for who in readers:
         times = decisions.nudges_at(asked, due, quiet, first_known(names.get(who)))
         told += [decisions.nudge(asked, coach_id, at, admin=who if admins else None) for at in times]
     await uow.notices.add(await with_copies(uow, told, sessions))

@@ -93,9 +93,15 @@ def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
 
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:
-    """Move the credits back where the cancellation took them from. Raises UndoClosed when they were spent meanwhile."""
+    """Move the credits back where the cancellation took them from.
+
+    Raises UndoClosed when they were spent meanwhile, or when it is not known where all of them went.
+    """
     settled = await uow.ledger.settled(sessions)
     moves = [move for session in sessions for move in settled.get(session.id, [])]
+    if sum(move.amount for move in moves) != sum(session.price for session in sessions):
+        # Written by a release that did not say which cancellation its transfers belong to: what came back stays back.
+        raise UndoClosed(action_id, NoUndo.CHANGED)
     needed: dict[str, int] = {}
     for move in moves:
         if move.kind is credits.TransferKind.REFUND and move.grant_id is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching.news.announcement import Announcement, ToCoach
-from coaching.news.kinds import KINDS, Audience, NoticeKind, useful_until
+from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind, useful_until
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
 from coaching.quiet import QuietHours, awake
@@ -14,6 +14,8 @@ from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
 """How long before the deadline of a request whoever decides is reminded the last time."""
+APART = timedelta(hours=1)
+"""How much later than the request, and than the reminder before it, a reminder comes at least."""
 
 
 def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
@@ -38,11 +40,20 @@ def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_
 def nudges_at(asked: Asked, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
     """Return when to remind somebody in `zone` of a request that they are told of at `told_at` (UTC).
 
-    Half-way to its deadline and LAST_CALL before it, outside of their quiet hours; never with the request, nor too late.
+    Half-way to its deadline and LAST_CALL before it, outside of their quiet hours as they are now; where the two come close
+    to one another, once.
     """
     wanted = (asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL)
-    times = {awake(quiet, zone, at, now=told_at, until=asked.decide_by) for at in wanted if at > told_at}
-    return sorted(at for at in times if told_at < at < asked.decide_by)
+    first = told_at + APART
+    # What fits into no waking hour would come "at once": just before the first instant, and so not at all.
+    at_once = first - timedelta.resolution
+    times = sorted(awake(quiet, zone, at, now=at_once, until=asked.decide_by) for at in wanted if at >= first)
+    found: list[datetime] = []
+    for at in times:
+        if first <= at < asked.decide_by:
+            found.append(at)
+            first = at + APART
+    return found
 
 
 def nudge(asked: Asked, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
@@ -93,7 +104,7 @@ class ExceptionAsked(ToCoach):
     @property
     def again(self) -> bool:
         """Whether the viewer was told of the request before."""
-        return self.kind in (NoticeKind.NUDGE, NoticeKind.ADMIN_NUDGE)
+        return self.kind in NUDGES
 
     @property
     def about(self) -> Sequence[Session]:

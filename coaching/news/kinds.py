@@ -330,6 +330,9 @@ COPIED = which(lambda row: row.copied)
 REQUESTS = which(lambda row: row.asks)
 """Kinds that ask for a decision about an exception: the coach, or each admin where the coach (`about_id`) has left."""
 
+NUDGES = which(lambda row: row.asks and row.quiet)
+"""Kinds that remind of a request that was told before."""
+
 ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.WITHDRAWS)
 """Kinds that announce a cancellation once nobody can take it back."""
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from coaching.credits import ONE_CREDIT, Grant
 from coaching.localtime import LocalDay
@@ -130,6 +131,7 @@ def number(hundredths: int, say: Say = IN_ENGLISH) -> str:
     return say.number(amount(hundredths))
 
 
+@lru_cache(maxsize=1024)
 def in_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
     """Return "1 credit" or "1.5 credits"."""
     return say.plural("{n} credit", "{n} credits", amount(hundredths))
@@ -138,11 +140,6 @@ def in_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
 def in_more_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
     """Return "1 more credit" or "0.1 more credits": what came back besides what had before."""
     return say.plural("{n} more credit", "{n} more credits", amount(hundredths))
-
-
-def come(hundredths: int) -> str:
-    """Return the verb that goes with an amount: one credit comes, two come."""
-    return "comes" if hundredths == 100 else "come"
 
 
 def money(amount: Money, say: Say = IN_ENGLISH) -> str:
@@ -183,15 +180,14 @@ def about(duration: timedelta, say: Say = IN_ENGLISH) -> str:
     return say("about {length}", length=length)
 
 
-def package(session: Session, say: Say = IN_ENGLISH, *, clean: bool = True) -> str | None:
-    """Return "Leadership 10-pack (Acme's pool) · 3 of 10", for mrkdwn or (not `clean`) for plain text."""
+def package(session: Session, say: Say = IN_ENGLISH) -> str | None:
+    """Return "Leadership 10-pack (Acme's pool) · 3 of 10", for mrkdwn."""
     place = session.package
     if place is None:
         return None
-    shown = typed if clean else bare
-    name = shown(place.name)
+    name = typed(place.name)
     if place.pool:
-        name = say("{package} ({company}'s pool)", package=name, company=shown(place.pool))
+        name = say("{package} ({company}'s pool)", package=name, company=typed(place.pool))
     return f"{name} · {say('{n} of {all}', n=place.position, all=place.size)}"
 
 

@@ -4,7 +4,7 @@ their version), and passes once somebody attends to it.
 `:now` is the business clock's, `:database_now` the database's own (leases), both in microseconds since 1970 UTC.
 """
 
-from coaching.news.kinds import TO_COACHES
+from coaching.news.kinds import PLANNED, TO_COACHES
 from coaching.sessions import PENDING
 from storage.queue_statements import MAX_ABANDONED
 from storage.rules.rule import DAY, HATS, MINUTE, NOW, Rule, listed, meet
@@ -79,7 +79,7 @@ WAITING = (
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         JOIN workspaces w ON w.workspace_id = n.workspace_id
-        WHERE n.kind IN ('reminder', 'starting') AND n.state = 'pending' AND n.sent_revision IS NULL
+        WHERE n.kind IN {listed(PLANNED)} AND n.state = 'pending' AND n.sent_revision IS NULL
         AND n.due_at > {NOW} AND w.quiet_hours IS NULL
         AND NOT EXISTS (SELECT 1 FROM replans r WHERE r.workspace_id = n.workspace_id AND r.passes > 1)
         AND ((n.kind = 'starting' AND n.cutoff - n.due_at <> CAST(w.start_reminder AS BIGINT) * 1000000)

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from coaching.actions import cancel, decide, undo
+from coaching.causes import NoUndo
 from coaching.clock import ManualClock
 from coaching.errors import NotYours, UndoClosed
 from coaching.sessions import Actor, Status
 from storage import SqlStore
+from storage.constraints import OPEN_LEDGER
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
 DAY = timedelta(days=1)
@@ -136,3 +138,17 @@ async def test_the_second_press_finds_it_undone(world: World) -> None:
     await take_back(world, done)
     await take_back(world, done)
     assert await world.balance() == 900
+
+
+async def test_what_no_transfer_says_it_moved_cannot_be_moved_back(world: World) -> None:
+    session = await world.book(DAY * 5)
+    done = await world.cancel(session)
+    engines = world.store.engines
+    async with engines.writer.begin() as connection:
+        for opened in OPEN_LEDGER[engines.dialect]:
+            await connection.execute(text(opened))
+        await connection.execute(text("UPDATE transfers SET cancellation_no = NULL"))
+    with pytest.raises(UndoClosed) as refused:
+        await take_back(world, done)
+    assert refused.value.why is NoUndo.CHANGED
+    assert await world.balance() == 1000

@@ -27,7 +27,7 @@ async def main(database_url: str, api_url: str) -> None:
         async def client_for(_workspace_id: str) -> AsyncWebClient:
             return write_client(TOKEN, api_url, session)
 
-        pace = replace(FAST, lease=float(os.environ["LEASE"]), send_timeout=50.0, reclaim=60.0)
+        pace = replace(FAST, lease=float(os.environ["LEASE"]), send_timeout=600.0, reclaim=60.0)
         clock = ManualClock(datetime.fromisoformat(os.environ["NOW"]))
         async with Relay(
             create_engines(database_url, wait_seconds=patience.FOR_DATABASE),

@@ -15,8 +15,11 @@ from storage.tables import notices
 from storage.types import EPOCH
 from tests.delivery.conftest import FAST, Stage
 from tests.delivery.test_faults import another_process, killed
+from tests.support import patience
 
 LEAP = timedelta(minutes=5)
+HANG = int(4000 * patience.SECONDS)
+"""How many milliseconds Slack takes, unless it is let go: longer than any wait here."""
 MANY = 30
 
 
@@ -55,8 +58,8 @@ def copies(stage: Stage) -> Counter[tuple[str, str]]:
 
 async def test_when_the_clock_leaps_five_minutes_a_process_takes_back_nothing_that_it_holds(stage: Stage) -> None:
     await stage.say(MANY, people=MANY)
-    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000})
-    await stage.running(replace(FAST, lease=6.0, send_timeout=60.0))
+    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": HANG})
+    await stage.running(replace(FAST, lease=6.0, send_timeout=4 * patience.SECONDS))
     await stage.until(lambda: full(stage))
     owners = {row.dedupe_key: row.owner for row in await stage.rows(state="leased")}
     await leap(stage)
@@ -73,7 +76,7 @@ async def test_who_stood_still_past_their_lease_sends_nothing_that_somebody_else
     stage: Stage, database_url: str
 ) -> None:
     await stage.say(MANY, people=MANY)
-    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000})
+    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": HANG})
     process = await another_process(stage, database_url)
     try:
         await stage.until(lambda: full(stage))
@@ -101,12 +104,13 @@ async def test_who_stood_still_past_their_lease_sends_nothing_that_somebody_else
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("others", "within"), [(1, 20.0), (0, 5.0)], ids=["a replica", "a restart"])
+@pytest.mark.parametrize(("others", "leases"), [(1, 2), (0, 1)], ids=["a replica", "a restart"])
 async def test_what_a_killed_process_held_goes_on_in_time(
-    stage: Stage, database_url: str, others: int, within: float
+    stage: Stage, database_url: str, others: int, leases: int
 ) -> None:
+    # `make storm` counts the seconds; here a busy machine has room, and whoever starts alone still waits for no lease.
     await stage.say(MANY, people=MANY)
-    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": 60_000})
+    hang = stage.slack.faults.add({"kind": "slow", "method": "chat.postMessage", "ms": HANG})
     pace = Pace(channel_rest=0.0)
     process = await another_process(stage, database_url, lease=pace.lease)
     try:
@@ -125,4 +129,4 @@ async def test_what_a_killed_process_held_goes_on_in_time(
     if not others:
         await stage.running(pace)
     await stage.until(sent)
-    assert time.monotonic() - began <= within
+    assert time.monotonic() - began <= leases * pace.lease

@@ -7,7 +7,7 @@ import pytest
 from coaching.actions import decide, departed, exceptions, undo
 from coaching.news.decisions import nudges_at
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Asked, Session
+from coaching.sessions import Actor, Asked, Person, Session
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
 from coaching.zones import first_known
@@ -47,6 +47,11 @@ def test_what_was_asked_at_night_is_nudged_in_the_morning_unless_that_is_too_lat
     assert after(12 * H, at=at) == [NOON.replace(day=2, hour=8)]
     assert after(8 * H, at=at) == []
     assert after(8 * H, at=at, quiet=None) == [at + 4 * H, at + 5 * H]
+
+
+def test_nudges_keep_apart_from_the_request_and_from_one_another() -> None:
+    assert after(12 * H, at=NOON.replace(hour=21, minute=59)) == [NOON.replace(day=2, hour=8)]
+    assert after(6.5 * H, quiet=None) == [NOON + 3.25 * H]
 
 
 async def asked(stage: Stage) -> Session:
@@ -118,6 +123,16 @@ async def test_where_the_coach_has_left_each_admin_is_nudged_and_the_coach_is_no
     await stage.relay().drain()
     assert nudges(stage) == []
     assert len(nudges(stage, ADMIN)) == 1
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([])
+        await uow.people.save(Person(ADMIN, "Ada Admin"), datetime.now(UTC))
+        await uow.commit()
+    stage.clock.advance(33 * H)
+    await stage.relay().drain()
+    assert len(nudges(stage, ADMIN)) == 1, "whoever is no admin any more is not asked again"
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN])
+        await uow.commit()
     await decided(stage, session, ADMIN)
     await stage.relay().drain()
     assert nudges(stage, ADMIN) == []

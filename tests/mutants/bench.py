@@ -155,9 +155,10 @@ class Bench:
         try:
             while select.select([reads], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 if not (some := os.read(reads, 65536)):
-                    _, code = os.waitpid(child, 0)
-                    if code:
-                        raise RuntimeError(f"a fork of the tests broke down ({code}) in {test or tests[0]}")
+                    # Not reaped yet: its id, and its group's, stay its own until all of that group is gone.
+                    ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+                    if ended is not None and ended.si_status:
+                        raise RuntimeError(f"a fork of the tests broke down ({ended.si_status}) in {test or tests[0]}")
                     return Outcome(test if failed else "", failed, time.monotonic() - began)
                 *lines, said = (said + some).split(b"\n")
                 for line in lines:
@@ -170,8 +171,8 @@ class Bench:
             os.close(reads)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
     def _ask(self, tests: Sequence[str]) -> None:
         items = [self._items[test] for test in tests]

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from coaching.news.kinds import NUDGES
 from storage import SqlStore
 from storage.tables import exceptions, grants, notices, pool_members, sessions
 from tests.properties.model import Model
 from tests.support.invariants import balances, violations
 
 REMINDERS = ("reminder", "starting")
-NUDGES = ("nudge", "admin_nudge")
-"""They follow from a deadline (tests/delivery/test_nudges.py)."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
                 # Which of several grants a message about expiring ones names is the database's choice.
                 (n.kind, n.recipient, None if n.kind == "expiring" else n.copy_of or n.about_id, n.state)
                 for n in told
-                if n.kind not in REMINDERS + NUDGES
+                if n.kind not in {*REMINDERS, *NUDGES}
             ),
             countdown={
                 (n.session_id, n.kind, n.due_at)

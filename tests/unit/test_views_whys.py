@@ -24,3 +24,7 @@ def test_slacks_word_stands_behind_ours() -> None:
 
 def test_words_of_an_earlier_release_are_shown_as_they_are_and_do_nothing() -> None:
     assert why_words(Why.OTHER, None, "gone <!here>", IN_ENGLISH) == "gone &lt;!here&gt;"
+
+
+def test_a_code_of_a_later_release_stops_nobody() -> None:
+    assert Why("not_known_yet") is Why.OTHER

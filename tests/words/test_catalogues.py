@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import write_po
 
-from language.catalogue import FILE
+from language import catalogue
+from language.catalogue import FILE, read
 from tests.words.__main__ import main
 from tests.words.catalogues import faults, merged, new, template, text_of
 from tests.words.extract import messages, needless
@@ -151,3 +152,12 @@ def test_a_merge_keeps_what_is_translated_and_says_what_is_new(tmp_path: Path) -
 
 def test_what_the_product_says_can_be_translated_and_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().out
+
+
+def test_a_catalogue_that_cannot_be_read_is_named_and_not_spoken(tmp_path: Path) -> None:
+    path = tmp_path / "de" / FILE
+    path.parent.mkdir(parents=True)
+    path.write_text("nonsense here\n")
+    with pytest.raises(ValueError, match="keyword"):
+        read(path)
+    assert catalogue._complete(tmp_path, "de") is None

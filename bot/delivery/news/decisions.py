@@ -7,7 +7,7 @@ from bot.delivery.copies import theirs
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.decisions import ExceptionAsked, LateDecision
-from coaching.news.kinds import REQUESTS, TO_COACHES
+from coaching.news.kinds import REQUESTS, TO_COACHES, NoticeKind
 from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Session
@@ -54,6 +54,8 @@ class Decisions(News):
                 return Why.DECIDED if current else Why.TAKEN_BACK
             if row.kind in TO_COACHES and any(one.by_admins for _, one in current):
                 return Why.ADMINS_DECIDE
+            if row.kind is NoticeKind.ADMIN_NUDGE and not viewer.is_admin:
+                return Why.NOT_NAMED
         return ExceptionAsked(
             viewer=viewer,
             settings=settings,

@@ -18,7 +18,7 @@ from storage.repositories.deliveries import DeliveryReads
 class Loaded:
     """What every message of a workspace is written with; `home_link` opens the app's Home, where it is known.
 
-    `alerts` are the claimed notices as action and recipient: what goes out with this batch.
+    `claimed` are action and recipient of the notices that go out with this batch.
     """
 
     workspace_id: str

@@ -36,7 +36,7 @@ def booked(told: Booked) -> Letter:
 def coach_booked(told: CoachBooked) -> Letter:
     """To a coach: who booked what; later also that it is canceled since."""
     session = told.session
-    reader = reader_for(replace(told.viewer, is_coach=True), [session], told.now)
+    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
     rows = [struck(session, reader, other=session.client)]
     rows += [place] if (place := package(session)) else []
     if session.status is Status.CANCELED:

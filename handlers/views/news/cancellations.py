@@ -139,7 +139,7 @@ def coach_alert(told: CoachAlert) -> Letter:
     """
     sessions = list(told.sessions)
     own = told.copy_of is None
-    reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
+    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
     # One place to decide: what was asked about is decided in the request's own message, which notified the coach.
     undecided = [s for s in every if not asked_of(s)]

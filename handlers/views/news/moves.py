@@ -77,7 +77,7 @@ def _allowed(told: MoveAllowed, session: Session, reader: Reader, *, stands: boo
 def coach_moved(told: CoachMoved) -> Letter:
     """To a coach: who moved what from when to when."""
     pairs = list(told.moves)
-    reader = _reader(replace(told.viewer, is_coach=True), pairs, told.now)
+    reader = _reader(replace(told.viewer, is_coach=told.copy_of is None), pairs, told.now)
     items = []
     for session, move in pairs:
         rows = _change(session, move, reader, other=session.client)

@@ -24,7 +24,7 @@ from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Statement:
     """One Core statement with its parameters: one set, or several for an executemany."""
 
     statement: Executable
@@ -57,7 +57,7 @@ class Raw:
 class Recording:
     """The same requests as SQLAlchemy and as the driver got them."""
 
-    asked: list[Asked]
+    asked: list[Statement]
     raw: list[Raw]
 
 
@@ -67,7 +67,7 @@ def recording(engines: Engines) -> Iterator[Recording]:
     found = Recording([], [])
 
     def note(_connection: object, clause: Executable, many: Any, one: Any, _options: object) -> None:
-        found.asked.append(Asked(clause, list(many) if many else dict(one)))
+        found.asked.append(Statement(clause, list(many) if many else dict(one)))
 
     def note_raw(_connection: object, _cursor: object, sql: str, values: Any, _context: object, many: bool) -> None:
         if not sql.startswith(("BEGIN", "PRAGMA")):
@@ -140,7 +140,7 @@ async def cancel_statements(engines: Engines) -> tuple[dict[str, Recording], Jso
             command = cancel.Confirm(actor=Actor(WORKSPACE, row.user_id), draft_id=row.id)
             done = await cancel.confirm(store, SystemClock(), command)
         assert isinstance(done, cancel.Canceled)
-        constant = [Asked(_constant(one.statement, constants), one.parameters) for one in asked.asked]
+        constant = [Statement(_constant(one.statement, constants), one.parameters) for one in asked.asked]
         found[row.id] = Recording(constant, asked.raw)
         view = result_view(done)
     return found, view

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from coaching import credits
 from coaching.actions.people import pending_id
-from coaching.import_times import BadTime, has_offset, parse_start
 from coaching.localtime import LocalTime, local_time
 from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
+from coaching.written_times import BadTime, has_offset, parse_start
 from coaching.zone_words import BadZone, zone_written
 
 REQUIRED = ("session_id", "client", "coach", "session_type", "starts_at", "duration_minutes", "time_zone")

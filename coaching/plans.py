@@ -9,7 +9,7 @@ from coaching.clock import require_utc
 from coaching.news import reminders
 from coaching.news.notice import Notice
 from coaching.quiet import awake
-from coaching.reminders import Reminder
+from coaching.reminders import ReminderStep
 from coaching.sessions import Session, Status
 from coaching.why import Why
 from coaching.workspace import Settings
@@ -81,7 +81,7 @@ class Change:
 
     drop: list[str] = field(default_factory=list)
     wait: list[tuple[str, datetime]] = field(default_factory=list)
-    add: list[Reminder] = field(default_factory=list)
+    add: list[ReminderStep] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.drop or self.wait or self.add)
@@ -105,7 +105,7 @@ def replan(session: Session, planned: Sequence[Planned], settings: Settings, now
 
 def first_steps(
     session_id: str, *, cutoff: datetime, starts_at: datetime, settings: Settings, zone: ZoneInfo, now: datetime
-) -> list[Reminder]:
+) -> list[ReminderStep]:
     """Return the steps of a session that comes in at `now` (UTC) and has none yet; its client's clock is that of `zone`."""
     aims = ((False, cutoff, settings.reminder_offsets), (True, starts_at, _before_start(settings)))
     return _plan(session_id, aims, (), settings, zone, now, Cause.BOOKED).add
@@ -134,7 +134,7 @@ def _plan(
         for due_at, offset in steps.items():
             row = old.get(offset)
             if row is None:
-                change.add.append(Reminder(session_id, cutoff, offset, due_at, starting))
+                change.add.append(ReminderStep(session_id, cutoff, offset, due_at, starting))
             elif row.stand is Stand.DROPPED or row.due_at != due_at:
                 change.wait.append((row.key, due_at))
     return change

@@ -18,7 +18,7 @@ _START = "start"
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
+class ReminderStep:
     """One countdown step: (session, cutoff, offset), due at `due_at`, of no use after `expires_at` (both UTC).
 
     The one before the start counts down to it: `starting`, and `cutoff` is the start.
@@ -63,9 +63,9 @@ def stale(session: Session, cutoff: datetime, now: datetime) -> Why | None:
     return None
 
 
-def newest_only(steps: Sequence[Reminder]) -> tuple[list[Reminder], list[Reminder]]:
+def newest_only(steps: Sequence[ReminderStep]) -> tuple[list[ReminderStep], list[ReminderStep]]:
     """Split steps that are due together into those to send and those a later step of the same session replaces (R3)."""
-    last: dict[str, Reminder] = {}
+    last: dict[str, ReminderStep] = {}
     for step in sorted(steps, key=lambda s: s.due_at):
         last[step.session_id] = step
     send = [step for step in steps if last[step.session_id] is step]

@@ -98,7 +98,7 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExceptionRequest:
     """An exception that a client asked for: when, with what words, and until when (aware UTC) the coach may decide.
 
     `open` until it is decided or taken back with the cancellation; after `decide_by` the policy decides (C6).
@@ -156,7 +156,7 @@ class Cancellation:
     decided_at: datetime | None = None
     undo_until: datetime | None = None
     rebooked_at: datetime | None = None
-    asked: Asked | None = None
+    asked: ExceptionRequest | None = None
     note: str | None = None
     returned_late: int = 0
     usable: tuple[Usable, ...] = ()

@@ -11,8 +11,8 @@ from coaching.causes import Obstacle
 from coaching.clock import utc
 from coaching.errors import BadSetting, CoachingError
 from coaching.fields import Field
-from coaching.import_times import FIRST_YEAR, LAST_YEAR
 from coaching.localtime import LocalDays
+from coaching.written_times import FIRST_YEAR, LAST_YEAR
 
 _ONE_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 

@@ -8,9 +8,9 @@ from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.cancel import CancelFeature
 from handlers.channels import ChannelsFeature
-from handlers.coach import CoachFeature
 from handlers.commands import CommandFeature
 from handlers.credits import CreditsFeature
+from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
@@ -57,7 +57,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     move.register(app)
     book.register(app)
     outcomes.register(app)
-    CoachFeature(deps).register(app)
+    DecideFeature(deps).register(app)
     asking.register(app)
     ReminderFeature(deps, cancel).register(app)
     credits.register(app)

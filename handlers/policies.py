@@ -33,7 +33,7 @@ from handlers.views.policies import (
     MOST_HOURS,
     MOST_MINUTES,
     MOST_MOVES,
-    Asked,
+    PreviewedSession,
     Typed,
     figure,
     first_filled,
@@ -210,7 +210,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
     )
 
 
-def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
+def asked_about(held: Typed, found: policies.OpenTerms) -> PreviewedSession:
     """Return the session that the preview is about. Raises BadInput, SkippedTime (clocks skip that time), BadRequest."""
     policy = policy_typed(held, found.terms.policy)
     price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
@@ -220,7 +220,7 @@ def asked_about(held: Typed, found: policies.OpenTerms) -> Asked:
         raise BadInput(Block.PREVIEW_DAY, "that day is over; choose today or a later one")
     if starts_at <= found.now:
         raise BadInput(Block.PREVIEW_TIME, "choose a start that lies ahead")
-    return Asked(policy=policy, starts_at=starts_at, price=price)
+    return PreviewedSession(policy=policy, starts_at=starts_at, price=price)
 
 
 def _start(held: Typed, time_zone: str) -> datetime:

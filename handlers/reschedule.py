@@ -9,10 +9,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from coaching.actions import moving as dialog
 from coaching.actions import reschedule
-from coaching.actions.moving import Moving
+from coaching.actions import reschedule_dialog as dialog
 from coaching.actions.reschedule import MoveSessions, NewTime
+from coaching.actions.reschedule_dialog import Moving
 from coaching.clock import utc
 from coaching.errors import (
     CannotMove,

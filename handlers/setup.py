@@ -22,10 +22,10 @@ from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.leaving import Leaving
 from handlers.numbers import whole
 from handlers.parse import Body
 from handlers.policies import PoliciesFeature
+from handlers.retire import RetireForm
 from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
 from handlers.views.setup import (
@@ -54,7 +54,7 @@ class SetupFeature:
         self._hours = hours
         self._policies = policies
         policies.beneath.update({TermsOf.WORKSPACE: self._shown, TermsOf.TYPE: self._shown})
-        self._leaving = Leaving(deps)
+        self._retire = RetireForm(deps)
         self._told = told
         told.beneath = self._shown
 
@@ -132,7 +132,7 @@ class SetupFeature:
                     await self._told.open(client, body, actor, NewsOf.COACH, coach.person.id)
                     await ack()
                     return
-                view = await self._leaving.form(actor, coach) if verb == "remove" else coach_form(coach, say)
+                view = await self._retire.form(actor, coach) if verb == "remove" else coach_form(coach, say)
         await screen.show(client, body, view)
         await ack()
 
@@ -161,7 +161,7 @@ class SetupFeature:
     async def remove_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
         """Take a coach off the list."""
         actor = parse.actor(body, context)
-        view = await self._leaving.remove(body, actor, parse.metadata(body))
+        view = await self._retire.remove(body, actor, parse.metadata(body))
         await self._saved(ack, body, actor, client, view)
 
     async def save_preferences(

@@ -9,7 +9,7 @@ from coaching.clock import Clock
 from coaching.news import decisions
 from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Queries, Store, UnitOfWork
-from coaching.sessions import Asked, Session
+from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import first_known
 
 AFTER_ALERT = timedelta(seconds=1)
@@ -56,7 +56,7 @@ async def departed(queries: Queries, coach_ids: Collection[str]) -> Departed:
 
 async def tell_of(
     uow: UnitOfWork,
-    asked: Asked,
+    asked: ExceptionRequest,
     coach_id: str,
     sessions: Sequence[Session],
     admins: Sequence[str],
@@ -121,6 +121,6 @@ async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) 
     return handed
 
 
-def _waiting(session: Session, request_id: str) -> Asked | None:
+def _waiting(session: Session, request_id: str) -> ExceptionRequest | None:
     asked = session.cancellation.asked if session.cancellation else None
     return asked if asked and asked.open and asked.action_id == request_id and not asked.by_admins else None

@@ -15,7 +15,7 @@ from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
 from coaching.records import Viewer
-from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Asked, Hat, Session
+from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, ExceptionRequest, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
@@ -84,7 +84,7 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             return replace(case, again=True)
         for (coach_id, within, _), some in _requests(case).items():
             admins = case.admins.get(coach_id, ())
-            asked = Asked(
+            asked = ExceptionRequest(
                 new_id(now), _asked_at(some, now), actor.user_id, note, now + within, open=True, by_admins=bool(admins)
             )
             await uow.exceptions.add(some, asked)

@@ -46,7 +46,7 @@ class MoveSessions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Rescheduled:
     """What was moved: each session as it was and as it is now."""
 
     viewer: Viewer
@@ -55,7 +55,7 @@ class Moved:
     now: datetime
 
 
-async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Moved:
+async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Rescheduled:
     """Move sessions, all or none; reminders, the client's and the coach's news are written in the same commit.
 
     Raises NotYours, AdminsOnly, CannotMove, ChangedMeanwhile (somebody else moved one first), InPast, NotBookable,
@@ -107,7 +107,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Mo
         await uow.timeline.add(entries)
         viewer = await uow.people.viewer(actor.user_id)
         await uow.commit()
-    return Moved(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
+    return Rescheduled(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
 
 
 async def _clocks(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind, useful_unti
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
 from coaching.quiet import QuietHours, awake
-from coaching.sessions import Asked, Session
+from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
@@ -37,7 +37,7 @@ def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_
     return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=name, about_id=coach_id), admins)
 
 
-def nudges_at(asked: Asked, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
+def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
     """Return when to remind somebody in `zone` of a request that they are told of at `told_at` (UTC).
 
     Half-way to its deadline and LAST_CALL before it, outside of their quiet hours as they are now; where the two come close
@@ -56,7 +56,7 @@ def nudges_at(asked: Asked, told_at: datetime, quiet: QuietHours | None, zone: Z
     return found
 
 
-def nudge(asked: Asked, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
+def nudge(asked: ExceptionRequest, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
     """Remind a coach of a request that is not decided, or an admin where the coach has left; edited as the request is."""
     kind = NoticeKind.ADMIN_NUDGE if admin else NoticeKind.NUDGE
     who = admin or coach_id

@@ -9,11 +9,11 @@ from coaching.news.announcement import Announcement
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice
 from coaching.policy import Policy
-from coaching.reminders import Reminder as Step
+from coaching.reminders import ReminderStep
 from coaching.sessions import Session
 
 
-def planned(session: Session, steps: Iterable[Step]) -> list[Notice]:
+def planned(session: Session, steps: Iterable[ReminderStep]) -> list[Notice]:
     """Return the notices of a session's reminders.
 
     What a countdown shows is open until the cutoff, so its message is rendered once more then.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from coaching.sessions import Asked, Session
+from coaching.sessions import ExceptionRequest, Session
 
 
 class ExceptionReads(Protocol):
@@ -18,7 +18,7 @@ class ExceptionReads(Protocol):
 class ExceptionWrites(ExceptionReads, Protocol):
     """What can be changed."""
 
-    async def add(self, sessions: Sequence[Session], asked: Asked) -> None:
+    async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
         """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.policy import FULL
-from coaching.sessions import Asked, Person, Session
+from coaching.sessions import ExceptionRequest, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
 from handlers.views.words import Reader, came_back, count, lateness, line
@@ -35,7 +35,7 @@ def ask_button(session: Session) -> Json:
     return button("Ask for an exception", Action.ASK_EXCEPTION, session.id, label=label)
 
 
-def asked_of(session: Session) -> Asked | None:
+def asked_of(session: Session) -> ExceptionRequest | None:
     """Return the exception that was asked for about this cancellation."""
     return session.cancellation.asked if session.cancellation else None
 
@@ -68,7 +68,7 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     )
 
 
-def who_asked(session: Session, asked: Asked, reader: Reader) -> str:
+def who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str:
     """Begin a sentence about a request: the reader's own, the client's, or an admin's for them."""
     if asked.by_id == reader.person.id:
         return "You asked for an exception"

@@ -66,7 +66,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PreviewedSession:
     """The session that the preview is about: its start (aware), its price, and the terms it would be booked under."""
 
     policy: Policy
@@ -122,7 +122,7 @@ def reader_of(found: OpenTerms) -> Reader:
 
 
 def terms_form(
-    found: OpenTerms, held: Typed, round_: int = 0, *, asked: Asked | None = None, wrong: str | None = None
+    found: OpenTerms, held: Typed, round_: int = 0, *, asked: PreviewedSession | None = None, wrong: str | None = None
 ) -> Json:
     """Build the form for a scope with what is typed in it.
 
@@ -240,7 +240,7 @@ def _whose(terms: Terms, say: Say) -> list[Json]:
     return [section(f"{name}\n{own}"), actions([drop])]
 
 
-def _shown(found: OpenTerms, asked: Asked | None, wrong: str | None) -> list[Json]:
+def _shown(found: OpenTerms, asked: PreviewedSession | None, wrong: str | None) -> list[Json]:
     reader = reader_of(found)
     if wrong is not None:
         return [alert(wrong, reader.say)]
@@ -257,7 +257,7 @@ def _shown(found: OpenTerms, asked: Asked | None, wrong: str | None) -> list[Jso
     ]
 
 
-def preview_lines(asked: Asked, steps: Sequence[Step], reader: Reader) -> list[str]:
+def preview_lines(asked: PreviewedSession, steps: Sequence[Step], reader: Reader) -> list[str]:
     """What a session booked now would return when, in lines of mrkdwn."""
     policy, say, start = asked.policy, reader.say, reader.instant(asked.starts_at, exact=True)
     head = say("Booked now for {time}, at {price}:", time=start, price=in_credits(asked.price, say))
@@ -295,7 +295,7 @@ def _days(time: timedelta, say: Say) -> str:
     return span(time, say) if time % DAY else say.duration(time // DAY, "day")
 
 
-def _step(step: Step, asked: Asked, reader: Reader) -> str:
+def _step(step: Step, asked: PreviewedSession, reader: Reader) -> str:
     say, at = reader.say, reader.instant(step.until, exact=True)
     back = _back(step, asked.policy, say)
     if step.until == asked.starts_at:
@@ -314,7 +314,7 @@ def _back(step: Step, policy: Policy, say: Say) -> str:
     )
 
 
-def _moves(asked: Asked, reader: Reader) -> str:
+def _moves(asked: PreviewedSession, reader: Reader) -> str:
     policy, say = asked.policy, reader.say
     closes = asked.starts_at - policy.reschedule_window
     if policy.reschedule_limit == 0:

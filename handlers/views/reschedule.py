@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from coaching.actions.moving import Moving
+from coaching.actions.reschedule_dialog import Moving
 from coaching.actions.slots import FreeTime
 from coaching.sessions import Hat, Session
 from handlers.ids import COMMAND, Action, Block, Callback

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, true, union
 
 from coaching.news.kinds import ALERTS, NoticeKind
 from coaching.records import Move, Viewer
-from coaching.reminders import Reminder
+from coaching.reminders import ReminderStep
 from coaching.sessions import Hat, Person, Session
 from coaching.timeline import Event
 from storage.repositories.base import Repository
@@ -151,7 +151,7 @@ class BatchReads(Repository):
         rows = await self._run(_ALERTS_WAITING, {"ws": self._ws, "ids": list(action_ids)})
         return {(row.action_id, row.recipient) for row in rows}
 
-    async def due_steps(self, session_ids: Collection[str], now: datetime) -> list[tuple[str, Reminder]]:
+    async def due_steps(self, session_ids: Collection[str], now: datetime) -> list[tuple[str, ReminderStep]]:
         """Return every reminder of these sessions that was due by `now` and not dropped, with its key."""
         if not session_ids:
             return []
@@ -174,6 +174,6 @@ class DeliveryReads(SqlQueries):
     batch = noun(BatchReads)
 
 
-def step(session_id: str, cutoff: datetime, due_at: datetime) -> Reminder:
+def step(session_id: str, cutoff: datetime, due_at: datetime) -> ReminderStep:
     """Return the countdown step that a notice row stands for."""
-    return Reminder(session_id, cutoff, max(cutoff - due_at, timedelta(0)), due_at)
+    return ReminderStep(session_id, cutoff, max(cutoff - due_at, timedelta(0)), due_at)

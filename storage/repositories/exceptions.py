@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS
-from coaching.sessions import Asked, Session
+from coaching.sessions import ExceptionRequest, Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
@@ -120,7 +120,7 @@ class ExceptionReads(Repository):
 class ExceptionWrites(ExceptionReads):
     """What can be changed."""
 
-    async def add(self, sessions: Sequence[Session], asked: Asked) -> None:
+    async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
         """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
         rows = [
             {

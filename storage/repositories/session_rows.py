@@ -8,9 +8,9 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
 from coaching.sessions import (
-    Asked,
     Cancellation,
     Decision,
+    ExceptionRequest,
     Hat,
     Money,
     Package,
@@ -215,8 +215,8 @@ def _usable_late(row: Row[Any]) -> tuple[Usable, ...]:
     return (*load_usable(row.late_usable), *load_usable(row.later_usable))
 
 
-def _asked_of(row: Row[Any]) -> Asked:
-    return Asked(
+def _asked_of(row: Row[Any]) -> ExceptionRequest:
+    return ExceptionRequest(
         row.asked_action,
         row.asked_at,
         row.asked_by,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from coaching.actions import book, moving, slots
+from coaching.actions import book, reschedule_dialog, slots
 from coaching.actions.cancel import Canceled
 from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -296,10 +296,10 @@ async def _drafts(store: SqlStore, clock: ManualClock, here: World, estate: Esta
     actor = Actor(HERE, role.user)
     for name in ("moving", "moved"):
         draft_id = f"{name}-{role.word}"
-        await moving.begin(
+        await reschedule_dialog.begin(
             store, clock, actor, draft_id=draft_id, hat=hat, subject_id=subject, session_ids=[estate.open.id]
         )
         if name == "moved":
             time = NewTime(estate.open.id, estate.open.starts_at, estate.free)
-            await moving.choose(store, clock, actor, f"key-{draft_id}", draft_id, time, step=0)
-            estate.seals[draft_id] = (await moving.look(store, clock, actor, draft_id, 1)).seal
+            await reschedule_dialog.choose(store, clock, actor, f"key-{draft_id}", draft_id, time, step=0)
+            estate.seals[draft_id] = (await reschedule_dialog.look(store, clock, actor, draft_id, 1)).seal

@@ -16,7 +16,7 @@ from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, N
 from coaching.news.moves import move_allowed
 from coaching.news.notice import Notice, NoticeLine, NoticeState
 from coaching.packages import Holder
-from coaching.reminders import Reminder as Step
+from coaching.reminders import ReminderStep
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
@@ -142,7 +142,7 @@ async def everything(stage: Stage) -> None:
         await uow.commit()
     now = stage.clock.now()
     steps = [
-        Step(ahead.id, at, at - now, now, starting)
+        ReminderStep(ahead.id, at, at - now, now, starting)
         for at, starting in ((ahead.refund_cutoff_at, False), (ahead.starts_at, True))
     ]
     await tell(stage, move_allowed(replace(ahead, version=99), COACH, now), *reminders.planned(ahead, steps))

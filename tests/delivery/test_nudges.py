@@ -7,7 +7,7 @@ import pytest
 from coaching.actions import decide, departed, exceptions, undo
 from coaching.news.decisions import nudges_at
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, Asked, Person, Session
+from coaching.sessions import Actor, ExceptionRequest, Person, Session
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
 from coaching.zones import first_known
@@ -22,7 +22,7 @@ STILL = "Still to be decided: Anna Lee asks for an exception: 1 session was canc
 
 def after(within: timedelta, *, at: datetime = NOON, quiet: QuietHours | None = NIGHT) -> list[datetime]:
     """When somebody on UTC is reminded of what was asked then."""
-    asked = Asked("r", at, ANNA, None, at + within, open=True)
+    asked = ExceptionRequest("r", at, ANNA, None, at + within, open=True)
     return nudges_at(asked, at, quiet, first_known("UTC"))
 
 

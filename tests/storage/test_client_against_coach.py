@@ -159,7 +159,7 @@ class CanceledOrMoved(Race):
                 assert right.why == {self.session.id: Blocked.CANCELED}
             assert (after.status, after.starts_at) == (Status.CANCELED, self.session.starts_at)
             return "canceled"
-        assert isinstance(right, reschedule.Moved)
+        assert isinstance(right, reschedule.Rescheduled)
         assert isinstance(left, cancel.Quoted)
         [seen] = left.sessions
         assert (left.changed, seen.starts_at) == (True, self.session.starts_at + MINUTE)

@@ -24,7 +24,7 @@ from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope
 from coaching.returns import Returned
-from coaching.sessions import Asked, Decision, Hat, Package, Person, Session, Status
+from coaching.sessions import Decision, ExceptionRequest, Hat, Package, Person, Session, Status
 from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
@@ -85,7 +85,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             Ruling.POLICY, "g",
         )  # fmt: skip
         await uow.ledger.post([lost])
-        asked = Asked("x", START, ANNA, "Please!", START + DAY, open=True)
+        asked = ExceptionRequest("x", START, ANNA, "Please!", START + DAY, open=True)
         await uow.exceptions.add(await uow.sessions.by_ids(["s1"]), asked)
         await uow.notices.add([decisions.exception("x", COACH, START)])
         await uow.stakeholders.save(NewsOf.COACH, COACH, ["C0OPS"])

@@ -232,7 +232,7 @@ async def test_who_has_no_right_waits_for_nobody_and_keeps_nobody_waiting(world:
                     await tried
 
 
-async def _move(world: World, session: Session, by: timedelta, key: str) -> reschedule.Moved:
+async def _move(world: World, session: Session, by: timedelta, key: str) -> reschedule.Rescheduled:
     time = reschedule.NewTime(session.id, session.starts_at, session.starts_at + by)
     command = reschedule.MoveSessions(
         actor=Actor(WORKSPACE, ANNA), request_key=key, hat=Hat.CLIENT, subject_id=ANNA, times=[time]

@@ -50,7 +50,7 @@ def world(worlds: list[World]) -> World:
 
 async def move(
     world: World, *to: tuple[Session, timedelta], who: str = ANNA, hat: Hat = Hat.CLIENT
-) -> reschedule.Moved:
+) -> reschedule.Rescheduled:
     """Move sessions by so much from where they are."""
     command = MoveSessions(
         actor=Actor(WORKSPACE, who),
@@ -293,7 +293,7 @@ async def test_moves_of_several_and_bookings_race_and_leave_nobody_twice(worlds:
         worlds[3].book(9 * DAY, client=BORIS),
         worlds[4].book(8 * DAY, client=BORIS, coach=COACH),
     )
-    assert {type(one) for one in results} <= {reschedule.Moved, Session, ClientBusy, SlotTaken, NotBookable}
+    assert {type(one) for one in results} <= {reschedule.Rescheduled, Session, ClientBusy, SlotTaken, NotBookable}
 
 
 async def test_undo_against_a_booking_by_the_same_client_has_one_winner(worlds: list[World]) -> None:

@@ -313,7 +313,7 @@ async def test_two_clients_move_onto_one_slot_and_one_of_them_gets_it(worlds: li
     one = await worlds[0].book(DAY * 3)
     two = await worlds[0].book(DAY * 4, client=BORIS)
     results = await race(_move(worlds[0], one, DAY * 2), _move(worlds[1], two, DAY, BORIS))
-    assert len(only(results, reschedule.Moved)) == 1
+    assert len(only(results, reschedule.Rescheduled)) == 1
     assert len(only(results, SlotTaken)) == 1
 
 
@@ -323,7 +323,7 @@ async def test_move_against_cancel_leaves_one_truth(worlds: list[World]) -> None
     quoted = await worlds[0].quote(session)
     moved, canceled = await race(_move(worlds[0], session, DAY), press(worlds[1], quoted))
     [ended] = await after(worlds[0], session)
-    if isinstance(moved, reschedule.Moved):
+    if isinstance(moved, reschedule.Rescheduled):
         # The dialog had quoted the session at its old time: it comes back with the new one and cancels nothing.
         assert isinstance(canceled, cancel.Quoted)
         assert (ended.status, ended.starts_at) == (Status.SCHEDULED, session.starts_at + DAY)

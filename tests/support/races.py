@@ -20,7 +20,7 @@ from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import UnitOfWork
 from coaching.quotes import quote
-from coaching.sessions import Actor, Asked, Hat, Person, Session
+from coaching.sessions import Actor, ExceptionRequest, Hat, Person, Session
 from coaching.timeline import Entry, Event
 from storage import SqlStore, create_engines
 from tests.support import patience
@@ -145,7 +145,7 @@ class Bench:
     async def asked(self, session: Session, decide_by: datetime) -> None:
         """Ask for an exception about one canceled session, as its client."""
         [canceled] = await self.uow.sessions.by_ids([session.id])
-        asked = Asked(new_id(self.now), self.now, ANNA, None, decide_by, open=True)
+        asked = ExceptionRequest(new_id(self.now), self.now, ANNA, None, decide_by, open=True)
         await self.uow.exceptions.add([canceled], asked)
         entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
         await self.uow.timeline.add([entry])

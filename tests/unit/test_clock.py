@@ -13,7 +13,7 @@ from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice
 from coaching.policy import Policy, refund_cutoff
 from coaching.records import Refund
-from coaching.reminders import Reminder
+from coaching.reminders import ReminderStep
 from coaching.sessions import Cancellation, Hat, Person, Session
 from coaching.timeline import Entry, Event
 from storage.types import to_micros
@@ -57,8 +57,8 @@ MAKERS: dict[str, Callable[[datetime], object]] = {
     "notice due": lambda at: _notice(at, GOOD, GOOD),
     "notice expiry": lambda at: _notice(GOOD, at, GOOD),
     "notice cutoff": lambda at: _notice(GOOD, GOOD, at),
-    "reminder cutoff": lambda at: Reminder("s", at, timedelta(hours=2), GOOD),
-    "reminder due": lambda at: Reminder("s", GOOD, timedelta(hours=2), at),
+    "reminder cutoff": lambda at: ReminderStep("s", at, timedelta(hours=2), GOOD),
+    "reminder due": lambda at: ReminderStep("s", GOOD, timedelta(hours=2), at),
     "timeline entry": lambda at: Entry("s", at, Event.BOOKED, "a", Hat.CLIENT),
     "refund": lambda at: Refund("s", 1, None, "x", at, "a", late=False, percent=100, amount=1),
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.reminders import Reminder, newest_only, reminder_key, stale
+from coaching.reminders import ReminderStep, newest_only, reminder_key, stale
 from coaching.sessions import Status
 from coaching.zones import first_known
 from tests.unit.test_quotes import booked
@@ -46,7 +46,7 @@ def test_at_send_time_a_reminder_is_checked_again(changes: dict[str, object], af
     rows=st.lists(st.tuples(st.sampled_from("stu"), st.sampled_from([1, 2, 24])), unique=True, max_size=9),
 )
 def test_after_downtime_the_latest_step_of_each_session_goes_out_once(rows: list[tuple[str, int]]) -> None:
-    steps = [Reminder(s, CUTOFF, hours * HOUR, CUTOFF - hours * HOUR) for s, hours in rows]
+    steps = [ReminderStep(s, CUTOFF, hours * HOUR, CUTOFF - hours * HOUR) for s, hours in rows]
     send, drop = newest_only(steps)
     assert sorted(s.key(1) for s in send + drop) == sorted(s.key(1) for s in steps)
     assert {s.session_id for s in send} == {s.session_id for s in steps}

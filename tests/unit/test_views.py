@@ -20,9 +20,9 @@ from handlers.views.confirm import confirm_view
 from handlers.views.details import details_view
 from handlers.views.help import help_text
 from handlers.views.home import home_view
-from handlers.views.leaving import remove_form
 from handlers.views.list import list_view
 from handlers.views.result import result_view
+from handlers.views.retire import remove_form
 from handlers.views.setup import (
     admins_form,
     coach_form,

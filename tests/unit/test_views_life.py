@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions.moving import Moving
+from coaching.actions.reschedule_dialog import Moving
 from coaching.actions.slots import FreeTime
 from coaching.availability import Availability, parse_hours
 from coaching.drafts import Draft

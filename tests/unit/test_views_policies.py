@@ -14,7 +14,7 @@ from coaching.sessions import Package
 from handlers.meta import Meta
 from handlers.views.choose import choose_view
 from handlers.views.named_terms import named_terms
-from handlers.views.policies import Asked, filled_in, first_filled, preview_lines, reader_of, terms_form
+from handlers.views.policies import PreviewedSession, filled_in, first_filled, preview_lines, reader_of, terms_form
 from handlers.views.policy_words import policy_text
 from handlers.views.words import reader_for
 from tests.handlers.samples import (
@@ -60,7 +60,7 @@ def test_the_form_stays_within_slacks_limits_whatever_it_is_about(policy: Policy
         for name, viewer in zip(HOSTILE, cycle(everywhere(ADMIN_VIEWER)), strict=False):
             found = replace(opened(policy, of, name, own=own, inherited=POLICY), viewer=viewer)
             held = first_filled(found)
-            asked = Asked(policy=policy, starts_at=NOW + 72 * H, price=33)
+            asked = PreviewedSession(policy=policy, starts_at=NOW + 72 * H, price=33)
             assert refused(terms_form(found, held, 9999, asked=asked)) == []
             assert refused(terms_form(found, held, wrong=f"Tiers: {'x' * 300}")) == []
 
@@ -89,7 +89,7 @@ def test_the_preview_marks_daylight_saving_where_clocks_change_between_its_steps
         terms=opened().terms,
         now=datetime(2026, 10, 23, 12, 0, tzinfo=UTC),
     )
-    asked = Asked(policy=POLICY, starts_at=datetime(2026, 10, 25, 10, 0, tzinfo=UTC), price=100)
+    asked = PreviewedSession(policy=POLICY, starts_at=datetime(2026, 10, 25, 10, 0, tzinfo=UTC), price=100)
     texts = str(terms_form(found, first_filled(found), asked=asked))
     assert "Until Sat, Oct 24, 11:00 AM (DST): 1 credit comes back (everything)" in texts
     assert "Until the start, Sun, Oct 25, 10:00 AM: nothing comes back" in texts
@@ -97,7 +97,7 @@ def test_the_preview_marks_daylight_saving_where_clocks_change_between_its_steps
 
 def test_a_step_that_is_over_in_the_moment_of_booking_is_not_shown() -> None:
     policy = Policy(tiers=(), booking_grace=timedelta(0))
-    asked = Asked(policy=policy, starts_at=NOW + 5 * H, price=100)
+    asked = PreviewedSession(policy=policy, starts_at=NOW + 5 * H, price=100)
     steps = preview(policy, starts_at=asked.starts_at, booked_at=NOW, price=100)
     lines = preview_lines(asked, steps, reader_of(opened(policy)))
     assert [line for line in lines if "everything" in line] == []

@@ -15,8 +15,8 @@ import pytest
 from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.availability import Availability, parse_hours
-from coaching.import_times import parse_start
 from coaching.slots import free_slots
+from coaching.written_times import parse_start
 from handlers.views.times import times_for
 
 ROOT = Path(__file__).parents[2]

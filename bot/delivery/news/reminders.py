@@ -101,7 +101,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
     return Reminders(loaded, sessions, policies, shown, _newest(sessions, steps))
 
 
-def _newest(sessions: Mapping[str, Session], steps: Mapping[str, rules.Reminder]) -> frozenset[str]:
+def _newest(sessions: Mapping[str, Session], steps: Mapping[str, rules.ReminderStep]) -> frozenset[str]:
     """Return the keys of each session's newest step. A moved session's old ones do not stand in for the new ones."""
     by_key = {
         key: one

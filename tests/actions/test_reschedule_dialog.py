@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import moving, slots
-from coaching.actions.moving import Moving
+from coaching.actions import reschedule_dialog, slots
 from coaching.actions.reschedule import NewTime
+from coaching.actions.reschedule_dialog import Moving
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.ids import new_id
@@ -30,14 +30,16 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
 
 async def begin(world: World, *sessions: Session) -> Moving:
     ids = [session.id for session in sessions]
-    return await moving.begin(
+    return await reschedule_dialog.begin(
         world.store, world.clock, ACTOR, draft_id="dialog", hat=Hat.CLIENT, subject_id=ANNA, session_ids=ids
     )
 
 
 async def choose(world: World, session: Session, step: int) -> Moving:
     time = NewTime(session.id, session.starts_at, session.starts_at + DAY)
-    return await moving.choose(world.store, world.clock, ACTOR, new_id(world.clock.now()), "dialog", time, step=step)
+    return await reschedule_dialog.choose(
+        world.store, world.clock, ACTOR, new_id(world.clock.now()), "dialog", time, step=step
+    )
 
 
 async def test_after_the_last_session_comes_an_earlier_one_that_has_no_time_yet(world: World) -> None:
@@ -56,8 +58,8 @@ async def test_a_time_that_is_let_go_is_chosen_anew_and_what_is_left_out_is_gone
     await begin(world, first, second)
     await choose(world, first, 0)
     assert (await choose(world, second, 1)).complete
-    draft = await moving.let_go(world.store, world.clock, ACTOR, "dialog", [first.id])
+    draft = await reschedule_dialog.let_go(world.store, world.clock, ACTOR, "dialog", [first.id])
     assert [move[0] for move in draft.moves] == [second.id]
     assert (await choose(world, second, 1)).step == 0
-    draft = await moving.leave_out(world.store, world.clock, ACTOR, "dialog", [second.id])
+    draft = await reschedule_dialog.leave_out(world.store, world.clock, ACTOR, "dialog", [second.id])
     assert (draft.picked, draft.moves) == ((first.id,), ())

@@ -12,13 +12,13 @@ from handlers.deps import Deps
 from handlers.ids import LEAVE_CANCEL, Block
 from handlers.parse import Body
 from handlers.views.kit import Json
-from handlers.views.leaving import REASON_TYPED, reason_words, remove_form, removed_view, removing_view
+from handlers.views.retire import REASON_TYPED, reason_words, remove_form, removed_view, removing_view
 
 ANSWER_SECONDS = 1.5
 """How long the answer waits for many cancellations: Slack gives up on it after three seconds."""
 
 
-class Leaving:
+class RetireForm:
     """The form that removes a coach, and what it does."""
 
     def __init__(self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS) -> None:

@@ -28,7 +28,7 @@ from handlers.views.words import Reader
 Context = Mapping[str, Any]
 
 
-class CoachFeature:
+class DecideFeature:
     """The decisions in alerts and records."""
 
     def __init__(self, deps: Deps) -> None:

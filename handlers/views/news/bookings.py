@@ -7,9 +7,10 @@ from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
-from handlers.views.news.to_coaches import footer, record_of, with_whom
+from handlers.views.news.to_coaches import footer, record_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
+from language.say import Say
 
 
 @letter.register
@@ -18,18 +19,23 @@ def booked(told: Booked) -> Letter:
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     since = became(session, reader)
-    verb = "is" if since is None else "was"
-    by = f", by {acted(*told.by, session, reader)}" if told.by else ""
     terms = since or refund_line(session, told.policy, reader)
     return Letter(
-        title=f"Your session {verb} booked{by}",
+        title=_booked(told, reader, since),
         sign=":white_check_mark:" if since is None else "",
         body=[
-            Facts([struck(session, reader), _cost(session), terms]),
+            Facts([struck(session, reader), _cost(session, reader.say), terms]),
             Buttons(client_buttons(session, told.policy, reader)),
-            Small([_way_back(told.home_link), reader.zone_line([session])]),
+            Small([_way_back(told.home_link, reader.say), reader.zone_line([session])]),
         ],
     )
+
+
+def _booked(told: Booked, reader: Reader, since: str | None) -> str:
+    say, by = reader.say, acted(*told.by, told.session, reader) if told.by else None
+    if since is None:
+        return say("Your session is booked") if by is None else say("Your session is booked, by {who}", who=by)
+    return say("Your session was booked") if by is None else say("Your session was booked, by {who}", who=by)
 
 
 @letter.register
@@ -38,10 +44,10 @@ def coach_booked(told: CoachBooked) -> Letter:
     session = told.session
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
     rows = [struck(session, reader, other=session.client)]
-    rows += [place] if (place := package(session)) else []
+    rows += [place] if (place := package(session, reader.say)) else []
     if session.status is Status.CANCELED:
         # What came back is the alert's to say, which is edited as that is decided.
-        rows.append("*Session Canceled* since")
+        rows.append(reader.say("*Session Canceled* since"))
     return Letter(
         title=_who_booked(told, reader),
         body=[
@@ -52,22 +58,35 @@ def coach_booked(told: CoachBooked) -> Letter:
 
 
 def _who_booked(told: CoachBooked, reader: Reader) -> str:
-    client, coach = reader.name(told.session.client), with_whom(told, reader)
+    say, client = reader.say, reader.name(told.session.client)
+    coach = reader.name(told.copy_of) if told.copy_of else None
     if told.by is None:
-        return f"{client} booked a session with {coach}"
-    by = acted(*told.by, told.session, reader)
-    return f"{by[:1].upper()}{by[1:]} booked a session with {coach} for {client}"
+        if coach is None:
+            return say("{client} booked a session with you", client=client)
+        return say("{client} booked a session with {coach}", client=client, coach=coach)
+    if told.by[0].id == reader.person.id:
+        if coach is None:
+            return say("You booked a session for {client}", client=client)
+        return say("You booked a session with {coach} for {client}", coach=coach, client=client)
+    who = acted(*told.by, told.session, reader)
+    if coach is None:
+        return say("{who} booked a session with you for {client}", who=who, client=client)
+    return say("{who} booked a session with {coach} for {client}", who=who, coach=coach, client=client)
 
 
-def _cost(session: Session) -> str:
-    place = package(session)
+def _cost(session: Session, say: Say) -> str:
     if not session.price:
-        return f"{money(session.money)}, paid outside credits" if session.money else "No credits were needed"
-    paid = f"Paid with {in_credits(session.price)}"
-    return f"{paid} from {place}" if place else paid
+        if session.money is None:
+            return say("No credits were needed")
+        return say("{price}, paid outside credits", price=money(session.money, say))
+    credits, place = in_credits(session.price, say), package(session, say)
+    if place is None:
+        return say("Paid with {credits}", credits=credits)
+    return say("Paid with {credits} from {package}", credits=credits, package=place)
 
 
-def _way_back(home_link: str | None) -> str:
+def _way_back(home_link: str | None, say: Say) -> str:
+    command = f"`{COMMAND}`"
     if home_link is None:
-        return f"`{COMMAND}` shows all your sessions."
-    return f"<{home_link}|Open your sessions>, or type `{COMMAND}`."
+        return say("{command} shows all your sessions.", command=command)
+    return say("<{link}|Open your sessions>, or type {command}.", link=home_link, command=command)

@@ -60,7 +60,8 @@ def receipt(told: Receipt) -> Letter:
         title=_receipt_title(sessions, reader),
         body=[
             Listing(
-                [Item(f"{line(s, reader)}\n{outcome(s, reader)}{_rebooked(s, reader)}") for s in sessions], all_past
+                [Item(f"{line(s, reader)}\n{outcome(s, reader)}{_rebooked(s, reader)}") for s in sessions],
+                all_past(reader.say),
             ),
             Facts([_total(sessions, reader)]),
             # Somebody else's reason; one's own is known.
@@ -84,7 +85,10 @@ def _undone(told: Receipt) -> Letter:
     return Letter(
         title=f"Undone: {count(len(sessions))} {verb} booked as before",
         sign=":leftwards_arrow_with_hook:",
-        body=[Listing([Item("\n".join(some)) for some in rows], all_sessions), Small([reader.zone_line(sessions)])],
+        body=[
+            Listing([Item("\n".join(some)) for some in rows], all_sessions(reader.say)),
+            Small([reader.zone_line(sessions)]),
+        ],
     )
 
 

@@ -1,11 +1,14 @@
 """News of credits: what somebody got, and what of it expires soon."""
 
+from coaching.credits import Grant
 from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, button, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
-from handlers.views.words import Reader, in_credits, reader_for
+from handlers.views.news.sessions import all_in
+from handlers.views.words import Reader, amount, in_credits, reader_for
+from language.say import Say
 
 
 @letter.register
@@ -14,68 +17,87 @@ def granted(told: Granted) -> Letter:
     held = told.holding
     grant = held.grant
     reader = reader_for(told.viewer, [], told.now)
-    what = in_credits(held.issued)
-    how = f"Book with it here or with `{COMMAND} book`; `{COMMAND} credits` shows what you have."
-    if grant.pool is not None:
-        how = f"The people in the pool book with it; you look after it. `{COMMAND} credits` shows what is used."
+    say, n, shown = reader.say, amount(held.issued), f"`{COMMAND} credits`"
+    if grant.pool is None:
+        title = say.plural("You got {n} credit", "You got {n} credits", n)
+        how = say(
+            "Book with it here or with {command}; {credits} shows what you have.",
+            command=f"`{COMMAND} book`",
+            credits=shown,
+        )
+    else:
+        company = typed(grant.pool)
+        title = say.plural("{company}'s pool got {n} credit", "{company}'s pool got {n} credits", n, company=company)
+        how = say(
+            "The people in the pool book with it; you look after it. {command} shows what is used.", command=shown
+        )
     instant = grant.expires_at if grant.last_day is None else None
-    zone = [f"Times are in {reader.times.zone_line([instant])}."] if instant else []
-    return Letter(
-        title=f"You got {what}" if grant.pool is None else f"{typed(grant.pool)}'s pool got {what}",
-        sign=":ticket:",
-        body=[Facts(_facts(held, reader)), Buttons(_buttons(own=grant.pool is None)), Small([how, *zone])],
-    )
+    zone = [reader.zone_of([instant])] if instant else []
+    buttons = Buttons(_buttons(say, own=grant.pool is None))
+    return Letter(title=title, sign=":ticket:", body=[Facts(_facts(held, reader)), buttons, Small([how, *zone])])
 
 
 @letter.register
 def expiring(told: Expiring) -> Letter:
     """To a person or a pool's contact: what is left of these credits can soon not be used any more."""
     reader = reader_for(told.viewer, [], told.now)
-    amount = sum(held.grant.balance for held in told.holdings)
+    say, left = reader.say, amount(sum(held.grant.balance for held in told.holdings))
     own = any(held.grant.pool is None for held in told.holdings)
-    how = "The people in the pool can still book with it. Sessions booked before then are not affected."
+    how = say("The people in the pool can still book with it. Sessions booked before then are not affected.")
     if own:
-        how = "Sessions booked before then are not affected, whenever they take place."
+        how = say("Sessions booked before then are not affected, whenever they take place.")
     timed = any(held.grant.last_day is None for held in told.holdings)
-    zone = [f"Times are in {reader.times.zone_line([told.now])}."] if timed else []
+    zone = [reader.zone_of([told.now])] if timed else []
     items = [Item(_line(held, reader)) for held in told.holdings]
     return Letter(
-        title=f"{in_credits(amount)} {'expires' if amount == 100 else 'expire'} soon",
+        title=say.plural("{n} credit expires soon", "{n} credits expire soon", left),
         sign=":hourglass_flowing_sand:",
         body=[
-            Listing(items, lambda n: f"… and {n} more; `{COMMAND} credits` shows them all."),
-            Buttons(_buttons(own=own)),
+            Listing(items, all_in(f"{COMMAND} credits", say)),
+            Buttons(_buttons(say, own=own)),
             Small([how, *zone]),
         ],
     )
 
 
 def _facts(held: Holding, reader: Reader) -> list[str]:
-    grant = held.grant
+    grant, say = held.grant, reader.say
     named = [f"*{typed(grant.label)}*"] if grant.label != CREDITS else []
-    what = " · ".join([*named, *([f"for {typed(grant.session_type)}"] if grant.session_type else [])])
+    what = " · ".join([*named, *_only_for(grant, say)])
     facts = [what] if what else []
     if grant.balance < held.issued:
-        facts.append(f"{in_credits(grant.balance)} left")
+        facts.append(say.plural("{n} credit left", "{n} credits left", amount(grant.balance)))
     last = reader.last_day(grant)
-    until = f"Usable until {last}" if last else "No expiry"
-    giver = f" · from {reader.name(held.granted_by)}" if held.granted_by else ""
-    return [*facts, f"{until}{giver}"]
+    until = say("Usable until {day}", day=last) if last else say("No expiry")
+    giver = [say("from {person}", person=reader.name(held.granted_by))] if held.granted_by else []
+    return [*facts, " · ".join([until, *giver])]
 
 
 def _line(held: Holding, reader: Reader) -> str:
-    grant = held.grant
-    what = f"*{in_credits(grant.balance)}*"
-    if grant.label != CREDITS:
-        what += f" of {typed(grant.label)}"
-    if grant.pool:
-        what += f" ({typed(grant.pool)}'s pool)" if grant.label != CREDITS else f" of {typed(grant.pool)}'s pool"
-    only = f" · for {typed(grant.session_type)}" if grant.session_type else ""
+    grant, say = held.grant, reader.say
     last = reader.last_day(grant)
-    return f"{what}{only} · usable until {last}" if last else f"{what}{only}"
+    until = [say("usable until {day}", day=last)] if last else []
+    return " · ".join([_what(grant, say), *_only_for(grant, say), *until])
 
 
-def _buttons(*, own: bool) -> list[Json]:
-    schedule = button("Schedule", Action.SCHEDULE, style="primary", label="Schedule a session with these credits")
-    balance = button("Your credits", Action.CREDITS, label="Show your credits")
+def _what(grant: Grant, say: Say) -> str:
+    credits, name = in_credits(grant.balance, say), typed(grant.label)
+    if grant.label == CREDITS:
+        if grant.pool is None:
+            return f"*{credits}*"
+        return say("*{credits}* of {company}'s pool", credits=credits, company=typed(grant.pool))
+    if grant.pool is None:
+        return say("*{credits}* of {package}", credits=credits, package=name)
+    company = typed(grant.pool)
+    return say("*{credits}* of {package} ({company}'s pool)", credits=credits, package=name, company=company)
+
+
+def _only_for(grant: Grant, say: Say) -> list[str]:
+    return [say("for {session}", session=typed(grant.session_type))] if grant.session_type else []
+
+
+def _buttons(say: Say, *, own: bool) -> list[Json]:
+    label = say("Schedule a session with these credits")
+    schedule = button(say("Schedule"), Action.SCHEDULE, style="primary", label=label)
+    balance = button(say("Your credits"), Action.CREDITS, label=say("Show your credits"))
     return [schedule, balance] if own else [balance]

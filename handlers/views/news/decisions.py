@@ -49,7 +49,7 @@ def late_decision(told: LateDecision) -> Letter:
     return Letter(
         title=_decision_title(sessions, decisions, stays=told.stays),
         body=[
-            Listing([Item("\n".join(_decided(session, reader))) for session in sessions], all_past),
+            Listing([Item("\n".join(_decided(session, reader))) for session in sessions], all_past(reader.say)),
             Quote(
                 "Note", next((s.cancellation.note for s in sessions if s.cancellation and s.cancellation.note), None)
             ),

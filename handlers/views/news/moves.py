@@ -42,7 +42,7 @@ def moved(told: Moved) -> Letter:
         row = client_buttons(session, told.policies[session.policy_id], reader)
     return Letter(
         title=_title(pairs, reader, Hat.CLIENT),
-        body=[Listing(items, all_sessions), Buttons(row), Small([reader.zone_line([s for s, _ in pairs])])],
+        body=[Listing(items, all_sessions(reader.say)), Buttons(row), Small([reader.zone_line([s for s, _ in pairs])])],
     )
 
 

@@ -2,10 +2,10 @@
 
 from coaching.news.outcomes import Missed
 from coaching.sessions import Status
-from handlers.ids import COMMAND, Action
-from handlers.views.kit import button
+from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import details_button
+from handlers.views.result import schedule_again
 from handlers.views.words import contact_or_admin, in_credits, line, reader_for
 
 
@@ -14,23 +14,24 @@ def missed(told: Missed) -> Letter:
     """To a client: their session is noted as missed; or that this was corrected since."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
+    say, coach = reader.say, reader.name(session.coach)
     if session.status is Status.NO_SHOW:
-        who = f"Your coach {reader.name(session.coach)}" if told.by_coach else "A workspace admin"
-        title = f"{who} noted that the session did not take place with you"
-        facts = [f"{in_credits(session.price)} paid for it: not returned."] if session.price else []
-        others = contact_or_admin(told.settings.support_contact)
-        whom = others if told.gone else f"{reader.name(session.coach)} or {others}"
-        facts.append(f"If that is not right, or something came up, ask {whom}.")
+        title = say("A workspace admin noted that the session did not take place with you")
+        if told.by_coach:
+            title = say("Your coach {coach} noted that the session did not take place with you", coach=coach)
+        paid = [say("{credits} paid for it: not returned.", credits=in_credits(session.price, say))]
+        others = contact_or_admin(told.settings.support_contact, say)
+        whom = others if told.gone else say.either([coach, others])
+        ask = say("If that is not right, or something came up, ask {contact}.", contact=whom)
+        facts = [*(paid if session.price else []), ask]
     else:
-        title, facts = "Corrected: your session took place", ["It is noted as completed; there is nothing to do."]
-    again = button(
-        "Schedule Session", Action.SCHEDULE, session.id, label="Schedule another session with the same coach"
-    )
+        title = say("Corrected: your session took place")
+        facts = [say("It is noted as completed; there is nothing to do.")]
     return Letter(
         title=title,
         body=[
             Facts([line(session, reader), *facts]),
-            Buttons([again, details_button(session, reader)]),
-            Small([f"`{COMMAND} past` shows it too.", reader.zone_line([session])]),
+            Buttons([schedule_again(session.id, say), details_button(session, reader)]),
+            Small([say("{command} shows it too.", command=f"`{COMMAND} past`"), reader.zone_line([session])]),
         ],
     )

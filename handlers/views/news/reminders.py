@@ -18,6 +18,7 @@ from handlers.views.news.sessions import (
 )
 from handlers.views.refunds import after_cutoff, cancelable_line, is_free
 from handlers.views.words import Reader, about, line, outcome, reader_for
+from language.say import Say
 
 ITEMS_SHOWN = 20
 
@@ -29,8 +30,8 @@ def reminder(told: Reminder) -> Letter:
     reader = reader_for(told.viewer, sessions, told.now)
     items = [Item(_words(item, reader), row=_buttons(item, reader)) for item in told.items[:ITEMS_SHOWN]]
     return Letter(
-        title=_title(told.items),
-        body=[Choices(items, all_sessions, of=len(told.items)), Small([reader.zone_line(sessions)])],
+        title=_title(told.items, reader.say),
+        body=[Choices(items, all_sessions(reader.say), of=len(told.items)), Small([reader.zone_line(sessions)])],
     )
 
 
@@ -41,7 +42,7 @@ def starting(told: Starting) -> Letter:
     reader = reader_for(told.viewer, [session], told.now)
     since = became(session, reader)
     return Letter(
-        title=f"Your session with {reader.name(session.coach)}{_how_soon(told, since)}",
+        title=_how_soon(told, since, reader),
         under=[struck(session, reader), *([since] if since else [])],
         body=[
             Buttons([*join_button(session, reader), details_button(session, reader)]),
@@ -50,53 +51,62 @@ def starting(told: Starting) -> Letter:
     )
 
 
-def _how_soon(told: Starting, since: str | None) -> str:
+def _how_soon(told: Starting, since: str | None, reader: Reader) -> str:
+    say, coach = reader.say, reader.name(told.session.coach)
     if since is not None:
-        return ""
+        return say("Your session with {coach}", coach=coach)
     if told.session.starts_at != told.at:
-        return " has another time now"
-    return " has started" if told.now >= told.at else f" starts in {about(told.at - told.now)}"
+        return say("Your session with {coach} has another time now", coach=coach)
+    if told.now >= told.at:
+        return say("Your session with {coach} has started", coach=coach)
+    return say("Your session with {coach} starts in {length}", coach=coach, length=about(told.at - told.now, say))
 
 
-def _title(items: Sequence[ReminderItem]) -> str:
+def _title(items: Sequence[ReminderItem], say: Say) -> str:
     still = [item for item in items if item.state is Countdown.OPEN]
     if not still:
-        return "Reminder: nothing left to decide here"
+        return say("Reminder: nothing left to decide here")
     ending = sum(1 for item in still if not is_free(item.session))
     if not ending:
-        return "Do you keep this session?" if len(still) == 1 else f"Do you keep these {len(still)} sessions?"
-    return "Free cancellation ends soon" if ending == 1 else f"Free cancellation ends soon for {ending} sessions"
+        return say.plural("Do you keep this session?", "Do you keep these {n} sessions?", len(still))
+    return say.plural("Free cancellation ends soon", "Free cancellation ends soon for {n} sessions", ending)
 
 
 def _words(item: ReminderItem, reader: Reader) -> str:
-    session = item.session
+    session, say = item.session, reader.say
     words = line(session, reader)
     match item.state:
         case Countdown.OPEN | Countdown.CLOSED:
             return f"{words}\n{_counted(item, reader)}"
         case Countdown.KEPT:
-            return f"{words}\nYou keep this session. No more reminders for it."
+            return f"{words}\n{say('You keep this session. No more reminders for it.')}"
         case Countdown.CANCELED:
-            return f"~{words}~\nSession Canceled · {outcome(session, reader)}"
+            return f"~{words}~\n{say('Session Canceled')} · {outcome(session, reader)}"
         case Countdown.MOVED:
-            return f"{words}\nThis session was moved; its reminders start anew."
+            return f"{words}\n{say('This session was moved; its reminders start anew.')}"
 
 
 def _counted(item: ReminderItem, reader: Reader) -> str:
     """Until when everything comes back, and what after it."""
-    session, at = item.session, reader.instant(item.cutoff, exact=True)
+    session, say = item.session, reader.say
     if is_free(session):
         return cancelable_line(session, item.policy, reader)
-    ends = f"ends in {about(item.cutoff - reader.now)}, at {at}" if item.state is Countdown.OPEN else f"ended {at}"
-    return f"Free cancellation {ends}. {after_cutoff(session, item.policy, reader)}".rstrip()
+    at = reader.instant(item.cutoff, exact=True)
+    if item.state is Countdown.OPEN:
+        length = about(item.cutoff - reader.now, say)
+        ends = say("Free cancellation ends in {length}, at {time}.", length=length, time=at)
+    else:
+        ends = say("Free cancellation ended {time}.", time=at)
+    return say.sentences(ends, after_cutoff(session, item.policy, reader))
 
 
 def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
     if item.state is not Countdown.OPEN:
         return []
-    session = item.session
+    session, say = item.session, reader.say
+    label = say("Keep {session}", session=which(session, reader))
     return [
-        button("Keep", Action.REMINDER_KEEP, session.id, label=f"Keep {which(session, reader)}"),
+        button(say.meant("verb", "Keep"), Action.REMINDER_KEEP, session.id, label=label),
         move_button(session, reader),
         cancel_button(session, reader),
     ]

@@ -6,7 +6,9 @@ from coaching.policy import Policy
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import Json, bare, button
-from handlers.views.words import Reader, acted, count, line, meeting_link
+from handlers.views.letter import Rest
+from handlers.views.words import Reader, acted, line, meeting_link
+from language.say import Say
 
 
 def struck(session: Session, reader: Reader, *, other: Person | None = None) -> str:
@@ -17,26 +19,39 @@ def struck(session: Session, reader: Reader, *, other: Person | None = None) -> 
 
 def became(session: Session, reader: Reader) -> str | None:
     """Say what became of a session that is booked no more, None while it is."""
-    ended = session.cancellation
+    ended, say = session.cancellation, reader.say
     if ended is not None:
-        return f"*Session Canceled* since, by {acted(ended.by, ended.role, session, reader)}"
-    return {Status.COMPLETED: "It took place.", Status.NO_SHOW: "It is noted as missed."}.get(session.status)
+        return say("*Session Canceled* since, by {who}", who=acted(ended.by, ended.role, session, reader))
+    return {
+        Status.COMPLETED: say("It took place."),
+        Status.NO_SHOW: say("It is noted as missed."),
+    }.get(session.status)
 
 
 def clients_of(sessions: Iterable[Session], reader: Reader) -> str:
     """Return whose sessions these are: the one client's name, or how many clients there are."""
     names = list(dict.fromkeys(reader.name(session.client) for session in sessions))
-    return names[0] if len(names) == 1 else count(len(names), "client")
+    return names[0] if len(names) == 1 else reader.say.plural("{n} client", "{n} clients", len(names))
 
 
-def all_sessions(left_out: int) -> str:
+def all_in(command: str, say: Say) -> Rest:
+    """Say which command shows all that is listed."""
+    return lambda n: say.plural(
+        "… and {n} more; {command} shows them all.",
+        "… and {n} more; {command} shows them all.",
+        n,
+        command=f"`{command}`",
+    )
+
+
+def all_sessions(say: Say) -> Rest:
     """Say where a client sees all sessions that are ahead."""
-    return f"… and {left_out} more; `{COMMAND}` shows them all."
+    return all_in(COMMAND, say)
 
 
-def all_past(left_out: int) -> str:
+def all_past(say: Say) -> Rest:
     """Say where a client sees all sessions that are over or canceled."""
-    return f"… and {left_out} more; `{COMMAND} past` shows them all."
+    return all_in(f"{COMMAND} past", say)
 
 
 def which(session: Session, reader: Reader) -> str:
@@ -58,25 +73,35 @@ def client_buttons(session: Session, policy: Policy, reader: Reader) -> list[Jso
 def join_button(session: Session, reader: Reader) -> list[Json]:
     """Opens the meeting, while there is one to join."""
     link = meeting_link(session, reader.now) if session.status is Status.SCHEDULED else None
-    return [button("Join", Action.SESSION_JOIN, url=link, label="Join the session; opens your browser")] if link else []
+    if link is None:
+        return []
+    say = reader.say
+    return [button(say("Join"), Action.SESSION_JOIN, url=link, label=say("Join the session; opens your browser"))]
 
 
 def move_button(session: Session, reader: Reader) -> Json:
     """Opens the dialog that moves one session of a client's."""
-    value = f"move:{Hat.CLIENT}:{session.id}"
-    return button("Reschedule…", Action.MOVE_OPEN, value, label=f"Reschedule {which(session, reader)}")
+    value, say = f"move:{Hat.CLIENT}:{session.id}", reader.say
+    label = say("Reschedule {session}", session=which(session, reader))
+    return button(say("Reschedule…"), Action.MOVE_OPEN, value, label=label)
 
 
 def cancel_button(session: Session, reader: Reader) -> Json:
     """Opens the dialog that cancels one session."""
-    return button("Cancel…", Action.REMINDER_CANCEL, session.id, label=f"Cancel {which(session, reader)}")
+    say = reader.say
+    label = say("Cancel {session}", session=which(session, reader))
+    return button(say("Cancel…"), Action.REMINDER_CANCEL, session.id, label=label)
 
 
 def details_button(session: Session, reader: Reader) -> Json:
     """Opens what a client can see of a session."""
-    return button("Details", Action.RECORD, session.id, label=f"Details of {which(session, reader)}")
+    say = reader.say
+    label = say("Details of {session}", session=which(session, reader))
+    return button(say("Details"), Action.RECORD, session.id, label=label)
 
 
 def record_button(session: Session, reader: Reader) -> Json:
     """Opens what a coach or an admin can see of a session."""
-    return button("Record", Action.RECORD, session.id, label=f"Open the record of {reader.when(session)}")
+    say = reader.say
+    label = say("Open the record of {time}", time=reader.when(session))
+    return button(say("Record"), Action.RECORD, session.id, label=label)

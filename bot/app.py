@@ -1,5 +1,6 @@
 """The composition root: the one place that knows every part, and the order in which they start and stop."""
 
+import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
 from coaching.deadline import REQUEST_SECONDS
 from handlers.views.news import render
+from language.catalogue import complete
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 
@@ -71,6 +73,8 @@ async def running(
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await prepare(url)
+        # Catalogues are read once and kept; nobody who presses a button shall wait for that.
+        await asyncio.to_thread(complete)
         engines = create_engines(url, wait_seconds=patience or WAIT_SECONDS)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)

@@ -38,6 +38,8 @@ class Settings:
 
     `undo_window`: how long a client may take a cancellation back. `start_reminder`: how long before the start a client is
     told (None: not at all). `expiry_notice`: how long before credits expire their holder is told (None: not at all).
+    `language`: the name of the locale in which channels and stakeholders are written to, for they are nobody's own (None:
+    US English).
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -48,6 +50,7 @@ class Settings:
     quiet_hours: QuietHours | None = None
     start_reminder: timedelta | None = timedelta(hours=1)
     expiry_notice: timedelta | None = timedelta(days=14)
+    language: str | None = None
 
     @property
     def plan(self) -> tuple[object, ...]:

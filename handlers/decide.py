@@ -1,6 +1,7 @@
 """A coach decides about late cancellations: refund anyway, keep, or a part of it, with a note (K3)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -11,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions.decide import Decided, DecideLate, catch_up, decide_late, undecided
 from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
 from coaching.sessions import MAX_REASON, Actor, Person
+from coaching.stakeholders import is_channel
 from handlers import parse, screen
 from handlers.amounts import credits_of
 from handlers.deps import Deps
@@ -124,7 +126,10 @@ class DecideFeature:
         found = parse.message_blocks(body)
         every = offered(found).union(ids)
         settled = await catch_up(self._deps.store, self._deps.clock, actor, every, place, again=again)
-        reader = await self._reader(actor)
+        if not settled:
+            return
+        in_channel = is_channel(place[0])
+        reader = await (self._of_channel(actor, settled[0].coach) if in_channel else self._reader(actor))
         blocks = outdated(found, settled, reader)
         if blocks is None:
             return
@@ -152,7 +157,16 @@ class DecideFeature:
             raise BadPart(0, found.least_kept) from None
 
     async def _reader(self, actor: Actor) -> Reader:
-        """Whoever decides reads it on no clock: these words name no times."""
+        """Return whoever decides: on no clock, as these words name no times."""
         say = await self._deps.say_to(actor)
-        person = Person(actor.user_id, locale=str(say.locale))
+        return self._on_no_clock(Person(actor.user_id, locale=str(say.locale)))
+
+    async def _of_channel(self, actor: Actor, coach: Person) -> Reader:
+        """Return who reads an alert in a channel, whoever presses it: the coach's language counts there."""
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            found = (await queries.people.viewer(coach.id)).person.locale
+            locale = found or (await queries.workspace.settings()).language
+        return self._on_no_clock(replace(coach, locale=locale))
+
+    def _on_no_clock(self, person: Person) -> Reader:
         return Reader(person, times_for(person), self._deps.clock.now(), sees_mail=True)

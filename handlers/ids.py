@@ -159,6 +159,7 @@ class Block(StrEnum):
     REMINDERS = "reminders"
     REASON_IN_CHANNEL = "reason_in_channel"
     SUPPORT = "support"
+    LANGUAGE = "language"
     BOOK_COACH = "book_coach"
     BOOK_TYPE = "book_type"
     DAY = "day"

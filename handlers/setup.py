@@ -37,6 +37,7 @@ from handlers.views.setup import (
     type_form,
 )
 from language.say import say_for
+from language.spoken import spoken
 
 Context = Mapping[str, Any]
 MAX_SUPPORT = 200
@@ -172,6 +173,9 @@ class SetupFeature:
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
             raise BadInput(Block.SUPPORT, "at most {most} characters", most=MAX_SUPPORT)
+        language = parse.chosen(body, Block.LANGUAGE)
+        if language is not None and language not in spoken():
+            raise BadInput(Block.LANGUAGE, "that language is not spoken here any more; choose another one")
         before = _whole(body, Block.START_REMINDER, 10080)
         days = _whole(body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
@@ -185,6 +189,7 @@ class SetupFeature:
             quiet_hours=quiet_hours(parse.typed_text(body, Block.QUIET_HOURS, 100)),
             start_reminder=timedelta(minutes=before) if before else None,
             expiry_notice=timedelta(days=days) if days else None,
+            language=language,
         )
         await self._saved(ack, body, actor, client)
 

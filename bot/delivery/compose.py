@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.delivery.copies import coach_of, reader_of, unwanted
+from bot.delivery.copies import coach_of, in_a_language, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, dropped, expired, sent_as_it_is
@@ -56,10 +56,12 @@ async def compose(
             done.settled.append(expired(row, now))
     if not live:
         return done
+    settings = await reads.workspace.settings()
+    people = await reads.batch.viewers({row.recipient for row in live} | {coach_of(row) for row in live})
     loaded = Loaded(
         reads.workspace_id,
-        await reads.batch.viewers({row.recipient for row in live} | {coach_of(row) for row in live}),
-        await reads.workspace.settings(),
+        {who: in_a_language(viewer, settings.language) for who, viewer in people.items()},
+        settings,
         now,
         home_link,
         {(row.action_id or "", row.recipient) for row in live},
@@ -130,9 +132,8 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
         )
         if copied:
             coach = loaded.viewers[coach_of(row)].person
-            told = replace(
-                told, viewer=reader_of(row, loaded.viewers), copy_of=coach, by_type=row.only_types is not None
-            )
+            reader = reader_of(row, loaded.viewers, loaded.settings.language)
+            told = replace(told, viewer=reader, copy_of=coach, by_type=row.only_types is not None)
     return Parcel(
         workspace_id=loaded.workspace_id,
         rows=rows,

@@ -35,9 +35,17 @@ def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection
     return None if still_named(row.only_types, row.recipient, coach, named) else Why.NOT_NAMED
 
 
-def reader_of(row: Claimed, viewers: Mapping[str, Viewer]) -> Viewer:
-    """Return who reads a copy; a channel reads on its coach's clock, as their own alert channel does."""
-    if not is_channel(row.recipient):
-        return viewers[row.recipient]
-    coach = viewers[coach_of(row)]
-    return replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
+def reader_of(row: Claimed, viewers: Mapping[str, Viewer], language: str | None) -> Viewer:
+    """Return who reads a copy: in the workspace's language, and in a channel on its coach's clock, as in their own."""
+    found = viewers[row.recipient]
+    if is_channel(row.recipient):
+        coach = viewers[coach_of(row)]
+        found = replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
+    return replace(found, person=replace(found.person, locale=language))
+
+
+def in_a_language(viewer: Viewer, language: str | None) -> Viewer:
+    """Return somebody as a reader of their own language, of the workspace's where Slack never said theirs."""
+    if viewer.person.locale is not None or language is None:
+        return viewer
+    return replace(viewer, person=replace(viewer.person, locale=language))

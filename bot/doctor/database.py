@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database import explain
 from bot.doctor.report import Fault, Group
+from language.spoken import spoken
 from storage import migrate
 from storage.ailments import DAMAGED, FULL, ailment
 from storage.clock import database_now
@@ -118,6 +119,27 @@ class Examination:
         )
         return Group(id="clock", name="Clock", note="the database's and this machine's differ", faults=(fault,))
 
+    async def languages(self, workspace_id: str | None) -> Group:
+        """See that every workspace's language is one that is spoken."""
+        chosen = select(workspaces.c.workspace_id, workspaces.c.language).where(workspaces.c.language.is_not(None))
+        found = (await self._connection.execute(chosen)).all()
+        await self._connection.rollback()
+        known = spoken()
+        faults = tuple(
+            Fault(
+                id="workspace_language",
+                truth="Every workspace's language has a complete catalogue.",
+                what=f"{self._redact(row.language)} is not spoken by this release.",
+                advice="Its channels and stakeholders read English until an admin chooses another one "
+                "(/sessions setup, Reminders and contact) or a release speaks it again.",
+                workspace=row.workspace_id,
+            )
+            for row in sorted(found)
+            if row.language not in known and workspace_id in (None, row.workspace_id)
+        )
+        note = f"{len(faults)} not spoken" if faults else f"{', '.join(known)} can be chosen"
+        return Group(id="languages", name="Languages", note=note, faults=faults)
+
     async def workspaces(self) -> list[str]:
         """Return every workspace it holds."""
         found = (await self._connection.execute(select(workspaces.c.workspace_id))).scalars().all()
@@ -200,6 +222,7 @@ async def look(
                 return groups, None
             groups.append(await examination.on_time())
             known = await examination.workspaces()
+            groups.append(await examination.languages(workspace_id))
             for subject, rules in SUBJECTS.items():
                 groups.append(await examination.keeps(subject, rules, workspace_id, now))
             return groups, known

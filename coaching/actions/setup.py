@@ -77,11 +77,12 @@ async def save_preferences(
     quiet_hours: QuietHours | None,
     start_reminder: timedelta | None,
     expiry_notice: timedelta | None,
+    language: str | None = None,
 ) -> None:
     """Change how people are told. What was planned by the old settings is planned again, within minutes.
 
     An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start,
-    without `expiry_notice` (whole days) nobody before their credits expire.
+    without `expiry_notice` (whole days) nobody before their credits expire. Without `language` it stays as it is.
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
@@ -107,6 +108,7 @@ async def save_preferences(
             quiet_hours=quiet_hours,
             start_reminder=start_reminder,
             expiry_notice=expiry_notice,
+            language=language or settings.language,
             reminder_offsets=tuple(sorted(set(reminder_offsets), reverse=True)),
             reason_in_channel=reason_in_channel,
             support_contact=support_contact.strip() if support_contact and visible(support_contact) else None,

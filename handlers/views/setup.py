@@ -27,6 +27,7 @@ from handlers.views.kit import (
     overflow,
     radio,
     section,
+    select,
     text_input,
     typed,
 )
@@ -34,6 +35,7 @@ from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
 from handlers.views.words import Reader, in_credits, number, reader_for, span
 from language.say import Say, say_for
+from language.spoken import DEFAULT, spoken
 
 ADMINS_NAMED = 20
 COACHES_PAGE = 50
@@ -208,8 +210,15 @@ def _preferences(settings: Settings, say: Say) -> str:
             say("Support contact: {contact}", contact=typed(contact, 200))
             if contact
             else say("Support contact: none; clients are sent to their coach"),
+            say("Language of channels and copies: {language}", language=spoken()[_language(settings)]),
         ]
     )
+
+
+def _language(settings: Settings) -> str:
+    """Return the language that channels get: US English where the one that was chosen is not spoken."""
+    chosen = settings.language or DEFAULT
+    return chosen if chosen in spoken() else DEFAULT
 
 
 def _reminders(settings: Settings, say: Say) -> str:
@@ -316,6 +325,20 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             Block.SUPPORT,
             hint=say("A name, address or channel for clients whose coach stays silent."),
             optional=True,
+        ),
+        field(
+            say("Language"),
+            select(
+                Action.INPUT,
+                [option(own, name) for name, own in spoken().items()],
+                chosen=_language(settings),
+                placeholder=say("Choose a language"),
+            ),
+            Block.LANGUAGE,
+            hint=say(
+                "Of messages in channels and of copies for others. Everybody else reads the language that they use Slack "
+                "in; a coach's alert channel reads the coach's."
+            ),
         ),
     ]
     return _form(say.title("Reminders and contact"), Callback.SETUP_PREFERENCES, blocks, "", say)

@@ -23,6 +23,7 @@ _SETTINGS = (
         workspaces.c.quiet_hours,
         workspaces.c.start_reminder,
         workspaces.c.expiry_days,
+        workspaces.c.language,
         policies.c.terms,
     )
     .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
@@ -53,6 +54,7 @@ class WorkspaceReads(Repository):
             _quiet(row.quiet_hours),
             timedelta(seconds=row.start_reminder) if row.start_reminder else None,
             timedelta(days=row.expiry_days) if row.expiry_days else None,
+            row.language,
         )
 
 
@@ -112,4 +114,5 @@ def _settings_columns(settings: Settings) -> dict[str, Any]:
         "quiet_hours": None if quiet is None else f"{quiet.start:%H:%M}-{quiet.end:%H:%M}",
         "start_reminder": int(settings.start_reminder.total_seconds()) if settings.start_reminder else 0,
         "expiry_days": settings.expiry_notice.days if settings.expiry_notice else 0,
+        "language": settings.language,
     }

@@ -28,6 +28,7 @@ workspaces = Table(
     Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
     Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
     Column("expiry_days", Integer, nullable=False, server_default="14"),  # days before credits expire; 0: no notice
+    Column("language", String(16)),  # locale in which channels and stakeholders are written to; null: US English
 )
 
 policies = Table(

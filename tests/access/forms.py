@@ -255,6 +255,7 @@ PREFERENCES = {
     Block.UNDO_WINDOW: text("30"),
     Block.QUIET_HOURS: text("22:00-08:00"),
     Block.START_REMINDER: text("30"),
+    Block.LANGUAGE: option("en_US"),
 }
 TYPE_FORM = {Block.TYPE_NAME: text("Renamed"), Block.TYPE_MINUTES: text("30"), Block.TYPE_PRICE: text("2")}
 COACH_FORM = {Block.CHANNEL: {"type": "conversations_select", "selected_conversation": "C0OTHER"}}

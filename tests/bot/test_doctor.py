@@ -108,6 +108,7 @@ async def test_all_is_well(world: World, database_url: str) -> None:
         "Database",
         "Migrations",
         "Clock",
+        "Languages",
         "Ledger",
         "Sessions",
         "Notices",
@@ -149,6 +150,19 @@ async def test_machines_get_the_same(world: World, database_url: str) -> None:
     assert (fault["id"], fault["count"], fault["examples"]) == ("moves_are_counted", 1, [session.id])
     assert (fault["workspace"], fault["money"]) == (WORKSPACE, False)
     assert datetime.fromisoformat(told["checked_at"]).tzinfo is not None
+
+
+async def test_a_workspaces_language_that_is_not_spoken_is_told(
+    world: World, database_url: str, doctor: Doctor
+) -> None:
+    await _break(world, "UPDATE workspaces SET language = 'en_US'")
+    assert (await doctor(database_url))[0] == 0
+    await _break(world, "UPDATE workspaces SET language = 'tlh'")
+    code, said = await doctor(database_url)
+    assert code == 1
+    assert "✗ Languages 1 not spoken" in said
+    assert f"[workspace_language · workspace {WORKSPACE}]" in said
+    assert "tlh is not spoken by this release." in said
 
 
 async def test_one_workspace_can_be_looked_at_alone(world: World, database_url: str, doctor: Doctor) -> None:

@@ -1,6 +1,8 @@
 """Messages that an edit did not reach: a press in one brings it up to date."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,8 @@ from coaching.workspace import Settings
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, ask, deliver
-from tests.support.world import ANNA, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
+from tests.words import tagged
 
 H = timedelta(hours=1)
 KEPT = "Coaching with Anna Lee: kept, as Carla Coach had decided already."
@@ -66,6 +69,26 @@ async def test_a_press_takes_what_was_decided_out_of_a_message_that_an_archived_
     assert (await buttons(carla)).count("Record") == 2
     assert (await shown(carla)).count(KEPT) == 2
     assert (await shown(carla)).count("What this message says besides is older.") == 1
+
+
+async def test_a_channels_message_keeps_its_coachs_language_whoever_presses(
+    stage: Stage, late: list[Session], tmp_path: Path
+) -> None:
+    tagged.write(tmp_path, "de", "ja")
+    async with stage.store.write(WORKSPACE) as uow:
+        for who, locale in ((COACH, "de-DE"), (ADMIN, "ja-JP")):
+            person = (await uow.people.viewer(who)).person
+            await uow.people.save(replace(person, locale=locale), datetime.now(UTC))
+        await uow.commit()
+    await unreached(stage, *late)
+    ada = stage.person(ADMIN)
+    with tagged.speaking(tmp_path):
+        await ada.click("Refund anyway", index=0, on=CHANNEL, confirm=True)
+        await stage.settled()
+        await ada.refresh()
+    messages = await ada.channel(CHANNEL)
+    assert [tagged.heard(m.text) for m in messages if m.ephemeral] == [{"ja"}]
+    assert {language for m in messages if not m.ephemeral for language in tagged.heard(m.text)} == {"de"}
 
 
 async def test_what_is_still_open_can_be_decided_in_such_a_message(stage: Stage, late: list[Session]) -> None:

@@ -1,6 +1,7 @@
 """Set-up by admins: coaches, terms, preferences, admins."""
 
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from handlers.ids import Block
 from playground.person import Person, PersonError
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+from tests.words import tagged
 
 H = timedelta(hours=1)
 
@@ -137,6 +139,42 @@ async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
     assert not saved.reason_in_channel
     assert saved.support_contact == "help@example.com"
     assert "Support contact: help@example.com" in shown(ada)
+
+
+async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by_their_own_names(
+    stage: Stage, tmp_path: Path
+) -> None:
+    tagged.write(tmp_path, "de", "en_001", "pt_BR")
+    with tagged.speaking(tmp_path):
+        ada = stage.person(ADMIN)
+        await ada.command("/sessions setup")
+        assert "Language of channels and copies: English (US)" in shown(ada)
+        await ada.click("Edit", near="Reminders and contact")
+        assert ada.modal is not None
+        [menu] = [block["element"] for block in ada.modal.blocks if block.get("block_id") == Block.LANGUAGE]
+        names = [option["text"]["text"] for option in menu["options"]]
+        assert names == ["English (US)", "Deutsch", "English (UK)", "Português (Brasil)"]
+        await ada.choose("Português (Brasil)")
+        await ada.submit()
+        assert "Language of channels and copies: Português (Brasil)" in shown(ada)
+        assert (await settings(stage)).language == "pt_BR"
+    # Nobody speaks it any more: what is shown is what happens.
+    await ada.command("/sessions setup")
+    assert "Language of channels and copies: English (US)" in shown(ada)
+
+
+async def test_a_language_that_ceased_to_be_spoken_while_the_form_was_open_is_refused_at_its_field(
+    stage: Stage, tmp_path: Path
+) -> None:
+    tagged.write(tmp_path, "de")
+    ada = stage.person(ADMIN)
+    with tagged.speaking(tmp_path):
+        await ada.command("/sessions setup")
+        await ada.click("Edit", near="Reminders and contact")
+        await ada.choose("Deutsch")
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "That language is not spoken here any more; choose another one." in shown(ada)
+    assert (await settings(stage)).language is None
 
 
 @pytest.mark.parametrize(

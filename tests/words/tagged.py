@@ -1,0 +1,56 @@
+"""Languages that anybody can tell apart: in `de` every message of the catalogue begins with ‹de›."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from babel import Locale
+
+from handlers.views import kit, times
+from language import catalogue
+from language.catalogue import FILE, form_names
+from language.say import say_for
+from tests.words.catalogues import new, template, text_of
+from tests.words.extract import everything
+
+_TAG = re.compile(r"‹(\w+)›")
+_KEPT = (say_for, times._times, kit.bare, kit.typed)
+
+
+def write(folder: Path, *languages: str) -> None:
+    """Write a complete catalogue of each language."""
+    said = template(everything()[0])
+    for language in languages:
+        found, forms = new(language), len(form_names(Locale.parse(language)))
+        for message in said:
+            if not message.id:
+                continue
+            if isinstance(message.id, list | tuple):
+                one, many = (f"‹{language}›{text}" for text in message.id)
+                found.add(message.id, (one, *[many] * (forms - 1)) if forms > 1 else (many,), context=message.context)
+            else:
+                found.add(message.id, f"‹{language}›{message.id}", context=message.context)
+        path = folder / language / FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text_of(found))
+
+
+def heard(text: str) -> set[str]:
+    """Return the languages in which something of a text is said."""
+    return set(_TAG.findall(text))
+
+
+@contextmanager
+def speaking(folder: Path) -> Iterator[None]:
+    """Speak the languages whose catalogues lie in a folder."""
+    _forget()
+    with patch.object(catalogue, "FOLDER", folder):
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    for one in _KEPT:
+        one.cache_clear()

@@ -22,13 +22,14 @@ from handlers.hours import HoursFeature
 from handlers.meta import BookingMeta, Meta
 from handlers.setup import SetupFeature
 from handlers.views.book import Picks
+from handlers.views.command_words import Command, acting, meaning
 from handlers.views.help import help_text
 from handlers.views.kit import unescape
 from language.say import say_for
 
 Context = Mapping[str, Any]
 MAX_TYPED = 4000
-_FOR = re.compile(r"(?P<credits>credits\s+)?for\s+<@(?P<who>[UW][A-Z0-9]{1,30})(?:\|[^>]*)?>", re.IGNORECASE)
+_MENTION = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^>]*)?>")
 
 
 class CommandFeature:
@@ -61,20 +62,22 @@ class CommandFeature:
         actor = parse.actor(body, context)
         given = body.get("text")
         words = given.strip()[:MAX_TYPED] if isinstance(given, str) else ""
-        match words.lower():
-            case "":
-                await self._browse.open_list(client, body, actor, Meta(subject=actor.user_id))
-            case "past":
+        if not words:
+            await self._browse.open_list(client, body, actor, Meta(subject=actor.user_id))
+            await ack()
+            return
+        match meaning(words):
+            case Command.PAST:
                 await self._browse.open_list(client, body, actor, Meta(subject=actor.user_id, scope=Scope.PAST))
-            case "cancel":
+            case Command.CANCEL:
                 await self._cancel.open(client, body, actor, Meta(subject=actor.user_id))
-            case "book":
+            case Command.BOOK:
                 await self._book.open(client, body, actor, BookingMeta(subject=actor.user_id), Picks())
-            case "credits":
+            case Command.CREDITS:
                 await self._credits.open(client, body, actor, Holder(actor.user_id))
-            case "hours":
+            case Command.HOURS:
                 await self._hours.open(client, body, actor, actor.user_id)
-            case "setup":
+            case Command.SETUP:
                 await self._setup.open(client, body, actor)
             case _:
                 await self._other(ack, body, actor, client, words)
@@ -84,11 +87,11 @@ class CommandFeature:
     async def _other(
         self, ack: AsyncAck, body: dict[str, Any], actor: Actor, client: AsyncWebClient, words: str
     ) -> None:
-        client_named = _FOR.fullmatch(words)
-        if client_named:
+        of_credits, whom = acting(words) or (False, "")
+        if named := _MENTION.fullmatch(whom):
             # An admin acts for a client; whoever is no admin is refused by the action.
-            who = client_named["who"]
-            if client_named["credits"]:
+            who = named[1]
+            if of_credits:
                 await self._credits.open(client, body, actor, Holder(who))
             else:
                 await self._browse.open_list(client, body, actor, Meta(hat=Hat.ADMIN, subject=who))
@@ -96,6 +99,6 @@ class CommandFeature:
             return
         store, clock = self._deps.store, self._deps.clock
         page = await self._deps.met(client, actor, lambda: browse.list_sessions(store, clock, actor))
-        unknown = None if words.lower() == "help" else unescape(words)
+        unknown = None if meaning(words) is Command.HELP else unescape(words)
         # The command's own answer is seen by nobody else.
         await ack(text=help_text(page.viewer, say_for(page.viewer.person.locale), unknown), response_type="ephemeral")

@@ -14,6 +14,7 @@ from handlers import screen
 from handlers.ids import COMMAND
 from handlers.parse import BadRequest
 from handlers.views.blocked import blocked_words, immovable_words
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from handlers.views.outcomes import refused_words
 from handlers.views.words import amount, in_credits
@@ -87,7 +88,7 @@ def words_for(error: Exception, reference: str, say: Say) -> str:
     if isinstance(error, known.NotYours) and error.what == "credits":
         return say(
             "Those credits are not yours to look at or to change. {command} shows yours.",
-            command=f"`{COMMAND} credits`",
+            command=f"`{as_typed(say, Command.CREDITS)}`",
         )
     if kind in _PLAIN:
         return say.of(_PLAIN[kind])
@@ -220,7 +221,7 @@ def _no_exception(error: known.CannotAsk, say: Say) -> str:
     }[error.why]
     ask = say(
         "Type {command} to see how it stands; if you think that is wrong, ask {contact}.",
-        command=f"`{COMMAND} past`",
+        command=f"`{as_typed(say, Command.PAST)}`",
         contact=typed(error.contact, 200) if error.contact else say("a workspace admin"),
     )
     return say.sentences(words, ask)

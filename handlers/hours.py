@@ -21,9 +21,10 @@ from coaching.zone_words import BadZone, zone_meant
 from handlers import parse, screen
 from handlers.book import Publish
 from handlers.deps import Deps
-from handlers.ids import COMMAND, Action, Block, Callback
+from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
+from handlers.views.command_words import Command, as_typed
 from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
 from handlers.views.message import message_view
 
@@ -58,7 +59,7 @@ class HoursFeature:
             words = say(
                 "Hours are kept by coaches, and you are not one here. An admin can name you as one in "
                 "{command}, and edit the hours of every coach there.",
-                command=f"`{COMMAND} setup`",
+                command=f"`{as_typed(say, Command.SETUP)}`",
             )
             view = message_view(hours_title(say), words, say)
         await screen.show(client, body, view)

@@ -14,6 +14,7 @@ from handlers import parse, screen
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.ids import COMMAND, Action
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from language.say import Say
 
@@ -51,7 +52,7 @@ class ReminderFeature:
 
 
 def _answer(answer: Answer, session: str, say: Say) -> str:
-    past = f"`{COMMAND} past`"
+    past = f"`{as_typed(say, Command.PAST)}`"
     return {
         Answer.KEPT: say("{session} stays booked, and there will be no more reminders for it.", session=session),
         Answer.CANCELED: say(

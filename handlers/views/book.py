@@ -13,8 +13,9 @@ from coaching.records import Viewer
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
 from coaching.workspace import SessionType, Settings
-from handlers.ids import COMMAND, Action, Block, Callback
+from handlers.ids import Action, Block, Callback
 from handlers.meta import BookingMeta
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import (
     OPTION,
     Json,
@@ -330,7 +331,7 @@ def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
 
 def _nothing(booking: Booking, say: Say) -> str:
     viewer = booking.viewer
-    setup, hours = f"`{COMMAND} setup`", f"`{COMMAND} hours`"
+    setup, hours = f"`{as_typed(say, Command.SETUP)}`", f"`{as_typed(say, Command.HOURS)}`"
     if booking.coaches:
         how = (
             say("Add one in {command}.", command=setup) if viewer.is_admin else say("Ask a workspace admin to add one.")

@@ -1,13 +1,9 @@
 """Help: what can be typed, for whoever asks."""
 
-import re
-
 from coaching.records import Viewer
-from handlers.ids import COMMAND
+from handlers.views.command_words import Command, acting, as_typed, own_word
 from handlers.views.kit import typed
 from language.say import Say
-
-_ACT = "for @person"
 
 
 def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
@@ -20,18 +16,24 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
     lines += [
         f"• {text}"
         for text in (
-            say("{command} shows your upcoming sessions", command=_code("")),
+            say("{command} shows your upcoming sessions", command=_code(say)),
             say(
                 "{command} lets you choose sessions to cancel; you see what comes back before anything happens",
-                command=_code("cancel"),
+                command=_code(say, Command.CANCEL),
             ),
-            say("{command} schedules a session: coach, day and time, paid with your credits", command=_code("book")),
-            say("{command} shows your credits, when they expire, and what happened to them", command=_code("credits")),
+            say(
+                "{command} schedules a session: coach, day and time, paid with your credits",
+                command=_code(say, Command.BOOK),
+            ),
+            say(
+                "{command} shows your credits, when they expire, and what happened to them",
+                command=_code(say, Command.CREDITS),
+            ),
             say(
                 "{command} shows sessions that are over or canceled; where not all came back you can ask for an exception",
-                command=_code("past"),
+                command=_code(say, Command.PAST),
             ),
-            say("{command} shows this", command=_code("help")),
+            say("{command} shows this", command=_code(say, Command.HELP)),
         )
     ]
     if viewer.is_coach:
@@ -39,21 +41,21 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
             say(
                 "As a coach: {command} shows the sessions you give as well (*As coach*); each one's menu cancels or moves "
                 "it, and says how it ended;",
-                command=_code(""),
+                command=_code(say),
             ),
-            say("{command} says when you can be booked, and keeps your time off.", command=_code("hours")),
+            say("{command} says when you can be booked, and keeps your time off.", command=_code(say, Command.HOURS)),
         ]
     if viewer.is_admin:
         lines += [
             say(
                 "As an admin: {command} names coaches, their hours, alert channels and who else is told, session types, "
                 "packages, company pools, terms and admins;",
-                command=_code("setup"),
+                command=_code(say, Command.SETUP),
             ),
             say(
                 "{act} lets you act for a client; {credits} shows their credits, to give more or take some back.",
-                act=_code(_ACT),
-                credits=_code(f"credits {_ACT}"),
+                act=_acting(say, of_credits=False),
+                credits=_acting(say, of_credits=True),
             ),
         ]
     lines.append(say("Your sessions and credits are also in the Home tab of this app."))
@@ -62,9 +64,8 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
 
 def _unknown(viewer: Viewer, say: Say, unknown: str) -> list[str]:
     lines = []
-    acting = re.match(r"(credits\s+)?for\b", unknown, re.IGNORECASE) if viewer.is_admin else None
-    if acting:
-        example = _code(f"credits {_ACT}" if acting.group(1) else _ACT)
+    if viewer.is_admin and (found := acting(unknown)):
+        example = _acting(say, of_credits=found[0])
         lines.append(
             say("Name the person with @, as in {command}, and choose them from what Slack offers.", command=example)
         )
@@ -72,6 +73,12 @@ def _unknown(viewer: Viewer, say: Say, unknown: str) -> list[str]:
     return lines
 
 
-def _code(words: str) -> str:
-    """What is typed, as code: command words are the same in every language."""
-    return f"`{COMMAND} {words}`" if words else f"`{COMMAND}`"
+def _code(say: Say, command: Command | None = None) -> str:
+    """What is typed, as code, in the reader's own word."""
+    return f"`{as_typed(say, command)}`"
+
+
+def _acting(say: Say, *, of_credits: bool) -> str:
+    """What an admin types to act for somebody."""
+    whom = f"{own_word(say, Command.FOR)} {say('@person')}"
+    return f"`{as_typed(say, Command.CREDITS)} {whom}`" if of_credits else f"`{as_typed(say)} {whom}`"

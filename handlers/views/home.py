@@ -6,7 +6,8 @@ from dataclasses import replace
 from coaching.actions.browse import Home, SessionPage
 from coaching.credits import Grant
 from coaching.sessions import Hat, Person
-from handlers.ids import COMMAND, Action
+from handlers.ids import Action
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block, schedule_button
 from handlers.views.times import times_for
@@ -50,7 +51,7 @@ def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence
         if home.past.total > PAST_SHOWN:
             every = say("All past sessions ({n})", n=home.past.total)
             blocks.append(actions([button(every, Action.HOME_PAST)]))
-    more = say("{command} says what else you can do.", command=f"`{COMMAND} help`")
+    more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(reader.zone_line(everyone), more))
     return {"type": "home", "blocks": blocks, "callback_id": "home"}
 

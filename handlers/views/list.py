@@ -4,9 +4,10 @@ from coaching.actions.browse import LIST_PAGE, Row, SessionPage
 from coaching.causes import Blocked
 from coaching.records import Scope
 from coaching.sessions import Hat, Status
-from handlers.ids import COMMAND, Action, Callback
+from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import status_line
@@ -67,7 +68,7 @@ def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     if page.hat is Hat.ADMIN:
         return say("{client} has no upcoming sessions.", client=reader.name(page.subject))
     if page.bookable:
-        command = f"`{COMMAND} book`"
+        command = f"`{as_typed(say, Command.BOOK)}`"
         return say("You have no upcoming sessions. Schedule one: press *Schedule*, or type {command}.", command=command)
     return say.sentences(say("You have no upcoming sessions."), come_in_words(contact, say))
 

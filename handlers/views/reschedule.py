@@ -7,8 +7,9 @@ from datetime import date, datetime
 from coaching.actions.reschedule_dialog import Moving
 from coaching.actions.slots import FreeTime
 from coaching.sessions import Hat, Session
-from handlers.ids import COMMAND, Action, Block, Callback
+from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
+from handlers.views.command_words import Command, as_typed
 from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import (
@@ -186,7 +187,8 @@ def _times(free: FreeTime, day: date, session: Session, start: datetime | None, 
 
 
 def _nothing_free(moving: Moving, free: FreeTime | None, session: Session, reader: Reader) -> str:
-    say, command = reader.say, f"`{COMMAND} hours`"
+    say = reader.say
+    command = f"`{as_typed(say, Command.HOURS)}`"
     if moving.draft.hat is Hat.COACH:
         if free is None:
             return say("You give no hours yet, so there is no time to offer. Set them with {command}.", command=command)

@@ -6,7 +6,8 @@ from datetime import datetime
 from coaching.causes import NoUndo
 from coaching.records import Viewer
 from coaching.sessions import Decision, Session
-from handlers.ids import COMMAND, Action, Callback
+from handlers.ids import Action, Callback
+from handlers.views.command_words import Command, as_typed
 from handlers.views.confirm import session_blocks
 from handlers.views.kit import Json, button, context, modal, section
 from handlers.views.words import Reader, line, reader_for
@@ -41,7 +42,7 @@ def undo_button(action_id: str, say: Say) -> Json:
 
 def closed_words(why: NoUndo, say: Say) -> str:
     """Say why a cancellation cannot be taken back (`UndoClosed.why`), and how to go on."""
-    rest = say("The sessions stay canceled; {command} books a new one.", command=f"`{COMMAND} book`")
+    rest = say("The sessions stay canceled; {command} books a new one.", command=f"`{as_typed(say, Command.BOOK)}`")
     return say.sentences(say.of(_CLOSED[why]), rest)
 
 

@@ -1,6 +1,7 @@
 """Template and catalogues: merged from what is found in code, and what a translation owes."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -9,9 +10,12 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
+from handlers.views.command_words import Command, folded
 from language.catalogue import FILE, FOLDER, form_names, is_done, plural_header, read, strings_of
 from tests.words.extract import Said, placeholders
 
+WORDS = "command word"
+"""The context of words that are typed after the command."""
 TITLE = 24
 """Characters that a dialog's title or end button has room for."""
 TRIED = (0, 1, 2, 5, 21, Decimal("0.5"), Decimal("1.5"), 1_000_000)
@@ -85,6 +89,7 @@ def faults(path: Path, found: Catalog) -> Iterator[str]:
         yield f"{name}: missing: {_first(message_id)}; run make words"
     for message_id, _ in sorted(present.keys() - wanted, key=str):
         yield f"{name}: nobody says any more: {_first(message_id)}; run make words"
+    yield from (f"{name}: {fault}" for fault in _ambiguous(present.values()))
     for message in present.values():
         if not is_done(message):
             yield f"{name}: {'fuzzy' if message.fuzzy else 'not translated'}: {_first(message.id)}"
@@ -122,6 +127,31 @@ def _unfit(string: str, needed: set[str], *, several: bool) -> Iterator[str]:
         yield f"leaves out {', '.join(sorted(missing))}"
     if string != string.strip():
         yield "begins or ends with a space"
+
+
+def _ambiguous(messages: Iterable[Message]) -> Iterator[str]:
+    """Return what is wrong with a language's words of the command: English ones mean the same in every language."""
+    meant = {folded(command): str(command) for command in Command}
+    for message in messages:
+        if message.context != WORDS or not is_done(message):
+            continue
+        for one in str(message.string).split(","):
+            if not re.fullmatch(r"[^\s`<>|@]+", one.strip()):
+                yield f"a word of the command is one word: {one.strip()!r}"
+            elif (other := meant.setdefault(folded(one.strip()), str(message.id))) != message.id:
+                yield f"{one.strip()!r} means {other!r} and {message.id!r} after the command"
+
+
+def clashes(paths: Iterable[Path]) -> Iterator[str]:
+    """Return words of the command that mean one thing in a language and another in the next: all are understood by everybody."""
+    meant: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        name = path.parent.parent.name
+        for message in read(path):
+            for one in str(message.string).split(",") if message.context == WORDS and is_done(message) else ():
+                other, where = meant.setdefault(folded(one.strip()), (str(message.id), name))
+                if other != message.id:
+                    yield f"{name}: {one.strip()!r} means {message.id!r} after the command, and {other!r} in {where}"
 
 
 def _first(message_id: object) -> str:

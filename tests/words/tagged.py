@@ -1,4 +1,7 @@
-"""Languages that anybody can tell apart: in `de` every message of the catalogue begins with ‹de›."""
+"""Languages that anybody can tell apart: in `de` every message of the catalogue begins with ‹de›.
+
+Words of the command are English ones but where a test gives others: they are typed.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,22 +15,24 @@ from handlers.views import kit, times
 from language import catalogue
 from language.catalogue import FILE, form_names
 from language.say import say_for
-from tests.words.catalogues import new, template, text_of
+from tests.words.catalogues import WORDS, new, template, text_of
 from tests.words.extract import everything
 
 _TAG = re.compile(r"‹(\w+)›")
 _KEPT = (say_for, times._times, kit.bare, kit.typed)
 
 
-def write(folder: Path, *languages: str) -> None:
-    """Write a complete catalogue of each language."""
+def write(folder: Path, *languages: str, **commands: str) -> None:
+    """Write a complete catalogue of each language; `commands` are their words of the command, by the English ones."""
     said = template(everything()[0])
     for language in languages:
         found, forms = new(language), len(form_names(Locale.parse(language)))
         for message in said:
             if not message.id:
                 continue
-            if isinstance(message.id, list | tuple):
+            if message.context == WORDS:
+                found.add(message.id, commands.get(message.id, message.id), context=WORDS)
+            elif isinstance(message.id, list | tuple):
                 one, many = (f"‹{language}›{text}" for text in message.id)
                 found.add(message.id, (one, *[many] * (forms - 1)) if forms > 1 else (many,), context=message.context)
             else:

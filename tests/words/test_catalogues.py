@@ -8,8 +8,8 @@ from babel.messages.pofile import write_po
 from language import catalogue
 from language.catalogue import FILE, read
 from tests.words.__main__ import main
-from tests.words.catalogues import faults, merged, new, template, text_of
-from tests.words.extract import messages, needless
+from tests.words.catalogues import clashes, faults, merged, new, template, text_of
+from tests.words.extract import Said, messages, needless
 from tests.words.ratchet import untranslated
 
 CODE = """
@@ -137,6 +137,42 @@ def test_each_fault_of_a_catalogue_is_named(
     entries = [*GOOD[:number], entry, *GOOD[number + 1 :]]
     found = list(faults(written(tmp_path, *entries), template(messages(CODE, "x.py")[0])))
     assert any(said in fault for fault in found), found
+
+
+def worded(folder: Path, language: str, **words: str) -> Path:
+    """Write a catalogue that has nothing but words of the command."""
+    found = new(language)
+    for english, text in words.items():
+        found.add(english, text, context="command word")
+    path = folder / language / FILE
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text_of(found))
+    return path
+
+
+COMMANDS = template([Said("x.py", 1, english, None, "command word") for english in ("cancel", "book")])
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ({"cancel": "absagen, stornieren", "book": "buchen"}, None),
+        ({"cancel": "absagen, buchen", "book": "Büchen"}, "means 'book' and 'cancel'"),
+        ({"cancel": "absagen, Book", "book": "buchen"}, "'Book' means 'book' and 'cancel'"),
+        ({"cancel": "hours", "book": "buchen"}, "'hours' means 'hours' and 'cancel'"),
+        ({"cancel": "termin absagen", "book": "buchen"}, "is one word: 'termin absagen'"),
+        ({"cancel": "absagen,", "book": "buchen"}, "is one word: ''"),
+    ],
+)
+def test_a_word_of_the_command_means_one_thing(tmp_path: Path, words: dict[str, str], fault: str | None) -> None:
+    found = list(faults(worded(tmp_path, "de", **words), COMMANDS))
+    assert found == [] if fault is None else any(fault in one for one in found), found
+
+
+def test_a_word_of_the_command_means_the_same_in_every_language(tmp_path: Path) -> None:
+    paths = [worded(tmp_path, "es", cancel="anular"), worded(tmp_path, "fr", cancel="annuler", book="Anular")]
+    assert list(clashes(paths)) == ["fr: 'Anular' means 'book' after the command, and 'cancel' in es"]
+    assert list(clashes(paths[:1])) == []
 
 
 def test_a_merge_keeps_what_is_translated_and_says_what_is_new(tmp_path: Path) -> None:

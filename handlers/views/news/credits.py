@@ -3,7 +3,8 @@
 from coaching.credits import Grant
 from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
-from handlers.ids import COMMAND, Action
+from handlers.ids import Action
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, button, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
 from handlers.views.news.sessions import all_in
@@ -17,12 +18,13 @@ def granted(told: Granted) -> Letter:
     held = told.holding
     grant = held.grant
     reader = reader_for(told.viewer, [], told.now)
-    say, n, shown = reader.say, amount(held.issued), f"`{COMMAND} credits`"
+    say, n = reader.say, amount(held.issued)
+    shown = f"`{as_typed(say, Command.CREDITS)}`"
     if grant.pool is None:
         title = say.plural("You got {n} credit", "You got {n} credits", n)
         how = say(
             "Book with it here or with {command}; {credits} shows what you have.",
-            command=f"`{COMMAND} book`",
+            command=f"`{as_typed(say, Command.BOOK)}`",
             credits=shown,
         )
     else:
@@ -53,7 +55,7 @@ def expiring(told: Expiring) -> Letter:
         title=say.plural("{n} credit expires soon", "{n} credits expire soon", left),
         sign=":hourglass_flowing_sand:",
         body=[
-            Listing(items, all_in(f"{COMMAND} credits", say)),
+            Listing(items, all_in(as_typed(say, Command.CREDITS), say)),
             Buttons(_buttons(say, own=own)),
             Small([how, *zone]),
         ],

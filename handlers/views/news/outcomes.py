@@ -2,7 +2,7 @@
 
 from coaching.news.outcomes import Missed
 from coaching.sessions import Status
-from handlers.ids import COMMAND
+from handlers.views.command_words import Command, as_typed
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import details_button
 from handlers.views.result import schedule_again
@@ -32,6 +32,11 @@ def missed(told: Missed) -> Letter:
         body=[
             Facts([line(session, reader), *facts]),
             Buttons([schedule_again(session.id, say), details_button(session, reader)]),
-            Small([say("{command} shows it too.", command=f"`{COMMAND} past`"), reader.zone_line([session])]),
+            Small(
+                [
+                    say("{command} shows it too.", command=f"`{as_typed(say, Command.PAST)}`"),
+                    reader.zone_line([session]),
+                ]
+            ),
         ],
     )

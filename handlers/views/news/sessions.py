@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from coaching.policy import Policy
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, bare, button
 from handlers.views.letter import Rest
 from handlers.views.words import Reader, acted, line, meeting_link
@@ -51,7 +52,7 @@ def all_sessions(say: Say) -> Rest:
 
 def all_past(say: Say) -> Rest:
     """Say where a client sees all sessions that are over or canceled."""
-    return all_in(f"{COMMAND} past", say)
+    return all_in(as_typed(say, Command.PAST), say)
 
 
 def which(session: Session, reader: Reader) -> str:

@@ -1,0 +1,93 @@
+"""Words of the command: English ones, and those of every language that is spoken.
+
+A translator writes a language's words for each, separated by commas, the one that is shown first. All of them are understood,
+whoever types them; accents and case do not count.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from handlers.ids import COMMAND
+from language import catalogue
+from language.say import IN_ENGLISH, Say, say_for
+
+
+class Command(StrEnum):
+    """What can be typed after the command, by its English word."""
+
+    PAST = "past"
+    CANCEL = "cancel"
+    BOOK = "book"
+    CREDITS = "credits"
+    HOURS = "hours"
+    SETUP = "setup"
+    HELP = "help"
+    FOR = "for"
+
+
+def words_of(say: Say) -> Mapping[Command, list[str]]:
+    """Return a language's words for each, the one that is shown first."""
+    said = {
+        Command.PAST: say.meant("command word", "past"),
+        Command.CANCEL: say.meant("command word", "cancel"),
+        Command.BOOK: say.meant("command word", "book"),
+        Command.CREDITS: say.meant("command word", "credits"),
+        Command.HOURS: say.meant("command word", "hours"),
+        Command.SETUP: say.meant("command word", "setup"),
+        Command.HELP: say.meant("command word", "help"),
+        Command.FOR: say.meant("command word", "for"),
+    }
+    return {command: [one.strip() for one in text.split(",")] for command, text in said.items()}
+
+
+@lru_cache(maxsize=1024)
+def as_typed(say: Say, command: Command | None = None) -> str:
+    """Return what somebody types, in their own language: "/sessions book"; the command alone opens their sessions."""
+    return f"{COMMAND} {own_word(say, command)}" if command else COMMAND
+
+
+def own_word(say: Say, command: Command) -> str:
+    """Return the word that somebody is shown."""
+    return words_of(say)[command][0]
+
+
+def meaning(typed: str) -> Command | None:
+    """Return what a word means in any language that is spoken."""
+    return _understood(catalogue.FOLDER).get(folded(typed))
+
+
+def acting(typed: str) -> tuple[bool, str] | None:
+    """Return whether credits are meant, and what follows, where words begin with "for" or "credits for"; else None."""
+    first, rest = _first(typed)
+    of_credits = meaning(first) is Command.CREDITS
+    if of_credits:
+        first, rest = _first(rest)
+    return (of_credits, rest) if meaning(first) is Command.FOR else None
+
+
+def folded(text: str) -> str:
+    """Return a word without what does not count: case, accents, widths, and characters that nobody sees."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
+
+
+def _first(typed: str) -> tuple[str, str]:
+    found = re.match(r"\s*(\S*)\s*(.*)", typed, re.DOTALL)
+    return (found[1], found[2].strip()) if found else ("", "")
+
+
+@lru_cache(maxsize=8)
+def _understood(folder: Path) -> Mapping[str, Command]:
+    """Return every word with its meaning; an English one means the same to everybody."""
+    del folder  # the catalogues in use, of which tests have others
+    languages = [say_for(str(locale)) for locale in catalogue.complete()]
+    return {
+        folded(word): command
+        for say in (*languages, IN_ENGLISH)
+        for command, words in words_of(say).items()
+        for word in words
+    }

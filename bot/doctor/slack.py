@@ -50,7 +50,7 @@ async def look(settings: Settings, known: Collection[str] | None) -> Group:
     where = identity.team or "a workspace"
     note = f"the token works in {where} ({identity.workspace_id})" if identity.workspace_id else "the token works"
     granted = "" if not identity.scopes or faults else f", and has the {len(needed_scopes())} scopes of manifest.yml"
-    return _group(note + granted, *faults)
+    return _group(note + granted + _others(identity, known), *faults)
 
 
 def _group(note: str, *faults: Fault, skipped: bool = False) -> Group:
@@ -111,6 +111,17 @@ def _stranger(identity: Identity, known: Collection[str] | None) -> list[Fault]:
             "DATABASE_URL or SLACK_BOT_TOKEN; if it is a new workspace, start the bot once and it is known.",
         )
     ]
+
+
+def _others(identity: Identity, known: Collection[str] | None) -> str:
+    """Name the workspaces whose rows this token serves nobody with: each needs a bot of its own."""
+    others = sorted(set(known or ()) - {identity.workspace_id})
+    if not others or identity.workspace_id not in (known or ()):
+        return ""
+    named = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if others[5:] else "")
+    return (
+        f"; nobody in {named} of this database is answered or told anything with it, only by bots with tokens of theirs"
+    )
 
 
 def _clock(headers: Any, now: datetime) -> list[Fault]:  # noqa: ANN401 - aiohttp's, or a plain dictionary

@@ -116,6 +116,8 @@ async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) 
         for coach_id, admins in left.standing_in(some).items():
             await uow.exceptions.give_to_admins([request])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [s.id for s in some], now)
+            # Locked by now, in their order among all that is told again.
+            await uow.exceptions.drop_coachs([request], now)
             await tell_of(uow, waiting[0][1], coach_id, some, admins, now)
             handed += len(some)
     return handed

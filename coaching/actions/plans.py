@@ -1,15 +1,17 @@
 """Plan reminders again: where a session changed, and where its client's time zone or the settings did (a job does those)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from coaching import plans
 from coaching.clock import Clock
-from coaching.news import reminders
+from coaching.news import decisions, reminders
 from coaching.plans import Cause
-from coaching.ports import Replan, Store, UnitOfWork
+from coaching.ports import NudgeAhead, Replan, Store, UnitOfWork
 from coaching.sessions import Session
+from coaching.zones import first_known
 
 AT_ONCE = 100
 """How many sessions one transaction plans again: whoever clicks on one of them hardly waits."""
@@ -60,10 +62,15 @@ async def _next(store: Store, clock: Clock, limit: int) -> int | None:
             return None
         found = await sweep.plans.ahead(of, now, limit)
         uow = sweep.within(of.workspace_id)
-        sessions = await uow.sessions.lock([session_id for _, session_id in found])
+        ids = {session_id for _, session_id in found}
+        nudges = await uow.plans.nudges_ahead(of.person_id, now) if of.after is None else []
+        asked = await uow.exceptions.requested({one.request_id for one in nudges})
+        locked = await uow.sessions.lock(ids.union(*asked.values()))
+        sessions = [session for session in locked if session.id in ids]
         if of.after is None:
             # After the sessions and before their reminders: everybody locks sessions, then grants, then notices.
             await _take_back_warnings(uow, of, now)
+            await _nudge_anew(uow, nudges, locked, now)
         await replan(uow, sessions, now, Cause.CHANGED)
         await sweep.plans.done(of, found[-1] if len(found) == limit else None)
         await sweep.commit()
@@ -77,4 +84,29 @@ async def _take_back_warnings(uow: UnitOfWork, of: Replan, now: datetime) -> Non
     if grants:
         await uow.ledger.balances_of(grants)  # locks them, in the order in which everybody does
         await uow.grants.mark_warned(grants, None)
-    await uow.plans.forget_warnings([key for key, _, _ in ahead])
+    await uow.plans.forget([key for key, _, _ in ahead])
+
+
+async def _nudge_anew(uow: UnitOfWork, ahead: Sequence[NudgeAhead], sessions: Sequence[Session], now: datetime) -> None:
+    """Have the reminders of open requests come by the settings, and by the zone that each of their readers is in now."""
+    if not ahead:
+        return
+    quiet = (await uow.workspace.settings()).quiet_hours
+    zones = await uow.people.time_zones({one.recipient for one in ahead})
+    requests = {
+        asked.action_id: asked for s in sessions if s.cancellation and (asked := s.cancellation.asked) and asked.open
+    }
+    readers: dict[tuple[str, str, str, bool], list[NudgeAhead]] = defaultdict(list)
+    for one in ahead:
+        readers[one.request_id, one.coach_id, one.recipient, one.to_admin].append(one)
+    wrong, right = [], []
+    for (request, coach, who, to_admin), waiting in readers.items():
+        if (asked := requests.get(request)) is None:
+            continue  # decided: whoever delivers says so
+        zone = first_known(zones.get(who))
+        times = decisions.nudges_again(asked, len(waiting), quiet, zone, now=now)
+        if times != sorted(one.due_at for one in waiting):
+            wrong += [one.key for one in waiting]
+            right += [decisions.nudge(asked, coach, at, admin=who if to_admin else None) for at in times]
+    await uow.plans.forget(wrong)
+    await uow.notices.add(right)

@@ -43,14 +43,32 @@ def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | No
     Half-way to its deadline and LAST_CALL before it, outside of their quiet hours as they are now; where the two come close
     to one another, once.
     """
-    wanted = (asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL)
     first = told_at + APART
+    return _nudges([at for at in _wanted(asked) if at >= first], first, asked.decide_by, quiet, zone)
+
+
+def nudges_again(
+    asked: ExceptionRequest, waiting: int, quiet: QuietHours | None, zone: ZoneInfo, *, now: datetime
+) -> list[datetime]:
+    """Return when to remind somebody instead, to whom so many reminders are still to come, planned again at `now` (UTC).
+
+    What is late by that comes at once, or when the quiet hours end.
+    """
+    return _nudges([max(at, now) for at in _wanted(asked)[-waiting:]], now, asked.decide_by, quiet, zone)
+
+
+def _wanted(asked: ExceptionRequest) -> list[datetime]:
+    return sorted((asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL))
+
+
+def _nudges(
+    wanted: Sequence[datetime], first: datetime, until: datetime, quiet: QuietHours | None, zone: ZoneInfo
+) -> list[datetime]:
     # What fits into no waking hour would come "at once": just before the first instant, and so not at all.
     at_once = first - timedelta.resolution
-    times = sorted(awake(quiet, zone, at, now=at_once, until=asked.decide_by) for at in wanted if at >= first)
     found: list[datetime] = []
-    for at in times:
-        if first <= at < asked.decide_by:
+    for at in sorted(awake(quiet, zone, at, now=at_once, until=until) for at in wanted):
+        if first <= at < until:
             found.append(at)
             first = at + APART
     return found

@@ -15,7 +15,7 @@ from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.notices import NoticeWrites
 from coaching.ports.payments import PaymentReads, PaymentWrites
 from coaching.ports.people import PeopleReads, PeopleWrites
-from coaching.ports.plans import PlanSweeps, PlanWrites, Replan
+from coaching.ports.plans import NudgeAhead, PlanSweeps, PlanWrites, Replan
 from coaching.ports.pools import PoolReads, PoolWrites
 from coaching.ports.schedule import ScheduleReads, ScheduleWrites
 from coaching.ports.sessions import SessionReads, SessionSweeps, SessionWrites
@@ -25,7 +25,7 @@ from coaching.ports.terms import TermsReads, TermsWrites
 from coaching.ports.timeline import TimelineReads, TimelineWrites
 from coaching.ports.workspace import WorkspaceReads, WorkspaceWrites
 
-__all__ = ["Queries", "Replan", "Store", "Sweep", "UnitOfWork"]
+__all__ = ["NudgeAhead", "Queries", "Replan", "Store", "Sweep", "UnitOfWork"]
 
 
 class Queries(Protocol):

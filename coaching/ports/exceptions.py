@@ -34,6 +34,10 @@ class ExceptionWrites(ExceptionReads, Protocol):
         """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
         ...
 
+    async def drop_coachs(self, request_ids: Collection[str], now: datetime) -> None:
+        """Drop what was still to remind coaches of requests about which admins decide now."""
+        ...
+
     async def give_to_admins(self, request_ids: Collection[str]) -> None:
         """Note that admins decide about open requests."""
         ...

@@ -18,6 +18,18 @@ class Replan:
     after: tuple[datetime, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class NudgeAhead:
+    """A reminder of a request that waits: the row's key, whose session the request is about, and who is told when (UTC)."""
+
+    key: str
+    request_id: str
+    coach_id: str
+    recipient: str
+    to_admin: bool
+    due_at: datetime
+
+
 class PlanWrites(Protocol):
     """What can be changed."""
 
@@ -58,8 +70,12 @@ class PlanWrites(Protocol):
         """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
         ...
 
-    async def forget_warnings(self, keys: Collection[str]) -> None:
-        """Take back warnings that have not gone out, as though they had never been planned."""
+    async def nudges_ahead(self, person_id: str | None, now: datetime) -> Sequence[NudgeAhead]:
+        """Return the reminders of requests that wait for an instant to come: somebody's, or (None) everybody's."""
+        ...
+
+    async def forget(self, keys: Collection[str]) -> None:
+        """Take back what has not gone out, as though it had never been planned."""
         ...
 
 

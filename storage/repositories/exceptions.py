@@ -8,7 +8,7 @@ from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
-from coaching.news.kinds import REQUESTS
+from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.sessions import ExceptionRequest, Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
@@ -77,6 +77,18 @@ _WITHDRAW = (
         _n.sent_revision.is_(None),
     )
     .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
+)
+_DROP_COACHS = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.kind == NoticeKind.NUDGE,
+        _n.action_id.in_(bindparam("ids", expanding=True)),
+        _n.state == word("pending"),
+        _n.sent_revision.is_(None),
+        _n.ambiguous == 0,
+    )
+    .values(state="dropped", why=str(Why.ADMINS_DECIDE), finished_at=bindparam("now", type_=Instant))
 )
 
 _open = exceptions.alias("open")
@@ -162,6 +174,10 @@ class ExceptionWrites(ExceptionReads):
     async def give_to_admins(self, request_ids: Collection[str]) -> None:
         """Note that admins decide about open requests."""
         await self._write(_TO_ADMINS, {"ws": self._ws, "ids": list(request_ids)})
+
+    async def drop_coachs(self, request_ids: Collection[str], now: datetime) -> None:
+        """Drop what was still to remind coaches of requests about which admins decide now."""
+        await self._write(_DROP_COACHS, {"ws": self._ws, "ids": list(request_ids), "now": now})
 
     async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:
         """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""

@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, String, and_, bindparam, delete, literal, or_, select, type_coerce, update
 
-from coaching.news.kinds import PLANNED, NoticeKind
+from coaching.news.kinds import NUDGES, PLANNED, NoticeKind
 from coaching.plans import Change, Planned, Stand
-from coaching.ports import Replan
+from coaching.ports import NudgeAhead, Replan
 from coaching.why import Why
 from storage.clock import database_micros
 from storage.repositories.base import Repository, Sweeps
-from storage.tables import notices, replans, sessions
+from storage.tables import exceptions, notices, replans, sessions
 from storage.types import DatabaseInstant, Instant, by_key, word
 
-_n, _r, _s = notices.c, replans.c, sessions.c
+_e, _n, _r, _s = exceptions.c, notices.c, replans.c, sessions.c
 _DROP_KINDS = (
     update(notices)
     .where(
@@ -90,6 +90,18 @@ _WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
     _n.due_at <= bindparam("until", type_=Instant),
 )
 _WARNINGS_OF = _WARNINGS.where(_n.recipient == bindparam("who"))
+_NUDGES = select(_n.dedupe_key, _n.action_id, _n.about_id, _n.recipient, _n.kind, _n.due_at).where(
+    _n.workspace_id == bindparam("ws"),
+    # Of all workspaces: that index names none, and the ids are nobody else's.
+    _n.action_id.in_(
+        select(_e.action_id).where(_e.state == word("open"), _e.decide_by > bindparam("now", type_=Instant))
+    ),
+    _n.kind.in_(sorted(NUDGES)),
+    _n.state == word("pending"),
+    _UNSENT,
+    _n.due_at > bindparam("now", type_=Instant),
+)
+_NUDGES_OF = _NUDGES.where(_n.recipient == bindparam("who"))
 _LONGEST_NIGHT = timedelta(days=2)
 _KEEP = (
     update(sessions)
@@ -166,8 +178,26 @@ class PlanWrites(Repository):
         rows = await self._run(_WARNINGS if person_id is None else _WARNINGS_OF, which)
         return sorted((row.dedupe_key, row.recipient, row.due_at) for row in rows)
 
-    async def forget_warnings(self, keys: Collection[str]) -> None:
-        """Take back warnings that have not gone out, as though they had never been planned."""
+    async def nudges_ahead(self, person_id: str | None, now: datetime) -> list[NudgeAhead]:
+        """Return the reminders of requests that wait for an instant to come: somebody's, or (None) everybody's."""
+        which: dict[str, Any] = {"ws": self._ws, "now": now}
+        if person_id is not None:
+            which["who"] = person_id
+        rows = await self._run(_NUDGES if person_id is None else _NUDGES_OF, which)
+        return [
+            NudgeAhead(
+                row.dedupe_key,
+                row.action_id,
+                row.about_id or row.recipient,
+                row.recipient,
+                row.kind == NoticeKind.ADMIN_NUDGE,
+                row.due_at,
+            )
+            for row in rows
+        ]
+
+    async def forget(self, keys: Collection[str]) -> None:
+        """Take back what has not gone out, as though it had never been planned."""
         if keys:
             await self._write(_FORGET, [{"ws": self._ws, "k": key} for key in sorted(keys)])
 

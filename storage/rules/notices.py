@@ -1,6 +1,6 @@
 """Rules of notices: everybody hears once of what happened, and nobody of what did not."""
 
-from coaching.news.kinds import PLANNED, About, about
+from coaching.news.kinds import NUDGES, PLANNED, About, about
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
 _OF_A_SESSION = listed(about(About.SESSION))
@@ -170,6 +170,18 @@ NOTICES = (
         WHERE n.state = 'pending' AND n.sent_revision IS NULL AND (
             (n.kind = 'reminder' AND (s.status = 'canceled' OR s.reminders_kept OR n.cutoff <> s.refund_cutoff_at))
             OR (n.kind = 'starting' AND (s.status = 'canceled' OR n.cutoff <> s.starts_at)))""",
+    ),
+    Rule(
+        id="no_nudge_of_what_is_decided",
+        truth="No reminder waits for a request that is decided, or that others decide about.",
+        advice="Somebody would be reminded of a request that is not theirs to decide any more. No credits are affected: the bot "
+        f"checks again before it sends and drops these. Run doctor again tomorrow; if they stay, {REPORT}",
+        money=False,
+        faults=f"""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE n.kind IN {listed(NUDGES)} AND n.state = 'pending' AND n.sent_revision IS NULL AND n.ambiguous = 0
+        AND NOT EXISTS (SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id
+            AND x.state = 'open' AND x.by_admins = (n.kind = 'admin_nudge'))""",
     ),
     Rule(
         id="reminders_go_to_the_client",

@@ -332,6 +332,18 @@ async def test_a_token_of_another_workspace_is_told(
         code, said = await doctor(database_url, **settings)
     assert code == 1
     assert f"the token is of T0ELSEWHERE, the database holds {WORKSPACE}." in said
+    assert "is answered or told anything" not in said
+
+
+async def test_workspaces_that_the_token_does_not_serve_are_named(
+    world: World, database_url: str, tmp_path: Path, doctor: Doctor
+) -> None:
+    async with _slack(tmp_path) as settings:
+        _, alone = await doctor(database_url, **settings)
+        await World(world.store, world.clock, "T0OTHER").people()
+        _, said = await doctor(database_url, **settings)
+    assert "is answered or told anything" not in alone
+    assert "nobody in T0OTHER of this database is answered or told anything with it" in " ".join(said.split())
 
 
 async def test_a_slack_that_does_not_answer_is_told(world: World, database_url: str, doctor: Doctor) -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from coaching.actions import decide, departed, exceptions, undo
-from coaching.news.decisions import nudges_at
+from coaching.actions import decide, departed, exceptions, people, plans, undo
+from coaching.news.decisions import nudges_again, nudges_at
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, ExceptionRequest, Person, Session
 from coaching.stakeholders import NewsOf
@@ -52,6 +52,21 @@ def test_what_was_asked_at_night_is_nudged_in_the_morning_unless_that_is_too_lat
 def test_nudges_keep_apart_from_the_request_and_from_one_another() -> None:
     assert after(12 * H, at=NOON.replace(hour=21, minute=59)) == [NOON.replace(day=2, hour=8)]
     assert after(6.5 * H, quiet=None) == [NOON + 3.25 * H]
+
+
+def again(waiting: int, now: datetime, *, zone: str = "UTC", quiet: QuietHours | None = NIGHT) -> list[datetime]:
+    """When they are reminded instead, of what was asked at noon and is to be decided within two days."""
+    asked = ExceptionRequest("r", NOON, ANNA, None, NOON + 48 * H, open=True)
+    return nudges_again(asked, waiting, quiet, first_known(zone), now=now)
+
+
+def test_what_waits_is_planned_again_and_what_is_late_by_it_comes_once_people_are_awake() -> None:
+    assert again(2, NOON) == [NOON + 24 * H, NOON + 45 * H]
+    assert again(1, NOON + 30 * H) == [NOON + 45 * H], "the first one is told"
+    assert again(2, NOON + 12 * H, zone="Asia/Tokyo") == [NOON + 24 * H, NOON + 45 * H]
+    assert again(2, NOON + 26 * H, zone="Asia/Tokyo") == [NOON + 35 * H, NOON + 45 * H], "23:00 in Tokyo: at eight"
+    assert again(2, NOON + 25 * H, quiet=None) == [NOON + 25 * H, NOON + 45 * H], "at once"
+    assert again(1, NOON, zone="Pacific/Auckland") == [NOON + 44 * H + H], "21:00 there"
 
 
 async def asked(stage: Stage) -> Session:
@@ -119,6 +134,8 @@ async def test_where_the_coach_has_left_each_admin_is_nudged_and_the_coach_is_no
         await uow.coaches.remove(COACH)
         await uow.commit()
     assert await departed.hand_over(stage.store, stage.clock, 20) == 1
+    assert {(row.state, row.why) for row in await stage.rows(kind="nudge")} == {("dropped", "admins_decide")}
+    assert await stage.states(kind="admin_nudge") == {"pending": 2}
     stage.clock.advance(36 * H)
     await stage.relay().drain()
     assert nudges(stage) == []
@@ -148,3 +165,41 @@ async def test_a_nudge_that_slack_does_not_deliver_is_no_news_for_the_admins(sta
     await stage.relay().drain()
     assert await stage.states(kind="nudge") == {"failed": 1, "pending": 1}
     assert stage.posts(ADMIN) == []
+
+
+async def moved(stage: Stage, zone: str) -> None:
+    """The coach is in another time zone now, says Slack."""
+    coach = Person(COACH, "Carla Coach", "carla@example.com", zone)
+    await people.remember(stage.store, stage.clock, WORKSPACE, coach, datetime.now(UTC), link=False)
+    await plans.replan_due(stage.store, stage.clock, 100)
+
+
+async def dues(stage: Stage) -> list[datetime]:
+    return [row.due_at for row in await stage.rows(kind="nudge", state="pending", sent_revision=None)]
+
+
+async def test_nudges_follow_the_zone_of_their_reader_and_the_quiet_hours(stage: Stage) -> None:
+    await stage.world.settings(Settings(quiet_hours=NIGHT))
+    session = await asked(stage)
+    planned = await dues(stage)
+    await moved(stage, "Asia/Tokyo")
+    night = await dues(stage)
+    assert night != planned
+    assert all(NIGHT.night(at, first_known("Asia/Tokyo")) is None for at in night)
+    assert await stage.states(kind="nudge") == {"pending": 2}, "what was planned before is no news of anybody's"
+    await stage.world.settings(Settings(quiet_hours=None))
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.plans.ask_replan()
+        await uow.commit()
+    await plans.replan_due(stage.store, stage.clock, 100)
+    request = session.cancellation.asked if session.cancellation else None
+    assert request is not None
+    half, last = request.at + (request.decide_by - request.at) / 2, request.decide_by - 3 * H
+    assert await dues(stage) == [half, last]
+    stage.clock.advance(37 * H)
+    await stage.relay().drain()
+    await moved(stage, "America/New_York")
+    assert await dues(stage) == [last], "what was told is not told again"
+    await decided(stage, session)
+    await moved(stage, "Asia/Tokyo")
+    assert await dues(stage) == []

@@ -194,7 +194,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         of = Replan(MINE, None, None)
         for up_to in ((NOW, "s0"), None, None):
             await sweep.plans.done(of, up_to)
-        await mine.plans.forget_warnings([key for key, _, _ in await mine.plans.warnings_ahead(None, NOW)])
+        await mine.plans.forget([key for key, _, _ in await mine.plans.warnings_ahead(None, NOW)])
         await mine.sessions.allow_late_move("s2")
         [over] = await mine.sessions.by_ids(["s1"])
         await mine.sessions.close(over, Status.NO_SHOW)

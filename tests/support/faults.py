@@ -249,6 +249,10 @@ PLANTS = {
         "reminder:{canceled}:",
         "UPDATE notices SET state = 'pending' WHERE kind = 'reminder' AND session_id = '{canceled}'",
     ),
+    "no_nudge_of_what_is_decided": _plant(
+        "nudge:{request}:",
+        "UPDATE notices SET state = 'pending' WHERE kind = 'nudge' AND action_id = '{request}'",
+    ),
     "reminders_go_to_the_client": _plant(
         "reminder:{booked}:", "UPDATE notices SET recipient = '{boris}' WHERE session_id = '{booked}'"
     ),

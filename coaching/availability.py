@@ -64,9 +64,10 @@ class WeeklyHours:
             if len(ranges) > MAX_RANGES:
                 raise BadSetting(
                     Field.HOURS,
-                    "{name} has {ranges} ranges, at most {most} are possible",
+                    "{name} has {n} range, at most {most} are possible",
+                    "{name} has {n} ranges, at most {most} are possible",
                     name=name,
-                    ranges=len(ranges),
+                    n=len(ranges),
                     most=MAX_RANGES,
                 )
             for earlier, later in pairwise(ranges):
@@ -145,12 +146,9 @@ class Availability:
     def __post_init__(self) -> None:
         if zones.known(self.time_zone) is None:
             raise BadSetting(Field.TIME_ZONE, "“{zone}” is no time zone we know", zone=self.time_zone)
-        for of, span, what in (
-            (Field.BUFFER_BEFORE, self.buffer_before, "the buffer before"),
-            (Field.BUFFER_AFTER, self.buffer_after, "the buffer after"),
-        ):
+        for of, span in ((Field.BUFFER_BEFORE, self.buffer_before), (Field.BUFFER_AFTER, self.buffer_after)):
             if not timedelta(0) <= span <= timedelta(hours=12):
-                raise BadSetting(of, "{what} a session is between 0 minutes and 12 hours", what=what)
+                raise BadSetting(of, "what is kept free beside a session is between 0 minutes and 12 hours")
         if not timedelta(0) <= self.notice <= timedelta(days=90):
             raise BadSetting(Field.NOTICE, "the notice before a booking is between 0 and 90 days")
         if not timedelta(days=1) <= self.horizon <= timedelta(days=366):
@@ -253,7 +251,7 @@ def parse_hours(text: str) -> WeeklyHours:
     midnight is split. Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
     """
     if len(text) > MAX_TEXT:
-        raise _bad("at most {most} characters of weekly hours", most=MAX_TEXT)
+        raise _bad("at most {n} character of weekly hours", "at most {n} characters of weekly hours", n=MAX_TEXT)
     tokens = list(_tokens(text))
     if [one for one in tokens if one != ","] == ["closed"]:
         return WeeklyHours()
@@ -274,8 +272,8 @@ def parse_hours(text: str) -> WeeklyHours:
     return WeeklyHours(tuple(tuple(week.get(day, ())) for day in range(len(DAYS))))
 
 
-def _bad(message: str, **figures: Figure) -> BadSetting:
-    return BadSetting(Field.HOURS, message, **figures)
+def _bad(message: str, many: str | None = None, /, **figures: Figure) -> BadSetting:
+    return BadSetting(Field.HOURS, message, many, **figures)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -324,8 +322,10 @@ def _word(word: str) -> Iterator[_Token]:
         yield _Time(word, 12, 0, "a")
     elif plain not in _FILLERS:
         close = difflib.get_close_matches(plain, [day.lower() for day in DAYS], 1)
-        hint = f"did you mean {close[0].capitalize()}?" if close else "write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun"
-        raise _bad("“{word}” is not a day or a time: {hint}", word=word[:20], hint=hint)
+        if close:
+            day = close[0].capitalize()
+            raise _bad("“{word}” is not a day or a time: did you mean {day}?", word=word[:20], day=day)
+        raise _bad("“{word}” is not a day or a time: write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun", word=word[:20])
 
 
 def _skip_commas(tokens: list[_Token], position: int) -> int:

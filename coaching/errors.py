@@ -172,12 +172,16 @@ class InPast(CoachingError):
 
 
 class Wrong(CoachingError):
-    """What somebody chose cannot be used; `message`, a clause with named places for `figures`, says why and is translated."""
+    """What somebody chose cannot be used; `message`, a clause with named places for `figures`, says why and is translated.
 
-    def __init__(self, message: str, **figures: Figure) -> None:
+    `many`: what is said instead where its words go with a number, {n}, that is not one.
+    """
+
+    def __init__(self, message: str, many: str | None = None, /, **figures: Figure) -> None:
         shown = {name: value if isinstance(value, str) else f"{value:,}" for name, value in figures.items()}
-        super().__init__(message.format(**shown) if shown else message)
-        self.message, self.figures = message, figures
+        clause = message if many is None or figures.get("n") == 1 else many
+        super().__init__(clause.format(**shown) if shown else clause)
+        self.message, self.many, self.figures = message, many, figures
 
 
 class BadPolicy(Wrong):
@@ -199,8 +203,8 @@ class TermsChanged(CoachingError):
 class BadSetting(Wrong):
     """A set-up value that cannot be used; `field` names it."""
 
-    def __init__(self, field: Field, message: str, **figures: Figure) -> None:
-        super().__init__(message, **figures)
+    def __init__(self, field: Field, message: str, many: str | None = None, /, **figures: Figure) -> None:
+        super().__init__(message, many, **figures)
         self.field = field
 
 

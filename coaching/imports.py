@@ -306,7 +306,8 @@ def _zone(text: str) -> str:
     try:
         return zone_written(text)
     except BadZone as error:
-        raise _Wrong(str(error)) from None
+        # Whoever reports it names the value.
+        raise _Wrong(str(error).removeprefix(f"“{text}” ")) from None
 
 
 def _start(text: str, time_zone: str) -> datetime:

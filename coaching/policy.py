@@ -68,7 +68,7 @@ class Policy:
             raise BadPolicy("a coach has some time to decide, and 0 to 100 percent come back after it")
         spans = (self.booking_grace, self.return_period, self.reschedule_window, self.decide_within)
         if any(span > LONGEST for span in (*spans, *(tier.lead for tier in self.tiers))):
-            raise BadPolicy("windows are at most {days} days", days=LONGEST.days)
+            raise BadPolicy("windows are at most {n} day", "windows are at most {n} days", n=LONGEST.days)
 
     @property
     def full_window(self) -> timedelta | None:

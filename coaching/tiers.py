@@ -29,7 +29,7 @@ _WORDS = re.compile(
     r"a|and|any|at|back|before|cancel(?:l?ed|l?ing)?|comes?|credits|for|from|if|in|is|least|of|or|paid|refund(?:ed)?|"
     r"return(?:s|ed)?|session(?:'s|s)?|start|the|then|till|time|to|until|up|when|with"
 )
-_SHAPE = "write each line like 100% until 24h"
+_EXAMPLE = "100% until 24h"
 
 
 def parse_tiers(text: str) -> tuple[Tier, ...]:
@@ -42,7 +42,12 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
     if [line.casefold() for line in lines] in (["none"], ["nothing"], ["no tiers"]):
         return ()
     if len(lines) > MOST_TIERS:
-        raise BadPolicy("at most {most} lines, and there are {lines}", most=MOST_TIERS, lines=len(lines))
+        raise BadPolicy(
+            "at most {n} line, and there are {lines}",
+            "at most {n} lines, and there are {lines}",
+            n=MOST_TIERS,
+            lines=len(lines),
+        )
     tiers = sorted((_tier(line) for line in lines), key=lambda tier: tier.lead, reverse=True)
     for earlier, later in pairwise(tiers):
         if earlier.lead == later.lead:
@@ -93,7 +98,7 @@ def _tier(line: str) -> Tier:
     words = [word.strip(".()'") for word in re.findall(r"[^\s•*:=@–→>-]+", rest.casefold())]
     odd = any(word and not _WORDS.fullmatch(word) for word in words)
     if len(percents) != 1 or odd or not (spans or "start" in words):
-        raise BadPolicy("{shown} is not clear: {shape}", shown=shown, shape=_SHAPE)
+        raise BadPolicy("{shown} is not clear: write each line like {example}", shown=shown, example=_EXAMPLE)
     percent = Decimal(percents[0])
     if percent != int(percent) or not 0 < percent <= FULL:
         raise BadPolicy(
@@ -101,7 +106,12 @@ def _tier(line: str) -> Tier:
         )
     lead = sum((_exactly(number, unit) for number, unit in spans), timedelta(0))
     if lead > LONGEST:
-        raise BadPolicy("{shown} is more than {days} days before the start", shown=shown, days=LONGEST.days)
+        raise BadPolicy(
+            "{shown} is more than {n} day before the start",
+            "{shown} is more than {n} days before the start",
+            shown=shown,
+            n=LONGEST.days,
+        )
     return Tier(lead, int(percent))
 
 

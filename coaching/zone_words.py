@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from coaching import zones
+from coaching.errors import Wrong
 
 _OFFSET = re.compile(r"(?:utc|gmt)? ?([+\-\u2212])([0-9]{1,2})(?::?([0-9]{2}))?")
 _FIXED = re.compile(r"Etc/GMT([+-])([0-9]{1,2})")
@@ -68,8 +69,8 @@ _MEANT: Mapping[str, str] = {
 } | {"central european": "Europe/Berlin", "eastern european": "Europe/Athens", "western european": "Europe/Lisbon"}
 
 
-class BadZone(Exception):
-    """The words that say what is wrong with a zone, and which one is probably meant."""
+class BadZone(Wrong):
+    """What is written is no zone: the words say why, and which one is probably meant."""
 
 
 @zones.remembered(maxsize=2048)
@@ -77,9 +78,9 @@ def zone_written(text: str) -> str:
     """Return the IANA zone that a file means: a name spelled exactly, or an offset such as GMT+2. Raises BadZone."""
     named = _named(text)
     if named is None:
-        raise BadZone("is not an IANA time zone: write one like America/New_York or Europe/London")
+        raise BadZone("“{zone}” is not an IANA time zone: write one like America/New_York or Europe/London", zone=text)
     if named != text and named.casefold() == text.casefold():
-        raise BadZone(f"is written {named}")
+        raise BadZone("“{zone}” is written {name}", zone=text, name=named)
     return named
 
 
@@ -91,8 +92,13 @@ def zone_meant(text: str) -> str:
         return found
     known = {**_cities(), **_names()}
     close = difflib.get_close_matches(wanted.casefold(), known, 1, 0.7)
-    hint = f"did you mean {known[close[0]]}?" if close else "write one like America/New_York or Europe/London"
-    raise BadZone(f"is no time zone we know: {hint}")
+    if close:
+        raise BadZone(
+            "“{zone}” is no time zone we know: did you mean {meant}?", zone=text.strip(), meant=known[close[0]]
+        )
+    raise BadZone(
+        "“{zone}” is no time zone we know: write one like America/New_York or Europe/London", zone=text.strip()
+    )
 
 
 def as_written(name: str) -> str:
@@ -108,16 +114,22 @@ def _named(text: str) -> str | None:
     """Return the zone of an offset or of a name in any case. Raises BadZone for an abbreviation."""
     bare = text.casefold()
     if (offset := _OFFSET.fullmatch(bare)) is not None:
-        return _fixed(*offset.groups())
+        return _fixed(text, *offset.groups())
     if (meant := _MEANT.get(_CLOCKS.sub("", bare))) is not None:
-        raise BadZone(f"names no place, and says nothing of when clocks change there: did you mean {meant}?")
+        raise BadZone(
+            "“{zone}” names no place, and says nothing of when clocks change there: did you mean {meant}?",
+            zone=text,
+            meant=meant,
+        )
     return _names().get(bare)
 
 
-def _fixed(sign: str, hours: str, minutes: str | None) -> str:
+def _fixed(text: str, sign: str, hours: str, minutes: str | None) -> str:
     ahead, count = sign == "+", int(hours)
     if int(minutes or 0) or count > _FARTHEST["+" if ahead else "-"]:
-        raise BadZone("is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata")
+        raise BadZone(
+            "“{zone}” is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata", zone=text
+        )
     # The database counts to the west of Greenwich.
     return f"Etc/GMT{'-' if ahead else '+'}{count}" if count else "Etc/GMT"
 

@@ -45,7 +45,12 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
     if found is None:
         raise BadInput(block_id, "a number of credits, like 3 or 0.5")
     if found > MOST_CREDITS:
-        raise BadInput(block_id, "that is too much: {most} credits at most", most=MOST_CREDITS)
+        raise BadInput(
+            block_id,
+            "that is too much: {n} credit at most",
+            "that is too much: {n} credits at most",
+            n=MOST_CREDITS,
+        )
     # Before it is rounded: Decimal cannot round what has more digits than its context.
     if found >= 0 and found != round(found, 2):
         raise BadInput(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
@@ -81,7 +86,13 @@ def money_typed(body: Body, block_id: Block) -> Money | None:
     if len(rest) > digits:
         if not digits:
             raise BadInput(block_id, "{code} has no cents", code=code)
-        raise BadInput(block_id, "{code} has {digits} digits after the point", code=code, digits=digits)
+        raise BadInput(
+            block_id,
+            "{code} has {n} digit after the point",
+            "{code} has {n} digits after the point",
+            code=code,
+            n=digits,
+        )
     return Money(int(whole + rest.ljust(digits, "0")), code)
 
 

@@ -25,7 +25,7 @@ from handlers.views.credit_forms import expiry_form, give_form, given_words, tak
 from handlers.views.credit_history import history_view
 from handlers.views.credits import credits_view, holder_key
 from handlers.views.kit import Json
-from handlers.views.words import in_credits, reader_for
+from handlers.views.words import amount, in_credits, reader_for
 
 Context = Mapping[str, Any]
 _PAGE = re.compile(r"(.+)\|([0-9]{1,4})", re.DOTALL)
@@ -117,16 +117,17 @@ class CreditsFeature:
     async def take_back(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
         """Take back what is left of a grant, or a part of it."""
         actor, grant_id = parse.actor(body, context), parse.text(parse.metadata(body), "grant", 96)
-        amount = credits_typed(body, Block.CREDIT_AMOUNT)
-        if amount is None:
+        taken = credits_typed(body, Block.CREDIT_AMOUNT)
+        if taken is None:
             raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(body)
-        held = await self._counted("take_back", credits.take_back(store, clock, actor, key, grant_id, amount))
+        held = await self._counted("take_back", credits.take_back(store, clock, actor, key, grant_id, taken))
         say = await self._deps.say_to(actor)
-        words = say(
-            "Taken back: {credits}. {left} left of it.",
-            credits=in_credits(amount, say),
-            left=in_credits(max(0, held.grant.balance), say),
+        words = say.plural(
+            "Taken back: {credits}. {n} credit left of it.",
+            "Taken back: {credits}. {n} credits left of it.",
+            amount(max(0, held.grant.balance)),
+            credits=in_credits(taken, say),
         )
         await self._done(ack, actor, held, words)
 

@@ -132,10 +132,13 @@ def is_late_trigger(error: Exception) -> bool:
 def _with_figures(error: Exception, say: Say) -> str | None:
     match error:
         case known.TooManyPicked():
-            return say(
-                "You picked {picked}; at most {most} fit one go. Pick fewer, then do the rest.",
-                picked=error.picked,
-                most=error.limit,
+            return say.sentences(
+                say.plural("You picked {n} session.", "You picked {n} sessions.", error.picked),
+                say.plural(
+                    "At most {n} fits one go: pick fewer, then do the rest.",
+                    "At most {n} fit one go: pick fewer, then do the rest.",
+                    error.limit,
+                ),
             )
         case known.ReasonTooLong() | known.NoteTooLong():
             return _too_long(error, say)
@@ -160,7 +163,7 @@ def _with_figures(error: Exception, say: Say) -> str | None:
 def wrong_words(error: known.Wrong, say: Say) -> str:
     """Say what is wrong with what was chosen, as a sentence of its own (mrkdwn)."""
     shown = {name: typed(value, 300) if isinstance(value, str) else value for name, value in error.figures.items()}
-    said = say.of(Word(error.message), **shown)
+    said = say.of(Word(error.message), Word(error.many) if error.many else None, **shown)
     return say("{fault}.", fault=_capitalized(said))
 
 

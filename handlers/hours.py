@@ -90,7 +90,12 @@ class HoursFeature:
         if found.availability is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if len(found.availability.time_off) >= MAX_OFF:
-            raise BadInput(Block.LAST_OFF, "at most {most} times off lie ahead; remove one first", most=MAX_OFF)
+            raise BadInput(
+                Block.LAST_OFF,
+                "at most {n} time off lies ahead; remove one first",
+                "at most {n} times off lie ahead; remove one first",
+                n=MAX_OFF,
+            )
         off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)
         if off.ends_at <= found.now:
             raise BadInput(Block.LAST_OFF, "these days are over already")
@@ -144,8 +149,8 @@ def zone_named(text: str) -> str:
         return zone_meant(text)
     except BadZone as wrong:
         if not text.strip():
-            raise BadInput(Block.ZONE, "a time zone") from None
-        raise BadInput(Block.ZONE, "“{zone}” {fault}", zone=text.strip(), fault=str(wrong)) from None
+            raise BadInput(Block.ZONE, "write a time zone") from None
+        raise BadInput(Block.ZONE, wrong.message, **wrong.figures) from None
 
 
 def _step(body: Body) -> int:

@@ -51,6 +51,6 @@ BLOCKS: Mapping[Field, Block | None] = {
 class BadInput(Wrong):
     """What was typed or chosen at `block` cannot be read, or is missing; the message says what to do."""
 
-    def __init__(self, block: str, message: str, **figures: Figure) -> None:
-        super().__init__(message, **figures)
+    def __init__(self, block: str, message: str, many: str | None = None, /, **figures: Figure) -> None:
+        super().__init__(message, many, **figures)
         self.block = block

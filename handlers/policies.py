@@ -196,7 +196,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
     try:
         tiers = current.tiers if held.tiers == tiers_text(current.tiers) else parse_tiers(held.tiers or "")
     except BadPolicy as error:
-        raise BadInput(Block.TIERS, error.message, **error.figures) from None
+        raise BadInput(Block.TIERS, error.message, error.many, **error.figures) from None
     return Policy(
         tiers=tiers,
         reason=reason,

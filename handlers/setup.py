@@ -172,7 +172,7 @@ class SetupFeature:
         actor = parse.actor(body, context)
         contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
-            raise BadInput(Block.SUPPORT, "at most {most} characters", most=MAX_SUPPORT)
+            raise BadInput(Block.SUPPORT, "at most {n} character", "at most {n} characters", n=MAX_SUPPORT)
         language = parse.chosen(body, Block.LANGUAGE)
         if language is not None and language not in spoken():
             raise BadInput(Block.LANGUAGE, "that language is not spoken here any more; choose another one")

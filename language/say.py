@@ -46,13 +46,16 @@ class Say:
         text = self._texts.get(message, message)
         return self._filled(text, message, values) if values else text
 
-    def of(self, message: Word, /, **values: Value) -> str:
-        """Say a message from a table."""
+    def of(self, message: Word, many: Word | None = None, /, **values: Value) -> str:
+        """Say a message from a table; with `many`, in the form that goes with {n}."""
+        n = values.get("n")
+        if many is not None and n is not None and not isinstance(n, str):
+            return self._counted(message, many, n, values)
         return self._filled(self._texts.get(message, message), message, values)
 
     def title(self, message: str, /, **values: Value) -> str:
         """Say the title or the end button of a dialog: both have room for 24 characters."""
-        return self.meant("title", message, **values)
+        return self._filled(self._texts.get(key_of(message, "title"), message), message, values)
 
     def meant(self, context: str, message: str, /, **values: Value) -> str:
         """Say a message whose English words mean something else elsewhere."""
@@ -60,6 +63,9 @@ class Say:
 
     def plural(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
         """Say a message in the form that goes with `n`, which fills {n}: "1 session", "1.5 credits"."""
+        return self._counted(one, many, n, values)
+
+    def _counted(self, one: str, many: str, n: int | Decimal, values: dict[str, Value]) -> str:
         text = english = one if n == 1 else many
         if self._forms and (forms := self._forms.get(one)) is not None:
             place = self._place(n)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from coaching.actions.access import is_admin, require_admin, require_people
 from coaching.clock import Clock
@@ -212,14 +213,20 @@ def _until(last_day: LocalDay | None, grant: Grant) -> Grant:
 def _check_amount(amount: int, field: Field) -> None:
     if not 0 < amount <= MOST_CREDITS * ONE_CREDIT:
         raise BadSetting(
-            field, "between a hundredth of a credit and {most} credits can be given at once", most=MOST_CREDITS
+            field,
+            "between a hundredth of a credit and {n} credit can be given at once",
+            "between a hundredth of a credit and {n} credits can be given at once",
+            n=MOST_CREDITS,
         )
 
 
 def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
     if abs(day.year - now.year) > MOST_YEARS:
         raise BadSetting(
-            Field.CREDIT_EXPIRY, "choose a day within the next {years} years, or none for no expiry", years=MOST_YEARS
+            Field.CREDIT_EXPIRY,
+            "choose a day within the next {n} year, or none for no expiry",
+            "choose a day within the next {n} years, or none for no expiry",
+            n=MOST_YEARS,
         )
     last_day = local_day(day, zone.key)
     if last_day.end() <= now:
@@ -230,7 +237,9 @@ def _later(day: date, zone: ZoneInfo, now: datetime) -> LocalDay:
 def _note(text: str | None) -> str | None:
     note = text.strip() if text and visible(text) else None
     if note is not None and len(note) > MAX_NOTE:
-        raise BadSetting(Field.CREDIT_NOTE, "a note has at most {most} characters", most=MAX_NOTE)
+        raise BadSetting(
+            Field.CREDIT_NOTE, "a note has at most {n} character", "a note has at most {n} characters", n=MAX_NOTE
+        )
     return note
 
 
@@ -260,9 +269,10 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
         if left <= 0:
             raise BadSetting(Field.CREDIT_AMOUNT, "nothing is left to take back; what is booked stays paid")
         if not 0 < amount <= left:
-            most = f"{left / ONE_CREDIT:.2f}".rstrip("0").rstrip(".")
             raise BadSetting(
-                Field.CREDIT_AMOUNT, "more than nothing and at most {most}: what is booked stays paid", most=most
+                Field.CREDIT_AMOUNT,
+                "more than nothing and at most {most}: what is booked stays paid",
+                most=Decimal(left) / ONE_CREDIT,
             )
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)

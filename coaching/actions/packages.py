@@ -52,10 +52,15 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
     """
     name = _name(package.name, Field.PACKAGE_NAME)
     if package.sessions is None or not 0 < package.sessions <= MAX_SESSIONS:
-        raise BadSetting(Field.PACKAGE_SESSIONS, "a package has 1 to {most} sessions", most=MAX_SESSIONS)
+        raise BadSetting(
+            Field.PACKAGE_SESSIONS, "a package has 1 to {n} session", "a package has 1 to {n} sessions", n=MAX_SESSIONS
+        )
     if package.valid_days is not None and not 0 < package.valid_days <= MAX_DAYS:
         raise BadSetting(
-            Field.PACKAGE_DAYS, "1 to {most} days, or nothing for packages that do not expire", most=MAX_DAYS
+            Field.PACKAGE_DAYS,
+            "1 to {n} day, or nothing for packages that do not expire",
+            "1 to {n} days, or nothing for packages that do not expire",
+            n=MAX_DAYS,
         )
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
@@ -76,7 +81,12 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         if not 0 < unit * package.sessions <= MOST_CREDITS * ONE_CREDIT:
             if not unit:
                 raise BadSetting(Field.PACKAGE_SESSIONS, "that kind of session is free, so a package of it has no use")
-            raise BadSetting(Field.PACKAGE_SESSIONS, "that is worth more than {most} credits", most=MOST_CREDITS)
+            raise BadSetting(
+                Field.PACKAGE_SESSIONS,
+                "that is worth more than {n} credit",
+                "that is worth more than {n} credits",
+                n=MOST_CREDITS,
+            )
         twins = [
             one
             for one in known
@@ -107,7 +117,9 @@ async def save_pool(
     """
     name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:
-        raise BadSetting(Field.POOL_MEMBERS, "a pool has at most {most} members", most=MAX_MEMBERS)
+        raise BadSetting(
+            Field.POOL_MEMBERS, "a pool has at most {n} member", "a pool has at most {n} members", n=MAX_MEMBERS
+        )
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await require_people(uow, member_ids, Field.POOL_MEMBERS)
@@ -129,5 +141,10 @@ async def save_pool(
 def _name(text: str, field: Field) -> str:
     name = kept_name(text)
     if not 0 < len(name) <= MAX_NAME:
-        raise BadSetting(field, "a name has 1 to {most} characters that can be seen", most=MAX_NAME)
+        raise BadSetting(
+            field,
+            "a name has 1 to {n} character that can be seen",
+            "a name has 1 to {n} characters that can be seen",
+            n=MAX_NAME,
+        )
     return name

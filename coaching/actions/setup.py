@@ -86,7 +86,7 @@ async def save_preferences(
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
-        raise BadSetting(Field.REMINDERS, "at most {most} reminders", most=MAX_REMINDERS)
+        raise BadSetting(Field.REMINDERS, "at most {n} reminder", "at most {n} reminders", n=MAX_REMINDERS)
     if any(not timedelta(0) < offset <= timedelta(days=30) for offset in reminder_offsets):
         raise BadSetting(Field.REMINDERS, "a reminder comes between a minute and 30 days before the cutoff")
     if not timedelta(0) <= undo_window <= MAX_UNDO:
@@ -126,13 +126,18 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
     """
     name = kept_name(session_type.name)
     if not 0 < len(name) <= MAX_TYPE_NAME:
-        raise BadSetting(Field.TYPE_NAME, "a name has 1 to {most} characters that can be seen", most=MAX_TYPE_NAME)
+        raise BadSetting(
+            Field.TYPE_NAME,
+            "a name has 1 to {n} character that can be seen",
+            "a name has 1 to {n} characters that can be seen",
+            n=MAX_TYPE_NAME,
+        )
     if not timedelta(minutes=5) <= session_type.length <= timedelta(days=1) or session_type.length % timedelta(
         minutes=1
     ):
         raise BadSetting(Field.TYPE_MINUTES, "a session lasts 5 minutes to 24 hours, in whole minutes")
     if not 0 <= session_type.price <= MOST_CREDITS * ONE_CREDIT:
-        raise BadSetting(Field.TYPE_PRICE, "a price is 0 to {most} credits", most=MOST_CREDITS)
+        raise BadSetting(Field.TYPE_PRICE, "a price is 0 to {n} credit", "a price is 0 to {n} credits", n=MOST_CREDITS)
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await uow.claim_request(request_key)

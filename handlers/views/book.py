@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from coaching.actions.slots import Booking, FreeTime
 from coaching.credits import Grant, Part
@@ -278,27 +278,30 @@ def _part(part: Part, grant: Grant, say: Say) -> str:
         words = say("{credits} from {source}", credits=words, source=source)
     elif label:
         words = say("{credits} from {source}", credits=words, source=label)
-    return f"{words} · {say('{n} left after', n=amount(grant.balance - part.amount))}"
+    left = say.plural("{n} left after", "{n} left after", amount(grant.balance - part.amount))
+    return f"{words} · {left}"
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
     say = reader.say
-    price, missing = in_credits(chosen.price, say), in_credits(booking.missing, say)
+    price, missing = in_credits(chosen.price, say), amount(booking.missing)
     have = in_credits(chosen.price - booking.missing, say)
     if booking.subject.id == booking.viewer.person.id:
-        words = say(
-            "This costs {price} and you have {have} for it: {missing} missing.",
+        words = say.plural(
+            "This costs {price} and you have {have} for it: {n} credit missing.",
+            "This costs {price} and you have {have} for it: {n} credits missing.",
+            missing,
             price=price,
             have=have,
-            missing=missing,
         )
     else:
-        words = say(
-            "This costs {price} and {client} has {have} for it: {missing} missing.",
+        words = say.plural(
+            "This costs {price} and {client} has {have} for it: {n} credit missing.",
+            "This costs {price} and {client} has {have} for it: {n} credits missing.",
+            missing,
             price=price,
             client=reader.name(booking.subject),
             have=have,
-            missing=missing,
         )
     pool = next((grant.pool for grant in booking.grants if grant.pool), None)
     shared = None
@@ -319,10 +322,11 @@ def _whom(coach: Person | None, settings: Settings, reader: Reader) -> str:
 
 def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
     say, whom = reader.say, _whom(free.coach, booking.settings, reader)
-    words = say(
-        "{coach} has no free time in the next {time}.",
+    words = say.plural(
+        "{coach} has no free time in the next {n} day.",
+        "{coach} has no free time in the next {n} days.",
+        -(-free.availability.horizon // timedelta(days=1)),
         coach=reader.name(free.coach),
-        time=span(free.availability.horizon, say),
     )
     if len(booking.coaches) > 1:
         return say.sentences(words, say("Choose another coach, or ask {contact}.", contact=whom))

@@ -216,7 +216,7 @@ def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     if choosing.page < choosing.pages - 1:
         row.append(button(f"{say('Later')} ›", Action.CHOOSE_LATER, label=say("Later sessions; picks are kept")))
     most = min(choosing.total, MAX_PER_ACTION)
-    words = say("Pick all") if choosing.total <= MAX_PER_ACTION else say("Pick the first {n}", n=most)
+    words = say("Pick all") if choosing.total <= most else say.plural("Pick the first {n}", "Pick the first {n}", most)
     row.append(button(words, Action.CHOOSE_ALL, label=say.plural("Pick {n} session", "Pick {n} sessions", most)))
     if choosing.draft.picked:
         row.append(button(say("Pick none"), Action.CHOOSE_NONE))
@@ -225,11 +225,9 @@ def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     if picked := len(choosing.draft.picked):
         here = {row.session.id for row in choosing.rows}
         others = sum(1 for session_id in choosing.draft.picked if session_id not in here)
-        facts.append(
-            say("{picked} picked so far, {others} of them on other pages", picked=picked, others=others)
-            if others
-            else say("{picked} picked so far", picked=picked)
-        )
+        facts.append(say.plural("{n} picked so far", "{n} picked so far", picked))
+        if others:
+            facts.append(say.plural("{n} of them on another page", "{n} of them on other pages", others))
     yield context(" · ".join(facts))
 
 

@@ -83,8 +83,8 @@ def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     say, n = reader.say, len(some)
     every = n == len(sessions)
     label = say.plural("All, a part or nothing, for {n} session", "All, a part or nothing, for {n} sessions", n)
-    refund = say("Refund all") if every else say("Refund {n}", n=n)
-    keep = say("Keep all") if every else say("Keep {n}", n=n)
+    refund = say("Refund all") if every else say.plural("Refund {n}", "Refund {n}", n)
+    keep = say("Keep all") if every else say.plural("Keep {n}", "Keep {n}", n)
     return [
         button(refund, Action.LATE_REFUND_ALL, value, confirm=_ask(some, reader)),
         button(keep, Action.LATE_KEEP_ALL, value, confirm=_ask_keep(some, reader)),

@@ -129,7 +129,7 @@ def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
             parts[place] = parts.get(place, 0) + back.amount
     some = in_credits(quote.price, say)
     if quote.forfeited:
-        some = say("{part} of {credits}", part=amount(quote.returned), credits=some)
+        some = say.plural("{part} of {n} credit", "{part} of {n} credits", n, part=amount(quote.returned))
     if len(parts) > 1:
         places = "; ".join(_part(owner, until, part, say) for (owner, until), part in parts.items())
         return say.plural("{some} comes back: {places}", "{some} come back: {places}", n, some=some, places=places)
@@ -149,9 +149,12 @@ def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
 
 
 def _part(owner: str, until: str | None, part: int, say: Say) -> str:
+    n = amount(part)
     if until is None:
-        return say("{part} to {owner}", part=amount(part), owner=owner)
-    return say("{part} to {owner}, usable until {day}", part=amount(part), owner=owner, day=until)
+        return say.plural("{n} to {owner}", "{n} to {owner}", n, owner=owner)
+    return say.plural(
+        "{n} to {owner}, usable until {day}", "{n} to {owner}, usable until {day}", n, owner=owner, day=until
+    )
 
 
 def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:

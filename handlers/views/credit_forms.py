@@ -25,6 +25,7 @@ from handlers.views.kit import (
 )
 from handlers.views.words import (
     Reader,
+    amount,
     grant_name,
     in_credits,
     number,
@@ -68,7 +69,7 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
         options = [option(label, one.id) for label, one in zip(labels, offered, strict=True)]
         pick = select(Action.INPUT, options, placeholder=say("Choose a package"))
         blocks.append(field(say("Package"), pick, Block.CREDIT_PACKAGE, optional=True))
-    label = say("… or credits for any session") if offered else say("Credits")
+    label = say("… or credits for any session") if offered else say.meant("how many", "Credits")
     number_typed = text_input(Action.INPUT, most=20)
     blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=say("Like 3 or 0.5."), optional=bool(offered)))
     blocks += [
@@ -113,11 +114,12 @@ def take_back_form(held: Holding, account: Account) -> Json:
     """Ask how much of what is left of a grant is taken back."""
     reader = reader_for(account.viewer, [], account.now)
     grant, say = held.grant, reader.say
-    left = say(
-        "*{grant}* of {owner}: {credits} left to take back.",
+    left = say.plural(
+        "*{grant}* of {owner}: {n} credit left to take back.",
+        "*{grant}* of {owner}: {n} credits left to take back.",
+        amount(grant.balance),
         grant=grant_name(grant.label, say),
         owner=whose_credits(account.subject, account.pool, reader),
-        credits=in_credits(grant.balance, say),
     )
     stays = say("What is booked stays paid, and still comes back to them when it is canceled in time.")
     blocks = [
@@ -173,10 +175,23 @@ def expiry_form(held: Holding, account: Account) -> Json:
 def _left_until(held: Holding, account: Account, reader: Reader, last: str | None) -> str:
     grant, say = held.grant, reader.say
     name, owner = grant_name(grant.label, say), whose_credits(account.subject, account.pool, reader)
-    left = in_credits(grant.balance, say)
+    left = amount(grant.balance)
     if last is None:
-        return say("*{grant}* of {owner}: {credits} left, without expiry.", grant=name, owner=owner, credits=left)
-    return say("*{grant}* of {owner}: {credits} left, until {day}.", grant=name, owner=owner, credits=left, day=last)
+        return say.plural(
+            "*{grant}* of {owner}: {n} credit left, without expiry.",
+            "*{grant}* of {owner}: {n} credits left, without expiry.",
+            left,
+            grant=name,
+            owner=owner,
+        )
+    return say.plural(
+        "*{grant}* of {owner}: {n} credit left, until {day}.",
+        "*{grant}* of {owner}: {n} credits left, until {day}.",
+        left,
+        grant=name,
+        owner=owner,
+        day=last,
+    )
 
 
 def _back(key: str, say: Say) -> Json:

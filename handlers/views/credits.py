@@ -26,7 +26,6 @@ from handlers.views.words import (
     come_in_words,
     grant_name,
     in_credits,
-    in_sessions,
     money,
     pool_of,
     reader_for,
@@ -163,7 +162,10 @@ def _left(held: Holding, account: Account, say: Say) -> str:
     issued = max(sold.issued, grant.balance)
     price = account.prices.get(grant.session_type or "", 0)
     if grant.package_id is not None and price and grant.size * price == issued and grant.balance % price == 0:
-        return say("{n} of {all} left", n=grant.balance // price, all=in_sessions(grant.size, say))
+        return say.plural(
+            "{left} of {n} session left", "{left} of {n} sessions left", grant.size, left=grant.balance // price
+        )
     if sold is not held:
         return say.plural("{n} credit left", "{n} credits left", amount(grant.balance))
-    return say("{n} of {all} left", n=amount(grant.balance), all=in_credits(issued, say))
+    left = amount(grant.balance)
+    return say.plural("{left} of {n} credit left", "{left} of {n} credits left", amount(issued), left=left)

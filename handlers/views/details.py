@@ -85,7 +85,7 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     refund = say("*Refund:* {outcome}", outcome=outcome(session, reader))
     blocks = [section("\n".join([title, _canceled_by(session, reader), refund]))]
     if (until := usable_words(ended.usable, reader)) and details.hat is not Hat.COACH:
-        blocks.append(context(say("What came back is {usable}.", usable=until)))
+        blocks.append(context(say("What came back: {usable}.", usable=until)))
     if ended.reason:
         blocks += [section(f"*{say('Reason')}*"), verbatim(ended.reason)]
     blocks += notes(session, reader)

@@ -11,7 +11,7 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block, schedule_button
 from handlers.views.times import times_for
-from handlers.views.words import Reader, come_in_words, grant_name, in_credits, pool_of, reader_for
+from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
 
 GRANTS_SHOWN = 10
 NAMED = 10
@@ -113,8 +113,11 @@ def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> st
             continue
         last = reader.last_day(grant)
         facts = [
-            say(
-                "*{grant}*: {credits} left", grant=grant_name(grant.label, say), credits=in_credits(grant.balance, say)
+            say.plural(
+                "*{grant}*: {n} credit left",
+                "*{grant}*: {n} credits left",
+                amount(grant.balance),
+                grant=grant_name(grant.label, say),
             ),
             say("usable until {day}", day=last) if last else say("no expiry"),
         ]

@@ -94,7 +94,7 @@ def saved_view(hours: Hours) -> Json:
         f"{saved} {say('You can be booked:') if own else say('{coach} can be booked:', coach=coach)}",
         f"*{clip(str(given.hours), 1500)}*, {times.zone_line([hours.now])}",
         say(
-            "Starts every {step}, at least {least} and at most {most} ahead.",
+            "Starts are {step} apart, at least {least} and at most {most} ahead.",
             step=span(given.step, say),
             least=span(given.notice, say),
             most=span(given.horizon, say),

@@ -127,8 +127,13 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
         blocks.append(context(say("If that is not right, ask {contact}.", contact=whom_to_ask(details, reader))))
     elif ways := possible(session, reader.now):
         until = reader.instant(session.ends_at + CORRECT_WITHIN)
-        other = say.either(say.of(_LABELS[way]).rstrip("…") for way in ways)
-        blocks.append(context(say("Until {time} you can correct it to {outcome}.", time=until, outcome=other)))
+        correct = [
+            say("Until {time} you can correct it to a no-show.", time=until)
+            if way is Status.NO_SHOW
+            else say("Until {time} you can correct it to completed.", time=until)
+            for way in ways
+        ]
+        blocks.append(context(say.sentences(*correct)))
     return blocks
 
 

@@ -146,13 +146,7 @@ def terms_form(
             say("What comes back until when"),
             text_input(Action.INPUT, initial=held.tiers, most=500, multiline=True),
             block(Block.TIERS),
-            hint=say(
-                "One line for each step, like “{all}” and “{half}”: so long before the start. m, h, d and w "
-                "will do. At most {n} lines; leave it empty if nothing ever comes back.",
-                all="100% until 24h",
-                half="50% until 12h",
-                n=MOST_TIERS,
-            ),
+            hint=_steps_hint(say),
             optional=True,
         ),
         field(say("When nothing would come back"), radio(Action.INPUT, late, held.late), block(Block.LATE_CANCEL)),
@@ -205,6 +199,21 @@ def terms_form(
     return modal(say.title("Cancellation terms"), Callback.TERMS, blocks, metadata=metadata, submit=submit, close=close)
 
 
+def _steps_hint(say: Say) -> str:
+    return say.sentences(
+        say(
+            "One line for each step, like “{all}” and “{half}”: so long before the start. m, h, d and w will do.",
+            all="100% until 24h",
+            half="50% until 12h",
+        ),
+        say.plural(
+            "At most {n} line; leave it empty if nothing ever comes back.",
+            "At most {n} lines; leave it empty if nothing ever comes back.",
+            MOST_TIERS,
+        ),
+    )
+
+
 def _picker(kind: str, value: str | None) -> Json:
     element: Json = {"type": f"{kind}picker", "action_id": Action.INPUT}
     if value is not None:
@@ -234,7 +243,7 @@ def _whose(terms: Terms, say: Say) -> list[Json]:
         say("Use the session type's terms") if package else say("Use the workspace's terms"),
         Action.TERMS_DROP,
         scope_value(terms.scope),
-        confirm=confirm(say("Drop its own terms?"), words, say("Drop them"), say("Keep them")),
+        confirm=confirm(say("Drop its own terms?"), words, say("Drop them"), say.meant("terms", "Keep them")),
     )
     own = say("This package has terms of its own.") if package else say("This session type has terms of its own.")
     return [section(f"{name}\n{own}"), actions([drop])]

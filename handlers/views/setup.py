@@ -62,10 +62,10 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     row = [button(say("Add coach"), Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
     if page:
         label = say("Coaches earlier in the alphabet")
-        row.append(button(f"‹ {say('Earlier')}", Action.SETUP_EARLIER, label=label))
+        row.append(button(f"‹ {say.meant('alphabet', 'Earlier')}", Action.SETUP_EARLIER, label=label))
     if first + len(shown) < len(setup.coaches):
         label = say("Coaches later in the alphabet")
-        row.append(button(f"{say('Later')} ›", Action.SETUP_LATER, label=label))
+        row.append(button(f"{say.meant('alphabet', 'Later')} ›", Action.SETUP_LATER, label=label))
     blocks.append(actions(row))
     if len(row) > 1:
         shown_of = say(

@@ -239,7 +239,8 @@ def returned_words(session: Session, returned: int, say: Say) -> str:
     if returned == session.price:
         return say.plural("{n} credit returned", "{n} credits returned", amount(returned))
     if returned:
-        return say("{part} of {credits} returned", part=amount(returned), credits=in_credits(session.price, say))
+        price, part = amount(session.price), amount(returned)
+        return say.plural("{part} of {n} credit returned", "{part} of {n} credits returned", price, part=part)
     return say.plural("{n} credit not returned", "{n} credits not returned", amount(session.price))
 
 

@@ -146,7 +146,7 @@ async def test_picks_are_kept_over_pages(stage: Stage) -> None:
     await anna.tick("Coaching · Wed, Nov 18, 10:00 – 10:50 AM", "Coaching · Wed, Nov 18, 11:00 – 11:50 AM")
     await anna.fill("Reason", "Holiday")
     await anna.click("Later ›")
-    assert "31–35 of 35 · 2 picked so far, 2 of them on other pages" in shown(anna)
+    assert "31–35 of 35 · 2 picked so far · 2 of them on other pages" in shown(anna)
     await anna.tick("Coaching · Thu, Nov 19, 8:00 – 8:50 PM")
     await anna.click("‹ Earlier")
     await anna.tick("Coaching · Wed, Nov 18, 11:00 – 11:50 AM", off=True)
@@ -179,7 +179,7 @@ async def test_a_hundred_sessions_are_picked_and_canceled_in_one_go(stage: Stage
     ]
     await anna.tick(options[-1])
     await anna.submit()
-    assert "You picked 101; at most 100 fit one go" in shown(anna)
+    assert "You picked 101 sessions. At most 100 fit one go" in shown(anna)
     await anna.tick(options[-1], off=True)
     await anna.submit()
     assert anna.modal.data["submit"]["text"] == "Cancel 100 sessions"

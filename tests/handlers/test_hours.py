@@ -42,7 +42,7 @@ async def test_hours_are_typed_as_people_write_them_and_shown_back(stage: Stage,
     await carla.choose("15 minutes")
     await carla.submit()
     assert "Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10:00–14:00, Eastern Time (GMT−5:00)" in shown(carla)
-    assert "Starts every 15 minutes, at least 12 hours and at most 30 days ahead." in shown(carla)
+    assert "Starts are 15 minutes apart, at least 12 hours and at most 30 days ahead." in shown(carla)
     saved = await hours_of(stage)
     assert saved is not None
     assert saved.time_zone == "America/New_York"

@@ -70,7 +70,7 @@ async def test_confirmation_result_receipt_details_and_credits_say_until_when(re
     assert f"Trio · for Coaching only · came back\n1 of 3 sessions left · {UNTIL}" in shown(anna)
     await anna.command("/sessions past")
     await anna.choose("Details")
-    assert f"What came back is {UNTIL}." in shown(anna)
+    assert f"What came back: {UNTIL}." in shown(anna)
 
 
 async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_confirms(ready: Stage) -> None:

@@ -333,7 +333,7 @@ def test_picks_of_this_page_are_ticked_and_those_of_others_counted() -> None:
     view = choose_view(choosing(sessions(60), number=1, picked=["s1", "s31", "s32"]), META)
     ticked = [o["value"] for e in elements(view, "choose_sessions") for o in e.get("initial_options", [])]
     assert sorted(ticked) == ["s31", "s32"]
-    assert "3 picked so far, 1 of them on other pages" in words(view)
+    assert "3 picked so far · 1 of them on another page" in words(view)
 
 
 def test_keeping_folds_everything_away() -> None:

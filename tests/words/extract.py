@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("coaching", "handlers", "bot/delivery")
+ROOMS = ("coaching", "handlers", "bot/delivery", "language")
 """Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
-_WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "_bad": 0}
+_WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "BadZone": 0, "_bad": 0}
 """Errors that carry their words, and the place of these."""
 _LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "word": 1}
 """How many words of a call are written out."""
@@ -88,7 +88,7 @@ def _how(node: ast.Call) -> str | None:
     """Return which way of saying a call is; None for any other."""
     func = node.func
     if isinstance(func, ast.Name):
-        return func.id if func.id in {"say", "word"} else None
+        return {"say": "say", "self": "say", "word": "word"}.get(func.id)
     if not isinstance(func, ast.Attribute):
         return None
     if func.attr == "say":
@@ -106,16 +106,19 @@ def _in_errors(node: ast.Call, path: str) -> tuple[list[Said], list[str]]:
     words = node.args[place] if len(node.args) > place else None
     if words is None or _name(words) == "message":
         return [], []  # The class itself, and what hands an error's own words on.
+    several = node.args[place + 1 :]
     texts = [_literal(one) for one in ([words.body, words.orelse] if isinstance(words, ast.IfExp) else [words])]
-    if None in texts:
+    if None in texts or None in map(_literal, several) or len(several) > 1:
         return [], [f"{path}:{node.lineno}: the words of an error are written out where it is raised"]
     names = frozenset(one.arg for one in node.keywords if one.arg is not None)
-    said = [Said(path, node.lineno, text, names=names) for text in texts if text is not None]
+    many = _literal(several[0]) if several else None
+    said = [Said(path, node.lineno, text, many, names=names) for text in texts if text is not None]
     return said, [f"{one.place}: {fault}" for one in said for fault in _faults(one, node)]
 
 
 def _is_say(node: ast.expr) -> bool:
-    return (isinstance(node, ast.Name) and node.id == "say") or (isinstance(node, ast.Attribute) and node.attr == "say")
+    """Whether something says: anything named `say`, and Say itself."""
+    return (isinstance(node, ast.Name) and node.id in {"say", "self"}) or _name(node) == "say"
 
 
 def _literal(node: ast.expr) -> str | None:
@@ -144,7 +147,10 @@ def _faults(one: Said, node: ast.Call) -> Iterator[str]:
         yield f"nothing fills {', '.join(sorted(needed - one.names))}"
     elif one.names is not None and one.many is None and needed != one.names:
         yield f"placeholders {sorted(needed)} and values {sorted(one.names)} differ"
-    if one.many is not None and len(node.args) != 3:
+    if one.many is not None and _name(node.func) in _WRONG:
+        if one.names is not None and "n" not in one.names:
+            yield "the number that picks the form is n"
+    elif one.many is not None and len(node.args) != 3:
         yield "the number that picks the form comes third"
     if not one.message.strip() or one.message != one.message.strip():
         yield "a message begins and ends with words: a space at its edge says that it is a fragment"

@@ -14,12 +14,13 @@ from sqlalchemy import make_url
 
 from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
-from tests.support import memory, patience, postgres
+from tests.support import logs, memory, patience, postgres
 from tests.support.databases import Databases
 from tests.support.postgres import Server
 from tests.support.proxy import Proxy, proxying
 
 memory.keep_temporary_files_in_memory()
+logs.plain()
 
 KINDS = ("sqlite", "postgresql")
 START = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from playground.payloads import Payloads, Place
 from playground.server import Playground
 from storage import SqlStore
 from tests.access.roles import HERE, OLGA, Role
-from tests.support import patience
+from tests.support import logs, patience
 
 SECRET, TOKEN = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-access"
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -255,7 +255,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")
             yield door
-    structlog.reset_defaults()
+    logs.plain()
     root = logging.getLogger()
     for handler in [h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(handler)

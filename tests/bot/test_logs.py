@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.logs import configure_logging, request_context
 from bot.redaction import HIDDEN, Redactor, is_private
 from bot.settings import LogFormat
+from tests.support import logs
 
 KNOWN = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -30,7 +31,7 @@ def _restore_logging() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    logs.plain()
 
 
 def start(log_format: LogFormat, level: str = "INFO") -> io.StringIO:

@@ -381,13 +381,14 @@ async def test_a_long_queue_is_never_held_in_memory(stage: Stage) -> None:
     due = stage.clock.now()
     row = notice_row(WORKSPACE, receipt(done.sessions[0].cancellation.action_id, ANNA, due))
     async with stage.store.engines.writer.begin() as connection:
-        await connection.execute(insert(notices), [{**row, "dedupe_key": f"copy{number}"} for number in range(800)])
-    relay = stage.relay()
+        await connection.execute(insert(notices), [{**row, "dedupe_key": f"copy{number}"} for number in range(100)])
+    pace = replace(FAST, batch=10)
+    relay = stage.relay(pace)
     draining = asyncio.create_task(relay.drain())
     most = 0
     while not draining.done():
         most = max(most, (await stage.states())["leased"])
         await asyncio.wait([draining], timeout=0.02)
     await draining
-    assert len(stage.posts(ANNA)) == 801
-    assert 0 < most <= FAST.batch * 2
+    assert len(stage.posts(ANNA)) == 101
+    assert 0 < most <= pace.batch * 2

@@ -27,7 +27,7 @@ from playground.dispatch import Ack
 from playground.person import Person
 from playground.server import Playground
 from storage import SqlStore, create_engines
-from tests.support import patience
+from tests.support import logs, patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 from tests.words import pseudo
@@ -200,7 +200,7 @@ async def served(
             yield ready
             await ready.settled()
     await engines.dispose()
-    structlog.reset_defaults()
+    logs.plain()
     root = logging.getLogger()
     for handler in [h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(handler)

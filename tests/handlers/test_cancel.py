@@ -378,21 +378,6 @@ async def test_a_stale_menu_shows_the_details_instead(stage: Stage, anna: Person
     assert "It has started and can no longer be canceled." in shown(anna)
 
 
-async def test_a_busy_database_says_so_with_a_reference_and_changes_nothing(stage: Stage, anna: Person) -> None:
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    async with stage.store.engines.writer.connect():
-        await anna.submit()
-    assert "We are very busy right now and nothing was changed" in shown(anna)
-    assert shown(anna).endswith(stage.logged("database busy")["request_id"])
-    assert [view.title for view in anna.modals] == ["Confirm cancellation?", "Sorry"]
-    assert len(await statuses(stage)) == 2
-    await anna.close()
-    await anna.submit()
-    assert title(anna) == "Sessions canceled"
-
-
 async def test_a_session_paid_outside_credits_says_whom_to_ask(stage: Stage) -> None:
     await stage.world.book(48 * H, price=0)
     anna = stage.person()

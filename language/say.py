@@ -65,9 +65,15 @@ class Say:
         """Say a message in the form that goes with `n`, which fills {n}: "1 session", "1.5 credits"."""
         return self._counted(one, many, n, values)
 
-    def _counted(self, one: str, many: str, n: int | Decimal, values: dict[str, Value]) -> str:
+    def plural_title(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
+        """Say a title or an end button that holds a number: "Cancel 3 sessions"."""
+        return self._counted(one, many, n, values, "title")
+
+    def _counted(
+        self, one: str, many: str, n: int | Decimal, values: dict[str, Value], context: str | None = None
+    ) -> str:
         text = english = one if n == 1 else many
-        if self._forms and (forms := self._forms.get(one)) is not None:
+        if self._forms and (forms := self._forms.get(key_of(one, context))) is not None:
             place = self._place(n)
             text = forms[place] if place < len(forms) else english
         values["n"] = n

@@ -67,7 +67,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         Callback.CONFIRM,
         blocks,
         metadata=replace(meta, seal=quoted.quote.seal).dump(),
-        submit=say.plural("Cancel {n} session", "Cancel {n} sessions", len(quoted.sessions)),
+        submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", len(quoted.sessions)),
         close=say.title("Keep sessions"),
     )
 

@@ -106,7 +106,7 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
         blocks,
         metadata=key if fixed else "",
         submit=say.title("Give"),
-        say=say,
+        close=say.title("Close"),
     )
 
 
@@ -139,7 +139,7 @@ def take_back_form(held: Holding, account: Account) -> Json:
         blocks,
         metadata=grant.id,
         submit=say.title("Take back"),
-        say=say,
+        close=say.title("Close"),
     )
 
 
@@ -168,7 +168,7 @@ def expiry_form(held: Holding, account: Account) -> Json:
         blocks,
         metadata=grant.id,
         submit=say.title("Save"),
-        say=say,
+        close=say.title("Close"),
     )
 
 

@@ -57,7 +57,7 @@ def history_view(history: History) -> Json:
             show = button(say("History"), Action.CREDITS_HISTORY, f"pool:{pool.id}", label=label)
             blocks.append(section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", show))
     blocks.append(context(reader.zone_of(instants)))
-    return modal(say.title("History of credits"), Callback.CREDITS_HISTORY, blocks, say=say)
+    return modal(say.title("History of credits"), Callback.CREDITS_HISTORY, blocks, close=say.title("Close"))
 
 
 def _nothing(say: Say, *, mine: bool) -> str:

@@ -69,7 +69,7 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
             blocks.append(section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", show))
     blocks.append(context(reader.zone_of([account.now])))
     title = say.title("Your credits") if mine else say.title("Credits")
-    return modal(title, Callback.CREDITS, blocks, say=say)
+    return modal(title, Callback.CREDITS, blocks, close=say.title("Close"))
 
 
 def whose_credits(subject: Person | None, pool: Pool | None, reader: Reader) -> str:

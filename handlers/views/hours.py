@@ -73,7 +73,14 @@ def hours_form(hours: Hours) -> Json:
         blocks.append(context(say("Save hours first; then time off can be added.")))
     else:
         blocks += _time_off(hours, given, reader)
-    return modal(hours_title(say), Callback.HOURS, blocks, metadata=hours.coach.id, submit=say.title("Save"), say=say)
+    return modal(
+        hours_title(say),
+        Callback.HOURS,
+        blocks,
+        metadata=hours.coach.id,
+        submit=say.title("Save"),
+        close=say.title("Close"),
+    )
 
 
 def saved_view(hours: Hours) -> Json:

@@ -315,17 +315,16 @@ def modal(
     blocks: Sequence[Json],
     *,
     metadata: str = "",
+    close: str,
     submit: str | None = None,
-    close: str | None = None,
     clear_on_close: bool = False,
-    say: Say = IN_ENGLISH,
 ) -> Json:
-    """A modal view. Its end button says Close where nothing else is given."""
+    """A modal view; `close` is what the button says that leaves it."""
     view: Json = {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title, TITLE),
-        "close": plain(close or say.title("Close"), TITLE),
+        "close": plain(close, TITLE),
         "blocks": list(blocks)[:MODAL_BLOCKS],
         "private_metadata": metadata,
     }

@@ -58,7 +58,7 @@ def catalogue_view(catalogue: Catalogue) -> Json:
     blocks.append(actions([button(say("Add pool"), Action.POOL_ADD)]))
     from_now_on = say("Changes count for what is given from now on; credits that people have stay as they are.")
     blocks.append(context(from_now_on))
-    return modal(say.title("Packages and credits"), Callback.CATALOGUE, blocks, say=say)
+    return modal(say.title("Packages and credits"), Callback.CATALOGUE, blocks, close=say.title("Close"))
 
 
 def _more(n: int, say: Say) -> str:
@@ -140,7 +140,7 @@ def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
     blocks.append(actions([_back(say)]))
     title = say.title("Edit package") if given else say.title("Add package")
     metadata = given.id if given else ""
-    return modal(title, Callback.PACKAGE, blocks, metadata=metadata, submit=say.title("Save"), say=say)
+    return modal(title, Callback.PACKAGE, blocks, metadata=metadata, submit=say.title("Save"), close=say.title("Close"))
 
 
 def _back(say: Say) -> Json:
@@ -184,4 +184,4 @@ def pool_form(pool: Pool | None, say: Say) -> Json:
     ]
     title = say.title("Edit pool") if pool else say.title("Add pool")
     metadata = pool.id if pool else ""
-    return modal(title, Callback.POOL, blocks, metadata=metadata, submit=say.title("Save"), say=say)
+    return modal(title, Callback.POOL, blocks, metadata=metadata, submit=say.title("Save"), close=say.title("Close"))

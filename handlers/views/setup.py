@@ -96,7 +96,7 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     blocks.append(
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))
     )
-    return modal(say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=str(page), say=say)
+    return modal(say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=str(page), close=say.title("Close"))
 
 
 def _reason(rule: ReasonRule, say: Say) -> str:

@@ -10,14 +10,13 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
+from coaching.sessions import MAX_PER_ACTION
 from handlers.views.command_words import Command, folded
 from language.catalogue import FILE, FOLDER, form_names, is_done, plural_header, read, strings_of
-from tests.words.extract import Said, placeholders
+from tests.words.extract import TITLE, Said, placeholders, too_long
 
 WORDS = "command word"
 """The context of words that are typed after the command."""
-TITLE = 24
-"""Characters that a dialog's title or end button has room for."""
 TRIED = (0, 1, 2, 5, 21, Decimal("0.5"), Decimal("1.5"), 1_000_000)
 
 
@@ -107,8 +106,12 @@ def _wrong(message: Message, locale: Locale) -> Iterator[str]:
         return
     for string in strings:
         yield from _unfit(string, needed, several=several)
-        if message.context == "title" and not needed and len(string) > TITLE:
-            yield f"is {len(string)} characters long, and a title has {TITLE}"
+    if message.context == "title":
+        # Forms for numbers that no dialog is about, such as millions, may be longer.
+        used = {names.index(locale.plural_form(n)) for n in range(MAX_PER_ACTION + 1)} if several else {0}
+        for string in (strings[place] for place in sorted(used)):
+            if needed <= {"n"} and too_long(string):
+                yield f"is too long: {string!r}, and a title has {TITLE} characters"
     for n in TRIED if several else ():
         if locale.plural_form(n) not in names:
             yield f"has no plural form for {n}"

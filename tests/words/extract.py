@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from coaching.sessions import MAX_PER_ACTION
+
+TITLE = 24
+"""Characters that a dialog's title or end button has room for."""
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("coaching", "handlers", "bot/delivery", "language")
 """Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
 _WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "BadZone": 0, "_bad": 0}
 """Errors that carry their words, and the place of these."""
-_LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "word": 1}
+_LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "plural_title": 2, "word": 1}
 """How many words of a call are written out."""
 
 
@@ -126,11 +130,11 @@ def _literal(node: ast.expr) -> str | None:
 
 
 def _said(how: str, texts: list[str], node: ast.Call, path: str) -> Said:
-    context = {"title": "title", "meant": texts[0]}.get(how)
-    many = texts[1] if how == "plural" else None
+    context = {"title": "title", "plural_title": "title", "meant": texts[0]}.get(how)
+    many = texts[1] if how in {"plural", "plural_title"} else None
     message = texts[1] if how == "meant" else texts[0]
     names = None if how == "word" else frozenset(one.arg for one in node.keywords if one.arg is not None)
-    if how == "plural" and names is not None:
+    if many is not None and names is not None:
         names |= {"n"}
     return Said(path, node.lineno, message, many, context, names)
 
@@ -154,8 +158,14 @@ def _faults(one: Said, node: ast.Call) -> Iterator[str]:
         yield "the number that picks the form comes third"
     if not one.message.strip() or one.message != one.message.strip():
         yield "a message begins and ends with words: a space at its edge says that it is a fragment"
-    if one.context == "title" and len(one.message) > 24 and "{" not in one.message:
-        yield "Slack shows 24 characters of a title"
+    if one.context == "title" and any(map(too_long, (one.message, one.many or ""))):
+        yield f"Slack shows {TITLE} characters of a title"
+
+
+def too_long(title: str) -> bool:
+    """Whether a title or end button is longer than Slack shows; a number in it counts with most digits, a name not at all."""
+    names = placeholders(title)
+    return set(names) <= {"n"} and len(title.replace("{n}", str(MAX_PER_ACTION))) > TITLE
 
 
 def needless(said: list[Said]) -> Iterator[str]:

@@ -18,7 +18,7 @@ _PROSE = re.compile(r"[A-Za-z’']{2,},? [A-Za-z’'*_`{]|^[*~]?[A-Z][a-z]{2,}[*
 _EMOJI = re.compile(r":[a-z_]+: ?")
 PRODUCT = "Sessions"
 _UNREAD_CALLS = frozenset({"later", "compile", "fullmatch", "info", "warning", "error", "exception", "debug", "get_logger",
-                           "text", "literal", "word", "say", "title", "meant", "plural"})  # fmt: skip
+                           "text", "literal", "word", "say", "title", "meant", "plural", "plural_title"})  # fmt: skip
 
 
 def listed() -> list[str]:

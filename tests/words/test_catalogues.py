@@ -19,6 +19,7 @@ def view(reader):
     b = reader.say.title("Details")
     c = say.plural("{n} session of {coach}", "{n} sessions of {coach}", 3, coach="Carla")
     d = say.meant("verb", "Book")
+    e = say.plural_title("Move {n} session", "Move {n} sessions", 3)
     TABLE = {1: word("Later")}
 """
 
@@ -31,6 +32,7 @@ def test_every_way_of_saying_is_found() -> None:
         ("Details", None, "title"),
         ("{n} session of {coach}", "{n} sessions of {coach}", None),
         ("Book", None, "verb"),
+        ("Move {n} session", "Move {n} sessions", "title"),
         ("Later", None, None),
     }
 
@@ -52,6 +54,7 @@ def test_every_way_of_saying_is_found() -> None:
         'say.plural("{n} day", "{n} days")',
         'say.plural("{n} day of {x}", "{n} days of {x}", 3)',
         'say.title("A title that is longer than Slack shows")',
+        'say.plural_title("Cancel {n} upcoming session", "Cancel {n} upcoming sessions", 3)',
     ],
 )
 def test_what_could_not_be_translated_is_refused(line: str) -> None:
@@ -99,12 +102,14 @@ def written(folder: Path, *entries: tuple[object, object, str | None, bool]) -> 
 
 
 FORMS = ("{n} session of {coach}", "{n} sessions of {coach}")
+MOVE = ("Move {n} session", "Move {n} sessions")
 GOOD = [
     ("Nothing here.", "Hier ist nichts.", None, False),
     ("Details", "Details", "title", False),
     (FORMS, ("Eine Sitzung mit {coach}", "{n} Sitzungen mit {coach}"), None, False),
     ("Book", "Buchen", "verb", False),
     ("Later", "Später", None, False),
+    (MOVE, ("{n} Sitzung verlegen", "{n} Sitzungen verlegen"), "title", False),
 ]
 
 
@@ -129,6 +134,7 @@ def test_a_complete_catalogue_is_without_fault(tmp_path: Path) -> None:
             "nothing fills: Trainer",
         ),
         (2, (FORMS, ("Eine Sitzung mit {coach}", ""), None, False), "not translated"),
+        (5, (MOVE, ("{n} Sitzung verschieben", "{n} Sitzungen verschieben"), "title", False), "a title has 24"),
     ],
 )
 def test_each_fault_of_a_catalogue_is_named(

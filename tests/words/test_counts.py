@@ -10,7 +10,7 @@ from handlers.error_words import wrong_words
 from handlers.hours import zone_named
 from handlers.inputs import BadInput
 from handlers.views.words import returned_words
-from language.catalogue import Catalogue
+from language.catalogue import Catalogue, key_of
 from language.say import Say
 from tests.handlers.samples import session
 from tests.words.extract import everything, messages
@@ -46,6 +46,13 @@ def test_what_is_wrong_with_a_zone_is_said_in_the_readers_words() -> None:
 def test_what_say_itself_says_is_translated_too() -> None:
     said, _ = everything()
     assert ("{n} more", "{n} more") in {(one.message, one.many) for one in said}
+
+
+def test_an_end_button_takes_the_form_that_goes_with_its_number_where_there_is_room_for_little() -> None:
+    key, two = key_of("Move {n} session", "title"), ("{n} Sitzung verlegen", "{n} Sitzungen verlegen")
+    german = Say(Locale("de"), Catalogue(Locale("de"), {}, {key: two}))
+    said = [german.plural_title("Move {n} session", "Move {n} sessions", n) for n in (1, 3)]
+    assert said == ["1 Sitzung verlegen", "3 Sitzungen verlegen"]
 
 
 def test_a_part_of_so_many_credits_declines_them() -> None:

@@ -63,7 +63,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     credits.register(app)
     PackagesFeature(deps, credits, policies).register(app)
     home.register(app)
-    PeopleFeature(deps).register(app)
+    PeopleFeature(deps, home.publish).register(app)
     ChannelsFeature(deps).register(app)
     setup.register(app)
     policies.register(app)

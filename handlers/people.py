@@ -1,6 +1,6 @@
 """People who join, change or leave: what Slack says of them is remembered, and the admins hear of a coach who left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,19 +12,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching import deadline
 from coaching.actions import retire
 from coaching.actions.people import remember
+from coaching.sessions import Actor
 from handlers import parse
 from handlers.deps import Deps
 from handlers.members import known
 
 Context = Mapping[str, Any]
+Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 
 class PeopleFeature:
     """Keeps names, zones and addresses up to date, of those who have to do with coaching."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
 
     def register(self, app: AsyncApp) -> None:
         """Listen to people joining and changing."""
@@ -48,7 +51,7 @@ class PeopleFeature:
         if before is None:
             return
         if found.person.locale is None:
-            # Events often leave it out; that does not mean that it is gone.
+            # An event may leave it out; that does not mean that it is gone.
             found = replace(found, person=replace(found.person, locale=before.person.locale))
         links = before.awaited and found.may_be_linked
         if links or (found.person.is_admin and not before.person.is_admin):
@@ -66,6 +69,9 @@ class PeopleFeature:
                 datetime.now(UTC),
                 link=found.may_be_linked,
             )
+            if before.met and not found.left and kept.locale != before.person.locale:
+                # Home shows what was published last, and would greet them in the language they left.
+                self._deps.later(self._publish_home(client, Actor(workspace_id, user_id)), "publish home")
         if not found.left:
             await retire.returned(store, workspace_id, user_id)
         elif not await retire.left(store, self._deps.clock, workspace_id, user_id):

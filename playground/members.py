@@ -88,6 +88,7 @@ class Members:
             "name": user.name,
             "real_name": user.real_name,
             "tz": user.tz,
+            "locale": user.locale,
             "profile": profile,
         }
         team = user.team or self._workspace.team["id"]

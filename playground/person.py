@@ -281,6 +281,12 @@ class Person(ControlClient):
         """Share a private channel with another organization; `channel` of the answer is the new id that it gets."""
         return await self._do("share", channel=channel)
 
+    async def use(self, locale: str) -> JsonObject:
+        """Use Slack in another language, by the name that its API has for it ("de-DE")."""
+        done = await self._call("PATCH", f"users/{self.id}", {"locale": locale})
+        await self.refresh()
+        return done
+
     async def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
         """Deactivate somebody's account as a workspace admin does, or bring it back."""
         return await self._do("deactivate" if deleted else "reactivate", who=who)

@@ -178,6 +178,7 @@ _WELCOME = """
   Open   {url}
 
   You are Anna, a client. Try   /sessions
+  Each person's language is a menu beneath their name.
   Switch to Carla (coach), who has an exception to decide in #coaching-carla, or to Dana (admin): try   /sessions setup
   Move the clock to see reminders come, free cancellation end and credits expire. Ctrl-C stops it and leaves nothing behind.
 

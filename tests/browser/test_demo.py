@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from playwright.async_api import expect
 
@@ -10,6 +11,7 @@ from bot.demo.demo import Demo
 from tests.browser.conftest import Enter
 from tests.browser.marks import BROWSER
 from tests.browser.visitor import Visitor
+from tests.words import tagged
 
 pytestmark = BROWSER
 REASON = "Flight moved & I am <b>stuck</b> <script>window.hacked=1</script> <!channel> 🛫"
@@ -54,6 +56,24 @@ async def test_client_and_coach_go_through_the_main_job_in_two_windows_at_once(d
     await expect(anna.messages.last).to_contain_text("refunded anyway")
     for window in (anna, carla):
         assert await window.page.evaluate("window.hacked") is None
+
+
+async def test_a_visitor_chooses_a_persons_language_and_the_app_speaks_it(
+    demo: Demo, enter: Enter, tmp_path: Path
+) -> None:
+    tagged.write(tmp_path, "de")
+    with tagged.speaking(tmp_path):
+        anna = await _anna(enter, demo, HOME)
+        upcoming = anna.page.get_by_role("heading", name="Your upcoming sessions")
+        await expect(upcoming).to_be_visible()
+        await expect(upcoming).not_to_contain_text("‹de›")
+        await anna.page.get_by_role("button", name="Anna Lee uses Slack in English (US)").click()
+        await anna.page.get_by_role("menuitemradio", name="Deutsch").click()
+        await expect(anna.page.get_by_role("button", name="Anna Lee uses Slack in Deutsch")).to_be_visible()
+        await expect(upcoming).to_contain_text("‹de›")
+        await anna.go(f"{sample.ANNA}/{GENERAL}")
+        await anna.type("/sessions")
+        await expect(anna.modal).to_contain_text("‹de›")
 
 
 async def test_the_time_machine_changes_the_terms_while_a_dialog_is_open(demo: Demo, enter: Enter) -> None:

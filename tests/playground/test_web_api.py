@@ -184,6 +184,8 @@ async def test_a_person_has_a_zone_and_with_scopes_an_email_and_a_locale(stage: 
     user = (await stage.client.users_info(user="U2", include_locale=True))["user"]
     assert (user["locale"], user["profile"]["email"], user["tz"]) == ("de-DE", "ben@example.com", "America/New_York")
     assert "locale" not in (await stage.client.users_info(user="U2"))["user"]
+    await stage.pg.person("U2").use("ja-JP")
+    assert (await stage.client.users_info(user="U2", include_locale=True))["user"]["locale"] == "ja-JP"
     assert (await refusal(stage.client.users_info(user="U9")))["error"] == "user_not_found"
     manifest = copy.deepcopy(MANIFEST)
     manifest["oauth_config"]["scopes"]["bot"].remove("users:read.email")

@@ -1,13 +1,19 @@
 // The side bar: the workspace, who you are, channels and the app, with what is unread.
 
-import { avatar, fill, h, icon } from "./dom.js";
+import { avatar, fill, h, icon, toast } from "./dom.js";
 import { menuButton } from "./menus.js";
-import { dm, emit, on, openConversation, people, state, unread } from "./state.js";
+import { dm, emit, on, openConversation, patch, people, state, unread } from "./state.js";
 
 const side = document.getElementById("side");
 
 const city = (user) => (user.tz || "UTC").split("/").at(-1).replaceAll("_", " ");
 const role = (user) => [user.title || (user.is_owner ? "Owner" : user.is_admin ? "Workspace admin" : null), city(user)].filter(Boolean).join(" · ");
+
+/** The languages that Slack can be used in, as its API names them, each by its own name. */
+const LANGUAGES = {
+  "en-US": "English (US)", "en-GB": "English (UK)", "de-DE": "Deutsch", "es-ES": "Español (España)", "es-LA": "Español (Latinoamérica)", "fr-FR": "Français",
+  "it-IT": "Italiano", "pt-BR": "Português (Brasil)", "ja-JP": "日本語", "ko-KR": "한국어", "zh-CN": "简体中文", "zh-TW": "繁體中文",
+};
 
 function entry(href, glyph, name, { count = 0, current = false } = {}) {
   const marked = count && !current;
@@ -27,6 +33,16 @@ function switcher() {
   return menuButton(button, items, (item) => emit("person", item.value), { label: "Who you are", checked: () => me.id });
 }
 
+/** In which language this person uses Slack: the app hears of a change, as of any other of a member's. */
+function language() {
+  const me = state.user;
+  const named = LANGUAGES[me.locale] || me.locale;
+  const button = h("button.language", { type: "button", "aria-label": `${me.real_name} uses Slack in ${named}. Choose another language`, dataset: { key: "language" } }, icon("globe"), h("span.name", {}, named), icon("down"));
+  const items = () => Object.entries(LANGUAGES).map(([value, label]) => ({ label, value }));
+  const choose = ({ value }) => value === me.locale || patch(`users/${me.id}`, { locale: value }).catch((error) => toast(error.message, "error"));
+  return menuButton(button, items, choose, { label: "Language", checked: () => me.locale });
+}
+
 /** Draw the side bar. */
 function renderSide() {
   if (!state.user || side.querySelector("[aria-expanded=true]")) return;
@@ -36,7 +52,7 @@ function renderSide() {
   const here = state.place;
   const inApp = here.kind === "app";
   const count = app ? unread(app) : 0;
-  fill(side, h("div.team", {}, h("span.team-mark", { "aria-hidden": "true" }, state.team.name[0]), h("strong", {}, state.team.name)), switcher(),
+  fill(side, h("div.team", {}, h("span.team-mark", { "aria-hidden": "true" }, state.team.name[0]), h("strong", {}, state.team.name)), switcher(), language(),
     h("div.entries", {},
       h("h2", {}, "Channels"),
       channels.map((c) => entry(`#${state.me}/${c.id}`, icon(c.kind === "private" ? "lock" : "hash"), c.name, { count: unread(c), current: here.id === c.id })),

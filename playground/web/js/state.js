@@ -25,6 +25,7 @@ async function ask(method, path, body) {
 }
 export const get = (path) => ask("GET", path);
 export const post = (path, body = {}) => ask("POST", path, body);
+export const patch = (path, body) => ask("PATCH", path, body);
 export const del = (path) => ask("DELETE", path);
 export const mine = (action, body) => post(`people/${state.me}/${action}`, { tab, ...body });
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from language.catalogue import FILE, FOLDER, is_done, read
-from tests.words.catalogues import clashes, faults, files, merged, new, template, text_of, with_forms
+from tests.words.catalogues import clashes, faults, files, merged, new, rooms_of, template, text_of, with_forms
 from tests.words.extract import everything, needless
 from tests.words.ratchet import complaints
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
             path.write_bytes(text_of(merged(with_forms(catalogue, catalogue.locale), found)))
             left = sum(not is_done(message) for message in read(path) if message.id)
             print(f"{path.relative_to(FOLDER.parent)}: {left} of {len(found)} to translate")
-        wrong += list(faults(path, found)) if given.check else []
+        wrong += list(faults(path, found, rooms_of(said))) if given.check else []
     if given.check and not wrong:
         wrong = list(clashes(files()))
     for line in wrong:

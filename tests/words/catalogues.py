@@ -1,10 +1,12 @@
 """Template and catalogues: merged from what is found in code, and what a translation owes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
@@ -12,8 +14,11 @@ from babel.messages.pofile import write_po
 
 from coaching.sessions import MAX_PER_ACTION
 from handlers.views.command_words import Command, folded
-from language.catalogue import FILE, FOLDER, form_names, is_done, plural_header, read, strings_of
-from tests.words.extract import TITLE, Said, placeholders, too_long
+from language.catalogue import FILE, FOLDER, form_names, is_done, key_of, plural_header, read, strings_of
+from tests.words.extract import Said
+from tests.words.glossary import strayed
+from tests.words.placeholders import placeholders
+from tests.words.rooms import TITLE, too_long
 
 WORDS = "command word"
 """The context of words that are typed after the command."""
@@ -22,11 +27,22 @@ TRIED = (0, 1, 2, 5, 21, Decimal("0.5"), Decimal("1.5"), 1_000_000)
 
 def template(said: list[Said]) -> Catalog:
     """Return every message once, with the files that say it, in the order of files."""
-    found = Catalog(project="Sessions for Slack", fuzzy=False)
+    found, room = Catalog(project="Sessions for Slack", fuzzy=False), rooms_of(said)
     for one in said:
         message = one.message if one.many is None else (one.message, one.many)
         flags = ("python-brace-format",) if placeholders(one.message) else ()
-        found.add(message, context=one.context, locations=[(one.path, 0)], flags=flags)
+        comments = [f"{most} characters at most"] if (most := room.get(key_of(one.message, one.context))) else []
+        found.add(message, context=one.context, locations=[(one.path, 0)], flags=flags, auto_comments=comments)
+    return found
+
+
+def rooms_of(said: list[Said]) -> dict[str, int]:
+    """Return by `key_of` how many characters Slack shows of a message where there is least room for it, as far as code tells."""
+    found: dict[str, int] = {}
+    for one in said:
+        if one.room is not None:
+            key = key_of(one.message, one.context)
+            found[key] = min(one.room, found.get(key, one.room))
     return found
 
 
@@ -73,8 +89,8 @@ def files() -> list[Path]:
     return sorted(FOLDER.glob(f"*/{FILE}"))
 
 
-def faults(path: Path, found: Catalog) -> Iterator[str]:
-    """Return what a catalogue lacks or has wrong, each with its message."""
+def faults(path: Path, found: Catalog, room: Mapping[str, int] = MappingProxyType({})) -> Iterator[str]:
+    """Return what a catalogue lacks or has wrong, each with its message; `room` is what `rooms_of` says."""
     try:
         catalogue = read(path)
         locale = Locale.parse(path.parent.parent.name)
@@ -93,10 +109,13 @@ def faults(path: Path, found: Catalog) -> Iterator[str]:
         if not is_done(message):
             yield f"{name}: {'fuzzy' if message.fuzzy else 'not translated'}: {_first(message.id)}"
         else:
-            yield from (f"{name}: {fault}: {_first(message.id)}" for fault in _wrong(message, locale))
+            most = room.get(key_of(_one(message.id), message.context), TITLE if message.context == "title" else None)
+            yield from (f"{name}: {fault}: {_first(message.id)}" for fault in _wrong(message, locale, most))
+    done = filter(is_done, present.values())
+    yield from (f"{name}: {fault}" for fault in strayed(done, name, path.parent.parent))
 
 
-def _wrong(message: Message, locale: Locale) -> Iterator[str]:
+def _wrong(message: Message, locale: Locale, room: int | None) -> Iterator[str]:
     english = message.id if isinstance(message.id, list | tuple) else (message.id,)
     needed: set[str] = set().union(*map(placeholders, english))
     strings, names = strings_of(message), form_names(locale)
@@ -106,12 +125,12 @@ def _wrong(message: Message, locale: Locale) -> Iterator[str]:
         return
     for string in strings:
         yield from _unfit(string, needed, several=several)
-    if message.context == "title":
+    if room is not None:
         # Forms for numbers that no dialog is about, such as millions, may be longer.
         used = {names.index(locale.plural_form(n)) for n in range(MAX_PER_ACTION + 1)} if several else {0}
         for string in (strings[place] for place in sorted(used)):
-            if needed <= {"n"} and too_long(string):
-                yield f"is too long: {string!r}, and a title has {TITLE} characters"
+            if too_long(string, room):
+                yield f"is too long, as Slack shows {room} characters: {string!r}"
     for n in TRIED if several else ():
         if locale.plural_form(n) not in names:
             yield f"has no plural form for {n}"
@@ -157,5 +176,9 @@ def clashes(paths: Iterable[Path]) -> Iterator[str]:
                     yield f"{name}: {one.strip()!r} means {message.id!r} after the command, and {other!r} in {where}"
 
 
+def _one(message_id: Any) -> str:
+    return str(message_id[0] if isinstance(message_id, list | tuple) else message_id)
+
+
 def _first(message_id: object) -> str:
-    return repr(message_id[0] if isinstance(message_id, list | tuple) else message_id)
+    return repr(_one(message_id))

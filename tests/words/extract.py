@@ -5,15 +5,13 @@
 """
 
 import ast
-import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coaching.sessions import MAX_PER_ACTION
+from tests.words.placeholders import placeholders
+from tests.words.rooms import TITLE, rooms, too_long
 
-TITLE = 24
-"""Characters that a dialog's title or end button has room for."""
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("coaching", "handlers", "bot/delivery", "language")
 """Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
@@ -25,7 +23,10 @@ _LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "plural_title": 2, "
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as a line of code says it: `names` fill its placeholders, None where a table hands it on."""
+    """A message as a line of code says it: `names` fill its placeholders, None where a table hands it on.
+
+    `room`: so many characters Slack shows there, as far as code tells.
+    """
 
     path: str
     line: int
@@ -33,6 +34,7 @@ class Said:
     many: str | None = None
     context: str | None = None
     names: frozenset[str] | None = None
+    room: int | None = None
 
     @property
     def place(self) -> str:
@@ -56,7 +58,9 @@ def messages(code: str, path: str) -> tuple[list[Said], list[str]]:
     """Return the messages of one file, and what is wrong with them."""
     said: list[Said] = []
     wrong: list[str] = []
-    for node in ast.walk(ast.parse(code)):
+    tree = ast.parse(code)
+    room = rooms(tree)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name | ast.Attribute) and _name(node.func) in _WRONG:
@@ -72,20 +76,12 @@ def messages(code: str, path: str) -> tuple[list[Said], list[str]]:
             wrong.append(f"{path}:{node.lineno}: the words of a message are written out where it is said")
             continue
         one = _said(how, [text for text in texts if text is not None], node, path)
+        one = replace(one, room=TITLE if one.context == "title" else room.get(node))
         said.append(one)
         wrong += [f"{one.place}: {fault}" for fault in _faults(one, node)]
+        if one.room is not None and any(too_long(text, one.room) for text in texts if text is not None):
+            wrong.append(f"{one.place}: Slack shows {one.room} characters of it")
     return said, wrong
-
-
-def placeholders(text: str) -> list[str]:
-    """Return the names in braces. Raises ValueError where the text is no template."""
-    found = []
-    for _, name, form, conversion in string.Formatter().parse(text):
-        if name is not None:
-            if not name.isidentifier() or form or conversion:
-                raise ValueError(f"{{{name}}} is no plain name")
-            found.append(name)
-    return found
 
 
 def _how(node: ast.Call) -> str | None:
@@ -158,14 +154,6 @@ def _faults(one: Said, node: ast.Call) -> Iterator[str]:
         yield "the number that picks the form comes third"
     if not one.message.strip() or one.message != one.message.strip():
         yield "a message begins and ends with words: a space at its edge says that it is a fragment"
-    if one.context == "title" and any(map(too_long, (one.message, one.many or ""))):
-        yield f"Slack shows {TITLE} characters of a title"
-
-
-def too_long(title: str) -> bool:
-    """Whether a title or end button is longer than Slack shows; a number in it counts with most digits, a name not at all."""
-    names = placeholders(title)
-    return set(names) <= {"n"} and len(title.replace("{n}", str(MAX_PER_ACTION))) > TITLE
 
 
 def needless(said: list[Said]) -> Iterator[str]:

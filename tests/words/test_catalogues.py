@@ -126,7 +126,7 @@ def test_a_complete_catalogue_is_without_fault(tmp_path: Path) -> None:
         (0, ("Nothing here.", "Hier ist {nichts}.", None, False), "nothing fills"),
         (0, ("Nothing here.", "Hier ist {nichts", None, False), "expected '}'"),
         (0, ("Nothing here.", "Hier ist nichts. ", None, False), "space"),
-        (1, ("Details", "Alle Einzelheiten der Sitzung", "title", False), "a title has 24"),
+        (1, ("Details", "Alle Einzelheiten der Sitzung", "title", False), "Slack shows 24"),
         (2, (FORMS, ("Eine Sitzung mit {coach}", "{n} Sitzungen"), None, False), "leaves out coach"),
         (
             2,
@@ -134,7 +134,7 @@ def test_a_complete_catalogue_is_without_fault(tmp_path: Path) -> None:
             "nothing fills: Trainer",
         ),
         (2, (FORMS, ("Eine Sitzung mit {coach}", ""), None, False), "not translated"),
-        (5, (MOVE, ("{n} Sitzung verschieben", "{n} Sitzungen verschieben"), "title", False), "a title has 24"),
+        (5, (MOVE, ("{n} Sitzung verschieben", "{n} Sitzungen verschieben"), "title", False), "Slack shows 24"),
     ],
 )
 def test_each_fault_of_a_catalogue_is_named(

@@ -6,20 +6,20 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
-from queue import SimpleQueue
 
 from tests.mutants.changes import Change, changes
-from tests.mutants.choice import Map, look
-from tests.mutants.trial import Bench
+from tests.mutants.lines import look
+from tests.mutants.trial import Benches
 from tests.mutants.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RULES, PREDICATES = "rules in coaching/", "predicates in storage/"
+CPU_SECONDS = 25.0
+"""How much of testing a fault gets at first, as a processor counts: a busy machine asks the same tests as a quiet one."""
 AT_LEAST = {RULES: 0.95, PREDICATES: 0.90}
 
 
@@ -48,8 +48,7 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants") as scratch:
-        work = given.map or Path(scratch) / "map"
-        known = Map(ROOT, work / "coverage") if (work / "coverage").exists() else look(ROOT, work, given.workers)
+        known = look(ROOT, given.map or Path(scratch) / "map", given.workers)
         print(f"Who runs what is known after {time.monotonic() - began:.0f} s.", flush=True)
         possible = {
             sort: [one for one in found if one.path.startswith(given.within)] for sort, found in candidates().items()
@@ -60,38 +59,20 @@ def main(argv: Sequence[str]) -> int:
         }
         by_turns = [one for pair in zip_longest(*samples.values()) for one in pair if one]
         verdicts: dict[Change, Verdict] = {}
-        for change, verdict, test, seconds in _judged(by_turns, Path(scratch), known, given.workers):
-            verdicts[change] = verdict
-            print(f"{len(verdicts)}/{len(by_turns)} {_told(change, verdict)} ({test}, {seconds:.0f} s)", flush=True)
+        with Benches(ROOT, Path(scratch), known, given.workers) as benches:
+            for trial in benches.judged(by_turns, CPU_SECONDS):
+                verdicts[trial.change] = trial.verdict
+                print(
+                    f"{len(verdicts)}/{len(by_turns)} {_told(trial.change, trial.verdict)} ({trial.about})", flush=True
+                )
+            if left := [one for one in by_turns if verdicts[one] is Verdict.UNFINISHED]:
+                print(f"\nA second look at {len(left)} that were not finished, without a limit:", flush=True)
+            for trial in benches.judged(left, None):
+                verdicts[trial.change] = trial.verdict
+                print(f"{_told(trial.change, trial.verdict)} ({trial.about})", flush=True)
     enough = [_enough(sort, samples[sort], verdicts, len(found)) for sort, found in possible.items()]
     print(f"\n{time.monotonic() - began:.0f} s in all")
     return 0 if all(enough) else 1
-
-
-def _judged(
-    sample: Sequence[Change], scratch: Path, known: Map, workers: int
-) -> Iterator[tuple[Change, Verdict, str, float]]:
-    """Give each verdict as it falls."""
-    benches: SimpleQueue[Bench] = SimpleQueue()
-    for number in range(workers):
-        benches.put(Bench(ROOT, scratch / f"copy{number}"))
-
-    def judge(change: Change) -> tuple[Change, Verdict, str, float]:
-        bench = benches.get()
-        began = time.monotonic()
-        try:
-            verdict, test = bench.judge(change, known)
-            return change, verdict, test, time.monotonic() - began
-        finally:
-            benches.put(bench)
-
-    try:
-        with ThreadPoolExecutor(workers) as pool:
-            for done in as_completed([pool.submit(judge, change) for change in sample]):
-                yield done.result()
-    finally:
-        for _ in range(workers):
-            benches.get().close()
 
 
 def _told(change: Change, verdict: Verdict) -> str:

@@ -14,7 +14,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -23,24 +23,24 @@ import pytest
 
 from tests.mutants.choice import ROOMS, WITHOUT
 from tests.mutants.verdict import Verdict
+from tests.mutants.watch import LOOK_SECONDS, Spent, Watch
 
-CPU_SECONDS = 25.0
-"""How much of testing a fault gets at most, as a processor counts: a busy machine asks the same tests as a quiet one."""
-QUIET_SECONDS = 90.0
-"""How long a test may be at it before it is measured against itself without the fault."""
+QUIET_SECONDS = 60.0
+"""How much a test may compute, or how long it may wait, before it is measured against itself without the fault."""
 ROOM = 8
-"""How many times as long as without the fault a test may take with it."""
+"""How many times as much as without the fault a test may take with it."""
 WARM = "tests/mutants/warm.py"
 _OPTIONS = ("-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some tests: the one that ended it, if any, and whether it failed or never ended."""
+    """What became of some tests: the one that ended it, if any, and whether it failed or was the last there was time for."""
 
     test: str = ""
     failed: bool = False
-    seconds: float = 0.0
+    stopped: bool = False
+    spent: Spent = field(default_factory=Spent)
 
 
 class Reporter:
@@ -49,7 +49,7 @@ class Reporter:
     def __init__(self) -> None:
         self.pipe = -1
         self.failed = False
-        self.began = 0.0
+        self.most: float | None = None
 
     def tell(self, word: str, test: str) -> None:
         """Write a line."""
@@ -66,9 +66,14 @@ class Reporter:
             self.failed = True
             self.tell("fails", report.nodeid)
 
-    def pytest_runtest_logfinish(self) -> None:
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A test is over."""
-        if self.pipe >= 0 and (self.failed or time.process_time() - self.began > CPU_SECONDS):
+        if self.pipe < 0:
+            return
+        if not self.failed and self.most is not None and time.process_time() > self.most:
+            self.tell("stops", nodeid)
+            os._exit(0)
+        if self.failed:
             os._exit(0)
 
 
@@ -90,33 +95,44 @@ class Bench:
                 self._functions[one.__code__].append(one)
         gc.freeze()
 
-    def judge(self, path: str, changed: str, tests: Sequence[str], *, at_import: bool) -> tuple[Verdict, str]:
-        """Say what became of a fault, and by which test."""
+    def judge(
+        self, path: str, changed: str, tests: Sequence[str], *, at_import: bool, most: float | None
+    ) -> tuple[Verdict, str]:
+        """Say what became of a fault, and by which test; `most` is how much may be computed (CPU seconds), if there is a limit.
+
+        Of a fault that is not finished, the test is the last that was asked.
+        """
         source = (self._root / path).read_text()
         fresh = at_import or not self._swaps(path, source, changed)
         asked = [test for test in tests if test in self._items]
 
-        def ask(text: str, some: Sequence[str], limit: float) -> Outcome:
+        def ask(text: str, some: Sequence[str], quiet: float, most: float | None = None) -> Outcome:
             self._write(path, text)
             try:
-                return self._forked(path, source, text, some, limit, fresh=fresh)
+                return self._forked(path, source, text, some, quiet, most, fresh=fresh)
             finally:
                 self._write(path, source)
 
         if not asked:
             return Verdict.UNTESTED, ""
         while asked:
-            outcome = ask(changed, asked, QUIET_SECONDS)
+            outcome = ask(changed, asked, QUIET_SECONDS, most)
             if not outcome.test:
                 return Verdict.SURVIVED, ""
-            # The machine may be slow and a test may be shy: it judges only if it passes without the fault, now.
-            base = ask(source, [outcome.test], 600)
+            following = asked[asked.index(outcome.test) + 1 :]
+            if outcome.stopped:
+                return (Verdict.UNFINISHED, outcome.test) if following else (Verdict.SURVIVED, "")
+            # A test may be shy: it judges only if it passes without the fault, now.
+            base = ask(source, [outcome.test], 10 * QUIET_SECONDS)
             if not base.test:
                 if outcome.failed:
                     return Verdict.CAUGHT, outcome.test
-                if ask(changed, [outcome.test], max(QUIET_SECONDS, ROOM * base.seconds)).test:
+                again = ask(
+                    changed, [outcome.test], max(QUIET_SECONDS, ROOM * max(base.spent.computed, base.spent.waited))
+                )
+                if again.test:
                     return Verdict.HANGS, outcome.test
-            asked = asked[asked.index(outcome.test) + 1 :]
+            asked = following
         return Verdict.SURVIVED, ""
 
     def _write(self, path: str, source: str) -> None:
@@ -127,9 +143,10 @@ class Bench:
         age = target.stat().st_mtime + 10 * next(self._ages)
         os.utime(target, (age, age))
 
-    def _forked(self, path: str, was: str, now: str, tests: Sequence[str], limit: float, *, fresh: bool) -> Outcome:
+    def _forked(
+        self, path: str, was: str, now: str, tests: Sequence[str], quiet: float, most: float | None, *, fresh: bool
+    ) -> Outcome:
         reads, writes = os.pipe()
-        began = time.monotonic()
         child = os.fork()
         if not child:
             os.setsid()
@@ -137,7 +154,7 @@ class Bench:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for standard in (0, 1):
                 os.dup2(nowhere, standard)
-            self._reporter.pipe, self._reporter.began = writes, time.process_time()
+            self._reporter.pipe, self._reporter.most = writes, most
             try:
                 if fresh:
                     self._ask_anew(tests)
@@ -149,24 +166,8 @@ class Bench:
                 traceback.print_exc()
                 os._exit(1)
         os.close(writes)
-        test, failed = "", False
-        said = b""
-        deadline = began + limit
         try:
-            while select.select([reads], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                if not (some := os.read(reads, 65536)):
-                    # Not reaped yet: its id, and its group's, stay its own until all of that group is gone.
-                    ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-                    if ended is not None and ended.si_status:
-                        raise RuntimeError(f"a fork of the tests broke down ({ended.si_status}) in {test or tests[0]}")
-                    return Outcome(test if failed else "", failed, time.monotonic() - began)
-                *lines, said = (said + some).split(b"\n")
-                for line in lines:
-                    word, _, named = line.decode().partition(" ")
-                    if not failed:
-                        test, failed = named, word == "fails"
-                deadline = time.monotonic() + limit
-            return Outcome(test or tests[0], failed, time.monotonic() - began)
+            return _heard(reads, child, tests[0], quiet)
         finally:
             os.close(reads)
             with contextlib.suppress(ProcessLookupError):
@@ -200,6 +201,31 @@ class Bench:
 
     def _compiled(self, path: str, source: str) -> CodeType:
         return compile(source, str(self._root / path), "exec", dont_inherit=True)
+
+
+def _heard(reads: int, child: int, first: str, quiet: float) -> Outcome:
+    """Listen to a fork until it ends, or until nothing was heard for `quiet` seconds of computing or waiting."""
+    test, failed = first, False
+    said = b""
+    watch = Watch(child)
+    while watch.spent().most() < quiet:
+        if not select.select([reads], [], [], LOOK_SECONDS)[0]:
+            continue
+        if not (some := os.read(reads, 65536)):
+            # Not reaped yet: its id, and its group's, stay its own until all of that group is gone.
+            ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+            if ended is not None and ended.si_status:
+                raise RuntimeError(f"a fork of the tests broke down ({ended.si_status}) in {test}")
+            return Outcome(test if failed else "", failed, False, watch.spent())
+        *lines, said = (said + some).split(b"\n")
+        for line in lines:
+            word, _, named = line.decode().partition(" ")
+            if word == "stops":
+                return Outcome(named, stopped=True)
+            if not failed:
+                test, failed = named, word == "fails"
+        watch.begin()
+    return Outcome(test, failed, False, watch.spent())
 
 
 def _pairs(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
@@ -253,7 +279,7 @@ class Serving:
             for line in told:
                 asked = json.loads(line)
                 verdict, test = bench.judge(
-                    asked["path"], asked["changed"], asked["tests"], at_import=asked["at_import"]
+                    asked["path"], asked["changed"], asked["tests"], at_import=asked["at_import"], most=asked["most"]
                 )
                 tells.write(json.dumps({"verdict": verdict, "test": test}) + "\n")
                 tells.flush()

@@ -1,72 +1,83 @@
-"""Which tests are asked about a fault: those that run the code it is in, the most particular ones first."""
+"""Which tests are asked about a fault: those that run the code it is in, the closest and quickest first."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 import coverage
-import pytest
 
 from tests.mutants.changes import Change
 
 ROOMS = ("unit", "actions", "storage", "delivery", "handlers", "migrations")
-WITHOUT = ("-m", "not deep and not browser", "-k", "not postgresql")
-"""What of the rooms is left out: long runs, browsers and the second database, which would take their time for every fault."""
+_PROCESSES = (
+    "killed_while",
+    "import_killed",
+    "kill_doubles",
+    "frozen_process",
+    "processes_that_start",
+    "no_process_goes",
+)
+WITHOUT = ("-m", "not deep and not browser", "-k", " and ".join(f"not {name}" for name in ("postgresql", *_PROCESSES)))
+"""What of the rooms is left out: long runs, browsers, other processes and the second database, which would take their time."""
+_LEAST = 0.02
+"""What it costs to ask a test that computes nothing (CPU seconds)."""
 
 
 class Map:
-    """Who runs which line of what."""
+    """Who runs which line of what, and what each test costs."""
 
-    def __init__(self, root: Path, data: Path) -> None:
+    def __init__(self, root: Path, recorded: Iterable[Path], computed: Mapping[str, float]) -> None:
         self._root = root
-        recorded = coverage.CoverageData(str(data))
-        recorded.read()
-        self._runs: dict[str, dict[int, set[str]]] = {}
+        self._cost = {test: _LEAST + seconds for test, seconds in computed.items()}
+        self._runs: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._at_import: set[tuple[str, int]] = set()
-        self._weight: dict[str, int] = defaultdict(int)
-        for name in recorded.measured_files():
+        self._reach: dict[str, int] = defaultdict(int)
+        for one in recorded:
+            self._read(one)
+
+    def _read(self, recorded: Path) -> None:
+        data = coverage.CoverageData(str(recorded))
+        data.read()
+        for name in data.measured_files():
             path = Path(name)
-            relative = str(path.relative_to(root) if path.is_absolute() else path)
-            found: dict[int, set[str]] = {}
-            for line, contexts in recorded.contexts_by_lineno(name).items():
+            relative = str(path.relative_to(self._root) if path.is_absolute() else path)
+            for line, contexts in data.contexts_by_lineno(name).items():
                 tests = {context.rpartition("|")[0] for context in contexts if "|" in context}
-                found[line] = tests
+                self._runs[relative][line] |= tests
                 for test in tests:
-                    self._weight[test] += 1
+                    self._reach[test] += 1
                 if "" in contexts:
                     self._at_import.add((relative, line))
-            self._runs[relative] = found
 
     def tests(self, change: Change) -> list[str]:
-        """Return the tests that run what a change is in: by turns the one whose name says most of it and the one that runs least.
+        """Return the tests that run what a change is in: what is close to it and costs little comes first.
 
-        What no function reads (a table, a list of rules) is a matter of the tests that import its module.
+        Close is a test whose name speaks of it, whose file imports its module, and that runs little besides. What no function
+        reads (a table, a list of rules) is a matter of the tests that import its module.
         """
         found: set[str] = set()
         for path, lines in _where(self._root, change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
         files = _importers(self._root, change.path)
-        near = {test for test in self._weight if test.partition("::")[0] in files}
-        turns: dict[str, Iterator[int]] = defaultdict(count)
-        asked = [
-            test
-            for _, test in sorted(
-                # Of a test with many examples one is asked, and the others when every test has been.
-                ((next(turns[test.partition("[")[0]]), test not in near, self._weight[test]), test)
-                for test in sorted(found or near, key=lambda test: (self._weight[test], test))
-            )
-        ]
+        near = {test for test in self._reach if test.partition("::")[0] in files}
+        asked = sorted(found or near)
         words = self._words(asked, _about(self._root, change))
-        telling = sorted(asked, key=lambda test: -words[test])
-        return list(dict.fromkeys(test for turn in zip(telling, asked, strict=True) for test in turn))
+
+        def worth(test: str) -> float:
+            close = words[test] + (test in near) + 300 / (300 + self._reach[test])
+            return close / self._cost.get(test, 1.0)
+
+        asked.sort(key=worth, reverse=True)
+        turns: dict[str, Iterator[int]] = defaultdict(count)
+        # Of a test with many examples one is asked, and the others when every test has been.
+        return [
+            test for _, test in sorted(((next(turns[t.partition("[")[0]]), t) for t in asked), key=lambda one: one[0])
+        ]
 
     def _words(self, tests: Sequence[str], about: set[str]) -> dict[str, float]:
         """How much the names of tests say of what a change is about; a word that few of them use says more."""
@@ -77,29 +88,6 @@ class Map:
     def at_import(self, change: Change) -> bool:
         """Whether what a change is in has run before the first test does."""
         return (change.path, change.line) in self._at_import
-
-
-def look(root: Path, work: Path, workers: int) -> Map:
-    """Run the rooms once and write down who runs what. Raises RuntimeError when they cannot be run.
-
-    A test that fails by itself is no obstacle: it is asked without the fault too, and judges nothing.
-    """
-    work.mkdir(parents=True, exist_ok=True)
-    settings = work / "coveragerc"
-    settings.write_text("[run]\nsource = coaching,storage\nconcurrency = greenlet,thread\nrelative_files = true\n")
-    rooms = [f"tests/{room}" for room in ROOMS]
-    command = [
-        *(sys.executable, "-m", "pytest", "-q", "-n", str(workers), *WITHOUT),
-        *("--cov", "--cov-context=test", f"--cov-config={settings}", "--cov-report=", *rooms),
-    ]
-    done = subprocess.run(command, cwd=root, env=_environment(work), capture_output=True, text=True, check=False)
-    if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-    return Map(root, work / "coverage")
-
-
-def _environment(work: Path) -> dict[str, str]:
-    return {**os.environ, "COVERAGE_FILE": str(work / "coverage")}
 
 
 def _about(root: Path, change: Change) -> set[str]:

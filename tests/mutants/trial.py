@@ -4,13 +4,32 @@ import json
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from tests.mutants.changes import Change
 from tests.mutants.choice import Map
 from tests.mutants.verdict import Verdict
 
-MOST_TESTS = 150
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of one fault; `test` noticed it, or was the last that was asked."""
+
+    change: Change
+    verdict: Verdict
+    test: str
+    seconds: float
+
+    @property
+    def about(self) -> str:
+        """Who judged, and how long it took."""
+        return f"{self.test}, {self.seconds:.0f} s"
 
 
 class Bench:
@@ -30,26 +49,32 @@ class Bench:
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, copy / name)
         self._log = copy.parent / f"{copy.name}.log"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.mutants.bench"],
-            cwd=copy,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log.open("w"),
-            text=True,
-        )
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.mutants.bench"],
+                cwd=copy,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
-    def judge(self, change: Change, known: Map) -> tuple[Verdict, str]:
-        """Return what became of a fault, and the test that noticed it. Raises RuntimeError when the tests break down."""
-        asked = known.tests(change)[:MOST_TESTS]
+    def judge(
+        self, change: Change, asked: Sequence[str], *, at_import: bool, most: float | None
+    ) -> tuple[Verdict, str]:
+        """Return what became of a fault, and the test that noticed it or was asked last; `most` is in CPU seconds.
+
+        Raises RuntimeError when the tests break down.
+        """
         if not asked:
             return Verdict.UNTESTED, ""
         source = (self._root / change.path).read_text()
         question = {
             "path": change.path,
             "changed": change.applied(source),
-            "tests": asked,
-            "at_import": known.at_import(change),
+            "tests": list(asked),
+            "at_import": at_import,
+            "most": most,
         }
         assert self._process.stdin
         assert self._process.stdout
@@ -63,5 +88,43 @@ class Bench:
     def close(self) -> None:
         """Let its process end."""
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
+
+
+class Benches(AbstractContextManager["Benches"]):
+    """Several copies, which judge at the same time. What was not finished goes on where it ended when it is judged again."""
+
+    def __init__(self, root: Path, scratch: Path, known: Map, number: int) -> None:
+        self._known, self._number = known, number
+        self._free: SimpleQueue[Bench] = SimpleQueue()
+        self._last: dict[Change, str] = {}
+        for each in range(number):
+            self._free.put(Bench(root, scratch / f"copy{each}"))
+
+    def judged(self, changes: Sequence[Change], most: float | None) -> Iterator[Trial]:
+        """Give each verdict as it falls; `most` is how much of testing each gets (CPU seconds), if there is a limit."""
+        with ThreadPoolExecutor(self._number) as pool:
+            for done in as_completed([pool.submit(self._judge, change, most) for change in changes]):
+                trial = done.result()
+                if trial.verdict is Verdict.UNFINISHED:
+                    self._last[trial.change] = trial.test
+                yield trial
+
+    def _judge(self, change: Change, most: float | None) -> Trial:
+        bench = self._free.get()
+        began = time.monotonic()
+        try:
+            asked = self._known.tests(change)
+            if change in self._last:
+                asked = asked[asked.index(self._last[change]) + 1 :]
+            verdict, test = bench.judge(change, asked, at_import=self._known.at_import(change), most=most)
+            return Trial(change, verdict, test, time.monotonic() - began)
+        finally:
+            self._free.put(bench)
+
+    def __exit__(self, *raised: object) -> None:
+        for _ in range(self._number):
+            self._free.get().close()

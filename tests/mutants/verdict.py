@@ -10,6 +10,7 @@ class Verdict(StrEnum):
     HANGS = "caught: a test never ends"
     SURVIVED = "survived"
     UNTESTED = "no test runs it"
+    UNFINISHED = "not finished"
 
     @property
     def noticed(self) -> bool:

@@ -7,9 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.storm.report import broken_bounds, details, table
-from tests.storm.storm import Storm, storm
-
-_SKIES = [("sqlite", 1), ("sqlite", 2), ("postgresql", 1), ("postgresql", 2)]
+from tests.storm.storm import SKIES, Storm, storm
 
 
 def main() -> int:
@@ -19,16 +17,16 @@ def main() -> int:
         "--seconds", type=float, default=240, help="of all storms together; each kind of trouble comes anyway"
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=[f"{kind}{replicas}" for kind, replicas in _SKIES], help="one of them alone")
+    parser.add_argument("--only", choices=[f"{kind}{replicas}" for kind, replicas in SKIES], help="one of them alone")
     parser.add_argument("--keep", type=Path, help="a new directory for the logs, to look at afterwards")
     options = parser.parse_args()
-    skies = [(kind, replicas) for kind, replicas in _SKIES if options.only in (None, f"{kind}{replicas}")]
+    skies = [(kind, replicas) for kind, replicas in SKIES if options.only in (None, f"{kind}{replicas}")]
     storms: list[Storm] = []
     for kind, replicas in skies:
         with tempfile.TemporaryDirectory(prefix="storm-") as made:
             directory = Path(made) if options.keep is None else options.keep / f"{kind}{replicas}"
             directory.mkdir(parents=True, exist_ok=True)
-            each = options.seconds / len(_SKIES)
+            each = options.seconds / len(SKIES)
             storms.append(asyncio.run(storm(kind, replicas, seconds=each, seed=options.seed, directory=directory)))
         sys.stdout.write(f"{details(storms[-1])}\n")
         sys.stdout.flush()

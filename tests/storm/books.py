@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.news.kinds import NoticeKind
+from coaching.news.kinds import KINDS, NoticeKind
 from storage import Engines
 from storage.reconciliation import findings
 from storage.rules import SUBJECTS
@@ -42,7 +43,10 @@ async def settled(engines: Engines) -> bool:
 
 
 async def told(engines: Engines) -> list[Any]:
-    """Return every notice that was due, with when it was so at first (`first_due`): an edit makes it due anew."""
+    """Return every notice that was due, with when it was so at first (`first_due`): an edit makes it due anew.
+
+    `holds` are the times in which it was kept back, as what it tells of was canceled and might come back.
+    """
     async with engines.reader.connect() as connection:
         began = {
             key: at
@@ -54,12 +58,28 @@ async def told(engines: Engines) -> list[Any]:
             for key, at in await connection.execute(query)
         }
         rows = list(await connection.execute(select(notices).where(notices.c.due_at < datetime.now(UTC))))
+        holds = await _holds(connection)
+        moved = defaultdict(list)
+        for action, session in await connection.execute(select(moves.c.action_id, moves.c.session_id)):
+            moved[action].append(session)
     wait = {NoticeKind.COACH_ALERT: UNDO_WINDOW}
-    first = [began.get(row.action_id or row.session_id) for row in rows]
-    return [
-        SimpleNamespace(**row._mapping, first_due=at + wait.get(row.kind, timedelta(0)) if at else row.due_at)
-        for row, at in zip(rows, first, strict=True)
-    ]
+    found = []
+    for row in rows:
+        at = began.get(row.action_id or row.session_id)
+        due = at + wait.get(row.kind, timedelta(0)) if at else row.due_at
+        about = moved[row.action_id] if row.session_id is None else [row.session_id]
+        held = [hold for one in about for hold in holds[one]] if KINDS[row.kind].held else []
+        found.append(SimpleNamespace(**row._mapping, first_due=due, holds=held))
+    return found
+
+
+async def _holds(connection: AsyncConnection) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Return by session from when to when a cancellation of it might be undone."""
+    query = select(refunds.c.session_id, refunds.c.at, refunds.c.undone_at).where(refunds.c.decision == "policy")
+    found = defaultdict(list)
+    for session, at, undone in await connection.execute(query):
+        found[session].append((at, undone or at + UNDO_WINDOW))
+    return found
 
 
 async def broken_rules(engines: Engines) -> list[str]:
@@ -92,6 +112,27 @@ async def untrue(engines: Engines, wishes: Sequence[Wish], lists: dict[str, list
             if shown != held[: len(shown)] or (held and not shown):
                 found.append(f"{who}: the list shows {shown}, the database holds {held[: len(shown) + 1]}")
     return found
+
+
+async def doubled(engines: Engines, wishes: Sequence[Wish], opened: datetime) -> list[str]:
+    """Return what happened to a session more often than somebody wanted it since the practice was opened."""
+    wanted = Counter((wish.kind, session) for wish in wishes for session in wish.sessions)
+    policy, late = refunds.c.decision == "policy", refunds.c.decision == "late"
+    happened: Counter[tuple[Kind, str]] = Counter()
+    async with engines.reader.connect() as connection:
+        for kind, query in {
+            Kind.CANCEL: select(refunds.c.session_id).where(policy),
+            Kind.UNDO: select(refunds.c.session_id).where(policy, refunds.c.undone_at.is_not(None)),
+            Kind.DECIDE: select(refunds.c.session_id).where(late),
+            Kind.MOVE: select(moves.c.session_id),
+            Kind.BOOK: select(sessions.c.id).where(sessions.c.booked_at > opened),
+        }.items():
+            happened.update((kind, session) for session in (await connection.execute(query)).scalars())
+    return [
+        f"{kind} {session}: happened {often} times, wanted {wanted[kind, session]} times"
+        for (kind, session), often in sorted(happened.items())
+        if often > wanted[kind, session]
+    ]
 
 
 async def _canceled(connection: AsyncConnection, wish: Wish) -> int:

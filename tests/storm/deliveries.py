@@ -108,7 +108,7 @@ def _time(message: _Message, troubles: Sequence[Trouble], pulse: Pulse, found: D
     if row.kind not in _TO_CLIENTS:
         return
     found.to_clients += 1
-    by = due + PROMPT_SECONDS
+    by = max(due, _let_go(message)) + PROMPT_SECONDS
     for trouble in troubles:
         if trouble.began <= message.first and trouble.ended >= due - _COMMITTED_SECONDS:
             one_of_two = replicas > 1 and trouble.what in {What.KILL, What.STILL}
@@ -126,6 +126,11 @@ def _time(message: _Message, troubles: Sequence[Trouble], pulse: Pulse, found: D
         found.after_undo.append(f"{row.dedupe_key}: {message.first - ends:.1f} s")
 
 
+def _let_go(message: _Message) -> float:
+    """Return until when it was kept back before it was seen, as what it tells of might have been undone."""
+    return max((seconds(until) for since, until in message.row.holds if seconds(since) <= message.first), default=0.0)
+
+
 def _order(messages: Sequence[_Message], found: Deliveries) -> None:
     """Count messages that somebody saw before an older one of the same conversation."""
     conversations: dict[str, list[_Message]] = defaultdict(list)
@@ -135,7 +140,7 @@ def _order(messages: Sequence[_Message], found: Deliveries) -> None:
         for newer in conversation:
             for older in conversation:
                 due = seconds(older.row.first_due)
-                ready = due if older.row.kind in _DEFERRED else due + _COMMITTED_SECONDS
+                ready = due if older.row.kind in _DEFERRED else max(due, _let_go(older)) + _COMMITTED_SECONDS
                 if older.row.first_due < newer.row.first_due and ready < newer.first < older.first:
                     found.overtook.append(
                         f"{newer.row.dedupe_key} came {older.first - newer.first:.1f} s before {older.row.dedupe_key}"

@@ -15,6 +15,8 @@ ADMIN = "U0ADMIN"
 CLIENTS = [f"U0CLIENT{number}" for number in range(12)]
 COACHES = [f"U0COACH{number}" for number in range(6)]
 KIND = "Coaching"
+APP = "A0STORM"
+HOME_LINK = f"slack://app?team={WORKSPACE}&id={APP}&tab=home"
 UNDO_WINDOW = timedelta(seconds=20)
 """Long enough for a receipt to arrive with its Undo whatever a storm does: a process stands still for up to 18 s."""
 _LATE, _AHEAD = 4, 8
@@ -35,7 +37,7 @@ def slack_seed() -> dict[str, Any]:
     ]
     return {
         "team": {"id": WORKSPACE, "name": "Storm", "domain": "storm"},
-        "app": {"id": "A0STORM", "bot_id": "B0STORM", "bot_user_id": "U0BOT"},
+        "app": {"id": APP, "bot_id": "B0STORM", "bot_user_id": "U0BOT"},
         "users": users,
         "channels": channels,
     }

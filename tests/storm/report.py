@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bot.delivery.retry import Pace
 from tests.storm.storm import Storm
 from tests.storm.troubles import What
 
-LANES = Pace().concurrency
+LANES = 10
 """Calls that one relay has under way at most: so many messages may be doubled by one kill."""
 _SHOWN = 5
 
@@ -25,6 +24,7 @@ def broken_bounds(storm: Storm) -> list[str]:
         "much too late": told.much_too_late,
         "out of order within a conversation": told.overtook,
         "told what is not so": storm.untrue,
+        "more often than somebody pressed": storm.doubled,
         "messages that say something else than the database": storm.outdated,
         "rules of doctor's broken": storm.rules,
     }
@@ -53,6 +53,7 @@ def table(storms: Sequence[Storm]) -> str:
         ("  slowest after a restart (s)", [f"{s.deliveries.slowest:.1f}" for s in storms]),
         ("out of order", [len(s.deliveries.overtook) for s in storms]),
         ("told what is not so", [len(s.untrue) for s in storms]),
+        ("done twice for one press", [len(s.doubled) for s in storms]),
         ("messages out of date", [len(s.outdated) for s in storms]),
         ("rules broken", [len(s.rules) for s in storms]),
         ("tracebacks logged", [s.tracebacks for s in storms]),
@@ -75,7 +76,7 @@ def details(storm: Storm) -> str:
             f"{told.by_trouble[number]} doubled"
         )
     kinds = {"lost": told.lost, "late": told.late, "after Undo": told.after_undo, "out of order": told.overtook,
-             "not so": storm.untrue, "out of date": storm.outdated, "rules": storm.rules}  # fmt: skip
+             "not so": storm.untrue, "twice": storm.doubled, "out of date": storm.outdated, "rules": storm.rules}  # fmt: skip
     for what, cases in kinds.items():
         lines += [f"  {what}: {case}" for case in _first(cases)]
     answers = Counter(told for wish in storm.journal.wishes for told in wish.told)

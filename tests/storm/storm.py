@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -26,6 +27,8 @@ from tests.storm.words import outdated
 from tests.support import postgres
 from tests.support.proxy import Proxy, proxying
 
+SKIES = [("sqlite", 1), ("sqlite", 2), ("postgresql", 1), ("postgresql", 2)]
+"""Databases, and how many replicas share each."""
 _SECRET, _TOKEN = "0123456789abcdef0123456789abcdef", "xoxb-storm"
 
 
@@ -33,8 +36,8 @@ _SECRET, _TOKEN = "0123456789abcdef0123456789abcdef", "xoxb-storm"
 class Storm:
     """What came of one.
 
-    `untrue` is what an answer or a list said that is not so, `outdated` the messages that say something else than the
-    database, `rules` those of doctor's that are broken.
+    `untrue` is what an answer or a list said that is not so, `doubled` what happened twice for one press, `outdated` the
+    messages that say something else than the database, `rules` those of doctor's that are broken.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Storm:
     journal: Journal
     deliveries: Deliveries
     untrue: list[str]
+    doubled: list[str]
     outdated: list[str]
     rules: list[str]
     settled: bool
@@ -83,6 +87,7 @@ async def storm(kind: str, replicas: int, *, seconds: float, seed: int, director
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_database(kind, directory))
         await open_practice(database.url)
+        opened = datetime.now(UTC)
         slack = WatchedPlayground(
             MANIFEST, slack_seed(), record=record, request_url=None, signing_secret=_SECRET, bot_token=_TOKEN
         )
@@ -123,6 +128,7 @@ async def storm(kind: str, replicas: int, *, seconds: float, seed: int, director
             journal,
             weigh(rows, record.posts, weather.been, pulse, replicas=replicas),
             await books.untrue(engines, journal.wishes, lists),
+            await books.doubled(engines, journal.wishes, opened),
             await outdated(engines, rows, slack.workspace),
             await books.broken_rules(engines),
             settled,

@@ -1,5 +1,6 @@
 """The storm's own scales: whatever is planted is counted, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -27,9 +28,19 @@ class Stage:
     posts: list[Post] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
-    def told(self, key: str, due: float, after: float, *, kind: NoticeKind = NoticeKind.RECEIPT, **more: Any) -> None:
+    def told(
+        self,
+        key: str,
+        due: float,
+        after: float,
+        *,
+        kind: NoticeKind = NoticeKind.RECEIPT,
+        holds: Sequence[tuple[float, float]] = (),
+        **more: Any,
+    ) -> None:
         post = self.came(key, due + after)
         known = {"state": NoticeState.SENT, "revision": 1, "sent_revision": 1, "leader_key": None, "why": None}
+        known["holds"] = [(START + timedelta(seconds=one), START + timedelta(seconds=other)) for one, other in holds]
         given = known | {"dedupe_key": key, "kind": kind, "first_due": START + timedelta(seconds=due)} | more
         self.rows.append(SimpleNamespace(**{"channel": post.channel, "message_ts": post.ts} | given))
 
@@ -120,3 +131,14 @@ def test_a_message_overtakes_an_older_one_that_was_surely_committed(stage: Stage
     alert.told("alert, written long before it was due", 0, 1, kind=NoticeKind.COACH_ALERT)
     alert.told("newer", 0.1, 0.5)
     assert len(alert.weighed().overtook) == 1
+
+
+def test_what_was_kept_back_while_its_cancellation_might_be_undone_is_neither_late_nor_overtaken(stage: Stage) -> None:
+    stage.told("kept back", 0, 24, kind=NoticeKind.BOOKED, holds=[(1, 21), (30, 50)])
+    stage.told("meanwhile", 2, 2)
+    found = stage.weighed()
+    assert (found.late, found.overtook) == ([], [])
+    stage.told("once it was let go", 23, 0.5)
+    stage.rows[0].holds = [(START + timedelta(seconds=1), START + timedelta(seconds=18))]
+    found = stage.weighed()
+    assert (len(found.late), len(found.overtook)) == (1, 1)

@@ -12,7 +12,7 @@ from storage import Engines
 from storage.claims import claimed
 from storage.repositories.base import Transaction
 from storage.repositories.deliveries import DeliveryReads
-from tests.storm.practice import WORKSPACE
+from tests.storm.practice import HOME_LINK, WORKSPACE
 
 
 async def outdated(engines: Engines, rows: Sequence[Any], slack: Workspace) -> list[str]:
@@ -25,6 +25,7 @@ async def outdated(engines: Engines, rows: Sequence[Any], slack: Workspace) -> l
             sent,
             now,
             unlinked_again=60,
+            home_link=HOME_LINK,
             reaches=lambda person: person.in_slack,
         )
     found = []

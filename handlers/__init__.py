@@ -20,6 +20,7 @@ from handlers.outcomes import OutcomeFeature
 from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
 from handlers.policies import PoliciesFeature
+from handlers.press import attach
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
 from handlers.rights import Doubts
@@ -50,23 +51,27 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told)
     credits = CreditsFeature(deps)
-    CommandFeature(deps, browse, cancel, book, hours, setup, credits).register(app)
-    cancel.register(app)
-    browse.register(app)
-    UndoFeature(deps, home.publish).register(app)
-    move.register(app)
-    book.register(app)
-    outcomes.register(app)
-    DecideFeature(deps).register(app)
-    asking.register(app)
-    ReminderFeature(deps, cancel).register(app)
-    credits.register(app)
-    PackagesFeature(deps, credits, policies).register(app)
-    home.register(app)
-    PeopleFeature(deps, home.publish).register(app)
-    ChannelsFeature(deps).register(app)
-    setup.register(app)
-    policies.register(app)
-    told.register(app)
-    hours.register(app)
+    features = (
+        CommandFeature(deps, browse, cancel, book, hours, setup, credits),
+        cancel,
+        browse,
+        UndoFeature(deps, home.publish),
+        move,
+        book,
+        outcomes,
+        DecideFeature(deps),
+        asking,
+        ReminderFeature(deps, cancel),
+        credits,
+        PackagesFeature(deps, credits, policies),
+        home,
+        PeopleFeature(deps, home.publish),
+        ChannelsFeature(deps),
+        setup,
+        policies,
+        told,
+        hours,
+    )
+    for feature in features:
+        attach(app, feature)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

@@ -2,14 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import book, browse, departed, slots
 from coaching.causes import Obstacle
@@ -25,21 +19,20 @@ from coaching.errors import (
 from coaching.ids import new_id
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
-from handlers import parse, screen
-from handlers.deps import Deps
+from handlers import parse
+from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import BookingMeta
 from handlers.parse import BadRequest, Body
+from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for
 from handlers.refusals import refusal
 from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
 from handlers.views.kit import Json
 from language.say import say_for
 
-Context = Mapping[str, Any]
-Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 ALTERNATIVES = 5
 """How many free times are named when the one that was wanted is gone."""
 
@@ -76,74 +69,69 @@ class BookFeature:
         self._deps = deps
         self._publish_home = publish_home
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the dialog and to the buttons that lead into it."""
-        for action_id in (Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE):
-            app.action(action_id)(self.choose)
-        app.view(Callback.BOOK)(self.submit)
-        app.action(Action.SCHEDULE)(self.from_button)
-
-    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, meta: BookingMeta, picks: Picks) -> None:
+    async def open(self, press: Press, meta: BookingMeta, picks: Picks) -> None:
         """Open the dialog. Raises NotYours, AdminsOnly."""
         meta = replace(meta, session=new_id(self._deps.clock.now()))
-        booking = await self._deps.met(client, actor, lambda: self._load(actor, meta, picks))
-        await screen.show(client, body, booking.view(meta))
+        booking = await self._deps.met(press.client, press.actor, lambda: self._load(press.actor, meta, picks))
+        await press.show(booking.view(meta))
 
-    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.SCHEDULE)
+    async def from_button(self, press: Press) -> None:
         """Open the dialog; a button that names a session offers the same coach and type."""
-        actor = parse.actor(body, context)
-        meta, picks = _origin(body, actor), Picks()
-        pressed = parse.action(body).get("value")
+        meta, picks = _origin(press.body, press.actor), Picks()
+        pressed = parse.action(press.body).get("value")
         if pressed:
-            meta, picks = await self._again(actor, meta, parse.text(pressed, "session"))
-        await self.open(client, body, actor, meta, picks)
-        await ack()
+            meta, picks = await self._again(press.actor, meta, parse.text(pressed, "session"))
+        await self.open(press, meta, picks)
+        await press.ack()
 
-    async def choose(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE)
+    async def choose(self, press: Press) -> None:
         """Show the dialog with what was chosen and what follows from it."""
-        actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
-        if parse.action(body).get("action_id") in {Action.BOOK_COACH, Action.BOOK_TYPE}:
+        meta, picks = parse.booking_meta(press.body), _picks(press.body)
+        if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE}:
             # Other days and times: new menus, so that Slack does not keep the old choices.
             meta = replace(meta, round=meta.round + 1)
-        booking = await self._load(actor, meta, picks)
-        await screen.redraw(client, body, booking.view(meta))
-        await ack()
+        booking = await self._load(press.actor, meta, picks)
+        await press.redraw(booking.view(meta))
+        await press.ack()
 
-    async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.BOOK)
+    async def submit(self, press: Press) -> None:
         """Book under the terms shown; when that is not possible any more, come back with what is."""
-        actor, meta, picks = parse.actor(body, context), parse.booking_meta(body), _picks(body)
+        meta, picks = parse.booking_meta(press.body), _picks(press.body)
         if picks.start is None:
             raise BadInput(Block.TIME, "choose a time")
         if meta.hat is Hat.ADMIN:
-            await self._deps.introduced(client, actor, {Block.TIME: [meta.subject]}, keep=True)
-        found = await self._load(actor, meta, picks)
+            await self._deps.introduced(press.client, press.actor, {Block.TIME: [meta.subject]}, keep=True)
+        found = await self._load(press.actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:
             found = replace(found, notice=_changed(found))
-        if found.notice is not None and not await self._done(actor, meta):
+        if found.notice is not None and not await self._done(press.actor, meta):
             self._deps.count("book", "conflict")
-            await ack(response_action="update", view=found.view(back))
+            await press.replace(found.view(back))
             return
         try:
             if found.notice is None:
-                await self._book(actor, meta, found, picks.start)
+                await self._book(press.actor, meta, found, picks.start)
                 self._deps.count("book", "done")
         except Replayed:
             pass
         except TermsChanged:
             # Between the reading above and the booking: the same as before it.
             self._deps.count("book", "conflict")
-            fresh = await self._load(actor, meta, picks)
+            fresh = await self._load(press.actor, meta, picks)
             fresh = replace(fresh, notice=_changed(fresh))
-            await ack(response_action="update", view=fresh.view(back))
+            await press.replace(fresh.view(back))
             return
         except (Engaged, NotBookable, InPast, NotEnoughCredits) as error:
             self._deps.count("book", "conflict" if isinstance(error, Engaged) else "refused")
-            await ack(response_action="update", view=(await self._instead(actor, meta, picks, error)).view(back))
+            await press.replace((await self._instead(press.actor, meta, picks, error)).view(back))
             return
-        await ack(response_action="update", view=await self._result(client, actor, meta))
+        await press.replace(await self._result(press, meta))
         if meta.home:
-            self._deps.later(self._publish_home(client, actor), "publish home")
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     async def _book(self, actor: Actor, meta: BookingMeta, found: "_Found", start: datetime) -> None:
         free, session_type = found.booking.free, found.booking.session_type
@@ -223,10 +211,10 @@ class BookFeature:
         meta = replace(meta, hat=hat, subject=session.client.id, rebooks=rebooks)
         return meta, Picks(coach_id=session.coach.id, type_id=type_id)
 
-    async def _result(self, client: AsyncWebClient, actor: Actor, meta: BookingMeta) -> Json:
-        found = await browse.details(self._deps.store, self._deps.clock, actor, meta.session)
+    async def _result(self, press: Press, meta: BookingMeta) -> Json:
+        found = await browse.details(self._deps.store, self._deps.clock, press.actor, meta.session)
         if found.row.session.status is Status.CANCELED:
-            return await details_for(self._deps, client, actor, meta.session, home=meta.home)
+            return await details_for(self._deps, press, meta.session, home=meta.home)
         return booked_view(found.row.session, found.viewer, found.row.policy, meta.hat, found.now)
 
     async def _session(self, actor: Actor, session_id: str) -> Session:

@@ -1,31 +1,23 @@
 """Look at sessions: the list with its pages and hats, and details."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
-from handlers import parse, screen
+from handlers import parse
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.exceptions import ExceptionFeature
 from handlers.ids import Action
 from handlers.meta import Meta
 from handlers.outcomes import OutcomeFeature
-from handlers.parse import Body
+from handlers.press import Press, on_action
 from handlers.records import details_for, from_home
 from handlers.reschedule import RescheduleFeature
 from handlers.views.kit import Json
 from handlers.views.list import list_view
 from handlers.views.outcomes import VERBS
-
-Context = Mapping[str, Any]
 
 
 class BrowseFeature:
@@ -45,92 +37,85 @@ class BrowseFeature:
         self._outcomes = outcomes
         self._asking = asking
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to everything in the list, and to menus wherever a session is shown."""
-        app.action(Action.SESSION_MENU)(self.menu)
-        for action_id in (
-            Action.LIST_UPCOMING,
-            Action.LIST_PAST,
-            Action.LIST_EARLIER,
-            Action.LIST_LATER,
-            Action.LIST_AS_CLIENT,
-            Action.LIST_AS_COACH,
-        ):
-            app.action(action_id)(self.turn)
-        for action_id in (Action.HOME_LIST, Action.HOME_PAST, Action.HOME_COACH):
-            app.action(action_id)(self.from_home)
-        app.action(Action.RECORD)(self.record)
-        app.action(Action.SESSION_JOIN)(self.join)
-
-    async def open_list(self, client: AsyncWebClient, body: Body, actor: Actor, meta: Meta) -> None:
+    async def open_list(self, press: Press, meta: Meta) -> None:
         """Open the list; a coach who takes no sessions sees the ones they give."""
-        page = await self._deps.met(client, actor, lambda: self._page(actor, meta))
+        page = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta))
         coach_only = page.viewer.is_coach and not page.total and meta.hat is Hat.CLIENT
         if coach_only:
             meta = replace(meta, hat=Hat.COACH)
-            page = await self._page(actor, meta)
-        await screen.show(client, body, await self._view(actor, page, meta))
+            page = await self._page(press.actor, meta)
+        await press.show(await self._view(press.actor, page, meta))
 
-    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(
+        Action.LIST_UPCOMING,
+        Action.LIST_PAST,
+        Action.LIST_EARLIER,
+        Action.LIST_LATER,
+        Action.LIST_AS_CLIENT,
+        Action.LIST_AS_COACH,
+    )
+    async def turn(self, press: Press) -> None:
         """Show another page, scope or hat in the open list."""
-        actor, meta = parse.actor(body, context), parse.meta(body)
-        pressed = parse.action(body).get("action_id")
+        meta = parse.meta(press.body)
+        pressed = press.action_id
         if pressed in {Action.LIST_UPCOMING, Action.LIST_PAST}:
             meta = replace(meta, scope=Scope.PAST if pressed == Action.LIST_PAST else Scope.UPCOMING, page=0)
         elif pressed in {Action.LIST_AS_CLIENT, Action.LIST_AS_COACH}:
             hat = Hat.COACH if pressed == Action.LIST_AS_COACH else Hat.CLIENT
-            meta = replace(meta, hat=hat, subject=actor.user_id, page=0)
+            meta = replace(meta, hat=hat, subject=press.actor.user_id, page=0)
         else:
             meta = replace(meta, page=max(0, meta.page + (1 if pressed == Action.LIST_LATER else -1)))
-        page = await self._page(actor, meta, look=True)
-        await screen.redraw(client, body, await self._view(actor, page, meta))
-        await ack()
+        page = await self._page(press.actor, meta, look=True)
+        await press.redraw(await self._view(press.actor, page, meta))
+        await press.ack()
 
-    async def menu(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.SESSION_MENU)
+    async def menu(self, press: Press) -> None:
         """Carry out what was chosen from a session's three dots."""
-        verb, hat, session_id = parse.menu(parse.value(body))
-        actor = parse.actor(body, context)
-        subject = parse.meta(body).subject if parse.surface(body) == "modal" else actor.user_id
+        verb, hat, session_id = parse.menu(parse.value(press.body))
+        subject = parse.meta(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         if verb == "details":
-            await self.open_details(client, body, actor, session_id)
+            await self.open_details(press, session_id)
         elif verb == "cancel":
-            await self._cancel.open_for(client, body, actor, hat, subject, session_id)
+            await self._cancel.open_for(press, hat, subject, session_id)
         elif verb == "move":
-            await self._move.open_for(client, body, actor, hat, subject, session_id)
+            await self._move.open_for(press, hat, subject, session_id)
         elif verb == "ask":
-            await self._asking.open_for(client, body, actor, session_id)
+            await self._asking.open_for(press, session_id)
         elif verb in VERBS:
-            changed = await self._outcomes.choose(client, body, actor, verb, session_id)
-            if changed and parse.surface(body) == "modal":
-                meta = parse.meta(body)
-                page = await self._page(actor, meta, look=True)
-                await screen.redraw(client, body, await self._view(actor, page, meta))
+            changed = await self._outcomes.choose(press, verb, session_id)
+            if changed and parse.surface(press.body) == "modal":
+                meta = parse.meta(press.body)
+                page = await self._page(press.actor, meta, look=True)
+                await press.redraw(await self._view(press.actor, page, meta))
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
-        await ack()
+        await press.ack()
 
-    async def record(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.RECORD)
+    async def record(self, press: Press) -> None:
         """Open the record of a session from a message (K5)."""
-        await self.open_details(client, body, parse.actor(body, context), parse.value(body))
-        await ack()
+        await self.open_details(press, parse.value(press.body))
+        await press.ack()
 
-    async def from_home(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.HOME_LIST, Action.HOME_PAST, Action.HOME_COACH)
+    async def from_home(self, press: Press) -> None:
         """Open a list from the App Home."""
-        actor = parse.actor(body, context)
-        pressed = parse.action(body).get("action_id")
+        pressed = press.action_id
         hat = Hat.COACH if pressed == Action.HOME_COACH else Hat.CLIENT
         scope = Scope.PAST if pressed == Action.HOME_PAST else Scope.UPCOMING
-        await self.open_list(client, body, actor, Meta(hat=hat, subject=actor.user_id, scope=scope, home=True))
-        await ack()
+        await self.open_list(press, Meta(hat=hat, subject=press.actor.user_id, scope=scope, home=True))
+        await press.ack()
 
-    async def join(self, ack: AsyncAck) -> None:
+    @on_action(Action.SESSION_JOIN)
+    async def join(self, press: Press) -> None:
         """Acknowledge a click on a link; the browser does the rest."""
-        await ack()
+        await press.ack()
 
-    async def open_details(self, client: AsyncWebClient, body: Body, actor: Actor, session_id: str) -> None:
+    async def open_details(self, press: Press, session_id: str) -> None:
         """Show one session, whole."""
-        view = await details_for(self._deps, client, actor, session_id, home=from_home(body))
-        await screen.show(client, body, view)
+        view = await details_for(self._deps, press, session_id, home=from_home(press))
+        await press.show(view)
 
     async def _view(self, actor: Actor, page: browse.SessionPage, meta: Meta) -> Json:
         contact = None

@@ -1,12 +1,6 @@
 """Update sessions: choose and page; then cancel: confirm and result. Moving goes on in `reschedule.py`."""
 
-from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse, cancel
 from coaching.errors import (
@@ -21,12 +15,13 @@ from coaching.errors import (
 from coaching.ids import new_id
 from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
-from handlers import parse, screen
-from handlers.deps import Deps
+from handlers import parse
+from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
 from handlers.ids import LATE_HOLD, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import Body
+from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home
 from handlers.reschedule import RescheduleFeature
 from handlers.views.choose import choose_view
@@ -37,9 +32,6 @@ from handlers.views.result import result_view
 from handlers.views.words import reader_for
 from language.say import say_for
 
-Context = Mapping[str, Any]
-Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
-
 
 class CancelFeature:
     """The dialog that cancels."""
@@ -49,133 +41,123 @@ class CancelFeature:
         self._publish_home = publish_home
         self._move = move
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the dialog and to the buttons that lead into it."""
-        app.view(Callback.CHOOSE)(self.submit_choice)
-        app.view(Callback.CONFIRM)(self.submit_confirmation)
-        app.action(Action.CANCEL_OPEN)(self.from_button)
-        app.action(Action.SESSION_CANCEL)(self.from_session)
-        app.action(Action.CHOOSE_MODE)(self.fold)
-        for action_id in (Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE):
-            app.action(action_id)(self.turn)
-        app.action(Action.CONFIRM_BACK)(self.back)
-
-    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, meta: Meta, only: str | None = None) -> None:
+    async def open(self, press: Press, meta: Meta, only: str | None = None) -> None:
         """Open the choosing dialog; `only` has that one session ticked."""
         meta = replace(meta, draft=new_id(self._deps.clock.now()), page=0, round=0)
-        choosing = await self._deps.met(client, actor, lambda: self._choose(actor, meta, only=only))
+        choosing = await self._deps.met(press.client, press.actor, lambda: self._choose(press.actor, meta, only=only))
         if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT and only is None:
             # Who takes no sessions but gives some means those, as in the list.
             as_coach = replace(meta, hat=Hat.COACH)
-            given = await self._choose(actor, as_coach)
+            given = await self._choose(press.actor, as_coach)
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
-        await screen.show(client, body, choose_view(choosing, replace(meta, page=choosing.page)))
+        await press.show(choose_view(choosing, replace(meta, page=choosing.page)))
 
-    async def open_for(
-        self, client: AsyncWebClient, body: Body, actor: Actor, hat: Hat, subject: str, session_id: str
-    ) -> None:
+    async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Open the dialog for one session; when it cannot be canceled any more, its details say why."""
-        home = from_home(body)
+        home = from_home(press)
         meta = Meta(hat=hat, subject=subject, home=home)
         try:
-            await self.open(client, body, actor, meta, session_id)
+            await self.open(press, meta, session_id)
         except NotYours:
-            view = await details_for(self._deps, client, actor, session_id, home=home)
-            await screen.show(client, body, view)
+            view = await details_for(self._deps, press, session_id, home=home)
+            await press.show(view)
 
-    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.CANCEL_OPEN)
+    async def from_button(self, press: Press) -> None:
         """Open the dialog from the list, or from the App Home, where the button says the hat."""
-        actor = parse.actor(body, context)
-        if parse.surface(body) == "modal":
-            meta = parse.meta(body)
+        if parse.surface(press.body) == "modal":
+            meta = parse.meta(press.body)
         else:
-            hat = Hat.COACH if parse.value(body) == Hat.COACH else Hat.CLIENT
-            meta = Meta(hat=hat, subject=actor.user_id, home=True)
-        await self.open(client, body, actor, meta)
-        await ack()
+            hat = Hat.COACH if parse.value(press.body) == Hat.COACH else Hat.CLIENT
+            meta = Meta(hat=hat, subject=press.actor.user_id, home=True)
+        await self.open(press, meta)
+        await press.ack()
 
-    async def from_session(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.SESSION_CANCEL)
+    async def from_session(self, press: Press) -> None:
         """Open the dialog from a session's details."""
-        _, hat, session_id = parse.menu(parse.value(body))
-        subject = parse.meta(body).subject
-        await self.open_for(client, body, parse.actor(body, context), hat, subject, session_id)
-        await ack()
+        _, hat, session_id = parse.menu(parse.value(press.body))
+        subject = parse.meta(press.body).subject
+        await self.open_for(press, hat, subject, session_id)
+        await press.ack()
 
-    async def fold(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.CHOOSE_MODE)
+    async def fold(self, press: Press) -> None:
         """Fold the sessions away for Keep, and bring them back with their picks for Cancel and Reschedule."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        mode = parse.chosen(body, Block.MODE)
-        if parse.first_block(body, Block.SESSIONS) is not None:
-            await self._remember(await self._with_reason(body, await self._choice(body, actor, meta)))
-        choosing = await self._choose(actor, meta)
+        meta = parse.draft_meta(press.body)
+        mode = parse.chosen(press.body, Block.MODE)
+        if parse.first_block(press.body, Block.SESSIONS) is not None:
+            await self._remember(await self._with_reason(press.body, await self._choice(press.body, press.actor, meta)))
+        choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        view = await self._view(actor, choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
-        await screen.redraw(client, body, view)
-        await ack()
+        view = await self._view(press.actor, choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
+        await press.redraw(view)
+        await press.ack()
 
-    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE)
+    async def turn(self, press: Press) -> None:
         """Show another page with all picks kept, or pick all or none."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        pressed = parse.action(body).get("action_id")
-        choice = await self._with_reason(body, await self._choice(body, actor, meta))
-        move = parse.chosen(body, Block.MODE) == MODE_MOVE
+        meta = parse.draft_meta(press.body)
+        pressed = press.action_id
+        choice = await self._with_reason(press.body, await self._choice(press.body, press.actor, meta))
+        move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
-            everything = await self._all_ids(actor, meta, movable=move)
+            everything = await self._all_ids(press.actor, meta, movable=move)
             # What the draft holds from pages that are gone by now is let go as well.
-            held = (await self._choose(actor, meta)).draft.picked
+            held = (await self._choose(press.actor, meta)).draft.picked
             picked = everything[:MAX_PER_ACTION] if pressed == Action.CHOOSE_ALL else []
             choice = replace(choice, offered=[*choice.offered, *everything, *held], picked=picked)
         notice = None
         try:
             await self._remember(choice)
         except TooManyPicked as error:
-            notice = words_for(error, "", await self._deps.say_to(actor))
+            notice = words_for(error, "", await self._deps.say_to(press.actor))
         step = {Action.CHOOSE_EARLIER: -1, Action.CHOOSE_LATER: 1}.get(Action(str(pressed)), 0)
         page = meta.page if notice else max(0, meta.page + step)
-        choosing = await self._choose(actor, replace(meta, page=page))
+        choosing = await self._choose(press.actor, replace(meta, page=page))
         if notice:
             # Not saved, so show what was ticked: nobody should have to do it again.
             offered = set(choice.offered)
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await screen.redraw(client, body, await self._view(actor, choosing, meta, notice=notice, move=move))
-        await ack()
+        await press.redraw(await self._view(press.actor, choosing, meta, notice=notice, move=move))
+        await press.ack()
 
-    async def submit_choice(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+    @on_submit(Callback.CHOOSE)
+    async def submit_choice(self, press: Press) -> None:
         """Quote what was picked, or end the dialog when everything is kept."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        if parse.chosen(body, Block.MODE) == MODE_KEEP:
-            await ack()
+        meta = parse.draft_meta(press.body)
+        if parse.chosen(press.body, Block.MODE) == MODE_KEEP:
+            await press.ack()
             return
-        choice = await self._choice(body, actor, meta)
-        if parse.chosen(body, Block.MODE) == MODE_MOVE:
-            await ack(response_action="update", view=await self._begin_moving(body, choice, meta))
+        choice = await self._choice(press.body, press.actor, meta)
+        if parse.chosen(press.body, Block.MODE) == MODE_MOVE:
+            await press.replace(await self._begin_moving(press.body, choice, meta))
             return
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
-            await ack(response_action="update", view=await self._without(choice, meta, error))
+            await press.replace(await self._without(choice, meta, error))
             return
         except ReasonRequired as error:
-            if parse.state(body, Block.REASON) is not None:
+            if parse.state(press.body, Block.REASON) is not None:
                 raise
             # There was nowhere to write one: the dialog comes back with the field.
             await self._remember(choice)
-            choosing = await self._choose(actor, meta)
+            choosing = await self._choose(press.actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
             notice = words_for(error, "", say_for(choosing.viewer.person.locale))
             view = choose_view(choosing, meta, notice=notice, must_say=True)
-            await ack(response_action="update", view=view)
+            await press.replace(view)
             return
-        await ack(response_action="update", view=confirm_view(quoted, meta))
+        await press.replace(confirm_view(quoted, meta))
 
-    async def submit_confirmation(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_submit(Callback.CONFIRM)
+    async def submit_confirmation(self, press: Press) -> None:
         """Cancel under the terms shown, or show the new ones."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        command = cancel.Confirm(actor=actor, draft_id=meta.draft, seal=meta.seal)
+        meta = parse.draft_meta(press.body)
+        command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, seal=meta.seal)
         try:
             done = await cancel.confirm(self._deps.store, self._deps.clock, command)
         except CoachingError as error:
@@ -183,21 +165,22 @@ class CancelFeature:
             raise
         if isinstance(done, cancel.Quoted):
             self._deps.count("cancel", "conflict")
-            await ack(response_action="update", view=confirm_view(done, meta))
+            await press.replace(confirm_view(done, meta))
             return
         if not done.again:
             self._deps.count("cancel", "done")
-        await ack(response_action="update", view=result_view(done, meta))
+        await press.replace(result_view(done, meta))
         if meta.home:
-            self._deps.later(self._publish_home(client, actor), "publish home")
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
-    async def back(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.CONFIRM_BACK)
+    async def back(self, press: Press) -> None:
         """Go back from the quote to choosing, with everything still picked."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        choosing = await self._choose(actor, meta)
+        meta = parse.draft_meta(press.body)
+        choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await screen.redraw(client, body, await self._view(actor, choosing, meta))
-        await ack()
+        await press.redraw(await self._view(press.actor, choosing, meta))
+        await press.ack()
 
     async def again(self, actor: Actor, meta: Meta) -> Json:
         """Return the choosing dialog as it was before moving began, with everything still picked."""

@@ -1,15 +1,8 @@
 """Channels that get another id: alerts follow them."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-
 from coaching.actions.channels import follow
-from handlers import parse
 from handlers.deps import Deps
-
-Context = Mapping[str, Any]
+from handlers.press import Happening, on_event
 
 
 class ChannelsFeature:
@@ -18,12 +11,9 @@ class ChannelsFeature:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to channels that get another id."""
-        app.event("channel_id_changed")(self.moved)
-
-    async def moved(self, event: dict[str, Any], body: dict[str, Any], context: Context) -> None:
+    @on_event("channel_id_changed")
+    async def moved(self, happening: Happening) -> None:
         """Follow a channel to its new id. What fails is answered as failed, so that Slack sends it again."""
-        old, new = event.get("old_channel_id"), event.get("new_channel_id")
+        old, new = (happening.event.get(name) for name in ("old_channel_id", "new_channel_id"))
         if isinstance(old, str) and isinstance(new, str):
-            await follow(self._deps.store, parse.workspace_id(body, context), old, new)
+            await follow(self._deps.store, happening.workspace_id, old, new)

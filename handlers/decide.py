@@ -1,13 +1,7 @@
 """A coach decides about late cancellations: refund anyway, keep, or a part of it, with a note (K3)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions.decide import Decided, DecideLate, catch_up, decide_late, undecided
 from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
@@ -19,6 +13,7 @@ from handlers.deps import Deps
 from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import LateMeta
+from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home, record_under, redraw_record
 from handlers.views.decide import before_words, decide_view, decided_words
 from handlers.views.kit import clip_lines
@@ -27,8 +22,6 @@ from handlers.views.outdated import offered, outdated
 from handlers.views.times import times_for
 from handlers.views.words import Reader
 
-Context = Mapping[str, Any]
-
 
 class DecideFeature:
     """The decisions in alerts and records."""
@@ -36,108 +29,84 @@ class DecideFeature:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the buttons and to the dialog that one of them opens."""
-        for action_id in (Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL):
-            app.action(action_id)(self.decide)
-        app.action(Action.LATE_DECIDE)(self.open)
-        app.action(Action.LATE_RETURN)(self.open)
-        app.action(Action.LATE_STAYS)(self.decide)
-        app.view(Callback.LATE_DECIDE)(self.submit)
-
-    async def decide(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
-    ) -> None:
+    @on_action(Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LATE_STAYS)
+    async def decide(self, press: Press) -> None:
         """Carry out a decision once; the alert itself is edited by whoever delivers notices."""
-        actor = parse.actor(body, context)
-        pressed, value = parse.action(body).get("action_id"), parse.value(body, MAX_VALUE)
+        pressed, value = press.action_id, parse.value(press.body, MAX_VALUE)
         ids = [value] if pressed in {Action.LATE_REFUND, Action.LATE_KEEP} else parse.ids(value)
         refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
-        decided = await self._carry_out(DecideLate(actor=actor, session_ids=ids, refund=refund, later=later))
-        if parse.surface(body) == "modal":
-            view = await details_for(self._deps, client, actor, ids[0], home=from_home(body))
-            await screen.redraw(client, body, view)
+        decided = await self._carry_out(DecideLate(actor=press.actor, session_ids=ids, refund=refund, later=later))
+        if parse.surface(press.body) == "modal":
+            view = await details_for(self._deps, press, ids[0], home=from_home(press))
+            await press.redraw(view)
         else:
-            text = decided_words(decided, await self._reader(actor))
-            self._deps.later(screen.whisper(client, respond, body, text), "answer a decision")
+            text = decided_words(decided, await self._reader(press.actor))
+            self._deps.later(press.whisper(text), "answer a decision")
             again = not (decided.decided or decided.overdue)
-            self._deps.later(
-                self._catch_up(client, respond, body, actor, ids, again=again), "bring a message up to date"
-            )
-        await ack()
+            self._deps.later(self._catch_up(press, ids, again=again), "bring a message up to date")
+        await press.ack()
 
-    async def open(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
-    ) -> None:
+    @on_action(Action.LATE_DECIDE, Action.LATE_RETURN)
+    async def open(self, press: Press) -> None:
         """Open the dialog about the sessions that the button names."""
-        actor, ids = parse.actor(body, context), parse.ids(parse.value(body, MAX_VALUE))
-        later = parse.action(body).get("action_id") == Action.LATE_RETURN
-        found = await undecided(self._deps.store, self._deps.clock, actor, ids, later=later)
-        record, under = record_under(body, ids[0])
+        ids = parse.ids(parse.value(press.body, MAX_VALUE))
+        later = press.action_id == Action.LATE_RETURN
+        found = await undecided(self._deps.store, self._deps.clock, press.actor, ids, later=later)
+        record, under = record_under(press, ids[0])
         still = tuple(session.id for session in found.open)
-        meta = LateMeta(ids=still, record=record, under=under, home=from_home(body), later=later)
-        await screen.show(client, body, decide_view(found, meta))
+        meta = LateMeta(ids=still, record=record, under=under, home=from_home(press), later=later)
+        await press.show(decide_view(found, meta))
         if found.before and not later:
-            self._deps.later(
-                self._catch_up(client, respond, body, actor, ids, again=True), "bring a message up to date"
-            )
-        await ack()
+            self._deps.later(self._catch_up(press, ids, again=True), "bring a message up to date")
+        await press.ack()
 
-    async def submit(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.LATE_DECIDE)
+    async def submit(self, press: Press) -> None:
         """Decide as the dialog says, and show what that settled."""
-        actor, meta = parse.actor(body, context), parse.late_meta(body)
-        verdict, amount = parse.chosen(body, Block.VERDICT), parse.typed_text(body, Block.PART, 64)
+        meta = parse.late_meta(press.body)
+        verdict, amount = parse.chosen(press.body, Block.VERDICT), parse.typed_text(press.body, Block.PART, 64)
         if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE} or (meta.later and verdict == VERDICT_NONE):
             raise parse.BadRequest("no verdict")
         if verdict != VERDICT_PART and amount is not None:
-            say = await self._deps.say_to(actor)
+            say = await self._deps.say_to(press.actor)
             words = say("You wrote a part. Choose Refund a part above, or clear this field.")
-            await ack(response_action="errors", errors={Block.PART: words})
+            await press.ack(response_action="errors", errors={Block.PART: words})
             return
         command = DecideLate(
-            actor=actor,
+            actor=press.actor,
             session_ids=meta.ids,
             refund=verdict != VERDICT_NONE,
-            part=await self._part(actor, meta, amount) if verdict == VERDICT_PART else None,
-            note=parse.typed_text(body, Block.NOTE, MAX_REASON),
+            part=await self._part(press.actor, meta, amount) if verdict == VERDICT_PART else None,
+            note=parse.typed_text(press.body, Block.NOTE, MAX_REASON),
             later=meta.later,
         )
         decided = await self._carry_out(command)
-        reader = await self._reader(actor)
+        reader = await self._reader(press.actor)
         say = reader.say
         title = say.title("Decided") if decided.decided else say.title("Decided already")
-        await ack(response_action="update", view=message_view(title, decided_words(decided, reader), say))
-        self._deps.later(redraw_record(self._deps, client, body, actor, meta), "redraw a record")
+        await press.replace(message_view(title, decided_words(decided, reader), say))
+        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
 
-    async def _catch_up(
-        self,
-        client: AsyncWebClient,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        actor: Actor,
-        ids: Collection[str],
-        *,
-        again: bool,
-    ) -> None:
+    async def _catch_up(self, press: Press, ids: Collection[str], *, again: bool) -> None:
         """Take out of a pressed message what was decided before: edited by the relay, or here where no edit reaches it."""
-        place = parse.message(body)
+        place = parse.message(press.body)
         if place is None:
             return
-        found = parse.message_blocks(body)
+        found = parse.message_blocks(press.body)
         every = offered(found).union(ids)
-        settled = await catch_up(self._deps.store, self._deps.clock, actor, every, place, again=again)
+        settled = await catch_up(self._deps.store, self._deps.clock, press.actor, every, place, again=again)
         if not settled:
             return
         in_channel = is_channel(place[0])
-        reader = await (self._of_channel(actor, settled[0].coach) if in_channel else self._reader(actor))
+        reader = await (self._of_channel(press.actor, settled[0].coach) if in_channel else self._reader(press.actor))
         blocks = outdated(found, settled, reader)
         if blocks is None:
             return
         text = clip_lines([before_words(session, reader) for session in settled], 2900, reader.say)
-        if respond.response_url:
-            await screen.said(respond(text=text, blocks=blocks, replace_original=True))
+        if press.respond.response_url:
+            await screen.said(press.respond(text=text, blocks=blocks, replace_original=True))
         else:
-            await client.chat_update(channel=place[0], ts=place[1], text=text, blocks=blocks)
+            await press.client.chat_update(channel=place[0], ts=place[1], text=text, blocks=blocks)
 
     async def _carry_out(self, command: DecideLate) -> Decided:
         try:

@@ -35,6 +35,8 @@ SAY_SECONDS = 0.3
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
+Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
+"""Shows somebody's Home as things stand now."""
 log = structlog.get_logger(__name__)
 
 

@@ -1,10 +1,7 @@
 """The App Home."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
@@ -13,9 +10,8 @@ from coaching.errors import AdminsOnly
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.deps import Deps
+from handlers.press import Happening, on_event
 from handlers.views.home import home_view
-
-Context = Mapping[str, Any]
 
 
 class HomeFeature:
@@ -24,16 +20,12 @@ class HomeFeature:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to people opening the Home tab."""
-        app.event("app_home_opened")(self.opened)
-
-    async def opened(
-        self, event: dict[str, Any], body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_event("app_home_opened")
+    async def opened(self, happening: Happening) -> None:
         """Publish the Home of whoever opened it; the Messages tab needs nothing."""
-        if event.get("tab", "home") == "home":
-            await self.publish(client, parse.actor(body, context))
+        if happening.event.get("tab", "home") == "home":
+            actor = Actor(happening.workspace_id, parse.user_id(happening.body))
+            await self.publish(happening.client, actor)
 
     async def publish(self, client: AsyncWebClient, actor: Actor) -> None:
         """Show the actor's Home as things stand now."""

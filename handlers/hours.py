@@ -1,14 +1,7 @@
 """A coach's hours and time off, kept by the coach or an admin."""
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
@@ -18,17 +11,17 @@ from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor
 from coaching.slots import days_off
 from coaching.zone_words import BadZone, zone_meant
-from handlers import parse, screen
-from handlers.book import Publish
-from handlers.deps import Deps
+from handlers import parse
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
+from handlers.press import Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
 from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
+from handlers.views.kit import Json
 from handlers.views.message import message_view
 
-Context = Mapping[str, Any]
 MAX_OFF = 60
 """How many times off a coach has ahead: what the form shows."""
 
@@ -40,53 +33,53 @@ class HoursFeature:
         self._deps = deps
         self._publish_home = publish_home
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the forms and to the buttons that lead into them."""
-        app.action(Action.HOURS)(self.from_button)
-        app.action(Action.HOURS_ADD_OFF)(self.ask_time_off)
-        app.action(Action.HOURS_REMOVE_OFF)(self.remove_time_off)
-        app.view(Callback.HOURS)(self.save)
-        app.view(Callback.TIME_OFF)(self.add_time_off)
-
-    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, coach_id: str) -> None:
+    async def open(self, press: Press, coach_id: str) -> None:
         """Open a coach's hours. Raises NotYours, AdminsOnly."""
         try:
-            view = hours_form(await self._deps.met(client, actor, lambda: self._hours(actor, coach_id)))
+            view = hours_form(
+                await self._deps.met(press.client, press.actor, lambda: self._hours(press.actor, coach_id))
+            )
         except (AdminsOnly, NotYours):
-            if coach_id != actor.user_id:
+            if coach_id != press.actor.user_id:
                 raise
-            say = await self._deps.say_to(actor)
+            say = await self._deps.say_to(press.actor)
             words = say(
                 "Hours are kept by coaches, and you are not one here. An admin can name you as one in "
                 "{command}, and edit the hours of every coach there.",
                 command=f"`{as_typed(say, Command.SETUP)}`",
             )
             view = message_view(hours_title(say), words, say)
-        await screen.show(client, body, view)
+        await press.show(view)
 
-    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.HOURS)
+    async def from_button(self, press: Press) -> None:
         """Open the hours that a button names."""
-        await self.open(client, body, parse.actor(body, context), parse.value(body))
-        await ack()
+        await self.open(press, parse.value(press.body))
+        await press.ack()
 
-    async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.HOURS)
+    async def save(self, press: Press) -> None:
         """Replace the hours, and show what was understood."""
-        actor, coach_id = parse.actor(body, context), parse.metadata(body)
-        await slots.save_hours(self._deps.store, actor, parse.request_key(body), coach_id, availability(body))
-        await ack(response_action="update", view=saved_view(await self._hours(actor, coach_id)))
-        if coach_id == actor.user_id:
-            self._deps.later(self._publish_home(client, actor), "publish home")
+        coach_id = parse.metadata(press.body)
+        await slots.save_hours(
+            self._deps.store, press.actor, parse.request_key(press.body), coach_id, availability(press.body)
+        )
+        await press.replace(saved_view(await self._hours(press.actor, coach_id)))
+        if coach_id == press.actor.user_id:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
-    async def ask_time_off(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.HOURS_ADD_OFF)
+    async def ask_time_off(self, press: Press) -> None:
         """Ask for the days."""
-        found = await self._hours(parse.actor(body, context), parse.metadata(body))
-        await screen.show(client, body, time_off_form(found))
-        await ack()
+        found = await self._hours(press.actor, parse.metadata(press.body))
+        await press.show(time_off_form(found))
+        await press.ack()
 
-    async def add_time_off(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.TIME_OFF)
+    async def add_time_off(self, press: Press) -> None:
         """Add whole days off, on the clock of the coach's hours."""
-        actor, coach_id = parse.actor(body, context), parse.metadata(body)
-        found = await self._hours(actor, coach_id)
+        coach_id = parse.metadata(press.body)
+        found = await self._hours(press.actor, coach_id)
         if found.availability is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if len(found.availability.time_off) >= MAX_OFF:
@@ -96,34 +89,29 @@ class HoursFeature:
                 "at most {n} times off lie ahead; remove one first",
                 n=MAX_OFF,
             )
-        off = days_off(_day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF), found.availability.time_zone)
+        off = days_off(
+            _day(press.body, Block.FIRST_OFF), _day(press.body, Block.LAST_OFF), found.availability.time_zone
+        )
         if off.ends_at <= found.now:
             raise BadInput(Block.LAST_OFF, "these days are over already")
-        await slots.change_time_off(self._deps.store, actor, parse.request_key(body), coach_id, off)
-        await self._refresh(client, body, actor, coach_id)
-        await ack()
+        await slots.change_time_off(self._deps.store, press.actor, parse.request_key(press.body), coach_id, off)
+        await press.redraw_beneath(lambda actor: self._form(actor, coach_id))
+        await press.ack()
 
-    async def remove_time_off(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_action(Action.HOURS_REMOVE_OFF)
+    async def remove_time_off(self, press: Press) -> None:
         """Take a time off back; what is typed in the form stays."""
-        actor, coach_id = parse.actor(body, context), parse.metadata(body)
-        starts_at = _instant(parse.value(body))
+        coach_id = parse.metadata(press.body)
+        starts_at = _instant(parse.value(press.body))
         off = TimeOff(starts_at, starts_at + timedelta(days=1))
-        await slots.change_time_off(self._deps.store, actor, parse.request_key(body), coach_id, off, remove=True)
-        await screen.redraw(client, body, hours_form(await self._hours(actor, coach_id)))
-        await ack()
+        await slots.change_time_off(
+            self._deps.store, press.actor, parse.request_key(press.body), coach_id, off, remove=True
+        )
+        await press.redraw(await self._form(press.actor, coach_id))
+        await press.ack()
 
-    async def _refresh(self, client: AsyncWebClient, body: Body, actor: Actor, coach_id: str) -> None:
-        """Show the time off in the form beneath; what is typed there stays."""
-        beneath = parse.view(body).get("previous_view_id")
-        if not isinstance(beneath, str) or not beneath:
-            return
-        try:
-            await client.views_update(view_id=beneath, view=hours_form(await self._hours(actor, coach_id)))
-        except SlackApiError as error:
-            if screen.code_of(error) not in screen.GONE:
-                raise
+    async def _form(self, actor: Actor, coach_id: str) -> Json:
+        return hours_form(await self._hours(actor, coach_id))
 
     async def _hours(self, actor: Actor, coach_id: str) -> slots.Hours:
         return await slots.open_hours(self._deps.store, self._deps.clock, actor, coach_id)

@@ -1,12 +1,5 @@
 """The catalogue of packages, and company pools, kept by admins."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
-
 from coaching.actions import packages
 from coaching.packages import CatalogPackage, Holder, Pool
 from coaching.policy import TermsOf, TermsScope
@@ -19,11 +12,10 @@ from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
+from handlers.press import Press, on_action, on_submit
 from handlers.views.kit import Json
 from handlers.views.packages import catalogue_view, package_form, pool_form
 from language.say import say_for
-
-Context = Mapping[str, Any]
 
 
 class PackagesFeature:
@@ -35,91 +27,84 @@ class PackagesFeature:
         self._policies = policies
         policies.beneath[TermsOf.PACKAGE] = self._shown
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the dialog's buttons and forms."""
-        app.action(Action.CATALOGUE)(self.open)
-        for action_id in (Action.PACKAGE_ADD, Action.PACKAGE_MENU, Action.POOL_ADD, Action.POOL_MENU):
-            app.action(action_id)(self.form)
-        app.view(Callback.PACKAGE)(self.save_package)
-        app.view(Callback.POOL)(self.save_pool)
-
-    async def open(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.CATALOGUE)
+    async def open(self, press: Press) -> None:
         """Show packages and pools. Raises AdminsOnly."""
-        await place(client, body, await self._shown(parse.actor(body, context)))
-        await ack()
+        await place(press, await self._shown(press.actor))
+        await press.ack()
 
-    async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.PACKAGE_ADD, Action.PACKAGE_MENU, Action.POOL_ADD, Action.POOL_MENU)
+    async def form(self, press: Press) -> None:
         """Show one of the forms, or a pool's credits."""
-        actor = parse.actor(body, context)
-        catalogue = await packages.open_catalogue(self._deps.store, actor)
-        match parse.action(body).get("action_id"):
+        catalogue = await packages.open_catalogue(self._deps.store, press.actor)
+        match press.action_id:
             case Action.PACKAGE_ADD:
                 # The last session type may be gone since the button was shown; the catalogue says what to do first.
                 view = package_form(catalogue, None) if catalogue.types else catalogue_view(catalogue)
             case Action.PACKAGE_MENU:
-                verb, _, package_id = parse.value(body).partition(":")
+                verb, _, package_id = parse.value(press.body).partition(":")
                 if verb == "terms":
-                    await self._policies.open(client, body, actor, TermsScope(TermsOf.PACKAGE, package_id))
-                    await ack()
+                    await self._policies.open(press, TermsScope(TermsOf.PACKAGE, package_id))
+                    await press.ack()
                     return
                 view = package_form(catalogue, _package(catalogue, package_id))
             case Action.POOL_ADD:
                 view = pool_form(None, say_for(catalogue.viewer.person.locale))
             case _:
-                verb, _, pool_id = parse.value(body).partition(":")
+                verb, _, pool_id = parse.value(press.body).partition(":")
                 if verb == "credits":
-                    await self._credits.open(client, body, actor, Holder(pool_id=parse.text(pool_id, "pool")))
-                    await ack()
+                    await self._credits.open(press, Holder(pool_id=parse.text(pool_id, "pool")))
+                    await press.ack()
                     return
                 view = pool_form(_pool(catalogue, pool_id), say_for(catalogue.viewer.person.locale))
-        await place(client, body, view)
-        await ack()
+        await place(press, view)
+        await press.ack()
 
-    async def save_package(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+    @on_submit(Callback.PACKAGE)
+    async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
-        actor = parse.actor(body, context)
-        package_id = parse.view(body).get("private_metadata") or ""
-        sessions = whole_typed(body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
-        type_id = parse.chosen(body, Block.PACKAGE_TYPE)
+        package_id = parse.view(press.body).get("private_metadata") or ""
+        sessions = whole_typed(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
+        type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
             raise BadInput(Block.PACKAGE_TYPE, "choose what kind of session it is for")
         package = CatalogPackage(
             id=parse.text(package_id, "package", 64) if package_id else "",
-            name=parse.typed_text(body, Block.PACKAGE_NAME, packages.MAX_NAME) or "",
+            name=parse.typed_text(press.body, Block.PACKAGE_NAME, packages.MAX_NAME) or "",
             type_id=type_id or "",
             session_type="",
             unit=0,
             sessions=sessions,
-            valid_days=whole_typed(body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
-            money=money_typed(body, Block.PACKAGE_PRICE),
-            retired=parse.chosen(body, Block.PACKAGE_OFFERED) == NO,
+            valid_days=whole_typed(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
+            money=money_typed(press.body, Block.PACKAGE_PRICE),
+            retired=parse.chosen(press.body, Block.PACKAGE_OFFERED) == NO,
         )
-        await packages.save_package(self._deps.store, actor, parse.request_key(body), package)
-        await self._saved(ack, actor)
+        await packages.save_package(self._deps.store, press.actor, parse.request_key(press.body), package)
+        await self._saved(press)
 
-    async def save_pool(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.POOL)
+    async def save_pool(self, press: Press) -> None:
         """Add a pool or change one."""
-        actor = parse.actor(body, context)
-        pool_id = parse.view(body).get("private_metadata") or ""
-        contact = parse.picker(body, Block.POOL_CONTACT, "selected_user")
-        members = parse.pickers(body, Block.POOL_MEMBERS, "selected_users")
+        pool_id = parse.view(press.body).get("private_metadata") or ""
+        contact = parse.picker(press.body, Block.POOL_CONTACT, "selected_user")
+        members = parse.pickers(press.body, Block.POOL_MEMBERS, "selected_users")
         # In the contact's zone the pool's credits expire.
         named: dict[str, list[str]] = {Block.POOL_CONTACT: [contact] if contact else [], Block.POOL_MEMBERS: members}
-        await self._deps.introduced(client, actor, named)
+        await self._deps.introduced(press.client, press.actor, named)
         await packages.save_pool(
             self._deps.store,
             self._deps.clock,
-            actor,
-            parse.request_key(body),
+            press.actor,
+            parse.request_key(press.body),
             pool_id=parse.text(pool_id, "pool", 64) if pool_id else None,
-            name=parse.typed_text(body, Block.POOL_NAME, packages.MAX_NAME) or "",
+            name=parse.typed_text(press.body, Block.POOL_NAME, packages.MAX_NAME) or "",
             contact_id=contact,
             member_ids=members,
         )
-        await self._saved(ack, actor)
+        await self._saved(press)
 
-    async def _saved(self, ack: AsyncAck, actor: Actor) -> None:
-        await ack(response_action="update", view=await self._shown(actor))
+    async def _saved(self, press: Press) -> None:
+        await press.replace(await self._shown(press.actor))
 
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog as things are now."""

@@ -1,24 +1,18 @@
 """People who join, change or leave: what Slack says of them is remembered, and the admins hear of a coach who left."""
 
-from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
-from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching import deadline
 from coaching.actions import retire
 from coaching.actions.people import remember
 from coaching.sessions import Actor
-from handlers import parse
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.members import known
+from handlers.press import Happening, on_event
 
-Context = Mapping[str, Any]
-Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 
@@ -29,20 +23,14 @@ class PeopleFeature:
         self._deps = deps
         self._publish_home = publish_home
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to people joining and changing."""
-        app.event("team_join")(self.changed)
-        app.event("user_change")(self.changed)
-
-    async def changed(
-        self, event: dict[str, Any], body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_event("team_join", "user_change")
+    async def changed(self, happening: Happening) -> None:
         """Remember a person as the event describes them; what it would give them, Slack is asked about first.
 
         Of people whom nothing here names, and of changes that we keep nothing of, nothing is written.
         """
-        workspace_id = parse.workspace_id(body, context)
-        found = known(event.get("user"), workspace_id)
+        workspace_id = happening.workspace_id
+        found = known(happening.event.get("user"), workspace_id)
         if found is None:
             return
         store, user_id = self._deps.store, found.person.id
@@ -55,7 +43,7 @@ class PeopleFeature:
             found = replace(found, person=replace(found.person, locale=before.person.locale))
         links = before.awaited and found.may_be_linked
         if links or (found.person.is_admin and not before.person.is_admin):
-            own = await self._deps.ask(client, workspace_id, user_id, deadline.REQUEST_SECONDS)
+            own = await self._deps.ask(happening.client, workspace_id, user_id, deadline.REQUEST_SECONDS)
             # Slack's own word on the id, not the event's; without it they gain nothing now and are asked about later.
             admin = found.person.is_admin and before.person.is_admin
             found = own or replace(found, person=replace(found.person, is_admin=admin), ours=False)
@@ -71,7 +59,7 @@ class PeopleFeature:
             )
             if before.met and not found.left and kept.locale != before.person.locale:
                 # Home shows what was published last, and would greet them in the language they left.
-                self._deps.later(self._publish_home(client, Actor(workspace_id, user_id)), "publish home")
+                self._deps.later(self._publish_home(happening.client, Actor(workspace_id, user_id)), "publish home")
         if not found.left:
             await retire.returned(store, workspace_id, user_id)
         elif not await retire.left(store, self._deps.clock, workspace_id, user_id):

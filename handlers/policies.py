@@ -1,14 +1,8 @@
 """The terms of the workspace, of a session type or of a package: one form, with a preview."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import policies
 from coaching.errors import BadPolicy
@@ -16,7 +10,7 @@ from coaching.policy import FULL, Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Actor
 from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
 from coaching.tiers import parse_tiers, tiers_text
-from handlers import parse, screen
+from handlers import parse
 from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.error_words import words_for
@@ -24,6 +18,7 @@ from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.numbers import number, whole
 from handlers.parse import BadRequest, Body
+from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.kit import Json
 from handlers.views.policies import (
     DAY,
@@ -42,8 +37,6 @@ from handlers.views.policies import (
 )
 from language.say import Word, word
 
-Context = Mapping[str, Any]
-Beneath = Callable[[Actor], Awaitable[Json]]
 _TICK = timedelta(microseconds=1)
 _NAMES: Mapping[str, Word] = {
     Block.TIERS: word("What comes back until when"),
@@ -65,48 +58,45 @@ class PoliciesFeature:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self.beneath: dict[TermsOf, Beneath] = {}
+        self.beneath: dict[TermsOf, Draw] = {}
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the form and to the buttons that lead into it."""
-        app.action(Action.TERMS_OPEN)(self.from_button)
-        app.action(Action.TERMS_PREVIEW)(self.preview)
-        app.action(Action.TERMS_DROP)(self.drop)
-        app.view(Callback.TERMS)(self.save)
-
-    async def open(self, client: AsyncWebClient, body: Body, actor: Actor, scope: TermsScope) -> None:
+    async def open(self, press: Press, scope: TermsScope) -> None:
         """Open the form for a scope, with a preview under the terms it has now. Raises AdminsOnly, TermsGone."""
-        await screen.show(client, body, self._fresh(await self._load(actor, scope)))
+        await press.show(self._fresh(await self._load(press.actor, scope)))
 
-    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.TERMS_OPEN)
+    async def from_button(self, press: Press) -> None:
         """Open the form for the scope that a button names."""
-        await self.open(client, body, parse.actor(body, context), scope_of(parse.value(body)))
-        await ack()
+        await self.open(press, scope_of(parse.value(press.body)))
+        await press.ack()
 
-    async def preview(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.TERMS_PREVIEW)
+    async def preview(self, press: Press) -> None:
         """Show what the session would return under what is typed, or say what is wrong with it; all stays as typed."""
-        round_, scope = _state(body)
-        found = await self._load(parse.actor(body, context), scope)
-        await screen.redraw(client, body, self._drawn(found, typed_in(body, round_), round_))
-        await ack()
+        round_, scope = _state(press.body)
+        found = await self._load(press.actor, scope)
+        await press.redraw(self._drawn(found, typed_in(press.body, round_), round_))
+        await press.ack()
 
-    async def save(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.TERMS)
+    async def save(self, press: Press) -> None:
         """Make what is typed the terms of everything booked from now on."""
-        actor, (round_, scope) = parse.actor(body, context), _state(body)
-        current = (await self._load(actor, scope)).terms.policy
-        policy = policy_typed(typed_in(body, round_), current)
-        await policies.save_terms(self._deps.store, actor, parse.request_key(body), scope, policy)
-        await self._redraw_beneath(client, body, actor, scope)
-        await ack()
+        round_, scope = _state(press.body)
+        current = (await self._load(press.actor, scope)).terms.policy
+        policy = policy_typed(typed_in(press.body, round_), current)
+        await policies.save_terms(self._deps.store, press.actor, parse.request_key(press.body), scope, policy)
+        await self._redraw_beneath(press, scope)
+        await press.ack()
 
-    async def drop(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.TERMS_DROP)
+    async def drop(self, press: Press) -> None:
         """Take its own terms away from a session type or package, and show those that it has now."""
-        actor, (round_, scope) = parse.actor(body, context), _state(body)
-        await policies.drop_terms(self._deps.store, actor, parse.request_key(body), scope)
+        round_, scope = _state(press.body)
+        await policies.drop_terms(self._deps.store, press.actor, parse.request_key(press.body), scope)
         # A new round, so that Slack does not keep what was typed about the old ones.
-        await screen.redraw(client, body, self._fresh(await self._load(actor, scope), round_ + 1))
-        await self._redraw_beneath(client, body, actor, scope)
-        await ack()
+        await press.redraw(self._fresh(await self._load(press.actor, scope), round_ + 1))
+        await self._redraw_beneath(press, scope)
+        await press.ack()
 
     async def _load(self, actor: Actor, scope: TermsScope) -> policies.OpenTerms:
         return await policies.open_terms(self._deps.store, self._deps.clock, actor, scope)
@@ -125,15 +115,9 @@ class PoliciesFeature:
             wrong = words_for(error, "", say)
         return terms_form(found, held, round_, asked=asked, wrong=wrong)
 
-    async def _redraw_beneath(self, client: AsyncWebClient, body: Body, actor: Actor, scope: TermsScope) -> None:
-        beneath, draw = parse.view(body).get("previous_view_id"), self.beneath.get(scope.of)
-        if draw is None or not isinstance(beneath, str) or not beneath:
-            return
-        try:
-            await client.views_update(view_id=beneath, view=await draw(actor))
-        except SlackApiError as error:
-            if screen.code_of(error) not in screen.GONE:
-                raise
+    async def _redraw_beneath(self, press: Press, scope: TermsScope) -> None:
+        if (draw := self.beneath.get(scope.of)) is not None:
+            await press.redraw_beneath(draw)
 
 
 def scope_of(value: str) -> TermsScope:

@@ -1,24 +1,15 @@
 """Answers to reminders: Keep ends the countdown, Cancel opens the dialog with that session picked."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
-
 from coaching.actions.remind import Answer, Keep, keep
 from coaching.sessions import Hat
-from handlers import parse, screen
+from handlers import parse
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.ids import COMMAND, Action
+from handlers.press import Press, on_action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from language.say import Say
-
-Context = Mapping[str, Any]
 
 
 class ReminderFeature:
@@ -28,27 +19,22 @@ class ReminderFeature:
         self._deps = deps
         self._cancel = cancel
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to Keep and Cancel."""
-        app.action(Action.REMINDER_KEEP)(self.keep)
-        app.action(Action.REMINDER_CANCEL)(self.cancel)
-
-    async def keep(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient, respond: AsyncRespond
-    ) -> None:
+    @on_action(Action.REMINDER_KEEP)
+    async def keep(self, press: Press) -> None:
         """End the countdown of one session; the message is edited by whoever delivers notices."""
-        actor = parse.actor(body, context)
-        kept = await keep(self._deps.store, self._deps.clock, Keep(actor=actor, session_id=parse.value(body)))
-        text = _answer(kept.answer, typed(kept.session.session_type), await self._deps.say_to(actor))
-        self._deps.later(screen.whisper(client, respond, body, text), "answer a reminder")
-        await ack()
+        kept = await keep(
+            self._deps.store, self._deps.clock, Keep(actor=press.actor, session_id=parse.value(press.body))
+        )
+        text = _answer(kept.answer, typed(kept.session.session_type), await self._deps.say_to(press.actor))
+        self._deps.later(press.whisper(text), "answer a reminder")
+        await press.ack()
 
-    async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.REMINDER_CANCEL)
+    async def cancel(self, press: Press) -> None:
         """Open the dialog with this session picked."""
-        actor = parse.actor(body, context)
-        session_id = parse.value(body)
-        await self._cancel.open_for(client, body, actor, Hat.CLIENT, actor.user_id, session_id)
-        await ack()
+        session_id = parse.value(press.body)
+        await self._cancel.open_for(press, Hat.CLIENT, press.actor.user_id, session_id)
+        await press.ack()
 
 
 def _answer(answer: Answer, session: str, say: Say) -> str:

@@ -1,13 +1,9 @@
 """Reschedule: a new time for each session in turn, a confirmation, and one transaction that moves them all."""
 
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import reschedule
 from coaching.actions import reschedule_dialog as dialog
@@ -26,11 +22,12 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
-from handlers import parse, screen
-from handlers.deps import Deps
+from handlers import parse
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import BadRequest, Body
+from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home
 from handlers.refusals import refusal
 from handlers.views.kit import Json
@@ -40,8 +37,6 @@ from handlers.views.reschedule import confirm_move_view, move_view, moved_view, 
 from handlers.views.words import line, reader_for
 from language.say import Say, say_for
 
-Context = Mapping[str, Any]
-Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 BackToChoosing = Callable[[Actor, Meta], Coroutine[Any, Any, Json]]
 
 
@@ -52,15 +47,6 @@ class RescheduleFeature:
         self._deps = deps
         self._publish_home = publish_home
         self.back_to_choosing: BackToChoosing | None = None
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the dialog and to the buttons that lead into it."""
-        app.view(Callback.MOVE)(self.submit_time)
-        app.view(Callback.MOVE_CONFIRM)(self.submit_confirmation)
-        app.action(Action.MOVE_DAY)(self.turn)
-        app.action(Action.MOVE_BACK)(self.back)
-        app.action(Action.MOVE_OPEN)(self.from_button)
-        app.action(Action.MOVE_ALLOW)(self.allow)
 
     async def begin(self, actor: Actor, meta: Meta, session_ids: Collection[str]) -> Json:
         """Return the first step for these sessions. Raises NothingPicked, NotYours, CannotMove."""
@@ -75,72 +61,72 @@ class RescheduleFeature:
         )
         return move_view(moving, replace(meta, round=meta.round + 1))
 
-    async def open_for(
-        self, client: AsyncWebClient, body: Body, actor: Actor, hat: Hat, subject: str, session_id: str
-    ) -> None:
+    async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Open the dialog for one session; when it cannot be moved, its details say why and whom to ask."""
-        home = from_home(body)
+        home = from_home(press)
         meta = Meta(hat=hat, subject=subject, home=home, draft=new_id(self._deps.clock.now()))
         try:
-            view = await self.begin(actor, meta, [session_id])
+            view = await self.begin(press.actor, meta, [session_id])
         except (CannotMove, NotYours):
-            view = await details_for(self._deps, client, actor, session_id, home=home)
-        await screen.show(client, body, view)
+            view = await details_for(self._deps, press, session_id, home=home)
+        await press.show(view)
 
-    async def from_button(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.MOVE_OPEN)
+    async def from_button(self, press: Press) -> None:
         """Open the dialog from a message or from a session's details."""
-        _, hat, session_id = parse.menu(parse.value(body))
-        actor = parse.actor(body, context)
-        subject = parse.meta(body).subject if parse.surface(body) == "modal" else actor.user_id
-        await self.open_for(client, body, actor, hat, subject, session_id)
-        await ack()
+        _, hat, session_id = parse.menu(parse.value(press.body))
+        subject = parse.meta(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
+        await self.open_for(press, hat, subject, session_id)
+        await press.ack()
 
-    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.MOVE_DAY)
+    async def turn(self, press: Press) -> None:
         """Show the times of another day."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        moving = await self._look(actor, meta, meta.page)
+        meta = parse.draft_meta(press.body)
+        moving = await self._look(press.actor, meta, meta.page)
         if moving.complete:
             raise BadRequest("no such step")
-        await screen.redraw(client, body, move_view(moving, meta, day=_day(parse.value(body))))
-        await ack()
+        await press.redraw(move_view(moving, meta, day=_day(parse.value(press.body))))
+        await press.ack()
 
-    async def back(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.MOVE_BACK)
+    async def back(self, press: Press) -> None:
         """Go one step back, from the first to choosing sessions."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
+        meta = parse.draft_meta(press.body)
         if meta.page == 0 and self.back_to_choosing is not None:
-            view = await self.back_to_choosing(actor, meta)
+            view = await self.back_to_choosing(press.actor, meta)
         else:
-            moving = await self._look(actor, meta, max(0, meta.page - 1))
+            moving = await self._look(press.actor, meta, max(0, meta.page - 1))
             view = self._step(moving, replace(meta, round=meta.round + 1))
-        await screen.redraw(client, body, view)
-        await ack()
+        await press.redraw(view)
+        await press.ack()
 
-    async def submit_time(self, ack: AsyncAck, body: dict[str, Any], context: Context) -> None:
+    @on_submit(Callback.MOVE)
+    async def submit_time(self, press: Press) -> None:
         """Keep the time and go on to the next session, or to the confirmation."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        moving = await self._look(actor, meta, meta.page)
-        old, new = _times(body)
+        meta = parse.draft_meta(press.body)
+        moving = await self._look(press.actor, meta, meta.page)
+        old, new = _times(press.body)
         if moving.complete:
             raise BadRequest("no such step")
         time = NewTime(moving.session.id, old, new)
-        key, step = parse.request_key(body), moving.step
-        moving = await dialog.choose(self._deps.store, self._deps.clock, actor, key, meta.draft, time, step=step)
-        await ack(response_action="update", view=self._step(moving, replace(meta, round=meta.round + 1)))
+        key, step = parse.request_key(press.body), moving.step
+        moving = await dialog.choose(self._deps.store, self._deps.clock, press.actor, key, meta.draft, time, step=step)
+        await press.replace(self._step(moving, replace(meta, round=meta.round + 1)))
 
-    async def submit_confirmation(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_submit(Callback.MOVE_CONFIRM)
+    async def submit_confirmation(self, press: Press) -> None:
         """Move all of them, or come back with what stands in the way and move nothing."""
-        actor, meta = parse.actor(body, context), parse.draft_meta(body)
-        moving = await self._look(actor, meta, parse.MAX_PAGE)
+        meta = parse.draft_meta(press.body)
+        moving = await self._look(press.actor, meta, parse.MAX_PAGE)
         back = replace(meta, round=meta.round + 1)
         if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):
             say = say_for(moving.viewer.person.locale)
             words = say.sentences(say("The new times changed while this was open."), not_moved(say))
-            await ack(response_action="update", view=await self._anew(actor, back, words))
+            await press.replace(await self._anew(press.actor, back, words))
             return
         command = MoveSessions(
-            actor=actor,
+            actor=press.actor,
             # One confirmation moves once, however often its button is pressed.
             request_key=f"move:{meta.draft}:{meta.seal}",
             hat=moving.draft.hat,
@@ -150,27 +136,28 @@ class RescheduleFeature:
         try:
             done = await reschedule.move_sessions(self._deps.store, self._deps.clock, command)
         except Replayed:
-            await ack(response_action="update", view=moved_view(moving, moving.sessions))
+            await press.replace(moved_view(moving, moving.sessions))
             return
         except (Engaged, NotBookable, InPast, ChangedMeanwhile, CannotMove) as error:
             self._deps.count("move", "conflict" if isinstance(error, Engaged | ChangedMeanwhile) else "refused")
-            await ack(response_action="update", view=await self._instead(actor, back, moving, error))
+            await press.replace(await self._instead(press.actor, back, moving, error))
             return
         self._deps.count("move", "done")
-        await ack(response_action="update", view=moved_view(moving, [after for _, after in done.sessions]))
+        await press.replace(moved_view(moving, [after for _, after in done.sessions]))
         if meta.home:
-            self._deps.later(self._publish_home(client, actor), "publish home")
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
-    async def allow(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.MOVE_ALLOW)
+    async def allow(self, press: Press) -> None:
         """Let the client move a session that its policy holds fast; the record shows it."""
-        actor, session_id = parse.actor(body, context), parse.value(body)
-        await reschedule.allow_late_move(self._deps.store, self._deps.clock, actor, session_id)
-        view = await details_for(self._deps, client, actor, session_id, home=from_home(body))
-        if parse.surface(body) == "modal":
-            await screen.redraw(client, body, view)
+        session_id = parse.value(press.body)
+        await reschedule.allow_late_move(self._deps.store, self._deps.clock, press.actor, session_id)
+        view = await details_for(self._deps, press, session_id, home=from_home(press))
+        if parse.surface(press.body) == "modal":
+            await press.redraw(view)
         else:
-            await screen.show(client, body, view)
-        await ack()
+            await press.show(view)
+        await press.ack()
 
     def _step(self, moving: Moving, meta: Meta, *, notice: str | None = None) -> Json:
         if moving.complete:

@@ -1,14 +1,7 @@
 """Set-up by admins: coaches and their channels, terms, preferences, admins."""
 
 import re
-from collections.abc import Mapping
 from datetime import time, timedelta
-from typing import Any
-
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import setup
 from coaching.policy import TermsOf, TermsScope
@@ -16,7 +9,7 @@ from coaching.quiet import QuietHours
 from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType
-from handlers import parse, screen
+from handlers import parse
 from handlers.amounts import credits_of
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
@@ -25,6 +18,7 @@ from handlers.inputs import BadInput
 from handlers.numbers import whole
 from handlers.parse import Body
 from handlers.policies import PoliciesFeature
+from handlers.press import Press, on_action, on_submit
 from handlers.retire import RetireForm
 from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
@@ -39,7 +33,6 @@ from handlers.views.setup import (
 from language.say import say_for
 from language.spoken import spoken
 
-Context = Mapping[str, Any]
 MAX_SUPPORT = 200
 _OFFSET = re.compile(r"(\d{1,4}(?:\.\d)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
 _CLOCK = r"([01]?\d|2[0-3])(?::([0-5]\d))?"
@@ -59,61 +52,52 @@ class SetupFeature:
         self._told = told
         told.beneath = self._shown
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the dialog's buttons and forms."""
-        app.action(Action.HOME_SETUP)(self.from_home)
-        for action_id in (
-            Action.SETUP_ADD_COACH,
-            Action.SETUP_COACH_MENU,
-            Action.SETUP_PREFERENCES,
-            Action.SETUP_ADMINS,
-            Action.SETUP_ADD_TYPE,
-            Action.SETUP_TYPE_MENU,
-        ):
-            app.action(action_id)(self.form)
-        for action_id in (Action.SETUP_EARLIER, Action.SETUP_LATER):
-            app.action(action_id)(self.turn)
-        app.view(Callback.SETUP_COACH)(self.save_coach)
-        app.view(Callback.SETUP_REMOVE)(self.remove_coach)
-        app.view(Callback.SETUP_PREFERENCES)(self.save_preferences)
-        app.view(Callback.SETUP_ADMINS)(self.save_admins)
-        app.view(Callback.SETUP_TYPE)(self.save_type)
-
-    async def open(self, client: AsyncWebClient, body: Body, actor: Actor) -> None:
+    async def open(self, press: Press) -> None:
         """Open the set-up. Raises AdminsOnly."""
-        found = await self._deps.met(client, actor, lambda: setup.open_setup(self._deps.store, self._deps.clock, actor))
-        await screen.show(client, body, setup_view(found, self._deps.clock.now()))
+        found = await self._deps.met(
+            press.client, press.actor, lambda: setup.open_setup(self._deps.store, self._deps.clock, press.actor)
+        )
+        await press.show(setup_view(found, self._deps.clock.now()))
 
-    async def from_home(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.HOME_SETUP)
+    async def from_home(self, press: Press) -> None:
         """Open the set-up from the App Home."""
-        await self.open(client, body, parse.actor(body, context))
-        await ack()
+        await self.open(press)
+        await press.ack()
 
-    async def turn(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(Action.SETUP_EARLIER, Action.SETUP_LATER)
+    async def turn(self, press: Press) -> None:
         """Show another page of coaches."""
-        found = await setup.open_setup(self._deps.store, self._deps.clock, parse.actor(body, context))
-        step = 1 if parse.action(body).get("action_id") == Action.SETUP_LATER else -1
-        page = max(0, parse.page(body) + step)
-        await screen.redraw(client, body, setup_view(found, self._deps.clock.now(), page))
-        await ack()
+        found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
+        step = 1 if press.action_id == Action.SETUP_LATER else -1
+        page = max(0, parse.page(press.body) + step)
+        await press.redraw(setup_view(found, self._deps.clock.now(), page))
+        await press.ack()
 
-    async def form(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_action(
+        Action.SETUP_ADD_COACH,
+        Action.SETUP_COACH_MENU,
+        Action.SETUP_PREFERENCES,
+        Action.SETUP_ADMINS,
+        Action.SETUP_ADD_TYPE,
+        Action.SETUP_TYPE_MENU,
+    )
+    async def form(self, press: Press) -> None:
         """Open one of the forms on top."""
-        actor = parse.actor(body, context)
-        found = await setup.open_setup(self._deps.store, self._deps.clock, actor)
+        found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         say = say_for(found.viewer.person.locale)
-        match parse.action(body).get("action_id"):
+        match press.action_id:
             case Action.SETUP_ADD_TYPE:
                 view = type_form(None, say)
             case Action.SETUP_TYPE_MENU:
-                verb, _, type_id = parse.value(body).partition(":")
+                verb, _, type_id = parse.value(press.body).partition(":")
                 if verb == "terms":
-                    await self._policies.open(client, body, actor, TermsScope(TermsOf.TYPE, type_id))
-                    await ack()
+                    await self._policies.open(press, TermsScope(TermsOf.TYPE, type_id))
+                    await press.ack()
                     return
                 if verb == "told":
-                    await self._told.open(client, body, actor, NewsOf.TYPE, type_id)
-                    await ack()
+                    await self._told.open(press, NewsOf.TYPE, type_id)
+                    await press.ack()
                     return
                 view = type_form(_type(found, type_id), say)
             case Action.SETUP_ADD_COACH:
@@ -123,123 +107,116 @@ class SetupFeature:
             case Action.SETUP_ADMINS:
                 view = admins_form(found)
             case _:
-                verb, _, person_id = parse.value(body).partition(":")
+                verb, _, person_id = parse.value(press.body).partition(":")
                 if verb == "hours":
-                    await self._hours.open(client, body, actor, person_id)
-                    await ack()
+                    await self._hours.open(press, person_id)
+                    await press.ack()
                     return
                 coach = _coach(found, person_id)
                 if verb == "told":
-                    await self._told.open(client, body, actor, NewsOf.COACH, coach.person.id)
-                    await ack()
+                    await self._told.open(press, NewsOf.COACH, coach.person.id)
+                    await press.ack()
                     return
-                view = await self._retire.form(actor, coach) if verb == "remove" else coach_form(coach, say)
-        await screen.show(client, body, view)
-        await ack()
+                view = await self._retire.form(press.actor, coach) if verb == "remove" else coach_form(coach, say)
+        await press.show(view)
+        await press.ack()
 
-    async def save_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.SETUP_COACH)
+    async def save_coach(self, press: Press) -> None:
         """Add a coach or change their channel."""
-        actor = parse.actor(body, context)
-        person_id = parse.view(body).get("private_metadata") or parse.picker(body, Block.COACH, "selected_user")
+        person_id = parse.view(press.body).get("private_metadata") or parse.picker(
+            press.body, Block.COACH, "selected_user"
+        )
         if not person_id:
             raise BadInput(Block.COACH, "choose who the coach is")
         person_id = parse.text(person_id, "coach")
-        channel = parse.picker(body, Block.CHANNEL, "selected_conversation")
-        if person_id == parse.picker(body, Block.COACH, "selected_user"):
+        channel = parse.picker(press.body, Block.CHANNEL, "selected_conversation")
+        if person_id == parse.picker(press.body, Block.COACH, "selected_user"):
             # New here: their name and zone make the lists readable.
-            await self._deps.introduced(client, actor, {Block.COACH: [person_id]}, keep=True)
-        _, dropped = parse.offered(body, Block.CHANNEL_DROP)
+            await self._deps.introduced(press.client, press.actor, {Block.COACH: [person_id]}, keep=True)
+        _, dropped = parse.offered(press.body, Block.CHANNEL_DROP)
         await setup.save_coach(
             self._deps.store,
-            actor,
-            parse.request_key(body),
+            press.actor,
+            parse.request_key(press.body),
             person_id,
             channel,
             dropped=next(iter(dropped), None),
         )
-        await self._saved(ack, body, actor, client)
+        await self._saved(press)
 
-    async def remove_coach(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.SETUP_REMOVE)
+    async def remove_coach(self, press: Press) -> None:
         """Take a coach off the list."""
-        actor = parse.actor(body, context)
-        view = await self._retire.remove(body, actor, parse.metadata(body))
-        await self._saved(ack, body, actor, client, view)
+        view = await self._retire.remove(press.body, press.actor, parse.metadata(press.body))
+        await self._saved(press, view)
 
-    async def save_preferences(
-        self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient
-    ) -> None:
+    @on_submit(Callback.SETUP_PREFERENCES)
+    async def save_preferences(self, press: Press) -> None:
         """Change how people are told."""
-        actor = parse.actor(body, context)
-        contact = parse.typed_text(body, Block.SUPPORT, MAX_SUPPORT)
+        contact = parse.typed_text(press.body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
             raise BadInput(Block.SUPPORT, "at most {n} character", "at most {n} characters", n=MAX_SUPPORT)
-        language = parse.chosen(body, Block.LANGUAGE)
+        language = parse.chosen(press.body, Block.LANGUAGE)
         if language is not None and language not in spoken():
             raise BadInput(Block.LANGUAGE, "that language is not spoken here any more; choose another one")
-        before = _whole(body, Block.START_REMINDER, 10080)
-        days = _whole(body, Block.EXPIRY_NOTICE, 366)
+        before = _whole(press.body, Block.START_REMINDER, 10080)
+        days = _whole(press.body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
             self._deps.store,
-            actor,
-            parse.request_key(body),
-            reminder_offsets=offsets(parse.typed_text(body, Block.REMINDERS, 100)),
-            reason_in_channel=parse.chosen(body, Block.REASON_IN_CHANNEL) != NO,
+            press.actor,
+            parse.request_key(press.body),
+            reminder_offsets=offsets(parse.typed_text(press.body, Block.REMINDERS, 100)),
+            reason_in_channel=parse.chosen(press.body, Block.REASON_IN_CHANNEL) != NO,
             support_contact=contact,
-            undo_window=timedelta(seconds=_whole(body, Block.UNDO_WINDOW, 600) or 0),
-            quiet_hours=quiet_hours(parse.typed_text(body, Block.QUIET_HOURS, 100)),
+            undo_window=timedelta(seconds=_whole(press.body, Block.UNDO_WINDOW, 600) or 0),
+            quiet_hours=quiet_hours(parse.typed_text(press.body, Block.QUIET_HOURS, 100)),
             start_reminder=timedelta(minutes=before) if before else None,
             expiry_notice=timedelta(days=days) if days else None,
             language=language,
         )
-        await self._saved(ack, body, actor, client)
+        await self._saved(press)
 
-    async def save_admins(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.SETUP_ADMINS)
+    async def save_admins(self, press: Press) -> None:
         """Replace the named admins."""
-        actor = parse.actor(body, context)
-        named = parse.pickers(body, Block.ADMINS, "selected_users")
-        await self._deps.introduced(client, actor, {Block.ADMINS: named})
-        await setup.save_admins(self._deps.store, actor, parse.request_key(body), list(dict.fromkeys(named)))
-        await self._saved(ack, body, actor, client)
+        named = parse.pickers(press.body, Block.ADMINS, "selected_users")
+        await self._deps.introduced(press.client, press.actor, {Block.ADMINS: named})
+        await setup.save_admins(
+            self._deps.store, press.actor, parse.request_key(press.body), list(dict.fromkeys(named))
+        )
+        await self._saved(press)
 
-    async def save_type(self, ack: AsyncAck, body: dict[str, Any], context: Context, client: AsyncWebClient) -> None:
+    @on_submit(Callback.SETUP_TYPE)
+    async def save_type(self, press: Press) -> None:
         """Add a session type or change one."""
-        actor = parse.actor(body, context)
-        type_id = parse.view(body).get("private_metadata") or ""
-        price = credits_of(parse.typed_text(body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
-        minutes = _whole(body, Block.TYPE_MINUTES, 1440)
+        type_id = parse.view(press.body).get("private_metadata") or ""
+        price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
+        minutes = _whole(press.body, Block.TYPE_MINUTES, 1440)
         if minutes is None:
             raise BadInput(Block.TYPE_MINUTES, "a whole number of minutes")
-        name = parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
+        name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
             parse.text(type_id, "type") if type_id else "",
             name,
             timedelta(minutes=minutes),
             price,
-            retired=parse.chosen(body, Block.TYPE_OFFERED) == NO,
+            retired=parse.chosen(press.body, Block.TYPE_OFFERED) == NO,
         )
-        await setup.save_session_type(self._deps.store, actor, parse.request_key(body), given)
-        await self._saved(ack, body, actor, client)
+        await setup.save_session_type(self._deps.store, press.actor, parse.request_key(press.body), given)
+        await self._saved(press)
 
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog as things are set now."""
         return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor), self._deps.clock.now())
 
-    async def _saved(
-        self, ack: AsyncAck, body: Body, actor: Actor, client: AsyncWebClient, view: Json | None = None
-    ) -> None:
+    async def _saved(self, press: Press, view: Json | None = None) -> None:
         """Close the form, or put `view` in its place, and show what is set now in the dialog beneath it."""
-        beneath = parse.view(body).get("previous_view_id")
-        if isinstance(beneath, str) and beneath:
-            found = await setup.open_setup(self._deps.store, self._deps.clock, actor)
-            try:
-                await client.views_update(view_id=beneath, view=setup_view(found, self._deps.clock.now()))
-            except SlackApiError as error:
-                if screen.code_of(error) not in screen.GONE:
-                    raise
+        await press.redraw_beneath(self._shown)
         if view is None:
-            await ack()
+            await press.ack()
         else:
-            await ack(response_action="update", view=view)
+            await press.replace(view)
 
 
 def offsets(typed: str | None) -> list[timedelta]:

@@ -7,10 +7,8 @@ from coaching.policy import FULL
 from coaching.sessions import ExceptionRequest, Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
-from handlers.views.words import Reader, came_back, count, lateness, line
-
-STAYS = "it stays as it was decided"
-"""What becomes of a request after a decision that nobody grants."""
+from handlers.views.words import Reader, came_back, lateness, line
+from language.say import Say
 
 MOST_REQUESTS = 5
 """Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
@@ -29,10 +27,10 @@ def is_waiting(session: Session) -> bool:
     return is_open(session) or is_asked_after(session)
 
 
-def ask_button(session: Session) -> Json:
+def ask_button(session: Session, say: Say) -> Json:
     """Opens the dialog that asks for an exception; the session stands for its cancellation."""
-    label = "Ask for an exception: coach or admin decides"
-    return button("Ask for an exception", Action.ASK_EXCEPTION, session.id, label=label)
+    label = say("Ask for an exception: coach or admin decides")
+    return button(say("Ask for an exception"), Action.ASK_EXCEPTION, session.id, label=label)
 
 
 def asked_of(session: Session) -> ExceptionRequest | None:
@@ -42,73 +40,87 @@ def asked_of(session: Session) -> ExceptionRequest | None:
 
 def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     """Say when an exception was asked for and until when it can be decided, once for what was asked together."""
-    words = []
+    say, words = reader.say, []
     # What is open of a request says until when; what is decided of it says so itself.
     open_first = sorted((s for s in sessions if asked_of(s)), key=lambda s: not is_waiting(s))
     requests = first_of_each(open_first, _request)
     for session in requests[:MOST_REQUESTS]:
         asked = asked_of(session)
-        if asked is None:
-            continue
-        told = f"{who_asked(session, asked, reader)} on {reader.instant(asked.at)}"
-        if is_waiting(session) and reader.now <= asked.decide_by:
-            own = session.coach.id == reader.person.id
-            who = "you" if own else reader.name(session.coach)
-            if asked.by_admins or (own and not reader.coaches):
-                who = admin_for(session, reader)
-            told += f"; {who} can decide until {reader.instant(asked.decide_by)}"
-        elif is_asked_after(session):
-            told += f"; nobody decided by {reader.instant(asked.decide_by)}, so it stays as it was decided"
-        elif is_open(session):
-            told += f"; nobody decided by {reader.instant(asked.decide_by)}, so the policy decides in a moment"
-        words.append(f"{told}.")
+        if asked is not None:
+            words.append(say.sentences(_who_asked(session, asked, reader), _stands(session, asked, reader)))
     more = len(requests) - MOST_REQUESTS
-    return (
-        [*words, f"… and {count(more, 'request')} more; each session's details say until when."] if more > 0 else words
-    )
+    if more > 0:
+        left_out = say.plural(
+            "… and {n} request more; each session's details say until when.",
+            "… and {n} requests more; each session's details say until when.",
+            more,
+        )
+        words.append(left_out)
+    return words
 
 
-def who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str:
-    """Begin a sentence about a request: the reader's own, the client's, or an admin's for them."""
+def _who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str:
+    """Say who asked when: the reader, the client, or an admin for them."""
+    say, at = reader.say, reader.instant(asked.at)
     if asked.by_id == reader.person.id:
-        return "You asked for an exception"
+        return say("You asked for an exception on {time}.", time=at)
     if asked.by_id == session.client.id:
-        return f"{reader.name(session.client)} asked for an exception"
-    return "An admin asked for an exception"
+        return say("{client} asked for an exception on {time}.", client=reader.name(session.client), time=at)
+    return say("An admin asked for an exception on {time}.", time=at)
 
 
-def admin_for(session: Session, reader: Reader) -> str:
-    """Who decides where the coach has left, as the subject of "can decide"."""
-    whose = "your" if session.coach.id == reader.person.id else f"{reader.name(session.coach)}'s"
-    return f"an admin, in {whose} place,"
+def _stands(session: Session, asked: ExceptionRequest, reader: Reader) -> str | None:
+    """Say until when a request can be decided, or that nobody did; None where it is decided."""
+    say, until = reader.say, reader.instant(asked.decide_by)
+    if is_waiting(session) and reader.now <= asked.decide_by:
+        own = session.coach.id == reader.person.id
+        return can_decide(session, until, reader, admins=asked.by_admins or (own and not reader.coaches))
+    if is_asked_after(session):
+        return say("Nobody decided by {time}, so it stays as it was decided.", time=until)
+    if is_open(session):
+        return say("Nobody decided by {time}, so the policy decides in a moment.", time=until)
+    return None
+
+
+def can_decide(session: Session, until: str, reader: Reader, *, admins: bool = False) -> str:
+    """Say who can decide until when: the coach, or an admin where they have left."""
+    say = reader.say
+    if session.coach.id == reader.person.id:
+        if admins:
+            return say("An admin, in your place, can decide until {time}.", time=until)
+        return say("You can decide until {time}.", time=until)
+    coach = reader.name(session.coach)
+    if admins:
+        return say("An admin, in {coach}'s place, can decide until {time}.", coach=coach, time=until)
+    return say("{coach} can decide until {time}.", coach=coach, time=until)
 
 
 def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
     """A late cancellation in two lines: the session, and how late it was with what came back so far."""
-    kind = lateness(session)
+    kind = lateness(session, reader.say)
     return f"{line(session, reader, other=other)}\n{kind} · {came_back(session, reader)}"
 
 
-def fallback_of(session: Session, percent: int) -> str:
-    """Say what happens to a session when nobody decides: what was decided before stays."""
-    return STAYS if may_return(session) else fallback(percent)
-
-
-def fallback(percent: int) -> str:
-    """Say what comes back when nobody decides."""
+def if_nobody_decides(session: Session, percent: int, say: Say) -> str:
+    """Say what happens to a session when nobody decides: what was decided before stays, else the policy's `percent`."""
+    if may_return(session):
+        return say("If nobody decides by then, it stays as it was decided.")
     if percent == 0:
-        return "nothing more comes back"
-    return "all that was kept comes back" if percent == FULL else f"{percent}% of what was kept comes back"
+        return say("If nobody decides by then, nothing more comes back.")
+    if percent == FULL:
+        return say("If nobody decides by then, all that was kept comes back.")
+    return say("If nobody decides by then, {percent} of what was kept comes back.", percent=say.percent(percent))
 
 
 def notes(session: Session, reader: Reader) -> list[Json]:
     """What was written about a late cancellation: with the request, and with the decision."""
-    ended, asked = session.cancellation, asked_of(session)
+    ended, asked, say = session.cancellation, asked_of(session), reader.say
     blocks: list[Json] = [context(words) for words in asked_words([session], reader)]
     if asked and asked.note:
-        blocks += [section(f"*Note to the {'admins' if asked.by_admins else 'coach'}*"), verbatim(asked.note)]
+        to_whom = say("Note to the admins") if asked.by_admins else say("Note to the coach")
+        blocks += [section(f"*{to_whom}*"), verbatim(asked.note)]
     if ended and ended.note:
-        blocks += [section("*Note to the client*"), verbatim(ended.note)]
+        blocks += [section(f"*{say('Note to the client')}*"), verbatim(ended.note)]
     return blocks
 
 

@@ -85,13 +85,13 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     refund = say("*Refund:* {outcome}", outcome=outcome(session, reader))
     blocks = [section("\n".join([title, _canceled_by(session, reader), refund]))]
     if (until := usable_words(ended.usable, reader)) and details.hat is not Hat.COACH:
-        blocks.append(context(say("What came back: {usable}.", usable=until)))
+        blocks.append(context(until))
     if ended.reason:
         blocks += [section(f"*{say('Reason')}*"), verbatim(ended.reason)]
     blocks += notes(session, reader)
     late = [] if details.hat is Hat.CLIENT or _only_looks(details) else _to_decide(session, reader)
     if details.hat is not Hat.COACH and can_ask([session]):
-        late.append(ask_button(session))
+        late.append(ask_button(session, say))
     contact = details.settings.support_contact
     if ended.decision is Decision.OPEN and details.hat is Hat.CLIENT:
         words = (

@@ -8,11 +8,11 @@ from handlers.meta import LateMeta
 from handlers.views.asked import (
     asked_of,
     asked_words,
-    fallback_of,
+    can_decide,
     first_of_each,
+    if_nobody_decides,
     is_waiting,
     late_line,
-    who_asked,
 )
 from handlers.views.confirm import session_blocks
 from handlers.views.kit import (
@@ -26,70 +26,103 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
-from handlers.views.words import reader_for
+from handlers.views.words import Reader, reader_for
 
 
 def ask_view(case: Case, meta: LateMeta) -> Json:
     """Ask: about what, who decides until when, and what happens if nobody does."""
     sessions = list(case.askable)
     reader = reader_for(case.viewer, sessions, case.now)
+    say = reader.say
     blocks = session_blocks([late_line(s, reader) for s in sessions])
     terms = []
     for session in first_of_each(sessions, lambda s: (s.coach.id, s.policy_id, may_return(s))):
         policy = case.policies[session.policy_id]
         until = reader.instant(case.now + policy.decide_within)
-        words = f"*{reader.name(session.coach)}* can decide until {until}."
+        words = can_decide(session, until, reader)
         if session.coach.id in case.admins:
-            words = (
-                f"*{reader.name(session.coach)}* no longer coaches here; an admin decides, until {until} at the latest."
+            coach = reader.name(session.coach)
+            words = say(
+                "{coach} no longer coaches here; an admin decides, until {time} at the latest.", coach=coach, time=until
             )
-        terms.append(f"{words} If nobody does by then, {fallback_of(session, policy.undecided_percent)}.")
-    blocks.append(section(clip_lines(list(dict.fromkeys(terms)), 2900)))
+        terms.append(say.sentences(words, if_nobody_decides(session, policy.undecided_percent, say)))
+    blocks.append(section(clip_lines(list(dict.fromkeys(terms)), 2900, say)))
     contact = case.settings.support_contact
     if contact:
-        blocks.append(context(f"If you hear nothing, ask {typed(contact, 200)}."))
-    whose = "Your coach reads it" if all(s.client.id == reader.person.id for s in sessions) else "The coach reads it"
-    who = "coach"
-    if case.admins:
-        only = all(s.coach.id in case.admins for s in sessions)
-        who, whose = ("admin", "The admins read it") if only else ("coach or admin", "Whoever decides reads it")
-    blocks.append(
-        field(
-            f"What should the {who} know?",
-            text_input(Action.INPUT, most=MAX_REASON, multiline=True),
-            Block.NOTE,
-            hint=f"{whose} with your request. You can ask once.",
-            optional=True,
-        )
-    )
+        blocks.append(context(say("If you hear nothing, ask {contact}.", contact=typed(contact, 200))))
+    label, hint = _note_words(case, reader)
+    note = text_input(Action.INPUT, most=MAX_REASON, multiline=True)
+    blocks.append(field(label, note, Block.NOTE, hint=hint, optional=True))
     blocks.append(context(reader.zone_line(sessions)))
     return modal(
-        "Ask for an exception", Callback.ASK_EXCEPTION, blocks, metadata=meta.dump(), submit="Ask", close="Not now"
+        say.title("Ask for an exception"),
+        Callback.ASK_EXCEPTION,
+        blocks,
+        metadata=meta.dump(),
+        submit=say.title("Ask"),
+        close=say.title("Not now"),
     )
+
+
+def _note_words(case: Case, reader: Reader) -> tuple[str, str]:
+    """Ask for a note to whoever decides, and say who reads it."""
+    say = reader.say
+    if case.admins:
+        if all(s.coach.id in case.admins for s in case.askable):
+            hint = say("The admins read it with your request. You can ask once.")
+            return say("What should the admin know?"), hint
+        hint = say("Whoever decides reads it with your request. You can ask once.")
+        return say("What should the coach or admin know?"), hint
+    if all(s.client.id == reader.person.id for s in case.askable):
+        hint = say("Your coach reads it with your request. You can ask once.")
+    else:
+        hint = say("The coach reads it with your request. You can ask once.")
+    return say("What should the coach know?"), hint
 
 
 def asked_view(case: Case) -> Json:
     """What was asked and until when; at the first press and at every later one."""
     sessions = list(case.asked)
     reader = reader_for(case.viewer, sessions, case.now)
+    say = reader.say
     undecided = [s for s in sessions if is_waiting(s)]
-    first = next((one for s in sessions if (one := asked_of(s))), None)
-    title = who_asked(sessions[0], first, reader) if first else "An exception was asked for"
-    title += " already" if case.again else ""
-    blocks = [section(f":hourglass_flowing_sand: *{title}*" if undecided else "*The exception was decided*")]
+    title = (
+        f":hourglass_flowing_sand: *{_asked(case, reader)}*" if undecided else f"*{say('The exception was decided')}*"
+    )
+    blocks = [section(title)]
     blocks += session_blocks([late_line(s, reader) for s in sessions])
     blocks += [section(words) for words in asked_words(sessions, reader)]
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
     if note:
-        blocks += [section("*Note*"), verbatim(note)]
-    ways = dict.fromkeys(fallback_of(s, case.policies[s.policy_id].undecided_percent) for s in undecided)
+        blocks += [section(f"*{say('Note')}*"), verbatim(note)]
+    ways = dict.fromkeys(if_nobody_decides(s, case.policies[s.policy_id].undecided_percent, say) for s in undecided)
     if ways:
-        told = "You are" if all(s.client.id == reader.person.id for s in sessions) else "The client is"
-        either = "; or, by a session's own terms, ".join(list(ways)[:5])
-        blocks.append(context(f"If nobody decides by then, {either}. {told} told either way."))
+        which = say("Which of these holds for a session is in its own terms.") if len(ways) > 1 else None
+        own = all(s.client.id == reader.person.id for s in sessions)
+        told = say("You are told either way.") if own else say("The client is told either way.")
+        blocks.append(context(say.sentences(*list(ways)[:5], which, told)))
     contact = case.settings.support_contact
     if contact:
-        when = "you hear nothing" if undecided else "that is not right"
-        blocks.append(context(f"If {when}, ask {typed(contact, 200)}."))
+        whom = typed(contact, 200)
+        if undecided:
+            blocks.append(context(say("If you hear nothing, ask {contact}.", contact=whom)))
+        else:
+            blocks.append(context(say("If that is not right, ask {contact}.", contact=whom)))
     blocks.append(context(reader.zone_line(sessions)))
-    return modal("Exception", Callback.MESSAGE, blocks, close="Done")
+    return modal(say.title("Exception"), Callback.MESSAGE, blocks, close=say.title("Done"))
+
+
+def _asked(case: Case, reader: Reader) -> str:
+    """Say who asked, at the first press and at every later one."""
+    say, session = reader.say, case.asked[0]
+    asked = next((one for s in case.asked if (one := asked_of(s))), None)
+    if asked is None:
+        return say("An exception was asked for")
+    if asked.by_id == reader.person.id:
+        return say("You asked for an exception already") if case.again else say("You asked for an exception")
+    if asked.by_id == session.client.id:
+        client = reader.name(session.client)
+        if case.again:
+            return say("{client} asked for an exception already", client=client)
+        return say("{client} asked for an exception", client=client)
+    return say("An admin asked for an exception already") if case.again else say("An admin asked for an exception")

@@ -11,7 +11,6 @@ from coaching.outlook import Step, preview
 from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
-from handlers.views.asked import fallback
 from handlers.views.kit import (
     Json,
     actions,
@@ -289,14 +288,26 @@ def preview_lines(asked: PreviewedSession, steps: Sequence[Step], reader: Reader
     lines.append(_moves(asked, reader))
     if any(step.returned < asked.price and step.blocked is None and step.until > reader.now for step in steps):
         time = _days(policy.decide_within, say)
-        lines.append(
-            say(
-                "If its client asks for an exception and nobody decides within {time}, {what}.",
-                time=time,
-                what=fallback(policy.undecided_percent),
-            )
-        )
+        lines.append(_undecided(policy.undecided_percent, time, say))
     return lines
+
+
+def _undecided(percent: int, time: str, say: Say) -> str:
+    """Say what comes back when nobody decides about an exception within the time that a policy gives."""
+    if percent == 0:
+        return say(
+            "If its client asks for an exception and nobody decides within {time}, nothing more comes back.", time=time
+        )
+    if percent == FULL:
+        return say(
+            "If its client asks for an exception and nobody decides within {time}, all that was kept comes back.",
+            time=time,
+        )
+    return say(
+        "If its client asks for an exception and nobody decides within {time}, {percent} of what was kept comes back.",
+        time=time,
+        percent=say.percent(percent),
+    )
 
 
 def _days(time: timedelta, say: Say) -> str:

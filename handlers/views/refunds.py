@@ -289,7 +289,7 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
     say = reader.say
     if session.status is Status.CANCELED:
         words = f"*{say('Session Canceled')}* · {outcome(session, reader)}"
-        return "; ".join([words, *_asked(session, reader)])
+        return " · ".join([words, *_asked(session, reader)])
     if session.status in OVER:
         return say("Completed") if session.status is Status.COMPLETED else say("Missed")
     if reader.now >= session.ends_at:

@@ -7,12 +7,12 @@ from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, asked_words, can_ask
-from handlers.views.back import came_back_words
+from handlers.views.back import came_back_words, did_not_come_back
 from handlers.views.confirm import session_blocks
 from handlers.views.hats import acting
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.undo import undo_button, undo_until
-from handlers.views.words import Reader, amount, line, outcome, reader_for
+from handlers.views.words import Reader, line, outcome, reader_for
 from language.say import Say
 
 
@@ -31,8 +31,8 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     blocks.append(divider())
     total = [came_back_words(terms.returned, canceled.sessions, reader)]
     if terms.forfeited:
-        total.append(say.plural("*{n} credit* did not", "*{n} credits* did not", amount(terms.forfeited)))
-    blocks.append(section(" · ".join(total)))
+        total.append(did_not_come_back(terms.forfeited, say))
+    blocks.append(section(say.sentences(*total)))
     until = undo_until(canceled.sessions, reader)
     if until is not None and canceled.draft.action_id is not None:
         blocks.append(actions([undo_button(canceled.draft.action_id, say)]))
@@ -44,7 +44,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         blocks.append(context(_can_still(canceled.sessions, reader, hat)))
     blocks += [context(words) for words in asked_words(canceled.sessions, reader)]
     one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
-    row = [ask_button(one)] if one is not None else []
+    row = [ask_button(one, say)] if one is not None else []
     if hat is not Hat.COACH and n == 1:
         row.append(schedule_again(canceled.sessions[0].id, say))
     elif hat is Hat.CLIENT:

@@ -63,7 +63,7 @@ async def test_choosing_confirming_and_the_result_replace_one_another(stage: Sta
     assert len(await statuses(stage)) == 2  # nothing is canceled before the button is pressed
     await anna.submit()
     assert [view.title for view in anna.modals] == ["Your sessions", "Sessions canceled"]
-    assert "1 credit came back · 1 credit did not" in shown(anna)
+    assert "1 credit came back, to where it came from. 1 credit did not come back." in shown(anna)
     assert "We tell Carla Coach" in shown(anna)
     assert await statuses(stage) == []
     assert await stage.world.balance() == before + 100

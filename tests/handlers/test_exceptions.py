@@ -80,7 +80,7 @@ def shown(person: Person) -> str:
 
 async def test_both_lists_say_that_an_exception_was_asked_for_and_until_when(stage: Stage, late: list[Session]) -> None:
     await ask(stage, await canceled(stage, late[:1]))
-    waiting = "; exception asked, decided by Fri, Nov 20"
+    waiting = " · exception asked, decided by Fri, Nov 20"
     anna, carla = stage.person(), stage.person(COACH)
     await anna.command("/sessions")
     await anna.click("Past")
@@ -104,7 +104,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     await anna.submit()
     await anna.click("Ask for an exception")
     assert "Carla Coach can decide until Fri, Nov 20, 10:00 AM." in shown(anna)
-    assert "If nobody does by then, nothing more comes back." in shown(anna)
+    assert "If nobody decides by then, nothing more comes back." in shown(anna)
     assert "If you hear nothing, ask help@example.com." in shown(anna)
     await anna.fill("What should the coach know?", "<!channel> *the train* was late")
     await anna.submit()
@@ -122,9 +122,9 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     first, second = await carla.channel(CHANNEL)
     assert "Anna Lee canceled 1 session with you" in first.text
     assert "Anna Lee asked for an exception on" in first.text
-    assert "Anna Lee asks for an exception: 1 session was canceled late" in second.text
+    assert "Anna Lee asks for an exception\n1 session was canceled late" in second.text
     assert "<!channel> *the train* was late" in second.text
-    assert "Please decide by Fri, Nov 20, 10:00 AM. If nobody does, nothing more comes back." in second.text
+    assert "Please decide by Fri, Nov 20, 10:00 AM. If nobody decides by then, nothing more comes back." in second.text
 
     await carla.click("Decide…", near="asks for an exception", on=CHANNEL)
     assert "the train" in shown(carla)
@@ -325,4 +325,4 @@ async def test_an_admin_asks_from_the_record_and_a_forged_request_is_refused(sta
     await stage.deliver(payload)
     assert stage.counted == [("exception", "done"), ("exception", "refused")]
     await deliver(stage)
-    assert "An admin asks for an exception for Anna Lee: 1 session was canceled late" in await last(ada, CHANNEL)
+    assert "An admin asks for an exception for Anna Lee\n1 session was canceled late" in await last(ada, CHANNEL)

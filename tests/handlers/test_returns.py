@@ -63,14 +63,16 @@ async def test_confirmation_result_receipt_details_and_credits_say_until_when(re
     anna = await choose(ready, "Sat, Dec 26")
     assert f"1 credit comes back to Trio, {UNTIL}" in shown(anna)
     await anna.submit()
-    assert f"1 credit came back, {UNTIL}" in shown(anna)
-    assert f"1 credit came back, to where it came from, {UNTIL}." in await message(ready, session, Receipt)
+    assert f"1 credit came back, to where it came from. What came back is {UNTIL}." in shown(anna)
+    assert f"1 credit came back, to where it came from. What came back is {UNTIL}." in await message(
+        ready, session, Receipt
+    )
     await anna.command("/sessions credits")
     assert "2 of 3 sessions left · usable until Tue, Nov 17, 10:00 AM" in shown(anna)
     assert f"Trio · for Coaching only · came back\n1 of 3 sessions left · {UNTIL}" in shown(anna)
     await anna.command("/sessions past")
     await anna.choose("Details")
-    assert f"What came back: {UNTIL}." in shown(anna)
+    assert f"What came back is {UNTIL}." in shown(anna)
 
 
 async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_confirms(ready: Stage) -> None:
@@ -83,7 +85,7 @@ async def test_what_would_come_back_after_its_end_is_said_not_to_before_anybody_
     assert "Total: 0 credits come back, and 1 credit will not." in shown(anna)
     assert "Late" not in shown(anna)
     await anna.submit()
-    assert "0 credits came back · 1 credit did not" in shown(anna)
+    assert "0 credits came back. 1 credit did not come back." in shown(anna)
     assert "Ask for an exception" in shown(anna)
     carla = await choose_as_coach(ready, session)
     assert "usable until Sun, Jan 17" in carla
@@ -138,4 +140,4 @@ async def test_credits_from_several_places_are_named_one_by_one(ready: Stage) ->
     anna = await choose(ready, "Sat, Dec 26")
     assert f"1 credit comes back: 0.5 to Trio, {UNTIL}; 0.5 to your credits" in shown(anna)
     await anna.submit()
-    assert "1 credit came back, usable: 0.5 until Wed, Dec 16, 0.5 without end" in shown(anna)
+    assert "What came back is usable: 0.5 until Wed, Dec 16 and 0.5 without end." in shown(anna)

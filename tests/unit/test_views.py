@@ -376,7 +376,7 @@ def test_the_result_closes_everything() -> None:
     view = result_view(canceled([session(1), session(31)]))
     assert view["clear_on_close"] is True
     assert "*2 sessions canceled*" in words(view)
-    assert "*1 credit* came back · *1 credit* did not" in words(view)
+    assert "*1 credit* came back, to where it came from. *1 credit* did not come back." in words(view)
     assert "We tell Carla Coach." in words(view)
 
 

@@ -111,9 +111,9 @@ def test_a_copy_has_nothing_to_press() -> None:
 def test_what_happens_if_nobody_decides_is_said_beforehand(percent: int, said: str) -> None:
     given = [asked(session())]
     policies = {given[0].policy_id: Policy(undecided_percent=percent)}
-    assert f"If nobody does, {said}." in render(request(given, policies=policies))["text"]
+    assert f"If nobody decides by then, {said}." in render(request(given, policies=policies))["text"]
     view = ask_view(replace(case(given, open_=True), policies=policies), META)
-    assert f"If nobody does by then, {said}." in json.dumps(view)
+    assert f"If nobody decides by then, {said}." in json.dumps(view)
 
 
 def test_a_decision_tells_its_note_and_what_came_back() -> None:

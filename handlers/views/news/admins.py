@@ -1,5 +1,6 @@
 """What admins are told: a coach who left, a channel that takes nothing, news that reached nobody, a session left behind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LostWhy, NotShifted
@@ -7,40 +8,50 @@ from coaching.sessions import Decision, Session, Status
 from coaching.shifts import target
 from handlers.ids import COMMAND, Action
 from handlers.views.kit import button
-from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Rest, Small, letter
 from handlers.views.news.sessions import record_button
 from handlers.views.news.shifts import city
 from handlers.views.times import times_for
-from handlers.views.words import Reader, canceled_late, count, line, outcome, reader_for
+from handlers.views.words import Reader, all_late, line, outcome, reader_for
+from language.say import Say, Word, word
 
 WARNING = ":warning:"
-IN_DOUBT: dict[str | None, str] = {
-    LostWhy.NO_ANSWER: "Slack did not say whether the message arrived.",
-    LostWhy.SERVER_ERRORS: "Slack answered with errors each time it was sent; it may have arrived all the same.",
-    LostWhy.CRASHED: "The program stopped several times while it was being sent; it may have arrived all the same.",
+IN_DOUBT: dict[str | None, Word] = {
+    LostWhy.NO_ANSWER: word("Slack did not say whether the message arrived."),
+    LostWhy.SERVER_ERRORS: word("Slack answered with errors each time it was sent; it may have arrived all the same."),
+    LostWhy.CRASHED: word(
+        "The program stopped several times while it was being sent; it may have arrived all the same."
+    ),
 }
 """Why news was given up that may have reached its coach."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
 """Words for somebody who is not in Slack any more."""
-TO_SETUP = Buttons([button("Open set-up", Action.HOME_SETUP, label="Open the set-up of this app")])
+SETUP = f"`{COMMAND} setup`"
 
 
 @letter.register
 def coach_left(told: CoachLeft) -> Letter:
     """To an admin: a coach is not in Slack any more, how many sessions are ahead, and where to settle them."""
     reader = replace(reader_for(told.viewer, [], told.now), sees_mail=True)
-    ahead, then = "No session with them is ahead.", "."
+    say = reader.say
+    ahead = say("No session with them is ahead.")
+    then = say(
+        "Open {command} and choose *Remove* beside their name: nobody can book them any more then.", command=SETUP
+    )
     if told.ahead:
-        ahead = f"{count(told.ahead)} with them {'is' if told.ahead == 1 else 'are'} still booked."
-        then = ", and you say whether the sessions stay or are canceled with everything returned."
+        ahead = say.plural(
+            "{n} session with them is still booked.", "{n} sessions with them are still booked.", told.ahead
+        )
+        then = say(
+            "Open {command} and choose *Remove* beside their name: nobody can book them any more then, and you say "
+            "whether the sessions stay or are canceled with everything returned.",
+            command=SETUP,
+        )
     return Letter(
-        title=f"{reader.name(told.coach)} has left Slack",
+        title=say("{coach} has left Slack", coach=reader.name(told.coach)),
         sign=WARNING,
-        under=[
-            f"{ahead} Messages do not reach them any more.",
-            f"Open `{COMMAND} setup` and choose *Remove* beside their name: nobody can book them any more then{then}",
-        ],
-        body=[TO_SETUP],
+        under=[say.sentences(ahead, say("Messages do not reach them any more.")), then],
+        body=[_to_setup(say)],
     )
 
 
@@ -48,18 +59,19 @@ def coach_left(told: CoachLeft) -> Letter:
 def channel_trouble(told: ChannelTrouble) -> Letter:
     """To an admin: a coach's alert channel takes nothing, and what to do about it."""
     reader = replace(reader_for(told.viewer, [], told.now), sees_mail=True)
-    channel = f"<#{told.channel}>"
+    channel, say = f"<#{told.channel}>", reader.say
     if told.copies:
-        title = f"Copies of what coaches are told cannot be posted in {channel}"
-        meanwhile = (
+        title = say("Copies of what coaches are told cannot be posted in {channel}", channel=channel)
+        meanwhile = say(
             "The coaches are told as always. *Who else is told…* beside each coach and type names such channels."
         )
     else:
-        title = f"Alerts for {reader.name(told.coach)} cannot be posted in {channel}"
-        meanwhile = "Until then alerts go to them directly."
+        title = say("Alerts for {coach} cannot be posted in {channel}", coach=reader.name(told.coach), channel=channel)
+        meanwhile = say("Until then alerts go to them directly.")
         if not told.coach.in_slack:
-            meanwhile = "They are not in Slack yet, so nobody is alerted until then."
-    return Letter(title=title, sign=WARNING, under=[_mend(channel, told.why), meanwhile], body=[TO_SETUP])
+            meanwhile = say("They are not in Slack yet, so nobody is alerted until then.")
+    under = [_mend(channel, told.why, say), meanwhile]
+    return Letter(title=title, sign=WARNING, under=under, body=[_to_setup(say)])
 
 
 @letter.register
@@ -67,21 +79,20 @@ def alert_lost(told: AlertLost) -> Letter:
     """To an admin: what a coach could not be told. It shows the sessions as they are now, with their records."""
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
+    say = reader.say
     undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
-    verb = "may not have heard" if told.why in IN_DOUBT else "could not be told"
-    ways = [f"Please tell them another way, or see to it in `{COMMAND} setup`."]
+    ways = [say("Please tell them another way, or see to it in {command}.", command=SETUP)]
     if undecided:
-        wait = "waits" if len(undecided) == 1 else "wait"
-        ways.insert(0, f"{canceled_late(undecided)} {wait} for a decision: you can make it in the record.")
+        ways.insert(0, _waiting(undecided, say))
     items = [Item(_state(session, reader), record_button(session, reader)) for session in sessions]
     return Letter(
-        title=f"{reader.name(told.coach)} {verb} about {count(len(sessions))}",
+        title=_lost_title(told, reader.name(told.coach), len(sessions), say),
         sign=WARNING,
         under=[_why(told, reader)],
         body=[
-            Listing(items, lambda n: f"… and {n} more; their records say the rest."),
+            Listing(items, _in_records(say)),
             Facts(ways),
-            TO_SETUP,
+            _to_setup(say),
             Small([reader.zone_line(sessions)]),
         ],
     )
@@ -92,48 +103,116 @@ def not_shifted(told: NotShifted) -> Letter:
     """To an admin: which session could not follow the clocks, when it is now and when it was meant, and what to do."""
     session = told.session
     reader = replace(reader_for(replace(told.viewer, is_coach=True), [session], told.now), sees_mail=True)
-    where = city(session.time_zone, session.starts_at)
-    then = ["It was moved or canceled since, or is over: nothing is left to do."]
+    say = reader.say
+    where = city(session.time_zone, session.starts_at, say)
+    then = [say("It was moved or canceled since, or is over: nothing is left to do.")]
     if not told.settled:
-        meant = target(session)
-        why = "it would have begun already" if meant <= told.now else "it would overlap another session"
-        at = times_for(replace(reader.person, time_zone=session.time_zone)).instant(meant, told.now)
         then = [
-            f"It was meant for {at} in {where}. There {why}, so it stays where it is, and nobody else was told.",
-            f"Please move or cancel it, or the other one, with `{COMMAND} for` and its client's name; its coach can, too.",
+            _why_not_shifted(told, where, reader),
+            say(
+                "Please move or cancel it, or the other one, with {command} and its client's name; its coach can, too.",
+                command=f"`{COMMAND} for`",
+            ),
         ]
+    client = say("for {person}", person=reader.name(session.client))
     return Letter(
-        title=f"New rules for the clocks in {where}: one session could not follow",
+        title=say("New rules for the clocks in {city}: one session could not follow", city=where),
         sign=WARNING,
-        under=[f"{line(session, reader)} · for {reader.name(session.client)}", *then],
+        under=[f"{line(session, reader)} · {client}", *then],
         body=[Buttons([record_button(session, reader)]), Small([reader.zone_line([session])])],
     )
 
 
+def _to_setup(say: Say) -> Buttons:
+    return Buttons([button(say("Open set-up"), Action.HOME_SETUP, label=say("Open the set-up of this app"))])
+
+
+def _waiting(undecided: Sequence[Session], say: Say) -> str:
+    if all_late(undecided):
+        return say.plural(
+            "{n} session canceled late waits for a decision: you can make it in the record.",
+            "{n} sessions canceled late wait for a decision: you can make it in the record.",
+            len(undecided),
+        )
+    return say.plural(
+        "{n} session canceled and not fully refunded waits for a decision: you can make it in the record.",
+        "{n} sessions canceled and not fully refunded wait for a decision: you can make it in the record.",
+        len(undecided),
+    )
+
+
+def _lost_title(told: AlertLost, coach: str, n: int, say: Say) -> str:
+    if told.why in IN_DOUBT:
+        return say.plural(
+            "{coach} may not have heard about {n} session",
+            "{coach} may not have heard about {n} sessions",
+            n,
+            coach=coach,
+        )
+    return say.plural(
+        "{coach} could not be told about {n} session", "{coach} could not be told about {n} sessions", n, coach=coach
+    )
+
+
+def _in_records(say: Say) -> Rest:
+    return lambda n: say.plural(
+        "… and {n} more; its record says the rest.", "… and {n} more; their records say the rest.", n
+    )
+
+
+def _why_not_shifted(told: NotShifted, where: str, reader: Reader) -> str:
+    session, say = told.session, reader.say
+    meant = target(session)
+    at = times_for(replace(reader.person, time_zone=session.time_zone)).instant(meant, told.now)
+    if meant <= told.now:
+        return say(
+            "It was meant for {time} in {city}. There it would have begun already, so it stays where it is, and nobody "
+            "else was told.",
+            time=at,
+            city=where,
+        )
+    return say(
+        "It was meant for {time} in {city}. There it would overlap another session, so it stays where it is, and nobody "
+        "else was told.",
+        time=at,
+        city=where,
+    )
+
+
 def _state(session: Session, reader: Reader) -> str:
-    words = line(session, reader, other=session.client)
+    words, say = line(session, reader, other=session.client), reader.say
     ended = session.cancellation
     if session.status is not Status.CANCELED or ended is None:
-        return f"{words}\nbooked"
-    return f"{words}\nSession Canceled by {reader.name(ended.by)} · {outcome(session, reader)}"
+        return f"{words}\n{say('booked')}"
+    by = say("Session Canceled by {who}", who=reader.name(ended.by))
+    return f"{words}\n{by} · {outcome(session, reader)}"
 
 
 def _why(told: AlertLost, reader: Reader) -> str:
-    who = reader.name(told.coach)
+    say, coach = reader.say, reader.name(told.coach)
     if told.why in LEFT_SLACK:
-        return f"{who} is not in Slack any more."
+        return say("{coach} is not in Slack any more.", coach=coach)
     if told.why in IN_DOUBT:
-        return IN_DOUBT[told.why]
+        return say.of(IN_DOUBT[told.why])
     if told.why == LostWhy.EXPIRED:
-        return "It could not be delivered while it was of use."
-    return f"Slack delivers nothing to {who}" + (f" ({told.why})." if told.why else ".")
+        return say("It could not be delivered while it was of use.")
+    if told.why:
+        return say("Slack delivers nothing to {coach} ({code}).", coach=coach, code=told.why)
+    return say("Slack delivers nothing to {coach}.", coach=coach)
 
 
-def _mend(channel: str, why: str | None) -> str:
+def _mend(channel: str, why: str | None, say: Say) -> str:
     """Say why a channel takes nothing (`why` is Slack's word), and what an admin can do."""
-    another = f"pick another channel in `{COMMAND} setup`."
     if why in {"is_archived", "is_inactive"}:
-        return f"It is archived. Unarchive it, or {another}"
+        return say("It is archived. Unarchive it, or pick another channel in {command}.", command=SETUP)
     if why is not None and why.startswith("restricted_action"):
-        return f"It does not let apps post. Allow it in the channel's settings, or {another}"
-    return f"I am not in it. Type `/invite @Sessions` in {channel}, or {another}"
+        return say(
+            "It does not let apps post. Allow it in the channel's settings, or pick another channel in {command}.",
+            command=SETUP,
+        )
+    return say(
+        "I am not in it. Type {invite} in {channel}, or pick another channel in {command}.",
+        invite="`/invite @Sessions`",
+        channel=channel,
+        command=SETUP,
+    )

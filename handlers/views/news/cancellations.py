@@ -7,25 +7,39 @@ from coaching.news.cancellations import CoachAlert, Receipt
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import Action
 from handlers.views.asked import ask_button, asked_of, asked_words, can_ask
-from handlers.views.back import came_back_to, usable_of, usable_words
+from handlers.views.back import came_back_words, did_not_come_back
 from handlers.views.coach_buttons import all_buttons, late_buttons
 from handlers.views.kit import Json, bare, button
-from handlers.views.letter import ONE_BY_ONE, Buttons, Choices, Facts, Item, Letter, Listing, Part, Quote, Small, letter
+from handlers.views.letter import (
+    ONE_BY_ONE,
+    Buttons,
+    Choices,
+    Facts,
+    Item,
+    Letter,
+    Listing,
+    Part,
+    Quote,
+    Rest,
+    Small,
+    letter,
+)
 from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, record_button
-from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of, with_whom
+from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
+    acted,
+    all_late,
     ask_about_kept,
     came_back,
-    canceled_late,
-    count,
     in_credits,
     lateness,
     line,
     outcome,
     reader_for,
 )
+from language.say import Say
 
 DECISIONS_SHOWN = 15
 MOST_TO_SCHEDULE = 5
@@ -39,33 +53,37 @@ def receipt(told: Receipt) -> Letter:
         return _undone(told)
     sessions = list(told.sessions)
     reader = reader_for(told.viewer, sessions, told.now)
-    ended = sessions[0].cancellation if sessions else None
+    say, ended = reader.say, sessions[0].cancellation if sessions else None
     small = []
     if undecided := [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]:
-        who = "An admin" if all(s.coach.id in told.gone for s in undecided) else "The coach or an admin"
-        small.append(f"{who} can still return what did not come back; we tell you when it is decided.")
+        if all(s.coach.id in told.gone for s in undecided):
+            small.append(say("An admin can still return what did not come back; we tell you when it is decided."))
+        else:
+            small.append(
+                say("The coach or an admin can still return what did not come back; we tell you when it is decided.")
+            )
     if (ask := ask_about_kept(sessions, told.settings.support_contact, reader, told.gone)) is not None:
         small.append(ask)
     until = undo_until(sessions, reader) if told.action_id else None
-    row = [undo_button(told.action_id, reader.say)] if until else []
+    row = [undo_button(told.action_id, say)] if until else []
     if (one := can_ask(sessions)) is not None:
-        row.append(ask_button(one))
+        row.append(ask_button(one, say))
     again = _schedule_buttons(sessions, reader)
     last = [reader.zone_line(sessions)]
     if until:
         # A copy that nobody knows of is never edited: its words must be true for ever.
         at = reader.instant(until, exact=True)
-        last.insert(0, f"You can undo this until {at}; after that the button only says so.")
+        last.insert(0, say("You can undo this until {time}; after that the button only says so.", time=at))
     return Letter(
         title=_receipt_title(sessions, reader),
         body=[
             Listing(
-                [Item(f"{line(s, reader)}\n{outcome(s, reader)}{_rebooked(s, reader)}") for s in sessions],
-                all_past(reader.say),
+                [Item("\n".join([line(s, reader), outcome(s, reader), *_rebooked(s, reader)])) for s in sessions],
+                all_past(say),
             ),
             Facts([_total(sessions, reader)]),
             # Somebody else's reason; one's own is known.
-            Quote("Reason", ended.reason if ended and ended.role is not Hat.CLIENT else None),
+            Quote(say("Reason"), ended.reason if ended and ended.role is not Hat.CLIENT else None),
             *(Small([words]) for words in (*small, *asked_words(sessions, reader))),
             Buttons([*row, *again[:1]]),
             # One action id stands once in a block.
@@ -79,46 +97,51 @@ def _undone(told: Receipt) -> Letter:
     sessions = list(told.sessions)
     reader = reader_for(told.viewer, sessions, told.now)
     since = [became(session, reader) for session in sessions]
-    one = len(sessions) == 1
-    verb = ("was" if one else "were") if any(since) else ("is" if one else "are")
     rows = [[line(s, reader), *([words] if words else [])] for s, words in zip(sessions, since, strict=True)]
+    say, n = reader.say, len(sessions)
+    title = say.plural("Undone: {n} session is booked as before", "Undone: {n} sessions are booked as before", n)
+    if any(since):
+        title = say.plural("Undone: {n} session was booked as before", "Undone: {n} sessions were booked as before", n)
     return Letter(
-        title=f"Undone: {count(len(sessions))} {verb} booked as before",
+        title=title,
         sign=":leftwards_arrow_with_hook:",
         body=[
-            Listing([Item("\n".join(some)) for some in rows], all_sessions(reader.say)),
+            Listing([Item("\n".join(some)) for some in rows], all_sessions(say)),
             Small([reader.zone_line(sessions)]),
         ],
     )
 
 
 def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:
-    number = count(len(sessions))
+    say, n = reader.say, len(sessions)
     ended = sessions[0].cancellation if sessions else None
     if ended is None or ended.role is Hat.CLIENT or ended.by.id == reader.person.id:
-        return f"You canceled {number}"
+        return say.plural("You canceled {n} session", "You canceled {n} sessions", n)
     if ended.role is Hat.COACH:
-        return f"{reader.name(ended.by)} canceled {number} with you"
+        coach = reader.name(ended.by)
+        return say.plural(
+            "{coach} canceled {n} session with you", "{coach} canceled {n} sessions with you", n, coach=coach
+        )
     if ended.role is Hat.ADMIN:
-        return f"{reader.name(ended.by)} (admin) canceled {number} for you"
-    return f"{number} {'was' if len(sessions) == 1 else 'were'} canceled"
+        who = acted(ended.by, Hat.ADMIN, None, reader)
+        return say.plural("{who} canceled {n} session for you", "{who} canceled {n} sessions for you", n, who=who)
+    return say.plural("{n} session was canceled", "{n} sessions were canceled", n)
 
 
-def _rebooked(session: Session, reader: Reader) -> str:
+def _rebooked(session: Session, reader: Reader) -> list[str]:
     at = session.cancellation.rebooked_at if session.cancellation else None
-    return f"\n*Rebooked:* {reader.instant(at)}" if at else ""
+    return [reader.say("*Rebooked:* {time}", time=reader.instant(at))] if at else []
 
 
 def _total(sessions: Sequence[Session], reader: Reader) -> str:
-    paid = sum(s.price for s in sessions)
+    say, paid = reader.say, sum(s.price for s in sessions)
     back = sum(s.cancellation.returned for s in sessions if s.cancellation)
     if not paid:
-        return "No credits were involved."
+        return say("No credits were involved.")
     if not back:
-        return f"Nothing came back of the *{in_credits(paid)}* paid."
-    until = usable_words(usable_of(sessions), reader)
-    words = f"*{in_credits(back)}* came back{came_back_to(sessions)}{f', {until}' if until else ''}"
-    return f"{words}; *{in_credits(paid - back)}* did not." if paid > back else f"{words}."
+        return say("Nothing came back of the *{credits}* paid.", credits=in_credits(paid, say))
+    rest = did_not_come_back(paid - back, say) if paid > back else None
+    return say.sentences(came_back_words(back, sessions, reader), rest)
 
 
 def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
@@ -127,11 +150,13 @@ def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]
     for session in sessions:
         if session.cancellation is None or session.cancellation.rebooked_at is None:
             kinds.setdefault((session.coach.id, session.session_type), session)
-    row = []
+    row, say = [], reader.say
     for session in list(kinds.values())[:MOST_TO_SCHEDULE]:
-        what = f"{bare(session.session_type, 30)} with {bare(reader.plain_name(session.coach), 24)}"
-        text = "Schedule Session" if len(kinds) == 1 else f"Schedule {what}"
-        row.append(button(text, Action.SCHEDULE, session.id, label=f"Schedule {what}"))
+        coach = bare(reader.plain_name(session.coach), 24)
+        label = say("Schedule {session} with {coach}", session=bare(session.session_type, 30), coach=coach)
+        row.append(
+            button(say("Schedule Session") if len(kinds) == 1 else label, Action.SCHEDULE, session.id, label=label)
+        )
     return row
 
 
@@ -144,6 +169,7 @@ def coach_alert(told: CoachAlert) -> Letter:
     sessions = list(told.sessions)
     own = told.copy_of is None
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
+    say = reader.say
     every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
     # One place to decide: what was asked about is decided in the request's own message, which notified the coach.
     undecided = [s for s in every if not asked_of(s)]
@@ -162,15 +188,15 @@ def coach_alert(told: CoachAlert) -> Letter:
     return Letter(
         title=_alert_title(told, sessions, reader),
         body=[
-            Listing(items, all_of_it(told)),
+            Listing(items, all_of_it(told, say)),
             in_confidence(
                 told,
-                Quote("Reason", reason),
-                "A reason was given; it is in the record.",
-                "A reason was given; the coach can read it.",
+                Quote(say("Reason"), reason),
+                say("A reason was given; it is in the record."),
+                say("A reason was given; the coach can read it."),
             ),
             *(_to_decide(told, undecided, reader, few=few) if undecided else []),
-            Facts(_elsewhere(elsewhere), sign=":hourglass_flowing_sand:"),
+            Facts(_elsewhere(elsewhere, say), sign=":hourglass_flowing_sand:"),
             *(Small([words]) for words in asked_words(sessions, reader)),
             *footer(told, reader),
         ],
@@ -179,10 +205,9 @@ def coach_alert(told: CoachAlert) -> Letter:
 
 def _to_decide(told: CoachAlert, undecided: Sequence[Session], reader: Reader, *, few: bool) -> list[Part]:
     """What is to be decided; of many sessions each of them once more, with its buttons."""
-    late = canceled_late(undecided)
     if told.copy_of is not None:
-        return [Facts([f"{late}: {reader.name(told.copy_of)} decides whether what was kept goes back."])]
-    parts: list[Part] = [Facts([f"{late}: you decide whether what was kept goes back."], sign=":warning:")]
+        return [Facts([_coach_decides(undecided, reader.name(told.copy_of), reader.say)])]
+    parts: list[Part] = [Facts([_you_decide(undecided, reader.say)], sign=":warning:")]
     if not few:
         items = [
             Item(
@@ -192,38 +217,133 @@ def _to_decide(told: CoachAlert, undecided: Sequence[Session], reader: Reader, *
             )
             for session in undecided[:DECISIONS_SHOWN]
         ]
-        parts.append(Choices(items, _they_follow, of=len(undecided), again=True))
+        parts.append(Choices(items, _they_follow(reader.say), of=len(undecided), again=True))
     return [*parts, Buttons(all_buttons(undecided, reader) if len(undecided) > 1 else [])]
 
 
-def _they_follow(left_out: int) -> str:
-    return f"{left_out} more to decide; they follow here as you decide these."
+def _you_decide(undecided: Sequence[Session], say: Say) -> str:
+    if all_late(undecided):
+        return say.plural(
+            "{n} session canceled late: you decide whether what was kept goes back.",
+            "{n} sessions canceled late: you decide whether what was kept goes back.",
+            len(undecided),
+        )
+    return say.plural(
+        "{n} session canceled and not fully refunded: you decide whether what was kept goes back.",
+        "{n} sessions canceled and not fully refunded: you decide whether what was kept goes back.",
+        len(undecided),
+    )
 
 
-def _elsewhere(asked: int) -> list[str]:
+def _coach_decides(undecided: Sequence[Session], coach: str, say: Say) -> str:
+    if all_late(undecided):
+        return say.plural(
+            "{n} session canceled late: {coach} decides whether what was kept goes back.",
+            "{n} sessions canceled late: {coach} decides whether what was kept goes back.",
+            len(undecided),
+            coach=coach,
+        )
+    return say.plural(
+        "{n} session canceled and not fully refunded: {coach} decides whether what was kept goes back.",
+        "{n} sessions canceled and not fully refunded: {coach} decides whether what was kept goes back.",
+        len(undecided),
+        coach=coach,
+    )
+
+
+def _they_follow(say: Say) -> Rest:
+    return lambda n: say.plural(
+        "{n} more to decide; it follows here as you decide these.",
+        "{n} more to decide; they follow here as you decide these.",
+        n,
+    )
+
+
+def _elsewhere(asked: int, say: Say) -> list[str]:
     """Say where sessions are decided about which an exception was asked for; nothing where there are none."""
-    words = f"{count(asked)} to decide in the message about the exception, which follows this one."
+    words = say.plural(
+        "{n} session to decide in the message about the exception, which follows this one.",
+        "{n} sessions to decide in the message about the exception, which follows this one.",
+        asked,
+    )
     return [words] if asked else []
 
 
 def _alert_title(told: CoachAlert, sessions: Sequence[Session], reader: Reader) -> str:
-    number = count(len(sessions))
+    say, n = reader.say, len(sessions)
     ended = sessions[0].cancellation if sessions else None
     if ended is None:
-        return f"{number} canceled"
-    whose = clients_of(sessions, reader)
-    coach = with_whom(told, reader)
-    by = "You" if ended.by.id == reader.person.id else reader.name(ended.by)
+        return say.plural("{n} session canceled", "{n} sessions canceled", n)
+    clients, own = clients_of(sessions, reader), ended.by.id == reader.person.id
+    coach = reader.name(told.copy_of) if told.copy_of else None
+    if ended.role is Hat.COACH or (own and coach is None):
+        if own:
+            return say.plural(
+                "You canceled {n} session with {clients}",
+                "You canceled {n} sessions with {clients}",
+                n,
+                clients=clients,
+            )
+        return say.plural(
+            "{who} canceled {n} session with {clients}",
+            "{who} canceled {n} sessions with {clients}",
+            n,
+            who=reader.name(ended.by),
+            clients=clients,
+        )
     if ended.role is Hat.CLIENT:
-        return f"{by} canceled {number} with {coach}"
-    if ended.role is Hat.COACH or (told.copy_of is None and by == "You"):
-        return f"{by} canceled {number} with {whose}"
-    return f"{by} (admin) canceled {number} with {coach} for {whose}"
+        return _client_canceled(reader.name(ended.by), coach, n, say, own=own)
+    return _admin_canceled(acted(ended.by, ended.role, None, reader), clients, coach, n, say, own=own)
+
+
+def _client_canceled(client: str, coach: str | None, n: int, say: Say, *, own: bool) -> str:
+    if coach is None:
+        return say.plural(
+            "{client} canceled {n} session with you", "{client} canceled {n} sessions with you", n, client=client
+        )
+    if own:
+        return say.plural(
+            "You canceled {n} session with {coach}", "You canceled {n} sessions with {coach}", n, coach=coach
+        )
+    return say.plural(
+        "{client} canceled {n} session with {coach}",
+        "{client} canceled {n} sessions with {coach}",
+        n,
+        client=client,
+        coach=coach,
+    )
+
+
+def _admin_canceled(who: str, clients: str, coach: str | None, n: int, say: Say, *, own: bool) -> str:
+    if coach is None:
+        return say.plural(
+            "{who} canceled {n} session with you for {clients}",
+            "{who} canceled {n} sessions with you for {clients}",
+            n,
+            who=who,
+            clients=clients,
+        )
+    if own:
+        return say.plural(
+            "You canceled {n} session with {coach} for {clients}",
+            "You canceled {n} sessions with {coach} for {clients}",
+            n,
+            coach=coach,
+            clients=clients,
+        )
+    return say.plural(
+        "{who} canceled {n} session with {coach} for {clients}",
+        "{who} canceled {n} sessions with {coach} for {clients}",
+        n,
+        who=who,
+        coach=coach,
+        clients=clients,
+    )
 
 
 def _alert_words(session: Session, reader: Reader) -> str:
-    words = f"{line(session, reader, other=session.client)}\n{lateness(session)} · "
-    words += came_back(session, reader)
+    say = reader.say
+    facts = [lateness(session, say), came_back(session, reader)]
     if session.reschedules:
-        words += f" · rescheduled {count(session.reschedules, 'time')} before"
-    return f"{words}{_rebooked(session, reader)}"
+        facts.append(say.plural("rescheduled {n} time before", "rescheduled {n} times before", session.reschedules))
+    return "\n".join([line(session, reader, other=session.client), " · ".join(facts), *_rebooked(session, reader)])

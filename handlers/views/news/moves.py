@@ -8,7 +8,6 @@ from coaching.news.moves import CoachMoved, MoveAllowed, Moved
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
-from handlers.views.kit import typed
 from handlers.views.letter import Buttons, Item, Letter, Listing, Small, letter
 from handlers.views.news import shifts
 from handlers.views.news.sessions import (
@@ -20,9 +19,10 @@ from handlers.views.news.sessions import (
     move_button,
     struck,
 )
-from handlers.views.news.to_coaches import all_of_it, footer, record_of, with_whom
+from handlers.views.news.to_coaches import all_of_it, footer, record_of
 from handlers.views.refunds import keeps_terms, refund_line
-from handlers.views.words import Reader, count, reader_for
+from handlers.views.words import Reader, acted, reader_for, with_whom
+from language.say import Say
 
 Pair = tuple[Session, Move]
 
@@ -41,7 +41,7 @@ def moved(told: Moved) -> Letter:
         [(session, _)] = pairs
         row = client_buttons(session, told.policies[session.policy_id], reader)
     return Letter(
-        title=_title(pairs, reader, Hat.CLIENT),
+        title=_to_client(pairs, reader),
         body=[Listing(items, all_sessions(reader.say)), Buttons(row), Small([reader.zone_line([s for s, _ in pairs])])],
     )
 
@@ -52,9 +52,12 @@ def move_allowed(told: MoveAllowed) -> Letter:
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     stands = session.starts_at == told.at and session.status is Status.SCHEDULED and told.now <= session.starts_at
-    who = reader.name(session.coach) if told.by_coach else "A workspace admin"
+    say = reader.say
+    title = say("A workspace admin lets you reschedule a session once")
+    if told.by_coach:
+        title = say("{coach} lets you reschedule a session once", coach=reader.name(session.coach))
     return Letter(
-        title=f"{who} lets you reschedule a session once",
+        title=title,
         under=[struck(session, reader), _allowed(told, session, reader, stands=stands)],
         body=[
             Buttons([*([move_button(session, reader)] if stands else []), details_button(session, reader)]),
@@ -64,13 +67,15 @@ def move_allowed(told: MoveAllowed) -> Letter:
 
 
 def _allowed(told: MoveAllowed, session: Session, reader: Reader, *, stands: bool) -> str:
+    say = reader.say
     if session.starts_at != told.at and session.status is Status.SCHEDULED:
-        return f"It was moved since, to {reader.when(session)}."
+        return say("It was moved since, to {time}.", time=reader.when(session))
     if (since := became(session, reader)) is not None:
         return since
     if not stands:
-        return "There is nothing left to move here."
-    return f"Its policy does not allow it any more; this once you can. {keeps_terms(session, reader)}".rstrip()
+        return say("There is nothing left to move here.")
+    once = say("Its policy does not allow it any more; this once you can.")
+    return say.sentences(once, keeps_terms(session, reader))
 
 
 @letter.register
@@ -82,11 +87,12 @@ def coach_moved(told: CoachMoved) -> Letter:
     for session, move in pairs:
         rows = _change(session, move, reader, other=session.client)
         if session.reschedules and move.role not in {Hat.COACH, Hat.SYSTEM}:
-            rows.append(f"moved {count(session.reschedules, 'time')} by the client")
+            times = session.reschedules
+            rows.append(reader.say.plural("moved {n} time by the client", "moved {n} times by the client", times))
         items.append(Item("\n".join(rows), record_of(told, session, reader)))
     return Letter(
-        title=_title(pairs, reader, Hat.COACH, with_whom(told, reader)),
-        body=[Listing(items, all_of_it(told)), *footer(told, reader)],
+        title=_to_coach(told, pairs, reader),
+        body=[Listing(items, all_of_it(told, reader.say)), *footer(told, reader)],
     )
 
 
@@ -99,27 +105,65 @@ def _reader(viewer: Viewer, pairs: Sequence[Pair], now: datetime) -> Reader:
     return replace(reader, mark_dst=reader.times.mixed(instants))
 
 
-def _title(pairs: Sequence[Pair], reader: Reader, audience: Hat, other: str = "you") -> str:
-    number = count(len(pairs))
+def _to_client(pairs: Sequence[Pair], reader: Reader) -> str:
+    say, n = reader.say, len(pairs)
     if not pairs:
-        return f"{number} moved"
+        return say.plural("{n} session moved", "{n} sessions moved", n)
     move = pairs[0][1]
     if move.role is Hat.SYSTEM:
-        return shifts.title(pairs, audience, other)
+        return shifts.title(pairs, None, say)
     if move.by.id == reader.person.id:
-        return f"You moved {number}"
-    name, whose = reader.name(move.by), clients_of([session for session, _ in pairs], reader)
-    if move.role is Hat.ADMIN and audience is Hat.CLIENT:
-        return f"{name} (admin) moved {number} for you"
+        return say.plural("You moved {n} session", "You moved {n} sessions", n)
     if move.role is Hat.ADMIN:
-        return f"{name} (admin) moved {number} of {whose}" + ("" if other == "you" else f" with {other}")
-    if move.role is Hat.COACH and audience is Hat.COACH:
-        return f"{name} moved {number} with {whose}"
-    return f"{name} moved {number} with {other}"
+        who = acted(move.by, move.role, None, reader)
+        return say.plural("{who} moved {n} session for you", "{who} moved {n} sessions for you", n, who=who)
+    return _with_you(move, n, reader)
+
+
+def _to_coach(told: CoachMoved, pairs: Sequence[Pair], reader: Reader) -> str:
+    say, n = reader.say, len(pairs)
+    if not pairs:
+        return say.plural("{n} session moved", "{n} sessions moved", n)
+    move, coach = pairs[0][1], reader.name(told.copy_of) if told.copy_of else None
+    if move.role is Hat.SYSTEM:
+        return shifts.title(pairs, coach, say)
+    if move.by.id == reader.person.id:
+        return say.plural("You moved {n} session", "You moved {n} sessions", n)
+    clients = clients_of([session for session, _ in pairs], reader)
+    if move.role is Hat.ADMIN:
+        return _admin_moved(acted(move.by, move.role, None, reader), clients, coach, n, say)
+    if move.role is Hat.COACH:
+        coach = clients
+    if coach is None:
+        return _with_you(move, n, reader)
+    who = reader.name(move.by)
+    return say.plural(
+        "{who} moved {n} session with {person}", "{who} moved {n} sessions with {person}", n, who=who, person=coach
+    )
+
+
+def _with_you(move: Move, n: int, reader: Reader) -> str:
+    who = reader.name(move.by)
+    return reader.say.plural("{who} moved {n} session with you", "{who} moved {n} sessions with you", n, who=who)
+
+
+def _admin_moved(who: str, clients: str, coach: str | None, n: int, say: Say) -> str:
+    if coach is None:
+        return say.plural(
+            "{who} moved {n} session of {clients}", "{who} moved {n} sessions of {clients}", n, who=who, clients=clients
+        )
+    return say.plural(
+        "{who} moved {n} session of {clients} with {coach}",
+        "{who} moved {n} sessions of {clients} with {coach}",
+        n,
+        who=who,
+        clients=clients,
+        coach=coach,
+    )
 
 
 def _change(session: Session, move: Move, reader: Reader, *, other: Person) -> list[str]:
-    which = f"*{typed(session.session_type)}* with {reader.name(other)}"
+    which, say = with_whom(session, reader, other), reader.say
     if move.role is Hat.SYSTEM and _stands(session, move):
         return [which, *shifts.times(session, move, reader)]
     length = session.ends_at - session.starts_at
@@ -127,17 +171,19 @@ def _change(session: Session, move: Move, reader: Reader, *, other: Person) -> l
         reader.times.when(at, at + length, reader.now, mark=reader.mark_dst)
         for at in (move.old_starts_at, move.new_starts_at)
     )
-    rows = [which, f"from ~{old}~ to *{new}*"]
+    rows = [which, say("from {old} to {new}", old=f"~{old}~", new=f"*{new}*")]
     if (since := became(session, reader)) is not None:
         return [*rows, since]
-    return rows if _stands(session, move) else [*rows, f"Moved again since, to {reader.when(session)}"]
+    return rows if _stands(session, move) else [*rows, say("Moved again since, to {time}", time=reader.when(session))]
 
 
 def _terms(session: Session, move: Move, policies: Mapping[str, Policy], reader: Reader) -> list[str]:
     if not _stands(session, move) or session.status is not Status.SCHEDULED:
         return []
     terms = refund_line(session, policies[session.policy_id], reader)
-    return [f"{terms} (the old terms stay: full refund had ended before the move)" if move.late else terms]
+    if not move.late:
+        return [terms]
+    return [reader.say("{terms} (the old terms stay: full refund had ended before the move)", terms=terms)]
 
 
 def _stands(session: Session, move: Move) -> bool:

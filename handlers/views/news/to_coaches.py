@@ -7,14 +7,10 @@ from handlers.ids import COMMAND
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small
 from handlers.views.news.sessions import record_button
-from handlers.views.words import Reader, count
+from handlers.views.words import Reader
+from language.say import Say
 
 TYPES_NAMED = 4
-
-
-def with_whom(told: ToCoach, reader: Reader) -> str:
-    """Return "you" for the coach, their name for everybody else."""
-    return "you" if told.copy_of is None else reader.name(told.copy_of)
 
 
 def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
@@ -22,11 +18,18 @@ def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
     return record_button(session, reader) if told.copy_of is None else None
 
 
-def all_of_it(told: ToCoach) -> Rest:
+def all_of_it(told: ToCoach, say: Say) -> Rest:
     """Say where the rest of a long list is."""
     if told.copy_of is None:
-        return lambda n: f"… and {n} more; `{COMMAND}` (As coach) shows them all."
-    return lambda n: f"… and {n} more; the coach sees them all."
+        return lambda n: say.plural(
+            "… and {n} more; {command} (As coach) shows them all.",
+            "… and {n} more; {command} (As coach) shows them all.",
+            n,
+            command=f"`{COMMAND}`",
+        )
+    return lambda n: say.plural(
+        "… and {n} more; the coach sees them all.", "… and {n} more; the coach sees them all.", n
+    )
 
 
 def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote | Small:
@@ -41,40 +44,45 @@ def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote |
 def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small]:
     """Say why this comes directly, in which zone its times are, and why it comes to somebody who is not the coach."""
     zone = reader.zone_line(told.about)
-    return [Small([words]) for words in (*first, *_direct_hint(told), zone, *_why_told(told, reader))]
+    return [Small([words]) for words in (*first, *_direct_hint(told, reader.say), zone, *_why_told(told, reader))]
 
 
-def _direct_hint(told: ToCoach) -> list[str]:
+def _direct_hint(told: ToCoach, say: Say) -> list[str]:
     """Why news comes directly and how to get it in the channel; nothing where it came as it should."""
     channel = told.unreachable_channel
     if channel is None or not is_channel(channel):
         return []
-    return [f"This comes to you directly because {_unreachable(f'<#{channel}>', told.unreachable_why)}"]
+    return [_unreachable(f"<#{channel}>", told.unreachable_why, say)]
 
 
-def _unreachable(channel: str, why: str | None) -> str:
+def _unreachable(channel: str, why: str | None, say: Say) -> str:
     """Say what is wrong with a channel (`why` is Slack's word), and what mends it."""
-    another = f"Ask an admin to pick another channel in `{COMMAND} setup`."
+    another = say("Ask an admin to pick another channel in {command}.", command=f"`{COMMAND} setup`")
     if why in {"is_archived", "is_inactive"}:
-        return f"{channel} is archived. {another}"
+        return say.sentences(say("This comes to you directly because {channel} is archived.", channel=channel), another)
     if why is not None and why.startswith("restricted_action"):
-        return f"{channel} does not let apps post. {another}"
-    return f"I am not in {channel}. To get alerts there, type `/invite @Sessions` in {channel}."
+        closed = say("This comes to you directly because {channel} does not let apps post.", channel=channel)
+        return say.sentences(closed, another)
+    return say.sentences(
+        say("This comes to you directly because I am not in {channel}.", channel=channel),
+        say("To get alerts there, type {command} in {channel}.", command="`/invite @Sessions`", channel=channel),
+    )
 
 
 def _why_told(told: ToCoach, reader: Reader) -> list[str]:
     if told.copy_of is None:
         return []
-    who = "This channel is" if told.in_channel else "You are"
-    about = f" about {_types(told)} sessions" if told.by_type else ""
-    return [
-        f"{who} told what {reader.name(told.copy_of)} is told{about}. An admin can change that in `{COMMAND} setup`."
-    ]
+    say, change = reader.say, reader.say("An admin can change that in {command}.", command=f"`{COMMAND} setup`")
+    return [say.sentences(_told_too(told, reader.name(told.copy_of), say), change)]
 
 
-def _types(told: ToCoach) -> str:
-    """The session types that these news are about; such a reader is told of no others."""
-    names = sorted({typed(session.session_type, 60) for session in told.about})
-    if len(names) > TYPES_NAMED:
-        names = [*names[: TYPES_NAMED - 1], count(len(names) - TYPES_NAMED + 1, "more type") + " of"]
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
+def _told_too(told: ToCoach, coach: str, say: Say) -> str:
+    """Say who is told what the coach is told, and of which types where it is not all; they are told of no others."""
+    if not told.by_type:
+        if told.in_channel:
+            return say("This channel is told what {coach} is told.", coach=coach)
+        return say("You are told what {coach} is told.", coach=coach)
+    types = say.listed(sorted({typed(session.session_type, 60) for session in told.about}), TYPES_NAMED)
+    if told.in_channel:
+        return say("This channel is told what {coach} is told about these sessions: {types}.", coach=coach, types=types)
+    return say("You are told what {coach} is told about these sessions: {types}.", coach=coach, types=types)

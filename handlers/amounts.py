@@ -43,7 +43,7 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
     """Return hundredths of a credit, `least` (hundredths) or more. Raises BadInput that says what is wrong with it."""
     found = decimal_typed(text)
     if found is None:
-        raise BadInput(block_id, "a number of credits, like 3 or 0.5")
+        raise BadInput(block_id, "write a number of credits, like 3 or 0.5")
     if found > MOST_CREDITS:
         raise BadInput(
             block_id,
@@ -111,7 +111,7 @@ def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or not 0 < float(given) <= most:
-        raise BadInput(block_id, "a whole number from 1 to {most}", most=most)
+        raise BadInput(block_id, "write a whole number from 1 to {most}", most=most)
     return int(float(given))
 
 

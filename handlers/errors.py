@@ -188,7 +188,7 @@ def _submission_answer(error: Exception | None, body: Body, words: str, say: Say
 
 
 def _title(error: Exception | None, say: Say) -> str:
-    return say.title("Done") if isinstance(error, known.Replayed) else say.title("Sorry")
+    return say.title("It is done") if isinstance(error, known.Replayed) else say.title("Sorry")
 
 
 def _input_of(body: Body, prefix: str) -> str | None:

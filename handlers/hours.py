@@ -151,7 +151,7 @@ def _step(body: Body) -> int:
 def _whole(body: Body, block_id: Block, most: int) -> int:
     given = (parse.typed_text(body, block_id, 255) or "0").strip()
     if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or float(given) > most:
-        raise BadInput(block_id, "a whole number from 0 to {most}", most=most)
+        raise BadInput(block_id, "write a whole number from 0 to {most}", most=most)
     return int(float(given))
 
 

@@ -14,7 +14,7 @@ def number(typed: str | None, field: str, most: int) -> Decimal | None:
         return None
     found = typed.strip()
     if not _NUMBER.fullmatch(found) or Decimal(found) > most:
-        raise BadInput(field, "a number from 0 to {most}", most=most)
+        raise BadInput(field, "write a number from 0 to {most}", most=most)
     return Decimal(found)
 
 
@@ -22,5 +22,5 @@ def whole(typed: str | None, field: str, most: int) -> int | None:
     """The same for whole numbers. Raises BadInput at `field`."""
     found = number(typed, field, most)
     if found is not None and found != int(found):
-        raise BadInput(field, "a whole number from 0 to {most}", most=most)
+        raise BadInput(field, "write a whole number from 0 to {most}", most=most)
     return None if found is None else int(found)

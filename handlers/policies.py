@@ -40,10 +40,10 @@ from language.say import Word, word
 _TICK = timedelta(microseconds=1)
 _NAMES: Mapping[str, Word] = {
     Block.TIERS: word("What comes back until when"),
-    Block.GRACE: word("Minutes after booking"),
+    Block.GRACE: word("Free cancellation after booking"),
     Block.RETURN_DAYS: word("Days for credits that come back"),
-    Block.MOVE_WINDOW: word("Hours before the start"),
-    Block.MOVE_LIMIT: word("How often"),
+    Block.MOVE_WINDOW: word("Reschedule window"),
+    Block.MOVE_LIMIT: word("Reschedule limit"),
     Block.DECIDE_DAYS: word("Days to decide"),
     Block.UNDECIDED: word("Percent if nobody decides"),
     Block.PREVIEW_DAY: word("Day of the session"),
@@ -172,7 +172,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
         raise BadInput(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
     undecided = whole(held.undecided, Block.UNDECIDED, FULL)
     if undecided is None:
-        raise BadInput(Block.UNDECIDED, "a whole number from 0 to {most}", most=FULL)
+        raise BadInput(Block.UNDECIDED, "write a whole number from 0 to {most}", most=FULL)
     try:
         reason = ReasonRule(held.reason)
     except ValueError:
@@ -229,5 +229,5 @@ def _span(typed: str | None, field: Block, unit: timedelta, most: int, current: 
         return current
     found = number(typed, field, most)
     if found is None:
-        raise BadInput(field, "a number from 0 to {most}", most=most)
+        raise BadInput(field, "write a number from 0 to {most}", most=most)
     return int(found * (unit // _TICK)) * _TICK

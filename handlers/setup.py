@@ -194,7 +194,7 @@ class SetupFeature:
         price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
         minutes = _whole(press.body, Block.TYPE_MINUTES, 1440)
         if minutes is None:
-            raise BadInput(Block.TYPE_MINUTES, "a whole number of minutes")
+            raise BadInput(Block.TYPE_MINUTES, "write a whole number of minutes")
         name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
             parse.text(type_id, "type") if type_id else "",

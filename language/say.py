@@ -118,9 +118,18 @@ class Say:
             if not isinstance(value, str):
                 values[name] = figures.number(value, self._look)
         try:
-            return text.format_map(values)
+            filled = text.format_map(values)
+            return _one_stop(text, values) if ".." in filled else filled
         except (LookupError, ValueError, AttributeError, TypeError):
             return english.format_map(_Left(values))
+
+
+def _one_stop(text: str, values: dict[str, Value]) -> str:
+    """Fill a message in which a value that ends in a dot, such as "24 déc.", ends its sentence too: with one dot."""
+    for name, value in values.items():
+        if f"{{{name}}}." in text and isinstance(value, str) and value.endswith("."):
+            text = text.replace(f"{{{name}}}.", f"{{{name}}}")
+    return text.format_map(values)
 
 
 def _places(language: Locale) -> Callable[[int | Decimal], int]:

@@ -100,7 +100,7 @@ async def with_copies(uow: UnitOfWork, told: Sequence[Notice], sessions: Sequenc
 
 def _not_too_many(field: Field, given: Iterable[str]) -> None:
     if len(set(given)) > MAX_STAKEHOLDERS:
-        raise BadSetting(field, "at most {n} of them", "at most {n} of them", n=MAX_STAKEHOLDERS)
+        raise BadSetting(field, "choose at most {n}", "choose at most {n}", n=MAX_STAKEHOLDERS)
 
 
 async def _whose(queries: Queries, of: NewsOf, of_id: str) -> tuple[str, Person | None]:

@@ -278,7 +278,7 @@ def _part(part: Part, grant: Grant, say: Say) -> str:
         words = say("{credits} from {source}", credits=words, source=source)
     elif label:
         words = say("{credits} from {source}", credits=words, source=label)
-    left = say.plural("{n} left after", "{n} left after", amount(grant.balance - part.amount))
+    left = say.plural("{n} left afterwards", "{n} left afterwards", amount(grant.balance - part.amount))
     return f"{words} · {left}"
 
 
@@ -309,7 +309,7 @@ def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
         name = pool_of(pool, say)
         shared = say("What is in {pool} is shared with others, and they may have been faster.", pool=name)
     whom = _whom(booking.coach, booking.settings, reader)
-    ask = say("Nothing can be booked yet. Ask {contact} to add some.", contact=whom)
+    ask = say("Nothing can be booked yet. Ask {contact} to add credits.", contact=whom)
     return say.sentences(words, shared, ask)
 
 

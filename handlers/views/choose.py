@@ -131,14 +131,14 @@ def _immovable(choosing: Choosing, others: int, say: Say) -> str:
     if choosing.hat is Hat.CLIENT:
         words = (
             say.plural(
-                "{n} session here cannot be rescheduled by yourself.",
-                "{n} sessions here cannot be rescheduled by yourself.",
+                "You cannot reschedule {n} session on this page yourself.",
+                "You cannot reschedule {n} sessions on this page yourself.",
                 others,
             )
             if here
             else say.plural(
-                "{n} session of yours cannot be rescheduled by yourself.",
-                "{n} sessions of yours cannot be rescheduled by yourself.",
+                "You cannot reschedule {n} session yourself.",
+                "You cannot reschedule {n} sessions yourself.",
                 others,
             )
         )
@@ -147,9 +147,7 @@ def _immovable(choosing: Choosing, others: int, say: Say) -> str:
             "{n} session here cannot be rescheduled.", "{n} sessions here cannot be rescheduled.", others
         )
     else:
-        words = say.plural(
-            "{n} session of yours cannot be rescheduled.", "{n} sessions of yours cannot be rescheduled.", others
-        )
+        words = say.plural("{n} session cannot be rescheduled.", "{n} sessions cannot be rescheduled.", others)
     return say.sentences(words, say("Each one's details say why, and whom to ask."))
 
 

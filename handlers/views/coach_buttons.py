@@ -65,7 +65,7 @@ def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
             say.meant("verb", "Keep"),
             Action.LATE_STAYS,
             value,
-            confirm=confirm(say("Keep the credits?"), text, say("Keep them"), say("Not now")),
+            confirm=confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now")),
             label=say.plural("Keep the credits for {n} session", "Keep the credits for {n} sessions", n),
         ),
     ]
@@ -112,7 +112,7 @@ def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
         len(sessions),
         people=_clients(sessions, reader),
     )
-    return confirm(say("Keep the credits?"), text, say("Keep them"), say("Not now"))
+    return confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now"))
 
 
 def _ask(sessions: Sequence[Session], reader: Reader) -> Json:

@@ -125,35 +125,37 @@ def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     parts: dict[tuple[str, str | None], int] = {}
     for back in quote.back:
         if not back.lapsed:
-            place = (_owner(back, hat, say), reader.ends(back.until, back.last_day))
+            place = (_to_owner(back, hat, say), reader.ends(back.until, back.last_day))
             parts[place] = parts.get(place, 0) + back.amount
     some = in_credits(quote.price, say)
     if quote.forfeited:
         some = say.plural("{part} of {n} credit", "{part} of {n} credits", n, part=amount(quote.returned))
     if len(parts) > 1:
-        places = "; ".join(_part(owner, until, part, say) for (owner, until), part in parts.items())
+        places = "; ".join(_part(to_owner, until, part, say) for (to_owner, until), part in parts.items())
         return say.plural("{some} comes back: {places}", "{some} come back: {places}", n, some=some, places=places)
     if not parts:
         return say.plural("{some} comes back", "{some} come back", n, some=some)
-    [(owner, until)] = parts
+    [(to_owner, until)] = parts
     if until is None:
-        return say.plural("{some} comes back to {owner}", "{some} come back to {owner}", n, some=some, owner=owner)
+        return say.plural(
+            "{some} comes back {to_owner}", "{some} come back {to_owner}", n, some=some, to_owner=to_owner
+        )
     return say.plural(
-        "{some} comes back to {owner}, usable until {day}",
-        "{some} come back to {owner}, usable until {day}",
+        "{some} comes back {to_owner}, usable until {day}",
+        "{some} come back {to_owner}, usable until {day}",
         n,
         some=some,
-        owner=owner,
+        to_owner=to_owner,
         day=until,
     )
 
 
-def _part(owner: str, until: str | None, part: int, say: Say) -> str:
+def _part(to_owner: str, until: str | None, part: int, say: Say) -> str:
     n = amount(part)
     if until is None:
-        return say.plural("{n} to {owner}", "{n} to {owner}", n, owner=owner)
+        return say.plural("{n} {to_owner}", "{n} {to_owner}", n, to_owner=to_owner)
     return say.plural(
-        "{n} to {owner}, usable until {day}", "{n} to {owner}, usable until {day}", n, owner=owner, day=until
+        "{n} {to_owner}, usable until {day}", "{n} {to_owner}, usable until {day}", n, to_owner=to_owner, day=until
     )
 
 
@@ -184,6 +186,17 @@ def _owner(back: Back, hat: Hat, say: Say) -> str:
     if hat is Hat.CLIENT:
         return say("your credits")
     return say("your client's credits") if hat is Hat.COACH else say("their credits")
+
+
+def _to_owner(back: Back, hat: Hat, say: Say) -> str:
+    """Where credits come back to. Each is a phrase of its own, as languages differ in what they put before a name or a word."""
+    if back.pool is not None:
+        return say("to {company}'s pool", company=typed(back.pool))
+    if back.label != CREDITS:
+        return say("to {package}", package=typed(back.label))
+    if hat is Hat.CLIENT:
+        return say("to your credits")
+    return say("to your client's credits") if hat is Hat.COACH else say("to their credits")
 
 
 def _line(session: Session, quoted: Quoted, reader: Reader) -> str:

@@ -51,7 +51,7 @@ def history_view(history: History) -> Json:
         shown = say("Movements {first}–{last}, newest first", first=first + 1, last=first + len(history.movements))
         blocks.append(context(shown))
     if history.looks_after:
-        blocks += [divider(), header(say("Pools you look after"))]
+        blocks += [divider(), header(say("Pools whose contact you are"))]
         for pool in history.looks_after[:POOLS_SHOWN]:
             label = say("{company}'s history", company=bare(pool.name, 50))
             show = button(say("History"), Action.CREDITS_HISTORY, f"pool:{pool.id}", label=label)
@@ -110,4 +110,4 @@ def _happened(kind: TransferKind, session: str, say: Say) -> str:
         TransferKind.UNDO: say("Cancellation undone, booked again: {session}", session=session),
         TransferKind.MISS: say("Not returned (missed): {session}", session=session),
         TransferKind.EARN: say("Used: {session}", session=session),
-    }.get(kind, say("Moved: {session}", session=session))
+    }.get(kind, say("Other movement: {session}", session=session))

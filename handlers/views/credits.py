@@ -62,7 +62,7 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
             context(say.plural("… and {n} more, which expire later.", "… and {n} more, which expire later.", more))
         )
     if account.looks_after:
-        blocks += [divider(), header(say("Pools you look after"))]
+        blocks += [divider(), header(say("Pools whose contact you are"))]
         for pool in account.looks_after[:POOLS_SHOWN]:
             label = say("Show {company}'s credits", company=bare(pool.name, 50))
             show = button(say("Show"), Action.CREDITS, f"pool:{pool.id}", label=label)
@@ -96,12 +96,12 @@ def _total(account: Account, total: int, reader: Reader, *, mine: bool) -> str:
         return say.sentences(all_of_it, others)
     if account.pool is None:
         return all_of_it
-    looks_after = (
-        say("Looked after by {person}", person=reader.name(account.pool.contact))
+    contact = (
+        say("Contact: {person}", person=reader.name(account.pool.contact))
         if account.pool.contact
-        else say("Looked after by nobody yet")
+        else say("No contact yet")
     )
-    return f"{all_of_it}\n{looks_after} · {members_words(account.pool, say)}"
+    return f"{all_of_it}\n{contact} · {members_words(account.pool, say)}"
 
 
 def members_words(pool: Pool, say: Say) -> str:

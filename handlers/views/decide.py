@@ -104,7 +104,7 @@ def _part_words(sessions: Sequence[Session], say: Say) -> str | None:
     if not _some_back(sessions):
         return say("of each session: write how much below") if several else None
     if several:
-        return say("of each session, besides what came back already: write how much more below")
+        return say("of each session, besides what came back: write how much more below")
     return say("besides what came back already: write how much more below")
 
 
@@ -136,8 +136,8 @@ def _settled(decided: Decided, reader: Reader) -> str:
     say, what, sessions = reader.say, _what(decided, reader), decided.decided
     first, clients = sessions[0].cancellation, _clients(decided.decided, reader)
     verdict = first.decision if first else None
+    told = say("We tell {people}.", people=clients)
     if verdict not in {Decision.REFUNDED, Decision.PARTLY}:
-        told = say("We tell them.") if len(sessions) == 1 else say("We tell {people}.", people=clients)
         return say.sentences(say("Kept: {what}.", what=what), told)
     some = sum(decided_to_return(session) for session in sessions)
     before = sum(session.cancellation.returned for session in sessions if session.cancellation) - some
@@ -147,8 +147,8 @@ def _settled(decided: Decided, reader: Reader) -> str:
     else:
         back = say("{sessions}, {credits} back to {people}", sessions=what, credits=credits, people=clients)
     if verdict is Decision.REFUNDED:
-        return say.sentences(say("Refunded anyway: {what}.", what=back), say("We tell them."))
-    return say.sentences(say("Refunded in part: {what}.", what=back), say("We tell them."))
+        return say.sentences(say("Refunded anyway: {what}.", what=back), told)
+    return say.sentences(say("Refunded in part: {what}.", what=back), told)
 
 
 def before_words(session: Session, reader: Reader) -> str:

@@ -62,7 +62,7 @@ def _hours(home: Home, reader: Reader) -> Json:
     edit = button(say("Edit hours"), Action.HOURS, home.viewer.person.id, label=label)
     head = f"*{say('Your hours')}*"
     if home.hours is None or not home.hours.hours:
-        return section(f"{head}\n{say('None yet: clients cannot book you by themselves.')}", edit)
+        return section(f"{head}\n{say('No hours yet: clients cannot book you by themselves.')}", edit)
     times = times_for(replace(home.viewer.person, time_zone=home.hours.time_zone))
     return section(f"{head}\n{clip(str(home.hours.hours), 1000)}, {times.zone_line([home.now])}", edit)
 

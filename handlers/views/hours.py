@@ -159,7 +159,7 @@ def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
         later = len(given.time_off) - OFF_SHOWN
         blocks.append(context(say.plural("… and {n} later.", "… and {n} later.", later)))
     if not given.time_off:
-        blocks.append(context(say("None ahead.")))
+        blocks.append(context(say("No time off ahead.")))
     blocks.append(actions([button(say("Add time off…"), Action.HOURS_ADD_OFF, hours.coach.id)]))
     return blocks
 
@@ -179,7 +179,7 @@ def _step(given: Availability, say: Say) -> Json:
     current = _minutes(given.step)
     options = [option(span(timedelta(minutes=one), say), str(one)) for one in sorted({*STEPS, int(current)})]
     menu = select(Action.INPUT, options, chosen=str(int(current)), placeholder=say("Choose"))
-    return field(say("A session can start every"), menu, Block.STEP)
+    return field(say("Step between two starts"), menu, Block.STEP)
 
 
 def _minutes(length: timedelta) -> float:

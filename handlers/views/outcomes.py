@@ -118,7 +118,7 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     """How a session ended, on top of its details, and what to do if that is wrong; nothing while it is still on."""
     say = reader.say
     if session.status is Status.COMPLETED:
-        blocks = [section(f":white_check_mark: *{say('Completed')}*")]
+        blocks = [section(f":white_check_mark: *{say.meant('outcome', 'Completed')}*")]
     elif session.status is Status.NO_SHOW:
         blocks = [section(f":grey_question: *{say('Missed')}*\n{_missed_words(details, session, reader)}")]
     else:

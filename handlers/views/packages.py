@@ -41,28 +41,26 @@ def catalogue_view(catalogue: Catalogue) -> Json:
     if not catalogue.types:
         blocks.append(context(say("A package is for one kind of session: add a session type in the set-up first.")))
     elif not catalogue.packages:
-        blocks.append(context(say("None yet. A package is so many sessions of one kind, sold together.")))
+        blocks.append(context(say("No packages yet. A package is so many sessions of one kind, sold together.")))
     # What is offered comes first; what came in with imports can be completed and then sold.
     order = sorted(catalogue.packages, key=lambda one: (not one.offered, one.retired))
     blocks.extend(_package(one, say) for one in order[:SHOWN])
     if len(order) > SHOWN:
-        blocks.append(context(_more(len(order) - SHOWN, say)))
+        blocks.append(context(say.plural("… and {n} more package.", "… and {n} more packages.", len(order) - SHOWN)))
     if catalogue.types:
         blocks.append(actions([button(say("Add package"), Action.PACKAGE_ADD)]))
     blocks += [divider(), header(say("Company pools"))]
     if not catalogue.pools:
-        blocks.append(context(say("None yet. A company pays for a pool, and the people in it book from it.")))
+        blocks.append(context(say("No pools yet. A company pays for a pool, and the people in it book from it.")))
     blocks.extend(_pool(one, say) for one in catalogue.pools[:SHOWN])
     if len(catalogue.pools) > SHOWN:
-        blocks.append(context(_more(len(catalogue.pools) - SHOWN, say)))
+        blocks.append(
+            context(say.plural("… and {n} more pool.", "… and {n} more pools.", len(catalogue.pools) - SHOWN))
+        )
     blocks.append(actions([button(say("Add pool"), Action.POOL_ADD)]))
     from_now_on = say("Changes count for what is given from now on; credits that people have stay as they are.")
     blocks.append(context(from_now_on))
     return modal(say.title("Packages and credits"), Callback.CATALOGUE, blocks, close=say.title("Close"))
-
-
-def _more(n: int, say: Say) -> str:
-    return say.plural("… and {n} more.", "… and {n} more.", n)
 
 
 def _package(one: CatalogPackage, say: Say) -> Json:
@@ -83,9 +81,7 @@ def _package(one: CatalogPackage, say: Say) -> Json:
 
 
 def _pool(pool: Pool, say: Say) -> Json:
-    contact = (
-        say("looked after by {person}", person=_name(pool.contact, say)) if pool.contact else say("no contact yet")
-    )
+    contact = say("contact: {person}", person=_name(pool.contact, say)) if pool.contact else say("no contact yet")
     members = say.plural("{n} member", "{n} members", len(pool.members))
     menu = [option(say("Credits"), f"credits:{pool.id}"), option(say("Edit"), f"edit:{pool.id}")]
     return section(f"*{typed(pool.name)}*\n{members} · {contact}", overflow(Action.POOL_MENU, menu))

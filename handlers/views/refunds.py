@@ -93,7 +93,7 @@ def all_steps(session: Session, policy: Policy, reader: Reader, payments: Paymen
             continue  # Said by the policy's own sentences; or over in the very moment of the booking.
         until = _at(step, reader)
         if step.until == session.starts_at:
-            until = say("the start, {time}", time=until)
+            until = say("{time} (the start)", time=until)
         if step.grace:
             until = say("{time} ({length} after the booking)", time=until, length=span(policy.booking_grace, say))
         lines.append(f"*{_tense(step, session, reader)}* {until}")
@@ -291,7 +291,7 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
         words = f"*{say('Session Canceled')}* · {outcome(session, reader)}"
         return " · ".join([words, *_asked(session, reader)])
     if session.status in OVER:
-        return say("Completed") if session.status is Status.COMPLETED else say("Missed")
+        return say.meant("outcome", "Completed") if session.status is Status.COMPLETED else say("Missed")
     if reader.now >= session.ends_at:
         return say("Over")
     if reader.now > session.starts_at:

@@ -43,7 +43,7 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
     blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     many = len(moving.sessions)
     if many > 1:
-        blocks.append(context(f"*{say('{n} of {all}', n=moving.step + 1, all=many)}*"))
+        blocks.append(context(f"*{say.meant('ordinal', '{n} of {all}', n=moving.step + 1, all=many)}*"))
     other = session.client if moving.draft.hat is Hat.COACH else session.coach
     terms = refund_line(session, moving.policies[session.policy_id], reader)
     blocks.append(section(f"{line(session, reader, other=other)}\n{terms}"))
@@ -82,7 +82,7 @@ def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) 
     blocks += session_blocks([_change(moving, old, new, reader) for old, new in pairs])
     blocks.append(divider())
     if moving.draft.hat is Hat.COACH:
-        anew = say("The terms begin anew in your client's favour, and the move is not counted as theirs.")
+        anew = say("The new time has fresh terms, never worse for your client, and the move is not counted as theirs.")
         blocks.append(context(anew))
     label = say("Back to choosing times; nothing is moved")
     blocks.append(actions([button(f"‹ {say('Back')}", Action.MOVE_BACK, label=label)]))

@@ -43,7 +43,7 @@ def _what_of_sessions(coach: Coach, ahead: int, say: Say, *, left: bool) -> list
         option(
             say.plural("Cancel it", "Cancel all {n}", ahead),
             LEAVE_CANCEL,
-            say("Everything goes back to the clients, also for late ones"),
+            say("Everything goes back to the clients, even where full refund has ended"),
         ),
     ]
     label = say.plural("{n} session with them is ahead", "{n} sessions with them are ahead", ahead)

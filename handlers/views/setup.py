@@ -117,7 +117,7 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
     types, fit = setup.types, room - 3
     blocks = [header(say("Session types"))]
     if not types:
-        blocks.append(context(say("None yet: clients can book by themselves once there is one.")))
+        blocks.append(context(say("No session types yet: clients can book by themselves once there is one.")))
     for one in types[:fit]:
         facts = [
             span(one.length, say),
@@ -132,7 +132,7 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
         menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for verb, text in verbs.items()])
         blocks.append(section(f"*{typed(one.name)}*\n{' · '.join(facts)}", menu))
     if more := max(0, len(types) - fit):
-        blocks.append(context(say.plural("… and {n} more.", "… and {n} more.", more)))
+        blocks.append(context(say.plural("… and {n} more session type.", "… and {n} more session types.", more)))
     blocks.append(actions([button(say("Add session type"), Action.SETUP_ADD_TYPE)], block_id="types"))
     return [*blocks, divider()]
 
@@ -228,7 +228,7 @@ def _reminders(settings: Settings, say: Say) -> str:
         say("Reminders: {times} before free cancellation ends.", times=before) if before else say("No reminders."),
         say("One more comes {time} before the start.", time=span(start, say))
         if start
-        else say("None before the start."),
+        else say("No reminder before the start."),
     )
 
 

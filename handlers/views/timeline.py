@@ -127,15 +127,15 @@ _WHAT = {
     NoticeKind.REMINDER: word("reminder"),
     NoticeKind.STARTING: word("notice before the start"),
     NoticeKind.BOOKED: word("booking confirmation"),
-    NoticeKind.COACH_BOOKED: word("news of the booking"),
+    NoticeKind.COACH_BOOKED: word("notice of the booking"),
     NoticeKind.MOVED: word("new time"),
-    NoticeKind.COACH_MOVED: word("news of the new time"),
-    NoticeKind.MOVE_ALLOWED: word("leave to move it"),
-    NoticeKind.NO_SHOW: word("word about the missed session"),
-    NoticeKind.COACH_LEFT: word("word that the coach left"),
-    NoticeKind.CHANNEL_TROUBLE: word("word that the alert channel takes nothing"),
-    NoticeKind.ALERT_LOST: word("word that the coach could not be told"),
-    NoticeKind.NOT_SHIFTED: word("word that new clock rules cannot be followed"),
+    NoticeKind.COACH_MOVED: word("notice of the new time"),
+    NoticeKind.MOVE_ALLOWED: word("permission to move it"),
+    NoticeKind.NO_SHOW: word("notice of the missed session"),
+    NoticeKind.COACH_LEFT: word("notice that the coach left"),
+    NoticeKind.CHANNEL_TROUBLE: word("notice that the alert channel takes nothing"),
+    NoticeKind.ALERT_LOST: word("notice that the coach could not be told"),
+    NoticeKind.NOT_SHIFTED: word("notice that new clock rules cannot be followed"),
 }
 
 
@@ -147,7 +147,7 @@ def notice_words(line: NoticeLine, reader: Reader) -> str:
     words = _to_you(line.state, what, say) if own else _to(line.state, what, to, say)
     if line.why is None or line.state is NoticeState.SENT:
         return words
-    return say("{what}: {why}", what=words, why=why_words(line.why, line.why_code, line.words, say))
+    return say("{what} ({why})", what=words, why=why_words(line.why, line.why_code, line.words, say))
 
 
 def _to(state: NoticeState, what: str, to: str, say: Say) -> str:

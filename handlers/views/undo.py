@@ -15,13 +15,15 @@ from language.say import Say, word
 
 _CLOSED = {
     NoUndo.TIME: word("The time to undo this is over."),
-    NoUndo.CLOSED: word("Something else was booked for that time, so this cannot be undone any more."),
-    NoUndo.STARTED: word("A session of it has started, so it cannot be undone any more."),
-    NoUndo.TOLD: word("The coach has been told already, so this cannot be undone any more."),
-    NoUndo.SPENT: word("The credits that came back have been used for something else, so this cannot be undone."),
-    NoUndo.DECIDED: word("The coach has decided about it already, so it cannot be undone any more."),
-    NoUndo.SLOT: word("That time has been given away meanwhile, so this cannot be undone."),
-    NoUndo.CHANGED: word("The sessions have changed since, so this cannot be undone any more."),
+    NoUndo.CLOSED: word("Something else was booked for that time, so the cancellation cannot be undone any more."),
+    NoUndo.STARTED: word("One of the sessions has started, so the cancellation cannot be undone any more."),
+    NoUndo.TOLD: word("The coach has been told already, so the cancellation cannot be undone any more."),
+    NoUndo.SPENT: word(
+        "The credits that came back have been used for something else, so the cancellation cannot be undone."
+    ),
+    NoUndo.DECIDED: word("The coach has decided about it already, so the cancellation cannot be undone any more."),
+    NoUndo.SLOT: word("That time has been given away meanwhile, so the cancellation cannot be undone."),
+    NoUndo.CHANGED: word("The sessions have changed since, so the cancellation cannot be undone any more."),
 }
 
 

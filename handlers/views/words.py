@@ -188,7 +188,7 @@ def package(session: Session, say: Say = IN_ENGLISH) -> str | None:
     name = typed(place.name)
     if place.pool:
         name = say("{package} ({company}'s pool)", package=name, company=typed(place.pool))
-    return f"{name} · {say('{n} of {all}', n=place.position, all=place.size)}"
+    return f"{name} · {say.meant('ordinal', '{n} of {all}', n=place.position, all=place.size)}"
 
 
 def grant_name(label: str, say: Say) -> str:

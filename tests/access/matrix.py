@@ -287,7 +287,7 @@ LINES = (
         "",
         SAVES_HOURS,
         forms.hours_button(A.HOURS_REMOVE_OFF, forms.REMOVE_OFF),
-        "None ahead",
+        "No time off ahead",
         "time_off",
         _carla,
     ),

@@ -70,7 +70,7 @@ def shown(person: Person) -> str:
 
 async def test_a_session_is_booked_with_the_terms_shown_before(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions book")
-    assert "1 credit · 9 left after" in shown(anna)
+    assert "1 credit · 9 left afterwards" in shown(anna)
     await anna.choose("Wed, Nov 18")
     await anna.choose("10:30 – 11:20 AM")
     assert "Wed, Nov 18, 10:30 – 11:20 AM · Refundable until Tue, Nov 17, 10:30 AM" in shown(anna)
@@ -170,7 +170,7 @@ async def test_too_few_credits_say_what_is_missing_and_whom_to_ask(stage: Stage,
     await anna.command("/sessions book")
     await anna.choose("Long day · 2 hours · 12.5 credits")
     assert "This costs 12.5 credits and you have 10 credits for it: 2.5 credits missing." in shown(anna)
-    assert "Ask Carla Coach or care@example.com to add some." in shown(anna)
+    assert "Ask Carla Coach or care@example.com to add credits." in shown(anna)
     assert anna.modal is not None
     assert anna.modal.submit is None
 

@@ -197,7 +197,7 @@ async def test_an_admin_who_looks_at_their_own_credits_can_give_some_to_anybody(
 async def test_a_pool_pays_for_its_members_and_its_contact_sees_who_used_it(ready: Stage) -> None:
     ada = await open_catalogue(ready)
     await add_pool(ada, ANNA, BORIS)
-    assert "2 members · looked after by Carla Coach" in shown(ada)
+    assert "2 members · contact: Carla Coach" in shown(ada)
     await ada.choose("Credits", near="Acme")
     assert "Acme's pool has no credits right now." in shown(ada)
     await ada.click("Give credits…")
@@ -331,7 +331,7 @@ async def test_the_booking_dialog_says_whose_pool_pays(ready: Stage) -> None:
         await uow.commit()
     anna = ready.person()
     await anna.command("/sessions book")
-    assert "1 credit from Acme's pool · 0 left after" in shown(anna)
+    assert "1 credit from Acme's pool · 0 left afterwards" in shown(anna)
 
 
 async def test_a_last_day_is_a_day_of_its_owners_calendar_wherever_owner_and_reader_are(ready: Stage) -> None:

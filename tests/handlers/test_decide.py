@@ -55,7 +55,7 @@ async def test_refund_anyway_returns_the_credits_once_and_says_so(stage: Stage, 
     await carla.refresh()
     await carla.click("Refund anyway", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
-    assert "Refunded anyway: Coaching with Anna Lee, 1 credit back. We tell them." in await said_to(carla)
+    assert "Refunded anyway: Coaching with Anna Lee, 1 credit back. We tell Anna Lee." in await said_to(carla)
     assert await stage.world.balance() == before + 100
     await carla.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
@@ -88,7 +88,7 @@ async def test_an_admin_may_decide_and_a_client_may_not(stage: Stage, late: list
     await ada.refresh()
     await ada.click("Keep", index=0, on="carla-alerts", confirm=True)
     await stage.settled()
-    assert "Kept: Coaching with Anna Lee. We tell them." in await said_to(ada)
+    assert "Kept: Coaching with Anna Lee. We tell Anna Lee." in await said_to(ada)
 
 
 async def test_the_record_opens_from_the_alert_and_decides_in_place(stage: Stage, late: list[Session]) -> None:

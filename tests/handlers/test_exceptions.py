@@ -132,7 +132,7 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     await carla.fill("Part, in credits of this session", "0,5")
     await carla.fill("Note to the client", "Half, this once")
     await carla.submit()
-    assert "Refunded in part: Coaching with Anna Lee, 0.5 credits back. We tell them." in shown(carla)
+    assert "Refunded in part: Coaching with Anna Lee, 0.5 credits back. We tell Anna Lee." in shown(carla)
     assert await stage.world.balance() == 850
 
     await deliver(stage)
@@ -186,7 +186,7 @@ async def test_the_loser_is_told_who_decided_what(stage: Stage, late: list[Sessi
     await carla.click("Decide…", near="asks for an exception", on=CHANNEL)
     await ada.click("Keep", near="asks for an exception", on=CHANNEL, confirm=True)
     await stage.settled()
-    assert "Kept: Coaching with Anna Lee. We tell them." in await whispers(ada)
+    assert "Kept: Coaching with Anna Lee. We tell Anna Lee." in await whispers(ada)
     await carla.submit()
     assert "kept, as Ada Admin had decided already." in shown(carla)
     await carla.close()

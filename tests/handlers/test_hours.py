@@ -97,7 +97,7 @@ async def test_time_off_is_whole_days_in_the_coachs_zone_and_what_is_typed_stays
     )
     assert off.days == LocalDays(date(2027, 3, 13), date(2027, 3, 14), "America/New_York", zones.version())
     await carla.click("Remove")
-    assert "None ahead." in shown(carla)
+    assert "No time off ahead." in shown(carla)
     assert "Mon-Thu 9-17" in str(carla.modal.values)
     await carla.submit()
     saved = await hours_of(stage)

@@ -202,7 +202,7 @@ async def test_a_preview_of_what_cannot_be_says_what_is_wrong_and_keeps_what_was
     await ada.fill("Day of the session", "2027-03-15")
     await ada.fill(PRICE, "free")
     await ada.click("Preview")
-    assert "Price in credits: A number of credits, like 3 or 0.5." in shown(ada)
+    assert "Price in credits: Write a number of credits, like 3 or 0.5." in shown(ada)
     await ada.fill(PRICE, "0")
     await ada.click("Preview")
     assert "Price in credits: That is too little: 0.01 or more." in shown(ada)

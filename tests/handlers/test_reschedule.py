@@ -187,7 +187,7 @@ async def test_a_coach_moves_a_session_and_is_told_what_that_means(stage: Stage,
     await carla.command("/sessions")
     await carla.choose("Reschedule…", near=WED)
     await choose(carla, THU, "2:00 – 2:50 PM")
-    assert "The terms begin anew in your client's favour" in seen(carla)
+    assert "The new time has fresh terms, never worse for your client" in seen(carla)
     await carla.submit()
     after = await stage.session(booked[0].id)
     assert after.reschedules == 0

@@ -244,7 +244,7 @@ async def test_none_is_how_the_reminder_before_the_start_and_the_word_about_expi
     await ada.submit()
     saved = await settings(stage)
     assert (saved.expiry_notice, saved.start_reminder) == (None, None)
-    assert "None before the start." in shown(ada)
+    assert "No reminder before the start." in shown(ada)
     assert "Nobody is told before credits expire." in shown(ada)
 
 
@@ -285,7 +285,7 @@ async def types(stage: Stage) -> list[SessionType]:
 
 
 async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) -> None:
-    assert "None yet: clients can book by themselves once there is one." in shown(ada)
+    assert "No session types yet: clients can book by themselves once there is one." in shown(ada)
     await ada.click("Add session type")
     await ada.fill("Name", "Career  check-in")
     await ada.fill("Minutes", "30")
@@ -339,7 +339,7 @@ async def test_a_renamed_type_stays_one_type_whatever_is_booked_or_added_next(st
     [
         ("Name", "coaching", "There is a session type of that name already."),
         ("Price in credits", "-1", "That is too little: 0 or more."),
-        ("Price in credits", "a lot", "A number of credits, like 3 or 0.5"),
+        ("Price in credits", "a lot", "Write a number of credits, like 3 or 0.5"),
         ("Price in credits", "0.125", "That is too fine: write it in steps of 0.01"),
         ("Price in credits", "1,000,001", "That is too much: 1,000,000 credits at most."),
         ("Minutes", "2", "A session lasts 5 minutes to 24 hours"),

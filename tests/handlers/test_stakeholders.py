@@ -91,7 +91,7 @@ async def test_channels_that_are_told_already_count_towards_the_limit(stage: Sta
     await ada.choose("Who else is told…", near="Carla Coach")
     await ada.fill("More channels", ["C0COACH"])
     assert (await ada.submit())["outcome"] == "errors"
-    assert "At most 20 of them." in shown(ada)
+    assert "Choose at most 20." in shown(ada)
     assert len(await named(stage)) == MAX_STAKEHOLDERS
 
 

@@ -179,7 +179,7 @@ def test_a_part_is_besides_what_came_back_already() -> None:
     one, two = half_late(Decision.OPEN, 25), half_late(Decision.OPEN, 25, 34)
     assert "besides what came back already: write how much more below" in dialog(one)
     assert "each session" not in dialog(one)
-    assert "of each session, besides what came back already" in dialog(one, two)
+    assert "of each session, besides what came back" in dialog(one, two)
     assert "besides" not in dialog(half_late(Decision.OPEN, 0))
 
 
@@ -192,7 +192,7 @@ def test_what_was_decided_is_named_and_has_one_colon() -> None:
     reader = reader_for(COACH_VIEWER, [], NOW)
     late = half_late(Decision.PARTLY, 35)
     said = decided_words(Decided(decided=[late], before=[]), reader)
-    assert said == "Refunded in part: Leadership with Anna Lee, 0.1 more credits back. We tell them."
+    assert said == "Refunded in part: Leadership with Anna Lee, 0.1 more credits back. We tell Anna Lee."
     kept = half_late(Decision.KEPT, 25)
     assert kept.cancellation is not None
     by_time = replace(kept, cancellation=replace(kept.cancellation, decided_by=Person(SYSTEM_ID)))

@@ -117,6 +117,12 @@ def test_one_english_word_with_two_meanings_has_two_translations(folder: Path) -
     assert (say("Book"), say.meant("verb", "Book"), say.title("Book")) == ("Buch", "Buchen", "Buchung")
 
 
+def test_a_value_that_ends_in_a_dot_ends_its_sentence() -> None:
+    assert IN_ENGLISH("Until {day}. Then {n}.", day="24 déc.", n=1) == "Until 24 déc. Then 1."
+    assert IN_ENGLISH("{text}.", text="Wait...") == "Wait..."
+    assert IN_ENGLISH("Until {day}..", day="24 déc") == "Until 24 déc.."
+
+
 @pytest.mark.parametrize(
     "text", ["noch {rest}", "noch {", "noch {left.x}", "noch {left[0}", "noch {0}", "noch {left!z}"]
 )

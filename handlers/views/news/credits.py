@@ -31,7 +31,7 @@ def granted(told: Granted) -> Letter:
         company = typed(grant.pool)
         title = say.plural("{company}'s pool got {n} credit", "{company}'s pool got {n} credits", n, company=company)
         how = say(
-            "The people in the pool book with it; you look after it. {command} shows what is used.", command=shown
+            "The people in the pool book with it; you are its contact. {command} shows what is used.", command=shown
         )
     instant = grant.expires_at if grant.last_day is None else None
     zone = [reader.zone_of([instant])] if instant else []

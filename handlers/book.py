@@ -24,7 +24,7 @@ from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import BookingMeta
+from handlers.meta import BookingMeta, Meta
 from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for
@@ -88,7 +88,7 @@ class BookFeature:
     @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE)
     async def choose(self, press: Press) -> None:
         """Show the dialog with what was chosen and what follows from it."""
-        meta, picks = parse.booking_meta(press.body), _picks(press.body)
+        meta, picks = BookingMeta.load(press.body), _picks(press.body)
         if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE}:
             # Other days and times: new menus, so that Slack does not keep the old choices.
             meta = replace(meta, round=meta.round + 1)
@@ -99,7 +99,7 @@ class BookFeature:
     @on_submit(Callback.BOOK)
     async def submit(self, press: Press) -> None:
         """Book under the terms shown; when that is not possible any more, come back with what is."""
-        meta, picks = parse.booking_meta(press.body), _picks(press.body)
+        meta, picks = BookingMeta.load(press.body), _picks(press.body)
         if picks.start is None:
             raise BadInput(Block.TIME, "choose a time")
         if meta.hat is Hat.ADMIN:
@@ -239,7 +239,7 @@ def _origin(body: Body, actor: Actor) -> BookingMeta:
     own = BookingMeta(subject=actor.user_id, home=parse.surface(body) == "home")
     if parse.surface(body) != "modal" or not parse.view(body).get("private_metadata"):
         return own
-    meta = parse.meta(body)
+    meta = Meta.load(body)
     acting = meta.hat is Hat.ADMIN
     return replace(
         own, hat=Hat.ADMIN if acting else Hat.CLIENT, subject=meta.subject if acting else actor.user_id, home=meta.home

@@ -56,7 +56,7 @@ class BrowseFeature:
     )
     async def turn(self, press: Press) -> None:
         """Show another page, scope or hat in the open list."""
-        meta = parse.meta(press.body)
+        meta = Meta.load(press.body)
         pressed = press.action_id
         if pressed in {Action.LIST_UPCOMING, Action.LIST_PAST}:
             meta = replace(meta, scope=Scope.PAST if pressed == Action.LIST_PAST else Scope.UPCOMING, page=0)
@@ -73,7 +73,7 @@ class BrowseFeature:
     async def menu(self, press: Press) -> None:
         """Carry out what was chosen from a session's three dots."""
         verb, hat, session_id = parse.menu(parse.value(press.body))
-        subject = parse.meta(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
+        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         if verb == "details":
             await self.open_details(press, session_id)
         elif verb == "cancel":
@@ -85,7 +85,7 @@ class BrowseFeature:
         elif verb in VERBS:
             changed = await self._outcomes.choose(press, verb, session_id)
             if changed and parse.surface(press.body) == "modal":
-                meta = parse.meta(press.body)
+                meta = Meta.load(press.body)
                 page = await self._page(press.actor, meta, look=True)
                 await press.redraw(await self._view(press.actor, page, meta))
         elif verb != "join":

@@ -66,7 +66,7 @@ class CancelFeature:
     async def from_button(self, press: Press) -> None:
         """Open the dialog from the list, or from the App Home, where the button says the hat."""
         if parse.surface(press.body) == "modal":
-            meta = parse.meta(press.body)
+            meta = Meta.load(press.body)
         else:
             hat = Hat.COACH if parse.value(press.body) == Hat.COACH else Hat.CLIENT
             meta = Meta(hat=hat, subject=press.actor.user_id, home=True)
@@ -77,14 +77,14 @@ class CancelFeature:
     async def from_session(self, press: Press) -> None:
         """Open the dialog from a session's details."""
         _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = parse.meta(press.body).subject
+        subject = Meta.load(press.body).subject
         await self.open_for(press, hat, subject, session_id)
         await press.ack()
 
     @on_action(Action.CHOOSE_MODE)
     async def fold(self, press: Press) -> None:
         """Fold the sessions away for Keep, and bring them back with their picks for Cancel and Reschedule."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         mode = parse.chosen(press.body, Block.MODE)
         if parse.first_block(press.body, Block.SESSIONS) is not None:
             await self._remember(await self._with_reason(press.body, await self._choice(press.body, press.actor, meta)))
@@ -97,7 +97,7 @@ class CancelFeature:
     @on_action(Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE)
     async def turn(self, press: Press) -> None:
         """Show another page with all picks kept, or pick all or none."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         pressed = press.action_id
         choice = await self._with_reason(press.body, await self._choice(press.body, press.actor, meta))
         move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
@@ -127,7 +127,7 @@ class CancelFeature:
     @on_submit(Callback.CHOOSE)
     async def submit_choice(self, press: Press) -> None:
         """Quote what was picked, or end the dialog when everything is kept."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         if parse.chosen(press.body, Block.MODE) == MODE_KEEP:
             await press.ack()
             return
@@ -156,7 +156,7 @@ class CancelFeature:
     @on_submit(Callback.CONFIRM)
     async def submit_confirmation(self, press: Press) -> None:
         """Cancel under the terms shown, or show the new ones."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, seal=meta.seal)
         try:
             done = await cancel.confirm(self._deps.store, self._deps.clock, command)
@@ -176,7 +176,7 @@ class CancelFeature:
     @on_action(Action.CONFIRM_BACK)
     async def back(self, press: Press) -> None:
         """Go back from the quote to choosing, with everything still picked."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
         await press.redraw(await self._view(press.actor, choosing, meta))

@@ -15,6 +15,7 @@ from handlers.amounts import credits_typed, day_picked, money_typed
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meta import ItemMeta
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
@@ -101,7 +102,7 @@ class CreditsFeature:
     @on_submit(Callback.CREDITS_BACK)
     async def take_back(self, press: Press) -> None:
         """Take back what is left of a grant, or a part of it."""
-        grant_id = parse.text(parse.metadata(press.body), "grant", 96)
+        grant_id = ItemMeta.load(press.body, 96).id
         taken = credits_typed(press.body, Block.CREDIT_AMOUNT)
         if taken is None:
             raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
@@ -119,7 +120,7 @@ class CreditsFeature:
     @on_submit(Callback.CREDITS_EXPIRY)
     async def change_expiry(self, press: Press) -> None:
         """Change until when a grant can be used."""
-        grant_id = parse.text(parse.metadata(press.body), "grant", 96)
+        grant_id = ItemMeta.load(press.body, 96).id
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(press.body)
         day = day_picked(press.body, Block.CREDIT_EXPIRY)
         held = await self._counted(
@@ -129,7 +130,7 @@ class CreditsFeature:
         await self._done(press, held, say("Saved: the new expiry counts from now on."))
 
     async def _command(self, press: Press) -> credits.Give:
-        key = parse.view(press.body).get("private_metadata")
+        key = ItemMeta.load_or_new(press.body, 300).id
         if key:
             holder = holder_of(key)
         else:

@@ -63,7 +63,7 @@ class DecideFeature:
     @on_submit(Callback.LATE_DECIDE)
     async def submit(self, press: Press) -> None:
         """Decide as the dialog says, and show what that settled."""
-        meta = parse.late_meta(press.body)
+        meta = LateMeta.load(press.body)
         verdict, amount = parse.chosen(press.body, Block.VERDICT), parse.typed_text(press.body, Block.PART, 64)
         if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE} or (meta.later and verdict == VERDICT_NONE):
             raise parse.BadRequest("no verdict")

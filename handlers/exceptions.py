@@ -45,7 +45,7 @@ class ExceptionFeature:
     @on_submit(Callback.ASK_EXCEPTION)
     async def submit(self, press: Press) -> None:
         """Ask, and show what was asked; the receipt and the coach's alert are edited by whoever delivers notices."""
-        meta = parse.late_meta(press.body)
+        meta = LateMeta.load(press.body)
         note = parse.typed_text(press.body, Block.NOTE, MAX_REASON)
         command = exceptions.Ask(actor=press.actor, action_id=parse.text(meta.action, "action", 64), note=note)
         try:

@@ -15,6 +15,7 @@ from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meta import ItemMeta
 from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
@@ -60,7 +61,7 @@ class HoursFeature:
     @on_submit(Callback.HOURS)
     async def save(self, press: Press) -> None:
         """Replace the hours, and show what was understood."""
-        coach_id = parse.metadata(press.body)
+        coach_id = ItemMeta.load(press.body).id
         await slots.save_hours(
             self._deps.store, press.actor, parse.request_key(press.body), coach_id, availability(press.body)
         )
@@ -71,14 +72,14 @@ class HoursFeature:
     @on_action(Action.HOURS_ADD_OFF)
     async def ask_time_off(self, press: Press) -> None:
         """Ask for the days."""
-        found = await self._hours(press.actor, parse.metadata(press.body))
+        found = await self._hours(press.actor, ItemMeta.load(press.body).id)
         await press.show(time_off_form(found))
         await press.ack()
 
     @on_submit(Callback.TIME_OFF)
     async def add_time_off(self, press: Press) -> None:
         """Add whole days off, on the clock of the coach's hours."""
-        coach_id = parse.metadata(press.body)
+        coach_id = ItemMeta.load(press.body).id
         found = await self._hours(press.actor, coach_id)
         if found.availability is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
@@ -101,7 +102,7 @@ class HoursFeature:
     @on_action(Action.HOURS_REMOVE_OFF)
     async def remove_time_off(self, press: Press) -> None:
         """Take a time off back; what is typed in the form stays."""
-        coach_id = parse.metadata(press.body)
+        coach_id = ItemMeta.load(press.body).id
         starts_at = _instant(parse.value(press.body))
         off = TimeOff(starts_at, starts_at + timedelta(days=1))
         await slots.change_time_off(

@@ -1,14 +1,72 @@
-"""What an open view remembers, in its private_metadata: whose sessions it shows, as whom, and where in them it stands."""
+"""What an open view remembers, in its private_metadata: a class for each kind of view, with `dump` and `load`."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Self
 
+from coaching.policy import TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Hat
+from coaching.stakeholders import NewsOf
+from handlers import parse
+from handlers.parse import MAX_ID, MAX_SESSION_ID, BadRequest, Body
+
+SHORT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _AsJson:
+    """What is kept as an object of JSON with exactly the fields of the class."""
+
+    def dump(self) -> str:
+        """Return it as JSON, under Slack's 3,000 characters."""
+        # Field by field: dataclasses.asdict copies deeply, which cost a sixth of building a list.
+        kept = {one.name: getattr(self, one.name) for one in fields(self)}
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, body: Body) -> Self:
+        """Return what the view of a request remembers. Raises BadRequest unless every part is there and of its type."""
+        data = parse.loads(parse.metadata(body))
+        if not isinstance(data, dict) or set(data) != {one.name for one in fields(cls)}:
+            raise BadRequest("private_metadata has other fields")
+        return cls(**{one.name: _READERS[one.type](data[one.name], one) for one in fields(cls)})
+
+
+def _text(value: object, one: Field[Any]) -> str:
+    if not isinstance(value, str) or not one.metadata["least"] <= len(value) <= one.metadata["most"]:
+        raise BadRequest(f"{one.name} is no such text")
+    return value
+
+
+def _flag(value: object, one: Field[Any]) -> bool:
+    if not isinstance(value, bool):
+        raise BadRequest(f"{one.name} is neither true nor false")
+    return value
+
+
+_READERS: Mapping[Any, Callable[[object, Field[Any]], object]] = {
+    str: _text,
+    bool: _flag,
+    int: lambda value, _: parse.counted(value),
+    Hat: lambda value, _: parse.hat_of(value),
+    Scope: lambda value, one: parse.one_of(Scope, value, one.name),
+    tuple[str, ...]: lambda value, _: tuple(
+        parse.text(id_, "session id", MAX_SESSION_ID) for id_ in parse.items(value)
+    ),
+}
+
+
+def _texts(most: int, *, least: int = 0) -> str:
+    """Return a field for text of so many characters, empty where nobody says otherwise."""
+    made: str = field(default="", metadata={"least": least, "most": most})
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
+class Meta(_AsJson):
     """The state of a view. Choices and quotes are not here: they live in the draft named by `draft`.
 
     `round` counts how often the server drew the choosing dialog anew: inputs of a new round start from the draft instead of
@@ -17,22 +75,24 @@ class Meta:
     """
 
     hat: Hat = Hat.CLIENT
-    subject: str = ""
+    subject: str = _texts(MAX_ID, least=1)
     scope: Scope = Scope.UPCOMING
     page: int = 0
-    draft: str = ""
+    draft: str = _texts(SHORT)
     round: int = 0
     home: bool = False
-    seal: str = ""
+    seal: str = _texts(SHORT)
 
-    def dump(self) -> str:
-        """Return it as JSON, well under Slack's 3,000 characters."""
-        # Field by field: dataclasses.asdict copies deeply, which cost a sixth of building a list.
-        return json.dumps({name: getattr(self, name) for name in _NAMES}, separators=(",", ":"))
+    @classmethod
+    def load_dialog(cls, body: Body) -> Self:
+        """Return what a dialog remembers, which has a draft. Raises BadRequest."""
+        found = cls.load(body)
+        parse.text(found.draft, "draft", SHORT)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookingMeta:
+class BookingMeta(_AsJson):
     """The state of the booking dialog, beside what its menus hold.
 
     `session` is the id that the session will have: pressing twice books once. `rebooks` names the canceled session that it
@@ -40,37 +100,117 @@ class BookingMeta:
     """
 
     hat: Hat = Hat.CLIENT
-    subject: str = ""
-    session: str = ""
-    rebooks: str = ""
-    seal: str = ""
+    subject: str = _texts(MAX_ID, least=1)
+    session: str = _texts(SHORT, least=1)
+    rebooks: str = _texts(MAX_ID)
+    seal: str = _texts(MAX_ID)
     round: int = 0
     home: bool = False
 
-    def dump(self) -> str:
-        """Return it as JSON, well under Slack's 3,000 characters."""
-        return json.dumps({name: getattr(self, name) for name in _BOOKING}, separators=(",", ":"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LateMeta:
+class LateMeta(_AsJson):
     """The state of the dialogs about late cancellations.
 
-    `ids` are the sessions to decide about, `action` the cancellation to ask about. `record` is the session whose details
-    stand in the view `under` this one, where they do: they change with what is done here. `later`: return what was kept.
+    `ids` are the sessions to decide about, and fit the value of a button; `action` the cancellation to ask about. `record`
+    is the session whose details stand in the view `under` this one, where they do: they change with what is done here.
+    `later`: return what was kept.
     """
 
     ids: tuple[str, ...] = ()
-    action: str = ""
-    record: str = ""
-    under: str = ""
+    action: str = _texts(MAX_ID)
+    record: str = _texts(MAX_ID)
+    under: str = _texts(MAX_ID)
     home: bool = False
     later: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class PageMeta:
+    """The page of a view that remembers no more than that."""
+
+    page: int
+
     def dump(self) -> str:
-        """Return it as JSON, under Slack's 3,000 characters: `ids` fit the value of a button."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        """Return it as digits."""
+        return str(self.page)
+
+    @classmethod
+    def load(cls, body: Body) -> Self:
+        """Return the page of the view of a request. Raises BadRequest."""
+        found = parse.metadata(body)
+        if not re.fullmatch(r"[0-9]{1,5}", found):
+            raise BadRequest("no page")
+        return cls(parse.counted(int(found)))
 
 
-_BOOKING = tuple(field.name for field in fields(BookingMeta))
-_NAMES = tuple(field.name for field in fields(Meta))
+@dataclass(frozen=True, slots=True)
+class ItemMeta:
+    """The id of what a form is about, kept as it is: a coach, a grant, a package; empty where the form makes a new one."""
+
+    id: str
+
+    @classmethod
+    def load(cls, body: Body, most: int = MAX_ID) -> Self:
+        """Return the id, of at most `most` characters. Raises BadRequest where there is none."""
+        return cls(parse.text(parse.view(body).get("private_metadata"), "private_metadata", most))
+
+    @classmethod
+    def load_or_new(cls, body: Body, most: int = MAX_ID) -> Self:
+        """Return the same, with an empty id where the view remembers nothing. Raises BadRequest."""
+        return cls.load(body, most) if parse.view(body).get("private_metadata") else cls("")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsMeta:
+    """Of which coach or session type a form says who else is told."""
+
+    of: NewsOf
+    of_id: str
+
+    def dump(self) -> str:
+        """Return "coach:ID" or "type:ID"."""
+        return f"{self.of}:{self.of_id}"
+
+    @classmethod
+    def load(cls, body: Body) -> Self:
+        """Return what the form of a request is about. Raises BadRequest."""
+        of, _, of_id = parse.metadata(body).partition(":")
+        return cls(parse.one_of(NewsOf, of, "news"), parse.text(of_id, "coach or type"))
+
+
+@dataclass(frozen=True, slots=True)
+class TermsMeta:
+    """Whose terms a form is about; `round` counts as in `Meta`."""
+
+    round: int
+    scope: TermsScope
+
+    def dump(self) -> str:
+        """Return "round:type:ID"."""
+        return f"{self.round}:{scope_value(self.scope)}"
+
+    @classmethod
+    def load(cls, body: Body) -> Self:
+        """Return what the form of a request is about. Raises BadRequest."""
+        found, _, scope = parse.metadata(body).partition(":")
+        if not re.fullmatch(r"[0-9]{1,4}", found):
+            raise BadRequest("no round")
+        return cls(int(found), scope_of(scope))
+
+
+def scope_value(scope: TermsScope) -> str:
+    """Return what names a scope in a button's value: "type:ID"."""
+    return f"{scope.of}:{scope.id}"
+
+
+def scope_of(value: str) -> TermsScope:
+    """Return the scope that `scope_value` names. Raises BadRequest."""
+    of, _, given = value.partition(":")
+    try:
+        scope = TermsScope(TermsOf(of), given)
+    except ValueError:
+        raise BadRequest("terms of something else") from None
+    if (scope.of is TermsOf.WORKSPACE) == bool(scope.id):
+        raise BadRequest("terms of nothing")
+    return scope

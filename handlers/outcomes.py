@@ -62,7 +62,7 @@ class OutcomeFeature:
     @on_submit(Callback.NO_SHOW)
     async def submit(self, press: Press) -> None:
         """Mark a session as missed and show its record instead of the dialog."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         await self._close(press.actor, meta.draft, Status.NO_SHOW)
         view = await details_for(self._deps, press, meta.draft, home=meta.home)
         # What lies beneath shows the session as it was.

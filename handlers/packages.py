@@ -10,6 +10,7 @@ from handlers.credits import CreditsFeature, place
 from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meta import ItemMeta
 from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
@@ -63,13 +64,13 @@ class PackagesFeature:
     @on_submit(Callback.PACKAGE)
     async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
-        package_id = parse.view(press.body).get("private_metadata") or ""
+        package_id = ItemMeta.load_or_new(press.body, 64).id
         sessions = whole_typed(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
         type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
             raise BadInput(Block.PACKAGE_TYPE, "choose what kind of session it is for")
         package = CatalogPackage(
-            id=parse.text(package_id, "package", 64) if package_id else "",
+            id=package_id,
             name=parse.typed_text(press.body, Block.PACKAGE_NAME, packages.MAX_NAME) or "",
             type_id=type_id or "",
             session_type="",
@@ -85,7 +86,7 @@ class PackagesFeature:
     @on_submit(Callback.POOL)
     async def save_pool(self, press: Press) -> None:
         """Add a pool or change one."""
-        pool_id = parse.view(press.body).get("private_metadata") or ""
+        pool_id = ItemMeta.load_or_new(press.body, 64).id
         contact = parse.picker(press.body, Block.POOL_CONTACT, "selected_user")
         members = parse.pickers(press.body, Block.POOL_MEMBERS, "selected_users")
         # In the contact's zone the pool's credits expire.
@@ -96,7 +97,7 @@ class PackagesFeature:
             self._deps.clock,
             press.actor,
             parse.request_key(press.body),
-            pool_id=parse.text(pool_id, "pool", 64) if pool_id else None,
+            pool_id=pool_id or None,
             name=parse.typed_text(press.body, Block.POOL_NAME, packages.MAX_NAME) or "",
             contact_id=contact,
             member_ids=members,

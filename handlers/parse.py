@@ -4,15 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from coaching.errors import CoachingError
-from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from coaching.texts import storable
-from handlers.meta import BookingMeta, LateMeta, Meta
 
 MAX_ID = 260
 MAX_KEY = 200
@@ -120,7 +117,7 @@ def value(body: Body, most: int = MAX_ID) -> str:
 
 def ids(listed: str) -> list[str]:
     """Return the session ids that share a button's value: a JSON list, as an id may hold any character. Raises BadRequest."""
-    found = _json(listed)
+    found = loads(listed)
     if not isinstance(found, list) or not 0 < len(found) <= MAX_IDS:
         raise BadRequest("no list of ids")
     return [text(part, "session id", MAX_SESSION_ID) for part in found]
@@ -130,7 +127,7 @@ def menu(joined: str) -> tuple[str, Hat, str]:
     """Return verb, hat and id of a session menu's option, "cancel:client:ID". Raises BadRequest."""
     verb, _, rest = joined.partition(":")
     hat, _, session_id = rest.partition(":")
-    return text(verb, "verb", 16), _hat(hat), text(session_id, "session id")
+    return text(verb, "verb", 16), hat_of(hat), text(session_id, "session id")
 
 
 def view(body: Body) -> Mapping[str, Any]:
@@ -172,81 +169,6 @@ def message_blocks(body: Body) -> list[Mapping[str, Any]]:
 def metadata(body: Body) -> str:
     """Return the raw private_metadata of the view. Raises BadRequest."""
     return text(view(body).get("private_metadata"), "private_metadata", 3000)
-
-
-def page(body: Body) -> int:
-    """Return the page of a view that remembers no more than that. Raises BadRequest."""
-    found = metadata(body)
-    if not (found.isascii() and found.isdigit() and len(found) < 6):
-        raise BadRequest("no page")
-    return _page(int(found))
-
-
-def meta(body: Body) -> Meta:
-    """Return what the view remembers. Raises BadRequest unless every part is there and of its type."""
-    data = _json(metadata(body))
-    if not isinstance(data, dict) or set(data) != {field.name for field in fields(Meta)}:
-        raise BadRequest("private_metadata has other fields")
-    if not isinstance(data["home"], bool) or not all(
-        isinstance(data[name], str) and len(data[name]) <= 64 for name in ("draft", "seal")
-    ):
-        raise BadRequest("private_metadata has a wrong type")
-    return Meta(
-        hat=_hat(data["hat"]),
-        subject=text(data["subject"], "subject"),
-        scope=_enum(Scope, data["scope"], "scope"),
-        page=_page(data["page"]),
-        draft=data["draft"],
-        round=_page(data["round"]),
-        home=data["home"],
-        seal=data["seal"],
-    )
-
-
-def booking_meta(body: Body) -> BookingMeta:
-    """Return what the booking dialog remembers. Raises BadRequest unless every part is there and of its type."""
-    data = _json(metadata(body))
-    if not isinstance(data, dict) or set(data) != {field.name for field in fields(BookingMeta)}:
-        raise BadRequest("private_metadata has other fields")
-    if not isinstance(data["home"], bool) or not all(
-        isinstance(data[name], str) and len(data[name]) <= MAX_ID for name in ("session", "rebooks", "seal")
-    ):
-        raise BadRequest("private_metadata has a wrong type")
-    return BookingMeta(
-        hat=_hat(data["hat"]),
-        subject=text(data["subject"], "subject"),
-        session=text(data["session"], "session", 64),
-        rebooks=data["rebooks"],
-        seal=data["seal"],
-        round=_page(data["round"]),
-        home=data["home"],
-    )
-
-
-def late_meta(body: Body) -> LateMeta:
-    """Return what a dialog about late cancellations remembers. Raises BadRequest unless all is there and of its type."""
-    data = _json(metadata(body))
-    if not isinstance(data, dict) or set(data) != {field.name for field in fields(LateMeta)}:
-        raise BadRequest("private_metadata has other fields")
-    if not all(isinstance(data[name], bool) for name in ("home", "later")) or not all(
-        isinstance(data[name], str) and len(data[name]) <= MAX_ID for name in ("action", "record", "under")
-    ):
-        raise BadRequest("private_metadata has a wrong type")
-    return LateMeta(
-        ids=tuple(text(one, "session id", MAX_SESSION_ID) for one in _items(data["ids"])),
-        action=data["action"],
-        record=data["record"],
-        under=data["under"],
-        home=data["home"],
-        later=data["later"],
-    )
-
-
-def draft_meta(body: Body) -> Meta:
-    """Return what a dialog remembers, its draft included. Raises BadRequest."""
-    found = meta(body)
-    text(found.draft, "draft", 64)
-    return found
 
 
 def state(body: Body, block_id: str) -> Mapping[str, Any] | None:
@@ -295,7 +217,7 @@ def pickers(body: Body, block_id: str, name: str) -> list[str]:
     """Return what a multiple picker holds. Raises BadRequest."""
     held = state(body, block_id)
     found = held.get(name) if held else None
-    return [text(item, name, 64) for item in _items(found or [])]
+    return [text(item, name, 64) for item in items(found or [])]
 
 
 def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
@@ -310,7 +232,7 @@ def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
             if name.startswith(f"{prefix}:"):
                 ticked += _ticked(body, name)
         return None, ticked
-    for block in _items(view(body).get("blocks")):
+    for block in items(view(body).get("blocks")):
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if not isinstance(block_id, str) or not block_id.startswith(f"{prefix}:"):
             continue
@@ -324,7 +246,7 @@ def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
 def first_block(body: Body, prefix: str) -> str | None:
     """Return the id of the first input `prefix` or `prefix:…` of the view, to attach an error to. Raises BadRequest."""
     blocks = view(body).get("blocks")
-    listed = _items(blocks) if blocks is not None else [{"block_id": block_id} for block_id in _inputs(body)]
+    listed = items(blocks) if blocks is not None else [{"block_id": block_id} for block_id in _inputs(body)]
     for block in listed:
         block_id = block.get("block_id") if isinstance(block, Mapping) else None
         if isinstance(block_id, str) and (block_id == prefix or block_id.startswith(f"{prefix}:")):
@@ -342,19 +264,20 @@ def _ticked(body: Body, block_id: str) -> list[str]:
 
 
 def _values(options: object) -> list[str]:
-    found = _items(options)
+    found = items(options)
     return [text(item.get("value") if isinstance(item, Mapping) else None, "option") for item in found]
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return what JSON says that stands in a text: its escapes were no characters yet when the payload was read."""
+def loads(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return what JSON in a text says; its escapes were no characters when the payload was read. Raises BadRequest."""
     try:
         return storable(json.loads(text))
     except (ValueError, RecursionError):
         raise BadRequest("no JSON") from None
 
 
-def _items(value: object) -> Sequence[Any]:
+def items(value: object) -> Sequence[Any]:
+    """Return a list of JSON. Raises BadRequest."""
     if not isinstance(value, list) or len(value) > MAX_IDS:
         raise BadRequest("no list")
     return value
@@ -367,7 +290,8 @@ def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
-def _page(value: object) -> int:
+def counted(value: object) -> int:
+    """Return a page or another count that a view keeps. Raises BadRequest."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_PAGE:
         raise BadRequest("no page")
     return value
@@ -377,14 +301,16 @@ def _mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _hat(value: object) -> Hat:
-    hat = _enum(Hat, value, "hat")
+def hat_of(value: object) -> Hat:
+    """Return the hat that is named. Raises BadRequest, also for the system's, under which nobody acts."""
+    hat = one_of(Hat, value, "hat")
     if hat is Hat.SYSTEM:
         raise BadRequest("nobody acts as the system")
     return hat
 
 
-def _enum(kind: type[_Kind], value: object, what: str) -> _Kind:
+def one_of(kind: type[_Kind], value: object, what: str) -> _Kind:
+    """Return the member of an enum that is named. Raises BadRequest."""
     if not isinstance(value, str):
         raise BadRequest(f"no {what}")
     try:

@@ -1,6 +1,5 @@
 """The terms of the workspace, of a session type or of a package: one form, with a preview."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
@@ -16,6 +15,7 @@ from handlers.deps import Deps
 from handlers.error_words import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meta import TermsMeta, scope_of
 from handlers.numbers import number, whole
 from handlers.parse import BadRequest, Body
 from handlers.press import Draw, Press, on_action, on_submit
@@ -73,29 +73,29 @@ class PoliciesFeature:
     @on_action(Action.TERMS_PREVIEW)
     async def preview(self, press: Press) -> None:
         """Show what the session would return under what is typed, or say what is wrong with it; all stays as typed."""
-        round_, scope = _state(press.body)
-        found = await self._load(press.actor, scope)
-        await press.redraw(self._drawn(found, typed_in(press.body, round_), round_))
+        meta = TermsMeta.load(press.body)
+        found = await self._load(press.actor, meta.scope)
+        await press.redraw(self._drawn(found, typed_in(press.body, meta.round), meta.round))
         await press.ack()
 
     @on_submit(Callback.TERMS)
     async def save(self, press: Press) -> None:
         """Make what is typed the terms of everything booked from now on."""
-        round_, scope = _state(press.body)
-        current = (await self._load(press.actor, scope)).terms.policy
-        policy = policy_typed(typed_in(press.body, round_), current)
-        await policies.save_terms(self._deps.store, press.actor, parse.request_key(press.body), scope, policy)
-        await self._redraw_beneath(press, scope)
+        meta = TermsMeta.load(press.body)
+        current = (await self._load(press.actor, meta.scope)).terms.policy
+        policy = policy_typed(typed_in(press.body, meta.round), current)
+        await policies.save_terms(self._deps.store, press.actor, parse.request_key(press.body), meta.scope, policy)
+        await self._redraw_beneath(press, meta.scope)
         await press.ack()
 
     @on_action(Action.TERMS_DROP)
     async def drop(self, press: Press) -> None:
         """Take its own terms away from a session type or package, and show those that it has now."""
-        round_, scope = _state(press.body)
-        await policies.drop_terms(self._deps.store, press.actor, parse.request_key(press.body), scope)
+        meta = TermsMeta.load(press.body)
+        await policies.drop_terms(self._deps.store, press.actor, parse.request_key(press.body), meta.scope)
         # A new round, so that Slack does not keep what was typed about the old ones.
-        await press.redraw(self._fresh(await self._load(press.actor, scope), round_ + 1))
-        await self._redraw_beneath(press, scope)
+        await press.redraw(self._fresh(await self._load(press.actor, meta.scope), meta.round + 1))
+        await self._redraw_beneath(press, meta.scope)
         await press.ack()
 
     async def _load(self, actor: Actor, scope: TermsScope) -> policies.OpenTerms:
@@ -118,26 +118,6 @@ class PoliciesFeature:
     async def _redraw_beneath(self, press: Press, scope: TermsScope) -> None:
         if (draw := self.beneath.get(scope.of)) is not None:
             await press.redraw_beneath(draw)
-
-
-def scope_of(value: str) -> TermsScope:
-    """Return the scope that a button names, "type:ID". Raises BadRequest."""
-    of, _, given = value.partition(":")
-    try:
-        scope = TermsScope(TermsOf(of), given)
-    except ValueError:
-        raise BadRequest("terms of something else") from None
-    if (scope.of is TermsOf.WORKSPACE) == bool(scope.id):
-        raise BadRequest("terms of nothing")
-    return scope
-
-
-def _state(body: Body) -> tuple[int, TermsScope]:
-    """Return the round and scope that the form remembers. Raises BadRequest."""
-    round_, _, scope = parse.metadata(body).partition(":")
-    if not re.fullmatch(r"[0-9]{1,4}", round_):
-        raise BadRequest("no round")
-    return int(round_), scope_of(scope)
 
 
 def typed_in(body: Body, round_: int) -> Typed:

@@ -27,7 +27,7 @@ def from_home(press: Press) -> bool:
     if where != "modal":
         return where == "home"
     raw = parse.view(press.body).get("private_metadata")
-    return isinstance(raw, str) and bool(raw) and parse.meta(press.body).home
+    return isinstance(raw, str) and bool(raw) and Meta.load(press.body).home
 
 
 def record_under(press: Press, session_id: str) -> tuple[str, str]:

@@ -75,14 +75,14 @@ class RescheduleFeature:
     async def from_button(self, press: Press) -> None:
         """Open the dialog from a message or from a session's details."""
         _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = parse.meta(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
+        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         await self.open_for(press, hat, subject, session_id)
         await press.ack()
 
     @on_action(Action.MOVE_DAY)
     async def turn(self, press: Press) -> None:
         """Show the times of another day."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         moving = await self._look(press.actor, meta, meta.page)
         if moving.complete:
             raise BadRequest("no such step")
@@ -92,7 +92,7 @@ class RescheduleFeature:
     @on_action(Action.MOVE_BACK)
     async def back(self, press: Press) -> None:
         """Go one step back, from the first to choosing sessions."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         if meta.page == 0 and self.back_to_choosing is not None:
             view = await self.back_to_choosing(press.actor, meta)
         else:
@@ -104,7 +104,7 @@ class RescheduleFeature:
     @on_submit(Callback.MOVE)
     async def submit_time(self, press: Press) -> None:
         """Keep the time and go on to the next session, or to the confirmation."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         moving = await self._look(press.actor, meta, meta.page)
         old, new = _times(press.body)
         if moving.complete:
@@ -117,7 +117,7 @@ class RescheduleFeature:
     @on_submit(Callback.MOVE_CONFIRM)
     async def submit_confirmation(self, press: Press) -> None:
         """Move all of them, or come back with what stands in the way and move nothing."""
-        meta = parse.draft_meta(press.body)
+        meta = Meta.load_dialog(press.body)
         moving = await self._look(press.actor, meta, parse.MAX_PAGE)
         back = replace(meta, round=meta.round + 1)
         if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):

@@ -15,6 +15,7 @@ from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meta import ItemMeta, PageMeta
 from handlers.numbers import whole
 from handlers.parse import Body
 from handlers.policies import PoliciesFeature
@@ -70,7 +71,7 @@ class SetupFeature:
         """Show another page of coaches."""
         found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         step = 1 if press.action_id == Action.SETUP_LATER else -1
-        page = max(0, parse.page(press.body) + step)
+        page = max(0, PageMeta.load(press.body).page + step)
         await press.redraw(setup_view(found, self._deps.clock.now(), page))
         await press.ack()
 
@@ -124,9 +125,7 @@ class SetupFeature:
     @on_submit(Callback.SETUP_COACH)
     async def save_coach(self, press: Press) -> None:
         """Add a coach or change their channel."""
-        person_id = parse.view(press.body).get("private_metadata") or parse.picker(
-            press.body, Block.COACH, "selected_user"
-        )
+        person_id = ItemMeta.load_or_new(press.body).id or parse.picker(press.body, Block.COACH, "selected_user")
         if not person_id:
             raise BadInput(Block.COACH, "choose who the coach is")
         person_id = parse.text(person_id, "coach")
@@ -148,7 +147,7 @@ class SetupFeature:
     @on_submit(Callback.SETUP_REMOVE)
     async def remove_coach(self, press: Press) -> None:
         """Take a coach off the list."""
-        view = await self._retire.remove(press.body, press.actor, parse.metadata(press.body))
+        view = await self._retire.remove(press.body, press.actor, ItemMeta.load(press.body).id)
         await self._saved(press, view)
 
     @on_submit(Callback.SETUP_PREFERENCES)
@@ -190,14 +189,14 @@ class SetupFeature:
     @on_submit(Callback.SETUP_TYPE)
     async def save_type(self, press: Press) -> None:
         """Add a session type or change one."""
-        type_id = parse.view(press.body).get("private_metadata") or ""
+        type_id = ItemMeta.load_or_new(press.body).id
         price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
         minutes = _whole(press.body, Block.TYPE_MINUTES, 1440)
         if minutes is None:
             raise BadInput(Block.TYPE_MINUTES, "write a whole number of minutes")
         name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
-            parse.text(type_id, "type") if type_id else "",
+            type_id,
             name,
             timedelta(minutes=minutes),
             price,

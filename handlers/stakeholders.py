@@ -5,7 +5,7 @@ from coaching.stakeholders import NewsOf
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Block, Callback
-from handlers.parse import BadRequest
+from handlers.meta import NewsMeta
 from handlers.press import Draw, Press, on_submit
 from handlers.views.stakeholders import told_form
 
@@ -24,11 +24,7 @@ class StakeholdersFeature:
     @on_submit(Callback.SETUP_TOLD)
     async def save(self, press: Press) -> None:
         """Change who is told, and show it in the set-up beneath."""
-        kind, _, of_id = parse.metadata(press.body).partition(":")
-        try:
-            of = NewsOf(kind)
-        except ValueError:
-            raise BadRequest("told about something unknown") from None
+        meta = NewsMeta.load(press.body)
         people = parse.pickers(press.body, Block.TOLD_PEOPLE, "selected_users")
         await self._deps.introduced(press.client, press.actor, {Block.TOLD_PEOPLE: people})
         _, dropped = parse.offered(press.body, Block.TOLD_DROP)
@@ -36,8 +32,8 @@ class StakeholdersFeature:
             self._deps.store,
             press.actor,
             parse.request_key(press.body),
-            of,
-            parse.text(of_id, "coach or type"),
+            meta.of,
+            meta.of_id,
             people=people,
             channels=parse.pickers(press.body, Block.TOLD_CHANNELS, "selected_conversations"),
             dropped=dropped,

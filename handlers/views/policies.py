@@ -11,6 +11,7 @@ from coaching.outlook import Step, preview
 from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.meta import TermsMeta, scope_value
 from handlers.views.kit import (
     Json,
     actions,
@@ -71,11 +72,6 @@ class PreviewedSession:
     policy: Policy
     starts_at: datetime
     price: int
-
-
-def scope_value(scope: TermsScope) -> str:
-    """Return what names a scope in a button's value: "type:ID"."""
-    return f"{scope.of}:{scope.id}"
 
 
 def terms_button(scope: TermsScope, say: Say) -> Json:
@@ -193,7 +189,7 @@ def terms_form(
         *_shown(found, asked, wrong),
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")),
     ]  # fmt: skip
-    metadata = f"{round_}:{scope_value(terms.scope)}"
+    metadata = TermsMeta(round_, terms.scope).dump()
     submit, close = say.title("Save"), say.title("Back")
     return modal(say.title("Cancellation terms"), Callback.TERMS, blocks, metadata=metadata, submit=submit, close=close)
 

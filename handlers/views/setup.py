@@ -10,6 +10,7 @@ from coaching.quiet import QuietHours
 from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.meta import PageMeta
 from handlers.views.kit import (
     MODAL_BLOCKS,
     Json,
@@ -96,7 +97,9 @@ def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
     blocks.append(
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))
     )
-    return modal(say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=str(page), close=say.title("Close"))
+    return modal(
+        say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=PageMeta(page).dump(), close=say.title("Close")
+    )
 
 
 def _reason(rule: ReasonRule, say: Say) -> str:

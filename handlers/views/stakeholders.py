@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from coaching.actions.stakeholders import AlsoTold
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from handlers.ids import Action, Block, Callback
+from handlers.meta import NewsMeta
 from handlers.views.kit import GROUP, OPTION, Json, checkboxes, context, field, modal, mrkdwn, section, typed
 from handlers.views.setup import CHANNELS
 from language.say import Say, say_for
@@ -64,7 +65,7 @@ def told_form(told: AlsoTold) -> Json:
                 say("They can read along, not decide. Nobody is told twice, and clients not about their own sessions.")
             ),
         ],
-        metadata=f"{told.of}:{told.of_id}",
+        metadata=NewsMeta(told.of, told.of_id).dump(),
         submit=say.title("Save"),
         close=say.title("Back"),
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.errors import BadPolicy
-from coaching.policy import Policy
+from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
+from coaching.stakeholders import NewsOf
 from handlers import amounts, parse, policies, setup
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.members import known
-from handlers.meta import Meta
+from handlers.meta import BookingMeta, ItemMeta, LateMeta, Meta, NewsMeta, PageMeta, TermsMeta, scope_of
 from handlers.parse import BadRequest
 
 storable = st.characters(exclude_characters="\x00", codec="utf-8")
@@ -88,9 +90,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "value": parse.value,
     "menu": lambda body: parse.menu(parse.value(body)),
     "ids": lambda body: parse.ids(parse.value(body, 2000)),
-    "meta": parse.meta,
-    "draft_meta": parse.draft_meta,
-    "page": parse.page,
+    "meta": Meta.load,
+    "draft_meta": Meta.load_dialog,
+    "page": PageMeta.load,
     "offered": lambda body: parse.offered(body, Block.SESSIONS),
     "first_block": lambda body: parse.first_block(body, Block.SESSIONS),
     "typed_text": lambda body: parse.typed_text(body, Block.REASON, 3000),
@@ -99,15 +101,18 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "pickers": lambda body: parse.pickers(body, Block.ADMINS, "selected_users"),
     "view_id": parse.view_id,
     "surface": parse.surface,
-    "booking_meta": parse.booking_meta,
-    "late_meta": parse.late_meta,
+    "booking_meta": BookingMeta.load,
+    "late_meta": LateMeta.load,
+    "item": ItemMeta.load_or_new,
+    "news": NewsMeta.load,
+    "terms_meta": TermsMeta.load,
     "message": parse.message,
     "message_blocks": parse.message_blocks,
     "credits": lambda body: amounts.credits_typed(body, Block.REASON),
     "money": lambda body: amounts.money_typed(body, Block.REASON),
     "whole": lambda body: amounts.whole_typed(body, Block.REASON, 10),
     "day": lambda body: amounts.day_picked(body, Block.REASON),
-    "scope": lambda body: policies.scope_of(parse.value(body)),
+    "scope": lambda body: scope_of(parse.value(body)),
     "terms": lambda body: policies.policy_typed(policies.typed_in(body, 0), Policy()),
 }
 
@@ -144,7 +149,32 @@ def test_odd_user_objects_are_nobody_or_somebody(user: Any) -> None:
     )
 )
 def test_what_a_view_remembers_comes_back_as_it_was(written: Meta) -> None:
-    assert parse.meta({"view": {"private_metadata": written.dump()}}) == written
+    assert Meta.load({"view": {"private_metadata": written.dump()}}) == written
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        BookingMeta(hat=Hat.ADMIN, subject="U1", session="s1", rebooks="s0", seal="x", round=2, home=True),
+        LateMeta(ids=("s1", "Ü,“2”"), action="a1", record="s1", under="V1", home=True, later=True),
+        LateMeta(),
+        PageMeta(12),
+        NewsMeta(NewsOf.TYPE, "t:1"),
+        TermsMeta(3, TermsScope(TermsOf.PACKAGE, "p:1")),
+        TermsMeta(0, TermsScope(TermsOf.WORKSPACE)),
+    ],
+    ids=repr,
+)
+def test_whatever_a_view_remembers_comes_back_as_it_was(written: Any) -> None:
+    assert type(written).load({"view": {"private_metadata": written.dump()}}) == written
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(LateMeta)])
+def test_a_view_that_forgot_something_is_refused(field: str) -> None:
+    kept = json.loads(LateMeta(ids=("s1",), action="a1").dump())
+    del kept[field]
+    with pytest.raises(BadRequest):
+        LateMeta.load({"view": {"private_metadata": json.dumps(kept)}})
 
 
 def test_the_process_says_which_workspace_it_is() -> None:

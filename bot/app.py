@@ -34,7 +34,7 @@ from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
 from coaching.deadline import REQUEST_SECONDS
 from handlers.views.news import render
-from language.catalogue import complete
+from language.catalogue import unspoken
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 
@@ -74,7 +74,8 @@ async def running(
         url = settings.database_url.get_secret_value()
         await prepare(url)
         # Catalogues are read once and kept; nobody who presses a button shall wait for that.
-        await asyncio.to_thread(complete)
+        for name in await asyncio.to_thread(unspoken):
+            log.warning("language is not spoken: its catalogue cannot be read, or lacks something", language=name)
         engines = create_engines(url, wait_seconds=patience or WAIT_SECONDS)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -165,27 +165,27 @@ class Availability:
         object.__setattr__(self, "time_off", tuple(sorted(self.time_off, key=lambda off: (off.starts_at, off.ends_at))))
 
 
-def format_hours(hours: WeeklyHours) -> str:
+def format_hours(hours: WeeklyHours, days: Sequence[str] | None = None) -> str:
     """Return a week as people write it, 24-hour clock: "Mon–Fri 9:00–17:00; Sat 10:00–14:00", or "closed".
 
-    `parse_hours` reads it back to the same value.
+    `parse_hours` reads it back to the same value, but for other names of `days`, Monday first, to show.
     """
     alike: dict[tuple[LocalRange, ...], list[int]] = {}
     for weekday, ranges in enumerate(hours.days):
         if ranges:
             alike.setdefault(ranges, []).append(weekday)
-    groups = (f"{_day_names(days)} {', '.join(map(str, ranges))}" for ranges, days in alike.items())
+    groups = (f"{_day_names(on, days)} {', '.join(map(str, ranges))}" for ranges, on in alike.items())
     return "; ".join(groups) or "closed"
 
 
-def _day_names(days: list[int]) -> str:
+def _day_names(days: list[int], names: Sequence[str] | None = None) -> str:
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
-    short = [DAYS[day][:3] for day in range(len(DAYS))]
+    short = names or [day[:3] for day in DAYS]
     return ", ".join(
         f"{short[run[0]]}–{short[run[-1]]}" if len(run) > 2 else ", ".join(short[day] for day in run) for run in runs
     )

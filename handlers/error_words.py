@@ -17,6 +17,7 @@ from handlers.views.blocked import blocked_words, immovable_words
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from handlers.views.outcomes import refused_words
+from handlers.views.times import clock_time
 from handlers.views.words import amount, in_credits
 from handlers.views.zone_names import zone_name
 from language.say import Say, Word, word
@@ -190,7 +191,7 @@ def _too_long(error: known.ReasonTooLong | known.NoteTooLong, say: Say) -> str:
 
 def _odd_time(error: SkippedTime | AmbiguousTime, say: Say) -> str:
     zone = zone_name(error.time_zone, say.locale, error.local.replace(tzinfo=UTC)) or as_written(error.time_zone)
-    time = f"{error.local:%H:%M}"
+    time = clock_time(error.local.time(), say)
     if isinstance(error, SkippedTime):
         return say("{zone} skips {time} that day: clocks go forward. Choose a later time.", zone=zone, time=time)
     return say(
@@ -235,7 +236,7 @@ def _impossible(error: known.CannotCancel | known.CannotMove | known.CannotClose
         return refused_words(error.why, say)
     move = isinstance(error, known.CannotMove)
     why = immovable_words if move else blocked_words
-    causes = "; ".join(dict.fromkeys(why(cause, say) for cause in error.why.values()))
+    causes = say.clauses(*dict.fromkeys(why(cause, say) for cause in error.why.values()))
     if move:
         return say.plural(
             "{n} session cannot be moved ({why}). Nothing was moved; ask the coach, or choose again.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
 from babel.plural import PluralRule, to_gettext
@@ -81,6 +81,12 @@ def complete() -> list[Locale]:
     return [found.locale for name in names if (found := _complete(FOLDER, name)) is not None]
 
 
+def unspoken() -> list[str]:
+    """Return the languages whose catalogue cannot be read or lacks something: their readers get English."""
+    names = sorted(path.parent.parent.name for path in FOLDER.glob(f"*/{FILE}"))
+    return [name for name in names if _complete(FOLDER, name) is None]
+
+
 @cache
 def _complete(folder: Path, name: str) -> Catalogue | None:
     path = folder / name / FILE
@@ -88,7 +94,7 @@ def _complete(folder: Path, name: str) -> Catalogue | None:
         return None
     try:
         found = read(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, UnknownLocaleError):
         return None
     entries = [message for message in found if message.id]
     if not entries or not all(map(is_done, entries)):

@@ -5,7 +5,7 @@ In code every message stands as its English words, written out where it is said,
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NewType
 
 from babel import Locale
@@ -98,6 +98,12 @@ class Say:
     def sentences(self, *parts: str | None) -> str:
         """Write sentences one after the other, leaving out what is empty."""
         return ("" if self.locale.language in _UNSPACED else " ").join(part for part in parts if part)
+
+    def clauses(self, *parts: str) -> str:
+        """Write clauses one after the other, none of which is a sentence: "a; b; c"."""
+        return (
+            reduce(lambda before, after: self("{before}; {after}", before=before, after=after), parts) if parts else ""
+        )
 
     def listed(self, names: Iterable[str], most: int | None = None) -> str:
         """Write a list, each name once; beyond `most` the others are counted."""

@@ -3,10 +3,10 @@
 from coaching.causes import Blocked
 from coaching.sessions import Session
 from handlers.views.words import Reader, acted
-from language.say import IN_ENGLISH, Say
+from language.say import Say
 
 
-def blocked_words(cause: Blocked, say: Say = IN_ENGLISH) -> str:
+def blocked_words(cause: Blocked, say: Say) -> str:
     """Why a session cannot be canceled."""
     return {
         Blocked.CANCELED: say("it is canceled already"),
@@ -27,7 +27,7 @@ def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
     return blocked_words(cause, reader.say)
 
 
-def immovable_words(cause: Blocked, say: Say = IN_ENGLISH) -> str:
+def immovable_words(cause: Blocked, say: Say) -> str:
     """Why a session cannot be moved."""
     if cause is Blocked.LATE:
         return say("it is too close to its start: the time to reschedule it is over")

@@ -103,7 +103,7 @@ def _what_comes(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     say = reader.say
     if quote.returned:
         words = _comes_back(quote, reader, hat)
-        return f"{words}; {_not(quote, reader, hat)}" if quote.lapsed else words
+        return say.clauses(words, _not(quote, reader, hat)) if quote.lapsed else words
     if quote.lapsed:
         return _not(quote, reader, hat)
     if hat is Hat.COACH:
@@ -131,7 +131,7 @@ def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     if quote.forfeited:
         some = say.plural("{part} of {n} credit", "{part} of {n} credits", n, part=amount(quote.returned))
     if len(parts) > 1:
-        places = "; ".join(_part(to_owner, until, part, say) for (to_owner, until), part in parts.items())
+        places = say.clauses(*(_part(to_owner, until, part, say) for (to_owner, until), part in parts.items()))
         return say.plural("{some} comes back: {places}", "{some} come back: {places}", n, some=some, places=places)
     if not parts:
         return say.plural("{some} comes back", "{some} come back", n, some=some)
@@ -174,7 +174,7 @@ def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     words = say.plural(
         "{n} credit is not returned: {why}", "{n} credits are not returned: {why}", amount(quote.lapsed), why=ended
     )
-    return "; ".join([words, say("its terms keep {credits}", credits=in_credits(kept, say))]) if kept else words
+    return say.clauses(words, say("its terms keep {credits}", credits=in_credits(kept, say))) if kept else words
 
 
 def _owner(back: Back, hat: Hat, say: Say) -> str:

@@ -28,7 +28,6 @@ from handlers.views.words import (
     amount,
     grant_name,
     in_credits,
-    number,
     reader_for,
 )
 from language.say import Say, say_for
@@ -126,7 +125,7 @@ def take_back_form(held: Holding, account: Account) -> Json:
         section(f"{left}\n{stays}"),
         field(
             say("Credits to take back"),
-            text_input(Action.INPUT, initial=number(grant.balance).replace(",", ""), most=20),
+            text_input(Action.INPUT, initial=str(amount(grant.balance)), most=20),
             Block.CREDIT_AMOUNT,
             hint=say("All that is left, or a part of it, like 3 or 0.5."),
         ),

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.actions.browse import Home, SessionPage
+from coaching.availability import format_hours
 from coaching.credits import Grant
 from coaching.sessions import Hat, Person
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block, schedule_button
-from handlers.views.times import times_for
+from handlers.views.times import times_for, week_days
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
 
 GRANTS_SHOWN = 10
@@ -64,7 +65,9 @@ def _hours(home: Home, reader: Reader) -> Json:
     if home.hours is None or not home.hours.hours:
         return section(f"{head}\n{say('No hours yet: clients cannot book you by themselves.')}", edit)
     times = times_for(replace(home.viewer.person, time_zone=home.hours.time_zone))
-    return section(f"{head}\n{clip(str(home.hours.hours), 1000)}, {times.zone_line([home.now])}", edit)
+    return section(
+        f"{head}\n{clip(format_hours(home.hours.hours, week_days(say)), 1000)}, {times.zone_line([home.now])}", edit
+    )
 
 
 def _admin(coaches: int | None, without_hours: Sequence[Person], reader: Reader) -> list[Json]:

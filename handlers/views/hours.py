@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coaching.actions.slots import Hours
-from coaching.availability import MAX_TEXT, Availability, TimeOff
+from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours
 from coaching.zone_words import as_written
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
@@ -24,7 +24,7 @@ from handlers.views.kit import (
     text_input,
 )
 from handlers.views.message import message_view
-from handlers.views.times import times_for
+from handlers.views.times import times_for, week_days
 from handlers.views.words import Reader, reader_for, span
 from language.say import Say
 
@@ -99,7 +99,7 @@ def saved_view(hours: Hours) -> Json:
         return message_view(hours_title(say), f"{saved} {closed}", say)
     lines = [
         f"{saved} {say('You can be booked:') if own else say('{coach} can be booked:', coach=coach)}",
-        f"*{clip(str(given.hours), 1500)}*, {times.zone_line([hours.now])}",
+        f"*{clip(format_hours(given.hours, week_days(say)), 1500)}*, {times.zone_line([hours.now])}",
         say(
             "Starts are {step} apart, at least {least} and at most {most} ahead.",
             step=span(given.step, say),

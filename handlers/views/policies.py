@@ -31,7 +31,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.policy_words import policy_text, reschedule_text
-from handlers.views.words import Reader, amount, in_credits, number, reader_for, span
+from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
 
 AHEAD = timedelta(days=3)
@@ -93,7 +93,7 @@ def filled_in(policy: Policy, *, day: date, at: time, price: int) -> Typed:
         undecided=str(policy.undecided_percent),
         day=day.isoformat(),
         time=f"{at:%H:%M}",
-        price=number(price).replace(",", ""),
+        price=str(amount(price)),
     )
 
 

@@ -4,11 +4,11 @@ from functools import lru_cache
 
 from coaching.policy import FULL, Policy, Tier
 from handlers.views.words import span
-from language.say import IN_ENGLISH, Say
+from language.say import Say
 
 
 @lru_cache(maxsize=512)
-def policy_text(policy: Policy, say: Say = IN_ENGLISH, *, yours: bool) -> str:
+def policy_text(policy: Policy, say: Say, *, yours: bool) -> str:
     """A policy in plain sentences, for whoever pays (`yours`) or for others."""
     sentences = []
     for number, tier in enumerate(policy.tiers):
@@ -56,7 +56,7 @@ def _later(tier: Tier, say: Say) -> str:
 
 
 @lru_cache(maxsize=512)
-def reschedule_text(policy: Policy, say: Say = IN_ENGLISH) -> str:
+def reschedule_text(policy: Policy, say: Say) -> str:
     """When and how often a policy lets a client move a session, in plain sentences."""
     most, time = policy.reschedule_limit, span(policy.reschedule_window, say)
     if most == 0:

@@ -125,7 +125,7 @@ def nearest_words(moving: Moving, wanted: datetime) -> str:
         return ""
     times = times_for(moving.viewer.person, free.availability.time_zone)
     mark = times.mixed(slot.starts_at for _, slot in near)
-    shown = "; ".join(times.when(slot.starts_at, slot.ends_at, free.now, mark=mark) for _, slot in near)
+    shown = times.say.clauses(*(times.when(slot.starts_at, slot.ends_at, free.now, mark=mark) for _, slot in near))
     return "\n" + times.say("Nearest free times: {times}.", times=shown)
 
 

@@ -34,7 +34,8 @@ from handlers.views.kit import (
 )
 from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
-from handlers.views.words import Reader, in_credits, number, reader_for, span
+from handlers.views.times import clock_range
+from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, say_for
 from language.spoken import DEFAULT, spoken
 
@@ -148,7 +149,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
         _number(say("Minutes"), Block.TYPE_MINUTES, minutes, "1440"),
         field(
             say("Price in credits"),
-            text_input(Action.INPUT, initial=number(given.price).replace(",", "") if given else "1", most=20),
+            text_input(Action.INPUT, initial=str(amount(given.price)) if given else "1", most=20),
             Block.TYPE_PRICE,
             hint=say("Like 1 or 0.5; 0 is free."),
         ),
@@ -194,7 +195,9 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
 def _preferences(settings: Settings, say: Say) -> str:
     told = say.sentences(
         _reminders(settings, say),
-        say("Quiet hours: {hours}.", hours=_quiet(settings.quiet_hours)) if settings.quiet_hours else None,
+        say("Quiet hours: {hours}.", hours=clock_range(settings.quiet_hours.start, settings.quiet_hours.end, say))
+        if settings.quiet_hours
+        else None,
         say("Credits: {time} before they expire.", time=say.duration(settings.expiry_notice.days, "day"))
         if settings.expiry_notice
         else say("Nobody is told before credits expire."),
@@ -225,7 +228,7 @@ def _language(settings: Settings) -> str:
 
 
 def _reminders(settings: Settings, say: Say) -> str:
-    before = ", ".join(span(offset, say) for offset in settings.reminder_offsets)
+    before = say.listed(span(offset, say) for offset in settings.reminder_offsets)
     start = settings.start_reminder
     return say.sentences(
         say("Reminders: {times} before free cancellation ends.", times=before) if before else say("No reminders."),
@@ -380,4 +383,4 @@ def _also_told(targets: Sequence[str], say: Say) -> str:
     parts += channels[:CHANNELS_NAMED]
     if more > 0:
         parts.append(say.plural("{n} more channel", "{n} more channels", more))
-    return say("also told: {who}", who=", ".join(parts)) if parts else ""
+    return say("also told: {who}", who=say.listed(parts)) if parts else ""

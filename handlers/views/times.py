@@ -30,8 +30,7 @@ class Times:
         self.say = say
         self._locale = say.locale
         self._look = str(say.locale)
-        short = _QUOTED.sub("", str(say.locale.time_formats["short"].pattern))
-        self._clock_skeleton = "hm" if "h" in short or "K" in short else "Hm"
+        self._clock_skeleton = _skeleton(self._look)
         self._range = str(say.locale.interval_formats[None]).translate(SPACES)
 
     def local(self, at: datetime) -> datetime:
@@ -114,7 +113,8 @@ class Times:
         several = len(by_offset) > 1
         shown = [self._offset(offset, saving=saving, several=several) for offset, saving in sorted(by_offset.items())]
         name = zone_name(self.zone.key, self._locale, every[0])
-        return f"{name} ({'; '.join(shown)})" if name else "; ".join(shown)
+        offsets = self.say.clauses(*shown)
+        return f"{name} ({offsets})" if name else offsets
 
     def _offset(self, offset: timedelta, *, saving: bool, several: bool) -> str:
         text = offset_words(offset, self._locale)
@@ -125,6 +125,24 @@ class Times:
     def _marked(self, text: str) -> str:
         """Say of a time that it is in daylight saving."""
         return self.say("{time} (DST)", time=text)
+
+
+def clock_time(at: time, say: Say) -> str:
+    """Return "2:30 AM" for a time of some day, on whatever clock."""
+    look = str(say.locale)
+    return _clock(look, _skeleton(look), at)
+
+
+def clock_range(start: time, end: time, say: Say) -> str:
+    """Return "10:00 PM – 7:30 AM"; it may go over midnight."""
+    look = str(say.locale)
+    return _hours(look, _skeleton(look), start, end)
+
+
+def week_days(say: Say) -> list[str]:
+    """Return the short names of Monday to Sunday."""
+    names = say.locale.days["stand-alone"]["abbreviated"]
+    return [str(names[day]) for day in range(7)]
 
 
 def part_of_day(hour: int, say: Say) -> str:
@@ -141,6 +159,12 @@ def times_for(person: Person | None, *others: str | None) -> Times:
 @zones.remembered(maxsize=512)
 def _times(zone: str, locale: str | None) -> Times:
     return Times(zones.zone(zone), say_for(locale))
+
+
+@lru_cache(maxsize=256)
+def _skeleton(locale: str) -> str:
+    short = _QUOTED.sub("", str(Locale.parse(locale).time_formats["short"].pattern))
+    return "hm" if "h" in short or "K" in short else "Hm"
 
 
 @lru_cache(maxsize=256)

@@ -132,7 +132,7 @@ def number(hundredths: int, say: Say = IN_ENGLISH) -> str:
 
 
 @lru_cache(maxsize=1024)
-def in_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
+def in_credits(hundredths: int, say: Say) -> str:
     """Return "1 credit" or "1.5 credits"."""
     return say.plural("{n} credit", "{n} credits", amount(hundredths))
 
@@ -142,7 +142,7 @@ def in_more_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
     return say.plural("{n} more credit", "{n} more credits", amount(hundredths))
 
 
-def money(amount: Money, say: Say = IN_ENGLISH) -> str:
+def money(amount: Money, say: Say) -> str:
     """Return "$120.00"; an unknown currency is shown by its code."""
     return say.money(amount.cents, amount.currency)
 
@@ -152,12 +152,12 @@ def count(n: int, thing: str = "session") -> str:
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
-def in_sessions(n: int, say: Say = IN_ENGLISH) -> str:
+def in_sessions(n: int, say: Say) -> str:
     """Return "1 session" or "3 sessions"."""
     return say.plural("{n} session", "{n} sessions", n)
 
 
-def span(duration: timedelta, say: Say = IN_ENGLISH) -> str:
+def span(duration: timedelta, say: Say) -> str:
     """Return "24 hours", "90 minutes" or "7 days": elapsed time, so a day is only named beyond three."""
     minutes = round(duration.total_seconds() / 60)
     if minutes > 4320 and minutes % 1440 == 0:
@@ -167,7 +167,7 @@ def span(duration: timedelta, say: Say = IN_ENGLISH) -> str:
     return say.duration(minutes, "minute")
 
 
-def about(duration: timedelta, say: Say = IN_ENGLISH) -> str:
+def about(duration: timedelta, say: Say) -> str:
     """Return "about 2 hours": how far off something is, for people."""
     minutes = max(0, round(duration.total_seconds() / 60))
     if minutes < 2:
@@ -180,7 +180,7 @@ def about(duration: timedelta, say: Say = IN_ENGLISH) -> str:
     return say("about {length}", length=length)
 
 
-def package(session: Session, say: Say = IN_ENGLISH) -> str | None:
+def package(session: Session, say: Say) -> str | None:
     """Return "Leadership 10-pack (Acme's pool) · 3 of 10", for mrkdwn."""
     place = session.package
     if place is None:
@@ -253,7 +253,7 @@ def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
     return None
 
 
-def contact_or_admin(contact: str | None, say: Say = IN_ENGLISH) -> str:
+def contact_or_admin(contact: str | None, say: Say) -> str:
     """Whom to ask where the coach is not there to be asked (mrkdwn)."""
     return typed(contact, 200) if contact else say("a workspace admin")
 
@@ -348,7 +348,7 @@ def by_time(session: Session) -> bool:
     return ended is not None and ended.decided_by is not None and ended.decided_by.id == SYSTEM_ID
 
 
-def come_in_words(contact: str | None, say: Say = IN_ENGLISH) -> str:
+def come_in_words(contact: str | None, say: Say) -> str:
     """Say how sessions and credits get here, and whom to ask about missing ones."""
     if contact:
         return say(

@@ -198,7 +198,7 @@ async def test_a_preview_of_what_cannot_be_says_what_is_wrong_and_keeps_what_was
     await ada.fill("Day of the session", "2027-03-14")
     await ada.fill("Time it starts", "02:30")
     await ada.click("Preview")
-    assert "skips 02:30 that day: clocks go forward" in shown(ada)
+    assert "skips 2:30 AM that day: clocks go forward" in shown(ada)
     await ada.fill("Day of the session", "2027-03-15")
     await ada.fill(PRICE, "free")
     await ada.click("Preview")

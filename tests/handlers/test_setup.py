@@ -45,7 +45,7 @@ async def test_the_set_up_shows_what_is_set(ada: Person) -> None:
     assert "Carla Coach" in shown(ada)
     assert "alerts by direct message" in shown(ada)
     assert "Cancel at least 24 hours before the start and everything that was paid comes back." in shown(ada)
-    assert "Reminders: 24 hours, 2 hours before free cancellation ends." in shown(ada)
+    assert "Reminders: 24 hours and 2 hours before free cancellation ends." in shown(ada)
 
 
 async def test_only_admins_get_in(stage: Stage) -> None:
@@ -203,7 +203,7 @@ async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(s
     assert saved.undo_window == timedelta(seconds=120)
     assert saved.quiet_hours == QuietHours(time(22), time(7, 30))
     assert saved.start_reminder == H / 2
-    assert "One more comes 30 minutes before the start. Quiet hours: 22:00–07:30." in shown(ada)
+    assert "One more comes 30 minutes before the start. Quiet hours: 10:00 PM – 7:30 AM." in shown(ada)
     assert "A cancellation can be taken back for 120 seconds." in shown(ada)
     await ada.click("Edit", near="Reminders and contact")
     await ada.fill("Minutes before the start for one more reminder", None)

@@ -37,7 +37,7 @@ async def test_people_and_channels_are_named_for_a_coach_and_shown_in_the_set_up
     await ada.fill("Channels", ["C0COACH"])
     await ada.submit()
     assert len(ada.modals) == 1
-    assert "also told: 2 people, #carla-alerts" in shown(ada)
+    assert "also told: 2 people and #carla-alerts" in shown(ada)
     assert await named(stage) == {(NewsOf.COACH, BORIS), (NewsOf.COACH, NEWCOMER), (NewsOf.COACH, "C0COACH")}
 
 

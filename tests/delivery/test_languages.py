@@ -16,7 +16,6 @@ from tests.delivery.conftest import Stage
 from tests.delivery.test_credits import give, pool
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 from tests.words import tagged
-from tests.words.ratchet import listed
 
 pytestmark = pytest.mark.usefixtures("in_several")
 
@@ -24,9 +23,6 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 OPERATIONS = "C0EMPTY"
 OWN = {ANNA: "de-DE", COACH: "ja-JP", OTHER_COACH: "ja-JP", ADMIN: "fr-FR", BORIS: "es-LA"}
 WORKSPACES = "pt_BR"
-IN_WORDS = pytest.mark.skipif(
-    "handlers/views/news/admins.py" in listed(), reason="what is told to admins is said in English only"
-)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +108,6 @@ async def test_a_coach_who_is_told_directly_reads_their_own(stage: Stage) -> Non
     assert read(stage, OTHER_COACH) == [{"ja"}]
 
 
-@IN_WORDS
 async def test_a_coach_whose_channel_takes_nothing_reads_their_own_and_admins_theirs(stage: Stage) -> None:
     await stage.slack.person(COACH).remove("app", "C0COACH")
     await canceled(stage)
@@ -121,7 +116,6 @@ async def test_a_coach_whose_channel_takes_nothing_reads_their_own_and_admins_th
     assert read(stage, ADMIN) == [{"fr"}]
 
 
-@IN_WORDS
 async def test_admins_who_decide_read_their_own(stage: Stage) -> None:
     async with stage.store.write(WORKSPACE) as uow:
         await uow.people.save_admins([ADMIN])

@@ -13,6 +13,9 @@ from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
+from tests.words import pseudo
+
+pytestmark = pytest.mark.usefixtures("in_pseudo")
 
 DAY = timedelta(hours=24)
 UNTIL = "usable until Wed, Dec 16"
@@ -47,8 +50,7 @@ async def message(stage: Stage, session: Session, kind: type[Receipt] | type[Lat
     async with stage.store.read(WORKSPACE) as queries:
         viewer, settings = await queries.people.viewer(ANNA), await queries.workspace.settings()
         sessions = await queries.sessions.by_ids([session.id])
-    text: str = render(kind(viewer=viewer, settings=settings, sessions=sessions, now=stage.clock.now()))["text"]
-    return text
+    return pseudo.seen(render(kind(viewer=viewer, settings=settings, sessions=sessions, now=stage.clock.now()))["text"])
 
 
 async def ending(stage: Stage, *, package: str | None = "Trio") -> Session:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from language.catalogue import FILE, FOLDER, is_done, read
 from tests.words.catalogues import clashes, faults, files, merged, new, rooms_of, template, text_of, with_forms
 from tests.words.extract import everything, needless
-from tests.words.ratchet import complaints
+from tests.words.unsaid import complaints
 
 
 def main(argv: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from handlers.views import kit, times
+from handlers.views import kit, letter, times
 from language import catalogue, figures
 from language.catalogue import FILE, form_names
 from language.locales import ENGLISH
@@ -22,7 +22,6 @@ from playground import answers, methods_chat, response_urls
 from playground.views import Views
 from tests.words.catalogues import new, template, text_of
 from tests.words.extract import everything
-from tests.words.ratchet import vocabulary
 
 OPEN, CLOSE, LONGER = "\u2063", "\u2064", "\u200b"
 _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
@@ -100,13 +99,11 @@ class Judge:
 
     def __init__(self) -> None:
         self.naked: dict[str, set[str]] = {}
-        self._spared = vocabulary()
 
     def look(self, *parts: Any) -> None:
         """Look at parts of a view or message."""
         for text in texts_of(list(parts)):
-            words = outside(text) - self._spared
-            if words:
+            if words := outside(text):
                 self.naked[seen(text)] = words
 
 
@@ -121,6 +118,9 @@ def spoken(folder: Path) -> Iterator[Judge]:
     judge, apart, forget = Judge(), kit.apart, (say_for, times._times, kit.bare, kit.typed)
     set_view, errors = Views._set, answers._checked_errors
     post, blocks, answer = methods_chat._text, methods_chat._blocks, response_urls.answer_content
+
+    def typed(text: str) -> str:
+        return f"{OPEN}{apart(text)}{CLOSE}" if text else text
 
     def shown(self: Views, view: Any, payload: Any) -> None:
         judge.look(payload)
@@ -150,7 +150,8 @@ def spoken(folder: Path) -> Iterator[Judge]:
         one.cache_clear()
     with (
         patch.object(catalogue, "FOLDER", folder),
-        patch.object(kit, "apart", lambda text: f"{OPEN}{apart(text)}{CLOSE}" if text else text),
+        patch.object(kit, "apart", typed),
+        patch.object(letter, "apart", typed),
         patch.object(figures, "duration", _in_marks(figures.duration)),
         patch.object(figures, "every", _in_marks(figures.every)),
         patch.object(figures, "either", _in_marks(figures.either)),

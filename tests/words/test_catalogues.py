@@ -10,7 +10,7 @@ from language.catalogue import FILE, read
 from tests.words.__main__ import main
 from tests.words.catalogues import clashes, faults, merged, new, template, text_of
 from tests.words.extract import Said, messages, needless
-from tests.words.ratchet import untranslated
+from tests.words.unsaid import untranslated
 
 CODE = """
 def view(reader):

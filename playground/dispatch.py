@@ -69,6 +69,8 @@ class Dispatcher:
         self._socket = socket
         self._secret = signing_secret
         self.request_url = request_url
+        self._app_there = asyncio.Event()
+        self._app_there.set()
         self._prefer_socket = prefer_socket
         self.ack_seconds = ack_seconds
         self._session: aiohttp.ClientSession | None = None
@@ -86,6 +88,15 @@ class Dispatcher:
             await self._session.close()
             self._session = None
 
+    def hold(self) -> None:
+        """Let what is sent from now on wait until `go_on`: the app starts anew."""
+        self._app_there.clear()
+
+    def go_on(self, request_url: str | None) -> None:
+        """Send there from now on, what waited too."""
+        self.request_url = request_url
+        self._app_there.set()
+
     async def deliver(
         self,
         kind: Kind,
@@ -96,6 +107,7 @@ class Dispatcher:
         retry: tuple[int, str] | None = None,
     ) -> Ack:
         """Send one payload and wait for the answer, at most the ack limit."""
+        await self._app_there.wait()
         started = time.perf_counter()
         by_socket = self._prefer_socket or self.request_url is None
         if by_socket:

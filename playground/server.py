@@ -130,7 +130,11 @@ class Playground:
 
     def set_request_url(self, url: str | None) -> None:
         """Tell where the app takes requests, once it is up."""
-        self._dispatcher.request_url = url
+        self._dispatcher.go_on(url)
+
+    def hold(self) -> None:
+        """Let what people do wait until `set_request_url` says that the app is up again."""
+        self._dispatcher.hold()
 
     async def verify_request_url(self) -> bool:
         """Send `url_verification` to the app; whether it answered with the challenge."""

@@ -128,6 +128,8 @@ class _Rounds:
                 self._door.reset_done.set()
                 await self._door.reset_asked.wait()
                 self._door.reset_asked.clear()
+                # A window may be empty again before the new bot is up: whoever clicks in it meets the new one.
+                self._playground.hold()
 
     @asynccontextmanager
     async def _round(self) -> AsyncIterator[Demo]:

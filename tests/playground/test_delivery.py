@@ -94,6 +94,17 @@ async def test_an_app_that_is_not_there_is_a_dispatch_failure(play: Play) -> Non
         assert (await anna.dms())[-1].text == ':warning: /tiny failed with the error "dispatch_failed"'
 
 
+async def test_what_people_do_while_the_app_starts_anew_waits_for_it(play: Play) -> None:
+    async with endpoint() as there, play(request_url="http://127.0.0.1:9/") as stage:
+        anna = stage.pg.person("U1")
+        stage.pg.hold()
+        typed = asyncio.create_task(anna.command("/tiny"))
+        await asyncio.wait({typed}, timeout=0.1)
+        stage.pg.set_request_url(there.url)
+        assert (await typed).get("error") is None
+        assert len(there.requests) == 1
+
+
 async def test_an_answer_after_the_limit_is_a_time_out_for_the_person(play: Play) -> None:
     async with endpoint() as there, play(request_url=there.url, ack_seconds=0.1) as stage:
         there.hold = asyncio.Event()

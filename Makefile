@@ -53,7 +53,7 @@ bench: $(STAMP)  ## Measure the figures, as ratios against bare Bolt and bare SQ
 	$(BIN)/python -m benchmarks
 
 screenshots: $(STAMP)  ## Take the pictures under docs/screenshots (needs Chromium)
-	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 lock: $(STAMP)  ## Pin the dependencies again after editing pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

@@ -49,10 +49,12 @@ async def running(
     port: int = 0,
     rate_limits: bool = True,
     patience: float | None = None,
+    language: str | None = None,
 ) -> AsyncIterator[Demo]:
     """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken.
 
     With `patience`, Slack and the bot wait that many seconds where they would give up sooner: a busy computer is no outage.
+    With a `language` (Slack's name for it) everybody uses Slack in that one.
     """
     clock = ShiftedClock()
     door = Door(clock)
@@ -60,7 +62,7 @@ async def running(
         async with serving(door.app(), "127.0.0.1", 0, drain_seconds=1) as door_port:
             playground = Playground(
                 MANIFEST,
-                sample.playground_seed(),
+                sample.playground_seed(language),
                 request_url=None,
                 signing_secret=(signing_secret := secrets.token_hex(16)),
                 bot_token=(bot_token := f"xoxb-demo-{secrets.token_hex(8)}"),
@@ -77,7 +79,7 @@ async def running(
                     slack_api_url=playground.api_url,
                     port=0,
                 )
-                rounds = _Rounds(settings, Path(directory), playground, door, clock, patience)
+                rounds = _Rounds(settings, Path(directory), playground, door, clock, patience, language)
                 async with rounds.running() as demo:
                     yield demo
 
@@ -93,8 +95,9 @@ class _Rounds:
         door: Door,
         clock: ShiftedClock,
         patience: float | None,
+        language: str | None,
     ) -> None:
-        self._settings, self._directory, self._patience = settings, directory, patience
+        self._settings, self._directory, self._patience, self._language = settings, directory, patience, language
         self._playground, self._door, self._clock = playground, door, clock
         self._number = 0
         self._demo: Demo | None = None
@@ -140,7 +143,7 @@ class _Rounds:
         await migrate.upgrade(url)
         engines = create_engines(url)
         try:
-            written = await sample.write(SqlStore(engines), self._clock.now())
+            written = await sample.write(SqlStore(engines), self._clock.now(), self._language)
         finally:
             await engines.dispose()
         settings = self._settings.model_copy(update={"database_url": SecretStr(url)})

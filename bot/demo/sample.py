@@ -39,12 +39,12 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _DANA = Actor(TEAM, DANA)
 
 
-def playground_seed() -> dict[str, Any]:
-    """Return the people and channels of the demo's Slack workspace."""
+def playground_seed(language: str | None = None) -> dict[str, Any]:
+    """Return the people and channels of the demo's Slack workspace; with a `language` everybody uses Slack in that one."""
 
     def user(user_id: str, name: str, real_name: str, tz: str, locale: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-        email = f"{name}@northwind.example"
-        return {"id": user_id, "name": name, "real_name": real_name, "email": email, "tz": tz, "locale": locale, **more}
+        of_slack = {"id": user_id, "name": name, "real_name": real_name, "email": f"{name}@northwind.example", "tz": tz}
+        return of_slack | {"locale": language or locale, **more}
 
     people = [
         user(ANNA, "anna", "Anna Lee", "America/New_York", "en-US"),
@@ -212,8 +212,11 @@ class _Writer:
         await cancel.confirm(self.store, self.clock, cancel.Confirm(actor=actor, draft_id=draft_id))
 
 
-async def write(store: Store, now: datetime) -> Sample:
-    """Fill an empty database. `now` is the demo's present (aware UTC), best what `opening` returns."""
+async def write(store: Store, now: datetime, language: str | None = None) -> Sample:
+    """Fill an empty database. `now` is the demo's present (aware UTC), best what `opening` returns.
+
+    With a `language` everybody uses Slack in that one.
+    """
     writer = _Writer(store, now)
 
     def at(days: int, hour: int, minute: int = 0) -> datetime:
@@ -224,7 +227,7 @@ async def write(store: Store, now: datetime) -> Sample:
         tiers = (Tier(24 * _HOUR, 100), Tier(12 * _HOUR, 50))
         settings = Settings(policy=Policy(tiers=tiers), support_contact="care@northwind.example")
         await uow.workspace.save_settings(settings)
-        for user in playground_seed()["users"]:
+        for user in playground_seed(language)["users"]:
             person = Person(
                 user["id"], user["real_name"], user["email"], user["tz"], user["locale"], user.get("is_admin", False)
             )

@@ -1,7 +1,10 @@
-"""`python -m tests.browser.screenshots [folder]`: the main scenes of the demo in a real Chromium, as PNGs."""
+"""`python -m tests.browser.screenshots [folder] [--language de-DE]`: scenes of the demo in a real Chromium, as PNGs.
 
+In English all of them; in another language the main job, into a folder of its name.
+"""
+
+import argparse
 import asyncio
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from playwright.async_api import Browser, Locator, expect
 from bot.demo import sample
 from bot.demo.demo import Demo, running
 from bot.logs import configure_logging
+from handlers.ids import Action
 from tests.browser import chromium
 from tests.browser.visitor import Visitor
 
@@ -216,15 +220,70 @@ class Album:
         await self.take(visitor, "dark")
         await visitor.leave()
 
+    async def main_job(self) -> None:
+        """What a client, their coach and an admin do most, found by its ids: its words are of any language."""
+        visitor = await self.enter(f"{sample.ANNA}/app/home")
+        await self._there(visitor, Action.SESSION_MENU)
+        await self.take(visitor, "home")
+        await visitor.go(f"{sample.ANNA}/C0GENERAL")
+        await visitor.type("/sessions")
+        await (await self._there(visitor, Action.CANCEL_OPEN, "list")).click()
+        boxes = visitor.modal.get_by_role("checkbox")
+        await expect(boxes.first).to_be_visible()
+        for index in (0, 1, -2, -1):
+            await boxes.nth(index).check()
+        await visitor.modal.get_by_role("textbox").last.fill(REASON)
+        await visitor.modal.locator(".modal-body").evaluate("body => { body.scrollTop = 0; }")
+        await self.take(visitor, "choosing")
+        await visitor.page.locator("[data-key=submit]").click()
+        await self._there(visitor, Action.CONFIRM_BACK, "confirmation")
+        await visitor.page.locator("[data-key=submit]").click()
+        await self._there(visitor, Action.UNDO, "result")
+        await self.shut(visitor)
+        await visitor.go(f"{sample.ANNA}/app/messages")
+        await self._there(visitor, Action.UNDO, "receipt")
+        await visitor.leave()
+        self.demo.door.advance(timedelta(seconds=61))
+        visitor = await self.enter(f"{sample.CARLA}/{sample.CARLA_CHANNEL}")
+        alert = visitor.messages.filter(has_text="Flight moved").first
+        await expect(alert).to_be_visible()
+        await self.take(visitor, "alert")
+        refund = alert.locator(f'[data-key$="/{Action.LATE_REFUND}"]')
+        offered = await refund.count()
+        await refund.first.click()
+        await expect(visitor.page.get_by_role("alertdialog")).to_be_visible()
+        await self.take(visitor, "question")
+        await visitor.page.get_by_role("alertdialog").get_by_role("button").last.click()
+        await expect(refund).not_to_have_count(offered)
+        await self.take(visitor, "alert-refunded")
+        await visitor.leave()
+        visitor = await self.enter(f"{sample.DANA}/C0GENERAL")
+        await visitor.type("/sessions setup")
+        await self._there(visitor, Action.SETUP_PREFERENCES, "setup")
+        await visitor.leave()
 
-async def main(folder: Path = FOLDER) -> None:
-    """Write every picture into `folder`."""
+    async def _there(self, visitor: Visitor, action: Action, name: str | None = None) -> Locator:
+        """Wait for what can be pressed, take a picture of it where that has a name, and return it."""
+        found = visitor.page.locator(f'[data-key$="/{action}"]').last
+        await expect(found).to_be_visible()
+        if name:
+            await self.take(visitor, name)
+        return found
+
+
+async def main(folder: Path, language: str | None) -> None:
+    """Write pictures into `folder`: every one, or in a language those of the main job."""
     configure_logging("ERROR")
-    async with running(rate_limits=False) as demo, chromium.running() as browser:
-        await Album(browser, demo, folder).all()
+    async with running(rate_limits=False, language=language) as demo, chromium.running() as browser:
+        album = Album(browser, demo, folder)
+        await (album.main_job() if language else album.all())
 
 
 if __name__ == "__main__":
-    wanted = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--language", help="Slack's name of a language, such as de-DE or ja-JP")
+    given = parser.parse_args()
+    wanted = given.folder / (given.language or "")
     wanted.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(wanted))
+    asyncio.run(main(wanted, given.language))

@@ -1,0 +1,40 @@
+"""The pictures of the main job can be taken in any language."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from bot.demo.demo import Demo, running
+from bot.logs import configure_logging
+from tests.browser.marks import BROWSER
+from tests.browser.screenshots import Album
+from tests.browser.visitor import Visitor
+from tests.support import patience
+from tests.words import tagged
+
+pytestmark = [*BROWSER, pytest.mark.deep]
+
+
+class Attentive(Album):
+    """Looks at the words of each picture that it would take."""
+
+    def __init__(self, browser: Browser, demo: Demo, folder: Path) -> None:
+        super().__init__(browser, demo, folder)
+        self.heard: dict[str, set[str]] = {}
+
+    async def take(self, visitor: Visitor, name: str) -> None:
+        """Read the dialog on top, or what stands in the middle."""
+        shown = visitor.modal.last if await visitor.modal.count() else visitor.page.locator("main")
+        self.heard[name] = tagged.heard(await shown.inner_text())
+
+
+async def test_the_main_job_is_walked_through_in_another_language(browser: Browser, tmp_path: Path) -> None:
+    tagged.write(tmp_path, "ja")
+    configure_logging("CRITICAL")
+    with tagged.speaking(tmp_path):
+        async with running(rate_limits=False, patience=patience.SECONDS, language="ja-JP") as demo:
+            album = Attentive(browser, demo, tmp_path)
+            await album.main_job()
+    assert len(album.heard) == 10
+    assert set(map(frozenset, album.heard.values())) == {frozenset({"ja"})}, album.heard

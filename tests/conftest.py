@@ -18,6 +18,7 @@ from tests.support import logs, memory, patience, postgres
 from tests.support.databases import Databases
 from tests.support.postgres import Server
 from tests.support.proxy import Proxy, proxying
+from tests.words import pseudo
 
 memory.keep_temporary_files_in_memory()
 logs.plain()
@@ -128,3 +129,19 @@ async def store(database_url: str) -> AsyncIterator[SqlStore]:
 def clock() -> ManualClock:
     """Return a clock that stands at START."""
     return ManualClock(START)
+
+
+@pytest.fixture(scope="session")
+def pseudo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pseudo-language's catalogue."""
+    folder = tmp_path_factory.mktemp("locales")
+    pseudo.write(folder)
+    return folder
+
+
+@pytest.fixture
+def in_pseudo(pseudo_catalogue: Path) -> Iterator[None]:
+    """A story told in the pseudo-language: what reaches people was seen by a translator, and fits Slack."""
+    with pseudo.spoken(pseudo_catalogue) as judge:
+        yield
+    assert judge.naked == {}

@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+
 from coaching.actions import credits, expiry, packages, upkeep
 from coaching.ids import new_id
 from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, BORIS, COACH, WORKSPACE
+
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
 
 DAY = timedelta(hours=24)
 

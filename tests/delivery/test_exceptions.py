@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from coaching.actions import decide, departed, exceptions
@@ -11,6 +12,9 @@ from coaching.stakeholders import NewsOf
 from storage.presence import Presence
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
+
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
 
 H = timedelta(hours=1)
 

@@ -165,6 +165,7 @@ def pressed(node: Any) -> Iterator[str]:
             yield from pressed(one)
 
 
+@pytest.mark.usefixtures("in_pseudo")
 async def test_each_kind_is_told_in_words_and_blocks_with_nothing_to_press_that_the_matrix_does_not_know(
     stage: Stage,
 ) -> None:

@@ -20,6 +20,9 @@ from handlers.views.news import render
 from tests.delivery.conftest import Stage
 from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
+
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(hours=24), timedelta(seconds=1)
 WINDOW = timedelta(seconds=60)
 ME = Actor(WORKSPACE, ANNA)

@@ -14,6 +14,8 @@ from coaching.zones import first_known
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
 H = timedelta(hours=1)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NIGHT = QuietHours(time(22), time(8))

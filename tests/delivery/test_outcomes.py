@@ -11,6 +11,8 @@ from coaching.workspace import Settings
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
 
 async def over(stage: Stage, *, price: int = 100) -> Session:
     session = await stage.world.book(timedelta(days=1), price=price)

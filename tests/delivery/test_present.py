@@ -14,6 +14,9 @@ from tests.delivery.conftest import Stage
 from tests.delivery.test_life import booked
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
+
 H = timedelta(hours=1)
 DEAD = {"reminder_cancel", "reminder_keep", "move_open", "session_join"}
 """What leads nowhere once a session is not booked any more."""

@@ -17,6 +17,9 @@ from coaching.stakeholders import NewsOf
 from tests.delivery.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
+
 VANCOUVER = "America/Vancouver"
 TEN = datetime(2026, 12, 10, 17, tzinfo=UTC)  # 10:00 AM in Vancouver by the rules of now
 HOUR = timedelta(hours=1)

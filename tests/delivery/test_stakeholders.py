@@ -17,6 +17,9 @@ from tests.delivery.conftest import Stage
 from tests.delivery.test_life import booked, take_back
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
+pytestmark = pytest.mark.usefixtures("in_pseudo")
+
+
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 EMPTY = "C0EMPTY"
 

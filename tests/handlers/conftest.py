@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,6 @@ from storage import SqlStore, create_engines
 from tests.support import logs, patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
-from tests.words import pseudo
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TOKEN = "xoxb-handlers-bot"
@@ -121,22 +120,6 @@ class Stage:
     async def deliver(self, payload: dict[str, Any], kind: Any = "interactive") -> Ack:
         """Send a payload, properly signed."""
         return await self.pg._dispatcher.deliver(kind, "again", payload)
-
-
-@pytest.fixture(scope="session")
-def pseudo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pseudo-language's catalogue."""
-    folder = tmp_path_factory.mktemp("locales")
-    pseudo.write(folder)
-    return folder
-
-
-@pytest.fixture
-def in_pseudo(pseudo_catalogue: Path) -> Iterator[None]:
-    """A story told in the pseudo-language: what reaches people was seen by a translator, and fits Slack."""
-    with pseudo.spoken(pseudo_catalogue) as judge:
-        yield
-    assert judge.naked == {}
 
 
 @pytest.fixture

@@ -71,9 +71,8 @@ class BookFeature:
 
     async def open(self, press: Press, meta: BookingMeta, picks: Picks) -> None:
         """Open the dialog. Raises NotYours, AdminsOnly."""
-        meta = replace(meta, session=new_id(self._deps.clock.now()))
-        booking = await self._deps.met(press.client, press.actor, lambda: self._load(press.actor, meta, picks))
-        await press.show(booking.view(meta))
+        found = await self._deps.met(press.client, press.actor, lambda: self._load(press.actor, meta, picks))
+        await press.show(found.view(replace(meta, session=new_id(found.booking.now))))
 
     @on_action(Action.SCHEDULE)
     async def from_button(self, press: Press) -> None:

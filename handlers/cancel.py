@@ -12,7 +12,6 @@ from coaching.errors import (
     ReasonRequired,
     TooManyPicked,
 )
-from coaching.ids import new_id
 from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
 from handlers import parse
@@ -43,14 +42,14 @@ class CancelFeature:
 
     async def open(self, press: Press, meta: Meta, only: str | None = None) -> None:
         """Open the choosing dialog; `only` has that one session ticked."""
-        meta = replace(meta, draft=new_id(self._deps.clock.now()), page=0, round=0)
+        meta = replace(meta, draft="", page=0, round=0)
         choosing = await self._deps.met(press.client, press.actor, lambda: self._choose(press.actor, meta, only=only))
         if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT and only is None:
             # Who takes no sessions but gives some means those, as in the list.
             as_coach = replace(meta, hat=Hat.COACH)
             given = await self._choose(press.actor, as_coach)
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
-        await press.show(choose_view(choosing, replace(meta, page=choosing.page)))
+        await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Open the dialog for one session; when it cannot be canceled any more, its details say why."""
@@ -271,7 +270,7 @@ class CancelFeature:
             self._deps.store,
             self._deps.clock,
             actor,
-            draft_id=meta.draft,
+            draft_id=meta.draft or None,
             hat=meta.hat,
             subject_id=meta.subject,
             page=meta.page,

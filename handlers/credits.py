@@ -165,7 +165,7 @@ class CreditsFeature:
         async with self._deps.store.read(actor.workspace_id) as queries:
             viewer = await queries.people.viewer(actor.user_id)
             person = (await queries.people.viewer(held.told_id)).person
-        return [reader_for(viewer, [], self._deps.clock.now()).name(person)]
+        return [reader_for(viewer, [], held.granted_at).name(person)]
 
     async def _account(self, press: Press, holder: Holder) -> credits.Account:
         store, clock = self._deps.store, self._deps.clock

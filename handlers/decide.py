@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from coaching.actions.decide import Decided, DecideLate, catch_up, decide_late, undecided
 from coaching.errors import BadPart, ChangedMeanwhile, CoachingError
@@ -40,7 +41,7 @@ class DecideFeature:
             view = await details_for(self._deps, press, ids[0], home=from_home(press))
             await press.redraw(view)
         else:
-            text = decided_words(decided, await self._reader(press.actor))
+            text = decided_words(decided, await self._reader(press.actor, decided.now))
             self._deps.later(press.whisper(text), "answer a decision")
             again = not (decided.decided or decided.overdue)
             self._deps.later(self._catch_up(press, ids, again=again), "bring a message up to date")
@@ -81,7 +82,7 @@ class DecideFeature:
             later=meta.later,
         )
         decided = await self._carry_out(command)
-        reader = await self._reader(press.actor)
+        reader = await self._reader(press.actor, decided.now)
         say = reader.say
         title = say.title("Decided") if decided.decided else say.title("Decided already")
         await press.replace(message_view(title, decided_words(decided, reader), say))
@@ -94,11 +95,14 @@ class DecideFeature:
             return
         found = parse.message_blocks(press.body)
         every = offered(found).union(ids)
-        settled = await catch_up(self._deps.store, self._deps.clock, press.actor, every, place, again=again)
+        caught_up = await catch_up(self._deps.store, self._deps.clock, press.actor, every, place, again=again)
+        settled, now = caught_up.sessions, caught_up.now
         if not settled:
             return
         in_channel = is_channel(place[0])
-        reader = await (self._of_channel(press.actor, settled[0].coach) if in_channel else self._reader(press.actor))
+        reader = await (
+            self._of_channel(press.actor, settled[0].coach, now) if in_channel else self._reader(press.actor, now)
+        )
         blocks = outdated(found, settled, reader)
         if blocks is None:
             return
@@ -125,17 +129,18 @@ class DecideFeature:
             found = await undecided(self._deps.store, self._deps.clock, actor, meta.ids, later=meta.later)
             raise BadPart(0, found.least_kept) from None
 
-    async def _reader(self, actor: Actor) -> Reader:
+    async def _reader(self, actor: Actor, now: datetime) -> Reader:
         """Return whoever decides: on no clock, as these words name no times."""
         say = await self._deps.say_to(actor)
-        return self._on_no_clock(Person(actor.user_id, locale=str(say.locale)))
+        return _on_no_clock(Person(actor.user_id, locale=str(say.locale)), now)
 
-    async def _of_channel(self, actor: Actor, coach: Person) -> Reader:
+    async def _of_channel(self, actor: Actor, coach: Person, now: datetime) -> Reader:
         """Return who reads an alert in a channel, whoever presses it: the coach's language counts there."""
         async with self._deps.store.read(actor.workspace_id) as queries:
             found = (await queries.people.viewer(coach.id)).person.locale
             locale = found or (await queries.workspace.settings()).language
-        return self._on_no_clock(replace(coach, locale=locale))
+        return _on_no_clock(replace(coach, locale=locale), now)
 
-    def _on_no_clock(self, person: Person) -> Reader:
-        return Reader(person, times_for(person), self._deps.clock.now(), sees_mail=True)
+
+def _on_no_clock(person: Person, now: datetime) -> Reader:
+    return Reader(person, times_for(person), now, sees_mail=True)

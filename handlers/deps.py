@@ -171,7 +171,7 @@ class Deps:
             return False
         return True
 
-    def later(self, work: Coroutine[Any, Any, object], what: str) -> None:
+    def later(self, work: Awaitable[object], what: str) -> None:
         """Do something after the answer that nothing depends on; a failure of Slack's is logged and ends there."""
         self.spawn(_quiet(work, what))
 
@@ -194,7 +194,7 @@ async def _finished(work: asyncio.Future[bool]) -> None:
         raise StorageBusy
 
 
-async def _quiet(work: Coroutine[Any, Any, object], what: str) -> None:
+async def _quiet(work: Awaitable[object], what: str) -> None:
     try:
         with deadline.lifted():
             await work

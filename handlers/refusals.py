@@ -12,6 +12,6 @@ async def refusal(deps: Deps, actor: Actor, error: Exception) -> str:
     """Return the words for an error, in mrkdwn; of a time that is taken they name the session, to whom it is theirs to see."""
     say = await deps.say_to(actor)
     if isinstance(error, Engaged):
-        viewer, seen = await slots.in_the_way(deps.store, deps.clock, actor, error)
-        return engaged_words(error, viewer, seen, deps.clock.now()) or words_for(error, "", say)
+        found = await slots.in_the_way(deps.store, deps.clock, actor, error)
+        return engaged_words(error, found.viewer, found.sessions, found.now) or words_for(error, "", say)
     return words_for(error, "", say)

@@ -20,7 +20,6 @@ from coaching.errors import (
     NotYours,
     Replayed,
 )
-from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
@@ -54,17 +53,17 @@ class RescheduleFeature:
             self._deps.store,
             self._deps.clock,
             actor,
-            draft_id=meta.draft,
+            draft_id=meta.draft or None,
             hat=meta.hat,
             subject_id=meta.subject,
             session_ids=session_ids,
         )
-        return move_view(moving, replace(meta, round=meta.round + 1))
+        return move_view(moving, replace(meta, draft=moving.draft.id, round=meta.round + 1))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Open the dialog for one session; when it cannot be moved, its details say why and whom to ask."""
         home = from_home(press)
-        meta = Meta(hat=hat, subject=subject, home=home, draft=new_id(self._deps.clock.now()))
+        meta = Meta(hat=hat, subject=subject, home=home)
         try:
             view = await self.begin(press.actor, meta, [session_id])
         except (CannotMove, NotYours):

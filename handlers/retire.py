@@ -3,8 +3,7 @@
 import asyncio
 
 from coaching import deadline
-from coaching.actions.access import check_admin
-from coaching.actions.retire import Retire, retire
+from coaching.actions.retire import Retire, look, retire
 from coaching.sessions import Actor
 from coaching.workspace import Coach
 from handlers import parse
@@ -27,40 +26,29 @@ class RetireForm:
 
     async def form(self, actor: Actor, coach: Coach) -> Json:
         """Return the form for one coach."""
-        who, now = coach.person.id, self._deps.clock.now()
-        async with self._deps.store.read(actor.workspace_id) as queries:
-            ahead = await queries.coaches.sessions_ahead(who, now)
-            left = await queries.coaches.has_left(who)
-        return remove_form(coach, ahead, await self._deps.say_to(actor), left=left)
+        found = await look(self._deps.store, self._deps.clock, actor, coach.person.id)
+        return remove_form(coach, found.ahead, await self._deps.say_to(actor), left=found.left)
 
     async def remove(self, body: Body, actor: Actor, coach_id: str) -> Json | None:
         """Take the coach off the list, in the background where it takes long; return what to show, None for nothing.
 
         Raises what `retire` raises.
         """
-        workspace_id = actor.workspace_id
-        await check_admin(self._deps.store, actor)
-        async with self._deps.store.read(workspace_id) as queries:
-            coach = Coach((await queries.people.viewer(coach_id)).person)
-            ahead = await queries.coaches.sessions_ahead(coach_id, self._deps.clock.now())
+        found = await look(self._deps.store, self._deps.clock, actor, coach_id)
         say = await self._deps.say_to(actor)
         command = Retire(
             actor=actor,
             request_key=parse.request_key(body),
             coach_id=coach_id,
             cancel=parse.chosen(body, Block.LEAVE) == LEAVE_CANCEL,
-            reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(coach, say),
+            reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(found.coach, say),
         )
         seconds = deadline.left(self._answer_seconds)
         with deadline.lifted():
             work = asyncio.ensure_future(retire(self._deps.store, self._deps.clock, command))
         done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
-            self._deps.later(_result(work), "cancel a leaving coach's sessions")
-            return removing_view(ahead, say)
+            self._deps.later(work, "cancel a leaving coach's sessions")
+            return removing_view(found.ahead, say)
         canceled = await work
         return removed_view(canceled, say) if canceled else None
-
-
-async def _result(work: asyncio.Future[int]) -> int:
-    return await work

@@ -58,7 +58,7 @@ class SetupFeature:
         found = await self._deps.met(
             press.client, press.actor, lambda: setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         )
-        await press.show(setup_view(found, self._deps.clock.now()))
+        await press.show(setup_view(found))
 
     @on_action(Action.HOME_SETUP)
     async def from_home(self, press: Press) -> None:
@@ -72,7 +72,7 @@ class SetupFeature:
         found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         step = 1 if press.action_id == Action.SETUP_LATER else -1
         page = max(0, PageMeta.load(press.body).page + step)
-        await press.redraw(setup_view(found, self._deps.clock.now(), page))
+        await press.redraw(setup_view(found, page))
         await press.ack()
 
     @on_action(
@@ -207,7 +207,7 @@ class SetupFeature:
 
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog as things are set now."""
-        return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor), self._deps.clock.now())
+        return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor))
 
     async def _saved(self, press: Press, view: Json | None = None) -> None:
         """Close the form, or put `view` in its place, and show what is set now in the dialog beneath it."""

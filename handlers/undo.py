@@ -22,10 +22,10 @@ class UndoFeature:
     @on_action(Action.UNDO)
     async def undo(self, press: Press) -> None:
         """Restore everything the action canceled, and say so where the person is; the receipt is edited by the relay."""
-        store, clock = self._deps.store, self._deps.clock
         modal = parse.surface(press.body) == "modal"
+        command = undo.Undo(actor=press.actor, action_id=parse.value(press.body))
         try:
-            restored = await undo.undo(store, clock, undo.Undo(actor=press.actor, action_id=parse.value(press.body)))
+            done = await undo.undo(self._deps.store, self._deps.clock, command)
         except UndoClosed as closed:
             self._deps.count("undo", "refused")
             say = await self._deps.say_to(press.actor)
@@ -33,10 +33,8 @@ class UndoFeature:
             view = message_view(say.title("Not undone"), words, say, clear=True)
         else:
             self._deps.count("undo", "done")
-            async with store.read(press.actor.workspace_id) as queries:
-                viewer = await queries.people.viewer(press.actor.user_id)
-            words = undone_words(len(restored), say_for(viewer.person.locale))
-            view = undone_view(restored, viewer, clock.now())
+            words = undone_words(len(done.sessions), say_for(done.viewer.person.locale))
+            view = undone_view(done.sessions, done.viewer, done.now)
         if modal:
             await press.redraw(view)
             if from_home(press):

@@ -12,6 +12,7 @@ from coaching.clock import Clock
 from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
+from coaching.ids import new_id
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
@@ -150,13 +151,13 @@ async def choose(
     clock: Clock,
     actor: Actor,
     *,
-    draft_id: str,
+    draft_id: str | None,
     hat: Hat = Hat.CLIENT,
     subject_id: str | None = None,
     page: int = 0,
     only: str | None = None,
 ) -> Choosing:
-    """Return one page of the choosing dialog. `only` starts a dialog with this one session picked.
+    """Return one page of the choosing dialog, of a new one without `draft_id`. `only` starts it with this one session picked.
 
     Raises NotYours (also where `only` cannot be canceled), AdminsOnly, DialogExpired when the draft was confirmed already.
     """
@@ -165,7 +166,8 @@ async def choose(
         await require_subject(queries, actor, hat, whose)
         viewer = await queries.people.viewer(actor.user_id)
         subject = await _subject(queries, viewer, whose)
-        draft = await queries.drafts.find(draft_id, actor.user_id)
+        draft = None if draft_id is None else await queries.drafts.find(draft_id, actor.user_id)
+        draft_id = draft_id or new_id(now)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
             raise DialogExpired(draft_id)

@@ -59,6 +59,7 @@ class Decided:
 
     decided: Sequence[Session]
     before: Sequence[Session]
+    now: datetime
     overdue: Sequence[Session] = ()
     stays: bool = False
 
@@ -163,10 +164,10 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         if any(is_overdue(s, now) for s in sessions):
             overdue = await decide_by_time(uow, [s for s in locked if is_overdue(s, now)], now)
             await uow.commit()
-            return Decided(decided=[], before=before, overdue=[s for s in overdue if s.id in wanted])
+            return Decided(decided=[], before=before, now=now, overdue=[s for s in overdue if s.id in wanted])
         pending = [s for s in sessions if due(s)]
         if not pending:
-            return Decided(decided=[], before=before)
+            return Decided(decided=[], before=before, now=now)
         if command.stays:
             pending = [s for s in locked if due(s)]
             await let_stay(uow, pending, by=actor.user_id, hats=hats, now=now)
@@ -185,12 +186,20 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
             await _retell(uow, pending, now)
         decided = await uow.sessions.by_ids([s.id for s in pending])
         await uow.commit()
-    return Decided(decided=decided, before=before, stays=command.stays)
+    return Decided(decided=decided, before=before, now=now, stays=command.stays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """The sessions that a pressed message should no longer offer, as they are `now` (aware UTC)."""
+
+    sessions: Sequence[Session]
+    now: datetime
 
 
 async def catch_up(
     store: Store, clock: Clock, actor: Actor, session_ids: Collection[str], message: tuple[str, str], *, again: bool
-) -> Sequence[Session]:
+) -> CaughtUp:
     """Return those sessions of a pressed message (channel, ts) that it should no longer offer, and that no edit will take away.
 
     A channel that refused an edit keeps what it showed, and the coach's news goes on in another message. `again` has what was
@@ -207,7 +216,7 @@ async def catch_up(
         shown = await uow.notices.alert_messages(session_ids, now)
         await uow.commit()
     # What is being sent may be this very message, and is edited right after.
-    return [] if message in shown or None in shown else settled
+    return CaughtUp(sessions=[] if message in shown or None in shown else settled, now=now)
 
 
 async def decide_by_time(uow: UnitOfWork, overdue: Sequence[Session], now: datetime) -> Sequence[Session]:

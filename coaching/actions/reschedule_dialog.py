@@ -12,6 +12,7 @@ from coaching.actions.slots import FreeTime, free_time
 from coaching.clock import Clock, utc
 from coaching.drafts import Draft, Stage
 from coaching.errors import CannotMove, DialogExpired, NotBookable, NothingPicked
+from coaching.ids import new_id
 from coaching.policy import Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Viewer
@@ -65,13 +66,17 @@ async def begin(
     clock: Clock,
     actor: Actor,
     *,
-    draft_id: str,
+    draft_id: str | None,
     hat: Hat,
     subject_id: str,
     session_ids: Collection[str],
 ) -> Moving:
-    """Start moving sessions, with no time chosen yet. Raises NothingPicked, NotYours, AdminsOnly, CannotMove, DialogExpired."""
+    """Start moving sessions, with no time chosen yet, in a new dialog without `draft_id`.
+
+    Raises NothingPicked, NotYours, AdminsOnly, CannotMove, DialogExpired.
+    """
     now, workspace_id = clock.now(), actor.workspace_id
+    draft_id = draft_id or new_id(now)
     if not session_ids:
         raise NothingPicked
     async with store.write(workspace_id) as uow:

@@ -14,6 +14,7 @@ from coaching.ports import Store, UnitOfWork
 from coaching.quotes import quote
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session
 from coaching.texts import kept_text
+from coaching.workspace import Coach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,27 @@ class Retire:
     coach_id: str
     cancel: bool
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retiring:
+    """A coach who may be taken off the list: how many sessions are ahead with them, and whether they have left Slack."""
+
+    coach: Coach
+    ahead: int
+    left: bool
+
+
+async def look(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Retiring:
+    """Return what an admin has to know before a coach is taken off the list. Raises AdminsOnly."""
+    now = clock.now()
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return Retiring(
+            coach=Coach((await queries.people.viewer(coach_id)).person),
+            ahead=await queries.coaches.sessions_ahead(coach_id, now),
+            left=await queries.coaches.has_left(coach_id),
+        )
 
 
 async def retire(store: Store, clock: Clock, command: Retire) -> int:

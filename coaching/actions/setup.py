@@ -36,6 +36,7 @@ class Setup:
     settings: Settings
     coaches: Sequence[Coach]
     admins: Sequence[Person]
+    now: datetime
     types: Sequence[SessionType] = ()
     bookable: Collection[str] = ()
     also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
@@ -62,6 +63,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor) -> Setup:
             types=await queries.catalogue.session_types(),
             bookable={coach.id for coach in await queries.schedule.coaches()},
             also_told=also_told,
+            now=now,
         )
 
 

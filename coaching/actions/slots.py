@@ -232,15 +232,25 @@ async def close_undo(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]
     return ids
 
 
-async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> tuple[Viewer, list[Session]]:
-    """Return who asks and the sessions that they were refused for, as far as these are theirs to see."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InTheWay:
+    """The sessions that `viewer` was refused a time for, as far as these are theirs to see, `now` (aware UTC)."""
+
+    viewer: Viewer
+    sessions: Sequence[Session]
+    now: datetime
+
+
+async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> InTheWay:
+    """Return what is in the way where somebody was refused a time."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
         found = await queries.schedule.busy([error.person_id], error.starts_at, error.ends_at, now)
         everything = await is_admin(queries, actor)
         seen = [one for one in found if everything or actor.user_id in (one.client_id, one.coach_id)]
-        return viewer, await queries.sessions.by_ids([one.session_id for one in seen])
+        sessions = await queries.sessions.by_ids([one.session_id for one in seen])
+        return InTheWay(viewer=viewer, sessions=sessions, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from coaching.errors import Engaged, NotYours, UndoClosed
 from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
+from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Entry, Event
 
@@ -25,7 +26,16 @@ class Undo:
     action_id: str
 
 
-async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """Everything a cancellation canceled, booked again, as `viewer` sees it `now` (aware UTC)."""
+
+    viewer: Viewer
+    sessions: Sequence[Session]
+    now: datetime
+
+
+async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
     """Restore every session of a cancellation, all or none; a second press shows them restored again.
 
     Closed by the end of the undo window (inclusive), by the start of a session, by spending what came back, by a decision of
@@ -37,9 +47,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
     async with store.write(workspace_id) as uow:
         found = await uow.sessions.of_action(action_id)
         role = await _role(uow, actor, action_id, found)
+        viewer = await uow.people.viewer(actor.user_id)
         sessions = await uow.sessions.lock([s.id for s in found])
         if _restored(sessions, actor):
-            return sessions
+            return Undone(viewer=viewer, sessions=sessions, now=now)
         for session in sessions:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
@@ -58,7 +69,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Sequence[Session]:
         restored = await uow.sessions.by_ids(ids)
         await replan(uow, restored, now, Cause.RESTORED)
         await uow.commit()
-    return restored
+    return Undone(viewer=viewer, sessions=restored, now=now)
 
 
 async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Hat:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 
 from coaching.actions.setup import Setup
 from coaching.policy import ReasonRule, TermsScope
@@ -49,9 +48,9 @@ CHANNELS_NAMED = 3
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 
 
-def setup_view(setup: Setup, now: datetime, page: int = 0) -> Json:
+def setup_view(setup: Setup, page: int = 0) -> Json:
     """Build the set-up dialog with one page (from 0) of its coaches."""
-    reader = reader_for(setup.viewer, [], now)
+    reader = reader_for(setup.viewer, [], setup.now)
     settings, say = setup.settings, reader.say
     blocks: list[Json] = []
     if not setup.coaches:

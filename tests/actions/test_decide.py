@@ -85,7 +85,7 @@ async def test_a_pressed_message_catches_up_only_where_no_notice_edits_it_and_on
         found = await decide.catch_up(
             world.store, world.clock, Actor(WORKSPACE, who), ids, (channel, "1.0"), again=False
         )
-        return [one.id for one in found]
+        return [one.id for one in found.sessions]
 
     assert await outdated("C0OLD") == [session.id], "the alert is not due yet, so this is another message"
     world.clock.advance(timedelta(minutes=2))

@@ -25,7 +25,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
     return world
 
 
-async def take_back(world: World, done: cancel.Canceled, who: str = ANNA) -> object:
+async def take_back(world: World, done: cancel.Canceled, who: str = ANNA) -> undo.Undone:
     command = undo.Undo(actor=Actor(WORKSPACE, who), action_id=done.draft.action_id or "")
     return await undo.undo(world.store, world.clock, command)
 
@@ -44,7 +44,7 @@ async def test_undo_restores_the_session_its_terms_its_credits_and_its_countdown
     done = await world.cancel(session)
     assert await world.balance() == 1000
     world.clock.advance(timedelta(seconds=60))
-    [restored] = await take_back(world, done)  # type: ignore[misc]
+    [restored] = (await take_back(world, done)).sessions
     assert restored.status is Status.SCHEDULED
     assert (restored.refund_cutoff_at, restored.policy_id) == (session.refund_cutoff_at, session.policy_id)
     assert restored.cancellation is None

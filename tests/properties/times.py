@@ -233,7 +233,7 @@ class Times(Life):
         answer, refused = self.attempt(undo.undo(self.store, self.clock, command))
         if all(not s.canceled and s.client == actor for s in sessions):
             assert refused is None
-            assert {s.id for s in answer} == {s.id for s in sessions}
+            assert {s.id for s in answer.sessions} == {s.id for s in sessions}
             return
         if any(not s.canceled or s.canceled_by != actor for s in sessions):
             assert isinstance(refused, NotYours)
@@ -247,7 +247,7 @@ class Times(Life):
         self.model.told.withdraw("coach_alert", action_id)
         for session in sessions:
             self.model.restore(session, now)
-        restored = {s.id: s.refund_cutoff_at for s in answer}
+        restored = {s.id: s.refund_cutoff_at for s in answer.sessions}
         assert restored == {s.id: s.cutoff() for s in sessions}
 
     def _closed_undo(self, action_id: str, sessions: list[ModelSession], now: datetime) -> str | None:

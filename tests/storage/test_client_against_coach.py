@@ -128,7 +128,7 @@ class DecidedOrUndone(Race):
             assert after.cancellation is not None
             assert after.cancellation.decision is Decision.REFUNDED
             return "decided"
-        assert [s.status for s in left] == [Status.SCHEDULED]
+        assert [s.status for s in left.sessions] == [Status.SCHEDULED]
         [seen] = right.before
         assert (right.decided, seen.status, after.status) == ([], Status.SCHEDULED, Status.SCHEDULED)
         return "undone"

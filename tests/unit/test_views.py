@@ -162,8 +162,8 @@ class TestWithinSlacksLimits:
         people = [Person(f"U{n}", names[n % len(names)]) for n in range(count)]
         coaches = [Coach(person, f"C{n}" if n % 2 else None) for n, person in enumerate(people)]
         settings = Settings(policy=TIERED, support_contact=names[0])
-        setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=coaches, admins=people)
-        assert refused(setup_view(setup, NOW)) == []
+        setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=coaches, admins=people, now=NOW)
+        assert refused(setup_view(setup)) == []
         assert refused(admins_form(setup)) == []
         for coach in coaches[:20]:
             assert refused(coach_form(coach, IN_ENGLISH)) == []

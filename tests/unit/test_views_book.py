@@ -195,10 +195,11 @@ def test_set_up_shows_what_fits(count: int) -> None:
         settings=Settings(),
         coaches=[Coach(person) for person in coaches(count)],
         admins=[],
+        now=NOW,
         types=types(count),
         bookable={"U0C1"},
     )
-    assert refused(setup_view(found, NOW)) == []
+    assert refused(setup_view(found)) == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 60, 200])

@@ -191,12 +191,12 @@ def test_a_refused_part_reads_well_for_one_session() -> None:
 def test_what_was_decided_is_named_and_has_one_colon() -> None:
     reader = reader_for(COACH_VIEWER, [], NOW)
     late = half_late(Decision.PARTLY, 35)
-    said = decided_words(Decided(decided=[late], before=[]), reader)
+    said = decided_words(Decided(decided=[late], before=[], now=NOW), reader)
     assert said == "Refunded in part: Leadership with Anna Lee, 0.1 more credits back. We tell Anna Lee."
     kept = half_late(Decision.KEPT, 25)
     assert kept.cancellation is not None
     by_time = replace(kept, cancellation=replace(kept.cancellation, decided_by=Person(SYSTEM_ID)))
-    said = decided_words(Decided(decided=[], before=[by_time]), reader)
+    said = decided_words(Decided(decided=[], before=[by_time], now=NOW), reader)
     assert said == "Leadership with Anna Lee: kept, as nobody decided in time."
 
 

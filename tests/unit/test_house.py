@@ -1,0 +1,26 @@
+"""How the code is kept: who reads the business clock."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def clock_reads(source: str) -> Iterator[int]:
+    """The lines that read a clock which they were given: `clock.now()`, `self._deps.clock.now()`."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="now", value=ast.Name(id="clock") | ast.Attribute(attr="clock"))):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "handlers").rglob("*.py")), ids=lambda path: path.name)
+def test_handlers_take_the_time_from_an_actions_answer(path: Path) -> None:
+    assert list(clock_reads(path.read_text())) == []
+
+
+def test_a_read_clock_is_found() -> None:
+    assert list(clock_reads("now = self._deps.clock.now()\nlater = clock.now()\nwall = datetime.now(UTC)")) == [1, 2]

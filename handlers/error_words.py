@@ -18,7 +18,7 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from handlers.views.outcomes import refused_words
 from handlers.views.times import clock_time
-from handlers.views.words import amount, in_credits
+from handlers.views.words import amount, in_credits, number
 from handlers.views.zone_names import zone_name
 from language.say import Say, Word, word
 
@@ -209,7 +209,7 @@ def _about_late(error: Exception, say: Say) -> str | None:
                 "Write how much goes back: more than 0 and less than {credits}, in steps of {step}. "
                 "To return all or nothing, choose that above.",
                 credits=in_credits(error.kept, say),
-                step=amount(1),
+                step=number(1, say),
             )
         case known.CannotAsk():
             return _no_exception(error, say)

@@ -3,7 +3,7 @@
 In code every message stands as its English words, written out where it is said, so that `make words` finds it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache, reduce
 from typing import NewType
@@ -41,8 +41,8 @@ class Say:
         self._look = str(locale)
         self._place = lru_cache(maxsize=512)(_places(catalogue.locale if catalogue else ENGLISH))
 
-    def __call__(self, message: str, /, **values: Value) -> str:
-        """Say a message."""
+    def __call__(self, message: str, /, **values: str) -> str:
+        """Say a message. A number that its words go with is said by `plural`; any other goes in by `number`."""
         text = self._texts.get(message, message)
         return self._filled(text, message, values) if values else text
 
@@ -53,11 +53,11 @@ class Say:
             return self._counted(message, many, n, values)
         return self._filled(self._texts.get(message, message), message, values)
 
-    def title(self, message: str, /, **values: Value) -> str:
+    def title(self, message: str, /, **values: str) -> str:
         """Say the title or the end button of a dialog: both have room for 24 characters."""
         return self._filled(self._texts.get(key_of(message, "title"), message), message, values)
 
-    def meant(self, context: str, message: str, /, **values: Value) -> str:
+    def meant(self, context: str, message: str, /, **values: str) -> str:
         """Say a message whose English words mean something else elsewhere."""
         return self._filled(self._texts.get(key_of(message, context), message), message, values)
 
@@ -105,6 +105,12 @@ class Say:
             reduce(lambda before, after: self("{before}; {after}", before=before, after=after), parts) if parts else ""
         )
 
+    def phrases(self, *parts: str) -> str:
+        """Write the phrases of one sentence one after the other: "a, then b, then c"."""
+        return (
+            reduce(lambda before, after: self("{before}, {after}", before=before, after=after), parts) if parts else ""
+        )
+
     def listed(self, names: Iterable[str], most: int | None = None) -> str:
         """Write a list, each name once; beyond `most` the others are counted."""
         found = tuple(dict.fromkeys(names))
@@ -117,23 +123,21 @@ class Say:
         found = tuple(dict.fromkeys(names))
         return figures.either(found, self._look) if found else ""
 
-    def _filled(self, text: str, english: str, values: dict[str, Value]) -> str:
+    def _filled(self, text: str, english: str, values: Mapping[str, Value]) -> str:
         if not values:
             return text
-        for name, value in values.items():
-            if not isinstance(value, str):
-                values[name] = figures.number(value, self._look)
+        shown = {name: v if isinstance(v, str) else figures.number(v, self._look) for name, v in values.items()}
         try:
-            filled = text.format_map(values)
-            return _one_stop(text, values) if ".." in filled else filled
+            filled = text.format_map(shown)
+            return _one_stop(text, shown) if ".." in filled else filled
         except (LookupError, ValueError, AttributeError, TypeError):
-            return english.format_map(_Left(values))
+            return english.format_map(_Left(shown))
 
 
-def _one_stop(text: str, values: dict[str, Value]) -> str:
+def _one_stop(text: str, values: dict[str, str]) -> str:
     """Fill a message in which a value that ends in a dot, such as "24 déc.", ends its sentence too: with one dot."""
     for name, value in values.items():
-        if f"{{{name}}}." in text and isinstance(value, str) and value.endswith("."):
+        if f"{{{name}}}." in text and value.endswith("."):
             text = text.replace(f"{{{name}}}.", f"{{{name}}}")
     return text.format_map(values)
 

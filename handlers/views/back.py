@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from coaching.sessions import Session, Usable
-from handlers.views.words import Reader, amount, in_credits, pool_of
+from handlers.views.words import Reader, amount, in_credits, number, pool_of
 from language.say import Say
 
 
@@ -66,7 +66,9 @@ def usable_words(usable: Iterable[Usable], reader: Reader) -> str:
         [day] = ends
         return say("What came back is usable until {day}.", day=day or "")
     parts = [
-        say("{part} until {day}", part=amount(some), day=day) if day else say("{part} without end", part=amount(some))
+        say("{part} until {day}", part=number(some, say), day=day)
+        if day
+        else say("{part} without end", part=number(some, say))
         for day, some in ends.items()
     ]
     return say("What came back is usable: {parts}.", parts=say.listed(parts))

@@ -47,8 +47,9 @@ def history_view(history: History) -> Json:
         row.append(button(f"{say('Older')} ›", Action.CREDITS_EARLIER, value, label=say("Older movements")))
     blocks.append(actions(row))
     if history.page or history.more:
-        first = history.page * HISTORY_PAGE
-        shown = say("Movements {first}–{last}, newest first", first=first + 1, last=first + len(history.movements))
+        begin = history.page * HISTORY_PAGE
+        first, last = say.number(begin + 1), say.number(begin + len(history.movements))
+        shown = say("Movements {first}–{last}, newest first", first=first, last=last)
         blocks.append(context(shown))
     if history.looks_after:
         blocks += [divider(), header(say("Pools whose contact you are"))]

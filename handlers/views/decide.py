@@ -25,12 +25,12 @@ from handlers.views.message import message_view
 from handlers.views.words import (
     Reader,
     all_late,
-    amount,
     by_time,
     decided_to_return,
     in_credits,
     in_more_credits,
     in_sessions,
+    number,
     reader_for,
 )
 from language.say import Say
@@ -84,7 +84,7 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
 
 
 def _part_hint(sessions: Sequence[Session], least: int, say: Say) -> str:
-    most, example = amount(least), amount(least // 2)
+    most, example = number(least, say), number(least // 2, say)
     if _some_back(sessions):
         return say(
             "Only for a part, besides what came back already: more than 0 and less than {most}, such as {example}.",

@@ -50,7 +50,7 @@ def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence
         blocks.append(header(say("Past sessions")))
         blocks.extend(row_block(row, reader, Hat.CLIENT) for row in home.past.rows[:PAST_SHOWN])
         if home.past.total > PAST_SHOWN:
-            every = say("All past sessions ({n})", n=home.past.total)
+            every = say("All past sessions ({n})", n=say.number(home.past.total))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(reader.zone_line(everyone), more))
@@ -97,7 +97,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
         words = section(empty_words(page, reader, contact))
         return [words, *([actions([schedule], block_id="home:schedule")] if offer else [])]
     blocks = [row_block(row, reader, page.hat) for row in page.rows]
-    every = say("Show all ({n})", n=page.total) if page.pages > 1 else say("Show as list")
+    every = say("Show all ({n})", n=say.number(page.total)) if page.pages > 1 else say("Show as list")
     row = [button(every, action_id)]
     if any(item.blocked is None for item in page.rows):
         row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, str(page.hat)))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from coaching.texts import unturned
-from language.say import IN_ENGLISH, Say
+from language.say import Say
 
 Json = dict[str, Any]
 
@@ -39,7 +39,7 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def clip_lines(lines: Sequence[str], most: int, say: Say | None = IN_ENGLISH) -> str:
+def clip_lines(lines: Sequence[str], most: int, say: Say | None) -> str:
     """Join whole lines up to `most` characters and say how many did not fit: no line is cut in the middle of its markup.
 
     Without `say` there is only an ellipsis.

@@ -41,7 +41,8 @@ def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> J
 
 def page_words(first: int, shown: int, total: int, say: Say) -> str:
     """Return "11–20 of 34"."""
-    return say("{first}–{last} of {all}", first=first, last=first + shown - 1, all=total)
+    begin, last, every = map(say.number, (first, first + shown - 1, total))
+    return say("{first}–{last} of {all}", first=begin, last=last, all=every)
 
 
 def title_of(page: SessionPage, reader: Reader) -> str:

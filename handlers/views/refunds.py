@@ -46,7 +46,7 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
     else:
         words = _share_until(percent, until, say)
     after = found.then[0].percent if found.then else 0
-    return ", ".join([words, say("then {percent}", percent=say.percent(after))]) if after else words
+    return say.phrases(words, say("then {percent}", percent=say.percent(after))) if after else words
 
 
 def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int) -> str:
@@ -60,7 +60,7 @@ def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price:
     if now.until == session.starts_at:
         return say("Refundable until the start")
     words = say("Refundable for {time} after you book", time=span(policy.booking_grace, say))
-    return ", ".join([words, *_then(session, found.then, reader, amounts=True)])
+    return reader.say.phrases(words, *_then(session, found.then, reader, amounts=True))
 
 
 def holds_until(
@@ -79,7 +79,7 @@ def holds_until(
         return None
     until = _until(now, session, reader)
     first = say("This holds until the start") if until is None else say("This holds until {time}", time=until)
-    return ", ".join([first, *(_amount_until(step, session, reader) for step in found.then)])
+    return reader.say.phrases(first, *(_amount_until(step, session, reader) for step in found.then))
 
 
 def all_steps(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> list[str]:
@@ -113,7 +113,7 @@ def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
         return ""
     if rest[0].percent:
         steps = [_comes_until(rest[0], session, reader, ahead=ahead), *_then(session, rest[1:], reader)]
-        return say("{steps}.", steps=", ".join(steps))
+        return say("{steps}.", steps=say.phrases(*steps))
     if rest[0].blocked:
         if ahead:
             return say("After that it can no longer be canceled.")
@@ -163,7 +163,7 @@ def _line(session: Session, found: Outlook, reader: Reader, *, amounts: bool = F
         words = say("Non-refundable since {time}", time=_at(paid[-1], reader)) if paid else say("Non-refundable")
     else:
         first = _refundable_until(now, session, reader, amounts=amounts)
-        words = ", ".join([first, *_then(session, found.then, reader, amounts=amounts)])
+        words = say.phrases(first, *_then(session, found.then, reader, amounts=amounts))
     if session.price:
         return words
     return f"{say('{terms} by its policy', terms=words)} · {say('paid outside credits')}"

@@ -43,7 +43,9 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
     blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
     many = len(moving.sessions)
     if many > 1:
-        blocks.append(context(f"*{say.meant('ordinal', '{n} of {all}', n=moving.step + 1, all=many)}*"))
+        blocks.append(
+            context(f"*{say.meant('ordinal', '{n} of {all}', n=say.number(moving.step + 1), all=say.number(many))}*")
+        )
     other = session.client if moving.draft.hat is Hat.COACH else session.coach
     terms = refund_line(session, moving.policies[session.policy_id], reader)
     blocks.append(section(f"{line(session, reader, other=other)}\n{terms}"))

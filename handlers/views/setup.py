@@ -69,9 +69,8 @@ def setup_view(setup: Setup, page: int = 0) -> Json:
         row.append(button(f"{say.meant('alphabet', 'Later')} ›", Action.SETUP_LATER, label=label))
     blocks.append(actions(row))
     if len(row) > 1:
-        shown_of = say(
-            "Coaches {first}–{last} of {all}", first=first + 1, last=first + len(shown), all=len(setup.coaches)
-        )
+        begin, last, every = map(say.number, (first + 1, first + len(shown), len(setup.coaches)))
+        shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
         blocks.append(context(shown_of))
     blocks.append(divider())
     blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, say))

@@ -46,7 +46,9 @@ def told_form(told: AlsoTold) -> Json:
                 say("People"),
                 people,
                 Block.TOLD_PEOPLE,
-                hint=say("Up to {n}, each by direct message.", n=MAX_STAKEHOLDERS),
+                hint=say.plural(
+                    "Up to {n}, each by direct message.", "Up to {n}, each by direct message.", MAX_STAKEHOLDERS
+                ),
                 optional=True,
             ),
             *_present(told.channels, say),
@@ -54,9 +56,10 @@ def told_form(told: AlsoTold) -> Json:
                 say("More channels") if told.channels else say("Channels"),
                 channels,
                 Block.TOLD_CHANNELS,
-                hint=say(
+                hint=say.plural(
                     "Up to {n} in all. Invite me to each with {command}: I cannot post where I am not.",
-                    n=MAX_STAKEHOLDERS,
+                    "Up to {n} in all. Invite me to each with {command}: I cannot post where I am not.",
+                    MAX_STAKEHOLDERS,
                     command="/invite @Sessions",
                 ),
                 optional=True,

@@ -15,7 +15,7 @@ from coaching.records import Viewer
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
-from language.say import IN_ENGLISH, Say
+from language.say import Say
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 
@@ -126,7 +126,7 @@ def amount(hundredths: int) -> int | Decimal:
     return hundredths // ONE_CREDIT if hundredths % ONE_CREDIT == 0 else Decimal(hundredths) / ONE_CREDIT
 
 
-def number(hundredths: int, say: Say = IN_ENGLISH) -> str:
+def number(hundredths: int, say: Say) -> str:
     """Return "1", "1.5" or "0.25"."""
     return say.number(amount(hundredths))
 
@@ -137,7 +137,7 @@ def in_credits(hundredths: int, say: Say) -> str:
     return say.plural("{n} credit", "{n} credits", amount(hundredths))
 
 
-def in_more_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
+def in_more_credits(hundredths: int, say: Say) -> str:
     """Return "1 more credit" or "0.1 more credits": what came back besides what had before."""
     return say.plural("{n} more credit", "{n} more credits", amount(hundredths))
 
@@ -145,11 +145,6 @@ def in_more_credits(hundredths: int, say: Say = IN_ENGLISH) -> str:
 def money(amount: Money, say: Say) -> str:
     """Return "$120.00"; an unknown currency is shown by its code."""
     return say.money(amount.cents, amount.currency)
-
-
-def count(n: int, thing: str = "session") -> str:
-    """Return "1 session" or "3 sessions"."""
-    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 def in_sessions(n: int, say: Say) -> str:
@@ -188,7 +183,7 @@ def package(session: Session, say: Say) -> str | None:
     name = typed(place.name)
     if place.pool:
         name = say("{package} ({company}'s pool)", package=name, company=typed(place.pool))
-    return f"{name} · {say.meant('ordinal', '{n} of {all}', n=place.position, all=place.size)}"
+    return f"{name} · {say.meant('ordinal', '{n} of {all}', n=say.number(place.position), all=say.number(place.size))}"
 
 
 def grant_name(label: str, say: Say) -> str:
@@ -270,7 +265,7 @@ def ask_about_kept(
     return reader.say("If that is not right, ask {contact}.", contact=whom)
 
 
-def lateness(session: Session, say: Say = IN_ENGLISH) -> str:
+def lateness(session: Session, say: Say) -> str:
     """Return "In time", "*In part (50%)*" or "*Late*", to stand before what came back."""
     ended = session.cancellation
     if ended is None or not ended.late:
@@ -284,7 +279,7 @@ def all_late(sessions: Iterable[Session]) -> bool:
     return all(s.cancellation is not None and s.cancellation.nothing_back for s in sessions)
 
 
-def canceled_late(sessions: Sequence[Session], say: Say = IN_ENGLISH) -> str:
+def canceled_late(sessions: Sequence[Session], say: Say) -> str:
     """Return "3 sessions canceled late" for what is to be decided about, or that a part came back."""
     n = len(sessions)
     if all_late(sessions):
@@ -358,7 +353,7 @@ def come_in_words(contact: str | None, say: Say) -> str:
     return say("Workspace admins give credits and bring sessions in. If something is missing, ask one of them.")
 
 
-def listed(names: Iterable[str], most: int, say: Say = IN_ENGLISH) -> str:
+def listed(names: Iterable[str], most: int, say: Say) -> str:
     """Return "Anna, Boris, and Carla", each named once; beyond `most` the others are counted."""
     return say.listed(names, most)
 

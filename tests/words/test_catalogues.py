@@ -10,7 +10,7 @@ from language.catalogue import FILE, read
 from tests.words.__main__ import main
 from tests.words.catalogues import clashes, faults, merged, new, template, text_of
 from tests.words.extract import Said, messages, needless
-from tests.words.unsaid import untranslated
+from tests.words.unsaid import forgetful, untranslated
 
 CODE = """
 def view(reader):
@@ -64,6 +64,11 @@ def test_what_could_not_be_translated_is_refused(line: str) -> None:
 
 def test_other_things_of_that_name_are_left_alone() -> None:
     assert messages("text.title(); name.plural(1); essay('x')", "x.py") == ([], [])
+
+
+def test_nobody_speaks_a_language_by_default() -> None:
+    assert list(forgetful("def f(a, say=IN_ENGLISH): pass\n\nasync def g(*, say=IN_ENGLISH): pass")) == [1, 3]
+    assert list(forgetful("def f(say, a=1, *, b=2): pass\n\ndef g(*, say): pass")) == []
 
 
 def test_a_message_has_one_set_of_plural_forms() -> None:

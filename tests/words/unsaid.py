@@ -20,10 +20,23 @@ _UNREAD_CALLS = frozenset({"later", "compile", "fullmatch", "info", "warning", "
 
 
 def complaints() -> Iterator[str]:
-    """Return every such text with its place."""
+    """Return every such text with its place, and every function that has a language of its own."""
     for path in sorted((ROOT / ROOM).rglob("*.py")):
-        for line, text in untranslated(path.read_text(encoding="utf-8")):
-            yield f"{path.relative_to(ROOT)}:{line}: not in the catalogue: {text!r}"
+        code, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT)
+        yield from (f"{name}:{line}: not in the catalogue: {text!r}" for line, text in untranslated(code))
+        yield from (
+            f"{name}:{line}: who is spoken to is asked of the caller, without a default" for line in forgetful(code)
+        )
+
+
+def forgetful(code: str) -> Iterator[int]:
+    """Return the lines of functions that speak a language of their own where nobody says to whom: `say` with a default."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            last = zip([*node.args.posonlyargs, *node.args.args][::-1], node.args.defaults[::-1], strict=False)
+            named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            if any(one.arg == "say" and default is not None for one, default in [*last, *named]):
+                yield node.lineno
 
 
 def untranslated(code: str) -> Iterator[tuple[int, str]]:

@@ -31,6 +31,7 @@ from handlers.views.words import (
     decided_to_return,
     in_credits,
     line,
+    number,
     reader_for,
     with_decision,
 )
@@ -167,7 +168,9 @@ def _came_back(session: Session, ended: Cancellation, say: Say) -> str:
         )
     total, price = amount(ended.returned), in_credits(session.price, say)
     if not now:
-        return say("Nothing more came back; {total} of {credits} in all", total=total, credits=price)
+        return say(
+            "Nothing more came back; {total} of {credits} in all", total=number(ended.returned, say), credits=price
+        )
     return say.plural(
         "{n} more credit came back; {total} of {credits} in all",
         "{n} more credits came back; {total} of {credits} in all",

@@ -13,6 +13,7 @@ from handlers.views.kit import bare, verbatim
 from handlers.views.letter import Letter, Quote
 from handlers.views.outdated import offered
 from handlers.views.words import package
+from language.say import IN_ENGLISH
 from tests.handlers.samples import session
 
 anything = st.text(st.characters(codec=None))
@@ -47,7 +48,7 @@ def test_text_of_others_turns_nothing_around_it() -> None:
 
 def test_a_package_is_as_big_as_its_last_place() -> None:
     booked = session(1, package=Package("Six sessions", 7, 6, "g"))
-    assert package(booked) == "Six sessions · 7 of 7"
+    assert package(booked, IN_ENGLISH) == "Six sessions · 7 of 7"
 
 
 @pytest.mark.parametrize(

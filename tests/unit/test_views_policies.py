@@ -17,6 +17,7 @@ from handlers.views.named_terms import named_terms
 from handlers.views.policies import PreviewedSession, filled_in, first_filled, preview_lines, reader_of, terms_form
 from handlers.views.policy_words import policy_text
 from handlers.views.words import reader_for
+from language.say import IN_ENGLISH
 from tests.handlers.samples import (
     ADMIN_VIEWER,
     HOSTILE,
@@ -107,23 +108,25 @@ def test_a_step_that_is_over_in_the_moment_of_booking_is_not_shown() -> None:
 def test_one_policy_is_a_sentence_and_several_are_named_by_their_session_types() -> None:
     reader = reader_for(VIEWER, [], NOW)
     leading, check = session(1), session(2, session_type="Check-in")
-    assert named_terms([row(leading), row(check)], partial(policy_text, yours=True), reader) == [
-        policy_text(POLICY, yours=True)
+    assert named_terms([row(leading), row(check)], partial(policy_text, say=IN_ENGLISH, yours=True), reader) == [
+        policy_text(POLICY, IN_ENGLISH, yours=True)
     ]
-    assert named_terms([row(leading), row(check, TIERED)], partial(policy_text, yours=True), reader) == [
-        f"• Leadership: {policy_text(POLICY, yours=True)}",
-        f"• Check-in: {policy_text(TIERED, yours=True)}",
+    assert named_terms(
+        [row(leading), row(check, TIERED)], partial(policy_text, say=IN_ENGLISH, yours=True), reader
+    ) == [
+        f"• Leadership: {policy_text(POLICY, IN_ENGLISH, yours=True)}",
+        f"• Check-in: {policy_text(TIERED, IN_ENGLISH, yours=True)}",
     ]
-    assert named_terms([], partial(policy_text, yours=True), reader) == []
+    assert named_terms([], partial(policy_text, say=IN_ENGLISH, yours=True), reader) == []
 
 
 def test_sessions_of_one_type_are_told_apart_by_package_and_then_by_day() -> None:
     reader = reader_for(VIEWER, [], NOW)
     packaged, single = session(1, package=Package("Ten", 1, 10, "g")), session(2, package=None)
-    found = named_terms([row(packaged), row(single, TIERED)], partial(policy_text, yours=True), reader)
+    found = named_terms([row(packaged), row(single, TIERED)], partial(policy_text, say=IN_ENGLISH, yours=True), reader)
     assert [line.partition(": ")[0] for line in found] == ["• Leadership (Ten)", "• Leadership (single)"]
     later = session(50, package=None)
-    found = named_terms([row(single), row(later, TIERED)], partial(policy_text, yours=True), reader)
+    found = named_terms([row(single), row(later, TIERED)], partial(policy_text, say=IN_ENGLISH, yours=True), reader)
     assert [line.partition(": ")[0] for line in found] == ["• Leadership on Fri, Nov 20", "• Leadership on Sun, Nov 22"]
 
 
@@ -133,7 +136,7 @@ def test_many_policies_of_hostile_names_stay_within_limits_and_say_where_the_oth
     assert refused(view) == []
     found = named_terms(
         [row(s, policies[n % 11]) for n, s in enumerate(sessions(30))],
-        partial(policy_text, yours=True),
+        partial(policy_text, say=IN_ENGLISH, yours=True),
         reader_for(VIEWER, [], NOW),
     )
     assert len(found) == 4

@@ -25,6 +25,7 @@ from handlers.views.refunds import (
     short_terms,
 )
 from handlers.views.words import Reader, number, reader_for
+from language.say import IN_ENGLISH
 from tests.unit.test_outlook import falling
 
 M, H, TICK = timedelta(minutes=1), timedelta(hours=1), timedelta(microseconds=1)
@@ -112,7 +113,7 @@ def test_every_sentence_says_what_the_quote_returns_then(data: st.DataObject, po
     assert until is not None
     amounts = [quote_session(session, policy, at, Hat.CLIENT).returned for _, at in steps]
     named = [re.search(r"^([\d.]+) credits?", part) for part in until.split(", then ")[1:]]
-    assert [match[1] for match in named if match] == [number(amount) for amount in amounts[1:]]
+    assert [match[1] for match in named if match] == [number(amount, IN_ENGLISH) for amount in amounts[1:]]
     assert [part.split("until ")[1] for part in until.split(", then ") if "until" in part] == [
         part.split("until ")[1] for part in line.split(", then ")
     ]
@@ -176,7 +177,7 @@ def test_the_policy_section_names_every_step_with_its_last_instant() -> None:
     assert all_steps(session, STEPPED, reading(session, NOW)) == [
         "*Full refund ended:* Fri, Nov 20, 6:00 AM, Eastern Time (GMT−5:00), that very moment included.",
         "*50% (0.5 credits) comes back until:* Fri, Nov 20, 6:00 PM",
-        "*25% (0.25 credits) comes back until:* the start, Sat, Nov 21, 6:00 AM",
+        "*25% (0.25 credits) comes back until:* Sat, Nov 21, 6:00 AM (the start)",
     ]
 
 
@@ -232,7 +233,7 @@ def test_what_was_paid_in_money_is_refundable_by_its_policy_only() -> None:
     )
     assert all_steps(session, STEPPED, reader)[1:] == [
         "*50% comes back until:* Fri, Nov 20, 6:00 PM",
-        "*25% comes back until:* the start, Sat, Nov 21, 6:00 AM",
+        "*25% comes back until:* Sat, Nov 21, 6:00 AM (the start)",
         "The payment is between client and coach: it was made outside credits.",
     ]
 

@@ -122,7 +122,7 @@ def test_a_step_that_returned_nothing_as_its_credits_had_ended_is_called_late_ev
     given = half_late(Decision.OPEN, 25)
     assert given.cancellation is not None
     lapsed = replace(given, cancellation=replace(given.cancellation, returned=0, returned_late=0))
-    assert (lateness(given), lateness(lapsed)) == ("*In part (50%)*", "*Late*")
+    assert (lateness(given, IN_ENGLISH), lateness(lapsed, IN_ENGLISH)) == ("*In part (50%)*", "*Late*")
     assert outcome(lapsed, reader_for(VIEWER, [lapsed], NOW)).startswith("late: 0.5 credits not returned")
     view = words(details_view(details(lapsed), Meta()))
     assert "(after the cutoff)" in view

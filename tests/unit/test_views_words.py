@@ -9,6 +9,7 @@ from coaching.sessions import Money
 from handlers.views.kit import bare, clip, clip_lines, typed
 from handlers.views.policy_words import policy_text
 from handlers.views.words import about, in_credits, listed, money, span
+from language.say import IN_ENGLISH
 
 H = timedelta(hours=1)
 
@@ -25,14 +26,14 @@ H = timedelta(hours=1)
     ],
 )
 def test_credits(amount: int, words: str) -> None:
-    assert in_credits(amount) == words
+    assert in_credits(amount, IN_ENGLISH) == words
 
 
 def test_money_is_shown_with_its_currency() -> None:
-    assert money(Money(12000, "USD")) == "$120.00"
-    assert money(Money(950, "EUR")) == "€9.50"
-    assert money(Money(12000, "JPY")) == "¥12,000"
-    assert money(Money(100, "XQX")) == "XQX1.00"
+    assert money(Money(12000, "USD"), IN_ENGLISH) == "$120.00"
+    assert money(Money(950, "EUR"), IN_ENGLISH) == "€9.50"
+    assert money(Money(12000, "JPY"), IN_ENGLISH) == "¥12,000"
+    assert money(Money(100, "XQX"), IN_ENGLISH) == "XQX1.00"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_money_is_shown_with_its_currency() -> None:
     ],
 )
 def test_spans_are_elapsed_time(duration: timedelta, words: str) -> None:
-    assert span(duration) == words
+    assert span(duration, IN_ENGLISH) == words
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_spans_are_elapsed_time(duration: timedelta, words: str) -> None:
     ],
 )
 def test_how_far_off_something_is(duration: timedelta, words: str) -> None:
-    assert about(duration) == words
+    assert about(duration, IN_ENGLISH) == words
 
 
 @pytest.mark.parametrize(
@@ -94,14 +95,14 @@ def test_how_far_off_something_is(duration: timedelta, words: str) -> None:
     ],
 )
 def test_policies_read_as_sentences(policy: Policy, words: str) -> None:
-    assert policy_text(policy, yours=True) == words
+    assert policy_text(policy, IN_ENGLISH, yours=True) == words
 
 
 def test_clipping_keeps_whole_lines_and_counts_the_rest() -> None:
     assert clip("abcdef", 4) == "abc…"
     assert clip("abcd", 4) == "abcd"
-    assert clip_lines(["a" * 20] * 10, 100).count("a" * 20) == 4
-    assert clip_lines(["a" * 20] * 10, 100).endswith("… and 6 more")
+    assert clip_lines(["a" * 20] * 10, 100, IN_ENGLISH).count("a" * 20) == 4
+    assert clip_lines(["a" * 20] * 10, 100, IN_ENGLISH).endswith("… and 6 more")
 
 
 def test_typed_text_keeps_its_letters() -> None:
@@ -122,4 +123,4 @@ def test_typed_text_keeps_its_letters() -> None:
     ],
 )
 def test_names_are_joined_with_and_once_each(names: list[str], said: str) -> None:
-    assert listed(names, 3) == said
+    assert listed(names, 3, IN_ENGLISH) == said

@@ -11,7 +11,9 @@ from coaching import zones
 from coaching.clock import utc
 from coaching.errors import BadSetting, Figure
 from coaching.fields import Field
+from coaching.hour_words import DAYS, ENGLISH, HourWords
 from coaching.localtime import LocalDays
+from coaching.texts import folded
 
 DAY = 24 * 60
 """Minutes on the face of the clock: what 24:00 is written as."""
@@ -21,8 +23,6 @@ MAX_RANGES = 12
 MAX_TEXT = 1000
 MAX_OVERNIGHT = 12 * 60
 """The longest range (minutes) read as running past midnight: in 9–5 somebody left out "pm", in 22–2 nobody did."""
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,25 +60,7 @@ class WeeklyHours:
         if len(self.days) != len(DAYS):
             raise BadSetting(Field.HOURS, "a week has 7 days, not {days}", days=len(self.days))
         object.__setattr__(self, "days", tuple(tuple(sorted(ranges)) for ranges in self.days))
-        for name, ranges in zip(DAYS, self.days, strict=True):
-            if len(ranges) > MAX_RANGES:
-                raise BadSetting(
-                    Field.HOURS,
-                    "{name} has {n} range, at most {most} are possible",
-                    "{name} has {n} ranges, at most {most} are possible",
-                    name=name,
-                    n=len(ranges),
-                    most=MAX_RANGES,
-                )
-            for earlier, later in pairwise(ranges):
-                if later.opens < earlier.closes:
-                    raise BadSetting(
-                        Field.HOURS,
-                        "on {name}, {earlier} and {later} overlap: make them one range",
-                        name=name,
-                        earlier=str(earlier),
-                        later=str(later),
-                    )
+        _check(self.days, DAYS)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> "WeeklyHours":
@@ -101,6 +83,29 @@ class WeeklyHours:
 
     def __str__(self) -> str:
         return format_hours(self)
+
+
+def _check(days: Sequence[Sequence[LocalRange]], names: Sequence[str]) -> None:
+    """Refuse days with too many ranges or with some that overlap: in the names that somebody reads."""
+    for name, ranges in zip(names, days, strict=True):
+        if len(ranges) > MAX_RANGES:
+            raise BadSetting(
+                Field.HOURS,
+                "{name} has {n} range, at most {most} are possible",
+                "{name} has {n} ranges, at most {most} are possible",
+                name=name,
+                n=len(ranges),
+                most=MAX_RANGES,
+            )
+        for earlier, later in pairwise(ranges):
+            if later.opens < earlier.closes:
+                raise BadSetting(
+                    Field.HOURS,
+                    "on {name}, {earlier} and {later} overlap: make them one range",
+                    name=name,
+                    earlier=str(earlier),
+                    later=str(later),
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,27 +170,27 @@ class Availability:
         object.__setattr__(self, "time_off", tuple(sorted(self.time_off, key=lambda off: (off.starts_at, off.ends_at))))
 
 
-def format_hours(hours: WeeklyHours, days: Sequence[str] | None = None) -> str:
+def format_hours(hours: WeeklyHours, words: HourWords = ENGLISH) -> str:
     """Return a week as people write it, 24-hour clock: "Mon–Fri 9:00–17:00; Sat 10:00–14:00", or "closed".
 
-    `parse_hours` reads it back to the same value, but for other names of `days`, Monday first, to show.
+    `parse_hours` with the same words reads it back to the same value.
     """
     alike: dict[tuple[LocalRange, ...], list[int]] = {}
     for weekday, ranges in enumerate(hours.days):
         if ranges:
             alike.setdefault(ranges, []).append(weekday)
-    groups = (f"{_day_names(on, days)} {', '.join(map(str, ranges))}" for ranges, on in alike.items())
-    return "; ".join(groups) or "closed"
+    groups = (f"{_day_names(days, words)} {', '.join(map(str, ranges))}" for ranges, days in alike.items())
+    return "; ".join(groups) or words.shut
 
 
-def _day_names(days: list[int], names: Sequence[str] | None = None) -> str:
+def _day_names(days: list[int], words: HourWords) -> str:
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
-    short = names or [day[:3] for day in DAYS]
+    short = words.short
     return ", ".join(
         f"{short[run[0]]}–{short[run[-1]]}" if len(run) > 2 else ", ".join(short[day] for day in run) for run in runs
     )
@@ -193,33 +198,6 @@ def _day_names(days: list[int], names: Sequence[str] | None = None) -> str:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-_GIVEN_NAMES = {
-    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
-    "mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6,
-}  # fmt: skip
-_DAY_WORDS = (
-    {name: (day,) for name, day in _GIVEN_NAMES.items()}
-    | {f"{name.lower()}{ending}": (day,) for day, name in enumerate(DAYS) for ending in ("", "s")}
-    | dict.fromkeys(("weekday", "weekdays", "workdays"), (0, 1, 2, 3, 4))
-    | dict.fromkeys(("weekend", "weekends"), (5, 6))
-    | dict.fromkeys(("daily", "everyday", "every day"), tuple(range(7)))
-)
-_CLOSED = {"closed", "off", "none", "unavailable"}
-_TO = {"to", "until", "till", "through"}
-_AND = {"and"}
-_FILLERS = {"from", "at", "on"}
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<time>(?P<hour>\d{1,2})(?:[:.h]?(?P<minute>\d{2})|h)?(?![\d:])(?:\s*(?P<half>[ap])(?:\.?m\b\.?|\b))?)
-    | (?P<word>every\s+day|[^\W\d_]+)\.?
-    | (?P<dash>[-‐‑‒–—−])
-    | (?P<comma>[,;&+/.])
-    | (?P<colon>:)
-    )\s*""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,42 +222,45 @@ _Token = _Time | _Days | str
 """A time, the days a word stands for, or one of "-", ",", "closed"."""
 
 
-def parse_hours(text: str) -> WeeklyHours:
+def parse_hours(text: str, words: HourWords = ENGLISH) -> WeeklyHours:
     """Read a week as people write it: "Mon–Fri 9–12, 13:30–18; Sat 10am–2pm", "daily 8–20", "closed".
 
     Times without am or pm are on the 24-hour clock, unless the other end of the range has one. A range that runs past
-    midnight is split. Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
+    midnight is split. English is understood with all words.
+    Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
     """
     if len(text) > MAX_TEXT:
         raise _bad("at most {n} character of weekly hours", "at most {n} characters of weekly hours", n=MAX_TEXT)
-    tokens = list(_tokens(text))
+    tokens = list(_tokens(text, words))
     if [one for one in tokens if one != ","] == ["closed"]:
         return WeeklyHours()
     week: dict[int, list[LocalRange]] = {}
     shut: set[int] = set()
     position = 0
     while position < len(tokens):
-        days, position = _read_days(tokens, position)
+        days, position = _read_days(tokens, position, words)
         if days and tokens[position : position + 1] == ["closed"]:
             shut |= set(days)
             position = _skip_commas(tokens, position + 1)
         elif days:
-            position = _read_ranges(tokens, position, days, week)
+            position = _read_ranges(tokens, position, days, week, words)
     if not week and not shut:
         raise _bad("write the weekly hours, like “Mon–Fri 9:00–17:00”, or “closed”")
     for day in sorted(shut & set(week)):
-        raise _bad("{day} is both open and closed: keep one of them", day=DAYS[day])
-    return WeeklyHours(tuple(tuple(week.get(day, ())) for day in range(len(DAYS))))
+        raise _bad("{day} is both open and closed: keep one of them", day=words.wide[day])
+    found = [sorted(week.get(day, ())) for day in range(len(DAYS))]
+    _check(found, words.wide)
+    return WeeklyHours(tuple(map(tuple, found)))
 
 
 def _bad(message: str, many: str | None = None, /, **figures: Figure) -> BadSetting:
     return BadSetting(Field.HOURS, message, many, **figures)
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str, words: HourWords) -> Iterator[_Token]:
     position, end = 0, len(text.rstrip())
     while position < end:
-        found = _TOKEN.match(text, position)
+        found = words.token.match(text, position)
         if found is None:
             raise _bad(
                 "“{part}” is not understood: write hours like “Mon–Fri 9:00–17:00”",
@@ -293,12 +274,12 @@ def _tokens(text: str) -> Iterator[_Token]:
         elif found["comma"]:
             yield ","
         elif found["word"]:
-            yield from _word(" ".join(found["word"].split()))
+            yield from _word(" ".join(found["word"].split()), words)
 
 
 def _time(found: re.Match[str]) -> _Time:
     text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or 0)
-    half = found["half"].lower() if found["half"] else None
+    half = (found["half"] or found["bare"] or "").lower() or None
     if half is not None and not 1 <= hour <= 12:
         raise _bad("“{text}” is not a time: am and pm go with the hours 1 to 12", text=text)
     if minute > 59 or hour * 60 + minute > DAY:
@@ -306,24 +287,25 @@ def _time(found: re.Match[str]) -> _Time:
     return _Time(text, hour, minute, half)
 
 
-def _word(word: str) -> Iterator[_Token]:
-    plain = word.lower()
-    if plain in _DAY_WORDS:
-        yield _DAY_WORDS[plain]
-    elif plain in _CLOSED:
+def _word(word: str, words: HourWords) -> Iterator[_Token]:
+    plain = folded(word)
+    if days := words.days_of(plain):
+        yield from days
+    elif plain in words.closed:
         yield "closed"
-    elif plain in _TO:
+    elif plain in words.to:
         yield "-"
-    elif plain in _AND:
+    elif plain in words.also:
         yield ","
     elif plain in ("noon", "midday"):
         yield _Time(word, 12, 0, "p")
     elif plain == "midnight":
         yield _Time(word, 12, 0, "a")
-    elif plain not in _FILLERS:
-        close = difflib.get_close_matches(plain, [day.lower() for day in DAYS], 1)
+    elif plain not in words.fillers:
+        near = {folded(day): day for day in (*DAYS, *words.wide)}
+        close = difflib.get_close_matches(plain, near, 1)
         if close:
-            day = close[0].capitalize()
+            day = near[close[0]]
             raise _bad("“{word}” is not a day or a time: did you mean {day}?", word=word[:20], day=day)
         raise _bad("“{word}” is not a day or a time: write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun", word=word[:20])
 
@@ -334,7 +316,7 @@ def _skip_commas(tokens: list[_Token], position: int) -> int:
     return position
 
 
-def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
+def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_Days, int]:
     """Return the days named from `position` on, and where their hours begin."""
     days: dict[int, None] = {}
     position = _skip_commas(tokens, position)
@@ -344,7 +326,7 @@ def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
         if tokens[position : position + 1] == ["-"]:
             last = tokens[position + 1] if position + 1 < len(tokens) else None
             if not isinstance(last, tuple) or len(last) != 1 or len(token) != 1:
-                raise _bad("“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token)))
+                raise _bad("“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token), words))
             # Fri–Mon goes round the end of the week.
             token, position = tuple((token[0] + n) % 7 for n in range((last[0] - token[0]) % 7 + 1)), position + 2
         days |= dict.fromkeys(token)
@@ -359,7 +341,9 @@ def _read_days(tokens: list[_Token], position: int) -> tuple[_Days, int]:
     return tuple(days), position
 
 
-def _read_ranges(tokens: list[_Token], position: int, days: _Days, week: dict[int, list[LocalRange]]) -> int:
+def _read_ranges(
+    tokens: list[_Token], position: int, days: _Days, week: dict[int, list[LocalRange]], words: HourWords
+) -> int:
     """Add the ranges from `position` on to each of the days; return where they end."""
     start = position
     while position < len(tokens) and isinstance(tokens[position], _Time):
@@ -370,7 +354,7 @@ def _read_ranges(tokens: list[_Token], position: int, days: _Days, week: dict[in
                 week.setdefault((day + 1) % 7, []).append(LocalRange(0, closes - DAY))
         position = _skip_commas(tokens, position)
     if position == start:
-        named = _day_names(sorted(days))
+        named = _day_names(sorted(days), words)
         raise _bad("{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”", named=named)
     return position
 

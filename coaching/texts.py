@@ -1,6 +1,7 @@
 """What people type and what Slack says, before it is kept or shown."""
 
 import re
+import unicodedata
 from typing import Any, TypeVar
 
 from coaching.errors import CoachingError
@@ -25,6 +26,12 @@ def storable(value: _Any) -> _Any:
     elif isinstance(value, list):
         found = [storable(one) for one in value]
     return found  # type: ignore[no-any-return]
+
+
+def folded(text: str) -> str:
+    """Return a word without what does not count: case, accents, widths, and characters that nobody sees."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
 def unturned(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from coaching import zones
 from coaching.errors import Wrong
+from coaching.texts import folded
 
 _OFFSET = re.compile(r"(?:utc|gmt)? ?([+\-\u2212])([0-9]{1,2})(?::?([0-9]{2}))?")
 _FIXED = re.compile(r"Etc/GMT([+-])([0-9]{1,2})")
@@ -84,14 +85,22 @@ def zone_written(text: str) -> str:
     return named
 
 
-def zone_meant(text: str) -> str:
-    """Return the IANA zone that somebody means: a name in any case, a city, or an offset such as GMT+2. Raises BadZone."""
+_NO_MORE: Mapping[str, str] = {}
+
+
+def zone_meant(text: str, cities: Mapping[str, str] = _NO_MORE) -> str:
+    """Return the IANA zone that somebody means: a name in any case, a city, or an offset such as GMT+2. Raises BadZone.
+
+    Accents do not count. `cities` are names in one more language, see `city_key`, each with its zone.
+    """
     wanted = re.sub(r"\s+", "_", text.strip())
-    found = _named(wanted.replace("_", " ")) or _named(wanted) or _cities().get(wanted.casefold())
+    key = city_key(wanted)
+    named = _named(wanted.replace("_", " ")) or _named(wanted)
+    found = named or _names().get(key) or _cities().get(key) or cities.get(key)
     if found is not None:
         return found
-    known = {**_cities(), **_names()}
-    close = difflib.get_close_matches(wanted.casefold(), known, 1, 0.7)
+    known = {**cities, **_cities(), **_names()}
+    close = difflib.get_close_matches(key, known, 1, 0.7)
     if close:
         raise BadZone(
             "“{zone}” is no time zone we know: did you mean {meant}?", zone=text.strip(), meant=known[close[0]]
@@ -99,6 +108,11 @@ def zone_meant(text: str) -> str:
     raise BadZone(
         "“{zone}” is no time zone we know: write one like America/New_York or Europe/London", zone=text.strip()
     )
+
+
+def city_key(city: str) -> str:
+    """Return a city's name as it is looked up: without case and accents, however its words are joined."""
+    return re.sub(r"[\s\-_’']+", "_", folded(city).strip())
 
 
 def as_written(name: str) -> str:
@@ -142,4 +156,4 @@ def _names() -> Mapping[str, str]:
 @zones.remembered(maxsize=1)
 def _cities() -> Mapping[str, str]:
     places = [name for name in sorted(zones.names(), reverse=True) if "/" in name and not name.startswith(_NO_CITIES)]
-    return {name.rpartition("/")[2].casefold(): name for name in places}
+    return {city_key(name.rpartition("/")[2]): name for name in places}

@@ -22,6 +22,8 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
 from handlers.views.kit import Json
 from handlers.views.message import message_view
+from handlers.views.typed_words import cities_in, hours_in
+from language.say import Say
 
 MAX_OFF = 60
 """How many times off a coach has ahead: what the form shows."""
@@ -62,9 +64,8 @@ class HoursFeature:
     async def save(self, press: Press) -> None:
         """Replace the hours, and show what was understood."""
         coach_id = ItemMeta.load(press.body).id
-        await slots.save_hours(
-            self._deps.store, press.actor, parse.request_key(press.body), coach_id, availability(press.body)
-        )
+        given = availability(press.body, await self._deps.say_to(press.actor))
+        await slots.save_hours(self._deps.store, press.actor, parse.request_key(press.body), coach_id, given)
         await press.replace(saved_view(await self._hours(press.actor, coach_id)))
         if coach_id == press.actor.user_id:
             self._deps.later(self._publish_home(press.client, press.actor), "publish home")
@@ -118,12 +119,12 @@ class HoursFeature:
         return await slots.open_hours(self._deps.store, self._deps.clock, actor, coach_id)
 
 
-def availability(body: Body) -> Availability:
-    """Read the form. Raises BadInput with the block that it is about."""
+def availability(body: Body, say: Say) -> Availability:
+    """Read the form, in the words of whoever filled it in. Raises BadInput with the block that it is about."""
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return Availability(
-        time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or ""),
-        hours=parse_hours(parse.typed_text(body, Block.HOURS, MAX_TEXT) or ""),
+        time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or "", say),
+        hours=parse_hours(parse.typed_text(body, Block.HOURS, MAX_TEXT) or "", hours_in(say)),
         buffer_before=_whole(body, Block.BUFFER_BEFORE, 720) * minute,
         buffer_after=_whole(body, Block.BUFFER_AFTER, 720) * minute,
         notice=_whole(body, Block.NOTICE, 2160) * hour,
@@ -132,10 +133,10 @@ def availability(body: Body) -> Availability:
     )
 
 
-def zone_named(text: str) -> str:
+def zone_named(text: str, say: Say) -> str:
     """Return the IANA zone that somebody means, see `zone_meant`. Raises BadInput."""
     try:
-        return zone_meant(text)
+        return zone_meant(text, cities_in(say.locale))
     except BadZone as wrong:
         if not text.strip():
             raise BadInput(Block.ZONE, "write a time zone") from None

@@ -5,12 +5,12 @@ whoever types them; accents and case do not count.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from coaching.texts import folded
 from handlers.ids import COMMAND
 from language import catalogue
 from language.say import IN_ENGLISH, Say, say_for
@@ -67,12 +67,6 @@ def acting(typed: str) -> tuple[bool, str] | None:
     if of_credits:
         first, rest = _first(rest)
     return (of_credits, rest) if meaning(first) is Command.FOR else None
-
-
-def folded(text: str) -> str:
-    """Return a word without what does not count: case, accents, widths, and characters that nobody sees."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
 def _first(typed: str) -> tuple[str, str]:

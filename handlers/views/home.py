@@ -11,7 +11,8 @@ from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, row_block, schedule_button
-from handlers.views.times import times_for, week_days
+from handlers.views.times import times_for
+from handlers.views.typed_words import hours_in
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
 
 GRANTS_SHOWN = 10
@@ -66,7 +67,7 @@ def _hours(home: Home, reader: Reader) -> Json:
         return section(f"{head}\n{say('No hours yet: clients cannot book you by themselves.')}", edit)
     times = times_for(replace(home.viewer.person, time_zone=home.hours.time_zone))
     return section(
-        f"{head}\n{clip(format_hours(home.hours.hours, week_days(say)), 1000)}, {times.zone_line([home.now])}", edit
+        f"{head}\n{clip(format_hours(home.hours.hours, hours_in(say)), 1000)}, {times.zone_line([home.now])}", edit
     )
 
 

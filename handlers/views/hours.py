@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coaching.actions.slots import Hours
-from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours
+from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours, parse_hours
 from coaching.zone_words import as_written
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import (
@@ -24,13 +24,14 @@ from handlers.views.kit import (
     text_input,
 )
 from handlers.views.message import message_view
-from handlers.views.times import times_for, week_days
+from handlers.views.times import times_for
+from handlers.views.typed_words import hours_in
 from handlers.views.words import Reader, reader_for, span
 from language.say import Say
 
 STEPS = (5, 10, 15, 20, 30, 60)
 OFF_SHOWN = 60
-EXAMPLE = "Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10am–2pm"
+EXAMPLE = parse_hours("Mon–Fri 9:00–12:00, 13:30–17:00; Sat 10:00–14:00")
 
 
 def hours_form(hours: Hours) -> Json:
@@ -47,9 +48,18 @@ def hours_form(hours: Hours) -> Json:
     blocks += [
         field(
             say("Weekly hours"),
-            text_input(Action.INPUT, initial=str(given.hours) if given else None, most=MAX_TEXT, multiline=True),
+            text_input(
+                Action.INPUT,
+                initial=format_hours(given.hours, hours_in(say)) if given else None,
+                most=MAX_TEXT,
+                multiline=True,
+            ),
             Block.HOURS,
-            hint=say("For example: {example}. Write “closed” to take no bookings.", example=EXAMPLE),
+            hint=say(
+                "For example: {example}. Write “{closed}” to take no bookings.",
+                example=format_hours(EXAMPLE, hours_in(say)),
+                closed=hours_in(say).shut,
+            ),
         ),
         field(
             say("Time zone of these hours"),
@@ -99,7 +109,7 @@ def saved_view(hours: Hours) -> Json:
         return message_view(hours_title(say), f"{saved} {closed}", say)
     lines = [
         f"{saved} {say('You can be booked:') if own else say('{coach} can be booked:', coach=coach)}",
-        f"*{clip(format_hours(given.hours, week_days(say)), 1500)}*, {times.zone_line([hours.now])}",
+        f"*{clip(format_hours(given.hours, hours_in(say)), 1500)}*, {times.zone_line([hours.now])}",
         say(
             "Starts are {step} apart, at least {least} and at most {most} ahead.",
             step=span(given.step, say),

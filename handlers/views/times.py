@@ -139,12 +139,6 @@ def clock_range(start: time, end: time, say: Say) -> str:
     return _hours(look, _skeleton(look), start, end)
 
 
-def week_days(say: Say) -> list[str]:
-    """Return the short names of Monday to Sunday."""
-    names = say.locale.days["stand-alone"]["abbreviated"]
-    return [str(names[day]) for day in range(7)]
-
-
 def part_of_day(hour: int, say: Say) -> str:
     """Return what six hours of a day are called, to group times by."""
     return (say("Night"), say("Morning"), say("Afternoon"), say("Evening"))[hour // 6]

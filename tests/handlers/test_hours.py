@@ -8,8 +8,11 @@ import pytest
 from coaching import zones
 from coaching.availability import Availability
 from coaching.localtime import LocalDays
-from handlers.hours import zone_named
+from handlers.hours import availability, zone_named
+from handlers.ids import Action, Block
 from handlers.inputs import BadInput
+from language.locales import locale_of
+from language.say import IN_ENGLISH, Say
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, BORIS, COACH, OTHER_COACH, WORKSPACE
@@ -187,13 +190,25 @@ async def test_home_shows_coaches_their_hours_and_admins_who_has_none(stage: Sta
 
 
 def test_zones_are_known_by_name_and_by_city() -> None:
-    assert zone_named(" america/new_york ") == "America/New_York"
-    assert zone_named("Kathmandu") == "Asia/Kathmandu"
-    assert zone_named("utc") == "UTC"
+    assert zone_named(" america/new_york ", IN_ENGLISH) == "America/New_York"
+    assert zone_named("Kathmandu", IN_ENGLISH) == "Asia/Kathmandu"
+    assert zone_named("utc", IN_ENGLISH) == "UTC"
     with pytest.raises(BadInput, match="did you mean Europe/London"):
-        zone_named("Europe/Lodnon")
+        zone_named("Europe/Lodnon", IN_ENGLISH)
     with pytest.raises(BadInput):
-        zone_named("")
+        zone_named("", IN_ENGLISH)
+
+
+def test_the_form_is_read_in_the_words_of_whoever_fills_it_in() -> None:
+    typed = {
+        Block.HOURS: {"value": "lundi–vendredi 9h–17h"},
+        Block.ZONE: {"value": "Londres"},
+        Block.HORIZON: {"value": "60"},
+        Block.STEP: {"selected_option": {"value": "30"}},
+    }
+    body = {"view": {"state": {"values": {block: {Action.INPUT: held} for block, held in typed.items()}}}}
+    given = availability(body, Say(locale_of("fr-FR")))
+    assert (str(given.hours), given.time_zone) == ("Mon–Fri 9:00–17:00", "Europe/London")
 
 
 async def test_hours_written_with_an_offset_are_kept_and_shown_as_written(stage: Stage, carla: Person) -> None:

@@ -13,7 +13,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
 from coaching.sessions import MAX_PER_ACTION
-from handlers.views.command_words import Command, folded
+from coaching.texts import folded
+from handlers.views.command_words import Command
 from language.catalogue import FILE, FOLDER, form_names, is_done, key_of, plural_header, read, strings_of
 from tests.words.extract import Said
 from tests.words.glossary import strayed

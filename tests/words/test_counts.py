@@ -37,9 +37,9 @@ def test_what_is_wrong_with_a_zone_is_said_in_the_readers_words() -> None:
     words = {
         "“{zone}” is no time zone we know: did you mean {meant}?": "„{zone}“ kennen wir nicht. Vielleicht {meant}?"
     }
-    with pytest.raises(BadInput) as refused:
-        zone_named("Europe/Lodnon")
     german = Say(Locale("de"), Catalogue(Locale("de"), {**words, "{fault}.": "{fault}"}, {}))
+    with pytest.raises(BadInput) as refused:
+        zone_named("Europe/Lodnon", german)
     assert wrong_words(refused.value, german) == "„Europe/Lodnon“ kennen wir nicht. Vielleicht Europe/London?"
 
 

@@ -11,7 +11,8 @@ from coaching.causes import Blocked
 from coaching.errors import CannotCancel
 from coaching.slots import SkippedTime
 from handlers.error_words import words_for
-from handlers.views.times import clock_range, clock_time, week_days
+from handlers.views.times import clock_range, clock_time
+from handlers.views.typed_words import hours_in
 from language import catalogue
 from language.catalogue import FILE, Catalogue, unspoken
 from language.say import IN_ENGLISH, Say
@@ -34,8 +35,8 @@ def test_a_time_that_clocks_skip_is_named_as_the_reader_writes_it() -> None:
 
 def test_weekly_hours_are_shown_with_the_readers_weekdays() -> None:
     week = parse_hours("Mon-Fri 9-17; Sun 10-12")
-    assert format_hours(week, week_days(IN_ENGLISH)) == str(week) == "Mon–Fri 9:00–17:00; Sun 10:00–12:00"
-    assert format_hours(week, week_days(GERMAN)) == "Mo–Fr 9:00–17:00; So 10:00–12:00"
+    assert format_hours(week, hours_in(IN_ENGLISH)) == str(week) == "Mon–Fri 9:00–17:00; Sun 10:00–12:00"
+    assert format_hours(week, hours_in(GERMAN)) == "Mo–Fr 9:00–17:00; So 10:00–12:00"
 
 
 def test_clauses_are_separated_as_a_language_does() -> None:

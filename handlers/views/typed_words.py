@@ -1,0 +1,49 @@
+"""What people type in words, in their language and in English: days of a week, and cities for time zones."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from babel import Locale
+from babel.core import get_global
+
+from coaching import zones
+from coaching.hour_words import DAYS, HourWords, hour_words
+from coaching.zone_words import city_key
+from language.say import Say
+
+
+@lru_cache(maxsize=256)
+def hours_in(say: Say) -> HourWords:
+    """Return the words of weekly hours: names of days as Unicode has them, and our own translated ones."""
+    days = say.locale.days
+    names = [
+        (day, str(days[form][width][day]))
+        for form in ("format", "stand-alone")
+        for width in ("wide", "abbreviated", "short")
+        for day in range(len(DAYS))
+    ]
+    return hour_words(
+        [str(days["stand-alone"]["wide"][day]) for day in range(len(DAYS))],
+        [str(days["stand-alone"]["abbreviated"][day]) for day in range(len(DAYS))],
+        names,
+        closed=_each(say.meant("typed in weekly hours", "closed")),
+        to=_each(say.meant("typed in weekly hours", "to")),
+        also=_each(say.meant("typed in weekly hours", "and")),
+        fillers=_each(say.meant("typed in weekly hours", "from")),
+    )
+
+
+def _each(words: str) -> list[str]:
+    """Return the words of a message that may have several, with commas between them."""
+    return [one.strip() for one in words.replace("、", ",").split(",")]
+
+
+@zones.remembered(maxsize=64)
+def cities_in(locale: Locale) -> Mapping[str, str]:
+    """Return the zone of every city that has a name in a language: Kairo, Londres."""
+    known, today = zones.names(), get_global("zone_aliases")
+    return {
+        city_key(str(names["city"])): today.get(zone, zone)
+        for zone, names in sorted(locale.time_zones.items())
+        if today.get(zone, zone) in known and "/" in zone and "city" in names
+    }

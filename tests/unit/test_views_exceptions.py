@@ -116,6 +116,28 @@ def test_what_happens_if_nobody_decides_is_said_beforehand(percent: int, said: s
     assert f"If nobody decides by then, {said}." in json.dumps(view)
 
 
+def test_terms_that_differ_are_each_said_with_where_to_find_which_is_whose() -> None:
+    given = [asked(session(1)), asked(session(2, policy_id="q"))]
+    policies = {"p": Policy(undecided_percent=0), "q": Policy(undecided_percent=50)}
+    view = json.dumps(asked_view(replace(case(given, open_=False), policies=policies)))
+    assert (
+        "If nobody decides by then, nothing more comes back. If nobody decides by then, 50% of what was kept comes back. "
+        "Which of these holds for a session is in its own terms. You are told either way."
+    ) in view
+
+
+def test_the_time_to_decide_is_over_in_the_same_words_for_every_share() -> None:
+    given = [asked(session())]
+    late = {"now": UNTIL + timedelta(minutes=1)}
+    for percent, said in (
+        (0, "nothing more comes back"),
+        (50, "50% of what was kept comes back"),
+        (100, "all that was kept comes back"),
+    ):
+        policies = {given[0].policy_id: Policy(undecided_percent=percent)}
+        assert f": {said}, as the policy says." in render(request(given, policies=policies, **late))["text"]
+
+
 def test_a_decision_tells_its_note_and_what_came_back() -> None:
     half = asked(session(), decision=Decision.PARTLY, note="Half, <this> once")
     assert half.cancellation is not None

@@ -16,10 +16,11 @@ from coaching.news.moves import MoveAllowed
 from coaching.quotes import SessionQuote
 from coaching.records import Viewer
 from coaching.returns import Back
-from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session, Status
+from coaching.sessions import SYSTEM_ID, Decision, Hat, Package, Person, Session, Status, Usable
 from coaching.workspace import Settings
 from handlers.error_words import words_for
 from handlers.meta import LateMeta, Meta
+from handlers.views.back import usable_words
 from handlers.views.confirm import confirm_view, quote_words
 from handlers.views.decide import decide_view, decided_words
 from handlers.views.details import details_view
@@ -51,6 +52,15 @@ def test_what_a_pool_paid_comes_back_to_the_pool_in_the_confirmation_the_result_
         assert "1 credit comes back to Acme Leadership's pool" in view
         assert "*1 credit* came back to Acme Leadership's pool" in words(result_view(canceled([POOLED], hat=hat)))
     assert "1 credit came back to Acme Leadership's pool." in receipt(POOLED)
+
+
+def test_what_ends_at_one_time_is_one_amount_however_many_parts_it_has() -> None:
+    later = NOW + timedelta(days=1)
+    parts = [Usable(50, NOW), Usable(25, NOW + timedelta(seconds=5)), Usable(100, None), Usable(25, later)]
+    said = usable_words(parts, reader_for(VIEWER, [], NOW))
+    assert said == (
+        "What came back is usable: 0.75 until Fri, Nov 20, 10:00 AM, 0.25 until Sat, Nov 21, 10:00 AM, and 1 without end."
+    )
 
 
 def test_where_a_pool_paid_a_part_only_the_receipt_says_how_much() -> None:

@@ -9,8 +9,10 @@ from babel import Locale
 from coaching import zones
 from coaching.daylight import in_summer_time
 from coaching.zone_words import BadZone, as_written, zone_meant, zone_written
+from handlers.views.news.shifts import city
 from handlers.views.times import times_for
 from handlers.views.zone_names import zone_name
+from language.say import Say
 
 MONTHS = [datetime(year, month, 15, tzinfo=UTC) for year in (2026, 2027) for month in (1, 4, 7, 10)]
 ENGLISH = ("en_US", "en_GB", "en_AU", "en_IN", "en_DE")
@@ -142,3 +144,8 @@ def test_summer_time_begins_and_ends_with_the_very_second() -> None:
     for change, before in ((spring, False), (autumn, True)):
         assert in_summer_time("America/New_York", change.replace(microsecond=0)) is not before
         assert in_summer_time("America/New_York", change - (datetime.resolution)) is before
+
+
+@pytest.mark.parametrize(("look", "said"), [("en_US", "Vienna"), ("de_DE", "Wien"), ("ja_JP", "ウィーン")])
+def test_a_city_is_named_in_the_readers_language(look: str, said: str) -> None:
+    assert city("Europe/Vienna", MONTHS[0], Say(Locale.parse(look))) == said

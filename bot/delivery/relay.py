@@ -75,7 +75,7 @@ class Relay:
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
         self._renewed = self._reclaimed = float("-inf")
-        self._claim_again = self._write_again = float("-inf")
+        self._claim_again = self._write_again = self._nothing_until = float("-inf")
         self._failed_writes = 0
 
     @property
@@ -90,6 +90,7 @@ class Relay:
     def wake(self) -> None:
         """Look for work now: something was committed, or the clock moved."""
         self._look = True
+        self._nothing_until = float("-inf")
         self._woken.set()
         self._progress.set()
 
@@ -216,10 +217,14 @@ class Relay:
     def _claim(self) -> None:
         """Begin to look for work where there may be some and there is room for it."""
         ready = self._look and not self._stopping and self._claiming is None and self._tray.room
-        if not ready or time.monotonic() < self._claim_again:
+        if not ready or time.monotonic() < self._next_claim():
             return
         self._look = False
         self._claiming = asyncio.create_task(self._claimed(), name="relay claim")
+
+    def _next_claim(self) -> float:
+        """Return from when on to look. Where nothing was found only what ends here can bring more, and that waits a moment."""
+        return max(self._claim_again, self._nothing_until) if self._tray.busy else self._claim_again
 
     async def _claimed(self) -> None:
         try:
@@ -227,8 +232,8 @@ class Relay:
                 if gate.way is Way.ONE and not self._tray.holds(workspace_id):
                     await self._try_one(workspace_id, gate)
             shut = [workspace_id for workspace_id, gate in self._calls.gates.items() if gate.way is not Way.OPEN]
-            if room := self._tray.room:
-                await self._take(room, excluding=shut)
+            if (room := self._tray.room) and not await self._take(room, excluding=shut):
+                self._nothing_until = time.monotonic() + self._pace.flush
             self._claim_again = time.monotonic() + (0.0 if not self._tray.busy else _CLAIM_PAUSE)
         except StorageBusy as error:
             log.warning("the database is busy; notices wait", why=_why(error))
@@ -319,7 +324,7 @@ class Relay:
         write, rested = self._tray.due_in(), self._tray.rested_in()
         due += [max(wait, self._write_again - now) for wait in (write, rested) if wait is not None]
         if self._look and self._claiming is None and self._tray.room:
-            due.append(self._claim_again - now)
+            due.append(self._next_claim() - now)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min(due))):
                 await self._progress.wait()

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import upkeep
+from coaching.actions import slots, upkeep
 from coaching.actions.outcomes import Closed, CloseSession, close, complete_due
+from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
+from coaching.availability import Availability, parse_hours
 from coaching.causes import Blocked
 from coaching.clock import ManualClock
 from coaching.errors import CannotCancel, CannotClose, ChangedMeanwhile, CoachingError, NotYours
@@ -321,3 +323,25 @@ async def test_the_relay_is_woken_where_a_session_that_is_over_changes_what_was_
     world.clock.set(session.ends_at + timedelta(hours=2))
     assert await upkeep.run(world.store, world.clock, complete_due) == 1
     assert woken == ["woken"]
+
+
+async def test_the_word_that_a_session_was_moved_is_edited_once_it_is_over_where_nothing_else_was_told(
+    world: World,
+) -> None:
+    session = await world.book(timedelta(days=3))
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"))
+    await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    later = NewTime(session.id, session.starts_at, session.starts_at + DAY)
+    command = MoveSessions(
+        actor=Actor(WORKSPACE, ANNA), request_key="move", hat=Hat.CLIENT, subject_id=ANNA, times=[later]
+    )
+    await move_sessions(world.store, world.clock, command)
+    moved = "SELECT state, revision FROM notices WHERE kind = 'moved'"
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE notices SET state = 'dropped' WHERE kind <> 'moved'"))
+        await connection.execute(text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE kind = 'moved'"))
+        assert (await connection.execute(text(moved))).all() == [("sent", 1)]
+    world.clock.set(session.ends_at + DAY + timedelta(hours=2))
+    assert await upkeep.run(world.store, world.clock, complete_due) == 1
+    async with world.store.engines.reader.connect() as connection:
+        assert (await connection.execute(text(moved))).all() == [("pending", 2)]

@@ -15,6 +15,7 @@ from storage import SqlStore, create_engines
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
 from storage.rules.rights import RIGHTS
+from storage.tables import notices
 from storage.types import from_micros
 from tests.conftest import KINDS, START
 from tests.support import patience
@@ -108,6 +109,56 @@ async def test_what_an_admin_did_is_named_until_it_is_fourteen_days_old(practice
         assert await findings(connection, rules=RIGHTS, now=old) == []
         [found] = await findings(connection, rules=RIGHTS, now=old - timedelta(microseconds=1))
         assert found.rule.id == "admins_act_as_admins"
+
+
+_COPIED = [column.name for column in notices.c if column.name not in ("dedupe_key", "recipient", "copy_of")]
+
+
+def _copy(where: str, key: str) -> str:
+    """A copy for Boris of the coach's own notice, as it is written with it."""
+    kept = ", ".join(_COPIED)
+    return (
+        f"INSERT INTO notices (dedupe_key, recipient, copy_of, {kept})"
+        f" SELECT '{key}', '{{boris}}', recipient, {kept} FROM notices WHERE {where} AND copy_of IS NULL"
+    )
+
+
+_OWN_ALERT = "kind = 'coach_alert' AND action_id = '{done}'"
+_OWN_BOOKING = "kind = 'coach_booked' AND session_id = '{booked}'"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("where", "spoiled", "named"),
+    [
+        (_OWN_ALERT, "kind = 'receipt' WHERE {own}", True),
+        (_OWN_ALERT, "recipient = 'U0OTHER' WHERE {own}", True),
+        (_OWN_ALERT, "copy_of = '{boris}' WHERE {own}", True),
+        (_OWN_ALERT, "action_id = '{taken_back}' WHERE {own}", True),
+        (_OWN_ALERT, "session_id = '{other}' WHERE {own}", False),
+        (_OWN_BOOKING, "kind = 'booked' WHERE {own}", True),
+        (_OWN_BOOKING, "recipient = 'U0OTHER' WHERE {own}", True),
+        (_OWN_BOOKING, "copy_of = '{boris}' WHERE {own}", True),
+        (_OWN_BOOKING, "session_id = '{other}' WHERE {own}", True),
+        (_OWN_BOOKING, "action_id = '{done}' WHERE {own}", False),
+    ],
+)
+async def test_a_copy_is_beside_the_coachs_own_of_the_same_kind_action_and_session(
+    practice: _Lived, where: str, spoiled: str, named: bool
+) -> None:
+    url, ids, _now = practice
+    rule = next(rule for rule in ALL if rule.id == "copies_stand_beside_the_coachs_own")
+    own = f"{where} AND dedupe_key <> 'copy'"
+    async with _planting(url) as connection:
+        if where is _OWN_BOOKING:
+            booked = f"UPDATE notices SET kind = 'coach_booked', session_id = '{{booked}}', action_id = NULL WHERE {_OWN_ALERT}"
+            await connection.execute(text(booked.format(**ids)))
+        added = await connection.execute(text(_copy(where, "copy").format(**ids)))
+        assert added.rowcount == 1
+        assert await findings(connection, rules=[rule]) == []
+        changed = await connection.execute(text(f"UPDATE notices SET {spoiled.replace('{own}', own)}".format(**ids)))
+        assert changed.rowcount == 1
+        assert any("copy" in finding.examples for finding in await findings(connection, rules=[rule])) is named
 
 
 async def test_what_came_in_with_imports_keeps_every_rule(

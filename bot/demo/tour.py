@@ -14,13 +14,13 @@ from bot.demo.scenes.stage import Tour
 from bot.logs import configure_logging
 
 
-async def run_tour() -> int:
-    """Run the tour; return 1 when anything differs from what is promised."""
+async def run_tour(language: str | None = None) -> int:
+    """Run the tour; return 1 when anything differs from what is promised. With a `language` everybody uses Slack in it."""
     configure_logging("ERROR")
     console = Console(highlight=False, width=100, file=sys.stdout)
     tour = Tour(console)
     started = time.monotonic()
-    async with running(rate_limits=False, patience=60) as demo:
+    async with running(rate_limits=False, patience=60, language=language) as demo:
         await _walk(tour, demo)
     console.print()
     console.print(f"{tour.kept} promises kept, {len(tour.broken)} broken, in {time.monotonic() - started:.1f} s.")

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bot.demo.tour import run_tour
+from tests.words import pseudo
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,3 +23,13 @@ def test_the_tour_keeps_every_promise() -> None:
     assert re.search(r"all \d+ rules hold", done.stdout), done.stdout
     assert f"checks {kept[1]} promises" in (ROOT / "README.md").read_text()
     assert not done.stderr, done.stderr
+
+
+@pytest.mark.deep
+async def test_every_word_of_the_tour_was_seen_by_a_translator_and_fits_slack_when_it_is_longer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pseudo.write(tmp_path)
+    with pseudo.spoken(tmp_path) as judge:
+        assert await run_tour("en-US") == 0, capsys.readouterr().out
+    assert judge.naked == {}

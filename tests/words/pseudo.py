@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from handlers.views import kit, letter, times
+from handlers.views import kit, letter, times, zone_names
 from language import catalogue, figures
+from language import spoken as languages
 from language.catalogue import FILE, form_names
 from language.locales import ENGLISH
 from language.say import say_for
@@ -28,7 +29,7 @@ _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _CUT = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*…")
 _UNSEEN = re.compile(f"[{OPEN}{CLOSE}{LONGER}]")
 _CUT_UNSEEN = re.compile(f"{LONGER}+…|{OPEN}…")
-_OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:")
+_OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:|\b[UWTCG]0[A-Z0-9]+\b")
 _DATES = re.compile(
     r"\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
     r"|\b[AaPp][Mm]\b|\bGMT\b"
@@ -109,7 +110,12 @@ class Judge:
 
 def _in_marks(write: Callable[..., str]) -> Callable[..., str]:
     """Return what writes as a locale does, in marks: Unicode's translators saw it."""
-    return lambda *given: f"{OPEN}{write(*given)}{CLOSE}"
+
+    def marked(*given: Any) -> Any:
+        found = write(*given)
+        return f"{OPEN}{found}{CLOSE}" if found else found
+
+    return marked
 
 
 @contextmanager
@@ -152,6 +158,8 @@ def spoken(folder: Path) -> Iterator[Judge]:
         patch.object(catalogue, "FOLDER", folder),
         patch.object(kit, "apart", typed),
         patch.object(letter, "apart", typed),
+        patch.object(zone_names, "_zone_name", _in_marks(zone_names._zone_name)),
+        patch.object(languages, "own_name", _in_marks(languages.own_name)),
         patch.object(figures, "duration", _in_marks(figures.duration)),
         patch.object(figures, "every", _in_marks(figures.every)),
         patch.object(figures, "either", _in_marks(figures.either)),

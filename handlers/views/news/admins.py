@@ -6,7 +6,8 @@ from dataclasses import replace
 from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LostWhy, NotShifted
 from coaching.sessions import Decision, Session, Status
 from coaching.shifts import target
-from handlers.ids import COMMAND, Action
+from handlers.ids import Action
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import button
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Rest, Small, letter
 from handlers.views.news.sessions import record_button
@@ -26,7 +27,6 @@ IN_DOUBT: dict[str | None, Word] = {
 """Why news was given up that may have reached its coach."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
 """Words for somebody who is not in Slack any more."""
-SETUP = f"`{COMMAND} setup`"
 
 
 @letter.register
@@ -36,7 +36,7 @@ def coach_left(told: CoachLeft) -> Letter:
     say = reader.say
     ahead = say("No session with them is ahead.")
     then = say(
-        "Open {command} and choose *Remove* beside their name: nobody can book them any more then.", command=SETUP
+        "Open {command} and choose *Remove* beside their name: nobody can book them any more then.", command=_setup(say)
     )
     if told.ahead:
         ahead = say.plural(
@@ -45,7 +45,7 @@ def coach_left(told: CoachLeft) -> Letter:
         then = say(
             "Open {command} and choose *Remove* beside their name: nobody can book them any more then, and you say "
             "whether the sessions stay or are canceled with everything returned.",
-            command=SETUP,
+            command=_setup(say),
         )
     return Letter(
         title=say("{coach} has left Slack", coach=reader.name(told.coach)),
@@ -81,7 +81,7 @@ def alert_lost(told: AlertLost) -> Letter:
     reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
     say = reader.say
     undecided = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
-    ways = [say("Please tell them another way, or see to it in {command}.", command=SETUP)]
+    ways = [say("Please tell them another way, or see to it in {command}.", command=_setup(say))]
     if undecided:
         ways.insert(0, _waiting(undecided, say))
     items = [Item(_state(session, reader), record_button(session, reader)) for session in sessions]
@@ -111,7 +111,7 @@ def not_shifted(told: NotShifted) -> Letter:
             _why_not_shifted(told, where, reader),
             say(
                 "Please move or cancel it, or the other one, with {command} and its client's name; its coach can, too.",
-                command=f"`{COMMAND} for`",
+                command=f"`{as_typed(say, Command.FOR)}`",
             ),
         ]
     client = say("for {person}", person=reader.name(session.client))
@@ -121,6 +121,10 @@ def not_shifted(told: NotShifted) -> Letter:
         under=[f"{line(session, reader)} · {client}", *then],
         body=[Buttons([record_button(session, reader)]), Small([reader.zone_line([session])])],
     )
+
+
+def _setup(say: Say) -> str:
+    return f"`{as_typed(say, Command.SETUP)}`"
 
 
 def _to_setup(say: Say) -> Buttons:
@@ -204,15 +208,15 @@ def _why(told: AlertLost, reader: Reader) -> str:
 def _mend(channel: str, why: str | None, say: Say) -> str:
     """Say why a channel takes nothing (`why` is Slack's word), and what an admin can do."""
     if why in {"is_archived", "is_inactive"}:
-        return say("It is archived. Unarchive it, or pick another channel in {command}.", command=SETUP)
+        return say("It is archived. Unarchive it, or pick another channel in {command}.", command=_setup(say))
     if why is not None and why.startswith("restricted_action"):
         return say(
             "It does not let apps post. Allow it in the channel's settings, or pick another channel in {command}.",
-            command=SETUP,
+            command=_setup(say),
         )
     return say(
         "I am not in it. Type {invite} in {channel}, or pick another channel in {command}.",
         invite="`/invite @Sessions`",
         channel=channel,
-        command=SETUP,
+        command=_setup(say),
     )

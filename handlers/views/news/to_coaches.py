@@ -4,6 +4,7 @@ from coaching.news.announcement import ToCoach
 from coaching.sessions import Session
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
+from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small
 from handlers.views.news.sessions import record_button
@@ -57,7 +58,7 @@ def _direct_hint(told: ToCoach, say: Say) -> list[str]:
 
 def _unreachable(channel: str, why: str | None, say: Say) -> str:
     """Say what is wrong with a channel (`why` is Slack's word), and what mends it."""
-    another = say("Ask an admin to pick another channel in {command}.", command=f"`{COMMAND} setup`")
+    another = say("Ask an admin to pick another channel in {command}.", command=f"`{as_typed(say, Command.SETUP)}`")
     if why in {"is_archived", "is_inactive"}:
         return say.sentences(say("This comes to you directly because {channel} is archived.", channel=channel), another)
     if why is not None and why.startswith("restricted_action"):
@@ -72,7 +73,8 @@ def _unreachable(channel: str, why: str | None, say: Say) -> str:
 def _why_told(told: ToCoach, reader: Reader) -> list[str]:
     if told.copy_of is None:
         return []
-    say, change = reader.say, reader.say("An admin can change that in {command}.", command=f"`{COMMAND} setup`")
+    say = reader.say
+    change = say("An admin can change that in {command}.", command=f"`{as_typed(say, Command.SETUP)}`")
     return [say.sentences(_told_too(told, reader.name(told.copy_of), say), change)]
 
 

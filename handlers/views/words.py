@@ -279,19 +279,6 @@ def all_late(sessions: Iterable[Session]) -> bool:
     return all(s.cancellation is not None and s.cancellation.nothing_back for s in sessions)
 
 
-def canceled_late(sessions: Sequence[Session], say: Say) -> str:
-    """Return "3 sessions canceled late" for what is to be decided about, or that a part came back."""
-    n = len(sessions)
-    if all_late(sessions):
-        return say.plural("{n} session canceled late", "{n} sessions canceled late", n)
-    return say.plural("{n} session canceled and not fully refunded", "{n} sessions canceled and not fully refunded", n)
-
-
-def decision_words(session: Session, reader: Reader) -> str:
-    """Where the coach's decision on a late cancellation stands, to follow what came back."""
-    return with_decision("", session, reader)
-
-
 def with_decision(text: str, session: Session, reader: Reader) -> str:
     """Return what came back with where the coach's decision on a late cancellation stands."""
     ended, say = session.cancellation, reader.say
@@ -351,11 +338,6 @@ def come_in_words(contact: str | None, say: Say) -> str:
             contact=typed(contact, 200),
         )
     return say("Workspace admins give credits and bring sessions in. If something is missing, ask one of them.")
-
-
-def listed(names: Iterable[str], most: int, say: Say) -> str:
-    """Return "Anna, Boris, and Carla", each named once; beyond `most` the others are counted."""
-    return say.listed(names, most)
 
 
 def acted(person: Person, role: Hat, session: Session | None, reader: Reader) -> str:

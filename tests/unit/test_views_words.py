@@ -8,7 +8,7 @@ from coaching.policy import Policy, Tier
 from coaching.sessions import Money
 from handlers.views.kit import bare, clip, clip_lines, typed
 from handlers.views.policy_words import policy_text
-from handlers.views.words import about, in_credits, listed, money, span
+from handlers.views.words import about, in_credits, money, span
 from language.say import IN_ENGLISH
 
 H = timedelta(hours=1)
@@ -123,4 +123,4 @@ def test_typed_text_keeps_its_letters() -> None:
     ],
 )
 def test_names_are_joined_with_and_once_each(names: list[str], said: str) -> None:
-    assert listed(names, 3, IN_ENGLISH) == said
+    assert IN_ENGLISH.listed(names, 3) == said

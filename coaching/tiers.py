@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from coaching.errors import BadPolicy
 from coaching.policy import FULL, LONGEST, Tier
+from coaching.texts import folded
 
 MOST_TIERS = 5
 """More steps than this nobody keeps in mind."""
@@ -19,27 +22,69 @@ _UNITS = {
     "m": timedelta(minutes=1),
     "s": timedelta(seconds=1),
 }
-_PERCENT = re.compile(r"(?<![\d.])(\d{1,9}(?:\.\d{1,9})?)\s*(?:%|per\s?cent\b)", re.IGNORECASE)
-_SPAN = re.compile(
-    r"(?<![\d.])(\d{1,6}(?:\.\d{1,6})?)\s*"
-    r"(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])",
-    re.IGNORECASE,
-)
+_ENGLISH_UNITS = r"w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?"
 _WORDS = re.compile(
     r"a|and|any|at|back|before|cancel(?:l?ed|l?ing)?|comes?|credits|for|from|if|in|is|least|of|or|paid|refund(?:ed)?|"
     r"return(?:s|ed)?|session(?:'s|s)?|start|the|then|till|time|to|until|up|when|with"
 )
-_EXAMPLE = "100% until 24h"
 
 
-def parse_tiers(text: str) -> tuple[Tier, ...]:
+@dataclass(frozen=True, slots=True)
+class TierWords:
+    """How a language writes a line, with {percent} and {lead}, and one that counts until the start, with {percent}.
+
+    Its words for percent, for nothing, and for units of time ("w", "d", "h", "m" or "s") are understood beside the English ones.
+    """
+
+    line: str = "{percent} until {lead}"
+    at_start: str = "{percent} until the start"
+    percent: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    percent: re.Pattern[str]
+    span: re.Pattern[str]
+    units: dict[str, str]
+    nothing: frozenset[str]
+    fillers: frozenset[str]
+    start: frozenset[str]
+
+
+ENGLISH = TierWords()
+
+
+@lru_cache(maxsize=64)
+def _known(words: TierWords) -> _Known:
+    line, at_start = (frozenset(_words_of(_filled(text, " ", " "))) for text in (words.line, words.at_start))
+    units = {folded(name): unit for name, unit in words.units}
+    own = "".join(f"{re.escape(name)}|" for name in sorted(units, key=len, reverse=True))
+    percents = "".join(f"|{re.escape(folded(one))}" for one in words.percent)
+    return _Known(
+        percent=re.compile(rf"(?<![\d.])(\d{{1,9}}(?:\.\d{{1,9}})?)\s*(?:%|per\s?cent\b{percents})"),
+        span=re.compile(rf"(?<![\d.])(\d{{1,6}}(?:\.\d{{1,6}})?)\s*({own}{_ENGLISH_UNITS})(?![a-z])"),
+        units=units,
+        nothing=frozenset({"none", "nothing", "no tiers"}) | {folded(one) for one in words.nothing},
+        fillers=line | at_start,
+        start=frozenset({"start"}) | {word for word in at_start - line if not _WORDS.fullmatch(word)},
+    )
+
+
+def _words_of(text: str) -> list[str]:
+    found = (word.strip(".()'") for word in re.findall(r"[^\s•*:=@–→>-]+", folded(text).replace("’", "'")))
+    return [word for word in found if word]
+
+
+def parse_tiers(text: str, words: TierWords = ENGLISH) -> tuple[Tier, ...]:
     """Read tiers, one to a line (or separated by commas or semicolons), in any order; nothing or "none" is none.
 
     A line has a percentage and how long before the start it counts: weeks, days (24 hours each), hours, minutes, seconds,
-    added up, or "start". Raises BadPolicy, whose message quotes the line and says how to write it.
+    added up, or "start"; in English or in `words`. Raises BadPolicy, whose message quotes the line and says how to write it.
     """
-    lines = [line.strip() for line in re.split(r"[\n,;]+", text) if line.strip(" \t\r•*–-")]
-    if [line.casefold() for line in lines] in (["none"], ["nothing"], ["no tiers"]):
+    lines = [line.strip() for line in re.split(r"[\n,;、；，]+", text) if line.strip(" \t\r•*–-")]
+    if len(lines) == 1 and folded(lines[0]) in _known(words).nothing:
         return ()
     if len(lines) > MOST_TIERS:
         raise BadPolicy(
@@ -48,9 +93,11 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
             n=MOST_TIERS,
             lines=len(lines),
         )
-    tiers = sorted((_tier(line) for line in lines), key=lambda tier: tier.lead, reverse=True)
+    tiers = sorted((_tier(line, words) for line in lines), key=lambda tier: tier.lead, reverse=True)
     for earlier, later in pairwise(tiers):
         if earlier.lead == later.lead:
+            if not later.lead:
+                raise BadPolicy("two lines are about the start: keep one of them")
             raise BadPolicy(
                 "two lines are about {lead}: keep one of them",
                 lead=span_text(later.lead),
@@ -58,21 +105,19 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
         if later.percent >= earlier.percent:
             raise BadPolicy(
                 "canceling later must return less: {later} cannot come after {earlier}; change one of the two",
-                later=_line(later),
-                earlier=_line(earlier),
+                later=_line(later, words),
+                earlier=_line(earlier, words),
             )
     return tuple(tiers)
 
 
-def tiers_text(tiers: Sequence[Tier]) -> str:
-    """Return tiers as lines; `parse_tiers` reads back exactly the same."""
-    return "\n".join(_line(tier) for tier in tiers)
+def tiers_text(tiers: Sequence[Tier], words: TierWords = ENGLISH) -> str:
+    """Return tiers as lines; `parse_tiers` with the same words reads back exactly the same."""
+    return "\n".join(_line(tier, words) for tier in tiers)
 
 
 def span_text(span: timedelta) -> str:
-    """Return "24h", "90m" as "1h 30m", "7d": exact, and days only beyond three of them."""
-    if not span:
-        return "the start"
+    """Return "24h", "90m" as "1h 30m", "7d": exact, and days only beyond three of them; nothing for none."""
     left, parts = span, []
     for unit in "dhms":
         size = _UNITS[unit]
@@ -87,24 +132,31 @@ def span_text(span: timedelta) -> str:
     return " ".join(parts)
 
 
-def _line(tier: Tier) -> str:
-    return f"{tier.percent}% until {span_text(tier.lead)}"
+def _line(tier: Tier, words: TierWords) -> str:
+    text = words.line if tier.lead else words.at_start
+    return _filled(text, f"{tier.percent}%", span_text(tier.lead))
 
 
-def _tier(line: str) -> Tier:
+def _filled(line: str, percent: str, lead: str) -> str:
+    return line.replace("{percent}", percent).replace("{lead}", lead)
+
+
+def _tier(line: str, words: TierWords) -> Tier:
+    known, plain = _known(words), folded(line)
     shown = f'"{line if len(line) <= 60 else line[:59] + "…"}"'
-    percents, rest = _PERCENT.findall(line), _PERCENT.sub(" ", line)
-    spans, rest = _SPAN.findall(rest), _SPAN.sub(" ", rest)
-    words = [word.strip(".()'") for word in re.findall(r"[^\s•*:=@–→>-]+", rest.casefold())]
-    odd = any(word and not _WORDS.fullmatch(word) for word in words)
-    if len(percents) != 1 or odd or not (spans or "start" in words):
-        raise BadPolicy("{shown} is not clear: write each line like {example}", shown=shown, example=_EXAMPLE)
+    percents, rest = known.percent.findall(plain), known.percent.sub(" ", plain)
+    spans, rest = known.span.findall(rest), known.span.sub(" ", rest)
+    typed = _words_of(rest)
+    odd = any(word not in known.fillers and not _WORDS.fullmatch(word) for word in typed)
+    if len(percents) != 1 or odd or not (spans or known.start & set(typed)):
+        example = _line(Tier(timedelta(hours=24), FULL), words)
+        raise BadPolicy("{shown} is not clear: write each line like {example}", shown=shown, example=example)
     percent = Decimal(percents[0])
     if percent != int(percent) or not 0 < percent <= FULL:
         raise BadPolicy(
             "{shown} needs a whole number from 1 to {most}; leave out what returns nothing", shown=shown, most=FULL
         )
-    lead = sum((_exactly(number, unit) for number, unit in spans), timedelta(0))
+    lead = sum((_exactly(number, known.units.get(unit, unit[0])) for number, unit in spans), timedelta(0))
     if lead > LONGEST:
         raise BadPolicy(
             "{shown} is more than {n} day before the start",
@@ -117,4 +169,4 @@ def _tier(line: str) -> Tier:
 
 def _exactly(number: str, unit: str) -> timedelta:
     """Return a span without going through floating point, so that what was written comes back."""
-    return int(Decimal(number) * (_UNITS[unit[0].lower()] // _TICK)) * _TICK
+    return int(Decimal(number) * (_UNITS[unit] // _TICK)) * _TICK

@@ -35,7 +35,8 @@ from handlers.views.policies import (
     reader_of,
     terms_form,
 )
-from language.say import Word, word
+from handlers.views.typed_words import tiers_in
+from language.say import Say, Word, word
 
 _TICK = timedelta(microseconds=1)
 _NAMES: Mapping[str, Word] = {
@@ -82,8 +83,8 @@ class PoliciesFeature:
     async def save(self, press: Press) -> None:
         """Make what is typed the terms of everything booked from now on."""
         meta = TermsMeta.load(press.body)
-        current = (await self._load(press.actor, meta.scope)).terms.policy
-        policy = policy_typed(typed_in(press.body, meta.round), current)
+        found = await self._load(press.actor, meta.scope)
+        policy = policy_typed(typed_in(press.body, meta.round), found.terms.policy, reader_of(found).say)
         await policies.save_terms(self._deps.store, press.actor, parse.request_key(press.body), meta.scope, policy)
         await self._redraw_beneath(press, meta.scope)
         await press.ack()
@@ -142,7 +143,7 @@ def typed_in(body: Body, round_: int) -> Typed:
     )
 
 
-def policy_typed(held: Typed, current: Policy) -> Policy:
+def policy_typed(held: Typed, current: Policy, say: Say) -> Policy:
     """Return the terms that are typed; what was left as the form showed it stays exactly as it is.
 
     Raises BadInput at the field that is wrong, BadRequest.
@@ -158,7 +159,9 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
     except ValueError:
         raise BadRequest("unknown reason rule") from None
     try:
-        tiers = current.tiers if held.tiers == tiers_text(current.tiers) else parse_tiers(held.tiers or "")
+        words = tiers_in(say)
+        same = held.tiers == tiers_text(current.tiers, words)
+        tiers = current.tiers if same else parse_tiers(held.tiers or "", words)
     except BadPolicy as error:
         raise BadInput(Block.TIERS, error.message, error.many, **error.figures) from None
     return Policy(
@@ -176,7 +179,7 @@ def policy_typed(held: Typed, current: Policy) -> Policy:
 
 def asked_about(held: Typed, found: policies.OpenTerms) -> PreviewedSession:
     """Return the session that the preview is about. Raises BadInput, SkippedTime (clocks skip that time), BadRequest."""
-    policy = policy_typed(held, found.terms.policy)
+    policy = policy_typed(held, found.terms.policy, reader_of(found).say)
     price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
     zone = reader_of(found).times.zone
     starts_at = _start(held, zone.key)

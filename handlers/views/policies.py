@@ -8,7 +8,7 @@ from decimal import Decimal
 from coaching.actions.policies import OpenTerms
 from coaching.credits import ONE_CREDIT
 from coaching.outlook import Step, preview
-from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope
+from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope, Tier
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import TermsMeta, scope_value
@@ -31,6 +31,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.policy_words import policy_text, reschedule_text
+from handlers.views.typed_words import tiers_in
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
 
@@ -79,10 +80,10 @@ def terms_button(scope: TermsScope, say: Say) -> Json:
     return button(say("Edit"), Action.TERMS_OPEN, scope_value(scope), label=say("Edit the cancellation terms"))
 
 
-def filled_in(policy: Policy, *, day: date, at: time, price: int) -> Typed:
+def filled_in(policy: Policy, say: Say, *, day: date, at: time, price: int) -> Typed:
     """Return what the form says about these terms."""
     return Typed(
-        tiers=tiers_text(policy.tiers) or None,
+        tiers=tiers_text(policy.tiers, tiers_in(say)) or None,
         reason=policy.reason,
         late=YES if policy.late_cancel else NO,
         grace=figure(policy.booking_grace, MINUTE),
@@ -99,10 +100,11 @@ def filled_in(policy: Policy, *, day: date, at: time, price: int) -> Typed:
 
 def first_filled(found: OpenTerms) -> Typed:
     """Return what a new form holds: the terms in force, and a session a few days ahead at the next full hour."""
-    begins = reader_of(found).times.local(found.now + AHEAD).replace(tzinfo=None)
+    reader = reader_of(found)
+    begins = reader.times.local(found.now + AHEAD).replace(tzinfo=None)
     begins += timedelta(hours=1, minutes=-begins.minute, seconds=-begins.second, microseconds=-begins.microsecond)
     price = found.terms.price or ONE_CREDIT
-    return filled_in(found.terms.policy, day=begins.date(), at=begins.time(), price=price)
+    return filled_in(found.terms.policy, reader.say, day=begins.date(), at=begins.time(), price=price)
 
 
 def figure(span: timedelta, unit: timedelta) -> str:
@@ -195,11 +197,12 @@ def terms_form(
 
 
 def _steps_hint(say: Say) -> str:
+    words = tiers_in(say)
     return say.sentences(
         say(
             "One line for each step, like “{all}” and “{half}”: so long before the start. m, h, d and w will do.",
-            all="100% until 24h",
-            half="50% until 12h",
+            all=tiers_text([Tier(timedelta(hours=24), FULL)], words),
+            half=tiers_text([Tier(timedelta(hours=12), FULL // 2)], words),
         ),
         say.plural(
             "At most {n} line; leave it empty if nothing ever comes back.",

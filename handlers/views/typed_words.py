@@ -1,13 +1,16 @@
-"""What people type in words, in their language and in English: days of a week, and cities for time zones."""
+"""What people type in words, in their language and in English: days of a week, steps of terms, and cities for time zones."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
+from babel.units import format_unit
 
 from coaching import zones
 from coaching.hour_words import DAYS, HourWords, hour_words
+from coaching.tiers import TierWords
 from coaching.zone_words import city_key
 from language.say import Say
 
@@ -36,6 +39,24 @@ def hours_in(say: Say) -> HourWords:
 def _each(words: str) -> list[str]:
     """Return the words of a message that may have several, with commas between them."""
     return [one.strip() for one in words.replace("、", ",").split(",")]
+
+
+@lru_cache(maxsize=256)
+def tiers_in(say: Say) -> TierWords:
+    """Return the words of steps of terms: our own translated ones, and names of units as Unicode has them."""
+    units = {
+        re.sub(r"[\d.\s]+", "", format_unit(n, f"duration-{unit}", width, locale=say.locale)): unit[0]
+        for unit in ("week", "day", "hour", "minute", "second")
+        for width in ("long", "short", "narrow")
+        for n in (1, 2, 5)
+    }
+    return TierWords(
+        line=say("{percent} until {lead}", percent="{percent}", lead="{lead}"),
+        at_start=say("{percent} until the start", percent="{percent}"),
+        percent=tuple(_each(say.meant("typed in terms", "percent"))),
+        nothing=tuple(_each(say.meant("typed in terms", "nothing"))),
+        units=tuple((name, unit) for name, unit in units.items() if name),
+    )
 
 
 @zones.remembered(maxsize=64)

@@ -20,6 +20,7 @@ from handlers.inputs import BadInput
 from handlers.members import known
 from handlers.meta import BookingMeta, ItemMeta, LateMeta, Meta, NewsMeta, PageMeta, TermsMeta, scope_of
 from handlers.parse import BadRequest
+from language.say import IN_ENGLISH
 
 storable = st.characters(exclude_characters="\x00", codec="utf-8")
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -113,7 +114,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "whole": lambda body: amounts.whole_typed(body, Block.REASON, 10),
     "day": lambda body: amounts.day_picked(body, Block.REASON),
     "scope": lambda body: scope_of(parse.value(body)),
-    "terms": lambda body: policies.policy_typed(policies.typed_in(body, 0), Policy()),
+    "terms": lambda body: policies.policy_typed(policies.typed_in(body, 0), Policy(), IN_ENGLISH),
 }
 
 

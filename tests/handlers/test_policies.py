@@ -13,6 +13,7 @@ from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.policies import policy_typed
 from handlers.views.policies import filled_in
+from language.say import IN_ENGLISH
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, WORKSPACE
@@ -126,7 +127,7 @@ async def test_what_cannot_be_is_told_at_its_field_and_what_was_typed_stays(
     assert (await terms(stage)).policy.booking_grace == timedelta(minutes=45)
 
 
-FORM = filled_in(Policy(), day=date(2026, 11, 23), at=time(10), price=100)
+FORM = filled_in(Policy(), IN_ENGLISH, day=date(2026, 11, 23), at=time(10), price=100)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ FORM = filled_in(Policy(), day=date(2026, 11, 23), at=time(10), price=100)
 )
 def test_every_figure_out_of_range_is_refused_at_its_field(field: str, typed: Any, block: Block) -> None:
     with pytest.raises(BadInput) as refused:
-        policy_typed(replace(FORM, **{field: typed}), Policy())
+        policy_typed(replace(FORM, **{field: typed}), Policy(), IN_ENGLISH)
     assert refused.value.block == block
 
 

@@ -53,6 +53,7 @@ def test_until_the_start_is_a_lead_of_nothing() -> None:
         ("50% 24h\n100% 12h", "100% until 12h cannot come after 50% until 24h"),
         ("50% 24h\n50% 12h", "canceling later must return less"),
         ("100% 24h\n50% 1 day", "two lines are about 24h"),
+        ("50% start\n40% until the start", "two lines are about the start"),
         ("100% 4000d", "more than 3,650 days"),
         ("60% 6h\n50% 5h\n40% 4h\n30% 3h\n20% 2h\n10% 1h", "at most 5 lines, and there are 6"),
         ("x" * 500, "…"),

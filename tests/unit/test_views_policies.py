@@ -67,11 +67,13 @@ def test_the_form_stays_within_slacks_limits_whatever_it_is_about(policy: Policy
 
 
 def test_what_a_form_shows_of_any_terms_is_exact_enough_to_read() -> None:
-    held = filled_in(LONG, day=date(2026, 1, 1), at=time(9), price=100_050)
+    held = filled_in(LONG, IN_ENGLISH, day=date(2026, 1, 1), at=time(9), price=100_050)
     assert (held.grace, held.window, held.return_period) == ("5256000", "87600", "3650")
     assert held.price == "1000.5"
     assert (
-        filled_in(replace(POLICY, booking_grace=timedelta(seconds=100)), day=date.min, at=time(), price=1).grace
+        filled_in(
+            replace(POLICY, booking_grace=timedelta(seconds=100)), IN_ENGLISH, day=date.min, at=time(), price=1
+        ).grace
         == "1.6667"
     )
 

@@ -1,5 +1,7 @@
 """What people type in words is understood in their language and in English, and what they are shown is read back."""
 
+from datetime import timedelta
+
 import pytest
 from babel import Locale
 from hypothesis import given
@@ -8,9 +10,11 @@ from hypothesis import strategies as st
 from coaching.availability import LocalRange, WeeklyHours, format_hours, parse_hours
 from coaching.errors import BadSetting
 from coaching.hour_words import DAYS
+from coaching.policy import Tier
 from coaching.texts import folded
+from coaching.tiers import parse_tiers, tiers_text
 from coaching.zone_words import zone_meant
-from handlers.views.typed_words import cities_in, hours_in
+from handlers.views.typed_words import cities_in, hours_in, tiers_in
 from language.catalogue import Catalogue, complete, key_of
 from language.locales import locale_of
 from language.say import Say, say_for
@@ -28,10 +32,24 @@ WEEKS = st.lists(
 ).map(lambda days: WeeklyHours(tuple(days)))
 
 
+_TERMS = {
+    "de": ("{percent} bis {lead}", "{percent} bis zum Start", "Prozent", "nichts"),
+    "es": ("{percent} hasta {lead}", "{percent} hasta el inicio", "por ciento", "nada"),
+    "fr": ("{percent} jusqu’à {lead}", "{percent} jusqu’au début", "pour cent", "rien"),
+    "ja": ("開始の{lead}前まで{percent}", "開始時刻まで{percent}", "パーセント", "なし"),
+    "pt": ("{percent} até {lead}", "{percent} até o início", "por cento", "nada"),
+}
+H = timedelta(hours=1)
+
+
 def speaking(name: str) -> Say:
     """Return how the language of one of Slack's names is spoken, with own words where we have some."""
     locale = locale_of(name)
     texts = {key_of(word, "typed in weekly hours"): own for word, own in _OWN.get(locale.language, {}).items()}
+    if own := _TERMS.get(locale.language):
+        keys = ("{percent} until {lead}", "{percent} until the start")
+        contexts = (key_of("percent", "typed in terms"), key_of("nothing", "typed in terms"))
+        texts |= dict(zip((*keys, *contexts), own, strict=True))
     return Say(locale, Catalogue(Locale(locale.language), texts, {}))
 
 
@@ -103,6 +121,44 @@ def test_every_catalogue_has_words_of_hours_that_are_read_back() -> None:
         words = hours_in(say_for(str(locale)))
         assert not parse_hours(words.shut, words)
         assert parse_hours(f"{words.short[0]}–{words.short[4]} 9–17; {words.wide[6]} {words.shut}", words)
+
+
+@pytest.mark.parametrize("name", SLACK)
+@given(
+    leads=st.lists(st.integers(0, 3650 * 24 * 60), max_size=5, unique=True),
+    percents=st.lists(st.integers(1, 100), min_size=5, max_size=5, unique=True),
+)
+def test_terms_are_read_back_as_they_are_shown_in_every_language_of_slack(
+    name: str, leads: list[int], percents: list[int]
+) -> None:
+    words = tiers_in(speaking(name))
+    falling = zip(sorted(leads, reverse=True), sorted(percents, reverse=True), strict=False)
+    tiers = tuple(Tier(timedelta(minutes=lead), percent) for lead, percent in falling)
+    assert parse_tiers(tiers_text(tiers, words), words) == tiers
+    assert parse_tiers(tiers_text(tiers), words) == tiers
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("de-DE", "100 % bis 24 Stunden\n50 Prozent bis Start"),
+        ("es-ES", "100 % hasta 1 día; 50 por ciento inicio"),
+        ("fr-FR", "100 % jusqu'à 24 heures, 50 pour cent début"),
+        ("ja-JP", "開始の24時間前まで100%、開始時刻まで50パーセント"),
+        ("pt-BR", "100% ate 24 horas\n50 por cento até o inicio"),
+    ],
+)
+def test_terms_are_understood_as_people_write_them_there(name: str, typed: str) -> None:
+    words = tiers_in(speaking(name))
+    assert parse_tiers(typed, words) == (Tier(24 * H, 100), Tier(0 * H, 50))
+    assert parse_tiers(_TERMS[locale_of(name).language][3], words) == ()
+
+
+def test_every_catalogue_has_words_of_terms_that_are_read_back() -> None:
+    tiers = (Tier(36 * H, 100), Tier(0 * H, 50))
+    for locale in complete():
+        words = tiers_in(say_for(str(locale)))
+        assert parse_tiers(tiers_text(tiers, words), words) == tiers
 
 
 @pytest.mark.parametrize(

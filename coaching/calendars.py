@@ -1,4 +1,4 @@
-"""What stands in the way of a session: what its coach and its client have at that time, under whichever hat."""
+"""What conflicts with a session: everything that its coach and its client have at that time, in any role."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from coaching.slots import overlaps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendars:
-    """What the coach gives (buffers lie around it), what they take from others, and what the client has.
+    """What the coach gives (with buffers around it), what the coach takes as a client, and what the client has.
 
-    `yields` are canceled sessions of the client's own that could still be taken back: they make room for the client.
+    `yields` are the client's own canceled sessions that could still be undone: they make room for a new booking.
     """
 
     given: Sequence[Busy]
@@ -25,16 +25,16 @@ class Calendars:
         return any(overlaps(one, start, end) for one in self.clients)
 
     def making_room(self, start: datetime, end: datetime) -> list[str]:
-        """Return the canceled sessions that a booking from `start` to `end` (aware) closes the undo of."""
+        """Return the canceled sessions whose undo a booking from `start` to `end` (aware) would close."""
         return [one.session_id for one in self.yields if overlaps(one, start, end)]
 
 
 def calendars(
     found: Iterable[Busy], coach_id: str, client_id: str, *, moving: Collection[str] = (), by_coach: bool = False
 ) -> Calendars:
-    """Sort what two people have by whose way it stands in; what is being moved stands in nobody's.
+    """Sort the occupied time of two people by whom it blocks. Sessions in `moving` block nobody.
 
-    `by_coach`: the coach acts, and the client's canceled sessions are not theirs to let go of.
+    `by_coach`: the coach acts, and may not give up the undo of the client's canceled sessions.
     """
     rows = [one for one in found if one.session_id not in moving]
     yields = [one for one in rows if one.held and one.client_id == client_id and not by_coach]

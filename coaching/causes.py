@@ -1,4 +1,4 @@
-"""Why something cannot be done, as types: rules return them, errors carry them, and words for people are chosen by them."""
+"""Why something cannot be done, as types. Rules return them, errors carry them, and views choose words by them."""
 
 from enum import StrEnum
 
@@ -12,11 +12,11 @@ class Blocked(StrEnum):
     LATE = "late"
     MOVED_OFTEN = "moved_often"
     NO_COACH = "no_coach"
-    """Whoever gave it is no coach here any more: they may look, and admins act."""
+    """The person who gave the session is no longer a coach here: they may look at it, and admins act on it."""
 
 
 class Unclosable(StrEnum):
-    """Why a session cannot be closed in some way at some instant."""
+    """Why a session cannot be closed as completed or missed at some instant."""
 
     CANCELED = "canceled"
     NOT_STARTED = "not_started"
@@ -25,12 +25,12 @@ class Unclosable(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """Why a time cannot be booked, the first that applies."""
+    """Why a time cannot be booked: the first reason that applies."""
 
     NO_HOURS = "no_hours"
-    """Whoever is asked for takes no bookings at all."""
+    """This person takes no bookings at all."""
     NO_TYPE = "no_type"
-    """That kind of session is not offered any more."""
+    """This session type is no longer offered."""
     PAST = "past"
     NOTICE = "notice"
     HORIZON = "horizon"
@@ -40,7 +40,7 @@ class Obstacle(StrEnum):
 
 
 class NoUndo(StrEnum):
-    """Why a cancellation cannot be taken back."""
+    """Why a cancellation cannot be undone."""
 
     TIME = "time"
     CLOSED = "closed"

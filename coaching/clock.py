@@ -1,4 +1,4 @@
-"""Clocks: the business clock decides cutoffs and what is due, and it is always passed in."""
+"""Clocks: the business clock decides cutoffs and what is due. It is always passed in."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -9,7 +9,8 @@ _NO_OFFSET = timedelta(0)
 def utc(instant: datetime) -> datetime:
     """Return `instant` in UTC.
 
-    Raises ValueError for a naive datetime: it names no instant, and guessing its zone is how reminders go out an hour off.
+    Raises ValueError for a naive datetime: it names no instant, and guessing its zone is how reminders go out an hour
+    off.
     """
     if instant.tzinfo is None:
         raise ValueError(f"naive datetime {instant.isoformat()} names no instant; attach its time zone first")
@@ -17,9 +18,10 @@ def utc(instant: datetime) -> datetime:
 
 
 def require_utc(*instants: datetime | None) -> None:
-    """Refuse what is not an aware instant in UTC, for values to check what they are made of.
+    """Refuse datetimes that are not aware and in UTC. Value classes call this in `__post_init__`; None passes.
 
-    Raises ValueError for naive datetimes, and for other zones: arithmetic on those follows the wall clock, not elapsed time.
+    Raises ValueError for naive datetimes, and for other zones: arithmetic in those follows the wall clock, not elapsed
+    time.
     """
     for instant in instants:
         if instant is not None and instant.utcoffset() != _NO_OFFSET:
@@ -43,21 +45,21 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is told otherwise: for tests and for writing history."""
+    """A clock that stands still until it is set or advanced: for tests and for writing history."""
 
     def __init__(self, start: datetime) -> None:
         self._now = utc(start)
 
     def now(self) -> datetime:
-        """Return the instant it stands at, aware, in UTC."""
+        """Return the instant that was set, aware, in UTC."""
         return self._now
 
     def set(self, instant: datetime) -> None:
-        """Stand at `instant`, which may lie in the past."""
+        """Set the clock to `instant`, which may lie in the past."""
         self._now = utc(instant)
 
     def advance(self, by: timedelta) -> None:
-        """Move on by `by`."""
+        """Move the clock on by `by`."""
         self._now += by
 
 

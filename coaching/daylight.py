@@ -1,4 +1,4 @@
-"""Whether clocks show summer time, told from what the zone does around that instant."""
+"""Whether clocks show summer time, derived from the zone's changes around an instant."""
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,12 @@ _Spans = tuple[tuple[datetime, ...], tuple[_Clock, ...]]
 
 
 def in_summer_time(name: str, at: datetime) -> bool:
-    """Whether clocks of a zone (its IANA name) are ahead at `at` (aware), and go back or came forward within a year.
+    """Return whether the clocks of a zone (IANA name) are ahead at `at` (aware), with a change within a year of it.
 
-    They are ahead of the lower neighboring offset, and the rules call one of both summer time: a place that moved to
-    another zone, or that stopped changing its clocks, is not in summer time, nor is Morocco's earlier hour in Ramadan.
-    In Dublin the rules call winter the exception (`dst()` is negative then), which comes to the same here.
+    They are ahead of the lower neighboring offset, and the rules mark one of the two as summer time. So a place that
+    moved to another zone or stopped changing its clocks is not in summer time, and neither is Morocco at its earlier
+    hour in Ramadan. In Dublin the rules mark winter as the exception (`dst()` is negative then); the result is the
+    same.
     Raises UnknownZone.
     """
     at = utc(at)
@@ -33,14 +34,14 @@ def in_summer_time(name: str, at: datetime) -> bool:
 
 
 def changes_clocks(name: str, at: datetime) -> bool:
-    """Whether a zone has summer time within a year of `at` (aware). Raises UnknownZone."""
+    """Return whether a zone has summer time within a year of `at` (aware). Raises UnknownZone."""
     begins, clocks = _spans(name, utc(at).year)
     return any(saving for _, saving in clocks) and len(begins) > 1
 
 
 @zones.remembered(maxsize=2048)
 def _spans(name: str, year: int) -> _Spans:
-    """Return when each of a zone's clocks begins, from the year before to the year after."""
+    """Return the instants at which a zone's clock changes, and each clock, from the year before to the year after."""
     zone = zones.zone(name)
     probe, end = datetime(year - 1, 1, 1, tzinfo=UTC) - _WEEK, datetime(year + 2, 1, 1, tzinfo=UTC) + _WEEK
     begins, clocks = [probe], [_clock(probe, zone)]
@@ -54,7 +55,7 @@ def _spans(name: str, year: int) -> _Spans:
 
 
 def _change(since: datetime, zone: zones.ZoneInfo) -> datetime:
-    """Return the second in the week after `since` at which the clock is another."""
+    """Return the second, in the week after `since`, at which the clock changes."""
     old, low, high = _clock(since, zone), 0, _WEEK // _SECOND
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,8 +1,8 @@
-"""The one deadline of a request: whoever waits on its way waits no longer than what is left.
+"""The deadline of a request: nothing on its path waits longer than the time that is left.
 
-Slack gives a request three seconds from when it was sent. The door sets the deadline when the request arrives; every call to
-Slack, every wait for a connection, a lock or a statement asks here how long it may take. Work that nobody waits for has no
-deadline. Time here is monotonic seconds: it has nothing to do with the business clock.
+Slack allows three seconds from when it sent a request. The web server and Socket Mode set the deadline when the
+request arrives. Every call to Slack and every wait for a connection, a lock or a statement asks here how long it may
+take. Background work has no deadline. Time here is in monotonic seconds, independent of the business clock.
 """
 
 import time
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from coaching.errors import ReplyLost
 
 REQUEST_SECONDS = 2.5
-"""How long the work on a request may take in all; the rest of Slack's three seconds is the network's."""
+"""How long all work on a request may take; the rest of Slack's three seconds is for the network."""
 GRACE_SECONDS = 0.25
-"""How long after that the answer is held for whoever is about to say why there is none."""
+"""How long after that the answer waits for code that is about to explain why there is no result."""
 
 
 class OutOfTime(TimeoutError):
@@ -24,7 +24,7 @@ class OutOfTime(TimeoutError):
 
 
 LOOK_UP_SECONDS = 0.9
-"""What is kept of a request's time for seeing what became of a commit that nobody answers."""
+"""The part of a request's time reserved for finding out whether a commit without an answer took effect."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ _present: ContextVar[_Request | None] = ContextVar("request", default=None)
 
 @contextmanager
 def within(seconds: float = REQUEST_SECONDS, *, monotonic: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Give what happens inside so many seconds in all."""
+    """Limit everything inside to `seconds` in total."""
     token = _present.set(_Request(monotonic() + seconds, monotonic))
     try:
         yield
@@ -50,7 +50,7 @@ def within(seconds: float = REQUEST_SECONDS, *, monotonic: Callable[[], float] =
 
 @contextmanager
 def lifted() -> Iterator[None]:
-    """Do something that nobody waits for: it has no deadline, and what it writes is not the request's doing."""
+    """Do background work inside: it has no deadline, and its writes do not count as the request's."""
     token = _present.set(None)
     try:
         yield
@@ -59,7 +59,10 @@ def lifted() -> Iterator[None]:
 
 
 def left(most: float) -> float:
-    """Return how many seconds a wait may take: `most`, or what is left of the request. Raises OutOfTime."""
+    """Return how many seconds a wait may take: `most`, or what is left of the request if that is less.
+
+    Raises OutOfTime.
+    """
     found = remaining()
     if found is None:
         return most
@@ -69,7 +72,7 @@ def left(most: float) -> float:
 
 
 def remaining() -> float | None:
-    """Return how many seconds are left (negative once they are over); None where there is no deadline."""
+    """Return how many seconds are left, negative once they are over; None where there is no deadline."""
     request = _present.get()
     return None if request is None else request.ends_at - request.monotonic()
 
@@ -78,8 +81,8 @@ def remaining() -> float | None:
 def writing() -> Iterator[None]:
     """Commit inside. Raises OutOfTime: past its deadline a request changes nothing.
 
-    From here on nobody is told that nothing was changed, unless what is raised says for certain that it was not: a reply that
-    was lost, or a cut, does not.
+    From here on the request must not be answered with "nothing was changed", unless the error that is raised proves it.
+    A lost reply and a timeout do not.
     """
     left(REQUEST_SECONDS)
     request = _present.get()
@@ -97,13 +100,13 @@ def writing() -> Iterator[None]:
 
 
 def wrote() -> bool:
-    """Return whether this request may have changed something, so that nobody is told that nothing was."""
+    """Return whether this request may have changed something. If so, never answer that nothing was changed."""
     request = _present.get()
     return request is not None and request.wrote
 
 
 def look_again() -> bool:
-    """Note that a reply was lost, and return whether the request may be carried out once more to see what became of it."""
+    """Record that a reply was lost. Return whether the request may run once more to find out what happened."""
     request = _present.get()
     if request is None or request.again:
         return False
@@ -112,6 +115,6 @@ def look_again() -> bool:
 
 
 def looked_again() -> bool:
-    """Return whether this is a request's second time, after a reply was lost in its first."""
+    """Return whether this is the second run of a request, after a reply was lost in the first."""
     request = _present.get()
     return request is not None and request.again

@@ -1,4 +1,4 @@
-"""Drafts: the choices and the quote of an open dialog, kept in the database rather than in Slack's view."""
+"""Drafts: the choices and the quote of an open dialog, stored in the database rather than in Slack's view."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +18,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One dialog of one person. `hat` says as whom they act, `subject_id` whose sessions they look at.
+    """One dialog of one person.
 
-    `moves` are the new times chosen so far: (session, start it was
-    chosen for, new start), aware UTC. When done, `action_id` names the cancellation and `quote` holds the terms it was
-    carried out under.
+    `hat` is the role in which they act, `subject_id` the person whose sessions they look at. `moves` are the new times
+    chosen so far: (session, the start it was chosen for, new start), aware UTC. When done, `action_id` names the
+    cancellation, and `quote` holds the terms under which it was carried out.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What can go wrong, as types that carry ids. The words a person reads live in `handlers/errors.py`."""
+"""What can go wrong, as types that carry ids. The words for people are in `handlers/error_words.py`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,13 @@ Figure = str | int | Decimal
 
 
 class CoachingError(Exception):
-    """Something a person can be told about and go on from."""
+    """An expected failure: the person gets a clear message and can go on from it."""
 
 
 class NotYours(CoachingError):
-    """The object named in the request belongs to somebody else, or to another workspace, or does not exist.
+    """The object named in the request belongs to another person or workspace, or does not exist.
 
-    One error for the three: telling them apart would tell a stranger what exists.
+    One error covers all three: separate ones would reveal to a stranger what exists.
     """
 
     def __init__(self, what: str, ids: Sequence[str], actor_id: str) -> None:
@@ -34,13 +34,16 @@ class AdminsOnly(CoachingError):
 
 
 class RightsInDoubt(AdminsOnly):
-    """Slack's word that the actor is an admin is too old to act on. `asked`: it was asked again, and did not say."""
+    """Slack's confirmation that the actor is an admin is too old to act on.
+
+    `asked`: Slack was asked again and gave no answer.
+    """
 
     asked = False
 
 
 class CoachesOnly(CoachingError):
-    """The action is for coaches, and the actor is not on their list, or not any more."""
+    """The action is for coaches, and the actor is not one, or no longer one."""
 
     def __init__(self, actor_id: str) -> None:
         super().__init__(f"{actor_id} is not a coach")
@@ -60,7 +63,7 @@ class TooManyPicked(CoachingError):
 
 
 class ReasonRequired(CoachingError):
-    """A picked session's policy asks for a reason and none was given."""
+    """The policy of a picked session requires a reason, and none was given."""
 
 
 class ReasonTooLong(CoachingError):
@@ -80,7 +83,7 @@ class NoteTooLong(CoachingError):
 
 
 class CannotAsk(CoachingError):
-    """No exception can be asked for. `contact` is the workspace's support contact, for who needs another way."""
+    """No exception can be requested. `contact` is the workspace's support contact, as another way for the client."""
 
     def __init__(self, action_id: str, why: NoException, contact: str | None = None) -> None:
         super().__init__(f"{action_id}: {why}")
@@ -88,7 +91,7 @@ class CannotAsk(CoachingError):
 
 
 class BadPart(CoachingError):
-    """A part that is nothing, or not less than what was kept; both in hundredths of a credit and for each session."""
+    """A partial refund that is zero, or not less than what was kept; both in hundredths of a credit, per session."""
 
     def __init__(self, part: int, kept: int) -> None:
         super().__init__(f"part {part}, kept {kept}")
@@ -96,7 +99,7 @@ class BadPart(CoachingError):
 
 
 class CannotCancel(CoachingError):
-    """Sessions that cannot be canceled any more: already canceled, started, or late where the policy forbids it."""
+    """Sessions that can no longer be canceled: already canceled, started, or late where the policy forbids it."""
 
     def __init__(self, why: Mapping[str, Blocked]) -> None:
         super().__init__(", ".join(f"{session_id}: {cause}" for session_id, cause in why.items()))
@@ -112,7 +115,7 @@ class CannotClose(CoachingError):
 
 
 class DialogExpired(CoachingError):
-    """The dialog's draft is gone or belongs to an earlier round; open it again."""
+    """The dialog's draft is gone or belongs to an earlier round. Open the dialog again."""
 
     def __init__(self, draft_id: str) -> None:
         super().__init__(f"draft {draft_id} is gone")
@@ -128,7 +131,7 @@ class NotEnoughCredits(CoachingError):
 
 
 class Engaged(CoachingError):
-    """Somebody has another session between two instants (aware UTC), as its client or as its coach."""
+    """A person has another session, as client or as coach, between two instants (aware UTC)."""
 
     def __init__(self, person_id: str, starts_at: datetime, ends_at: datetime) -> None:
         super().__init__(f"{person_id} is taken at {starts_at.isoformat()}")
@@ -152,7 +155,7 @@ class CannotMove(CoachingError):
 
 
 class UndoClosed(CoachingError):
-    """A cancellation that cannot be undone any more."""
+    """A cancellation that can no longer be undone."""
 
     def __init__(self, action_id: str, why: NoUndo) -> None:
         super().__init__(f"{action_id}: {why}")
@@ -160,7 +163,7 @@ class UndoClosed(CoachingError):
 
 
 class NotBookable(CoachingError):
-    """The coach is not there any more, gives no hours, or does not give this kind of session."""
+    """The coach has left, has no hours, or does not give this type of session."""
 
     def __init__(self, coach_id: str, why: Obstacle) -> None:
         super().__init__(f"{coach_id}: {why}")
@@ -168,13 +171,13 @@ class NotBookable(CoachingError):
 
 
 class InPast(CoachingError):
-    """A booking was asked for an instant that has passed."""
+    """The instant to book has passed."""
 
 
 class Wrong(CoachingError):
-    """What somebody chose cannot be used; `message`, a clause with named places for `figures`, says why and is translated.
+    """A value that cannot be used. `message` says why: a translatable clause with named places for `figures`.
 
-    `many`: what is said instead where its words go with a number, {n}, that is not one.
+    `many` replaces `message` when the figure `n` is not 1.
     """
 
     def __init__(self, message: str, many: str | None = None, /, **figures: Figure) -> None:
@@ -189,7 +192,7 @@ class BadPolicy(Wrong):
 
 
 class TermsGone(CoachingError):
-    """The session type or package whose terms were asked for is not there any more, or cannot be without them."""
+    """The session type or package of some terms is gone, or cannot do without terms of its own."""
 
     def __init__(self, scope: object) -> None:
         super().__init__(f"no terms of {scope}")
@@ -197,11 +200,11 @@ class TermsGone(CoachingError):
 
 
 class TermsChanged(CoachingError):
-    """The terms that a booking would get are not those that were shown; nothing was booked."""
+    """The terms that a booking would get differ from those that were shown. Nothing was booked."""
 
 
 class BadSetting(Wrong):
-    """A set-up value that cannot be used; `field` names it."""
+    """A setting that cannot be used; `field` names it."""
 
     def __init__(self, field: Field, message: str, many: str | None = None, /, **figures: Figure) -> None:
         super().__init__(message, many, **figures)
@@ -209,20 +212,20 @@ class BadSetting(Wrong):
 
 
 class Replayed(CoachingError):
-    """The very same request was carried out before; it must not happen twice."""
+    """The same request was carried out before. It must not happen twice."""
 
 
 class StorageBusy(CoachingError):
-    """The database did not answer in time; nothing was changed, but for ReplyLost, which cannot say."""
+    """The database did not answer in time. Nothing was changed, except perhaps with ReplyLost."""
 
 
 class StorageAils(StorageBusy):
-    """The database cannot take what is written (its disk, its file, its schema); nothing was changed. The message says why."""
+    """The database cannot store the change (its disk, file or schema). Nothing was changed. The message says why."""
 
 
 class ReplyLost(StorageBusy):
-    """A commit was not answered: what it was to keep may be kept or not. Carrying the same request out again tells."""
+    """A commit was not answered, so its changes may be stored or not. Repeating the same request tells which."""
 
 
 class ChangedMeanwhile(CoachingError):
-    """A guarded update met a row that somebody else changed first; nothing was changed."""
+    """A guarded update found a row that changed in the meantime. Nothing was changed."""

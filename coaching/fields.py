@@ -1,10 +1,10 @@
-"""What can be set, by name: forms, files and commands say each in their own way where it is."""
+"""The names of settings. Forms, files and commands each map them to their own place or label."""
 
 from enum import StrEnum
 
 
 class Field(StrEnum):
-    """A value that people set, and that may be refused."""
+    """A value that people set and that may be refused."""
 
     HOURS = "hours"
     TIME_ZONE = "time_zone"

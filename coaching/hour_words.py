@@ -1,4 +1,4 @@
-"""The words of weekly hours: English ones, and those of one more language."""
+"""The words in which weekly hours are written: the English ones, plus those of one other language."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ _FILLERS = frozenset({"from", "at", "on"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HourWords:
-    """What may be written in weekly hours, folded (`texts.folded`), and how days and "closed" are shown."""
+    """The words that may be written in weekly hours, folded (`texts.folded`), and how days and "closed" are shown."""
 
     days: Mapping[str, tuple[int, ...]]
     closed: Collection[str]
@@ -41,7 +41,7 @@ class HourWords:
     shut: str
 
     def days_of(self, word: str) -> list[tuple[int, ...]]:
-        """Return the days that a word names; days of one character may stand side by side, as in 月水金."""
+        """Return the days that a word names. One-character days may be written together, as in 月水金."""
         if found := self.days.get(word):
             return [found]
         each = [self.days.get(char, ()) for char in word]
@@ -58,9 +58,10 @@ def hour_words(
     also: Iterable[str] = (),
     fillers: Iterable[str] = (),
 ) -> HourWords:
-    """Return a language's words beside the English ones: seven days in full and short, Monday first, and other names of days.
+    """Return the words of a language in addition to the English ones.
 
-    The first of `closed` is what is shown. An own word counts where an English one means something else.
+    `wide` and `short` are the seven days, Monday first; `names` are other names of days. The first of `closed` is the
+    one that is shown. Where a word of the language is also an English one, the language's meaning counts.
     """
     own = {
         variant: (day,)
@@ -91,13 +92,16 @@ def _folded(words: Iterable[str]) -> frozenset[str]:
 
 
 def _variants(name: str) -> set[str]:
-    """Return a name as it is typed: of "segunda-feira" the first word is enough."""
+    """Return the forms in which a name is typed: the first word of "segunda-feira" is enough."""
     plain = folded(name).rstrip(".")
     return {plain, plain.partition("-")[0]}
 
 
 def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
-    """Return what finds the next word, time or mark. Where "a" means "to", it is am only next to its number: 9a."""
+    """Return the pattern of the next word, time or mark.
+
+    Where "a" means "to", it means a.m. only next to its number: 9a.
+    """
     joined = sorted({form for name in names if "-" in name for form in (re.escape(name), re.escape(folded(name)))})
     bare = "" if a_is_to else r"\s*"
     return re.compile(

@@ -1,4 +1,4 @@
-"""Names of people, session types, packages and pools: when two are one, when one is none, and how to tell twins apart."""
+"""Names of people, session types, packages and pools: equality, visibility, and labels that tell equal ones apart."""
 
 import unicodedata
 from collections import Counter
@@ -15,19 +15,22 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 
 def visible(text: str | None) -> bool:
-    """Whether anything of a text can be seen: U+200B, U+3164 or U+2800 alone cannot."""
+    """Return whether anything of a text can be seen. U+200B, U+3164 or U+2800 alone cannot."""
     return text is not None and any(not _unseen(char) for char in text)
 
 
 def kept_name(text: str) -> str:
-    """Return a name as it is kept: composed, one space between words, nothing unseen at its ends; "" for an invisible one."""
+    """Return a name as it is stored: composed (NFC), one space between words, no invisible characters at its ends.
+
+    Returns "" for a name that is invisible altogether.
+    """
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not visible(name):
         return ""
     start, end = 0, len(name)
     while _unseen(name[start]):
         start += 1
-    # What is unseen at the end may belong to the last character: a heart is red by a selector that follows it.
+    # An invisible character at the end may belong to the last visible one: a variation selector makes a heart red.
     while _unseen(name[end - 1]) and not 0xFE00 <= ord(name[end - 1]) <= 0xFE0F:
         end -= 1
     return name[start:end]
@@ -35,28 +38,31 @@ def kept_name(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def same_name(text: str) -> str:
-    """Return what all spellings of a name share: composed or not, wide or narrow, in any case, with any space around it."""
+    """Return the form that all spellings of a name share, whatever their composition, width, case and outer space."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     seen = "".join(char for char in folded if char.isspace() or not _unseen(char))
-    # Folding can make marks that belong elsewhere: once more, so that the result of a result is itself.
+    # Removing characters can leave marks uncomposed. Normalize again, so that the function is idempotent.
     return " ".join(unicodedata.normalize("NFKC", seen).split())
 
 
 def twins(names: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the ids, of (id, name), that share their name with another id."""
+    """Return the ids whose name another id has too; `names` are (id, name)."""
     named = {(same_name(name), one) for one, name in names}
     count = Counter(name for name, _ in named)
     return frozenset(one for name, one in named if count[name] > 1)
 
 
 def fitting(label: str, ending: str, most: int) -> str:
-    """Return a label with its ending in at most `most` characters: the label is cut, never the ending."""
+    """Return `label` and `ending` in at most `most` characters. The label is cut, never the ending."""
     room = max(1, most - len(ending))
     return (label if len(label) <= room else f"{label[: room - 1].rstrip()}…") + ending
 
 
 def told_apart(labels: Sequence[str], hints: Sequence[str], most: int) -> list[str]:
-    """Return labels of at most `most` characters, no two the same: those that are get their hint, else a number."""
+    """Return distinct labels of at most `most` characters.
+
+    Equal ones get their hint, and a number if that is not enough.
+    """
     result = [fitting(label, "", most) for label in labels]
     for extras in (hints, [str(number) for number in range(1, len(labels) + 1)]):
         count = Counter(same_name(label) for label in result)

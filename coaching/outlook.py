@@ -1,4 +1,4 @@
-"""What comes back of a session when it is canceled: now, until when, and what then. Every view and message asks this."""
+"""What canceling a session returns: now, until when, and after that. Every view and message uses this."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +18,11 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Up to and including `until` (UTC), and after the step before it, `returned` (hundredths) come back: `percent`.
+    """What canceling returns up to and including `until` (UTC), from the previous step's end: `percent` of the price.
 
-    `blocked` says why it cannot be canceled any more; `grace` that everything comes back only because it was booked just now;
-    `last_day` that it ends with a day of somebody's calendar, as the credits do that paid.
+    `returned` is that in hundredths of a credit. `blocked`: why the session can no longer be canceled. `grace`:
+    everything comes back only because the session was booked just now. `last_day`: the step ends with this calendar
+    day, as the credits that paid do.
     """
 
     until: datetime
@@ -34,9 +35,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The steps that are ahead at an instant, that of now first, and those that are over; the last one ends with the start.
+    """The steps of a session's terms as seen at an instant: those ahead, with the present one first, and past ones.
 
-    After the start nothing is ahead, and nothing can be canceled.
+    The last step ends at the start. After the start nothing is ahead, and nothing can be canceled.
     """
 
     ahead: Sequence[Step]
@@ -44,17 +45,17 @@ class Outlook:
 
     @property
     def now(self) -> Step | None:
-        """What comes back now; None after the start."""
+        """The present step; None after the start."""
         return self.ahead[0] if self.ahead else None
 
     @property
     def then(self) -> Sequence[Step]:
-        """What follows, step by step."""
+        """The steps that follow the present one."""
         return self.ahead[1:]
 
     @property
     def percent(self) -> int:
-        """What percentage comes back now."""
+        """The percentage that comes back now."""
         return self.ahead[0].percent if self.ahead else 0
 
 
@@ -69,14 +70,16 @@ def outlook(
 ) -> Outlook:
     """Return what canceling the session as `hat` returns at `now` and at every later instant until the start.
 
-    Every figure comes from `quote_session`, so this is what will happen (M4). A session that is canceled or over is looked at
-    as if it were booked still: these are the terms it had. With `payments`, what the session was paid with, the end of credits
-    that came back once is a step too; None: only the terms are looked at. Raises RuntimeError as `quote_session` does.
+    Every figure comes from `quote_session`, so it is what will happen (M4). A session that is canceled or over is
+    treated as if it were still scheduled: the steps are the terms it had. `payments` is what the session was paid with;
+    then the final end of credits that were returned once already is a step too. With None, only the terms count. Raises
+    RuntimeError as `quote_session` does.
     """
     if session.status is not Status.SCHEDULED:
         session = replace(session, status=Status.SCHEDULED)
     counted_from, start = session.terms_start_at or session.starts_at, session.starts_at
-    # Credits that have ended come back no more from the very moment on: the last one at which they do is just before it.
+    # Credits do not come back from their end on, that instant included: the last instant at which they do is just
+    # before it.
     ends = {until - _TICK: day for until, day in final_ends(payments or ())}
     edges = {session.refund_cutoff_at, start, *(counted_from - tier.lead for tier in policy.tiers), *ends}
     steps: list[Step] = []
@@ -97,7 +100,10 @@ def outlook(
 def would_be(
     policy: Policy, *, starts_at: datetime, booked_at: datetime, price: int, money: Money | None = None
 ) -> Session:
-    """Return the session that a booking would make, as far as its terms go. Raises InPast unless it starts after that."""
+    """Return the session that a booking would make, as far as its terms go.
+
+    Raises InPast unless it starts after `booked_at`.
+    """
     starts_at, booked_at = utc(starts_at), utc(booked_at)
     if starts_at <= booked_at:
         raise InPast(f"{starts_at.isoformat()} is not after {booked_at.isoformat()}")
@@ -120,20 +126,26 @@ def would_be(
 
 
 def preview(policy: Policy, *, starts_at: datetime, booked_at: datetime, price: int) -> Sequence[Step]:
-    """Return the steps from a booking that nobody has made yet to its start. Raises InPast unless it starts after that."""
+    """Return the steps of a booking that is not made yet, up to its start.
+
+    Raises InPast unless it starts after `booked_at`.
+    """
     session = would_be(policy, starts_at=starts_at, booked_at=booked_at, price=price)
     return outlook(session, policy, session.booked_at).ahead
 
 
 def _percent(line: SessionQuote) -> int:
-    """What share comes back: what the terms return, less what has ended; never all, nor nothing, where that is not so."""
+    """Return the share that comes back: what the terms return, less expired credits.
+
+    Rounding never shows everything or nothing where that is not the case.
+    """
     if not line.lapsed:
         return line.percent
     return max(1, line.returned * FULL // line.price) if line.returned else 0
 
 
 def _only_by_grace(session: Session, policy: Policy) -> bool:
-    """Whether the last moment of full refund is the end of the booking grace, and no window of the policy reaches so far."""
+    """Return whether the full refund ends with the booking grace, and no window of the policy reaches that far."""
     cutoff, start = session.refund_cutoff_at, session.starts_at
     window = policy.full_window
     in_time = window is not None and cutoff <= start - window

@@ -10,7 +10,7 @@ from coaching.errors import BadPolicy
 FULL = 100
 
 LONGEST = timedelta(days=3650)
-"""No window of a policy is longer: dates stay within what calendars and databases hold."""
+"""The longest window of a policy, so that dates stay within what calendars and databases can represent."""
 
 
 class ReasonRule(StrEnum):
@@ -23,7 +23,7 @@ class ReasonRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """`percent` of the price comes back when canceled at least `lead` before the start."""
+    """`percent` of the price comes back when the session is canceled at least `lead` before the start."""
 
     lead: timedelta
     percent: int
@@ -31,12 +31,13 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The terms a session is booked under; a session keeps its policy for life.
+    """The terms under which a session is booked. A session keeps its policy for life.
 
-    `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` makes every booking fully
-    refundable for that long. `return_period` is how long credits stay usable that come back to an expired grant. A client may
-    move a session until `reschedule_window` before its start, at most `reschedule_limit` times (None: as often as they like).
-    An exception that nobody decides within `decide_within` of being asked for returns `undecided_percent` of what was kept.
+    `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` is how long after
+    booking everything comes back. `return_period` is how long credits returned to an expired grant stay usable. A
+    client may move a session until `reschedule_window` before its start, at most `reschedule_limit` times (None: no
+    limit). An exception request that nobody decides within `decide_within` returns `undecided_percent` of what was
+    kept.
 
     Raises BadPolicy when the values contradict each other.
     """
@@ -72,12 +73,12 @@ class Policy:
 
     @property
     def full_window(self) -> timedelta | None:
-        """The lead that still returns everything; None when no tier does."""
+        """The shortest lead that still returns everything; None when no tier does."""
         return next((tier.lead for tier in self.tiers if tier.percent == FULL), None)
 
 
 class TermsOf(StrEnum):
-    """Whose bookings some terms count for: everybody's, those of a session type, or those paid by a package."""
+    """Whose bookings some terms apply to: all of the workspace, those of a session type, or those paid by a package."""
 
     WORKSPACE = "workspace"
     TYPE = "type"
@@ -94,10 +95,11 @@ class TermsScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The terms that bookings in a scope get now.
+    """The terms that new bookings in a scope get.
 
-    `name` is the session type's or package's. `own`: whether they are its own; without them it has `inherited`, the terms of
-    the package's session type, else the workspace's. `price` is the session type's, in hundredths of a credit.
+    `name` is that of the session type or package. `own`: the scope has terms of its own; without them, `inherited`
+    applies, the terms of the package's session type or else the workspace's. `price` is the session type's, in
+    hundredths of a credit.
     """
 
     scope: TermsScope
@@ -109,9 +111,9 @@ class Terms:
 
 
 def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -> datetime:
-    """Return the last instant (UTC) at which canceling returns everything.
+    """Return the last instant (UTC) at which canceling returns everything: the cutoff.
 
-    max(start − window, booked at + booking grace), never after the start. Elapsed time, not calendar days: both ends are UTC.
+    max(start − window, booked at + booking grace), never after the start. Elapsed time in UTC, not calendar days.
     """
     starts_at, booked_at = utc(starts_at), utc(booked_at)
     grace_ends = booked_at + policy.booking_grace
@@ -121,7 +123,7 @@ def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -
 
 
 def refund_percent(policy: Policy, *, starts_at: datetime, cutoff: datetime, now: datetime) -> int:
-    """Return what percentage of the price comes back when canceled at `now`; both the cutoff and tier edges are inclusive."""
+    """Return what percentage of the price canceling at `now` returns; the cutoff and tier edges are inclusive."""
     if now <= cutoff:
         return FULL
     return max(

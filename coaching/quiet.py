@@ -1,4 +1,4 @@
-"""Quiet hours: what time causes waits outside of them; what somebody did is told at once (R1)."""
+"""Quiet hours: time-driven notices are sent outside of them; notices of what a person did go out at once (R1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -13,7 +13,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Local times between which nobody is told what time causes; `start` may be later than `end` (over midnight)."""
+    """Local times between which no time-driven notice goes out; `start` may be later than `end` (over midnight)."""
 
     start: time
     end: time
@@ -23,7 +23,7 @@ class QuietHours:
             raise BadSetting(Field.QUIET_HOURS, "quiet hours that begin when they end would be the whole day")
 
     def night(self, instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        """Return when the quiet hours that `instant` falls in begin and end (UTC) by the clock of `zone`; None outside."""
+        """Return when the quiet hours around `instant` begin and end (UTC) in `zone`; None outside of them."""
         instant = utc(instant)
         local = instant.astimezone(zone)
         at, day = local.time(), local.date()
@@ -40,16 +40,16 @@ class QuietHours:
         begins = utc(datetime.combine(first, self.start, zone))
         ends = utc(datetime.combine(last, self.end, zone))
         if ends <= instant:
-            # Clocks went back: the hour of the end comes twice, and this is its second time.
+            # Clocks went back: the hour of the end occurs twice, and this is the second time.
             ends = utc(datetime.combine(last, self.end.replace(fold=1), zone))
         return min(begins, instant), max(ends, instant)
 
 
 def awake(quiet: QuietHours | None, zone: ZoneInfo, instant: datetime, *, now: datetime, until: datetime) -> datetime:
-    """Return when to tell what time causes at `instant` and is of no use from `until` on (all UTC), planned at `now`.
+    """Return when to send a time-driven notice due at `instant`, useless from `until` on, planned at `now` (all UTC).
 
-    Outside the quiet hours of `zone`, at its time. In them, when they begin; where that has passed, when they end; where
-    that is too late, at once.
+    Outside the quiet hours of `zone`: when it is due. Within them: when they begin; if that has passed, when they end;
+    if that is too late, at once.
     """
     night = quiet.night(instant, zone) if quiet is not None else None
     if night is None:

@@ -1,4 +1,4 @@
-"""Quotes: what canceling returns, where it goes and until when, at an instant (M4)."""
+"""Quotes: what canceling returns at an instant, where it goes and until when it can be used there (M4)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,11 @@ from coaching.sessions import Hat, Session
 
 @dataclass(frozen=True, slots=True)
 class SessionQuote:
-    """What canceling one session returns. Amounts in hundredths of a credit; `version` pins the session that was quoted.
+    """What canceling one session returns.
 
-    `percent` is what the policy returns, `back` where each part of that goes and until when it can be used there. `returned`
-    is less where credits would come back after their end.
+    Amounts are in hundredths of a credit; `version` is that of the quoted session. `percent` is what the policy
+    returns; `back` is where each part of it goes and until when it can be used there. `returned` is less than that
+    share where credits would come back after their end.
     """
 
     session_id: str
@@ -61,7 +62,7 @@ class Quote:
 
     @property
     def seal(self) -> str:
-        """A short name of exactly these terms: a confirmation names the terms that were seen by it."""
+        """A digest of exactly these terms. A confirmation sends it back to prove which terms the person saw."""
         return hashlib.sha256(repr([astuple(line) for line in self.lines]).encode()).hexdigest()[:16]
 
     def line(self, session_id: str) -> SessionQuote:
@@ -81,11 +82,11 @@ def quote_session(
     refund_late: bool = True,
     payments: Sequence[Payment] | None = None,
 ) -> SessionQuote:
-    """Quote one session at `now`. `payments` None: nobody has paid for it, as in a preview of some terms.
+    """Quote one session at `now`. `payments` None: it is not paid for, as in a preview of terms.
 
-    A coach's cancellation returns everything in time; when late, everything or what the policy returns, by `refund_late`
-    (M7). What a coach or an admin returns has a whole return period before it. Raises RuntimeError when the ledger holds
-    another amount than the session's price: money must not move on a wrong quote.
+    A coach's cancellation in time returns everything; a late one returns everything, or with `refund_late` False what
+    the policy returns (M7). What a coach or an admin returns stays usable for a whole return period. Raises
+    RuntimeError when the ledger holds another amount than the session's price: money must not move on a wrong quote.
     """
     late = now > session.refund_cutoff_at
     percent = FULL if hat is Hat.COACH and refund_late else session.percent_back(policy, now)
@@ -111,7 +112,10 @@ def quote(
     *,
     refund_late: bool = True,
 ) -> Quote:
-    """Quote several sessions at `now`, in the order given; `payments` is what each was paid with. Raises RuntimeError."""
+    """Quote several sessions at `now`, in the order given; `payments` is what each was paid with.
+
+    Raises RuntimeError as `quote_session` does.
+    """
     return Quote(
         tuple(
             quote_session(s, policy, now, hat, refund_late=refund_late, payments=payments.get(s.id, ()))

@@ -1,4 +1,4 @@
-"""What the database says: who somebody is, what was refunded, moved or told, and what a coach has given away."""
+"""Values read from the database: people, refunds, moves, and the time that a coach has given away."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from coaching.sessions import Decision, Hat, Person, Usable
 
 
 class Scope(StrEnum):
-    """Which of somebody's sessions: those that are still to end, or the rest (over or canceled)."""
+    """Which of a person's sessions: those that have not ended, or the rest (over or canceled)."""
 
     UPCOMING = "upcoming"
     PAST = "past"
@@ -17,9 +17,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person as the workspace knows them. `member` is False when nobody by that id was met before.
+    """A person as the workspace knows them.
 
-    `fetched_at` is when Slack said so (wall time, aware UTC); `named`: an admin by being named here, whatever Slack says.
+    `member` is False when this id was not met before. `fetched_at` is when Slack last confirmed their data (wall time,
+    aware UTC). `named`: an admin because somebody here made them one, whatever Slack says.
     """
 
     person: Person
@@ -35,11 +36,11 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What a cancellation (`decision` None) or a coach's decision on it returned: UNIQUE per session, cancellation, decision.
+    """What a cancellation (`decision` None) or a coach's decision on it returned.
 
-    `percent` of a decision is the share of what was kept; `note` is what the coach told the client with it; `usable` says
-    until when what came back can be used.
-    `later`: it returns, after all, of what the first decision had kept; also once.
+    Unique per session, cancellation and decision. `percent` of a decision is the share of what was kept. `note` is what
+    the coach told the client with it. `usable` says until when the returned credits can be used. `later`: this came
+    after the first decision, out of what that had kept; it happens at most once.
     """
 
     session_id: str
@@ -61,7 +62,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A session's change of time. Instants are aware UTC; `late` says that it kept the terms of the old time."""
+    """A session's change of time. Instants are aware UTC. `late`: the session kept the terms of the old time."""
 
     session_id: str
     action_id: str
@@ -75,7 +76,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
-    """What is kept of somebody: whether Slack was ever asked about them, and whether something waits under their e-mail."""
+    """What is known of a person: whether Slack was asked, and whether rows are pending under their e-mail."""
 
     person: Person
     met: bool
@@ -84,7 +85,7 @@ class Acquaintance:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Time somebody has given away (aware UTC): scheduled sessions, and canceled ones that may still be taken back (`held`)."""
+    """A person's occupied time (aware UTC): scheduled sessions, and canceled ones that may still be undone (`held`)."""
 
     session_id: str
     starts_at: datetime

@@ -1,7 +1,8 @@
 """Where credits go back to, and until when they can be used there.
 
-Back into the grant that paid, while that lasts long enough; else into a *returned* grant of the same owner that lasts a whole
-return period (M8). A returned grant's end is final for its client: only what a coach or an admin gives back has a new one.
+They go back into the grant that paid, if that lasts long enough. Otherwise they go into a *returned* grant of the same
+owner that lasts a whole return period (M8). The end of a returned grant is final for its client: only what a coach or
+an admin returns gets a new one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +20,11 @@ from coaching.zones import ZoneInfo, first_known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A grant that paid, and on whose calendar (`time_zone`) its credits end.
+    """A grant that paid, and the zone of its owner's calendar (`time_zone`), by which its credits end.
 
-    `expires_at` is aware UTC, None: never; `last_day` the day that ends then, where one was meant. `closed`: what was left of it
-    has expired, whatever the clock here says. `parent_id` is the grant that a returned one came from.
+    `expires_at` is aware UTC (None: never); `last_day` is the day that ends then, where a day was meant. `closed`: what
+    was left of it has been expired already, whatever this clock shows. `parent_id` is the grant that a returned grant
+    came from.
     """
 
     id: str
@@ -40,24 +42,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What a grant has in a session's account, or of what that session forfeited, in hundredths of a credit."""
+    """What a grant has in a session's account, or in what that session forfeited, in hundredths of a credit."""
 
     source: Source
     amount: int
 
     @property
     def part(self) -> Part:
-        """The same without what is known of the grant."""
+        """The grant's id and the amount only."""
         return Part(self.source.id, self.amount)
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A part of what comes back: `amount` of what `grant_id` paid, in hundredths, usable until `until` (None: without end).
+    """A part of what comes back: `amount` (hundredths) of what `grant_id` paid, usable until `until` (None: no end).
 
-    `last_day` is the day of its owner's calendar that ends then, where one is meant. It goes back into that grant, or where
-    `parent_id` is given into a grant returned from that one. `lapsed`: it would come back after `until`, and so it does not.
-    `label` and `pool` name whose credits they are.
+    `last_day` is the day of the owner's calendar that ends then, where a day is meant. The part goes back into that
+    grant, or with a `parent_id` into a grant returned from that one. `lapsed`: it would come back after `until`, so it
+    does not. `label` and `pool` name the credits.
     """
 
     grant_id: str
@@ -72,7 +74,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A grant to open for what comes back: of the owner, and for the sessions, of `parent_id`."""
+    """A grant to open for what comes back. It has the owner and the session types of `parent_id`."""
 
     id: str
     parent_id: str
@@ -80,16 +82,16 @@ class Returned:
 
 
 Opened = Mapping[tuple[str, datetime | None], Returned]
-"""The grants that one action opens, by parent and end: several returns of one action share them."""
+"""The grants that one action opens, by parent and end. All returns of the action share them."""
 
 
 def go_back(
     payment: Payment, amount: int, now: datetime, period: timedelta, *, given: bool, elsewhere: str = "UTC"
 ) -> Back:
-    """Return where an amount goes back to at `now`, and until when.
+    """Return where an amount goes back to at `now`, and until when it can be used.
 
-    `given`: a coach, an admin or a deadline returns it, not its client by canceling. `elsewhere` is the zone of the day on
-    which a return period ends where its owner's is not known.
+    `given`: a coach, an admin or a deadline returns it, not the client by canceling. Where the owner's zone is not
+    known, a return period ends with a day in the zone `elsewhere`.
     """
     source = payment.source
     ends, final = source.expires_at, source.parent_id is not None and not given
@@ -104,7 +106,7 @@ def go_back(
 
 
 def final_ends(payments: Iterable[Payment]) -> list[tuple[datetime, LocalDay | None]]:
-    """Return when credits end for good that a client gets back by canceling, and the day that ends then where one is meant."""
+    """Return the final ends of credits that a client gets back by canceling, each with its last day, if any."""
     sources = [payment.source for payment in payments]
     return [
         (one.expires_at, one.last_day) for one in sources if one.parent_id is not None and one.expires_at is not None
@@ -112,13 +114,13 @@ def final_ends(payments: Iterable[Payment]) -> list[tuple[datetime, LocalDay | N
 
 
 def _last_day(at: datetime, zone: ZoneInfo) -> LocalDay:
-    """Return the day on which an instant falls, or the next one where the day's last second is earlier."""
+    """Return the day on which an instant falls, or the next one if that day's last second is earlier."""
     day = local_day(at.astimezone(zone).date(), zone.key)
     return day if day.end() >= at else local_day(day.day + timedelta(days=1), zone.key)
 
 
 def to_open(backs: Iterable[Back], now: datetime) -> dict[tuple[str, datetime | None], Returned]:
-    """Return the grants that have to be opened for what comes back at `now`."""
+    """Return the grants to open for what comes back at `now`."""
     return {
         (back.parent_id, back.until): Returned(new_id(now), back.parent_id, back.last_day)
         for back in dict.fromkeys(backs)
@@ -127,7 +129,7 @@ def to_open(backs: Iterable[Back], now: datetime) -> dict[tuple[str, datetime | 
 
 
 def usable(backs: Iterable[Back]) -> tuple[Usable, ...]:
-    """Return what comes back by when it ends, the soonest first."""
+    """Return what comes back, grouped by when it ends, the soonest first."""
     ends: dict[tuple[datetime | None, LocalDay | None], int] = {}
     for back in backs:
         if not back.lapsed:
@@ -144,9 +146,10 @@ def settle(
     opened: Opened,
     at: datetime,
 ) -> list[Transfer]:
-    """Return the transfers that end a session: what comes back to where it goes, and the rest to `forfeited`.
+    """Return the transfers that settle a canceled session: what comes back to where it goes, the rest to `forfeited`.
 
-    Keys carry the cancellation number and the grant that paid, so one cancellation settles once whatever retries do.
+    Keys carry the cancellation number and the grant that paid, so one cancellation settles once, however often it is
+    retried.
     """
     source, transfers, which = session_account(session_id), [], (cancellation_no, Ruling.POLICY)
     coming = {back.grant_id: back for back in backs if not back.lapsed}
@@ -180,7 +183,7 @@ def late_refund(
 ) -> list[Transfer]:
     """Return the transfers of a late refund: these parts of what the cancellation forfeited go back.
 
-    `later`: of what an earlier decision kept; its keys are its own, so that this too happens once.
+    `later`: they come from what an earlier decision kept. Its keys are different, so that this too happens only once.
     """
     transfers, ruling = [], Ruling.LATER if later else Ruling.LATE
     for back in backs:

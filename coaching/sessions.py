@@ -13,11 +13,11 @@ MAX_PER_ACTION = 100
 """How many sessions one action may cancel (C3)."""
 
 MAX_REASON = 3000
-"""Longest reason in characters: what Slack's input takes."""
+"""The longest reason in characters: what Slack's input takes."""
 
 
 class Status(StrEnum):
-    """Where a session stands in its life."""
+    """The state of a session."""
 
     SCHEDULED = "scheduled"
     CANCELED = "canceled"
@@ -26,14 +26,14 @@ class Status(StrEnum):
 
 
 SYSTEM_ID = "system"
-"""Stands where a person's id does for what the passing of time decided."""
+"""The actor's id in rows that the passing of time causes."""
 
 OVER = frozenset({Status.COMPLETED, Status.NO_SHOW})
-"""How a session that took its course ends: by time, or by its coach's word."""
+"""The states of a session that took place or was missed, set by time or by its coach."""
 
 
 class Hat(StrEnum):
-    """In which role somebody looks at or acts on a session."""
+    """The role in which a person looks at or acts on a session."""
 
     CLIENT = "client"
     COACH = "coach"
@@ -42,7 +42,7 @@ class Hat(StrEnum):
 
 
 class Decision(StrEnum):
-    """What became of the credits of a late cancellation."""
+    """The state of the credits that a late cancellation kept."""
 
     OPEN = "open"
     REFUNDED = "refunded"
@@ -52,7 +52,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the workspace. `id` is a Slack user id, or `mail:<address>` until that person appears in Slack."""
+    """A person in the workspace. `id` is a Slack user id, or `mail:<address>` until that person appears in Slack."""
 
     id: str
     name: str | None = None
@@ -73,9 +73,9 @@ PENDING = "mail:"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A session's place in a prepaid package; `pool` names the company whose pool holds it, None: it is the client's own.
+    """A session's place in a prepaid package. `pool` names the company whose pool holds it (None: the client's own).
 
-    What comes back can pay for more sessions than were sold: a place beyond the size makes the package as big as that.
+    Returned credits can pay for more sessions than were sold. A position beyond the size then enlarges the package.
     """
 
     name: str
@@ -99,10 +99,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRequest:
-    """An exception that a client asked for: when, with what words, and until when (aware UTC) the coach may decide.
+    """A client's request for an exception: when, with what note, and until when (aware UTC) the coach may decide.
 
-    `open` until it is decided or taken back with the cancellation; after `decide_by` the policy decides (C6).
-    `by_admins`: it went to the admins, as the coach has left.
+    `open` until it is decided or the cancellation is undone; after `decide_by` the policy decides (C6).
+    `by_admins`: it went to the admins, because the coach has left.
     """
 
     action_id: str
@@ -119,9 +119,9 @@ class ExceptionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """Something that came back (hundredths of a credit), and until when it can be used (aware UTC; None: without end).
+    """Returned credits (hundredths), and until when they can be used (aware UTC; None: without end).
 
-    `last_day` is the day of its owner's calendar that ends then, where one was meant.
+    `last_day` is the day of the owner's calendar that ends then, where a day was meant.
     """
 
     amount: int
@@ -134,13 +134,13 @@ class Usable:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """How a session ended: who, when, why, and what came back (hundredths of a credit).
+    """How a session was canceled: who, when, why, and what came back (hundredths of a credit).
 
-    `returned` includes what a decision returned afterwards, which is `returned_late`; `usable` says of all of it until when,
-    `usable_late` of the latter (empty: that was not written down yet). Until `undo_until` whoever canceled may take it back.
-    `rebooked_at` is the start of the session that was booked instead. `asked` is the exception that was asked for, `note` what
-    the coach told the client with their decision. The first decision was made at `decided_at`;
-    `decided_amount` is what it returned; `after_all`: of what that kept, some was returned later, once.
+    `returned` includes `returned_late`, which a decision returned afterwards. `usable` says until when all of it can be
+    used, `usable_late` the same of `returned_late` (empty in rows from before this was stored). The person who canceled
+    may undo it until `undo_until`. `rebooked_at` is the start of the session booked instead. `asked` is the client's
+    exception request, `note` the coach's words to the client with the decision. The first decision was made at
+    `decided_at` and returned `decided_amount`. `after_all`: of what that decision kept, some was returned later, once.
     """
 
     action_id: str
@@ -169,12 +169,12 @@ class Cancellation:
 
     @property
     def in_part(self) -> bool:
-        """Whether a step of the terms returned a part by itself: not where the credits it would have returned had ended."""
+        """Whether the terms themselves returned a part. Not so where the credits they would have returned had ended."""
         return self.late and 0 < self.percent < FULL and self.returned > self.returned_late
 
     @property
     def nothing_back(self) -> bool:
-        """Whether it came after the cutoff and nothing came back by itself."""
+        """Whether it came after the cutoff and the terms returned nothing."""
         return self.late and self.percent < FULL and not self.in_part
 
 
@@ -182,9 +182,9 @@ class Cancellation:
 class Session:
     """One booked session. Instants are aware UTC; `price` is in hundredths of a credit.
 
-    `terms_start_at` is the start that the terms count from where it is not `starts_at`: a session that was moved late keeps
-    the terms of the time it was moved from. `late_move_allowed`: its coach lets the client move it inside the window.
-    `local` is what the clocks of `time_zone` show at its start; None in rows that nobody has looked at since it is kept.
+    `terms_start_at` is the start that the terms count from where that is not `starts_at`: a session that was moved late
+    keeps the terms of its old time. `late_move_allowed`: the coach lets the client move it inside the window. `local`
+    is what the clocks of `time_zone` show at its start; None in rows older than this column until they are reviewed.
     """
 
     workspace_id: str
@@ -219,7 +219,7 @@ class Session:
     def blocked(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot cancel this session at `now`, or None when it can be canceled.
 
-        A client is held to the late rule: nothing would come back and late cancellation is off.
+        Only a client is refused by the late rule: nothing would come back and the policy forbids late cancellation.
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
@@ -232,15 +232,15 @@ class Session:
         return None
 
     def percent_back(self, policy: Policy, now: datetime) -> int:
-        """Return what percentage of the price the policy returns when canceled at `now`."""
+        """Return what percentage of the price the policy returns when the session is canceled at `now`."""
         counted_from = self.terms_start_at or self.starts_at
         return refund_percent(policy, starts_at=counted_from, cutoff=self.refund_cutoff_at, now=now)
 
     def immovable(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot move this session at `now`, or None when it can be moved.
 
-        A coach or an admin may move any session that has not started. A client is held to the window and the limit, unless
-        the coach allowed this one.
+        A coach or an admin may move any session that has not started. A client is bound by the window and the limit,
+        unless the coach made an exception for this session.
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
@@ -257,7 +257,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: every action checks what it touches against these two ids."""
+    """The person who acts. Every action checks what it touches against these two ids."""
 
     workspace_id: str
     user_id: str

@@ -1,7 +1,7 @@
-"""New zone rules: which sessions shift so that their clocks go on showing what was meant, and which have to stay.
+"""New zone rules: which sessions shift so that clocks still show the agreed time, and which must stay.
 
-Pure. A session that was meant in local time has the instant that the rules of its day gave it; a release with new rules may
-give it another one.
+Pure. A session agreed in local time got its instant from the zone rules of that day. A release with new rules may give
+it another instant.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +18,12 @@ from coaching.zones import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What becomes of sessions under new rules; each as it is now.
+    """What happens to sessions under new rules. Sessions are given as they are now.
 
-    `same` are shown by the new rules as they were by the old ones. `shifts` go to a new instant (UTC), all at once: they may
-    take one another's places. `stay` would overlap, or would have begun already; `waiting` go where another one, not among
-    these, is about to leave. `noted` were given as instants, and their clocks show another time now.
+    `same`: the new rules show the same local time. `shifts`: they go to a new instant (UTC), all at once, and may take
+    one another's places. `stay`: they would overlap, or would have begun already. `waiting`: their new time is taken by
+    another session, not among these, that is about to leave it. `noted`: they were agreed as instants, and clocks now
+    show another time.
     """
 
     same: list[Session] = field(default_factory=list)
@@ -33,10 +34,10 @@ class Plan:
 
 
 class Around(NamedTuple):
-    """Sessions that share a person with some others around their times; these may be among them.
+    """Sessions that share a person with the sessions in question, around their times; those may be among them.
 
-    What is `due` has not been decided about under the rules of now and may leave; what is `settled` stays where it is.
-    Canceled ones hold their time: their cancellation may still be undone.
+    `due` are not decided yet under the present rules and may leave; `settled` stay where they are. Canceled sessions
+    occupy their time while the cancellation may still be undone.
     """
 
     settled: Sequence[Session] = ()
@@ -44,7 +45,7 @@ class Around(NamedTuple):
 
 
 def plan(sessions: Iterable[Session], around: Around, now: datetime) -> Plan:
-    """Decide about sessions computed by old rules, given all that is around where they are and where they go."""
+    """Decide about sessions computed by old rules, given everything around their present and their new times."""
     made, wanted = Plan(), {s.id: s for s in sessions}
     for session in wanted.values():
         if session.local is None or session.local.by_instant:
@@ -66,7 +67,7 @@ def plan(sessions: Iterable[Session], around: Around, now: datetime) -> Plan:
 
 
 class _Crowd:
-    """Sessions by person, with where each is to go."""
+    """Sessions by person, with the instant each is to go to."""
 
     def __init__(self, settled: Iterable[Session], due: Iterable[Session]) -> None:
         self.of: dict[str, dict[str, Session]] = {}
@@ -77,23 +78,23 @@ class _Crowd:
                 self.of.setdefault(person, {})[session.id] = session
 
     def beside(self, session: Session) -> Iterable[Session]:
-        """Return the others that share a person with it; one may come twice."""
+        """Return the other sessions that share a person with this one. One may occur twice."""
         for person in (session.client.id, session.coach.id):
             yield from (other for other in self.of[person].values() if other.id != session.id)
 
 
 def target(session: Session) -> datetime:
-    """Return the instant (UTC) at which its clocks show what was meant, by the rules of now."""
+    """Return the instant (UTC) at which clocks show the agreed local time, by the present rules."""
     if session.local is None or session.local.by_instant or session.status is not Status.SCHEDULED:
         return session.starts_at
     return session.local.instant(session.starts_at)
 
 
 def shifted(session: Session, policy: Policy, starts_at: datetime) -> Session:
-    """Return the session at its new instant (UTC); no term that was shown ends earlier for it.
+    """Return the session at its new instant (UTC). No term that was shown ends earlier because of the shift.
 
-    Later: the cutoff goes along. Earlier: the terms go on counting from the start that was shown, and only the new start ends
-    them.
+    A later start takes the cutoff along. With an earlier start, the terms still count from the start that was shown,
+    and only the new start ends them.
     """
     after = replace(
         session,
@@ -115,9 +116,10 @@ def _shows_the_same(session: Session) -> bool:
 
 
 def noted(session: Session) -> LocalTime:
-    """Return what the clocks of its zone showed at its start: as it was kept, else by the machine's own rules.
+    """Return what the clocks of its zone showed at its start: as stored, else by the machine's own zone rules.
 
-    Those counted until the release that keeps what was meant; a machine without any had ours.
+    The machine's rules applied until the release that stores local times. A machine without rules used the bundled
+    ones.
     """
     if session.local is not None:
         return session.local
@@ -131,7 +133,7 @@ def _by_the_machine(path: tuple[str, ...], name: str) -> ZoneInfo | None:
 
 
 def _stay(movers: Mapping[str, Session], crowd: _Crowd, now: datetime) -> set[str]:
-    """Those that would overlap where everybody ends up; whoever stays may be in the way of others, so look again."""
+    """Return the sessions that would overlap with all others in place. One that stays may block others, so repeat."""
     stay = {one for one in movers if crowd.goes_to[one] <= now}
 
     def ends_up(session: Session) -> datetime:
@@ -148,7 +150,7 @@ def _stay(movers: Mapping[str, Session], crowd: _Crowd, now: datetime) -> set[st
 
 
 def _waiting(going: Sequence[Session], crowd: _Crowd) -> set[str]:
-    """Those whose new time is still taken by one that is not going now."""
+    """Return the sessions whose new time is still taken by one that does not go now."""
     left = {s.id for s in going}
     while found := {
         s.id

@@ -1,4 +1,4 @@
-"""What people type and what Slack says, before it is kept or shown."""
+"""Cleaning of text that people type or Slack sends, before it is stored or shown."""
 
 import re
 import unicodedata
@@ -12,9 +12,10 @@ _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def storable(value: _Any) -> _Any:
-    """Return text, or parsed JSON with all its texts, without what no database keeps: NUL, and halves of characters.
+    """Return text, or parsed JSON with all its texts, without what no database stores: NUL and lone surrogates.
 
-    JSON carries both as escapes, so whoever parses JSON of others asks here. Raises RecursionError where it is nested too deep.
+    JSON carries both as escapes, so call this on all JSON from outside. Raises RecursionError where it is nested too
+    deep.
     """
     found: Any = value
     if isinstance(value, str):
@@ -29,18 +30,18 @@ def storable(value: _Any) -> _Any:
 
 
 def folded(text: str) -> str:
-    """Return a word without what does not count: case, accents, widths, and characters that nobody sees."""
+    """Return a word without differences of case, accent and width, and without invisible characters."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
 def unturned(text: str) -> str:
-    """Return text without what turns the direction of whatever stands around it: overrides, embeddings, isolates and marks."""
+    """Return text without characters that change text direction around them: overrides, embeddings, isolates, marks."""
     return _TURNING.sub("", text)
 
 
 def kept_text(text: str | None, most: int, too_long: type[CoachingError]) -> str | None:
-    """Return what of a text is kept, None for nothing that can be seen.
+    """Return a text as it is stored, or None when nothing of it can be seen.
 
     Raises `too_long` (length, limit) above `most` characters.
     """

@@ -13,7 +13,7 @@ from coaching.policy import FULL, LONGEST, Tier
 from coaching.texts import folded
 
 MOST_TIERS = 5
-"""More steps than this nobody keeps in mind."""
+"""Nobody remembers more steps than this."""
 _TICK = timedelta(microseconds=1)
 _UNITS = {
     "w": timedelta(weeks=1),
@@ -31,9 +31,10 @@ _WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TierWords:
-    """How a language writes a line, with {percent} and {lead}, and one that counts until the start, with {percent}.
+    """How a language writes a tier: `line` with {percent} and {lead}, `at_start` for a tier until the start with {percent}.
 
-    Its words for percent, for nothing, and for units of time ("w", "d", "h", "m" or "s") are understood beside the English ones.
+    Its words for percent, for no tiers, and for units of time ("w", "d", "h", "m" or "s") are accepted in addition to the
+    English ones.
     """
 
     line: str = "{percent} until {lead}"
@@ -78,10 +79,11 @@ def _words_of(text: str) -> list[str]:
 
 
 def parse_tiers(text: str, words: TierWords = ENGLISH) -> tuple[Tier, ...]:
-    """Read tiers, one to a line (or separated by commas or semicolons), in any order; nothing or "none" is none.
+    """Parse tiers, one to a line (or separated by commas or semicolons), in any order.
 
-    A line has a percentage and how long before the start it counts: weeks, days (24 hours each), hours, minutes, seconds,
-    added up, or "start"; in English or in `words`. Raises BadPolicy, whose message quotes the line and says how to write it.
+    Empty text or "none" means no tiers. A line has a percentage and how long before the start it applies: "start", or a
+    sum of weeks, days (24 hours each), hours, minutes and seconds, in English or in `words`. Raises BadPolicy, whose
+    message quotes the line and says how to write it.
     """
     lines = [line.strip() for line in re.split(r"[\n,;、；，]+", text) if line.strip(" \t\r•*–-")]
     if len(lines) == 1 and folded(lines[0]) in _known(words).nothing:
@@ -112,12 +114,12 @@ def parse_tiers(text: str, words: TierWords = ENGLISH) -> tuple[Tier, ...]:
 
 
 def tiers_text(tiers: Sequence[Tier], words: TierWords = ENGLISH) -> str:
-    """Return tiers as lines; `parse_tiers` with the same words reads back exactly the same."""
+    """Return tiers as lines; `parse_tiers` with the same words reads back exactly the same tiers."""
     return "\n".join(_line(tier, words) for tier in tiers)
 
 
 def span_text(span: timedelta) -> str:
-    """Return "24h", "90m" as "1h 30m", "7d": exact, and days only beyond three of them; nothing for none."""
+    """Return an exact span as "24h", "1h 30m" or "7d", and "" for none. Days are used only for whole days, above three."""
     left, parts = span, []
     for unit in "dhms":
         size = _UNITS[unit]
@@ -168,5 +170,5 @@ def _tier(line: str, words: TierWords) -> Tier:
 
 
 def _exactly(number: str, unit: str) -> timedelta:
-    """Return a span without going through floating point, so that what was written comes back."""
+    """Return a span without floating point, so that what was written is what is shown again."""
     return int(Decimal(number) * (_UNITS[unit] // _TICK)) * _TICK

@@ -32,8 +32,7 @@ class Event(StrEnum):
 class Entry:
     """One line of a session's timeline. `amount` is in hundredths of a credit, where credits moved.
 
-    `detail` is what its actor said with it; `old_starts_at`, of a move, is when the session was to start before it. Instants
-    are aware UTC.
+    `detail` is what the actor said with it. `old_starts_at` is the start before a move. Instants are aware UTC.
     """
 
     session_id: str

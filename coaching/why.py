@@ -1,15 +1,15 @@
-"""Why a notice was dropped, given up, or left as it is: kept as a code, put into words only where somebody reads it."""
+"""Why a notice was dropped, given up or left as it is: stored as a code, put into words only where it is shown."""
 
 from enum import StrEnum
 
 
 class Why(StrEnum):
-    """What became of a notice, and because of what. Some come with Slack's own word beside them.
+    """The outcome of a notice and its cause. Some codes are stored with Slack's own error code beside them.
 
-    The codes are stored: one that was ever written stays, or a migration rewrites it.
+    Codes are stored: never rename or remove one without a migration that rewrites the rows.
     """
 
-    # It was of no use any more.
+    # It had become useless.
     NOTHING_LEFT = "nothing_left"
     TOO_LATE = "too_late"
     PERHAPS_TOO_LATE = "perhaps_too_late"
@@ -46,12 +46,12 @@ class Why(StrEnum):
     ADMINS_DID_IT = "admins_did_it"
     SETTLED = "settled"
 
-    # A message that is out stays as it is shown.
+    # The message is out and is no longer edited.
     EDIT_TOO_LATE = "edit_too_late"
     EDIT_REFUSED = "edit_refused"
     NO_PLACE = "no_place"
 
-    # Slack did not take it, or did not say.
+    # Slack refused it, or did not answer.
     REFUSED = "refused"
     ONCE_MORE = "once_more"
     NEVER_CONFIRMED = "never_confirmed"
@@ -63,13 +63,16 @@ class Why(StrEnum):
     SEVERAL_TIMES = "several_times"
     KILLED = "killed"
 
-    # The program stopped while it was being sent.
+    # The process stopped while sending it.
     INTERRUPTED = "interrupted"
     GIVEN_UP = "given_up"
 
     UNWRITABLE = "unwritable"
     OTHER = "other"
-    """Words of an earlier release for which there is no code; they are kept beside it. So is a code of a later one read."""
+    """Words of an earlier release that have no code; the row keeps them beside it.
+
+    Unknown codes of a later release read as this.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> "Why":  # noqa: ARG003 - the name that Enum calls it by

@@ -1,4 +1,4 @@
-"""What an admin sets up: coaches, their channels, the workspace's terms."""
+"""What an admin sets up: coaches, their channels, and the workspace's terms."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +21,7 @@ class Coach:
 class SessionType:
     """What can be booked. `price` is in hundredths of a credit.
 
-    `policy_id` names the terms of its own that bookings get (None: the workspace's). A retired one is no longer offered.
+    `policy_id` names the type's own policy (None: the workspace's applies). A `retired` type is no longer offered.
     """
 
     id: str
@@ -34,12 +34,12 @@ class SessionType:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A workspace's settings. `policy` applies to sessions booked from now on; sessions under way keep theirs.
+    """A workspace's settings. `policy` applies to sessions booked from now on; booked sessions keep theirs.
 
-    `undo_window`: how long a client may take a cancellation back. `start_reminder`: how long before the start a client is
-    told (None: not at all). `expiry_notice`: how long before credits expire their holder is told (None: not at all).
-    `language`: the name of the locale in which channels and stakeholders are written to, for they are nobody's own (None:
-    US English).
+    `undo_window`: how long a client may undo a cancellation.
+    `start_reminder`: how long before the start a client is reminded (None: no such reminder).
+    `expiry_notice`: how long before credits expire their holder is notified (None: no such notice).
+    `language`: the locale used in channels and for stakeholders, who have no language of their own (None: US English).
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -54,5 +54,5 @@ class Settings:
 
     @property
     def plan(self) -> tuple[object, ...]:
-        """What decides when people are told what time causes: where it changes, that is planned again."""
+        """The settings that decide when time-driven notices are due. When they change, notices are planned again."""
         return self.reminder_offsets, self.quiet_hours, self.start_reminder, self.expiry_notice

@@ -1,11 +1,11 @@
-"""Orderly start and stop: parts stop in the reverse order of their start, each with a deadline, and work in flight ends first."""
+"""Orderly start and stop: parts stop in the reverse order of their start, and work in flight ends first."""
 
 import asyncio
 import contextlib
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -42,7 +42,7 @@ class Lifecycle:
         self._begin_to_stop()
 
     async def enter(self, part: AbstractAsyncContextManager[_T]) -> _T:
-        """Start a part that is a context manager; it ends in turn, with its own deadlines."""
+        """Start a part that is a context manager; it ends in its turn and keeps its own deadlines."""
         return await self._stack.enter_async_context(part)
 
     async def start(self, part: AbstractAsyncContextManager[_T]) -> _T | None:
@@ -57,23 +57,6 @@ class Lifecycle:
                 starting.cancel()
                 await asyncio.wait({starting})
         return None if starting.cancelled() else await starting
-
-    def on_stop(self, name: str, close: Callable[[], Awaitable[object]], *, seconds: float = 10.0) -> None:
-        """Call `close` when its turn comes; past the deadline it is cancelled and the next part follows."""
-
-        async def guarded() -> None:
-            try:
-                async with asyncio.timeout(seconds):
-                    await close()
-            except TimeoutError:
-                log.warning("part did not stop in time", part=name, seconds=seconds)
-            except Exception:
-                # One part's trouble must not keep the others from being closed.
-                log.exception("part failed to stop", part=name)
-            else:
-                log.debug("part stopped", part=name)
-
-        self._stack.push_async_callback(guarded)
 
     async def run_until_stopped(self) -> None:
         """Wait for SIGTERM, SIGINT or `stop()`."""

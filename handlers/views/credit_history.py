@@ -2,17 +2,15 @@
 
 from coaching.actions.credits import HISTORY_PAGE, History
 from coaching.credits import TransferKind
-from coaching.packages import CREDITS, Movement
+from coaching.packages import CREDITS, Movement, Pool
 from handlers.ids import Action, Callback
-from handlers.views.credits import POOLS_SHOWN, holder_key, members_words, whose_credits
+from handlers.views.credits import holder_key, pools_looked_after, whose_credits
 from handlers.views.kit import (
     Json,
     actions,
     bare,
     button,
     context,
-    divider,
-    header,
     modal,
     paragraphs,
     section,
@@ -51,14 +49,14 @@ def history_view(history: History) -> Json:
         first, last = say.number(begin + 1), say.number(begin + len(history.movements))
         shown = say("Movements {first}–{last}, newest first", first=first, last=last)
         blocks.append(context(shown))
-    if history.looks_after:
-        blocks += [divider(), header(say("Pools whose contact you are"))]
-        for pool in history.looks_after[:POOLS_SHOWN]:
-            label = say("{company}'s history", company=bare(pool.name, 50))
-            show = button(say("History"), Action.CREDITS_HISTORY, f"pool:{pool.id}", label=label)
-            blocks.append(section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", show))
+    blocks += pools_looked_after(history.looks_after, _history_button, say)
     blocks.append(context(reader.zone_of(instants)))
     return modal(say.title("History of credits"), Callback.CREDITS_HISTORY, blocks, close=say.title("Close"))
+
+
+def _history_button(pool: Pool, say: Say) -> Json:
+    label = say("{company}'s history", company=bare(pool.name, 50))
+    return button(say("History"), Action.CREDITS_HISTORY, f"pool:{pool.id}", label=label)
 
 
 def _nothing(say: Say, *, mine: bool) -> str:

@@ -1,5 +1,7 @@
 """Credits: the balances of a person or a pool."""
 
+from collections.abc import Callable, Sequence
+
 from coaching.actions.credits import Account
 from coaching.packages import Holder, Holding, Pool
 from coaching.sessions import Person
@@ -61,15 +63,25 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
         blocks.append(
             context(say.plural("… and {n} more, which expire later.", "… and {n} more, which expire later.", more))
         )
-    if account.looks_after:
-        blocks += [divider(), header(say("Pools whose contact you are"))]
-        for pool in account.looks_after[:POOLS_SHOWN]:
-            label = say("Show {company}'s credits", company=bare(pool.name, 50))
-            show = button(say("Show"), Action.CREDITS, f"pool:{pool.id}", label=label)
-            blocks.append(section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", show))
+    blocks += pools_looked_after(account.looks_after, _show_button, say)
     blocks.append(context(reader.zone_of([account.now])))
     title = say.title("Your credits") if mine else say.title("Credits")
     return modal(title, Callback.CREDITS, blocks, close=say.title("Close"))
+
+
+def pools_looked_after(pools: Sequence[Pool], opener: Callable[[Pool, Say], Json], say: Say) -> list[Json]:
+    """List the pools whose contact reads this, each with the button that `opener` makes for it."""
+    if not pools:
+        return []
+    rows = [
+        section(f"*{typed(pool.name)}*\n{members_words(pool, say)}", opener(pool, say)) for pool in pools[:POOLS_SHOWN]
+    ]
+    return [divider(), header(say("Pools whose contact you are")), *rows]
+
+
+def _show_button(pool: Pool, say: Say) -> Json:
+    label = say("Show {company}'s credits", company=bare(pool.name, 50))
+    return button(say("Show"), Action.CREDITS, f"pool:{pool.id}", label=label)
 
 
 def whose_credits(subject: Person | None, pool: Pool | None, reader: Reader) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -49,7 +49,7 @@ async def main(secret: str, hang: bool, last_resort: float | None) -> None:
             return {"process": not life.stopping}
 
         await life.enter(database())
-        life.on_stop("background", tasks.drain)
+        (await life.enter(AsyncExitStack())).push_async_callback(tasks.drain)
         app = create_web_app(slack=slack, signing_secret=secret, readiness=ready, metrics=Metrics(CollectorRegistry()))
         port = await life.enter(serving(app, "127.0.0.1", 0, drain_seconds=10.0))
         say(f"port {port}")

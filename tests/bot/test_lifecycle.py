@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -89,32 +89,6 @@ async def closed_to_newcomers(port: int) -> None:
             await asyncio.sleep(0)
 
 
-async def test_parts_stop_in_reverse_order_and_one_failing_or_hanging_part_keeps_no_other_from_it() -> None:
-    stopped: list[str] = []
-
-    async def fine() -> None:
-        stopped.append("fine")
-
-    async def failing() -> None:
-        stopped.append("failing")
-        raise RuntimeError("no")
-
-    async def hanging() -> None:
-        stopped.append("hanging")
-        await asyncio.Event().wait()
-
-    with structlog.testing.capture_logs() as lines:
-        async with Lifecycle() as life:
-            life.on_stop("fine", fine)
-            life.on_stop("failing", failing)
-            life.on_stop("hanging", hanging, seconds=0.01)
-            assert not life.stopping
-            life.stop()
-            await life.run_until_stopped()
-    assert stopped == ["hanging", "failing", "fine"]
-    assert {line["part"] for line in lines if line["log_level"] in {"warning", "error"}} == {"hanging", "failing"}
-
-
 async def test_a_failed_start_closes_what_had_started() -> None:
     closed: list[str] = []
 
@@ -128,7 +102,7 @@ async def test_a_failed_start_closes_what_had_started() -> None:
 
     async def start() -> None:
         async with Lifecycle() as life:
-            life.on_stop("relay", close)
+            (await life.enter(AsyncExitStack())).push_async_callback(close)
             assert await life.enter(database()) == "connection"
             raise OSError("port taken")
 

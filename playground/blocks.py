@@ -1,10 +1,9 @@
-"""Block Kit as strict as Slack: blocks on their surfaces, whole messages and whole views.
+"""Block Kit as strict as Slack: blocks on their surfaces, and whole messages.
 
-`check_message` and `check_view` return Slack's words for everything that is wrong, each with its JSON pointer; an
-empty list means that Slack would take it.
+`check_blocks` returns Slack's words for everything that is wrong, each with its JSON pointer; an empty list means that Slack
+would take it.
 """
 
-import json
 from typing import Literal
 
 from playground.elements import BUTTON, ELEMENTS, IN_ACTIONS, IN_INPUT, IN_SECTION, MODAL_ONLY, allowed
@@ -15,7 +14,6 @@ from playground.objects import (
     TYPE,
     Check,
     Errors,
-    anything,
     boolean,
     by_type,
     fail,
@@ -33,7 +31,6 @@ from playground.rich_text import RICH_TEXT
 Surface = Literal["message", "modal", "home"]
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
-VIEW_BYTES = 250_000
 MARKDOWN_TOTAL = 12_000
 MESSAGE_CHARACTERS = 12_000
 """What a message's blocks may hold in all (slackapi/bolt-js 2509); answers by response_url may hold more."""
@@ -338,51 +335,6 @@ def elements_of(block: JsonObject) -> list[tuple[JsonObject, str]]:
     ]
 
 
-_VIEW_FIELDS: dict[str, Check] = {
-    "blocks": anything,
-    "private_metadata": string(3000),
-    "callback_id": string(255),
-    "external_id": string(255),
-}
-_MODAL = record(
-    {**TYPE, "title": plain(24), "blocks": anything},
-    {
-        **_VIEW_FIELDS,
-        "submit": plain(24),
-        "close": plain(24),
-        "clear_on_close": boolean,
-        "notify_on_close": boolean,
-        "submit_disabled": boolean,
-    },
-)
-_HOME = record({**TYPE, "blocks": anything}, _VIEW_FIELDS)
-
-
-def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/view") -> Errors:
-    """Everything that Slack would refuse in a view; size is left to `view_too_large`."""
-    errors: Errors = []
-    if not isinstance(view, dict):
-        fail(errors, "must provide an object", pointer)
-        return errors
-    if view.get("type") != surface:
-        if "type" not in view:
-            fail(errors, "missing required field: type", pointer)
-        else:
-            fail(errors, f"unsupported type: {view['type']}", f"{pointer}/type")
-        return errors
-    (_MODAL if surface == "modal" else _HOME)(view, pointer, errors)
-    if "blocks" not in view:
-        return errors
-    errors.extend(check_blocks(view["blocks"], surface, f"{pointer}/blocks"))
-    if not errors and surface == "modal" and "submit" not in view:
-        for index, block in enumerate(view["blocks"]):
-            if block["type"] == "input":
-                fail(
-                    errors, "must define `submit` to use an `input` block in modals", f"{pointer}/blocks/{index}/input"
-                )
-    return errors
-
-
 def blocks_too_long(blocks: Json) -> bool:
     """Whether a message's blocks hold more characters in all than Slack takes (`msg_blocks_too_long`)."""
     return _characters(blocks) > MESSAGE_CHARACTERS
@@ -394,8 +346,3 @@ def _characters(node: Json) -> int:
     if not isinstance(node, dict):
         return 0
     return sum(len(v) if k == "text" and isinstance(v, str) else _characters(v) for k, v in node.items())
-
-
-def view_too_large(view: Json) -> bool:
-    """Whether a view exceeds 250 kB as JSON."""
-    return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode()) > VIEW_BYTES

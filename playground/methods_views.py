@@ -1,9 +1,9 @@
 """views.*: modals and App Home."""
 
-from playground.blocks import VIEW_BYTES
 from playground.errors import ApiError
 from playground.json_types import JsonObject
 from playground.methods_common import Args, Context, Method
+from playground.whole_views import VIEW_BYTES
 
 
 def open_(context: Context, args: Args) -> JsonObject:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from playground import values
-from playground.blocks import check_view, view_too_large
 from playground.errors import ApiError
 from playground.json_types import Json, JsonObject
+from playground.whole_views import check_view, view_too_large
 from playground.workspace import View, Workspace
 
 STACK_LIMIT = 3

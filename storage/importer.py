@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, delete, event, func, make_url, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from coaching import plans
@@ -25,9 +25,10 @@ from coaching.imports import ImportedLine, Problem, shown, terms
 from coaching.naming import same_name
 from coaching.policy import Policy, TermsOf
 from coaching.zones import first_known
-from storage import import_copy, postgresql
+from storage import import_copy
 from storage import import_staging as sql
-from storage.engine import SQLITE, sqlite_engine
+from storage.engine import SQLITE
+from storage.import_engine import import_engine
 from storage.repositories.base import Transaction
 from storage.repositories.codec import dump_policy
 from storage.repositories.names import name_key, package_key
@@ -36,10 +37,6 @@ from storage.tables import members, policies
 from storage.types import from_micros, to_micros
 from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 
-APPLICATION = "sessions import"
-"""How PostgreSQL's lists of connections call this one."""
-_LOCK_WAIT = 60
-_COMMAND_SECONDS = 3600.0
 _MOST_CREDITS = 2_000_000_000
 _BATCH = 1000
 _GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
@@ -334,7 +331,7 @@ class Import:
 @asynccontextmanager
 async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator[Import]:
     """Open an import into a migrated database; leaving it drops whatever was staged. Raises StorageBusy."""
-    engine = _engine(url)
+    engine = import_engine(url)
     try:
         with busy_as_typed_error():
             connection = await engine.connect()
@@ -347,45 +344,6 @@ async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator
             await connection.close()
     finally:
         await engine.dispose()
-
-
-def _engine(url: str) -> AsyncEngine:
-    """Return an engine of its own: one connection, patient with locks, without the time-outs of a request."""
-    if make_url(url).get_backend_name() != SQLITE:
-        return postgresql.create_engine(
-            url,
-            application=APPLICATION,
-            connect_seconds=10,
-            command_seconds=_COMMAND_SECONDS,
-            server={"statement_timeout": "0"},
-            pool_size=1,
-            max_overflow=0,
-        )
-    engine = sqlite_engine(url, pool_size=1, max_overflow=0)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_LOCK_WAIT * 1000}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            # Enough for the indexes that the copying fills in random order: the lock is held a fraction as long.
-            "cache_size = -16000",
-            "temp_store = FILE",
-            "temp.cache_size = -8000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # Staging must not take the one write lock; only the copying does.
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-    return engine
 
 
 def _others(number: int, numbers: Sequence[int]) -> str:

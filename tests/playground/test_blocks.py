@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import pytest
 
-from playground.blocks import BLOCKS, SURFACES, check_blocks, check_view, view_too_large
+from playground.blocks import BLOCKS, SURFACES, check_blocks
+from playground.whole_views import check_view, view_too_large
 from tests.playground.kit import actions, button, home, modal, option, options, plain, section, text_input
 
 Json = dict[str, Any]

@@ -31,8 +31,8 @@ from handlers.views.setup import (
 )
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
-from playground.blocks import check_view, view_too_large
 from playground.mrkdwn import pings
+from playground.whole_views import check_view, view_too_large
 from tests.handlers.samples import (
     ADMIN_VIEWER,
     COACH_VIEWER,

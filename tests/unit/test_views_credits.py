@@ -25,8 +25,9 @@ from handlers.views.credits import credits_view
 from handlers.views.news import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
 from language.say import IN_ENGLISH
-from playground.blocks import check_blocks, check_view
+from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
+from playground.whole_views import check_view
 from tests.handlers.samples import CARLA, NOW, VIEWER
 
 DAY = timedelta(days=1)

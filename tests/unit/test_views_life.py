@@ -25,8 +25,9 @@ from handlers.meta import Meta
 from handlers.views.news import render
 from handlers.views.reschedule import confirm_move_view, move_view, moved_view
 from handlers.views.undo import undone_view
-from playground.blocks import check_blocks, check_view
+from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
+from playground.whole_views import check_view
 from tests.handlers.samples import CARLA, COACH_VIEWER, NOW, POLICY, VIEWER, ended, sessions
 
 SETTINGS = Settings()

@@ -21,8 +21,9 @@ from handlers.views.outcomes import no_show_view
 from handlers.views.refunds import status_line
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
-from playground.blocks import check_blocks, check_view
+from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
+from playground.whole_views import check_view
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, session
 
 MICRO = timedelta(microseconds=1)

@@ -94,7 +94,7 @@ class Directory:
     async def _heed(self, workspace_id: str, user_id: str, *, gone: bool) -> None:
         """Tell the admins of a coach who left; the event of it can be missed."""
         if not gone:
-            await retire.returned(self._store, workspace_id, user_id)
+            await retire.returned(self._store, self._business, workspace_id, user_id)
         elif not await retire.left(self._store, self._business, workspace_id, user_id):
             log.warning(
                 "a coach left and no admin is known to be told; name one with FIRST_ADMIN",

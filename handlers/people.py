@@ -61,7 +61,7 @@ class PeopleFeature:
                 # Home shows what was published last, and would greet them in the language they left.
                 self._deps.later(self._publish_home(happening.client, Actor(workspace_id, user_id)), "publish home")
         if not found.left:
-            await retire.returned(store, workspace_id, user_id)
+            await retire.returned(store, self._deps.clock, workspace_id, user_id)
         elif not await retire.left(store, self._deps.clock, workspace_id, user_id):
             log.warning(
                 "a coach left and no admin is known to be told; name one with FIRST_ADMIN",

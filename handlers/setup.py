@@ -136,6 +136,7 @@ class SetupFeature:
         _, dropped = parse.offered(press.body, Block.CHANNEL_DROP)
         await setup.save_coach(
             self._deps.store,
+            self._deps.clock,
             press.actor,
             parse.request_key(press.body),
             person_id,

@@ -81,6 +81,12 @@ async def tell_of(
     await uow.notices.add(await with_copies(uow, told, sessions))
 
 
+async def retell(uow: UnitOfWork, coach_id: str, now: datetime) -> None:
+    """Have what was told of a coach's late cancellations say who decides, now that they are one no more, or one again."""
+    if undecided := await uow.coaches.ids_undecided(coach_id):
+        await uow.notices.refresh(refreshed_by(Change.SETTLED), undecided, now)
+
+
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     """Hand the open exceptions of coaches who have left to the admins; return how many open rows were found.
 

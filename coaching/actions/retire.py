@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coaching.actions import departed
 from coaching.actions.access import require_admin, wall_now
 from coaching.actions.cancel import carry_out
 from coaching.clock import Clock
@@ -66,6 +67,9 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
             await require_admin(uow, actor, at=asked_at)
             some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
             if off_the_list and not some:
+                # In a transaction of its own: messages are locked in the order of their keys.
+                await departed.retell(uow, command.coach_id, clock.now())
+                await uow.commit()
                 return canceled
             if last and not off_the_list:
                 await uow.claim_request(command.request_key)
@@ -73,8 +77,6 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
             await uow.commit()
         canceled += some
         off_the_list = off_the_list or last
-        if off_the_list and not command.cancel:
-            return canceled
         # Once more: somebody may have booked a moment before the coach left the list.
 
 
@@ -123,16 +125,20 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
         if not gives and not await queries.coaches.sessions_ahead(person_id, now):
             return True
     async with store.write(workspace_id) as uow:
+        anew = not await uow.coaches.has_left(person_id)
         told = await uow.notices.tell_admins(coach_left(person_id, now))
+        if anew and told:
+            await departed.retell(uow, person_id, now)
         await uow.commit()
     return told
 
 
-async def returned(store: Store, workspace_id: str, person_id: str) -> None:
+async def returned(store: Store, clock: Clock, workspace_id: str, person_id: str) -> None:
     """Note that somebody is in Slack: the admins are told anew should this coach leave again."""
     async with store.read(workspace_id) as queries:
         if not await queries.coaches.has_left(person_id):
             return
     async with store.write(workspace_id) as uow:
         await uow.coaches.forget_left(person_id)
+        await departed.retell(uow, person_id, clock.now())
         await uow.commit()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from coaching.actions import departed
 from coaching.actions.access import require_admin, require_people, wall_now
 from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
@@ -156,6 +157,7 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
 
 async def save_coach(
     store: Store,
+    clock: Clock,
     actor: Actor,
     request_key: str,
     person_id: str,
@@ -184,6 +186,8 @@ async def save_coach(
             raise BadSetting(Field.CHANNEL, "the channel is another one by now; close this and open it again")
         kept = None if dropped else present
         await uow.coaches.save(person_id, alert_channel or kept)
+        if all(coach.person.id != person_id for coach in listed):
+            await departed.retell(uow, person_id, clock.now())
         await uow.commit()
 
 

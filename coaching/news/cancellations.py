@@ -64,9 +64,13 @@ class Receipt(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoachAlert(ToCoach):
-    """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach."""
+    """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
+
+    `by_admins`: the coach was removed or has left, so that only admins decide.
+    """
 
     sessions: Sequence[Session]
+    by_admins: bool = False
 
     @property
     def about(self) -> Sequence[Session]:

@@ -30,6 +30,10 @@ class CoachReads(Protocol):
         """Return some sessions of a coach that have not started, those of one client together."""
         ...
 
+    async def ids_undecided(self, coach_id: str) -> list[str]:
+        """Return the canceled sessions of a coach of which something was kept and nobody has decided since."""
+        ...
+
     async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
         """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
         ...

@@ -9,10 +9,10 @@ from coaching.news.admins import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
-from storage.tables import coaches, members, notices, sessions
+from storage.tables import coaches, members, notices, refunds, sessions
 from storage.types import Instant, word
 
-_n, _s = notices.c, sessions.c
+_n, _r, _s = notices.c, refunds.c, sessions.c
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
 _KNOWN = select(_n.dedupe_key, _n.due_at).where(
     _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True))
@@ -34,6 +34,29 @@ _IDS_AHEAD = (
     )
     .order_by(_s.client_id, _s.starts_at, _s.id)
     .limit(bindparam("most"))
+)
+_late = refunds.alias("late")
+_UNDECIDED = (
+    select(_s.id)
+    .join(refunds, and_(_r.workspace_id == _s.workspace_id, _r.session_id == _s.id))
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.coach_id == bindparam("coach"),
+        _s.status == word("canceled"),
+        _r.cancellation_no == _s.cancellation_no,
+        _r.decision == "policy",
+        _r.amount < _s.price,
+        ~select(_late.c.session_id)
+        .where(
+            _late.c.workspace_id == _s.workspace_id,
+            _late.c.session_id == _s.id,
+            _late.c.cancellation_no == _s.cancellation_no,
+            _late.c.decision == "late",
+        )
+        .correlate(sessions)
+        .exists(),
+    )
+    .order_by(_s.id)
 )
 
 
@@ -110,6 +133,10 @@ class CoachReads(Repository):
         """Return some sessions of a coach that have not started, those of one client together."""
         parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
+
+    async def ids_undecided(self, coach_id: str) -> list[str]:
+        """Return the canceled sessions of a coach of which something was kept and nobody has decided since."""
+        return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id})]
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:
         """Return who of these is on the list of coaches."""

@@ -254,7 +254,7 @@ async def test_the_admins_hear_once_that_a_coach_left_and_once_more_should_they_
     assert "Carla Coach has left Slack" in told.text
     assert "2 sessions with them are still booked." in told.text
     assert "/sessions setup" in told.text
-    await retire.returned(stage.store, WORKSPACE, COACH)
+    await retire.returned(stage.store, stage.clock, WORKSPACE, COACH)
     await deactivated(stage, COACH)
     await relay.drain()
     assert len([post for post in stage.posts(ADMIN) if "has left Slack" in post.text]) == 2

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import retire, upkeep
+from coaching.actions import retire, setup, upkeep
 from coaching.sessions import Actor, Decision, Session
 from coaching.workspace import Settings
 from playground.person import Person
@@ -108,6 +108,44 @@ async def test_what_waits_for_a_coach_who_leaves_is_handed_to_the_admins(
     await ada.click("Keep", near="asks for an exception", on="dm", confirm=True)
     await stage.settled()
     assert await decision(stage, late) is Decision.KEPT
+
+
+async def back_on_the_list(stage: Stage) -> None:
+    """Ada adds Carla again."""
+    await setup.save_coach(stage.store, stage.clock, Actor(WORKSPACE, ADMIN), "on", COACH, "C0COACH")
+
+
+async def back_in_slack(stage: Stage) -> None:
+    """Slack says that Carla's account works again."""
+    await retire.returned(stage.store, stage.clock, WORKSPACE, COACH)
+
+
+@pytest.mark.parametrize(("leaves", "returns"), [(removed, back_on_the_list), (left_slack, back_in_slack)])
+async def test_an_alert_that_is_out_says_who_decides_now(
+    stage: Stage, late: Session, leaves: object, returns: object
+) -> None:
+    await canceled(stage, [late])
+    anna, carla = stage.person(), stage.person(COACH)
+
+    async def alert() -> tuple[str, bool]:
+        await deliver(stage)
+        [message] = [message for message in await carla.channel(CHANNEL) if "canceled 1 session" in message.text]
+        return message.text, "late_refund" in str(message.blocks)
+
+    text, can_press = await alert()
+    assert "1 session canceled late: you decide whether what was kept goes back." in text
+    assert can_press
+    assert "The coach or an admin can still return" in await last(anna)
+    await leaves(stage)  # type: ignore[operator]
+    text, can_press = await alert()
+    assert "1 session canceled late: an admin decides whether what was kept goes back." in text
+    assert not can_press
+    receipt = next(m.text for m in await anna.dms() if "You canceled 1 session" in m.text)
+    assert "An admin can still return" in receipt
+    await returns(stage)  # type: ignore[operator]
+    text, can_press = await alert()
+    assert "you decide whether" in text
+    assert can_press
 
 
 async def test_a_client_who_is_an_admin_does_not_decide_about_themselves(stage: Stage, late: Session) -> None:

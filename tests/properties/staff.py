@@ -90,5 +90,5 @@ class Staff(Stories):
     @rule()
     def a_coach_is_back(self) -> None:
         for coach in {COACH, OTHER_COACH} - self.listed:
-            self.run(setup.save_coach(self.store, self.admin, self.key(), coach, CHANNELS.get(coach)))
+            self.run(setup.save_coach(self.store, self.clock, self.admin, self.key(), coach, CHANNELS.get(coach)))
             self.listed.add(coach)

@@ -35,7 +35,10 @@ class Cancellations(News):
         if not sessions:
             return Why.NOTHING_LEFT
         if row.kind is NoticeKind.COACH_ALERT:
-            return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions)
+            gone = any(session.coach.id in self.gone for session in sessions)
+            # Who is an admin besides decides as one; of a copy's reader nothing is asked.
+            by_admins = gone and (row.copy_of is not None or not viewer.is_admin)
+            return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions, by_admins=by_admins)
         action_id = row.action_id or ""
         return Receipt(
             viewer=viewer, settings=settings, now=now, sessions=sessions, action_id=action_id, gone=self.gone

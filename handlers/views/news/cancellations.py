@@ -164,10 +164,11 @@ def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]
 def coach_alert(told: CoachAlert) -> Letter:
     """To a coach: who canceled what, late or in time, why, and the decisions that are open.
 
-    A stakeholder's copy says the same, with nothing to press: only the coach and admins decide.
+    A stakeholder's copy says the same, with nothing to press: only the coach and admins decide. Where the coach has left there is
+    nothing to press for them either.
     """
     sessions = list(told.sessions)
-    own = told.copy_of is None
+    own = told.copy_of is None and not told.by_admins
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     say = reader.say
     every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
@@ -205,6 +206,8 @@ def coach_alert(told: CoachAlert) -> Letter:
 
 def _to_decide(told: CoachAlert, undecided: Sequence[Session], reader: Reader, *, few: bool) -> list[Part]:
     """What is to be decided; of many sessions each of them once more, with its buttons."""
+    if told.by_admins:
+        return [Facts([_admin_decides(undecided, reader.say)])]
     if told.copy_of is not None:
         return [Facts([_coach_decides(undecided, reader.name(told.copy_of), reader.say)])]
     parts: list[Part] = [Facts([_you_decide(undecided, reader.say)], sign=":warning:")]
@@ -248,6 +251,20 @@ def _coach_decides(undecided: Sequence[Session], coach: str, say: Say) -> str:
         "{n} sessions canceled and not fully refunded: {coach} decides whether what was kept goes back.",
         len(undecided),
         coach=coach,
+    )
+
+
+def _admin_decides(undecided: Sequence[Session], say: Say) -> str:
+    if all_late(undecided):
+        return say.plural(
+            "{n} session canceled late: an admin decides whether what was kept goes back.",
+            "{n} sessions canceled late: an admin decides whether what was kept goes back.",
+            len(undecided),
+        )
+    return say.plural(
+        "{n} session canceled and not fully refunded: an admin decides whether what was kept goes back.",
+        "{n} sessions canceled and not fully refunded: an admin decides whether what was kept goes back.",
+        len(undecided),
     )
 
 

@@ -233,16 +233,16 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     if row.fixed is Blocked.LATE:
         closed = reader.instant(session.starts_at - row.policy.reschedule_window, exact=True)
         return say(
-            "It can no longer be rescheduled: that was possible until {time}. Ask {coach}: they can allow it.",
+            "It can no longer be rescheduled: that was possible until {time}. Ask {contact}: they can allow it.",
             time=closed,
-            coach=coach,
+            contact=coach,
         )
     if row.fixed is Blocked.MOVED_OFTEN:
         return say.plural(
-            "It was rescheduled {n} time, as often as its policy allows. Ask {coach}: they can allow another move.",
-            "It was rescheduled {n} times, as often as its policy allows. Ask {coach}: they can allow another move.",
+            "It was rescheduled {n} time, as often as its policy allows. Ask {contact}: they can allow another move.",
+            "It was rescheduled {n} times, as often as its policy allows. Ask {contact}: they can allow another move.",
             session.reschedules,
-            coach=coach,
+            contact=coach,
         )
     if row.fixed is None and not row.has_hours:
         if details.coach_gone:

@@ -1,3 +1,3 @@
-"""The process: settings, web server, relay and command line; the only package that knows every other one."""
+"""The process: settings, web server, relay and command line. It is the only package that imports all others."""
 
-from coaching import zones as zones  # before anything else can read a zone: the pinned rules count
+from coaching import zones as zones  # Imported first: no zone may be read before the pinned rules are in place.

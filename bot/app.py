@@ -1,4 +1,4 @@
-"""The composition root: the one place that knows every part, and the order in which they start and stop."""
+"""The composition root: it builds every part and sets the order in which the parts start and stop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A running bot. `port` is where it listens (also in Socket Mode, for operators)."""
+    """A running bot. `port` is the port it listens on (in Socket Mode too, for operators)."""
 
     port: int
     store: SqlStore
@@ -54,7 +54,7 @@ class Bot:
 
     @property
     def request_url(self) -> str:
-        """Where requests from Slack go, on this machine."""
+        """The local URL that receives requests from Slack."""
         return f"http://127.0.0.1:{self.port}/slack/events"
 
 
@@ -64,16 +64,17 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """Start everything, yield, and stop in reverse order: requests in flight first, the database last.
 
-    `patience` is for whoever waits longer than Slack does: so many seconds for an answer, and for all that it needs.
+    `patience` (seconds) replaces the usual time limits of an answer, of its calls to Slack and of waiting for the
+    database. It is for callers who wait longer than Slack does.
 
-    Raises TokenRefused or AppTokenRefused when Slack does not accept a token, OSError when the port is taken,
-    DatabaseUnusable with a sentence.
+    Raises TokenRefused or AppTokenRefused if Slack rejects a token, OSError if the port is taken, and DatabaseUnusable
+    with a full sentence.
     """
     business = clock or SystemClock()
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await prepare(url)
-        # Catalogues are read once and kept; nobody who presses a button shall wait for that.
+        # Catalogues are read once and kept, so that no button press waits for them.
         for name in await asyncio.to_thread(unspoken):
             log.warning("language is not spoken: its catalogue cannot be read, or lacks something", language=name)
         engines = create_engines(url, wait_seconds=patience or WAIT_SECONDS)
@@ -120,29 +121,29 @@ async def running(
 class _Clients:
     """The Web API clients.
 
-    `bolt` answers requests, so its calls are short; it has no token, for Bolt fills in what authorize says. The relay's
-    takes its time. Neither sends anything twice by itself.
+    `bolt` answers requests, so its calls are short. It has no token: Bolt fills in the one that `authorize` returns.
+    The relay's client may take longer. Neither client retries by itself.
     """
 
     def __init__(self, settings: Settings, asking: InTime, telling: aiohttp.ClientSession) -> None:
         token, url = _plain(settings.slack_bot_token), settings.slack_api_url
-        session: Any = asking  # Slack's client uses no more of a session than it has
+        session: Any = asking  # InTime has all that Slack's client uses of a session
         self.workspace = SingleWorkspace(AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[]))
         watch: list[AsyncRetryHandler] = [TokenWatch(self.workspace)]
         self.bolt = AsyncWebClient(base_url=url, session=session, retry_handlers=watch)
         self._relay = AsyncWebClient(token=token, base_url=url, session=telling, retry_handlers=watch)
 
     async def client_for(self, workspace_id: str) -> AsyncWebClient | None:
-        """Return the client that may speak in a workspace, None for one that this token does not serve."""
+        """Return the client for a workspace; None if this token does not serve that workspace."""
         try:
             known = await self.workspace.identity()
         except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
-            return self._relay  # Slack cannot say now; if the token is wrong, it says so at the call
+            return self._relay  # Slack cannot tell now. If the token is wrong, the call itself will fail.
         return self._relay if known.workspace_id in {workspace_id, None} else None
 
 
 def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
-    """Return the Bolt app with every listener. The answer goes out after the commit (ADR 0001)."""
+    """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
     bolt = AsyncApp(
         client=slack.bolt,
         authorize=slack.workspace,  # type: ignore[arg-type]  # Bolt's hint omits what its code accepts
@@ -160,7 +161,7 @@ def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.
 
 
 class _Readiness:
-    """What /readyz tells: database, migrations, relay, Slack's word on the token, and in Socket Mode the connection."""
+    """The answer to /readyz: database, migrations, relay, bot token and, in Socket Mode, the connection."""
 
     def __init__(
         self, health: Health, relay: Relay, workspace: SingleWorkspace, socket: SocketLink | None = None
@@ -168,15 +169,14 @@ class _Readiness:
         self._health, self._relay, self._workspace, self._socket = health, relay, workspace, socket
 
     async def tell(self) -> Mapping[str, bool | str]:
-        """Return each part's state: True or a sentence."""
+        """Return the state of each part: True, or a sentence that says what is wrong."""
         parts = await self._health.look()
         parts["relay"] = self._relay.alive() or "has not looked for notices lately"
         troubles = self._relay.troubles()
         try:
             known = await self._workspace.identity()
-            if (
-                known.workspace_id is not None
-            ):  # what waits for another workspace's token is none of this process's business
+            # Messages that wait for another workspace's token are not this process's trouble.
+            if known.workspace_id is not None:
                 troubles = {known.workspace_id: why} if (why := troubles.get(known.workspace_id)) else {}
             parts["slack"] = known.workspace_id is not None or "auth.test names no workspace (team_id is missing)"
         except Exception as error:  # noqa: BLE001

@@ -1,4 +1,4 @@
-"""Whose requests this bot answers, when it serves one workspace (or organization) with one token."""
+"""Which requests this bot answers when it serves one workspace (or organization) with one token."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching import deadline
 from coaching.texts import storable
 
-# What Slack says when a token stopped working; anything else says nothing about the token.
+# Slack's error codes for a token that no longer works. Any other code says nothing about the token.
 TOKEN_IS_DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
 REFUSAL = "Sessions is not set up for this workspace. Please ask your workspace admin to install it here."
 _ASK_AGAIN_SECONDS = 15.0
@@ -31,27 +31,28 @@ log = structlog.get_logger(__name__)
 
 
 def workspace_id_of(context: Mapping[str, Any]) -> str | None:
-    """The id under which a request's data is kept: the organization's for an org-wide install, else the workspace's.
+    """Return the id that a request's data is stored under; None if the request names none.
 
-    Takes Bolt's context, or any mapping with is_enterprise_install, enterprise_id and team_id.
+    It is the organization's id for an org-wide install, otherwise the workspace's. Takes Bolt's context, or any mapping
+    with is_enterprise_install, enterprise_id and team_id.
     """
     chosen = context.get("enterprise_id") if context.get("is_enterprise_install") else context.get("team_id")
     return chosen if isinstance(chosen, str) and chosen else None
 
 
 class TokenRefused(Exception):
-    """Slack does not accept the bot token; the message names Slack's error code."""
+    """Slack rejects the bot token. The message is Slack's error code."""
 
 
 class SlackUnavailable(Exception):
-    """Slack could not say whose token this is; nothing is wrong with the token as far as we know."""
+    """Slack could not say whom the token belongs to. The token itself may be fine."""
 
 
 @dataclass(frozen=True)
 class Identity:
     """What auth.test says about the bot token.
 
-    `workspace_id` is None where it names no workspace: a stand-in does that, Slack never.
+    `workspace_id` is None if the answer names no workspace. Slack always names one; a stand-in may not.
     """
 
     workspace_id: str | None
@@ -66,10 +67,11 @@ class Identity:
 
 
 class SingleWorkspace(AsyncAuthorize):
-    """Bolt's `authorize` for one bot token: asks auth.test once and keeps the answer until `forget()`.
+    """Bolt's `authorize` for one bot token. It calls auth.test once and keeps the answer until `forget()`.
 
-    Sets `context["workspace_id"]`. Requests of any other workspace get no authorization, so that no listener runs; only
-    behind a stand-in whose auth.test names no workspace, every request counts for the one that it names itself.
+    Sets `context["workspace_id"]`. Requests from any other workspace are not authorized, so no listener runs for them.
+    There is one exception: if auth.test names no workspace, which only a stand-in does, the workspace that the request
+    itself names is accepted.
     """
 
     def __init__(self, client: AsyncWebClient, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -81,11 +83,11 @@ class SingleWorkspace(AsyncAuthorize):
         self._refused: tuple[float, str] | None = None
 
     async def identity(self) -> Identity:
-        """Who the token belongs to, asking Slack if that is not known.
+        """Return the owner of the token. Slack is asked if the owner is not known yet.
 
-        Raises TokenRefused when Slack does not accept the token (remembered for 15 s, so that a dead token does not cost
-        a call per request), SlackUnavailable when it answers with another error, and what the client raises (aiohttp's
-        errors, TimeoutError) when there is no answer.
+        Raises TokenRefused if Slack rejects the token (remembered for 15 s, so that a dead token does not cost a call
+        per request), SlackUnavailable if Slack answers with another error, and the client's own errors (aiohttp's,
+        TimeoutError) if there is no answer.
         """
         if self._identity is not None:
             return self._identity
@@ -95,7 +97,7 @@ class SingleWorkspace(AsyncAuthorize):
             return self._identity
 
     async def home_link(self) -> str | None:
-        """Return the link that opens the app's Home in Slack; None where Slack does not say which app this is."""
+        """Return the link that opens the app's Home in Slack; None if Slack does not say which app this is."""
         try:
             known = await self.identity()
             answer = await self._client.bots_info(bot=known.bot_id or "")
@@ -108,7 +110,7 @@ class SingleWorkspace(AsyncAuthorize):
         return f"slack://app?team={known.team_id}&id={app_id}&tab=home"
 
     def forget(self) -> None:
-        """Ask Slack again at the next request; for when it says that the token is dead."""
+        """Forget the answer, so that the next request asks Slack again. Called when Slack reports a dead token."""
         self._identity = None
 
     async def __call__(
@@ -117,14 +119,14 @@ class SingleWorkspace(AsyncAuthorize):
         context: AsyncBoltContext,
         enterprise_id: str | None,
         team_id: str | None,
-        user_id: str | None,  # noqa: ARG002 - the names are Bolt's; who may do what is decided by the actions
+        user_id: str | None,  # noqa: ARG002 - Bolt sets the names; the actions check rights
         actor_enterprise_id: str | None = None,  # noqa: ARG002
         actor_team_id: str | None = None,  # noqa: ARG002
         actor_user_id: str | None = None,  # noqa: ARG002
     ) -> AuthorizeResult | None:
-        """Bolt's entry: None means that this request is not for us, which Bolt answers with the refusal sentence."""
+        """Answer Bolt. None means that the request is not authorized; Bolt then replies with the refusal."""
         try:
-            # Others may be asking, each in turn.
+            # Other requests may be waiting for the same lock, each for its own call to Slack.
             async with asyncio.timeout(deadline.left(deadline.REQUEST_SECONDS)):
                 known = await self.identity()
         except TokenRefused as refused:
@@ -132,9 +134,8 @@ class SingleWorkspace(AsyncAuthorize):
             await _refuse(context)
             return None
         if known.workspace_id is None and team_id:
-            known = replace(
-                known, workspace_id=team_id, team_id=team_id
-            )  # whoever signs requests says where they come from
+            # The request is signed, so the workspace that it names can be trusted.
+            known = replace(known, workspace_id=team_id, team_id=team_id)
         ours = enterprise_id == known.enterprise_id if known.is_enterprise_install else team_id == known.team_id
         if not ours or known.workspace_id is None:
             log.warning("request refused: it is for another workspace", team_id=team_id, enterprise_id=enterprise_id)
@@ -160,7 +161,7 @@ class SingleWorkspace(AsyncAuthorize):
         except SlackApiError as error:
             code = str(error.response.get("error", "unknown_error")) if error.response else "unknown_error"
             if code not in TOKEN_IS_DEAD:
-                # Not as a SlackApiError: Bolt would take that for "not installed" and tell people so.
+                # Not as a SlackApiError: Bolt would read that as "not installed" and tell the user so.
                 raise SlackUnavailable(code) from error
             self._refused = (self._monotonic(), code)
             raise TokenRefused(code) from error
@@ -169,9 +170,10 @@ class SingleWorkspace(AsyncAuthorize):
 
 
 async def _refuse(context: AsyncBoltContext) -> None:
-    """Tell whoever pressed something. Bolt would too, but waits half a minute for it and raises where it cannot.
+    """Send the refusal to the person who pressed something.
 
-    Words for a command or a dialog need no call: without a response_url Bolt puts them into its answer.
+    Bolt would send it too, but it waits up to half a minute and raises if it fails. A command or a dialog needs no
+    call: without a response_url, Bolt puts the words into its answer.
     """
     if context.response_url and context.get("kind") not in {"command", "view_submission"}:
         try:
@@ -185,7 +187,7 @@ async def _refuse(context: AsyncBoltContext) -> None:
 
 
 def identity_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
-    """Return what an answer of auth.test and its headers say."""
+    """Return the identity that an answer of auth.test and its headers describe."""
     answer = storable(dict(answer))
     org_wide = answer.get("is_enterprise_install") is True
     scopes = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes", "")
@@ -203,9 +205,9 @@ def identity_of(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Identi
 
 
 class TokenWatch(AsyncRetryHandler):
-    """Listens to every Web API answer for a dead token and has it checked again; it never retries anything.
+    """Watches every Web API answer for a dead token and has the token checked again. It never retries a call.
 
-    Goes into a client's `retry_handlers`, the only place where the SDK shows answers to others.
+    It is one of a client's `retry_handlers`, the only hook through which the SDK shows answers to other code.
     """
 
     def __init__(self, authorize: SingleWorkspace) -> None:
@@ -220,7 +222,7 @@ class TokenWatch(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,  # noqa: ARG002
     ) -> bool:
-        """Always False: whether to send again is not decided here."""
+        """Return False always: retries are decided elsewhere."""
         body = response.body if response is not None else None
         if isinstance(body, dict) and body.get("error") in TOKEN_IS_DEAD:
             self._authorize.forget()

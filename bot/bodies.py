@@ -1,4 +1,4 @@
-"""Bodies of requests that nobody knows yet to be Slack's: so many at once, so large, in so much time."""
+"""Reading request bodies before the sender is known to be Slack: limits on number, size and time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from aiohttp import StreamReader
 
 MAX_BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 3.0
-"""Slack itself gives up after three."""
+"""Slack itself gives up after three seconds."""
 MAX_BODIES = 64
 MAX_BYTES = 8 * 1024 * 1024
-"""Of all bodies that are not complete."""
+"""The limit for all incomplete bodies together."""
 
 
 class BodyTooLarge(Exception):
-    """A body has more than MAX_BODY_BYTES."""
+    """The body is larger than MAX_BODY_BYTES."""
 
 
 @dataclass(eq=False, slots=True)
@@ -24,9 +24,9 @@ class _Body:
 
 
 class Bodies:
-    """Reads bodies. Where they are too many or take too much, the oldest has no more time.
+    """Reads bodies. If too many are open or they take up too much memory, the oldest one is timed out.
 
-    Slack's come in one piece with their heads: they are complete before they are old.
+    Slack's bodies arrive in one piece with their heads, so they are complete before they are the oldest.
     """
 
     def __init__(self, *, most: int = MAX_BODIES, most_bytes: int = MAX_BYTES) -> None:
@@ -35,7 +35,7 @@ class Bodies:
         self._bytes = 0
 
     async def read(self, content: StreamReader) -> bytes:
-        """Return a whole body. Raises BodyTooLarge, TimeoutError, and what aiohttp raises for one that is cut off."""
+        """Return a whole body. Raises BodyTooLarge, TimeoutError, and aiohttp's error for a body that is cut off."""
         async with asyncio.timeout(BODY_SECONDS) as limit:
             body = _Body(limit)
             self._under_way[body] = None
@@ -62,4 +62,4 @@ class Bodies:
         if body in self._under_way:
             del self._under_way[body]
             self._bytes -= len(body.data)
-        body.data.clear()  # whatever still holds on to it, a traceback say
+        body.data.clear()  # a traceback, for example, may still refer to the body

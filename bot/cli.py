@@ -31,7 +31,7 @@ def _say(sentence: str) -> None:
 
 
 def _settings(need: Need) -> Settings:
-    """Return the settings, or stop with one sentence per mistake."""
+    """Return the settings, or print one sentence per mistake and exit."""
     try:
         return load_settings(need=need)
     except SettingsError as error:

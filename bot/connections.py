@@ -1,7 +1,7 @@
-"""Who may stay connected: a stranger for one request, Slack for long, and never more in all than the process can serve.
+"""Limits on open connections: a stranger gets one request, Slack may stay, and the total is capped.
 
-aiohttp has one keep-alive for everybody, no limit on connections, and none on a head as a whole. So each connection is
-watched from outside: a protocol of ours stands between asyncio and aiohttp's.
+aiohttp has one keep-alive time for everyone, no limit on connections and no limit on a whole head. So each connection
+is watched from outside: a protocol of our own sits between asyncio and aiohttp's protocol.
 """
 
 import asyncio
@@ -11,22 +11,33 @@ from typing import Literal, cast
 from aiohttp import web
 
 HEAD_SECONDS = 5.0
-"""How long a request's head may take, from the connection on, and a stranger to take the answer."""
+"""Seconds for a request's head to arrive, from the connection on; also for a stranger to take the answer."""
 REST_SECONDS = 930.0
-"""How long a connection may rest that brought a request of Slack's: Slack, or a proxy before us, keeps it for the next one
-and must not find it closed at that very moment. Proxies keep theirs for a minute (nginx, AWS) to 15 (Cloudflare)."""
+"""Seconds that a connection may rest after it brought a request from Slack.
+
+Slack, or a proxy before us, keeps such a connection for the next request and must not find it closed just then. Proxies
+keep theirs open for one minute (nginx, AWS) to 15 (Cloudflare).
+"""
 MAX_HEAD_BYTES = 32 * 1024
 RECEIVE_BYTES = 16 * 1024
-"""How much is taken from a connection at a time: nearly all of Slack's requests are smaller. asyncio's own way reserves 16
-times as much, whatever comes, and what is kept of it lies in pieces that take up all of that."""
+"""Bytes read from a connection at a time. Nearly all of Slack's requests are smaller.
+
+asyncio's own way reserves 16 times as much for each read, and any piece that is kept holds on to all of that memory.
+"""
 MAX_CONNECTIONS = 500
 FILES_PER_CONNECTION = 4
-"""Of so many files that may be open one is for a connection; those that wait to be counted, and all else, need some too."""
+"""One connection is allowed for every so many files that may be open.
+
+Connections that wait to be counted need files too, and so does everything else.
+"""
 ACCEPTED_AT_ONCE = 16
-"""asyncio takes so many connections before it looks at any other, and it is some rounds until the head of one is read. In
-those never so many may come that the newest of the strangers has become the oldest: it may be Slack."""
+"""How many connections asyncio accepts before it looks at any other.
+
+The number is small because the head of a new connection is read only some rounds later. If too many others arrived
+during those rounds, the newest stranger would already be the oldest and would be cut. It may be Slack.
+"""
 WAITING = 1024
-"""So many more may wait in the system's queue, which asyncio would make as short as that."""
+"""How many more may wait in the system's queue. asyncio would make that queue as short as ACCEPTED_AT_ONCE."""
 _NOTHING = bytearray()
 _END_OF_HEAD = b"\r\n\r\n"
 _HEAD_TOO_LARGE = (
@@ -37,10 +48,13 @@ Cut = Literal["idle", "slow", "crowded_out", "head_too_large"]
 
 
 class Connections:
-    """Every open connection of a server, `most` at once. `told` hears of each that was cut, `counted` how many there are.
+    """All open connections of a server, at most `most`.
 
-    Where one more comes, the stranger goes who has been here longest; then whoever of Slack's rests longest. Whoever is
-    having a request of Slack's answered stays; if that is everybody, the newcomer goes.
+    `told` is called with the cause when a connection is cut, `counted` with the number of open connections.
+
+    When one more arrives, the stranger who has been connected longest is cut. If there are no strangers, Slack's
+    connection that has rested longest is cut. A connection whose request from Slack is being answered stays. If all of
+    them are being answered, the newcomer is cut.
     """
 
     def __init__(
@@ -58,11 +72,11 @@ class Connections:
         self._open: dict[Connection, None] = {}  # oldest first
 
     def __call__(self) -> "Connection":
-        """Return the protocol of a new connection, as asyncio asks for it."""
+        """Return the protocol for a new connection. asyncio calls this."""
         return Connection(self, self._served())
 
     def enter(self, newcomer: "Connection") -> None:
-        """Take one in, and cut another if that is one too many."""
+        """Add a connection, and cut one if that is one too many."""
         movable = [one for one in self._open if not one.answering_slack] if len(self._open) >= self._most else []
         self._open[newcomer] = None
         if len(self._open) > self._most:
@@ -70,17 +84,17 @@ class Connections:
         self._counted(len(self._open))
 
     def leave(self, connection: "Connection") -> None:
-        """Count one less; a second time it changes nothing."""
+        """Remove a connection from the count. A second call changes nothing."""
         self._open.pop(connection, None)
         self._counted(len(self._open))
 
 
 class Connection(asyncio.BufferedProtocol):
-    """One connection: hands everything on to aiohttp's protocol, and ends what takes too long or too much."""
+    """One connection. It hands everything on to aiohttp's protocol and closes if a limit is exceeded."""
 
     def __init__(self, all_of_them: Connections, served: asyncio.Protocol) -> None:
         self.proven = False
-        """Whether a request of Slack's came by it."""
+        """Whether it has brought a request from Slack."""
         self.answering_slack = False
         self.since = 0.0
         self._all = all_of_them
@@ -89,43 +103,43 @@ class Connection(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._end: asyncio.TimerHandle | None = None
         self._head: int | None = 0
-        """Bytes of a head that is not complete, None while none is awaited."""
+        """Bytes received of an incomplete head; None while no head is expected."""
         self._last = b""
         self._done = False
         self._buffer = _NOTHING
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin: the first head has its time from here."""
+        """Start the time limit for the first head."""
         self._transport = cast("asyncio.Transport", transport)
         self._served.connection_made(transport)
         self._wait(HEAD_SECONDS)
         self._all.enter(self)
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's hint is no limit
-        """Return where to put what comes."""
+        """Return the buffer for the next bytes."""
         self._buffer = bytearray(RECEIVE_BYTES)
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Hand on what came, unless it makes a head too large or follows the last answer."""
+        """Hand on the data, unless it makes a head too large or follows the last answer."""
         data, self._buffer = bytes(memoryview(self._buffer)[:nbytes]), _NOTHING
         if not self._done and (self._head is None or self._head_is_fine(data)):
             self._served.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Hand on."""
+        """Hand on the event."""
         return self._served.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand on."""
+        """Hand on the event."""
         self._served.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on."""
+        """Hand on the event."""
         self._served.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, whoever ended it."""
+        """Clean up, whichever side closed the connection."""
         if self._end is not None:
             self._end.cancel()
         self._transport = None
@@ -133,25 +147,25 @@ class Connection(asyncio.BufferedProtocol):
         self._served.connection_lost(exc)
 
     def arrived(self) -> None:
-        """Note that a whole head is here; what follows has limits of its own."""
+        """Note that a whole head has arrived. What follows it has limits of its own."""
         self._head = None
         if self._end is not None:
             self._end.cancel()
 
     def prove(self) -> None:
-        """Note that the request being answered is Slack's."""
+        """Note that the request being answered is from Slack."""
         self.proven = self.answering_slack = True
 
     def answered(self, *, last: bool) -> None:
-        """Note that an answer is ready; what follows the `last` one, the rest of a body say, is thrown away."""
+        """Note that an answer is ready. Data after the `last` answer, such as the rest of a body, is discarded."""
         self.answering_slack = False
         self._done = last
         self._head, self._last = None if last else 0, b""
         self._wait(HEAD_SECONDS if last else REST_SECONDS)
 
     def cut(self, why: Cut) -> None:
-        """End it at once."""
-        self._all.leave(self)  # not when the transport says so: more may come before that
+        """Close the connection at once."""
+        self._all.leave(self)  # not in connection_lost: more connections may arrive before that
         self._all.told(why)
         if self._transport is not None:
             self._transport.abort()
@@ -169,7 +183,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _head_is_fine(self, data: bytes) -> bool:
         if not self._head:
-            data = data.lstrip(b"\r\n")  # allowed before a head, and no end of one
+            data = data.lstrip(b"\r\n")  # allowed before a head, and not the end of one
             if not data:
                 return True
             if self.proven:
@@ -191,7 +205,7 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def connection_of(request: web.Request) -> Connection | None:
-    """Return the connection that brought a request; None once it is gone, or where a server is not watched."""
+    """Return the connection that brought a request; None if it is gone or the server is not watched."""
     protocol = request.transport.get_protocol() if request.transport is not None else None
     return protocol if isinstance(protocol, Connection) else None
 
@@ -200,7 +214,7 @@ def connection_of(request: web.Request) -> Connection | None:
 async def watched(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Tell the connection when its request is here and answered; a stranger has no second one."""
+    """Tell the connection when its request has arrived and when it is answered. A stranger gets no second request."""
     connection = connection_of(request)
     if connection is None:
         return await handler(request)

@@ -1,4 +1,4 @@
-"""The database at start: brought up to date, or one sentence that says what is wrong with DATABASE_URL and how to go on."""
+"""The database at start: bring it up to date, or say what is wrong with DATABASE_URL and what to do."""
 
 import os
 import sqlite3
@@ -16,11 +16,11 @@ _AGAIN = "try again in a moment."
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be used; the message is a whole sentence for whoever set DATABASE_URL, without the password."""
+    """The database cannot be used. The message is a whole sentence for the operator, without the password."""
 
 
 async def prepare(url: str) -> None:
-    """Bring the database to this release's schema. Raises DatabaseUnusable."""
+    """Migrate the database to this release's schema. Raises DatabaseUnusable."""
     where = make_url(url)
     sqlite = where.get_backend_name() == "sqlite"
     problem = _file_problem(Path(where.database or "")) if sqlite and "uri" not in where.query else None
@@ -35,7 +35,7 @@ async def prepare(url: str) -> None:
 
 
 def explain(url: str, error: Exception) -> str:
-    """Say what the database at `url` does not like, without the password, and how to go on."""
+    """Say what is wrong with the database at `url` and what to do, without the password."""
     if why := ailment(error):
         return f"the database answers, but {why}."
     where = make_url(url)
@@ -43,7 +43,7 @@ def explain(url: str, error: Exception) -> str:
 
 
 def _file_problem(path: Path) -> str | None:
-    """Look at the file first: where the driver cannot open one, its thread writes a traceback of its own."""
+    """Check the file first: if the driver cannot open it, the driver's thread prints a traceback of its own."""
     if not path.parent.is_dir():
         return f"the directory {path.parent} does not exist: create it, or name a file in another one."
     if path.is_dir():
@@ -57,7 +57,7 @@ def _file_problem(path: Path) -> str | None:
         connection = sqlite3.connect(path, timeout=0)
         connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError:
-        return None  # locked, say: the migration waits for that, and tells what it cannot mend
+        return None  # locked, for example: the migration waits for that, and reports what it cannot fix
     except sqlite3.DatabaseError:
         return f"{path} is not an SQLite database: name another file, or one that does not exist yet."
     finally:
@@ -93,7 +93,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _reason(error: Exception) -> str:
-    """The driver's own first line: what wraps it repeats statements."""
+    """Return the first line of the driver's own error. The errors that wrap it repeat statements."""
     *_, last = _causes(error)
     lines = str(last).splitlines()
     return lines[0] if lines else type(last).__name__

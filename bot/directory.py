@@ -1,4 +1,4 @@
-"""The directory: asks Slack about people nobody has met, finds those imported by e-mail, and keeps what it said fresh."""
+"""The directory: looks people up in Slack, links those imported by e-mail, and keeps what Slack says of them fresh."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,19 +19,19 @@ from storage import SqlStore
 from storage.strangers import Strangers
 
 PER_LOOK = 40
-"""People asked about in one look, once a minute: users.lookupByEmail takes about 50 a minute."""
+"""People looked up in one round, once a minute: users.lookupByEmail allows about 50 calls a minute."""
 
 ASK_AGAIN = timedelta(hours=6)
-"""Until Slack is asked again about somebody it did not know."""
+"""The wait before Slack is asked again about a person it did not know."""
 
 REFRESH_AFTER = timedelta(days=1)
-"""How old Slack's word on somebody may get: events about changes (zone, admin rights) can be missed."""
+"""How old Slack's data on a person may get: events about changes (zone, admin rights) can be missed."""
 
 log = structlog.get_logger(__name__)
 
 
 class Directory:
-    """Gets to know people in the background; how often is the ticker's business.
+    """Looks people up in the background. The ticker decides how often.
 
     `clock` is wall time, `business` the clock of what is due.
     """
@@ -53,9 +53,9 @@ class Directory:
         self._strangers = Strangers(store.engines)
 
     async def look(self) -> int:
-        """Ask about some people: strangers first, then those met longest ago, where that is more than a day.
+        """Look up some people: unknown ones first, then those last looked up more than a day ago, oldest first.
 
-        Returns how many strangers were met, so that what waited for them can go out. Raises StorageBusy.
+        Returns how many unknown people were found, so that notices pending for them can go out. Raises StorageBusy.
         """
         now = self._clock.now()
         strangers = await self._strangers.next(now - ASK_AGAIN, self._per_look)
@@ -74,7 +74,7 @@ class Directory:
                 if isinstance(reply, Refused):
                     unknown.append((workspace_id, who))
                     continue
-                # Slack is in trouble or we go too fast: the rest can wait for the next look.
+                # Slack is in trouble or we are too fast: the rest waits for the next round.
                 log.info("the directory stops early", limited=isinstance(reply, TooFast), why=type(error).__name__)
                 break
             if found is None:
@@ -92,7 +92,7 @@ class Directory:
         return met
 
     async def _heed(self, workspace_id: str, user_id: str, *, gone: bool) -> None:
-        """Tell the admins of a coach who left; the event of it can be missed."""
+        """Notify the admins if a coach left: the event that reports it can be missed."""
         if not gone:
             await retire.returned(self._store, self._business, workspace_id, user_id)
         elif not await retire.left(self._store, self._business, workspace_id, user_id):
@@ -103,7 +103,7 @@ class Directory:
             )
 
     async def _ask(self, client: AsyncWebClient, workspace_id: str, who: str) -> Known | None:
-        """Return what Slack says of somebody; None when it knows nobody of ours by that e-mail. Raises what the client raises."""
+        """Return what Slack says of a person; None if it knows no such e-mail here. Raises what the client raises."""
         user_id = who
         if who.startswith(PENDING):
             try:
@@ -113,7 +113,7 @@ class Directory:
                     return None
                 raise
             user_id = str(_user(by_address.data).get("id"))
-        # Only users.info tells the language.
+        # Only users.info returns the language.
         answer = await client.users_info(user=user_id, include_locale=True)
         found = known(_user(answer.data), workspace_id)
         if found is None or not who.startswith(PENDING):

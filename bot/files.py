@@ -1,4 +1,4 @@
-"""How many files this process may open: sockets are files, and a process without a free one serves nobody."""
+"""How many files this process may open. Sockets are files, and a process without a free one serves nobody."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import structlog
 from bot.seldom import Seldom
 
 WANTED = 4096
-"""Far more than is ever open at once; some systems start programs with 256 or 1,024."""
+"""Far more than is ever open at once. Some systems start programs with 256 or 1,024."""
 _ASSUMED = 1024
 _OUT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 log = structlog.get_logger(__name__)
@@ -28,21 +28,21 @@ def limit() -> int:
 
 
 def raise_limit() -> int:
-    """Allow this process as many open files as it wants and the system lets it have; return how many that is."""
+    """Raise this process's limit of open files as far as needed and allowed; return the limit."""
     if sys.platform != "win32":
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
         if soft != resource.RLIM_INFINITY and soft < most:
-            # What a system says it allows is not always what it allows.
+            # The system may refuse even what it says it allows.
             with contextlib.suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return limit()
 
 
 def say_seldom_when_out_of_files(loop: asyncio.AbstractEventLoop) -> None:
-    """Have asyncio write a line now and then when it can open no socket: it writes a traceback per connection."""
+    """Log one line now and then if no socket can be opened. asyncio's own handler logs a traceback per connection."""
     seldom = Seldom()
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

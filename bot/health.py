@@ -1,4 +1,4 @@
-"""Whether the database takes what is written to it: tried with one small row, and told by /readyz."""
+"""Whether the database accepts writes: checked with one small row, and reported by /readyz."""
 
 import asyncio
 import contextlib
@@ -17,12 +17,12 @@ from storage.unit_of_work import busy_as_typed_error
 
 EVERY_SECONDS = 5.0
 LOOK_SECONDS = 5.0
-"""How long one look may take; then the database does not answer."""
+"""Seconds that one check may take. After that the database counts as silent."""
 log = structlog.get_logger(__name__)
 
 
 class Health:
-    """Looks every few seconds, and whenever somebody asks; a schema newer than ours stops every write."""
+    """Checks every few seconds and on demand. A schema newer than this release's stops every write."""
 
     def __init__(self, engines: Engines, *, every_seconds: float = EVERY_SECONDS) -> None:
         self._engines, self._every = engines, every_seconds
@@ -30,7 +30,7 @@ class Health:
         self._last: dict[str, bool | str] = {}
 
     async def look(self) -> dict[str, bool | str]:
-        """Write one row; return the state of `database` and `migrations`: True or a sentence."""
+        """Write one row; return the state of `database` and `migrations`, each True or a sentence."""
         parts: dict[str, bool | str] = {"database": True, "migrations": True}
         try:
             async with asyncio.timeout(LOOK_SECONDS):
@@ -62,7 +62,7 @@ class Health:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Health"]:
-        """Look in the background until the block ends."""
+        """Check in the background until the block ends."""
         looking = asyncio.create_task(self._run(), name="health")
         try:
             yield self
@@ -76,7 +76,7 @@ class Health:
             try:
                 await self.look()
             except Exception:
-                # Whatever it is: the next look may find out.
+                # Whatever the error is, the next check may succeed.
                 log.exception("the database's health cannot be told")
             await asyncio.sleep(self._every)
 

@@ -1,4 +1,4 @@
-"""`python -m bot import FILE.csv`: read, stage, check, apply, and say in plain words what happened."""
+"""`python -m bot import FILE.csv`: read, stage, check, apply, and report in plain words."""
 
 import os
 import re
@@ -26,14 +26,14 @@ from storage.unit_of_work import busy_as_typed_error
 
 BATCH = 1000
 MAX_LINE = 1 << 20
-"""Bytes in one physical line: more is no CSV, and reading it whole could take all memory."""
+"""Bytes in one physical line. A longer one is no CSV, and reading it whole could use up all memory."""
 DONE, FAILED, USAGE = 0, 1, 2
 
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
-    """Import `path` into the database at `url`, migrating it first; return the exit code (0 done, 1 nothing imported)."""
+    """Import `path` into the database at `url`, which is migrated first; return 0 if done, 1 if nothing was imported."""
     say = _Saying(console)
     try:
         with _open(path) as file:
@@ -51,7 +51,7 @@ async def run_import(url: str, path: Path, workspace_id: str, *, console: Consol
 
 
 class _Saying:
-    """Prints what it is given as it stands: nothing in a file is markup."""
+    """Prints sentences literally: nothing in a file is markup."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -141,7 +141,7 @@ class _Run:
 
 
 def summary(report: Report) -> list[str]:
-    """Say what an import did, in sentences."""
+    """Describe what an import did, in sentences."""
     here = f"{_count(report.already_here, 'session')} of the file {_are(report.already_here)} here already"
     if not report.sessions:
         if not report.already_here:
@@ -168,15 +168,15 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _look(path: Path) -> None:
-    """See that there is a file with a good header, before anything else is asked. Raises OSError, BadFile."""
+    """Check first that there is a file with a valid header. Raises OSError, BadFile."""
     if path.is_fifo():
-        return  # It can be read only once.
+        return  # it can be read only once
     with _open(path) as file:
         _header(read_records(_lines(file)))
 
 
 def _header(records: Iterator[tuple[int, list[str] | BadLine]]) -> Header:
-    """Read the first line. Raises BadFile."""
+    """Parse the header. Raises BadFile."""
     _, cells = next(records, (1, None))
     if cells is None:
         raise BadFile("The file is empty: it needs a header and one line per session.")
@@ -201,7 +201,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:
-    """Yield the physical lines of UTF-8 text, without a byte order mark. Raises BadFile naming the line."""
+    """Yield the physical lines of UTF-8 text, without a byte order mark. Raises BadFile that names the line."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
@@ -214,9 +214,9 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 
 async def import_file(settings: Settings, path: Path, workspace: str | None) -> int:
-    """Do what the command line asks for: find out which workspace is meant, then import; return the exit code.
+    """Find out which workspace is meant, then import; return the exit code.
 
-    It is the one named, else the one SLACK_BOT_TOKEN belongs to, else the only one that the database knows.
+    The workspace is the one named, else the one SLACK_BOT_TOKEN belongs to, else the only one in the database.
     """
     console = Console(highlight=False, emoji=False)
     url = settings.database_url.get_secret_value()
@@ -240,7 +240,7 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
 
 
 async def _token_workspace() -> str | None:
-    """Return the workspace that SLACK_BOT_TOKEN belongs to, where one is set and Slack answers."""
+    """Return the workspace that SLACK_BOT_TOKEN belongs to; None if it is not set or Slack does not answer."""
     try:
         settings = load_settings(need=Need.SLACK)
     except SettingsError:
@@ -257,7 +257,7 @@ async def _token_workspace() -> str | None:
 
 
 async def _only_workspace(url: str) -> str | None:
-    """Return the one workspace that this database knows. Raises DatabaseUnusable."""
+    """Return the only workspace in this database; None if there are several or none. Raises DatabaseUnusable."""
     await prepare(url)
     engines = create_engines(url)
     try:

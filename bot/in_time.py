@@ -1,4 +1,4 @@
-"""Calls to Slack from a request: none takes longer than what is left of the request's time."""
+"""Calls to Slack during a request: none takes longer than the request's remaining time."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import aiohttp
 from coaching import deadline
 
 CALL_SECONDS = 2.0
-"""How long one call may take where there is that much left, or no deadline."""
+"""Seconds that one call may take if the request has that much left or has no deadline."""
 
 
 class InTime:
-    """An aiohttp session, as far as Slack's client uses one, whose calls each get what is left when they begin.
+    """An aiohttp session, as far as Slack's client uses one. Each call is limited to the time left when it starts.
 
-    Bolt makes a client of its own for every request and hands it the session, so this is where all of them pass.
+    Bolt makes a client of its own for every request and gives it this session, so all its calls pass here.
     """
 
     def __init__(self, session: aiohttp.ClientSession, seconds: float = CALL_SECONDS) -> None:
@@ -26,6 +26,6 @@ class InTime:
         return self._session.closed
 
     def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - aiohttp's own
-        """Begin a call. Raises OutOfTime, a TimeoutError, when the request has no time left for one."""
+        """Start a call. Raises OutOfTime, a TimeoutError, if the request has no time left for one."""
         arguments["timeout"] = aiohttp.ClientTimeout(total=deadline.left(self._seconds))
         return self._session.request(method, url, **arguments)

@@ -1,7 +1,7 @@
-"""From a request of Slack's, over HTTP or Socket Mode, to Bolt and back, so that nothing Slack sends ends in a bare error.
+"""From a request of Slack's, over HTTP or Socket Mode, to Bolt and back. Slack never gets a bare error.
 
-Bolt parses before it dispatches and trusts every shape; signed nonsense would surface as tracebacks. Here the body is
-read and checked first, and whatever still fails is answered the way Slack understands for that kind of request.
+Bolt parses before it dispatches and trusts every shape, so signed nonsense would surface as tracebacks. Here the body
+is read and checked first. A request that still fails gets the answer that Slack understands for its kind.
 """
 
 import asyncio
@@ -42,16 +42,16 @@ log = structlog.get_logger(__name__)
 
 
 class NotUnderstood(Exception):
-    """A signed body that is not a request as Slack makes them; the message says what is odd and repeats nothing of it."""
+    """A signed body that does not look like a request from Slack. The message says what is odd but quotes none of it."""
 
 
 def new_reference() -> str:
-    """A short id that ties what a person was told to the lines in the log; easy to read out."""
+    """Return a short id, easy to read out, that links what a person was told to lines in the log."""
     return secrets.token_hex(4)
 
 
 def kind_of(body: Mapping[str, Any]) -> str:
-    """What Slack sent: command, action, view_submission, event, …, or other."""
+    """Return what Slack sent: command, action, view_submission, event, …, or other."""
     if "command" in body and "type" not in body:
         return "command"
     given = body.get("type")
@@ -59,25 +59,25 @@ def kind_of(body: Mapping[str, Any]) -> str:
 
 
 def parse(body: bytes, *, headers: Mapping[str, str]) -> AsyncBoltRequest:
-    """Read a signed HTTP body as Bolt would; raises NotUnderstood where Bolt would raise, or stumble later."""
+    """Read a signed HTTP body as Bolt would. Raises NotUnderstood where Bolt would raise, or would fail later."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Whatever charset is declared: Slack sends UTF-8, and the name of a codec is not for a sender to choose.
+        # Any declared charset is ignored: Slack sends UTF-8, and a sender must not choose the codec.
         raise NotUnderstood("the body is not UTF-8") from error
     kept = {name.lower(): value for name, value in headers.items() if name.lower() in _HEADERS}
     return _checked(lambda: _read(text), kept)
 
 
 def parse_envelope(payload: object, *, headers: Mapping[str, str] | None = None) -> AsyncBoltRequest:
-    """Take a Socket Mode payload, which arrives as parsed JSON; raises NotUnderstood like `parse`."""
+    """Read a Socket Mode payload, which arrives as parsed JSON. Raises NotUnderstood like `parse`."""
     if not isinstance(payload, dict):
         raise NotUnderstood("the payload is no object")
     return _checked(lambda: payload, headers or {})
 
 
 def _read(text: str) -> object:
-    """Return what a body holds: JSON for events, a form for commands, JSON in a form's `payload` for interactions."""
+    """Return a body's content: JSON for events, a form for commands, JSON in a form's `payload` for interactions."""
     if text.startswith("{"):
         return json.loads(text)
     fields = dict(parse_qsl(text, keep_blank_values=True))
@@ -85,12 +85,12 @@ def _read(text: str) -> object:
 
 
 def _checked(read: Callable[[], object], headers: Mapping[str, str]) -> AsyncBoltRequest:
-    """Build Bolt's request; from here on every text in it is one that can be kept."""
+    """Build Bolt's request. From here on every text in it can be stored."""
     try:
         body: Any = storable(read())
         if isinstance(body, dict) and body.get("view", "none") is None:
-            del body["view"]  # Bolt takes one that is there for an object
-        # Bolt's HTTP mode would parse once more, what was not made storable; nothing that is used here differs otherwise.
+            del body["view"]  # Bolt assumes that a view that is present is an object
+        # Bolt's HTTP mode would parse again, from text that is not storable yet. Nothing else that we use differs.
         request = AsyncBoltRequest(mode="socket_mode", body=body, headers={**headers})
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         raise NotUnderstood(f"the body cannot be read ({type(error).__name__})") from error
@@ -104,7 +104,7 @@ _HEADERS = frozenset(
 
 
 def check_shape(request: AsyncBoltRequest) -> None:
-    """Raise NotUnderstood unless the parts that Bolt and every handler rely on have the types that Slack documents."""
+    """Raise NotUnderstood unless the parts that Bolt and all handlers rely on have the types that Slack documents."""
     body = request.body
     if not isinstance(body, dict) or not body:
         raise NotUnderstood("the body is empty or no object")
@@ -152,7 +152,7 @@ def _user_problem(body: Mapping[str, Any]) -> str | None:
 
 
 def _named_problem(name: str) -> Callable[[Mapping[str, Any]], str | None]:
-    """Return the rule for kinds that Bolt tells apart by one name."""
+    """Return the rule for kinds that Bolt distinguishes by one name."""
     return lambda body: _user_problem(body) if isinstance(body.get(name), str) else f"an interaction without {name}"
 
 
@@ -171,9 +171,9 @@ _SHAPES: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
 
 
 class Dispatcher:
-    """Hands a parsed request to Bolt; its answer is always one that Slack understands, whatever happens inside.
+    """Hands a parsed request to Bolt. The answer is always one that Slack understands, whatever happens inside.
 
-    The request's `context["request_id"]` is the reference id that the log lines carry and that people may be told.
+    The request's `context["request_id"]` is the reference id in the log lines, which the user may be shown.
     """
 
     def __init__(self, app: AsyncApp, metrics: Metrics, background: BackgroundTasks | None = None) -> None:
@@ -188,7 +188,7 @@ class Dispatcher:
         workspace_id, user_id = workspace_id_of(request.context), request.context.user_id
         with request_context(request_id=reference, workspace_id=workspace_id, user_id=user_id):
             if kind == "other":
-                # Bolt still looks into retired kinds (workflow steps, dialogs) and raises where they are incomplete.
+                # Bolt still looks into retired kinds (workflow steps, dialogs) and raises if they are incomplete.
                 log.warning("request ignored: its kind is not known here")
                 return BoltResponse(status=200)
             try:
@@ -205,9 +205,9 @@ class Dispatcher:
             return self._understandable(response, request.body, kind, reference)
 
     async def _dispatched(self, request: AsyncBoltRequest) -> BoltResponse | None:
-        """Return Bolt's answer; None when Slack would not wait for it any longer.
+        """Return Bolt's answer; None if Slack would not wait any longer.
 
-        Nothing is cut off then: whether what is under way happens must not depend on how long Slack waits.
+        The work is not canceled then: whether it succeeds must not depend on how long Slack waits.
         """
         found = deadline.remaining()
         if found is None:
@@ -232,14 +232,14 @@ class Dispatcher:
             log.warning("request ignored: nothing here listens to it", kind=kind)
             return BoltResponse(status=200)
         if response.status == 200 and kind != "command" and not _is_json(response):
-            # Bolt's refusals are plain sentences; Slack shows them for commands and trips over them elsewhere.
+            # Bolt's refusals are plain sentences. Slack shows them for commands and cannot handle them elsewhere.
             in_dialog = kind == "view_submission" and response.body
             return refused(body, response.body) if in_dialog else BoltResponse(status=200)
         return response
 
 
 def _once_more(request: AsyncBoltRequest) -> AsyncBoltRequest:
-    """Return the same request as new: carried out again, it shows what became of it, for nothing is done twice."""
+    """Return a fresh copy of the request. It can be dispatched again: nothing is done twice, and it shows the result."""
     again = AsyncBoltRequest(mode="socket_mode", body=dict(request.body), headers=request.headers)
     for name in ("request_id", "kind"):
         again.context[name] = request.context[name]
@@ -251,7 +251,7 @@ def _is_json(response: BoltResponse) -> bool:
 
 
 def bolt_endpoint(dispatch: Dispatcher) -> SlackEndpoint:
-    """The `slack` endpoint of the web app: parses a body whose signature was checked, and answers from the dispatcher.
+    """Return the `slack` endpoint of the web app: it parses a body with a checked signature and returns the answer.
 
     Create the AsyncApp with request_verification_enabled=False, ssl_check_enabled=False, process_before_response=True.
     Raises NotUnderstood for signed nonsense, which the web app answers with 400.

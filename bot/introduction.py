@@ -1,4 +1,4 @@
-"""The first thing with a workspace: ask Slack which one it is, open its row, and name its first admin."""
+"""The first contact with a workspace: ask Slack which one it is, create its row, and name its first admin."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def introduced(workspace: SingleWorkspace, store: SqlStore, first_admin: str | None) -> AsyncIterator[None]:
-    """Open the workspace before the block runs, or while it does where Slack cannot be reached yet.
+    """Set up the workspace before the block runs, or during it if Slack cannot be reached yet.
 
-    Raises TokenRefused when Slack does not accept the token, StorageBusy.
+    Raises TokenRefused if Slack rejects the token, and StorageBusy.
     """
     try:
         await introduce(workspace, store, first_admin)
@@ -46,7 +46,7 @@ async def _keep_trying(workspace: SingleWorkspace, store: SqlStore, first_admin:
 
 
 async def introduce(workspace: SingleWorkspace, store: SqlStore, first_admin: str | None) -> None:
-    """Open the row of the workspace that Slack names, and add the first admin to the admins named there.
+    """Create the row of the workspace that Slack names, and add the first admin to its named admins.
 
     Raises what `SingleWorkspace.identity` raises, and StorageBusy.
     """
@@ -73,5 +73,5 @@ async def _name(store: SqlStore, workspace_id: str, person_id: str) -> None:
             await uow.people.save_admins([*named, person_id])
             await uow.commit()
     except IntegrityError:
-        return  # another process that starts just now was first
+        return  # another process that is starting was first
     log.info("the first admin was named", workspace_id=workspace_id, user_id=person_id)

@@ -1,4 +1,4 @@
-"""Orderly start and stop: parts stop in the reverse order of their start, and work in flight ends first."""
+"""Orderly start and stop: parts stop in the reverse order of their start, after their current work."""
 
 import asyncio
 import contextlib
@@ -14,16 +14,19 @@ import structlog
 
 _T = TypeVar("_T")
 STOP_SECONDS = 25.0
-"""How long an orderly stop of a whole process may take: orchestrators wait 30 s before they kill."""
+"""Seconds that an orderly stop of the whole process may take: orchestrators wait 30 s before they kill."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger(__name__)
 
 
 class Lifecycle:
-    """Owns the process's parts; use as an async context manager and start the web server last, so that it stops first.
+    """Owns the process's parts.
 
-    A first SIGTERM or SIGINT asks for an orderly stop; a second one ends the process at once. With `last_resort` (seconds)
-    the process ends that long after it was asked to, whatever hangs: a part, the event loop, a thread that never returns.
+    Use it as an async context manager, and start the web server last so that it stops first.
+
+    A first SIGTERM or SIGINT starts an orderly stop; a second one ends the process at once. With `last_resort`
+    (seconds) the process ends that long after the stop began, whatever hangs: a part, the event loop, a thread that
+    never returns.
     """
 
     def __init__(self, *, last_resort: float | None = None) -> None:
@@ -34,19 +37,19 @@ class Lifecycle:
 
     @property
     def stopping(self) -> bool:
-        """Whether a stop was asked for."""
+        """Whether a stop was requested."""
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """Ask for an orderly stop."""
+        """Start an orderly stop."""
         self._begin_to_stop()
 
     async def enter(self, part: AbstractAsyncContextManager[_T]) -> _T:
-        """Start a part that is a context manager; it ends in its turn and keeps its own deadlines."""
+        """Start a part that is a context manager. It stops when its turn comes, with its own deadlines."""
         return await self._stack.enter_async_context(part)
 
     async def start(self, part: AbstractAsyncContextManager[_T]) -> _T | None:
-        """Start a part that may take long; None when a stop was asked for before it was up, which ends the start."""
+        """Start a part that may take long. A stop requested before it is up ends the start and returns None."""
         starting = asyncio.ensure_future(self.enter(part))
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
@@ -66,7 +69,7 @@ class Lifecycle:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            # Not in a thread and not on Windows, where Ctrl-C arrives as KeyboardInterrupt instead.
+            # This does not work in a thread, nor on Windows, where Ctrl-C arrives as KeyboardInterrupt instead.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._on_signal, number)
                 self._handled.append(number)
@@ -88,7 +91,7 @@ class Lifecycle:
 
     def _begin_to_stop(self) -> None:
         if not self._stop.is_set() and self._last_resort is not None:
-            # Two, for the log may be what hangs.
+            # There are two timers, because the log itself may hang.
             _later(self._last_resort, log.critical, "the stop takes too long; the process is ended")
             _later(self._last_resort + 0.5, os._exit, 1)
         self._stop.set()
@@ -100,14 +103,14 @@ class Lifecycle:
 
 
 def _later(seconds: float, do: Callable[[Any], object], what: object) -> None:
-    """Do something in a thread of its own, unless the process has ended by then."""
+    """Run a function in a thread of its own after some seconds, unless the process has ended by then."""
     timer = threading.Timer(seconds, do, (what,))
     timer.daemon = True
     timer.start()
 
 
 class BackgroundTasks:
-    """Work that nobody waits for: kept alive, its failures logged, and given time to end at shutdown."""
+    """Work that no caller awaits: kept alive, its failures logged, and given time to end at shutdown."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
@@ -117,7 +120,7 @@ class BackgroundTasks:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> None:
-        """Run the coroutine beside the caller; raises RuntimeError once draining has begun."""
+        """Run the coroutine beside the caller. Raises RuntimeError once draining has begun."""
         if self._closed:
             work.close()
             raise RuntimeError(f"{name} was started after the background work had been closed")
@@ -126,7 +129,7 @@ class BackgroundTasks:
         task.add_done_callback(self._done)
 
     async def drain(self, seconds: float = 10.0) -> None:
-        """Take no more work, wait for what runs, and cancel what has not ended by the deadline."""
+        """Refuse new work, wait for what runs, and cancel what has not ended by the deadline."""
         self._closed = True
         if not self._tasks:
             return

@@ -1,4 +1,4 @@
-"""One log pipeline for our own events and for every library's: console for people, JSON for machines, both redacted."""
+"""One log pipeline for our own events and those of all libraries: console or JSON, both redacted."""
 
 import logging
 import sys
@@ -12,8 +12,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bot.redaction import Redactor
 from bot.settings import LogFormat
 
-# Below these levels such libraries write whole requests and rows; no redaction can be sure of free text in there.
-# At INFO alembic tells about itself only.
+# Below these levels the libraries log whole requests and rows. No redaction can be sure of such free text. At INFO,
+# alembic logs only about itself.
 _FLOORS = {
     "aiosqlite": logging.INFO,
     "alembic": logging.WARNING,
@@ -25,8 +25,8 @@ _FLOORS = {
     "apscheduler": logging.WARNING,
 }
 
-# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and says so though nothing is amiss; and takes it for a fault when
-# `authorize` refuses somebody, which says so itself.
+# Two messages that mean no fault. Bolt finds SLACK_BOT_TOKEN in the environment and reports it. It also reports each
+# request that `authorize` refuses, which `authorize` logs itself.
 _NOISE = frozenset(
     {
         "As you gave `client` as well, `token` will be unused.",
@@ -47,7 +47,7 @@ def configure_logging(
 ) -> None:
     """Send structlog and the standard library's loggers through one redacted pipeline to `stream` (default stderr).
 
-    `secrets` are exact values that must never appear (Settings.secret_values()). Calling it again replaces the set-up.
+    `secrets` are exact values that must never appear (Settings.secret_values()). A second call replaces the setup.
     """
     out = stream or sys.stderr
     redact = _Redact(Redactor(secrets))
@@ -63,7 +63,7 @@ def configure_logging(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
-            # A traceback becomes text before redaction, so that no renderer formats an exception on its own afterwards.
+            # A traceback becomes text before redaction, so that no renderer formats an exception afterwards.
             structlog.processors.format_exc_info,
             redact,
             _renderer(log_format, colors=out.isatty()),
@@ -92,12 +92,12 @@ def configure_logging(
 
 
 def request_context(*, request_id: str, workspace_id: str | None, user_id: str | None) -> AbstractContextManager[None]:
-    """Bind these ids to every line that is logged inside, by any library; `request_id` is the reference people are given."""
+    """Bind these ids to every line logged inside, by any library. `request_id` is the reference shown to users."""
     return structlog.contextvars.bound_contextvars(request_id=request_id, workspace_id=workspace_id, user_id=user_id)
 
 
 class _Redact:
-    """The processor that cleans an event; frame and ids go through it like everything else."""
+    """The processor that redacts an event. Tracebacks and ids pass through it like everything else."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor

@@ -1,4 +1,4 @@
-"""Variants of `manifest.yml` to paste into Slack: with one's own address for HTTP, or without any for Socket Mode."""
+"""Variants of `manifest.yml` to paste into Slack: for HTTP with the installation's address, or for Socket Mode."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ MANIFEST = Path(__file__).parent.parent / "manifest.yml"
 
 
 class ManifestError(Exception):
-    """The manifest cannot be written for what was asked; the message is one sentence for a person."""
+    """The requested manifest cannot be written. The message is one sentence for a person."""
 
 
 def render(*, url: str | None = None, socket: bool = False) -> str:
-    """The manifest as YAML: for HTTP at `url`, or for Socket Mode.
+    """Return the manifest as YAML, for HTTP at `url` or for Socket Mode.
 
     Raises ManifestError for both at once, for neither, and for a `url` that Slack could not call.
     """

@@ -1,18 +1,19 @@
-"""What an operator watches, as Prometheus metrics; one object that the composition root passes to whoever counts."""
+"""Prometheus metrics for operators. The composition root passes one object to every part that counts."""
 
 import platform
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-# Slack gives up after 3 s, so the steps are finest below and the last finite one lies just beyond.
+# Slack gives up after 3 s, so the buckets are finest below that, and the last finite one is just beyond it.
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
 DELIVERY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """Every metric of the process, registered once in the given registry; all durations are in seconds.
+    """Every metric of the process, registered once in the given registry. All durations are in seconds.
 
-    Labels hold names of ours (kinds, outcomes), never ids or words of people: each value is a series that lives for ever.
+    Labels hold our own names (kinds, outcomes), never ids or people's words: each value is a series that lives for
+    ever.
     """
 
     def __init__(self, registry: CollectorRegistry, *, version: str = "unknown") -> None:

@@ -1,4 +1,4 @@
-"""The pages for operators: is the process there, is it ready, and its figures."""
+"""The pages for operators: liveness, readiness and metrics."""
 
 import asyncio
 import contextlib
@@ -16,18 +16,18 @@ from bot.metrics import Metrics
 from bot.settings import LOOPBACK_HOSTS
 
 READY_SECONDS = 1.0
-"""How long an answer of /readyz holds: anybody may ask, and each look takes a connection to the database."""
+"""Seconds that an answer of /readyz is reused: anyone may ask, and each check takes a database connection."""
 Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 log = structlog.get_logger(__name__)
 
 
 async def healthz(_request: web.Request) -> web.Response:
-    """Answer that the process is there."""
+    """Answer that the process is running."""
     return web.json_response({"status": "ok"})
 
 
 class ReadyPage:
-    """Tells what is not ready. However many ask, there is one look at a time, and its answer holds for a moment."""
+    """Reports what is not ready. However many ask, there is one check at a time, and its answer is reused briefly."""
 
     def __init__(self, readiness: Readiness) -> None:
         self._readiness = readiness
@@ -35,7 +35,7 @@ class ReadyPage:
         self._looked_at = float("-inf")
 
     async def answer(self, _request: web.Request) -> web.Response:
-        """200 when everything is ready, else 503 with what is not."""
+        """Answer 200 if everything is ready, else 503 with what is not."""
         if self._look is None or (self._look.done() and time.monotonic() - self._looked_at >= READY_SECONDS):
             self._look = asyncio.create_task(self._parts(), name="readiness")
         parts = await asyncio.shield(self._look)
@@ -44,7 +44,7 @@ class ReadyPage:
         return web.json_response(status, status=503 if waiting else 200, dumps=json.dumps)
 
     async def close(self, _app: web.Application) -> None:
-        """End a look that is under way when the server stops."""
+        """Cancel a check that is under way when the server stops."""
         if self._look is not None:
             self._look.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -61,10 +61,11 @@ class ReadyPage:
 
 
 class MetricsPage:
-    """For whoever knows the token; where there is none, for this machine, asked for by one of its own names.
+    """Metrics for clients with the token or, if no token is set, for requests from this machine.
 
-    A proxy on this machine makes everybody look local, so what was forwarded, or is asked for by another name (which a page
-    of another site can have made to point here), is not. A proxy may hide both: that is what the token is for.
+    Behind a proxy on this machine every request looks local. So a forwarded request does not count as local, nor does
+    one for another host name, which another website's page can point at this machine. A proxy may hide both signs; that
+    is what the token is for.
     """
 
     def __init__(self, metrics: Metrics, token: str | None) -> None:
@@ -72,7 +73,7 @@ class MetricsPage:
         self._authorization = f"Bearer {token}".encode() if token else None
 
     async def answer(self, request: web.Request) -> web.Response:
-        """The figures as Prometheus reads them, or 403."""
+        """Return the metrics in Prometheus format. Raises HTTPForbidden."""
         if self._authorization is None:
             if not _is_local(request):
                 raise web.HTTPForbidden(
@@ -84,7 +85,7 @@ class MetricsPage:
 
 
 def authorization(request: web.Request) -> bytes:
-    """Return what a request says in Authorization, as bytes: compare_digest raises on text beyond ASCII."""
+    """Return the Authorization header as bytes: compare_digest raises on text beyond ASCII."""
     return request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
 
 
@@ -104,7 +105,7 @@ def _is_local(request: web.Request) -> bool:
 
 
 def asks_for_this_machine(request: web.Request) -> bool:
-    """Whether a request names this machine as its host, in the words that only this machine has for itself."""
+    """Return whether a request's host is one of the names that each machine has only for itself."""
     try:
         return request.url.host in LOOPBACK_HOSTS
     except ValueError:

@@ -1,4 +1,4 @@
-"""The rules of `storage.rules`, tried now and then in the background, for whoever watches `/metrics`."""
+"""Checks the rules of `storage.rules` in the background, for those who watch `/metrics`."""
 
 import time
 
@@ -16,9 +16,9 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Tries every rule at most every 15 minutes, the first time a minute after the start, on connections of its own.
+    """Checks every rule at most every 15 minutes, first a minute after the start, on connections of its own.
 
-    What is found is a gauge per rule, and an error in the log once whenever it changes. Raises StorageBusy.
+    The result is a gauge per rule, and a log entry whenever it changes. Raises StorageBusy.
     """
 
     def __init__(
@@ -31,10 +31,10 @@ class Reconciler:
         self._last: dict[str, int] = {}
 
     async def look(self) -> None:
-        """Try every rule if it is time; a rule that cannot be tried now keeps its figure until the next time."""
+        """Check every rule if it is time. A rule that cannot be checked keeps its figure until the next time."""
         if time.monotonic() < self._next_at:
             return
-        self._next_at = time.monotonic() + self._first_seconds  # if the database is too busy now
+        self._next_at = time.monotonic() + self._first_seconds  # in case the database is too busy now
         started = time.perf_counter()
         engine = create_auditor(self._url)
         try:
@@ -42,7 +42,7 @@ class Reconciler:
                 async with engine.connect() as connection:
                     for rule in RULES:
                         self._tell(rule, sum(f.count for f in await findings(connection, rules=(rule,), examples=1)))
-                        # No snapshot is held for longer than one rule takes: it would keep old rows from being cleared.
+                        # No snapshot is kept for longer than one rule takes: it would keep old rows from being cleared.
                         await connection.rollback()
         finally:
             await engine.dispose()

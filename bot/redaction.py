@@ -1,8 +1,8 @@
-"""Takes secrets, addresses and personal words out of whatever is about to be logged.
+"""Removes secrets, addresses and personal words from everything that is logged.
 
-Two nets, because either alone has holes: keys that hold personal text lose their whole value, and every string (messages,
-tracebacks, keys) is searched for what looks like a token, a password, an address or an exactly known secret.
-It errs on the side of hiding too much: a log that cannot be read is a nuisance, a leaked token is not.
+There are two nets, because each alone has holes. Keys that hold personal text lose their whole value. Every string
+(messages, tracebacks, keys) is searched for tokens, passwords, addresses and exactly known secrets. In doubt too much
+is hidden: an unreadable log is a nuisance, a leaked token is a harm.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ HIDDEN = "[redacted]"
 MAX_TEXT = 20_000
 MAX_DEPTH = 8
 MAX_ITEMS = 200
-_SHORTEST_KNOWN_SECRET = 6  # anything shorter would blot out ordinary words
+_SHORTEST_KNOWN_SECRET = 6  # anything shorter would hide ordinary words
 
 # A key is judged by its words: `cancel_reason`, `real_name` and `X-Slack-Signature` are all covered.
 PRIVATE_WORDS = frozenset(
@@ -61,7 +61,7 @@ PRIVATE_WORDS = frozenset(
         "words",
     }
 )
-# Keys made of such a word that hold no person's words: our own vocabulary of what happened.
+# Keys with such a word that hold no personal text: they are our own vocabulary of events.
 _PUBLIC_KEYS = frozenset({"event_name", "job_name", "task_name", "view_kind"})
 
 _NAMED = "|".join(sorted(PRIVATE_WORDS - {"value", "values", "url", "urls", "message", "title", "names", "words"}))
@@ -70,18 +70,19 @@ _ADDRESS = r"[^\s@<>\"'(),;:=/|\\\[\]{}]"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, flags), replacement)
     for pattern, flags, replacement in (
-        # What SQLAlchemy and PostgreSQL add to a message: the bound values, the offending row.
+        # What SQLAlchemy and PostgreSQL add to a message: the bound values and the offending row.
         (r"\[parameters:.*?(?=\(Background on this error|\Z)", re.DOTALL, f"[parameters: {HIDDEN}]\n"),
         (r"(Failing row contains|Key \([^)\n]*\)=)\s*\(.*", 0, rf"\1 {HIDDEN}"),
-        # A repr or JSON of a payload inside a message. Where a quoted value ends cannot be told once it was quoted twice,
-        # so it hides the rest of its line, and a nested value, which may be printed over many lines, all that follows.
+        # The repr or JSON of a payload inside a message. The end of a value that was quoted twice cannot be found. So a
+        # quoted value hides the rest of its line, and a nested value, which may span many lines, hides all that
+        # follows.
         (rf"(?i)\b(\w*(?:{_NAMED})\w*)[\\'\"]*\s*[:=]\s*[\[{{(].*", re.DOTALL, rf"\1: {HIDDEN}"),
         (rf"(?i)\b(\w*(?:{_NAMED})\w*)[\\'\"]*\s*[:=]\s*[\\'\"].*", 0, rf"\1: {HIDDEN}"),
         (r"(?i)\b(authorization['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|basic|token)\s+)?[^\s'\",}]+", 0, rf"\1{HIDDEN}"),
         (r"(?i)\b(bearer)\s+[^\s'\",}]+", 0, rf"\1 {HIDDEN}"),
         (r"(?i)x(?:ox[a-z]|app|oxe\.xox[a-z])-[\w.%-]+", 0, HIDDEN),
         (r"\bv0=[0-9a-fA-F]{16,}", 0, HIDDEN),
-        # response_url and incoming webhooks: whoever holds the path may post.
+        # A response_url or an incoming webhook: anyone who has the path may post.
         (r"(?i)(https?://hooks\.[^\s/'\"<>]+)/[^\s'\"<>]+", 0, rf"\1/{HIDDEN}"),
         (
             r"(?i)(https?://[^\s'\"<>]{1,300}?/(?:services|commands|actions|hooks?|response_urls?))/[^\s'\"<>]+",
@@ -96,24 +97,24 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 class Redactor:
-    """Cleans values for the log; `secrets` are this process's own, found by exact match wherever they stand."""
+    """Redacts values for the log. `secrets` are this process's own; exact matches are hidden everywhere."""
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
         known = sorted({s for s in secrets if len(s) >= _SHORTEST_KNOWN_SECRET}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def text(self, text: str) -> str:
-        """The text without anything secret or personal that can be recognised in it."""
+        """Return the text without anything recognizably secret or personal."""
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
-        if len(text) > MAX_TEXT:  # after the exact matches, so that none is cut in two and passes
+        if len(text) > MAX_TEXT:  # after the exact matches, so that none is cut in two and missed
             text = text[:MAX_TEXT] + "…"
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
 
     def value(self, value: object, depth: int = 0) -> object:
-        """The same value cleaned, with everything but plain JSON shapes turned into cleaned text."""
+        """Return the value redacted. Anything but plain JSON types becomes redacted text."""
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, str) and not isinstance(value, enum.Enum):
@@ -141,7 +142,7 @@ class Redactor:
         return self.text(repr(value))
 
     def mapping(self, mapping: Mapping[Any, object], depth: int = 0) -> dict[str, object]:
-        """A cleaned copy whose private keys keep their name and lose their value."""
+        """Return a redacted copy. Private keys keep their name and lose their value."""
         cleaned: dict[str, object] = {}
         for key, value in list(mapping.items())[:MAX_ITEMS]:
             name = self.text(str(key))
@@ -150,7 +151,7 @@ class Redactor:
 
 
 def is_private(key: str) -> bool:
-    """Whether a key's value is somebody's words, address or secret, judged by the words of the key."""
+    """Return whether a key's value is personal text, an address or a secret, judged by the words of the key."""
     if key.lower() in _PUBLIC_KEYS:
         return False
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)

@@ -1,4 +1,4 @@
-"""Lines in the log that strangers can cause, written now and then: nobody outside may fill a disk."""
+"""Rate-limits log lines that strangers can cause: nobody outside may fill a disk."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ EVERY_SECONDS = 10.0
 
 
 class Seldom:
-    """Says of each kind of line whether it is time for one; kinds come from a closed list of ours, never from outside."""
+    """Decides for each kind of line whether it may be written now. Kinds are our own names, never outside input."""
 
     def __init__(
         self, every_seconds: float = EVERY_SECONDS, *, monotonic: Callable[[], float] = time.monotonic
@@ -18,7 +18,7 @@ class Seldom:
         self._kept_back: dict[str, int] = {}
 
     def due(self, kind: str) -> int | None:
-        """Return how many lines of this kind were kept back since the last one; None when this one is to be kept back too."""
+        """Return how many lines of this kind were held back since the last one; None if this one is held back too."""
         now = self._monotonic()
         if now - self._written.get(kind, float("-inf")) < self._every:
             self._kept_back[kind] = self._kept_back.get(kind, 0) + 1

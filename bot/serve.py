@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; return 1 with one sentence when it cannot start."""
+    """Serve until SIGTERM or SIGINT. Print one sentence and return 1 if it cannot start."""
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secret_values())
     files.raise_limit()
     files.say_seldom_when_out_of_files(asyncio.get_running_loop())

@@ -1,4 +1,4 @@
-"""Settings from the environment and `.env`, judged once at start: every mistake is named, in plain words, at the same time."""
+"""Settings from the environment and `.env`, checked once at start. All mistakes are reported together."""
 
 import enum
 import os
@@ -17,7 +17,7 @@ LogFormat = Literal["console", "json"]
 
 
 class LogLevel(enum.StrEnum):
-    """How much the log says."""
+    """How much is logged."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; `mistakes` has one sentence each and never the value of a secret."""
+    """The settings cannot be used. `mistakes` has one sentence each and never the value of a secret."""
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
@@ -48,9 +48,9 @@ class SettingsError(Exception):
 
 
 class Need(enum.Enum):
-    """What a command uses: DATABASE (migrate, import) ignores whatever is set for Slack and the web server.
+    """Which settings a command needs. DATABASE (migrate, import) ignores those for Slack and the web server.
 
-    WHAT_IS_SET (doctor) judges that too, but does without it where there is no bot token.
+    WHAT_IS_SET (doctor) checks those too, but only if there is a bot token.
     """
 
     DATABASE = enum.auto()
@@ -59,7 +59,7 @@ class Need(enum.Enum):
 
 
 class Settings(BaseModel):
-    """What the process was told, checked and normalised; secrets are SecretStr so that no repr shows them."""
+    """The process's settings, checked and normalized. Secrets are SecretStr, so that no repr shows them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,24 +78,24 @@ class Settings(BaseModel):
 
     @property
     def socket_mode(self) -> bool:
-        """Whether Slack is reached through Socket Mode (an app-level token is set) rather than signed HTTP."""
+        """Whether Slack is reached through Socket Mode (an app-level token is set) instead of signed HTTP."""
         return self.slack_app_token is not None
 
     def secret_values(self) -> tuple[str, ...]:
-        """Every secret in plain text, for the log redaction only."""
+        """Return every secret in plain text, for the redaction of logs only."""
         given = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.metrics_token)
         password = make_url(self.database_url.get_secret_value()).password
         return (*(secret.get_secret_value() for secret in given if secret), *([password] if password else []))
 
 
 class _DotEnv(BaseSettings):
-    """Only tells pydantic-settings how to read the file; `load_settings` judges what it finds."""
+    """Only tells pydantic-settings how to read the file. `load_settings` checks the values."""
 
     model_config = {"extra": "allow"}
 
 
 class _Judge:
-    """Collects one sentence per mistake, so that all of them can be mended in one go."""
+    """Collects one sentence per mistake, so that all can be corrected at once."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
@@ -124,7 +124,7 @@ def load_settings(
     *,
     need: Need = Need.SLACK,
 ) -> Settings:
-    """Read the settings; the environment wins over the file, and an empty value counts as not set.
+    """Read the settings. The environment overrides the file, and an empty value counts as not set.
 
     Raises SettingsError with every mistake among the settings that `need` covers.
     """
@@ -167,7 +167,7 @@ def _slack_and_web(judge: _Judge) -> dict[str, object]:
 
 def _given(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
     try:
-        # On its own the source lower-cases names as the environment's own source would; ours are upper case.
+        # By default the source lower-cases names, as the environment's source does. Ours are upper case.
         source = DotEnvSettingsSource(_DotEnv, env_file=env_file, env_file_encoding="utf-8", case_sensitive=True)
         from_file = source.env_vars
     except (OSError, UnicodeDecodeError) as error:
@@ -186,7 +186,7 @@ def _database_url(value: str) -> str:
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):
-        # The parser's own message repeats the URL, password included.
+        # The parser's own message repeats the URL, including the password.
         raise ValueError(
             "is not a database URL: write sqlite:///sessions.db or postgresql://user:password@host/database."
         ) from None
@@ -210,7 +210,7 @@ def _sqlite(url: URL) -> str:
 def _postgresql(url: URL) -> str:
     if not url.database:
         raise ValueError("names no database: end it with one, as in postgresql://user:password@host/sessions.")
-    if "sslmode" in url.query:  # libpq's word, in the URLs that hosting companies hand out; asyncpg calls it ssl
+    if "sslmode" in url.query:  # libpq's name, in the URLs of hosting companies; asyncpg calls it ssl
         query = dict(url.query)
         query["ssl"] = query.pop("sslmode")
         url = url.set(query=query)
@@ -248,9 +248,9 @@ def _port(value: str) -> int:
 
 
 def public_url(value: str) -> str:
-    """Check the address under which Slack reaches the bot and drop its trailing slash; raises ValueError with a sentence.
+    """Check the address at which Slack reaches the bot and drop its trailing slash. Raises ValueError with a sentence.
 
-    Slack calls https only; http passes for this machine, where the playground plays Slack.
+    Slack calls https only. http is allowed for this machine, where the playground stands in for Slack.
     """
     parts = _http_url(value, "as in https://sessions.example.com")
     if parts.scheme != "https" and parts.hostname not in LOOPBACK_HOSTS:
@@ -263,7 +263,7 @@ def public_url(value: str) -> str:
 def _slack_api_url(value: str) -> str:
     parts = _http_url(value, f"as in {DEFAULT_SLACK_API_URL}")
     host = parts.hostname or ""
-    # A stand-in may listen anywhere, so plain http is fine there; the real Slack must never get a token in clear.
+    # A stand-in may listen anywhere, so plain http is allowed there. The real Slack must never get a token in clear.
     if parts.scheme == "http" and (host == "slack.com" or host.endswith(".slack.com")):
         raise ValueError(
             "must start with https:// for Slack itself: plain http would send your token readable to anybody."
@@ -275,7 +275,7 @@ def _http_url(value: str, example: str) -> SplitResult:
     problem = f"is not a web address: write it {example}, without a query or a user name."
     try:
         parts = urlsplit(value)
-        _ = parts.port  # reading it is what refuses one out of range
+        _ = parts.port  # reading it raises if it is out of range
     except ValueError:
         raise ValueError(problem) from None
     extras = parts.query or parts.fragment or parts.username or re.search(r"\s", value)

@@ -11,20 +11,20 @@ from typing import Literal
 
 MAX_AGE_SECONDS = 300
 Refusal = Literal["unsigned", "malformed_timestamp", "stale", "bad_signature"]
-# ASCII digits only: int() also takes '٣', ' 3', '1_0' and '+3', on which other implementations trip.
+# ASCII digits only: int() also accepts '٣', ' 3', '1_0' and '+3', which other implementations reject.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """The X-Slack-Signature value of a body; `timestamp` is Unix seconds as sent in X-Slack-Request-Timestamp."""
+    """Return the X-Slack-Signature of a body. `timestamp` is Unix seconds as sent in X-Slack-Request-Timestamp."""
     return "v0=" + hmac.new(secret, b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
 
 
 def odd_head(*, timestamps: Sequence[str], signatures: Sequence[str], now: float) -> Refusal | None:
-    """Why no body can make a request Slack's, going by its head alone, or None; `now` is wall time in Unix seconds.
+    """Return why a request cannot be Slack's, judged by its head alone; None if it can. `now` is Unix seconds.
 
-    Takes all values of both headers, because two different ones mean that somebody in between chose.
+    Takes all values of both headers: two different values mean that something in between tampered with them.
     """
     if len(timestamps) != 1 or len(signatures) != 1:
         return "unsigned"
@@ -36,5 +36,5 @@ def odd_head(*, timestamps: Sequence[str], signatures: Sequence[str], now: float
 
 
 def covers(secret: bytes, *, timestamp: str, signature: str, body: bytes) -> bool:
-    """Whether a signature that `odd_head` found nothing odd about is Slack's for this body."""
+    """Return whether a signature that passed `odd_head` is Slack's for this body."""
     return hmac.compare_digest(sign(secret, timestamp, body), signature)

@@ -21,23 +21,23 @@ from bot.metrics import Metrics
 from coaching import deadline
 
 OPEN_SECONDS = 5
-"""How long Slack may take to say where to connect to."""
+"""Seconds that Slack may take to name the address to connect to."""
 AGAIN_SECONDS = 5.0
-"""How long to wait before asking again."""
+"""Seconds to wait before asking again."""
 
 DRAIN_SECONDS = 10.0
-"""How long requests under way may take to be answered when the bot stops."""
+"""Seconds that requests under way may take to be answered when the bot stops."""
 
 _NO_ANSWER = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 log = structlog.get_logger(__name__)
 
 
 class AppTokenRefused(Exception):
-    """Slack does not accept the app-level token; the message names Slack's error code."""
+    """Slack rejects the app-level token. The message is Slack's error code."""
 
 
 class SocketDoor:
-    """Answers one envelope after the other the way the web app answers requests; the connection stands for the signature."""
+    """Answers envelopes as the web app answers requests. The connection takes the place of the signature."""
 
     def __init__(self, dispatch: Dispatcher, metrics: Metrics) -> None:
         self._dispatch = dispatch
@@ -46,7 +46,7 @@ class SocketDoor:
         self._closed = False
 
     async def answer(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
-        """Send the answer, or nothing for a failed event or once the door is closed: Slack then delivers it again."""
+        """Send the answer. A failed event, or one after the door is closed, gets none: Slack then delivers it again."""
         task = asyncio.current_task()
         if self._closed or task is None:
             return
@@ -57,7 +57,7 @@ class SocketDoor:
             self._answering.discard(task)
 
     async def close(self, seconds: float) -> None:
-        """Take no more envelopes, and give those under way `seconds` to be answered."""
+        """Accept no more envelopes, and give those under way `seconds` to be answered."""
         self._closed = True
         if self._answering:
             _, late = await asyncio.wait(set(self._answering), timeout=seconds)
@@ -68,7 +68,7 @@ class SocketDoor:
         with self._metrics.requests_in_flight.track_inprogress(), deadline.within():
             response = await self._response(envelope)
         if response.status == 200:
-            # 0.0: the start time only serves a debug line of the SDK's.
+            # The 0.0 is the start time. It only serves a debug line of the SDK.
             await send_async_response(client, envelope, response, 0.0)
 
     async def _response(self, envelope: SocketModeRequest) -> BoltResponse:
@@ -84,12 +84,15 @@ class SocketDoor:
 
 
 class _Client(SocketModeClient):
-    """The SDK's client, but for how it connects: theirs writes a traceback per try and keeps to an address once it is spent."""
+    """The SDK's client with its own way to connect.
+
+    The SDK's way logs a traceback per try and reuses an address that is already spent.
+    """
 
     trouble: str | None = None
 
     async def open(self) -> str:
-        """Return where to connect to. Raises AppTokenRefused, and what the client raises when Slack does not say."""
+        """Return the address to connect to. Raises AppTokenRefused, or the client's error if Slack does not answer."""
         try:
             return str((await self.web_client.apps_connections_open(app_token=self.app_token))["url"])
         except SlackClientError as error:
@@ -99,7 +102,7 @@ class _Client(SocketModeClient):
             raise
 
     async def issue_new_wss_url(self) -> str:
-        """Return where to connect to, however long it takes Slack to say."""
+        """Return the address to connect to, however long Slack takes to name it."""
         while True:
             try:
                 return await self.open()
@@ -107,13 +110,13 @@ class _Client(SocketModeClient):
                 await self.wait_after(error)
 
     async def connect(self) -> None:
-        """Try until a connection stands or the client is closed; it takes the place of the one before."""
+        """Try until there is a connection or the client is closed. The new connection replaces the one before."""
         while not self.closed:
             self.auto_reconnect_enabled = False
             if self.current_session is not None:
                 await self.current_session.close()
             address = self.wss_uri or await self.issue_new_wss_url()
-            self.wss_uri = None  # it is good for one connection
+            self.wss_uri = None  # an address is good for one connection
             try:
                 self.current_session = await self.aiohttp_client_session.ws_connect(
                     address, autoping=False, heartbeat=self.ping_interval, proxy=self.proxy
@@ -137,7 +140,7 @@ class _Client(SocketModeClient):
                 task.cancel()
 
     async def wait_after(self, error: Exception) -> None:
-        """Tell once per trouble, and wait before the next try."""
+        """Log the trouble once, and wait before the next try."""
         self.note(error)
         await asyncio.sleep(AGAIN_SECONDS)
 
@@ -149,7 +152,7 @@ class _Client(SocketModeClient):
 
 
 class SocketLink:
-    """The connection to Slack; its client is apart from the bot's, as its token is."""
+    """The connection to Slack. It has its own client, because it has its own token."""
 
     def __init__(self, dispatch: Dispatcher, metrics: Metrics, *, app_token: str, api_url: str) -> None:
         self._door = SocketDoor(dispatch, metrics)
@@ -157,7 +160,7 @@ class SocketLink:
         self._client: _Client | None = None
 
     def state(self) -> bool | str:
-        """Whether requests can arrive: True, or a sentence."""
+        """Return True if requests can arrive, else a sentence."""
         client = self._client
         if client is not None and client.current_session is not None and not client.current_session.closed:
             return True
@@ -166,9 +169,11 @@ class SocketLink:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["SocketLink"]:
-        """Keep a connection while the block runs, as soon as Slack can be reached; work in flight is answered in the end.
+        """Keep a connection while the block runs, as soon as Slack can be reached.
 
-        Raises AppTokenRefused when Slack says at once that it does not accept the app-level token.
+        In the end, requests under way are answered.
+
+        Raises AppTokenRefused if Slack rejects the app-level token at the first try.
         """
         web_client = AsyncWebClient(base_url=self._api_url, timeout=OPEN_SECONDS, retry_handlers=[])
         client = self._client = _Client(app_token=self._app_token, web_client=web_client)

@@ -1,4 +1,4 @@
-"""The ticker: nudges the relay every second and does the minute's chores. It holds no business state: that is in rows."""
+"""The ticker: wakes the relay every second and runs the chores each minute. All business state is in rows."""
 
 import asyncio
 import time
@@ -21,12 +21,12 @@ from storage.housekeeping import Housekeeping
 
 CHORES_SECONDS = 60.0
 STOP_SECONDS = 2.0
-"""How long chores under way have to end when the bot stops."""
+"""Seconds that chores under way have to end when the bot stops."""
 log = structlog.get_logger(__name__)
 
 
 class Ticker:
-    """One interval job in a memory job store: a tick that was missed is a tick too late, never two."""
+    """One interval job in a memory job store. A missed tick runs late, and never twice."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Ticker:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Ticker"]:
-        """Tick until the block ends; chores under way have a moment then and are cut off, for each is safe to repeat."""
+        """Tick until the block ends. Chores under way get a moment and are then canceled: each is safe to repeat."""
         scheduler = AsyncIOScheduler(timezone="UTC", jobstores={"default": MemoryJobStore()})
         scheduler.add_job(
             self.tick, "interval", seconds=self._seconds, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -61,34 +61,34 @@ class Ticker:
             yield self
         finally:
             scheduler.shutdown(wait=False)
-            # The scheduler puts its last word off to the loop's next turn.
+            # The scheduler defers its last step to the loop's next turn.
             await asyncio.sleep(0)
             if self._chores is not None:
-                # Most are done in a moment, and a connection that is cut off as it opens is never closed properly.
+                # Most are done in a moment. A connection that is canceled while it opens is never closed properly.
                 await asyncio.wait([self._chores], timeout=STOP_SECONDS)
                 self._chores.cancel()
                 await asyncio.wait([self._chores])
 
     async def tick(self) -> None:
-        """Nudge the relay; begin the chores when it is time and the last ones are done."""
+        """Wake the relay. Start the chores if it is time and the last ones are done."""
         self._relay.wake()
         resting = self._chores is None or self._chores.done()
         now, wall = self._relay.clock.now(), time.monotonic()
-        # What is due is business time, which the demo's time machine moves; an hour that is skipped has to be made up for.
+        # Due work follows business time, which the demo can move. Skipped time has to be made up for.
         skipped = self._chores_for is not None and (now - self._chores_for).total_seconds() >= self._chores_seconds
         if resting and (skipped or wall - self._chores_at >= self._chores_seconds):
             self._chores_at, self._chores_for = wall, now
             self._chores = asyncio.create_task(self.chores(), name="chores")
 
     async def chores(self) -> None:
-        """Do what has become due, measure the lag, get to know people, throw away what has served its time."""
+        """Run due jobs, measure the lag, look people up, and purge what is no longer needed."""
         chores: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             *((name, partial(self._upkeep, name, job)) for name, job in upkeep.JOBS),
             ("lag", self._relay.measure),
             ("directory", self._meet),
             ("housekeeping", self._purge),
         ]
-        if self._reconciler is not None:  # the last, for it may take the longest
+        if self._reconciler is not None:  # the last, because it may take the longest
             chores.append(("reconciliation", self._reconciler.look))
         for name, chore in chores:
             try:
@@ -96,7 +96,7 @@ class Ticker:
             except StorageBusy:
                 log.info("the database is busy; a chore waits for the next minute", chore=name)
             except Exception:
-                # One chore's trouble must not keep the others from being done.
+                # One chore's error must not keep the others from running.
                 log.exception("a chore failed", chore=name)
 
     async def _upkeep(self, name: str, job: upkeep.Job) -> None:

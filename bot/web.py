@@ -1,4 +1,4 @@
-"""The web server: everything from Slack at one door whose lock is the signature, and three pages for operators."""
+"""The web server: one signature-protected route for everything from Slack, and three pages for operators."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ from handlers.errors import failed
 from handlers.parse import Body
 
 EVENTS_PATH = "/slack/events"
-# The last is what aiohttp says of a connection that has ended before its body was asked for.
+# The last is what aiohttp raises for a connection that ended before its body was read.
 _CUT_OFF = (ConnectionError, HttpProcessingError, web.RequestPayloadError, ContentTypeError, ValueError, RuntimeError)
 log = structlog.get_logger(__name__)
 
@@ -47,11 +47,11 @@ def create_web_app(
     wall_time: Callable[[], float] = time.time,
     request_seconds: float = deadline.REQUEST_SECONDS,
 ) -> web.Application:
-    """Compose the routes; without `slack` (Socket Mode) there is no door for Slack's requests at all.
+    """Build the routes. Without `slack` (Socket Mode) there is no route for Slack's requests at all.
 
-    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds; `request_seconds`
-    is what a request of Slack's may take in all.
-    Raises ValueError when requests from Slack are wanted without a secret to check them.
+    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds;
+    `request_seconds` is the time that a request from Slack may take in all. Raises ValueError if `slack` is given
+    without a secret to check its requests.
     """
     app = web.Application(middlewares=[_outermost])
     ready = ReadyPage(readiness)
@@ -71,11 +71,11 @@ def create_web_app(
 async def serving(
     app: web.Application, host: str, port: int, *, metrics: Metrics | None = None, drain_seconds: float = 10.0
 ) -> AsyncIterator[int]:
-    """Listen while the context is open and yield the port that was bound (for port 0).
+    """Listen while the context is open, and yield the port that was bound (for port 0).
 
-    Strangers have a request each, and there are never more connections than the process can serve (`bot/connections.py`);
-    `metrics` counts them. On leaving: no new connections, requests in flight get `drain_seconds` to be answered, then they
-    are cut. Raises OSError when the address is taken or not ours.
+    A stranger gets one request per connection, and the number of connections is limited (`bot/connections.py`);
+    `metrics` counts them. On leaving, no new connections are accepted. Requests in flight get `drain_seconds` to be
+    answered and are then cut. Raises OSError if the address is taken or not this machine's.
     """
     strangers = _Strangers(metrics)
     app.middlewares.insert(0, watched)
@@ -84,8 +84,8 @@ async def serving(
         access_log=None,
         logger=strangers.logger(),
         shutdown_timeout=drain_seconds,
-        auto_decompress=False,  # bodies are taken as they were signed; unpacking is an attack's tool, not Slack's
-        lingering_time=1.0,  # what follows a refused body is read this long, in seconds, then cut
+        auto_decompress=False,  # bodies are read as they were signed; compression is used by attackers, not by Slack
+        lingering_time=1.0,  # seconds to read on after a refused body before the connection is cut
     )
     await runner.setup()
     try:
@@ -112,7 +112,7 @@ async def serving(
 
 
 class _Strangers(logging.Filter):
-    """What strangers do at the edge of HTTP: counted, and told now and then in a line, where aiohttp writes tracebacks."""
+    """What strangers do at the edge of HTTP: counted, and logged now and then. aiohttp would log tracebacks."""
 
     def __init__(self, metrics: Metrics | None) -> None:
         super().__init__()
@@ -121,15 +121,15 @@ class _Strangers(logging.Filter):
         self._aiohttp = logging.getLogger("aiohttp.server")
 
     def logger(self) -> logging.Logger:
-        """Return what aiohttp is to log with: what is a fault of ours goes where it always went."""
+        """Return the logger for aiohttp. Faults of our own still reach aiohttp's usual logger."""
         logger = logging.Logger("aiohttp.server")  # noqa: LOG001 - one for each server
         logger.parent = self._aiohttp
         logger.addFilter(self)
-        logger.setLevel(logging.DEBUG)  # where aiohttp puts what is none of HTTP's methods
+        logger.setLevel(logging.DEBUG)  # the level at which aiohttp logs an invalid HTTP method
         return logger
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether aiohttp's record is to be written."""
+        """Return whether aiohttp's record is to be written."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, HttpProcessingError):
             return self._aiohttp.isEnabledFor(record.levelno)
@@ -140,14 +140,14 @@ class _Strangers(logging.Filter):
         return False
 
     def cut(self, why: Cut) -> None:
-        """Hear of a connection that was cut. Those that only rested are nothing to write about."""
+        """Count a connection that was cut. Those that only rested are not logged."""
         if self._metrics is not None:
             self._metrics.connections_cut.labels(reason=why).inc()
         if why != "idle" and (kept_back := self._seldom.due(why)) is not None:
             log.warning("connection cut", why=why, kept_back=kept_back)
 
     def counted(self, connections: int) -> None:
-        """Hear how many connections there are."""
+        """Record the number of connections."""
         if self._metrics is not None:
             self._metrics.connections.set(connections)
 
@@ -159,19 +159,19 @@ async def _outermost(
     try:
         response = await handler(request)
     except web.HTTPException as http:
-        # aiohttp's own answers (404, 405, 413) repeat nothing of the request; only the headers below are missing.
+        # aiohttp's own answers (404, 405, 413) repeat nothing of the request. They only lack the headers below.
         http.headers.update(_PLAIN)
         raise
     response.headers.update(_PLAIN)
     return response
 
 
-# Nothing here is a page: no sniffing, no caching, no framing.
+# Nothing here is a web page: no sniffing and no caching.
 _PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 class _SlackDoor:
-    """Checks the signature on the raw bytes before anything looks inside them, then counts, times and answers."""
+    """Checks the signature on the raw bytes before anything parses them, then counts, times and answers."""
 
     def __init__(
         self,

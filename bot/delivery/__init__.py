@@ -1,4 +1,4 @@
-"""Delivery: what a commit had to say reaches people, once, whatever happens in between."""
+"""Delivery: every committed notice reaches its recipient once, whatever happens on the way."""
 
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace

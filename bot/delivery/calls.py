@@ -1,4 +1,4 @@
-"""Calls: one message on its way, and what its answer means for those after it."""
+"""Calls: sending one message, and what its answer means for later messages."""
 
 import asyncio
 import time
@@ -47,17 +47,17 @@ _WORDS: dict[type, str] = {
 
 
 def passed() -> float:
-    """Seconds that pass while the machine sleeps as well, where the system counts them."""
+    """Return monotonic seconds that include the time the machine sleeps, if the system counts it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Calls:
-    """Makes calls of a channel. Each one's outcome goes into the tray, and what it says of the way there into its gate."""
+    """Makes a channel's calls. Each outcome goes into the tray; what it says about Slack's state goes into the gate."""
 
     def __init__(self, channel: Channel, tray: Tray, pace: Pace, clock: Clock, metrics: Metrics | None) -> None:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
         self.foreign: set[str] = set()
-        """Workspaces whose messages this process has no token for."""
+        """Workspaces that this process has no token for."""
         self._channel = channel
         self._tray = tray
         self._pace = pace
@@ -65,7 +65,7 @@ class Calls:
         self._metrics = metrics
 
     async def probe(self, workspace_id: str) -> bool:
-        """Ask something harmless of a workspace that did not answer; return whether a message may be risked."""
+        """Make a harmless call to a workspace that did not answer. Return whether a message may be risked."""
         gate = self.gates[workspace_id]
         reply = await self._channel.probe(workspace_id, self._pace.probe_timeout)
         if isinstance(reply, Locked):
@@ -78,7 +78,11 @@ class Calls:
         return isinstance(reply, Sent)
 
     async def make(self, parcel: Parcel, asked: float) -> None:
-        """Make one call; `asked` is when it was asked whose the message is: long ago, if the machine slept since."""
+        """Make one call.
+
+        `asked` is the `passed()` time at which the claim was last checked. If the machine slept since then, the call is
+        not made, because another process may have claimed the message.
+        """
         started = time.monotonic()
         called = passed() - asked <= self._pace.lease / 3
         results = [untouched(row) for row in parcel.rows]
@@ -86,7 +90,7 @@ class Calls:
             if called:
                 results = await self._deliver(parcel)
         except asyncio.CancelledError:
-            # Cut off at shutdown with the call perhaps under way.
+            # Canceled at shutdown, perhaps during the call.
             results = outcomes(parcel, Delivered(Unknown("stopped")), self._pace, self._clock.now())
             raise
         except Exception:
@@ -109,7 +113,7 @@ class Calls:
         return outcomes(parcel, self._judged(parcel, delivered), self._pace, self._clock.now())
 
     def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
-        """Let a reply open or close the ways for what comes after it; return it with how long to wait, where it says nothing."""
+        """Update the gate and the lane by a reply. Return the reply, with the wait filled in after a rate limit."""
         lane, gate = lane_of(parcel), self.gates[parcel.workspace_id]
         if isinstance(delivered.reply, (Sent, Refused)):
             self._tray.answered(lane)

@@ -1,4 +1,4 @@
-"""From claimed notices to messages: checked again, and written from the state they find now, whatever their kinds."""
+"""Turns claimed notices into messages. Each notice is checked again and written from the current state."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ from storage.repositories.deliveries import DeliveryReads
 
 Reaches = Callable[[Person], bool]
 HELD_SECONDS = 1.0
-"""How long news of a session waits each time while its cancellation may be undone."""
+"""Seconds between two looks at news of a session whose cancellation can still be undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where coaches' news goes: their alert channels, who of them has left Slack, and who is told besides them."""
+    """Where news for coaches goes: their alert channels, which of them left Slack, and their stakeholders."""
 
     channels: Mapping[str, str | None]
     left: Collection[str]
@@ -42,8 +42,8 @@ async def compose(
 ) -> Composed:
     """Turn one workspace's claimed notices into messages.
 
-    `now` is business time; whom the channel does not reach yet is tried after `unlinked_again` seconds; `home_link` opens the
-    app's Home, where it is known.
+    `now` is business time. A recipient whom the channel cannot reach yet is tried again after `unlinked_again` seconds.
+    `home_link` opens the app's Home, if it is known.
     """
     done = Composed()
     live = []
@@ -80,7 +80,7 @@ async def compose(
                 done.settled += [untouched(row, unlinked_again) for row in group]
             else:
                 done.parcels.append(told)
-    # What is new before what is brought up to date: an edit notifies nobody and can wait.
+    # New messages come before edits: an edit notifies nobody and can wait.
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
 
@@ -97,7 +97,7 @@ async def _places(reads: DeliveryReads, rows: Sequence[Claimed], news: Mapping[F
 
 
 def _messages(rows: Iterable[Claimed], news: News, places: _Places, done: Composed) -> Iterable[tuple[Claimed, ...]]:
-    """Return which notices share which message, each but for those that nobody is to be told any more."""
+    """Group notices by the message that they share. Notices that are no longer wanted are dropped into `done`."""
     groups: dict[tuple[str, bool], list[Claimed]] = defaultdict(list)
     for row in rows:
         if why := unwanted(row, places.channels, places.named) or news.useless(row):
@@ -108,7 +108,7 @@ def _messages(rows: Iterable[Claimed], news: News, places: _Places, done: Compos
 
 
 def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loaded) -> Parcel | list[Outcome]:
-    """Return the message that these notices share, or what becomes of them without one."""
+    """Return the message that these notices share, or their outcomes if there is no message."""
     row = rows[0]
     copied = row.copy_of is not None
     channel = places.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
@@ -121,7 +121,7 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
     if isinstance(told, Why):
         return [sent_as_it_is(one, told) if one.is_edit else dropped(one, told) for one in rows]
     if isinstance(told, ToCoach):
-        # A message that went to the coach directly is in a conversation of theirs: Slack's ids of those begin with D.
+        # A message that went to the coach directly is in a direct conversation. Slack's ids of those begin with D.
         direct = not is_channel(row.recipient) and (target == row.recipient or target.startswith("D"))
         diverted = row.diverted_why if row.is_edit and direct else None
         told = replace(
@@ -145,7 +145,7 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
 
 
 def _may_come_back(row: Claimed, news: News, now: datetime) -> bool:
-    """Whether news is held back because a session of it was canceled and that may still be undone."""
+    """Return whether news is held back because one of its sessions was canceled and that can still be undone."""
     if not KINDS[row.kind].held or (row.is_edit and row.kind not in TO_COACHES):
         return False
     return any(_may_be_restored(session, now) for session in news.about(row))

@@ -1,4 +1,4 @@
-"""Stakeholders' copies of what coaches are told, on their way (K7)."""
+"""Delivery of stakeholders' copies: they get the same news as the coach (K7)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -12,12 +12,12 @@ from storage.claims import Claimed
 
 
 def coach_of(row: Claimed) -> str:
-    """Return whose news this is, where it is a coach's: theirs, and every stakeholder's copy of it."""
+    """Return the coach whose news this is: the recipient, or the coach whose news a stakeholder's copy repeats."""
     return row.copy_of or row.recipient
 
 
 def theirs(row: Claimed, session: Session) -> bool:
-    """Return whether a session is among those that a notice tells its recipient of."""
+    """Return whether a notice tells its recipient about this session."""
     if KINDS[row.kind].to is Audience.ADMINS:
         return session.coach.id == row.about_id
     if row.kind not in TO_COACHES:
@@ -26,7 +26,7 @@ def theirs(row: Claimed, session: Session) -> bool:
 
 
 def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> Why | None:
-    """Return why a notice that is not out yet is a copy that is not to go out: an admin changed the set-up since."""
+    """Return why an unsent copy must not go out, because an admin changed the setup since; None if it may go out."""
     if row.is_edit or row.copy_of is None:
         return None
     coach = row.copy_of
@@ -36,7 +36,11 @@ def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection
 
 
 def reader_of(row: Claimed, viewers: Mapping[str, Viewer], language: str | None) -> Viewer:
-    """Return who reads a copy: in the workspace's language, and in a channel on its coach's clock, as in their own."""
+    """Return the reader of a copy.
+
+    A copy is in the workspace's language. In a channel it shows the coach's local times, as the coach's own channel
+    does.
+    """
     found = viewers[row.recipient]
     if is_channel(row.recipient):
         coach = viewers[coach_of(row)]
@@ -45,7 +49,7 @@ def reader_of(row: Claimed, viewers: Mapping[str, Viewer], language: str | None)
 
 
 def in_a_language(viewer: Viewer, language: str | None) -> Viewer:
-    """Return somebody as a reader of their own language, of the workspace's where Slack never said theirs."""
+    """Return a viewer with a language: their own, or the workspace's if Slack never reported theirs."""
     if viewer.person.locale is not None or language is None:
         return viewer
     return replace(viewer, person=replace(viewer.person, locale=language))

@@ -1,4 +1,4 @@
-"""A gate per workspace: closed while Slack is in trouble, so that an outage costs few messages their certainty."""
+"""A gate per workspace. It closes while Slack has trouble, so that an outage leaves few messages in doubt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from enum import Enum, auto
 from bot.delivery.retry import Pace, backoff
 
 _LIMITED_IN_A_ROW = 3
-"""Rate limits of different conversations without a success between them: it is the whole workspace that goes too fast."""
+"""After so many rate limits in different conversations without a success, the whole workspace is too fast."""
 
 
 class Way(Enum):
-    """What may pass."""
+    """What may pass the gate."""
 
     OPEN = auto()
     CLOSED = auto()
     ONE = auto()
-    """One message at a time, to see how it fares."""
+    """One message at a time, as a test."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class _Trouble:
 
 
 class Gate:
-    """Whether messages of one workspace may go out; times are monotonic seconds."""
+    """Decides whether messages of one workspace may go out. Times are monotonic seconds."""
 
     def __init__(self, pace: Pace, monotonic: Callable[[], float]) -> None:
         self._pace = pace
@@ -46,7 +46,7 @@ class Gate:
 
     @property
     def why(self) -> str | None:
-        """Why it is not open, for the operator."""
+        """Why the gate is not open, for the operator; None if it is open."""
         return self._trouble.why if self._trouble else None
 
     @property
@@ -55,26 +55,26 @@ class Gate:
         return self._trouble is not None and self._trouble.probe
 
     def probed(self) -> None:
-        """The harmless call was answered: the next message may try."""
+        """Note that the harmless call was answered: the next message may be tried."""
         if self._trouble is not None:
             self._trouble.probe = False
 
     def answered(self) -> None:
-        """Slack took or judged a message, or there was none to try with: all may pass."""
+        """Open the gate: Slack accepted or refused a message, or there was no message to try with."""
         if self._trouble is not None and self._trouble.limited and self.way is Way.CLOSED:
-            return  # one that was under way got through; that does not end the pause we were told to make
+            return  # a call that was already under way got through; the pause that Slack demanded goes on
         self._trouble = None
         self._limited.clear()
 
     def failed(self, why: str) -> None:
-        """No answer: close for longer each time. What was under way together counts as one failure."""
+        """Close the gate because no answer came, for longer each time. Calls under way together count as one failure."""
         if self.way is Way.CLOSED:
             return
         failures = 1 + (self._trouble.failures if self._trouble else 0)
         self._trouble = _Trouble(self._monotonic() + backoff(self._pace, failures), failures, probe=True, why=why)
 
     def limited(self, conversation: str, seconds: float) -> None:
-        """A conversation was limited for `seconds`; several of them in a row close the gate for all."""
+        """Note that a conversation was limited for `seconds`. Several of them in a row close the gate for all."""
         self._limited.add(conversation)
         if len(self._limited) >= _LIMITED_IN_A_ROW:
             failures = self._trouble.failures if self._trouble else 0
@@ -82,5 +82,5 @@ class Gate:
             self._trouble = _Trouble(self._monotonic() + seconds, failures, probe=False, why=why, limited=True)
 
     def rest(self, seconds: float, why: str) -> None:
-        """Close for `seconds`, then ask before sending."""
+        """Close the gate for `seconds`, then probe before sending."""
         self._trouble = _Trouble(self._monotonic() + seconds, 0, probe=True, why=why)

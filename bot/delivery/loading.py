@@ -1,4 +1,4 @@
-"""From claimed rows to messages, so that one that cannot be loaded keeps no others from people."""
+"""Turns claimed rows into messages. A row that cannot be loaded does not hold up the others."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class Loader:
-    """Loads what messages are rendered from; `home_link` opens the app's Home, where it is known."""
+    """Loads the data that messages are rendered from. `home_link` opens the app's Home, if it is known."""
 
     def __init__(self, engines: Engines, clock: Clock, pace: Pace, reaches: Reaches) -> None:
         self._engines, self._clock, self._pace, self._reaches = engines, clock, pace, reaches
@@ -29,8 +29,10 @@ class Loader:
         self.home_link: str | None = None
 
     async def load(self, rows: Sequence[Claimed]) -> Composed:
-        """Return messages, and what was settled without one: every row is in there once. Rows are given back while the
-        database is busy."""
+        """Return messages, and outcomes for rows without a message. Every row occurs once.
+
+        While the database is busy, rows are given back.
+        """
         by_workspace: dict[str, list[Claimed]] = defaultdict(list)
         for row in rows:
             by_workspace[row.workspace_id].append(row)
@@ -53,7 +55,7 @@ class Loader:
         return found
 
     async def _apart(self, workspace_id: str, rows: Sequence[Claimed]) -> Composed:
-        """Find the one that cannot be loaded."""
+        """Load rows one by one, so that only the one that cannot be loaded fails."""
         found = Composed()
         for row in rows:
             try:

@@ -1,4 +1,4 @@
-"""Messages on their way: what is sent, to whom, and what was settled without sending."""
+"""Messages that are ready to send, and notices that were settled without sending."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,9 +12,9 @@ from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One message. `target` is a channel or a person; the first of `rows` leads them; `ts` is set for an edit.
+    """One message to `target`, a channel or a person. The first of `rows` is the leader; `ts` is set for an edit.
 
-    `gone`: its coach has left Slack. Slack takes direct messages to somebody who left, and nobody reads them.
+    `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """
 
     workspace_id: str
@@ -26,23 +26,24 @@ class Parcel:
 
     @property
     def conversation(self) -> str:
-        """Where it is said: a channel's id, or the person who is told directly, whose conversation has an id of its own."""
-        # Slack's ids of direct conversations begin with D.
+        """The conversation: a channel's id, or the user id of a person who is messaged directly."""
+        # A direct conversation also has an id of its own, which begins with D.
         return self.rows[0].recipient if self.target.startswith("D") else self.target
 
 
 @dataclass(slots=True)
 class Composed:
-    """What is to be sent, and what was settled without sending."""
+    """Messages to send, and outcomes of notices that were settled without sending."""
 
     parcels: list[Parcel] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
 
 
 def expired(row: Claimed, now: datetime) -> Outcome:
-    """Give up a notice that is of no use any more; what may have arrived is not said to be dropped.
+    """Give up a notice that is no longer useful.
 
-    The admins hear of a coach's own news that nobody got.
+    A notice that may have arrived counts as failed, not as dropped. If a coach's own news reached nobody, the admins
+    are notified.
     """
     lost = (lost_to_coach(row, LostWhy.EXPIRED, now),) if is_coachs_own(row) else ()
     if not row.ambiguous:
@@ -51,7 +52,7 @@ def expired(row: Claimed, now: datetime) -> Outcome:
 
 
 def dropped(row: Claimed, why: Why) -> Outcome:
-    """Give a notice up before anything of it was shown."""
+    """Give up a notice before any of it was shown."""
     return Outcome(
         notice=row,
         state=NoticeState.DROPPED,
@@ -63,7 +64,7 @@ def dropped(row: Claimed, why: Why) -> Outcome:
 
 
 def sent_as_it_is(row: Claimed, why: Why) -> Outcome:
-    """Leave a message as it is shown: the edit is given up."""
+    """Give up an edit: the message stays as it is."""
     return Outcome(
         notice=row,
         state=NoticeState.SENT,

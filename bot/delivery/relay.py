@@ -1,4 +1,4 @@
-"""The relay: claims what is due, delivers it, writes down what became of it, and never holds a transaction meanwhile."""
+"""The relay: it claims due notices, delivers them and records the outcomes. No transaction is open during a call."""
 
 import asyncio
 import contextlib
@@ -30,19 +30,19 @@ from storage.presence import Presence
 log = structlog.get_logger(__name__)
 
 _CLAIM_PAUSE = 0.05
-"""Seconds between two looks for work while there is work: each of them is a transaction."""
+"""Seconds between two claims while there is work. Each claim is a transaction."""
 _UNWRITTEN = 2.0
-"""Seconds after which an answer that is not written down yet is a trouble to tell the operator."""
+"""Seconds after which an unrecorded answer is reported to the operator as trouble."""
 _LAST_WORDS = 8.0
-"""Seconds that writing down what was just sent may take when the relay stops."""
+"""Seconds that recording the last outcomes may take when the relay stops."""
 
 
 class Relay:
-    """Delivers notices until it is stopped; several may share a database.
+    """Delivers notices until it is stopped. Several relays may share a database.
 
-    Messages of one conversation go out one after the other, in due order; different conversations at the same time. That a
-    call leaves is written down before, together with what became of those before it: a kill doubles no more messages than
-    there are lanes.
+    Messages of one conversation go out one after the other, in due order; different conversations go out at the same
+    time. The start of a call is recorded before the call, together with the outcomes of earlier calls. So a killed
+    process doubles at most `Pace.concurrency` messages.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._progress = asyncio.Event()
         self._look = False
-        """Whether the database may hold something that can be claimed."""
+        """Whether the database may hold notices that can be claimed."""
         self._stopping = False
         self._present = False
         self._loop: asyncio.Task[None] | None = None
@@ -80,7 +80,7 @@ class Relay:
 
     @property
     def home_link(self) -> str | None:
-        """What opens the app's Home, where it is known."""
+        """The link that opens the app's Home, if it is known."""
         return self._loader.home_link
 
     @home_link.setter
@@ -88,18 +88,18 @@ class Relay:
         self._loader.home_link = link
 
     def wake(self) -> None:
-        """Look for work now: something was committed, or the clock moved."""
+        """Look for work now: something was committed, or the clock was moved."""
         self._look = True
         self._nothing_until = float("-inf")
         self._woken.set()
         self._progress.set()
 
     def alive(self, within: float = 30.0) -> bool:
-        """Whether the relay went round during the last `within` seconds."""
+        """Return whether the relay's loop has run during the last `within` seconds."""
         return time.monotonic() - self._seen_alive <= within
 
     def troubles(self) -> dict[str, str]:
-        """Why nothing goes out, by workspace, where that is so; under "" what concerns all of them."""
+        """Return why nothing goes out, by workspace. The key "" is for trouble that concerns all workspaces."""
         found = {workspace_id: gate.why for workspace_id, gate in self._calls.gates.items() if gate.why}
         if self._tray.unwritten_for() > _UNWRITTEN:
             found[""] = "what became of messages cannot be written down"
@@ -107,9 +107,9 @@ class Relay:
 
     @asynccontextmanager
     async def running(self, *, stop_seconds: float = 10.0) -> AsyncIterator["Relay"]:
-        """Deliver in the background until the block ends; then finish what is in flight, `stop_seconds` at most.
+        """Deliver in the background until the block ends; then finish what is in flight, within `stop_seconds`.
 
-        A relay that begins where nobody else is takes over at once what a dead one left behind.
+        If no other relay is running, this one takes over at once what a dead one left behind.
         """
         try:
             await self._arrive()
@@ -120,7 +120,7 @@ class Relay:
             await self._presence.leave()
 
     async def stop(self, seconds: float = 10.0) -> None:
-        """Begin nothing new, let calls in flight end within `seconds`, and give the rest back."""
+        """Start nothing new, let calls in flight end within `seconds`, and give the rest back."""
         self._stopping = True
         self.wake()
         if self._under_way:
@@ -139,7 +139,7 @@ class Relay:
             log.warning("the database does not answer; what was just sent counts as unknown")
 
     async def drain(self) -> None:
-        """Deliver until nothing is due now. What waits for a retry, an open gate or a person is left waiting."""
+        """Deliver until nothing is due now. Notices that wait for a retry, a gate or a person stay pending."""
         self._look = True
         while True:
             self._seen_alive = time.monotonic()
@@ -163,7 +163,7 @@ class Relay:
             try:
                 await self.drain()
             except Exception:
-                # Whatever it is, the next round may fare better, and without this loop nobody is told anything.
+                # Whatever the error is, the next round may fare better. Without this loop no notice goes out.
                 log.exception("the relay stumbled")
                 await asyncio.sleep(self._pace.tick)
                 continue
@@ -173,10 +173,10 @@ class Relay:
                 async with asyncio.timeout(self._pace.tick):
                     await self._woken.wait()
 
-    # Being here
+    # Presence and leases
 
     async def _arrive(self) -> None:
-        """Say that we are here, and take over at once where nobody else is."""
+        """Register this relay, and take over dead relays' claims at once if it is the only one."""
         try:
             try:
                 if await self._presence.enter():
@@ -186,10 +186,10 @@ class Relay:
         except StorageBusy as error:
             log.warning("the database is busy; what a dead relay left waits for its lease", why=_why(error))
         finally:
-            self._present = True  # what could not be said now, `_keep` says
+            self._present = True  # if registering failed, `_keep` does it later
 
     async def _keep(self) -> None:
-        """Renew the leases of what is held, and take back what others left behind; never what is held here."""
+        """Renew our leases, and reclaim what other relays left behind. Claims of our own are never reclaimed."""
         now = time.monotonic()
         try:
             if again := now - self._renewed >= self._pace.lease / 3:
@@ -199,7 +199,7 @@ class Relay:
             if not self._stopping and now - self._reclaimed >= self._pace.reclaim:
                 self._reclaimed = now
                 self._taken_back(await self._queue.reclaim(self.clock.now(), mine=self._tray.owners))
-            # Last, for it has a connection of its own: where that fails, the leases are renewed all the same.
+            # This is last because it has a connection of its own: if that fails, the leases are renewed all the same.
             if again and self._present:
                 await self._presence.keep()
         except StorageBusy as error:
@@ -212,10 +212,10 @@ class Relay:
             self._look = True
         _log_unheard(taken.unheard)
 
-    # Taking
+    # Claiming
 
     def _claim(self) -> None:
-        """Begin to look for work where there may be some and there is room for it."""
+        """Start a claim if there may be work and there is room for it."""
         ready = self._look and not self._stopping and self._claiming is None and self._tray.room
         if not ready or time.monotonic() < self._next_claim():
             return
@@ -267,10 +267,13 @@ class Relay:
         self._look = self._look or len(rows) >= limit
         return len(rows)
 
-    # Writing down, and sending
+    # Recording and sending
 
     async def _write(self) -> None:
-        """In one transaction: what became of messages, and which leave next. What cannot be written is kept: it happened."""
+        """Record outcomes and the start of the next calls, in one transaction.
+
+        Outcomes that cannot be recorded now are kept: they happened.
+        """
         if time.monotonic() < self._write_again:
             return
         chosen = self._tray.choose(self._way)
@@ -297,11 +300,11 @@ class Relay:
         self._failed_writes = 0
         self._tray.recorded(batch)
         _log_unheard(recorded.unheard)
-        # What waited behind these, and what the admins hear, may go out now.
+        # Notices that waited behind these, and the admins' notices, may go out now.
         self._look = self._look or bool(batch)
         for parcel in chosen:
             if any(recorded.begun.get((r.workspace_id, r.key, r.owner)) != r.revision for r in parcel.rows):
-                # Somebody else has it by now, or it says something else by now: whose it still is is given back.
+                # Another relay has claimed it, or its content has changed. Rows that are still ours are given back.
                 self._tray.settle(untouched(row) for row in parcel.rows)
                 continue
             self._tray.begun(parcel)
@@ -318,7 +321,7 @@ class Relay:
         return Way.CLOSED if self._stopping or gate.wants_probe else gate.way
 
     async def _pause(self) -> None:
-        """Wait until something ends or comes in, or until it is time for something."""
+        """Wait until a call ends, work comes in or something is due."""
         now = time.monotonic()
         due = [self._pace.tick, self._renewed + self._pace.lease / 3 - now]
         write, rested = self._tray.due_in(), self._tray.rested_in()
@@ -335,7 +338,7 @@ def _why(error: StorageBusy) -> str:
 
 
 def _log_unheard(unheard: Sequence[tuple[str, Notice]]) -> None:
-    """Log what nobody is told, for want of any admin."""
+    """Log notices that reach nobody because no admin is known."""
     for workspace_id, told in unheard:
         log.warning(
             "no admin is known to be told; name one with FIRST_ADMIN",

@@ -1,4 +1,4 @@
-"""What a reply of Slack's means for the rows of a message: pure rules."""
+"""What a reply from Slack means for the rows of a message. These are pure rules."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,18 +27,18 @@ from coaching.why import Why
 from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach, untouched
 
 LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
-"""Slack's words for a conversation in which the coach sees no change of a message any more."""
+"""Codes for a conversation in which the coach no longer sees changes to a message."""
 
 
 def outcomes(parcel: Parcel, delivered: Delivered, pace: Pace, now: datetime) -> list[Outcome]:
-    """Return what became of each row of a parcel; they share one message and one fate. `now` is business time."""
+    """Return the outcome of each row of a parcel. The rows share one message and its result. `now` is business time."""
     leader, *others = _fates(parcel, delivered, pace)
     return [replace(leader, for_admins=_for_admins(parcel, delivered, leader, now)), *others]
 
 
 def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
     rows, reply = parcel.rows, delivered.reply
-    # Editing twice does no harm; what was posted anew because it could not be edited is a first message.
+    # Editing twice does no harm. A message that was posted anew because its edit was refused is a first message.
     edited = parcel.ts is not None and delivered.trouble is None
     match reply:
         case Sent():
@@ -61,7 +61,7 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
 
 
 def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: datetime) -> tuple[Notice, ...]:
-    """What the admins hear: that a coach's channel takes nothing, and what the coach could not be told, whatever the cause."""
+    """Return notices for the admins: a coach's channel takes nothing, or a coach could not be notified."""
     told = parcel.announcement
     if not isinstance(told, ToCoach) or parcel.rows[0].kind not in TO_COACHES:
         return ()
@@ -70,7 +70,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
     if delivered.trouble is not None:
         trouble = channel_trouble(coach_id, parcel.target, delivered.trouble, now)
         if told.copy_of is not None:
-            # A channel may be told about many coaches: the admins hear of it once a week all the same.
+            # A channel may get copies of many coaches' news. The admins are notified about it once a week all the same.
             trouble = replace(trouble, dedupe_key=channel_trouble_key("copies", parcel.target, now))
         found.append(trouble)
     if is_coachs_own(parcel.rows[0]) and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
@@ -79,7 +79,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
 
 
 def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | None:
-    """Return why somebody does not see what this message says now, as Slack's word or one of ours; None where they may."""
+    """Return why the reader does not see this message, as Slack's code or one of ours; None if they may see it."""
     match reply:
         case Refused(code):
             return code if parcel.ts is None or code in LOST else None
@@ -90,7 +90,7 @@ def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | N
 
 
 def broken(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
-    """Try again later what could not be put into words; a newer release may know how."""
+    """Try again later: the notice could not be put into words, and a newer release may manage."""
     return _again(rows, pace)
 
 
@@ -122,7 +122,7 @@ def _how_often(row: Claimed) -> Why | None:
 def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None) -> list[Outcome]:
     tries = max(row.attempts for row in rows) + 1
     wait = backoff(pace, tries)
-    # What is newer waits behind what is being tried again, but no longer than behind a first message.
+    # Newer messages wait behind a retry, but no longer than behind a first message.
     held = conversation if tries < MAX_SERVER_ERRORS else None
     return [
         Outcome(
@@ -142,7 +142,7 @@ def _again(rows: Sequence[Claimed], pace: Pace, conversation: str | None = None)
 
 
 def _lost(parcel: Parcel, row: Claimed, pace: Pace) -> Outcome:
-    """No reply came to a first message: once more, and then it is given up. Deaths of ours are not counted."""
+    """A first message got no reply: send it once more, then give up. Deaths of our own process do not count."""
     over = row.unanswered + 1 >= MAX_LOST
     return _in_doubt(
         parcel,
@@ -154,10 +154,10 @@ def _lost(parcel: Parcel, row: Claimed, pace: Pace) -> Outcome:
 
 
 def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> Outcome:
-    """Slack answered with an error of its own: again, at growing distance.
+    """Slack answered with an error of its own: try again at growing intervals.
 
-    A first message is posted five times at most. An edit does no harm, so it is tried until it is of no use, but what is
-    newer waits behind it no longer than behind a first message.
+    A first message is posted five times at most. An edit does no harm, so it is tried until it is useless. Newer
+    messages wait behind it no longer than behind a first message.
     """
     errors = (row.attempts if edited else row.server_errors) + 1
     over = errors >= MAX_SERVER_ERRORS
@@ -172,11 +172,11 @@ def _server_error(parcel: Parcel, row: Claimed, pace: Pace, *, edited: bool) -> 
 
 
 def _in_doubt(parcel: Parcel, row: Claimed, why: Why, again: float | None, server_errors: int) -> Outcome:
-    """A first message that may be out: posted once more after `again` seconds, or given up (None)."""
+    """A first message may be out: post it once more after `again` seconds, or give up if that is None."""
     given_up = NoticeState.SENT if row.is_edit else NoticeState.FAILED
     return Outcome(
         notice=row,
-        # A message that was sent before stays on record as sent, so that later changes are still shown.
+        # A message that was sent before stays recorded as sent, so that later changes are still shown.
         state=given_up if again is None else NoticeState.PENDING,
         why=why,
         leader_key=row.leader_key,
@@ -190,7 +190,7 @@ def _in_doubt(parcel: Parcel, row: Claimed, why: Why, again: float | None, serve
 
 def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:
     if parcel.ts is not None:
-        # The message is gone or may no longer be changed: what it says stays, and nothing is posted after it (K2).
+        # The message is gone or can no longer be edited. It stays as it is, and no new one is posted (K2).
         return Outcome(
             notice=row,
             state=NoticeState.SENT,

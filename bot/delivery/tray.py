@@ -1,4 +1,4 @@
-"""What this process has claimed and where it stands: ready to be sent, under way, or over and not yet written down."""
+"""What this process has claimed, and its state: ready to send, under way, or over and not yet recorded."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -10,19 +10,19 @@ from coaching.news.notice import NoticeState
 from storage.claims import Claimed, Outcome, untouched
 
 Lane = tuple[str, str]
-"""A workspace and a conversation of it: one message at a time."""
+"""A workspace and one of its conversations, in which messages go out one at a time."""
 
 _CALL = 0.2
-"""Seconds that a call is taken to last before the first one was made."""
+"""Seconds that a call is assumed to take before the first one was made."""
 
 
 def lane_of(parcel: Parcel) -> Lane:
-    """Return where a parcel has to wait for others."""
+    """Return the lane in which a parcel waits its turn."""
     return parcel.workspace_id, parcel.conversation
 
 
 class Tray:
-    """Every claimed row is in here until what became of it is written down; times are monotonic seconds."""
+    """Holds every claimed row until its outcome is recorded. Times are monotonic seconds."""
 
     def __init__(self, pace: Pace, monotonic: Callable[[], float]) -> None:
         self._pace = pace
@@ -42,7 +42,7 @@ class Tray:
 
     @property
     def owners(self) -> list[str]:
-        """The names under which rows are held, or may be: a claim whose answer is still to come counts."""
+        """The names under which rows are held or may be held. A claim that is not answered yet counts."""
         return [*self._owners, *self._claiming]
 
     @property
@@ -57,17 +57,17 @@ class Tray:
 
     @property
     def room(self) -> int:
-        """How many rows to claim, 0 while there is enough: no more than can be sent in a moment at the present pace."""
+        """How many rows to claim: no more than can be sent within `Pace.ahead`, and 0 while enough are held."""
         batch = int(self._pace.concurrency * self._pace.ahead / max(self._call, 0.001))
         batch = max(self._pace.concurrency, min(self._pace.batch, batch))
         return batch - len(self._ready) if len(self._ready) <= batch // 2 else 0
 
     def about_to_claim(self, owner: str) -> None:
-        """Note that rows may be ours from now on."""
+        """Note that a claim starts: rows may be ours from now on."""
         self._claiming.add(owner)
 
     def claimed(self, owner: str, rows: Sequence[Claimed]) -> None:
-        """Note what a claim brought; nothing where it failed: whatever it took is left to its lease."""
+        """Note what a claim returned. A failed claim returns nothing; rows that it took wait for their lease to end."""
         self._claiming.discard(owner)
         if rows:
             self._owners[owner] += len(rows)
@@ -84,7 +84,7 @@ class Tray:
     # What is sent next
 
     def choose(self, way: Callable[[str], Way]) -> list[Parcel]:
-        """Take out what may be sent now, as many as there are lanes free; what its workspace's gate shuts out is given back."""
+        """Take out what may be sent now, within the free capacity. What a closed gate holds back is given back."""
         free = self._pace.concurrency - len(self._under_way)
         now, chosen, left = self._monotonic(), list[Parcel](), deque[Parcel]()
         busy = set(self._under_way)
@@ -108,17 +108,17 @@ class Tray:
         return chosen
 
     def put_back(self, parcels: Sequence[Parcel]) -> None:
-        """Put what was chosen in front again: that it begins could not be written down."""
+        """Put chosen messages back in front: the start of their calls could not be recorded."""
         self._ready.extendleft(reversed(parcels))
 
     def begun(self, parcel: Parcel) -> None:
-        """Note that a call leaves."""
+        """Note that a call starts."""
         self._under_way[lane_of(parcel)] = parcel
 
     def ended(self, parcel: Parcel, results: Sequence[Outcome], seconds: float | None) -> None:
-        """Note what became of a message whose call took so long, None where there was none.
+        """Note the outcomes of a message and the `seconds` that its call took; None if no call was made.
 
-        What stood behind one that is to be tried again is given back.
+        If the message is to be tried again, the messages behind it in its lane are given back.
         """
         lane = lane_of(parcel)
         del self._under_way[lane]
@@ -140,7 +140,7 @@ class Tray:
         self._resting[lane] = now + self._pace.channel_rest
 
     def limited(self, lane: Lane, told: float | None) -> float:
-        """Return how many seconds a conversation waits that goes too fast: as told, and longer each time in a row."""
+        """Return the seconds that a rate-limited conversation waits: as `told` by Slack, and longer each time in a row."""
         self._limits[lane] += 1
         times = self._limits[lane]
         least = min(self._pace.backoff_limit, self._pace.limited * 2.0 ** min(times - 1, 16))
@@ -149,21 +149,21 @@ class Tray:
         return max(told, least) if times > 1 else told
 
     def answered(self, lane: Lane) -> None:
-        """Slack took or judged a message of this conversation: it goes no longer too fast."""
+        """Note that Slack accepted or refused a message in this lane: it is no longer rate limited."""
         self._limits.pop(lane, None)
 
-    # What is to be written down
+    # Recording
 
     def settle(self, outcomes: Iterable[Outcome]) -> None:
-        """Keep what became of rows until it is written down."""
+        """Keep outcomes until they are recorded."""
         outcomes = list(outcomes)
         self._done += outcomes
         self._known_since += [self._monotonic()] * len(outcomes)
 
     def due_in(self) -> float | None:
-        """Return in how many seconds what became of rows has to be written down; None where there is nothing.
+        """Return the seconds until outcomes have to be recorded; None if there are none.
 
-        A moment is left for others that end at the same time, so that a wave of messages costs one commit.
+        A moment is left for other calls that end at the same time, so that a wave of messages costs one commit.
         """
         if not self._done:
             return None
@@ -172,11 +172,11 @@ class Tray:
         return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
 
     def rested_in(self) -> float | None:
-        """Return in how many seconds the next message may go that only its channel's rest held back; None where none is."""
+        """Return the seconds until a message that only its channel's rest holds back may go; None if there is none."""
         return None if self._rested is None else max(0.0, self._rested - self._monotonic())
 
     def take_done(self) -> list[Outcome]:
-        """Take out what is to be written down; `recorded` or `unrecorded` follows."""
+        """Take out the outcomes to record. A call of `recorded` or `unrecorded` must follow."""
         batch, self._done = self._done, []
         if batch:
             self._writing_since = self._known_since[0]
@@ -184,13 +184,13 @@ class Tray:
         return batch
 
     def recorded(self, batch: Sequence[Outcome]) -> None:
-        """It is written down: these rows are not ours any more."""
+        """Note that outcomes are recorded: their rows are no longer ours."""
         self._writing_since = None
         self._owners.subtract(outcome.notice.owner for outcome in batch)
         self._owners = +self._owners
 
     def unrecorded(self, batch: list[Outcome]) -> None:
-        """It could not be written down: keep it."""
+        """Keep outcomes that could not be recorded."""
         if batch:
             since = self._monotonic() if self._writing_since is None else self._writing_since
             self._known_since = [since] * len(batch) + self._known_since
@@ -198,6 +198,6 @@ class Tray:
         self._writing_since = None
 
     def unwritten_for(self) -> float:
-        """Return for how many seconds the oldest outcome is known that is not written down."""
+        """Return for how many seconds the oldest unrecorded outcome has been known."""
         since = [*self._known_since[:1], *([] if self._writing_since is None else [self._writing_since])]
         return self._monotonic() - min(since) if since else 0.0

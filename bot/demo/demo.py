@@ -28,7 +28,7 @@ from storage import SqlStore, create_engines, migrate
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
 PREFERRED_PORT = 4488
-"""Where the page is when nobody else is there: an address that can be remembered."""
+"""The page's port if it is free: an address that is easy to remember."""
 
 
 @dataclass
@@ -51,10 +51,10 @@ async def running(
     patience: float | None = None,
     language: str | None = None,
 ) -> AsyncIterator[Demo]:
-    """Start playground, door and bot; yield when the page can be used. Raises OSError when the port is taken.
+    """Start playground, door and bot; yield when the page can be used. Raises OSError if the port is taken.
 
-    With `patience`, Slack and the bot wait that many seconds where they would give up sooner: a busy computer is no outage.
-    With a `language` (Slack's name for it) everybody uses Slack in that one.
+    `patience` (seconds) replaces the shorter time limits of Slack and the bot: a busy computer is no outage. `language`
+    (Slack's name for it) is set for everyone.
     """
     clock = ShiftedClock()
     door = Door(clock)
@@ -85,7 +85,7 @@ async def running(
 
 
 class _Rounds:
-    """Runs the bot, and starts it anew on a fresh database whenever the door asks for a reset."""
+    """Runs the bot, and restarts it on a fresh database when the door asks for a reset."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class _Rounds:
         try:
             await asyncio.wait({loop, up}, return_when=asyncio.FIRST_COMPLETED)
             if self._demo is None:
-                await loop  # it failed to start: raise what it raised
+                await loop  # it failed to start: raise its error
             assert self._demo is not None  # noqa: S101 - for the type checker
             yield self._demo
         finally:
@@ -131,7 +131,7 @@ class _Rounds:
                 self._door.reset_done.set()
                 await self._door.reset_asked.wait()
                 self._door.reset_asked.clear()
-                # A window may be empty again before the new bot is up: whoever clicks in it meets the new one.
+                # A window may be empty before the new bot is up. Clicks in it wait for the new bot.
                 self._playground.hold()
 
     @asynccontextmanager
@@ -148,7 +148,7 @@ class _Rounds:
             await engines.dispose()
         settings = self._settings.model_copy(update={"database_url": SecretStr(url)})
         if self._number > 1:
-            # Between the old bot and the new one: nothing that either tells people is wiped or left over.
+            # Reset between the old bot and the new one, so that no message of either is wiped or left over.
             self._playground.reset()
         async with app.running(settings, self._clock, patience=self._patience) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
@@ -160,7 +160,10 @@ class _Rounds:
 
 
 async def run_demo(*, port: int | None, log_level: str) -> int:
-    """Run until Ctrl-C; return 1 with one sentence when the port is taken. Port 0 is any; None the usual one, else any."""
+    """Run until Ctrl-C; return 1 with one sentence if the port is taken.
+
+    Port 0 is any free port. None is the usual port, or any free one if that is taken.
+    """
     configure_logging(log_level.upper())
     async with Lifecycle() as lifecycle:
         try:
@@ -169,7 +172,7 @@ async def run_demo(*, port: int | None, log_level: str) -> int:
             if port is not None:
                 sys.stderr.write(f"Port {port} is taken. Choose another one: python -m bot demo --port 0\n")
                 return 1
-            demo = await lifecycle.enter(running(port=0))  # another demo is there: stand beside it
+            demo = await lifecycle.enter(running(port=0))  # another demo is running: use any free port
         sys.stdout.write(_WELCOME.format(url=demo.playground.url))
         sys.stdout.flush()
         await lifecycle.run_until_stopped()

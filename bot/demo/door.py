@@ -1,4 +1,4 @@
-"""The demo's back door, on loopback: move the business clock, go back to the sample data. `serve` has none."""
+"""The demo's back door, on loopback: moves the business clock and restores the sample data. `serve` has none."""
 
 import asyncio
 import hmac
@@ -19,10 +19,11 @@ MOST_DAYS = 3650
 
 
 class Door:
-    """Two knobs: the clock (the business one only) and the sample data. Only the playground's server is let in.
+    """Controls the business clock and the sample data. Only the playground's server is let in.
 
-    A page of any site can have a browser knock at a port of this machine, so being here is not enough: `secret` is a bearer
-    token, the host must be this machine by its own name, and whoever comes from a page (and says so in Origin) is no server.
+    Any website can make a browser send requests to a port of this machine, so a local address proves nothing. A request
+    must carry `secret` as its bearer token and name this machine as its host. It must have no Origin header, because
+    only browsers send that.
     """
 
     def __init__(self, clock: ShiftedClock) -> None:
@@ -52,7 +53,7 @@ class Door:
         return await handler(request)
 
     async def next_cutoff(self) -> datetime | None:
-        """Return the soonest cutoff ahead (UTC)."""
+        """Return the soonest cutoff ahead (UTC); None if there is none."""
         async with self._reading:
             if self.store is None:
                 return None
@@ -60,12 +61,12 @@ class Door:
                 return await queries.sessions.next_cutoff(self._clock.now())
 
     async def let_go(self) -> None:
-        """Forget the store when nobody reads it any more: it is about to be closed, and a connection in use would stay open."""
+        """Forget the store once no request reads it. It is about to be closed, and a connection in use would stay open."""
         async with self._reading:
             self.store = None
 
     def advance(self, by: timedelta) -> None:
-        """Move the business clock on and have what became due delivered."""
+        """Move the business clock, and have what became due delivered."""
         self._clock.shift += by
         self.wake()
 
@@ -89,7 +90,7 @@ class Door:
         return web.json_response(await self._state())
 
     async def _distance(self, wish: dict[str, Any]) -> timedelta:
-        """Read a wish: `{"advance_seconds": 3600}` or `{"to": "next_cutoff" | "after_next_cutoff" | ISO 8601}`."""
+        """Read a request: `{"advance_seconds": 3600}` or `{"to": "next_cutoff" | "after_next_cutoff" | ISO 8601}`."""
         if "advance_seconds" in wish:
             by = timedelta(seconds=float(wish["advance_seconds"]))
         elif wish.get("to") in ("next_cutoff", "after_next_cutoff"):

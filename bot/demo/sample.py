@@ -1,4 +1,4 @@
-"""A small believable coaching practice, written by the product's own actions with the clock set back."""
+"""The sample data: a small, believable coaching practice, written by the product's own actions in the past."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _DANA = Actor(TEAM, DANA)
 
 
 def playground_seed(language: str | None = None) -> dict[str, Any]:
-    """Return the people and channels of the demo's Slack workspace; with a `language` everybody uses Slack in that one."""
+    """Return the people and channels of the demo's Slack workspace. A `language` is set for everyone."""
 
     def user(user_id: str, name: str, real_name: str, tz: str, locale: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
         of_slack = {"id": user_id, "name": name, "real_name": real_name, "email": f"{name}@northwind.example", "tz": tz}
@@ -65,9 +65,9 @@ def playground_seed(language: str | None = None) -> dict[str, Any]:
         "channels": [
             {"id": "C0GENERAL", "name": "general", "members": [*everybody, "app"]},
             {"id": CARLA_CHANNEL, "name": "coaching-carla", "members": [CARLA, DANA, "app"], "is_private": True},
-            # The bot was never invited here: Dev's alerts come by direct message, with a hint how to invite it.
+            # The bot was never invited here, so Dev's alerts come by direct message, with a hint on how to invite it.
             {"id": DEV_CHANNEL, "name": "coaching-dev", "members": [DEV, DANA], "is_private": True},
-            # It reads along: whatever Carla is told is copied here, with nothing to press.
+            # This channel is a stakeholder of Carla: it gets a copy of her news, without buttons.
             {"id": OPS_CHANNEL, "name": "coaching-ops", "members": [DANA, "app"], "is_private": True},
         ],
     }
@@ -75,7 +75,7 @@ def playground_seed(language: str | None = None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the demo and the tour point at: Anna's sessions, Ben's with Carla, and the company's pool."""
+    """What the demo and the tour refer to: Anna's sessions, Ben's with Carla, and the company's pool."""
 
     late: Session
     half: Session
@@ -88,18 +88,18 @@ class Sample:
 
 
 class _Writer:
-    """Does what people do as if it had happened over the past weeks."""
+    """Performs people's actions as if they had happened over the past weeks."""
 
     def __init__(self, store: Store, now: datetime) -> None:
         self.store, self.now = store, now
         self.clock = ManualClock(now)
 
     def ago(self, days: int) -> None:
-        """Set the clock back to that many days before the demo's present."""
+        """Set the clock to that many days before the demo's present."""
         self.clock.set(self.now - days * _DAY)
 
     async def welcome(self, client: str, label: str, size: int, *, days_ago: int, expires: timedelta) -> None:
-        """Bring in credits as an import does."""
+        """Add credits as an import does."""
         at = self.now - days_ago * _DAY
         last_day = local_day((self.now + expires).astimezone(_NEW_YORK).date(), _NEW_YORK.key)
         grant = Grant(new_id(at), label, size * 100, size, last_day.end(), last_day=last_day)
@@ -108,7 +108,7 @@ class _Writer:
             await uow.commit()
 
     async def package(self, name: str, type_id: str, sessions: int, *, valid_days: int, dollars: int) -> str:
-        """Put a package into the catalogue; return its id."""
+        """Add a package to the catalogue; return its id."""
         given = CatalogPackage(
             id="",
             name=name,
@@ -132,13 +132,13 @@ class _Writer:
         await credits.give(self.store, self.clock, command)
 
     async def complete(self, *sessions: Session) -> None:
-        """Let each of these take its course: an hour after its end it counts as completed by itself."""
+        """Let each session take place. An hour after its end it is completed automatically."""
         for session in sessions:
             self.clock.set(session.ends_at + COMPLETE_AFTER)
             await upkeep.run(self.store, self.clock, outcomes.complete_due)
 
     async def miss(self, session: Session) -> None:
-        """Have its coach note, a little after its end, that the client did not come."""
+        """Have the coach note, ten minutes after the session's end, that the client did not come."""
         self.clock.set(session.ends_at + _HOUR / 6)
         actor = Actor(TEAM, session.coach.id)
         await outcomes.close(
@@ -148,14 +148,14 @@ class _Writer:
         )
 
     async def ask(self, session: Session, *, before: timedelta, note: str) -> None:
-        """Have its client ask for an exception, that long before its start."""
+        """Have the client ask for an exception, `before` the session's start."""
         self.clock.set(session.starts_at - before)
         actor = Actor(TEAM, session.client.id)
         case = await exceptions.look(self.store, self.clock, actor, session.id)
         await exceptions.ask(self.store, self.clock, exceptions.Ask(actor=actor, action_id=case.action_id, note=note))
 
     def key(self) -> str:
-        """Return a request's name that nothing else has."""
+        """Return a new, unique request key."""
         return new_id(self.clock.now())
 
     async def book(
@@ -169,7 +169,7 @@ class _Writer:
         price: int = 100,
         time_zone: str | None = None,
     ) -> Session:
-        """Book at `lead` before the start, at the time that the clocks of `time_zone` (the coach's, if None) show then."""
+        """Book a session `lead` before its start, for its local time in `time_zone` (the coach's, if None)."""
         self.clock.set(starts_at - lead)
         minutes = 30 if session_type == CHECK_IN else 50
         time_zone = time_zone or ("America/Chicago" if coach == DEV else "America/New_York")
@@ -191,7 +191,7 @@ class _Writer:
         )
 
     async def cancel(self, session: Session, *, before: timedelta, reason: str) -> None:
-        """Cancel a session as its client, that long before its start."""
+        """Cancel a session as its client, `before` its start."""
         self.clock.set(session.starts_at - before)
         actor = Actor(TEAM, session.client.id)
         draft_id = new_id(self.clock.now())
@@ -215,7 +215,7 @@ class _Writer:
 async def write(store: Store, now: datetime, language: str | None = None) -> Sample:
     """Fill an empty database. `now` is the demo's present (aware UTC), best what `opening` returns.
 
-    With a `language` everybody uses Slack in that one.
+    A `language` is set for everyone.
     """
     writer = _Writer(store, now)
 
@@ -250,7 +250,7 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     await writer.give(Holder(ANNA), package_id=ten, days_ago=60)
     await writer.welcome(ANNA, "Welcome credits", 4, days_ago=60, expires=20 * _DAY)
     await writer.give(Holder(BEN), amount=2000, days_ago=90)
-    # What is left of it expires within the time in which people are warned.
+    # The rest of this package expires soon enough for a warning.
     await writer.give(Holder(BEN), package_id=five, days_ago=81)
     pool_id = await packages.save_pool(
         store,
@@ -264,7 +264,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     )
     await writer.give(Holder(pool_id=pool_id), package_id=ten, days_ago=20)
 
-    # Booked a day ahead, after their reminders' time: the demo does not begin with a pile of old ones.
+    # Booked a day ahead, when their reminders were already past, so that the demo does not begin with a pile of old
+    # ones.
     checked_in = await writer.book(BEN, DEV, CHECK_IN, at(-28, 12), lead=25 * _HOUR, price=50)
     weeks_ago = await writer.book(ANNA, CARLA, LEADERSHIP, at(-19, 15), lead=25 * _HOUR)
     took_place = await writer.book(BEN, CARLA, LEADERSHIP, at(-14, 11), lead=25 * _HOUR)
@@ -278,7 +279,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     await writer.cancel(caught_cold, before=30 * _HOUR, reason="Caught a cold, sorry!")
     late = await writer.book(ANNA, CARLA, LEADERSHIP, at(0, 15), lead=25 * _HOUR)
     half = await writer.book(ANNA, DEV, CHECK_IN, at(1, 9), lead=25 * _HOUR, price=50)
-    # Their two-hour reminders are due within half an hour of each other, the first one in two minutes: they share a message.
+    # Their two-hour reminders are due within half an hour of each other, the first in two minutes, so they share a
+    # message.
     soon_with_dev = await writer.book(ANNA, DEV, CHECK_IN, at(1, 12), lead=47 * _HOUR, price=50)
     soon = await writer.book(ANNA, CARLA, LEADERSHIP, at(1, 12, 30), lead=47 * _HOUR)
     later = await writer.book(ANNA, CARLA, LEADERSHIP, at(6, 15), lead=9 * _DAY)
@@ -293,11 +295,11 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     await writer.cancel(asked, before=160 * _MINUTE, reason="My train is canceled")
     await writer.ask(asked, before=150 * _MINUTE, note="The line is closed until noon. Could half of it come back?")
     await writer.give(Holder(NAMESAKE), amount=300, days_ago=30)
-    # By the rules of then, Vancouver's clocks are an hour behind those of now.
+    # Under the older rules, Vancouver's clocks are an hour behind those of the current rules.
     with older_rules(**{VANCOUVER: "Etc/GMT+8"}):
         ten_oclock = datetime.combine(at(3, 12).date(), time(10), zones.zone(VANCOUVER)).astimezone(UTC)
         await writer.book(NAMESAKE, DEV, CHECK_IN, ten_oclock, lead=20 * _DAY, price=50, time_zone=VANCOUVER)
-    # What was booked before keeps the terms of then.
+    # Sessions that were booked before keep their terms.
     own = Policy(tiers=(Tier(12 * _HOUR, 100),), reason=ReasonRule.REQUIRED, reschedule_window=12 * _HOUR)
     await policies.save_terms(store, _DANA, writer.key(), TermsScope(TermsOf.TYPE, types[CHECK_IN]), own)
     return Sample(
@@ -313,9 +315,9 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
 
 
 def opening(now: datetime) -> datetime:
-    """Return the demo's first instant (UTC): two minutes to ten in New York, on the next day from Monday to Thursday.
+    """Return the demo's first instant (UTC): 9:58 in New York, on the next day from Monday to Thursday.
 
-    Its sessions of today and tomorrow then lie on working days.
+    Its sessions of today and tomorrow are then on working days.
     """
     day = now.astimezone(_NEW_YORK)
     while day.weekday() > _THURSDAY:
@@ -324,6 +326,6 @@ def opening(now: datetime) -> datetime:
 
 
 def _local(now: datetime, days: int, hour: int, minute: int) -> datetime:
-    """Return a wall time of New York, that many days from the day of `now`, as a UTC instant."""
+    """Return a wall time in New York, that many days after the day of `now`, as a UTC instant."""
     day = now.astimezone(_NEW_YORK).date() + timedelta(days=days)
     return datetime.combine(day, time(hour, minute), _NEW_YORK).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""`python -m bot tour`: the main job, headless, as each person sees it. It checks what the product promises on the way."""
+"""`python -m bot tour`: the main job, headless, as each person sees it. It checks the product's promises."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ from bot.logs import configure_logging
 
 
 async def run_tour(language: str | None = None) -> int:
-    """Run the tour; return 1 when anything differs from what is promised. With a `language` everybody uses Slack in it."""
+    """Run the tour; return 1 if a promise is broken. A `language` (Slack's name for it) is set for everyone."""
     configure_logging("ERROR")
     console = Console(highlight=False, width=100, file=sys.stdout)
     tour = Tour(console)
@@ -38,7 +38,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await client.undo(tour, demo, anna, carla)
     before = await money.ledger(tour, demo, "Ledger before")
     await client.cancel(tour, anna)
-    # The coach hears of it when it cannot be undone any more.
+    # The coach is notified once the cancellation can no longer be undone.
     demo.door.advance(timedelta(seconds=61))
     await client.told(tour, anna, carla, dev)
     await coach.decide(tour, anna, carla)

@@ -1,4 +1,4 @@
-"""Zone rules as another release brings them: to show, and to try, what becomes of what was booked under older ones."""
+"""Zone rules of another release, to show and test what happens to sessions booked under older rules."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from coaching import zones
 
 
 def doctored(directory: Path, release: str, **like: str) -> Path:
-    """Write a directory of zone rules that calls itself `release`, in which each zone keeps the clocks of another.
+    """Write a directory of zone rules with the version `release`, in which each zone has the clocks of another.
 
-    `doctored(path, "2027a", **{"America/Vancouver": "America/Phoenix"})`; take it with `zones.loaded_from(path)`.
+    For example `doctored(path, "2027a", **{"America/Vancouver": "America/Phoenix"})`. Load it with
+    `zones.loaded_from(path)`.
     """
     for name, other in like.items():
         file = directory.joinpath(*name.split("/"))
@@ -23,6 +24,6 @@ def doctored(directory: Path, release: str, **like: str) -> Path:
 
 @contextmanager
 def older_rules(**like: str) -> Iterator[None]:
-    """Tell time by the rules of an older release for the block: each zone keeps the clocks of another."""
+    """Use the rules of an older release inside the block: each zone has the clocks of another."""
     with tempfile.TemporaryDirectory() as directory, zones.loaded_from(doctored(Path(directory), "2020a", **like)):
         yield

@@ -1,1 +1,1 @@
-"""`python -m bot doctor`: whether everything is right, and what to do where it is not. It reads, and changes nothing."""
+"""`python -m bot doctor`: checks whether everything is right and says what to do if not. It only reads."""

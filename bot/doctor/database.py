@@ -1,4 +1,4 @@
-"""What the database says about itself: reachable, migrated, on time, and true to every rule. Nothing is written or locked."""
+"""Checks of the database: reachable, migrated, on time, and within every rule. Nothing is written or locked."""
 
 import shutil
 import time
@@ -24,16 +24,16 @@ from storage.rules import SUBJECTS, Rule
 from storage.tables import workspaces
 
 SKEW = timedelta(seconds=5)
-"""How far the database's clock may be from this machine's: leases and retries go by the one, everything else by the other."""
+"""How far the database's clock may be from this machine's. Leases and retries use the one, all else the other."""
 
 ROOM_BYTES = 50_000_000
-"""How much of its disk must be free."""
+"""Bytes that must be free on the database's disk."""
 _MIGRATE = "Run `python -m bot migrate` (serve does it by itself when it starts); keep a copy of the database first."
 Redact = Callable[[str], str]
 
 
 class Unanswered(Exception):
-    """The database cannot be asked; `group` says why."""
+    """The database cannot be queried. `group` says why."""
 
     def __init__(self, group: Group) -> None:
         super().__init__(group.note)
@@ -41,7 +41,7 @@ class Unanswered(Exception):
 
 
 class Examination:
-    """One look at one database, group by group, over one connection."""
+    """One examination of one database, group by group, over one connection."""
 
     def __init__(self, connection: AsyncConnection, engine: AsyncEngine, url: str, redact: Redact) -> None:
         self._connection, self._engine, self._url, self._redact = connection, engine, url, redact
@@ -49,11 +49,11 @@ class Examination:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is one file on a disk of this machine."""
+        """Whether the database is a file on a disk of this machine."""
         return self._sqlite and "uri" not in make_url(self._url).query
 
     async def reachable(self) -> Group:
-        """Say which database it is, and how big."""
+        """Say which database it is and how big it is."""
         where = make_url(self._url)
         if self._sqlite:
             version = await self._scalar("SELECT sqlite_version()")
@@ -69,7 +69,7 @@ class Examination:
         return Group(id="database", name="Database", note=f"{kind} {version}, {place}, {_bytes(int(str(size)))}")
 
     async def sound(self) -> Group:
-        """Read every page of an SQLite file, and see that its disk has room."""
+        """Read every page of an SQLite file, and check that its disk has room."""
         faults: list[Fault] = []
         try:
             said = str(await self._scalar("PRAGMA quick_check(1)"))
@@ -84,7 +84,7 @@ class Examination:
         return Group(id="file", name="File", note=note, faults=tuple(faults))
 
     async def migrated(self) -> Group:
-        """Compare its schema's revision with this release's."""
+        """Compare the schema's revision with this release's."""
         revision, head = await migrate.revision(self._engine), migrate.head()
         if revision == head:
             return Group(id="migrations", name="Migrations", note=f"at {head}, the newest")
@@ -99,7 +99,7 @@ class Examination:
         return Group(id="migrations", name="Migrations", note=fault.what, faults=(fault,))
 
     async def on_time(self) -> Group:
-        """Compare its clock with this machine's; the answer's way back counts in the database's favour."""
+        """Compare the database's clock with this machine's. The time of the query counts in the database's favor."""
         before = datetime.now(UTC)
         theirs = (await self._connection.execute(select(database_now(sqlite=self._sqlite)))).scalar_one()
         after = datetime.now(UTC)
@@ -120,7 +120,7 @@ class Examination:
         return Group(id="clock", name="Clock", note="the database's and this machine's differ", faults=(fault,))
 
     async def languages(self, workspace_id: str | None) -> Group:
-        """See that every workspace's language is one that is spoken."""
+        """Check that every workspace's language is available in this release."""
         chosen = select(workspaces.c.workspace_id, workspaces.c.language).where(workspaces.c.language.is_not(None))
         found = (await self._connection.execute(chosen)).all()
         await self._connection.rollback()
@@ -141,13 +141,13 @@ class Examination:
         return Group(id="languages", name="Languages", note=note, faults=faults)
 
     async def workspaces(self) -> list[str]:
-        """Return every workspace it holds."""
+        """Return the ids of all workspaces in the database."""
         found = (await self._connection.execute(select(workspaces.c.workspace_id))).scalars().all()
         await self._connection.rollback()
         return sorted(found)
 
     async def keeps(self, subject: str, rules: Sequence[Rule], workspace_id: str | None, now: datetime) -> Group:
-        """Try every rule of a subject, one query each, so that no snapshot is held for long."""
+        """Check every rule of a subject, one query each, so that no snapshot is kept for long."""
         faults, started = [], time.perf_counter()
         for rule in rules:
             try:
@@ -193,7 +193,7 @@ class Examination:
 
 @asynccontextmanager
 async def examined(url: str, redact: Redact) -> AsyncIterator[Examination]:
-    """Open the database for looking only. Raises Unanswered."""
+    """Open the database read-only. Raises Unanswered."""
     where = make_url(url)
     if where.get_backend_name() == SQLITE and "uri" not in where.query and (bad := _file(Path(where.database or ""))):
         raise Unanswered(_unreachable(bad))
@@ -210,7 +210,7 @@ async def examined(url: str, redact: Redact) -> AsyncIterator[Examination]:
 async def look(
     url: str, workspace_id: str | None, now: datetime, redact: Redact
 ) -> tuple[list[Group], list[str] | None]:
-    """Examine the database at `url`; return what was found, and the workspaces it holds (None where nobody could tell)."""
+    """Examine the database at `url`. Return the findings and its workspaces, with None for the latter if unknown."""
     groups: list[Group] = []
     try:
         async with examined(url, redact) as examination:
@@ -251,7 +251,7 @@ def _unreachable(why: str) -> Group:
 
 
 def _file(path: Path) -> str | None:
-    """Look at the file first: what cannot be opened makes the driver's thread write a traceback of its own."""
+    """Check the file first: if the driver cannot open it, the driver's thread prints a traceback of its own."""
     if path.is_dir():
         return f"{path} is a directory: name a file in it, such as {path / 'sessions.db'}."
     if not path.exists():

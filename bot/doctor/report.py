@@ -1,4 +1,4 @@
-"""What the doctor found, as values, for people and for machines."""
+"""The doctor's findings as values, and their output for people and for machines."""
 
 import json
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from rich.text import Text
 
 FINE, WRONG, SKIPPED = "✓", "✗", "–"
 WIDEST = 110
-"""Longest line in characters, however wide the terminal is."""
+"""The longest line in characters, however wide the terminal is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that is wrong. `truth` is what should be, `advice` what to do; `money` says whether credits are wrong.
+    """A thing that is wrong. `truth` is what should be, `advice` what to do; `money` says whether credits are wrong.
 
-    `examples` are the first few of `count`, where it is about rows; they are ids and figures.
+    If the fault is about rows, `examples` are the first few of `count`. They are ids and figures.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Things looked at together: fine where there are no faults, or `skipped` because of what `note` says."""
+    """Checks that belong together. Without `faults` all is well, unless `skipped`; then `note` says why."""
 
     id: str
     name: str
@@ -45,19 +45,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything looked at, at an instant (aware UTC)."""
+    """All groups that were checked, at an instant (aware UTC)."""
 
     at: datetime
     groups: tuple[Group, ...]
 
     @property
     def faults(self) -> list[Fault]:
-        """Every fault, in the order in which it was looked for."""
+        """Every fault, in the order of the checks."""
         return [fault for group in self.groups for fault in group.faults]
 
 
 def as_json(report: Report) -> str:
-    """Return the report for machines: keys are never renamed."""
+    """Return the report as JSON for machines. Its keys are never renamed."""
     return json.dumps(
         {
             "ok": not report.faults,

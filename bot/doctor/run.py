@@ -1,4 +1,4 @@
-"""One examination from beginning to end: settings, database, rules, Slack."""
+"""One examination from start to end: settings, database, rules, Slack."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_doctor(workspace: str | None, *, json: bool) -> int:
-    """Examine everything and print what was found; return 0 if all is well, 1 for faults, 2 for a nonsense workspace."""
+    """Examine everything and print the findings; return 0 if all is well, 1 for faults, 2 for an invalid workspace."""
     if workspace is not None and not _WORKSPACE.fullmatch(workspace):
         _complain("--workspace wants a Slack workspace id, like T012AB3CD.")
         return USAGE
@@ -37,7 +37,7 @@ async def run_doctor(workspace: str | None, *, json: bool) -> int:
 
 
 async def examine(workspace: str | None = None) -> tuple[Report, list[str] | None]:
-    """Return what was found, and the workspaces of the database; None where it could not be asked."""
+    """Return the findings and the database's workspaces; None instead of the latter if the database did not answer."""
     now = datetime.now(UTC)
     settings, judged = _settings()
     rules = zones.look(now)
@@ -45,13 +45,13 @@ async def examine(workspace: str | None = None) -> tuple[Report, list[str] | Non
         return Report(now, (judged, rules)), None
     redact = Redactor(settings.secret_values()).text
     groups, known = await database.look(settings.database_url.get_secret_value(), workspace, now, redact)
-    # A token that was judged nonsense is not shown to Slack.
+    # A token with a faulty form is not sent to Slack.
     asked = () if judged.faults else (await slack.look(settings, known),)
     return Report(now, (judged, rules, *groups, *asked)), known
 
 
 def _settings() -> tuple[Settings | None, Group]:
-    """Return what can be used of the settings, and what is wrong with the rest."""
+    """Return the settings that can be used, and the group that says what is wrong with the others."""
     try:
         settings = load_settings(need=Need.WHAT_IS_SET)
     except SettingsError as error:
@@ -79,7 +79,7 @@ def _mistake(sentence: str) -> Fault:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Show on a terminal that something is being done: a big database takes a while."""
+    """Show on a terminal that work is in progress: a big database takes a while."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield

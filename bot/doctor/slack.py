@@ -1,4 +1,4 @@
-"""What Slack says about the bot's token: whether it works, and whether it may do what the bot does."""
+"""What Slack says about the bot's token: whether it works, and whether it has the scopes that the bot needs."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -17,20 +17,20 @@ from bot.settings import Settings
 
 ANSWER_SECONDS = 10
 SKEW = timedelta(seconds=60)
-"""How far this machine's clock may be from Slack's: requests older than five minutes are turned away."""
+"""How far this machine's clock may be from Slack's: requests older than five minutes are refused."""
 
 _GOT = "Slack accepts the bot's token."
 _REINSTALL = "then reinstall the app to the workspace there, and start the bot again with the Bot User OAuth Token that it shows."
 
 
 def needed_scopes() -> frozenset[str]:
-    """Return the scopes that manifest.yml asks for: each of them is used, and nothing else."""
+    """Return the scopes in manifest.yml. The bot uses each of them and no others."""
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
 
 async def look(settings: Settings, known: Collection[str] | None) -> Group:
-    """Ask Slack whose token this is and what it may do. `known` are the database's workspaces, None if nobody could tell."""
+    """Ask Slack whose token this is and what it may do. `known` are the database's workspaces, None if unknown."""
     if settings.slack_bot_token is None:
         return _group("not asked: SLACK_BOT_TOKEN is not set", skipped=True)
     timeout = aiohttp.ClientTimeout(ANSWER_SECONDS)
@@ -114,7 +114,7 @@ def _stranger(identity: Identity, known: Collection[str] | None) -> list[Fault]:
 
 
 def _others(identity: Identity, known: Collection[str] | None) -> str:
-    """Name the workspaces whose rows this token serves nobody with: each needs a bot of its own."""
+    """Name the other workspaces in the database. This token does not serve them: each needs a bot of its own."""
     others = sorted(set(known or ()) - {identity.workspace_id})
     if not others or identity.workspace_id not in (known or ()):
         return ""

@@ -1,4 +1,4 @@
-"""Which zone rules count, and where the machine's own would say something else: other programs on it go by those."""
+"""Which zone rules are in use, and where those of the machine differ: other programs on it use the machine's."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from bot.doctor.report import Fault, Group
 from coaching import zones
 
 AHEAD = timedelta(days=731)
-"""How far ahead the rules are compared; nothing is booked beyond that in the coach's hours."""
+"""How far ahead the rules are compared. Within a coach's hours, nothing can be booked later than that."""
 
 _WEEK, _HOUR = timedelta(days=7), timedelta(hours=1)
 
@@ -50,7 +50,7 @@ def _group(note: str) -> Group:
 def _differ(name: str, directory: str, now: datetime) -> bool:
     theirs = zones.read_from((directory,), name)
     if theirs is None:
-        return False  # they lack it, and say nothing else
+        return False  # the machine's database lacks the zone, so there is nothing to compare
     ours = zones.zone(name)
     return any(
         at.astimezone(ours).utcoffset() != at.astimezone(theirs).utcoffset() for at in _telling(now, ours, theirs)
@@ -58,7 +58,10 @@ def _differ(name: str, directory: str, now: datetime) -> bool:
 
 
 def _telling(now: datetime, *both: zones.ZoneInfo) -> Iterator[datetime]:
-    """Every week, and every hour of a week in which clocks change by either: no zone changes its clocks twice in one."""
+    """Yield instants to compare: one a week, and each hour of a week in which either changes its clocks.
+
+    No zone changes its clocks twice in a week.
+    """
     for week in range(AHEAD // _WEEK):
         begins = now + week * _WEEK
         yield begins

@@ -1,1 +1,1 @@
-"""Ways to reach people; `channel.py` says what each can do."""
+"""Channels: the ways to reach people. `channel.py` says what each one can do."""

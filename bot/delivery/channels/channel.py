@@ -1,4 +1,4 @@
-"""What a channel can do, and what it may answer: one bounded meaning for whatever the other side says."""
+"""What a channel can do and what it may answer. Each answer has one bounded meaning, whatever the other side says."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from coaching.sessions import Person
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Slack has the message, here; None where it does not say where: it can never be edited then."""
+    """Slack has the message, at this place. None if Slack does not name the place; then it can never be edited."""
 
     channel: str | None
     ts: str | None
@@ -17,52 +17,52 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """Not taken; again after `seconds` (LONGEST_PAUSE at most), None where Slack does not say when."""
+    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE); None if Slack does not say when."""
 
     seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It certainly did not arrive, and trying again later may help."""
+    """The message certainly did not arrive. Trying again later may help."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It went out and no reply came: nobody knows what became of it."""
+    """The message went out and no reply came, so it may or may not have arrived."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """Slack answered that something went wrong on its side; the message may be out all the same."""
+    """Slack answered with an error of its own. The message may have been posted all the same."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Slack will not take this message, now or later; `code` is its word."""
+    """Slack will not accept this message, now or later. `code` is Slack's error code or one of ours."""
 
     code: str
 
 
 NOT_OURS = "not_ours"
-"""Our word for a workspace that this process has no token of: its messages are somebody else's to send."""
+"""Our code for a workspace that this process has no token for. Another process must send its messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Slack takes nothing from this installation; `code` is its word."""
+    """Slack accepts nothing from this installation. `code` is Slack's error code or NOT_OURS."""
 
     code: str
 
 
 class NotYet:
-    """Nobody Slack knows can be told yet; nothing was sent."""
+    """Slack does not know the recipient yet. Nothing was sent."""
 
 
 Reply = Sent | TooFast | NotSent | Unknown | ServerError | Refused | Locked
@@ -70,7 +70,11 @@ Reply = Sent | TooFast | NotSent | Unknown | ServerError | Refused | Locked
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a parcel. `trouble`: Slack's word where the alert channel took nothing; `diverted`: its coach was told."""
+    """The result of sending a parcel.
+
+    `trouble` is Slack's error code if the alert channel did not take it. `diverted` means that the coach was notified
+    directly instead.
+    """
 
     reply: Reply | NotYet
     trouble: str | None = None
@@ -78,18 +82,18 @@ class Delivered:
 
 
 class Channel(Protocol):
-    """A way to reach people. `name` stands in metrics."""
+    """A way to reach people. `name` is its label in metrics."""
 
     name: str
 
     def reaches(self, person: Person) -> bool:
-        """Return whether this person can be told directly."""
+        """Return whether this person can be messaged directly."""
         ...
 
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
-        """Post or edit one message, `seconds` at most for each call. Raises only before anything is sent."""
+        """Post or edit one message; each call takes at most `seconds`. Raises only before anything is sent."""
         ...
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:
-        """Ask something harmless, to see whether a workspace can be reached again."""
+        """Make a harmless call, to see whether a workspace can be reached again."""
         ...

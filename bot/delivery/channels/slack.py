@@ -30,7 +30,7 @@ from bot.delivery.parcels import Parcel
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.sessions import Person
 
-# Slack refuses everything we send until somebody mends the installation.
+# With these codes Slack refuses everything we send until an admin repairs the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {
     "access_denied",
     "ekm_access_denied",
@@ -41,7 +41,7 @@ _INSTALLATION = TOKEN_IS_DEAD | {
     "team_access_not_granted",
     "two_factor_setup_required",
 }
-# docs.slack.dev says of both that some aspect of the operation may have succeeded before the error was raised.
+# docs.slack.dev says of both codes that some aspect of the operation may have succeeded before the error was raised.
 _PERHAPS = {"fatal_error", "internal_error"}
 _LATER = {"request_timeout", "service_unavailable", "team_added_to_org"}
 _TOO_FAST = {"message_limit_exceeded", "rate_limited", "ratelimited"}
@@ -52,23 +52,27 @@ NO_CHANNEL = {
     "restricted_action",
     "restricted_action_read_only_channel",
 }
-"""The bot cannot post in this channel; somebody could still be told directly."""
+"""The bot cannot post in this channel. The person can still be messaged directly."""
 NO_EDITING = NO_CHANNEL | {"is_inactive"}
-"""The bot cannot change its messages in this channel either; "is_inactive" is chat.update's word for archived or frozen."""
+"""The bot cannot edit its messages in this channel either.
+
+"is_inactive" is chat.update's code for a channel that is archived or frozen.
+"""
 LEFT = "account_deactivated"
-"""Our word for a coach who left Slack: Slack itself takes direct messages to them, and nobody reads those."""
+"""Our code for a coach who left Slack. Slack accepts direct messages to them, but nobody reads those."""
 
 LONGEST_PAUSE = 300.0
-"""Seconds: however long Slack tells us to wait, it is asked again after this time."""
+"""Seconds. However long Slack tells us to wait, we ask again after this time."""
 _CODE = re.compile(r"[a-z0-9_.:-]{1,80}", re.ASCII | re.IGNORECASE)
 _PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 UNREADABLE = "unreadable"
 
 
 def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
-    """Return an aiohttp session for write clients; its time-outs (seconds) count, the SDK's do not when a session is given.
+    """Return an aiohttp session for write clients, with timeouts in seconds.
 
-    Connecting has its own, shorter limit, so that "not reached" and "no answer" can be told apart.
+    The SDK ignores its own timeouts when it is given a session. Connecting has a shorter limit of its own, which tells
+    "not reached" from "no answer".
     """
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=send_timeout, connect=connect_timeout, sock_connect=connect_timeout),
@@ -77,12 +81,12 @@ def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, co
 
 
 def write_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Return a client that never sends again by itself: that is decided here, not by the SDK."""
+    """Return a client that never retries by itself: delivery decides about retries, not the SDK."""
     return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
 
 
 async def post(client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float) -> Reply:
-    """Post to a channel or a person (by user id); `seconds` bound the call."""
+    """Post to a channel or a person (by user id). The call takes at most `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             answer = await client.chat_postMessage(
@@ -94,7 +98,7 @@ async def post(client: AsyncWebClient, target: str, message: dict[str, Any], sec
 
 
 async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float) -> Reply:
-    """Replace a message's text and blocks; doing it twice does no harm."""
+    """Replace a message's text and blocks. Doing it twice does no harm."""
     try:
         async with asyncio.timeout(seconds):
             await client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=message["blocks"])
@@ -104,7 +108,7 @@ async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str,
 
 
 async def answers(client: AsyncWebClient, seconds: float) -> Reply:
-    """Ask something harmless, to see whether Slack is back before risking a message."""
+    """Make a harmless call, to see whether Slack is back before a message is risked."""
     try:
         async with asyncio.timeout(seconds):
             await client.auth_test()
@@ -114,7 +118,7 @@ async def answers(client: AsyncWebClient, seconds: float) -> Reply:
 
 
 def _sent(data: object) -> Sent:
-    """Say where a message is; an answer that names no place it could be edited at still says that it is out."""
+    """Return where a message is. An answer without a usable place still means that the message was posted."""
     channel, ts = (data.get(name) if isinstance(data, dict) else None for name in ("channel", "ts"))
     if isinstance(channel, str) and isinstance(ts, str) and _PLACE.fullmatch(channel) and _PLACE.fullmatch(ts):
         return Sent(channel, ts)
@@ -122,14 +126,14 @@ def _sent(data: object) -> Sent:
 
 
 def classify(error: Exception) -> Reply:
-    """Say what an error of the SDK or of aiohttp means for the message: one bounded thing, whatever was answered."""
+    """Translate an error of the SDK or of aiohttp into what it means for the message."""
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
         return NotSent(_short(error))
     if not isinstance(error, SlackApiError):
-        # Time-outs, resets, truncated answers; and what the SDK raises about answers it cannot read.
+        # Timeouts, resets, truncated answers, and what the SDK raises for answers that it cannot read.
         return Unknown(_short(error))
     response = error.response
-    # The SDK hands over aiohttp's own response when the body is not the JSON it claims to be.
+    # The SDK passes on aiohttp's own response if the body is not the JSON that it claims to be.
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)
     code = _code(data.get("error")) if isinstance(data, dict) else ""
@@ -147,7 +151,7 @@ def classify(error: Exception) -> Reply:
 
 
 def _code(said: object) -> str:
-    """Return Slack's word for an error, UNREADABLE for what is none."""
+    """Return Slack's error code; "" if there is none, UNREADABLE if it does not look like a code."""
     if said is None or said == "":
         return ""
     return said if isinstance(said, str) and _CODE.fullmatch(said) else UNREADABLE
@@ -172,7 +176,7 @@ Render = Callable[[Announcement], dict[str, Any]]
 
 
 class SlackChannel(Channel):
-    """Delivers parcels through Slack, with words from `render` and the client of the parcel's workspace."""
+    """Delivers parcels through Slack. `render` supplies the words, `client_for` the client of a workspace."""
 
     name = "slack"
 
@@ -185,10 +189,11 @@ class SlackChannel(Channel):
         return person.in_slack
 
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
-        """Post or edit one message, `seconds` at most for each call.
+        """Post or edit one message; each call takes at most `seconds`.
 
-        An alert that its channel does not take goes to the coach directly, with a hint how to invite the bot (K1); so does
-        a change of one that its channel does not let us edit any more. Raises what `render` raises, before anything is sent.
+        An alert that its channel does not take goes to the coach directly, with a hint on how to invite the bot (K1).
+        So does a changed alert whose channel no longer lets us edit. Raises what `render` raises, before anything is
+        sent.
         """
         message = self._render(parcel.announcement)
         client = await self._client_for(parcel.workspace_id)
@@ -207,7 +212,8 @@ class SlackChannel(Channel):
         if not told.in_channel:
             return Delivered(reply)
         if told.copy_of is not None:
-            # Nobody else is to be told instead; the coach was, and the admins hear of the channel.
+            # A refused copy goes to nobody else: the coach has the original, and the admins are notified of the
+            # channel.
             return Delivered(reply, trouble=reply.code)
         coach, code = told.viewer.person, reply.code
         if parcel.gone:

@@ -1,1 +1,1 @@
-"""What each family of news is loaded from and says now, one file for each family."""
+"""How each family of news is loaded and what it says now, one file per family."""

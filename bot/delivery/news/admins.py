@@ -1,4 +1,4 @@
-"""Admins: what they read of coaches who left or cannot be told, and of sessions that stay where they are."""
+"""News for admins: coaches who left or cannot be notified, and sessions that could not follow new zone rules."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,11 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Admins(News):
-    """Coaches by id with their alert channels, who of them is `listed`, and how much is `ahead` of those who left.
+    """The coaches that admins' notices are about.
 
-    `named` are those who are told besides a coach; `sessions` are by the notice's key.
+    `coaches` and `channels` (alert channels) are by coach id. `listed` coaches are still on the list of coaches.
+    `ahead` is the number of upcoming sessions of coaches who left. `named` are the stakeholders' targets. `sessions`
+    are by the notice's key.
     """
 
     loaded: Loaded
@@ -88,7 +90,7 @@ class Admins(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what the admins' notices are about."""
+    """Load the data for the admins' notices."""
     about = {row.about_id or "" for row in rows}
     refused = any(row.kind is NoticeKind.CHANNEL_TROUBLE for row in rows)
     left = {row.about_id or "" for row in rows if row.kind is NoticeKind.COACH_LEFT}

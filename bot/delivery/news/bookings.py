@@ -1,4 +1,4 @@
-"""Bookings: what the client and the coach read of a booked session."""
+"""News of bookings, for the client and the coach."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Bookings(News):
-    """Booked sessions by id, with their terms and whoever booked them for their client."""
+    """Booked sessions by id, with their policies and the person who booked each one for its client."""
 
     loaded: Loaded
     sessions: Mapping[str, Session]
@@ -33,7 +33,7 @@ class Bookings(News):
         session, settings, now = self.sessions.get(row.session_id or ""), self.loaded.settings, self.loaded.now
         if session is None:
             return Why.NOTHING_LEFT
-        # News that is out says what became of its session (K2); news that is not need not go out any more.
+        # A message that is out shows what happened to its session (K2). One that is not out need not be sent any more.
         if session.status is Status.CANCELED and not row.is_edit:
             return Why.SESSION_CANCELED
         if now > session.starts_at and not row.is_edit:
@@ -53,7 +53,7 @@ class Bookings(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of bookings are about."""
+    """Load the data for notices of bookings."""
     ids = {row.session_id or "" for row in rows}
     sessions = await reads.sessions.by_ids(ids)
     return Bookings(

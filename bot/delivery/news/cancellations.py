@@ -1,4 +1,4 @@
-"""Cancellations: what the client and the coach read of canceled sessions."""
+"""News of cancellations, for the client and the coach."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Cancellations(News):
-    """The sessions that each cancellation touched, as they are now."""
+    """The sessions that each cancellation changed, in their current state. `gone` are coaches who left."""
 
     loaded: Loaded
     touched: Mapping[str, Collection[str]]
@@ -46,7 +46,7 @@ class Cancellations(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of cancellations are about."""
+    """Load the data for notices of cancellations."""
     touched, sessions = await reads.batch.sessions_of_actions({row.action_id or "" for row in rows})
     left = await gone(reads, {session.coach.id for session in sessions})
     return Cancellations(loaded, touched, sessions, left)

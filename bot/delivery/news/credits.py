@@ -1,4 +1,4 @@
-"""Credits: what holders read of credits that they got, and of those that expire soon."""
+"""News of credits, for their holders: new grants, and grants that expire soon."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Credits(News):
-    """What is left of grants, by id; and of those that expire together, by the warning's key."""
+    """Holdings by grant id, and the holdings that expire together by the warning's key."""
 
     loaded: Loaded
     held: Mapping[str, Holding]
@@ -50,7 +50,7 @@ def _useless(held: Holding | None, row: Claimed, now: datetime) -> Why | None:
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of credits are about."""
+    """Load the data for notices of credits."""
     holdings = await reads.grants.by_ids({row.about_id or "" for row in rows})
     return Credits(
         loaded,

@@ -1,4 +1,4 @@
-"""Decisions: what coaches, and admins in their place, read of exceptions, and clients of what was decided."""
+"""News of exceptions: requests for coaches, or admins in their place, and decisions for clients."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Decisions(News):
-    """The sessions that each request or decision touched, as they are now.
+    """The sessions that each request or decision changed, in their current state.
 
-    `alerts` (action, recipient) are not out yet, nor do they go out with this batch.
+    `alerts` are (action, recipient) of alerts that are not out yet and do not go out with this batch either.
     """
 
     loaded: Loaded
@@ -34,7 +34,7 @@ class Decisions(News):
         return [s for s in self.sessions if s.id in ids and theirs(row, s)]
 
     def waits(self, row: Claimed) -> bool:
-        """Whether the alert of the cancellation that a request is about has still to go out: the request follows it."""
+        """Return whether a request has to wait: the alert of its cancellation must go out first."""
         if row.kind not in REQUESTS or row.is_edit:
             return False
         actions = {s.cancellation.action_id for s in self.about(row) if s.cancellation}
@@ -68,7 +68,7 @@ class Decisions(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of requests and decisions are about."""
+    """Load the data for notices of requests and decisions."""
     touched, sessions = await reads.batch.sessions_of_actions({row.action_id or "" for row in rows})
     asked = {id for row in rows if row.kind in REQUESTS for id in touched.get(row.action_id or "", ())}
     about = [s for s in sessions if s.id in asked]

@@ -1,4 +1,4 @@
-"""What the rest of delivery asks of a family of news, whatever its kinds."""
+"""What the rest of delivery needs from a family of news, whatever its kinds."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What every message of a workspace is written with; `home_link` opens the app's Home, where it is known.
+    """The data that every message of a workspace is written with. `home_link` opens the app's Home, if it is known.
 
-    `claimed` are action and recipient of the notices that go out with this batch.
+    `claimed` are (action, recipient) of the notices that go out with this batch.
     """
 
     workspace_id: str
@@ -30,35 +30,35 @@ class Loaded:
 
 
 class News(Protocol):
-    """What the notices of one family in a batch are about, loaded for all of them at once."""
+    """The data for one family's notices in a batch, loaded for all of them at once."""
 
     def about(self, row: Claimed) -> Sequence[Session]:
-        """Return the sessions that a notice tells its reader of, as they are now."""
+        """Return the sessions that a notice tells its reader about, in their current state."""
         del row
         return ()
 
     def waits(self, row: Claimed) -> bool:
-        """Return whether something else has to go out before this."""
+        """Return whether another message has to go out first."""
         del row
         return False
 
     def useless(self, row: Claimed) -> Why | None:
-        """Return why a notice is not to share a message with others; None where it may."""
+        """Return why a notice is to be dropped before notices are grouped into messages; None if it is not."""
         del row
         return None
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
-        """Return what the message of these notices says now, or why it is not worth saying any more.
+        """Return what the message of these notices says now, or why it is no longer worth sending.
 
-        Several share one message only where they were put behind one leader; otherwise it is one. Where a coach's news goes
-        is none of its business.
+        There are several rows only if they share one leader, otherwise there is one row. Where a coach's news goes is
+        decided elsewhere.
         """
         ...
 
 
 class Load(Protocol):
-    """Loads the news of a family."""
+    """Loads the data for a family of news."""
 
     async def __call__(self, reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-        """Return what these notices of one workspace are about."""
+        """Return the data for these notices of one workspace."""
         ...

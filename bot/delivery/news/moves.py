@@ -1,4 +1,4 @@
-"""Moves: what the client and the coach read of sessions that have new times, or may have one."""
+"""News of moves, for the client and the coach: sessions that were moved, and sessions that may be moved late."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Moves(News):
-    """What each action moved, and the sessions (by id) that may be moved."""
+    """The moves that each action made, and the sessions (by id) that may be moved late."""
 
     loaded: Loaded
     moves: Mapping[str, Sequence[tuple[Session, Move]]]
@@ -70,7 +70,7 @@ class Moves(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of moves are about."""
+    """Load the data for notices of moves."""
     allowed = {row.session_id or "" for row in rows if row.kind is NoticeKind.MOVE_ALLOWED}
     moves = await reads.batch.moves_of_actions({row.action_id for row in rows if row.action_id})
     return Moves(

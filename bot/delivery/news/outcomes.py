@@ -1,4 +1,4 @@
-"""Outcomes: what the client reads of a session that is noted as missed."""
+"""News of outcomes, for the client: a session that was noted as a no-show."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Outcomes(News):
-    """Sessions by id, as they are now."""
+    """Sessions by id, in their current state. `gone` are coaches who left."""
 
     loaded: Loaded
     sessions: Mapping[str, Session]
@@ -40,7 +40,7 @@ class Outcomes(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what notices of outcomes are about."""
+    """Load the data for notices of outcomes."""
     sessions = await reads.sessions.by_ids({row.session_id or "" for row in rows})
     left = await gone(reads, {session.coach.id for session in sessions})
     return Outcomes(loaded, {session.id: session for session in sessions}, left)

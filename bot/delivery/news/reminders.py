@@ -1,4 +1,4 @@
-"""Reminders: checked against the session they find, several in one message, edited when one of theirs changes (R2, R4)."""
+"""Reminders: checked against the current session, several in one message, edited when one of theirs changes (R2, R4)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.repositories.deliveries import DeliveryReads, Shared, step
 
 
 def countdown(session: Session, cutoff: datetime, now: datetime) -> Countdown:
-    """Say where one session of a reminder message stands at `now`."""
+    """Return the state of one session of a reminder message at `now`."""
     if session.status is Status.CANCELED:
         return Countdown.CANCELED
     if session.refund_cutoff_at != cutoff:
@@ -30,7 +30,7 @@ def countdown(session: Session, cutoff: datetime, now: datetime) -> Countdown:
 
 @dataclass(frozen=True, slots=True)
 class Reminders(News):
-    """Sessions by id with their terms, what each sent message shows, and which countdown steps are the newest ones."""
+    """Sessions by id, their policies, the contents of each sent message, and the keys of the newest countdown steps."""
 
     loaded: Loaded
     sessions: Mapping[str, Session]
@@ -54,7 +54,7 @@ class Reminders(News):
         if lead.kind is NoticeKind.STARTING:
             return self._starting(lead, viewer)
         if lead.is_edit:
-            # What a session's steps share is shown once, as of the latest.
+            # A session with several steps in one message is shown once, as of the latest step.
             parts = sorted(self.shown.get(lead.message_key, ()), key=lambda part: part.due_at)
             told = {part.session_id: part.cutoff for part in parts}
             items = [self._item(session_id, cutoff) for session_id, cutoff in told.items()]
@@ -85,7 +85,7 @@ class Reminders(News):
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
-    """Load what reminders are about."""
+    """Load the data for reminders."""
     now = loaded.now
     first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
     shown = await reads.batch.shared(
@@ -102,7 +102,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
 
 
 def _newest(sessions: Mapping[str, Session], steps: Mapping[str, rules.ReminderStep]) -> frozenset[str]:
-    """Return the keys of each session's newest step. A moved session's old ones do not stand in for the new ones."""
+    """Return the keys of each session's newest step. Steps from before a move do not count."""
     by_key = {
         key: one
         for key, one in steps.items()

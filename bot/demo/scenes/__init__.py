@@ -1,1 +1,1 @@
-"""The tour's scenes: what each person does, and what is promised to them on the way."""
+"""The tour's scenes: what each person does, and what the product promises them."""

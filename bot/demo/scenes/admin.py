@@ -1,4 +1,4 @@
-"""What an admin keeps: terms with a preview, and the rules that prove the books."""
+"""The admin's scenes: terms with a preview, and the rules that check the books."""
 
 from bot.demo import sample
 from bot.demo.demo import Demo
@@ -11,7 +11,7 @@ NEW_TIERS = "100% until 48h\n25% until 24h"
 
 
 async def terms(tour: Tour, dana: Person, anna: Person, ben: Person) -> None:
-    """A session type gets terms of its own, previewed first; what is booked keeps those it was booked under."""
+    """A session type gets terms of its own, with a preview. Booked sessions keep the terms they were booked under."""
     tour.scene("Dana gives leadership coaching terms of its own")
     await dana.command("/sessions setup")
     await dana.choose("Terms…", near=sample.LEADERSHIP, index=0)
@@ -40,7 +40,7 @@ async def terms(tour: Tour, dana: Person, anna: Person, ben: Person) -> None:
 
 
 async def doctor(tour: Tour, demo: Demo) -> None:
-    """Every rule that the doctor knows is tried on what this tour has left behind."""
+    """Every rule of the doctor is checked on the data that this tour leaves behind."""
     tour.scene("At the end, the doctor looks at the tour's database")
     groups, _ = await database.look(demo.database_url, None, demo.clock.now(), str)
     marks = {True: "✗", False: "✓"}

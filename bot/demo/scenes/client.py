@@ -1,4 +1,4 @@
-"""What a client does: reminded, undoing, canceling, booking, moving; and what the others hear of it."""
+"""The client's scenes: reminders, undo, canceling, booking, moving, and what others are notified of."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ async def reminder(tour: Tour, demo: Demo, anna: Person) -> None:
 
 
 async def follows_new_rules(tour: Tour, namesake: Person, dev: Person) -> None:
-    """A session that was booked under older zone rules is still at its local time."""
+    """A session that was booked under older zone rules keeps its local time."""
     tour.scene("A new release brings new zone rules: Vancouver's clocks are an hour ahead of what was thought")
     [news] = await heard(namesake, "New rules for the clocks in Vancouver")
     tour.show("Another Anna Lee, in Vancouver · direct message from Sessions", news.lines)
@@ -43,7 +43,7 @@ async def follows_new_rules(tour: Tour, namesake: Person, dev: Person) -> None:
 
 
 async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
-    """A cancellation is taken back before anybody else hears of it."""
+    """A cancellation is undone before anyone else is notified."""
     tour.scene("Anna cancels one too many and takes it back")
     async with demo.bot.store.read(sample.TEAM) as queries:
         before = await queries.ledger.balances()
@@ -73,7 +73,7 @@ def _nonzero(balances: dict[str, int]) -> dict[str, int]:
 
 
 async def cancel(tour: Tour, anna: Person) -> None:
-    """Four sessions, late and in time, of a package and single: picked, quoted, canceled."""
+    """Four sessions, late and in time, from a package and single, are picked, quoted and canceled."""
     tour.scene("Anna types /sessions")
     await anna.command("/sessions")
     tour.dialog("Anna", anna)
@@ -104,7 +104,7 @@ async def cancel(tour: Tour, anna: Person) -> None:
 
 
 async def told(tour: Tour, anna: Person, carla: Person, dev: Person) -> None:
-    """Client, coach and those who read along are told, once each."""
+    """Client, coach and stakeholders are notified, once each."""
     tour.scene("Everybody is told, by itself")
     receipts = await heard(anna, "anceled 4 sessions")
     tour.show("Anna · receipt", receipts[0].lines)
@@ -135,7 +135,7 @@ async def requote(tour: Tour, demo: Demo, anna: Person) -> None:
 
 
 async def afterwards(tour: Tour, anna: Person, uma: Person) -> None:
-    """What is kept of it, and who sees it."""
+    """What remains on record, and who sees it."""
     tour.scene("Afterwards")
     await anna.command("/sessions past")
     tour.dialog("Anna", anna)
@@ -150,7 +150,7 @@ async def afterwards(tour: Tour, anna: Person, uma: Person) -> None:
 
 
 async def book(tour: Tour, anna: Person, carla: Person) -> None:
-    """Another time is booked, and the coach hears of it."""
+    """Another session is booked, and the coach is notified."""
     tour.scene("Anna books another time")
     await anna.command("/sessions book")
     await anna.choose("Carla Mendes", action_id="book_coach")
@@ -170,7 +170,7 @@ async def book(tour: Tour, anna: Person, carla: Person) -> None:
 
 
 async def move(tour: Tour, anna: Person, carla: Person) -> None:
-    """A session gets another time."""
+    """A session is moved."""
     tour.scene("And moves it")
     await anna.command("/sessions")
     await anna.choose("Reschedule…", near=sample.PACKAGE, index=0)

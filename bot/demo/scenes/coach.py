@@ -1,4 +1,4 @@
-"""What a coach decides, and what becomes of it: late cancellations, exceptions, missed sessions, a channel that is gone."""
+"""The coach's scenes: late cancellations, exceptions, no-shows, and an archived channel."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ UNDONE_NO_MORE = timedelta(seconds=61)
 
 
 async def decide(tour: Tour, anna: Person, carla: Person) -> None:
-    """A late cancellation is refunded by one press."""
+    """A late cancellation is refunded with one press."""
     tour.scene("Carla refunds the late cancellation anyway")
     [alert] = await posted(carla, "coaching-carla", "Flight moved")
     await carla.click("Refund anyway", on=alert, confirm=True)
@@ -31,7 +31,7 @@ async def decide(tour: Tour, anna: Person, carla: Person) -> None:
 
 
 async def read_along(tour: Tour, dana: Person) -> None:
-    """A channel that is named as a stakeholder follows what the coach is told and decides."""
+    """A channel that is named as a stakeholder gets the coach's news and decisions."""
     tour.scene("#coaching-ops reads along")
     copy = await until(dana, lambda m: "Flight moved" in m.text and "told what Carla" in m.text and "anyway" in m.text)
     tour.show("Dana · #coaching-ops", copy.lines)
@@ -40,7 +40,7 @@ async def read_along(tour: Tour, dana: Person) -> None:
 
 
 async def exception(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
-    """A late cancellation, an exception asked for with a note, and half of it decided with another."""
+    """A client cancels late and asks for an exception with a note. The coach refunds half, with a note."""
     tour.scene("Anna cancels late and asks for an exception")
     demo.door.advance(timedelta(hours=13))  # eight hours before tomorrow's session
     await anna.command("/sessions cancel")
@@ -76,7 +76,7 @@ async def exception(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None
 
 
 async def deadline(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
-    """Nobody decides about another request in time, so the policy does."""
+    """Nobody decides about a request before its deadline, so the policy does."""
     tour.scene("Nobody decides about Ben's request for three days")
     opened = await until(carla, lambda m: "Ben Okafor asks" in m.text)
     tour.show("Carla · #coaching-carla, all the while", opened.lines)
@@ -94,7 +94,7 @@ async def deadline(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
 
 
 async def no_show(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
-    """A client does not come; the coach notes it, and the client reads it kindly put."""
+    """A client does not come. The coach notes it, and the client gets a kindly worded message."""
     tour.scene("Ben does not come to a session")
     ended = demo.sample.weekly[0].ends_at
     demo.door.advance(ended - demo.clock.now() + timedelta(minutes=5))
@@ -112,7 +112,7 @@ async def no_show(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
 
 
 async def gone_channel(tour: Tour, demo: Demo, ben: Person, carla: Person, dana: Person) -> None:
-    """A coach's channel is archived: nothing is lost, and an admin is told how to mend it."""
+    """A coach's channel is archived. No news is lost, and an admin is told how to repair it."""
     tour.scene("Somebody archives #coaching-carla")
     await dana.archive("coaching-carla")
     await ben.command("/sessions cancel")

@@ -1,4 +1,4 @@
-"""Where credits go: the ledger before and after, a company's pool, expiry."""
+"""The scenes about credits: the ledger before and after, a company's pool, expiry."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ async def ledger(tour: Tour, demo: Demo, title: str) -> dict[str, int]:
 
 
 def compare(tour: Tour, before: dict[str, int], after: dict[str, int]) -> None:
-    """The ledger moved by exactly what was said."""
+    """Check that the ledger changed by exactly the amounts that were announced."""
     package = after[sample.PACKAGE] - before[sample.PACKAGE]
     credits = after["Welcome credits, returned"]
     tour.promise("3 credits came back to the package: two in time, one refunded anyway", package == 300)
@@ -38,7 +38,7 @@ def compare(tour: Tour, before: dict[str, int], after: dict[str, int]) -> None:
 
 
 async def pool(tour: Tour, demo: Demo, dana: Person, mia: Person, noor: Person) -> None:
-    """A package is sold to a company; one of its people books from it, cancels, and it comes back to the company."""
+    """A company buys a package. A member books from it and cancels, and the credits return to the company."""
     tour.scene("Dana sells Acme another package; Noor books from it and cancels")
     await dana.command("/sessions setup")
     await dana.click("Packages and credits")
@@ -82,7 +82,7 @@ async def pool(tour: Tour, demo: Demo, dana: Person, mia: Person, noor: Person) 
 
 
 async def warned(tour: Tour, demo: Demo, anna: Person) -> None:
-    """Credits are about to expire, and their holder hears of it in time to use them."""
+    """Credits are about to expire, and their holder is warned in time to use them."""
     tour.scene("Two weeks before Anna's welcome credits expire")
     demo.door.advance(await _expiry(demo) - timedelta(days=14) - demo.clock.now() + timedelta(seconds=1))
     warning = (await heard(anna, "expire soon"))[-1]
@@ -91,7 +91,7 @@ async def warned(tour: Tour, demo: Demo, anna: Person) -> None:
 
 
 async def expired(tour: Tour, demo: Demo, anna: Person) -> None:
-    """What was not used leaves the account by itself, and the history says so."""
+    """Unused credits expire automatically, and the history shows it."""
     tour.scene("And they expire")
     demo.door.advance(await _expiry(demo) - demo.clock.now() + timedelta(minutes=11))
     await anna.wait_for(lambda _: _is_closed(demo))
@@ -111,7 +111,7 @@ def _squared(accounts: dict[str, int]) -> bool:
 
 
 async def _left(demo: Demo) -> int:
-    """What the company's pool holds, in hundredths of a credit."""
+    """Return the balance of the company's pool, in hundredths of a credit."""
     async with demo.bot.store.read(sample.TEAM) as queries:
         holdings = await queries.grants.holdings(Holder(pool_id=demo.sample.pool_id))
     return sum(held.grant.balance for held in holdings)

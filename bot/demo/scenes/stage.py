@@ -1,4 +1,4 @@
-"""Where the tour's scenes play: what is printed, the promises that are kept, and how people's screens are read."""
+"""The tour's stage: printing, checking promises, and reading people's screens."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ from playground.seen import SeenMessage, SeenView
 
 
 class Tour:
-    """Prints what people see and keeps count of broken promises."""
+    """Prints what people see and counts broken promises."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -25,15 +25,15 @@ class Tour:
         self.console.print(Rule(words, align="left", style="bold"))
 
     def show(self, title: str, lines: Sequence[str]) -> None:
-        """Print what somebody sees."""
+        """Print what a person sees."""
         self.console.print(Panel(Text("\n".join(lines)), title=Text(title), title_align="left", border_style="dim"))
 
     def dialog(self, who: str, person: Person) -> None:
-        """Print the dialog that is open before somebody."""
+        """Print the dialog that a person has open."""
         self.show(f"{who} · {modal(person).title}", modal(person).lines)
 
     def promise(self, words: str, kept: bool) -> None:
-        """Check a promise."""
+        """Check a promise, and print whether it was kept."""
         self.kept += kept
         if not kept:
             self.broken.append(words)
@@ -41,7 +41,7 @@ class Tour:
 
 
 def modal(person: Person) -> SeenView:
-    """Return the dialog that is open before somebody. Raises LookupError when none is."""
+    """Return the dialog that a person has open. Raises LookupError if there is none."""
     if person.modal is None:
         raise LookupError(f"no dialog is open before {person.id}:\n{person.text}")
     return person.modal
@@ -69,13 +69,13 @@ def offered(person: Person, action_id: str) -> list[str]:
 
 
 async def until(person: Person, wanted: Callable[[SeenMessage], bool]) -> SeenMessage:
-    """Wait for a message and return the newest one like it."""
+    """Wait for a message that is `wanted`, and return the newest one."""
     await person.wait_for(lambda p: any(wanted(m) for m in p.messages))
     return [m for m in person.messages if wanted(m)][-1]
 
 
 async def heard(person: Person, words: str) -> list[SeenMessage]:
-    """Wait until the app has told somebody these words, and return its messages with them."""
+    """Wait for direct messages from the app that contain these words, and return them."""
     await person.wait_for(lambda p: _direct(p, words))
     return await _direct(person, words)
 
@@ -85,6 +85,6 @@ async def _direct(person: Person, words: str) -> list[SeenMessage]:
 
 
 async def posted(person: Person, name: str, words: str) -> list[SeenMessage]:
-    """Wait until these words stand in a channel, and return the messages with them."""
+    """Wait for messages in a channel that contain these words, and return them."""
     await person.wait_for(lambda p: any(words in m.text for m in p.messages))
     return [m for m in await person.channel(name) if words in m.text]

@@ -16,18 +16,18 @@ from coaching.localtime import LocalDays
 from coaching.texts import folded
 
 DAY = 24 * 60
-"""Minutes on the face of the clock: what 24:00 is written as."""
+"""Minutes in a day: the value of 24:00."""
 
 MAX_RANGES = 12
-"""Ranges in one day; more is a mistake in typing."""
+"""The limit of ranges in one day; more is a typing error."""
 MAX_TEXT = 1000
 MAX_OVERNIGHT = 12 * 60
-"""The longest range (minutes) read as running past midnight: in 9–5 somebody left out "pm", in 22–2 nobody did."""
+"""The longest range (minutes) read as running past midnight: "9–5" lacks a "pm", but "22–2" is meant as written."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class LocalRange:
-    """Open from `opens` to before `closes`: minutes on the coach's clock since 0:00; `closes` may be 24:00.
+    """Open from `opens` to before `closes`: minutes since 0:00 on the coach's clock; `closes` may be 24:00.
 
     Raises BadSetting.
     """
@@ -49,7 +49,7 @@ class LocalRange:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """A coach's week: for each day, Monday first, the ranges in which they give sessions. Kept sorted.
+    """A coach's week: for each day, Monday first, the ranges in which they give sessions, sorted.
 
     Raises BadSetting for ranges of one day that overlap, and for too many.
     """
@@ -64,7 +64,7 @@ class WeeklyHours:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> "WeeklyHours":
-        """Return the week of rows (weekday with Monday 0, opens, closes), as a table holds them. Raises BadSetting."""
+        """Return the week of (weekday with Monday 0, opens, closes) rows, as a table holds them. Raises BadSetting."""
         days: list[list[LocalRange]] = [[] for _ in DAYS]
         for weekday, opens, closes in rows:
             if not 0 <= weekday < len(DAYS):
@@ -73,7 +73,7 @@ class WeeklyHours:
         return cls(tuple(tuple(ranges) for ranges in days))
 
     def rows(self) -> Iterator[tuple[int, int, int]]:
-        """Yield (weekday with Monday 0, opens, closes) in order: what `of` takes."""
+        """Yield (weekday with Monday 0, opens, closes) in order: the input of `of`."""
         for weekday, ranges in enumerate(self.days):
             for one in ranges:
                 yield weekday, one.opens, one.closes
@@ -86,7 +86,7 @@ class WeeklyHours:
 
 
 def _check(days: Sequence[Sequence[LocalRange]], names: Sequence[str]) -> None:
-    """Refuse days with too many ranges or with some that overlap: in the names that somebody reads."""
+    """Refuse days with too many or overlapping ranges; errors use the names of days given."""
     for name, ranges in zip(names, days, strict=True):
         if len(ranges) > MAX_RANGES:
             raise BadSetting(
@@ -110,10 +110,10 @@ def _check(days: Sequence[Sequence[LocalRange]], names: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TimeOff:
-    """A stretch in which the coach gives no sessions, whatever the weekly hours say: instants, kept in UTC.
+    """A period in which the coach gives no sessions, whatever the weekly hours say. Instants, stored in UTC.
 
-    `days` are the whole days of a calendar that it was meant as; None: it was given as instants.
-    Raises ValueError for naive datetimes, BadSetting when it does not end after it starts.
+    `days` are the calendar days it was entered as (None: it was entered as instants).
+    Raises ValueError for naive datetimes, and BadSetting when it does not end after it starts.
     """
 
     starts_at: datetime
@@ -130,12 +130,11 @@ class TimeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """When a coach can be booked. `hours` are local times in `time_zone` (an IANA name), whatever its offset is that day.
+    """When a coach can be booked. `hours` are local times in `time_zone` (an IANA name), whatever its offset on a day.
 
-    Every session, booked or offered, takes `buffer_before` and `buffer_after` with it, so that two sessions are at least
-    their sum apart; buffers may reach outside the hours and into time off. A start is offered at least `notice` and at
-    most `horizon` (both elapsed time) after now, where the coach's clock shows a multiple of `step` since 0:00.
-
+    Every session, booked or offered, has `buffer_before` and `buffer_after` around it, so two sessions are at least
+    their sum apart. Buffers may reach outside the hours and into time off. Starts are offered at least `notice` and at
+    most `horizon` (both elapsed time) from now, where the coach's clock shows a multiple of `step` since 0:00.
     Raises BadSetting with the field's name.
     """
 
@@ -171,9 +170,9 @@ class Availability:
 
 
 def format_hours(hours: WeeklyHours, words: HourWords = ENGLISH) -> str:
-    """Return a week as people write it, 24-hour clock: "Mon–Fri 9:00–17:00; Sat 10:00–14:00", or "closed".
+    """Return a week as people write it, on the 24-hour clock: "Mon–Fri 9:00–17:00; Sat 10:00–14:00", or "closed".
 
-    `parse_hours` with the same words reads it back to the same value.
+    `parse_hours` with the same words reads back the same value.
     """
     alike: dict[tuple[LocalRange, ...], list[int]] = {}
     for weekday, ranges in enumerate(hours.days):
@@ -202,7 +201,7 @@ def _clock(minutes: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """A time as typed; `half` is "a", "p" or None where nobody said."""
+    """A time as typed; `half` is "a" or "p", or None when neither am nor pm was given."""
 
     text: str
     hour: int
@@ -210,7 +209,7 @@ class _Time:
     half: str | None
 
     def readings(self) -> tuple[int, ...]:
-        """Return the minutes since 0:00 that this can mean beside a time that says am or pm."""
+        """Return the minutes since 0:00 that this can mean when the other end of the range has am or pm."""
         if self.half is not None:
             return (self.hour % 12 * 60 + self.minute + (DAY // 2 if self.half == "p" else 0),)
         plain = self.hour * 60 + self.minute
@@ -219,14 +218,14 @@ class _Time:
 
 _Days = tuple[int, ...]
 _Token = _Time | _Days | str
-"""A time, the days a word stands for, or one of "-", ",", "closed"."""
+"""A time, the days named by a word, or one of "-", ",", "closed"."""
 
 
 def parse_hours(text: str, words: HourWords = ENGLISH) -> WeeklyHours:
-    """Read a week as people write it: "Mon–Fri 9–12, 13:30–18; Sat 10am–2pm", "daily 8–20", "closed".
+    """Parse a week as people write it: "Mon–Fri 9–12, 13:30–18; Sat 10am–2pm", "daily 8–20", "closed".
 
-    Times without am or pm are on the 24-hour clock, unless the other end of the range has one. A range that runs past
-    midnight is split. English is understood with all words.
+    Times without am or pm are on the 24-hour clock, unless the other end of the range has am or pm. A range that runs
+    past midnight is split. English is accepted in addition to `words`.
     Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
     """
     if len(text) > MAX_TEXT:
@@ -317,7 +316,7 @@ def _skip_commas(tokens: list[_Token], position: int) -> int:
 
 
 def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_Days, int]:
-    """Return the days named from `position` on, and where their hours begin."""
+    """Return the days named from `position` on, and the position at which their hours begin."""
     days: dict[int, None] = {}
     position = _skip_commas(tokens, position)
     start = position
@@ -327,7 +326,7 @@ def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_
             last = tokens[position + 1] if position + 1 < len(tokens) else None
             if not isinstance(last, tuple) or len(last) != 1 or len(token) != 1:
                 raise _bad("“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token), words))
-            # Fri–Mon goes round the end of the week.
+            # Fri–Mon wraps around the end of the week.
             token, position = tuple((token[0] + n) % 7 for n in range((last[0] - token[0]) % 7 + 1)), position + 2
         days |= dict.fromkeys(token)
         position = _skip_commas(tokens, position)
@@ -344,7 +343,7 @@ def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_
 def _read_ranges(
     tokens: list[_Token], position: int, days: _Days, week: dict[int, list[LocalRange]], words: HourWords
 ) -> int:
-    """Add the ranges from `position` on to each of the days; return where they end."""
+    """Add the ranges from `position` on to each of the days. Return the position after them."""
     start = position
     while position < len(tokens) and isinstance(tokens[position], _Time):
         opens, closes, position = _read_range(tokens, position)
@@ -360,7 +359,7 @@ def _read_ranges(
 
 
 def _read_range(tokens: list[_Token], position: int) -> tuple[int, int, int]:
-    """Return when a range opens and closes (past 24:00 where it runs into the next day) and where it ends."""
+    """Return when a range opens and closes (past 24:00 where it runs into the next day) and the position after it."""
     start = tokens[position]
     end = tokens[position + 2] if tokens[position + 1 : position + 2] == ["-"] and position + 2 < len(tokens) else None
     if not isinstance(start, _Time) or not isinstance(end, _Time):
@@ -384,7 +383,7 @@ def _read_range(tokens: list[_Token], position: int) -> tuple[int, int, int]:
 
 
 def _meant(start: _Time, end: _Time) -> tuple[int, int]:
-    """Return the minutes two times stand for: in 1–3pm and 10am–2 one of them speaks for both, the shorter way."""
+    """Return the minutes that two times mean. In 1–3pm and 10am–2 one half applies to both, whichever is shorter."""
     starts, ends = start.readings(), end.readings()
     if start.half is None and end.half is None:
         return starts[0], ends[0]

@@ -16,25 +16,25 @@ from coaching.localtime import LocalDay
 ONE_CREDIT = 100
 
 MOST_CREDITS = 1_000_000
-"""More than anybody ever holds; it keeps sums within the database's integers."""
+"""More than anybody ever has; it keeps sums within the database's integers."""
 
 ISSUED = "issued"
-"""Where granted credits come from; the only account that may be negative."""
+"""The source of granted credits, and the only account that may be negative."""
 FORFEITED = "forfeited"
-"""Where credits go that a late cancellation does not return."""
+"""Holds the credits that a late cancellation does not return."""
 EXPIRED = "expired"
-"""Where credits go that were not used in time."""
+"""Holds the credits that were not used in time."""
 EARNED = "earned"
-"""Where credits go that paid for a session that took place."""
+"""Holds the credits that paid for sessions that took place."""
 
 
 def grant_account(grant_id: str) -> str:
-    """Name the account that holds what is left of a grant."""
+    """Return the name of the account that holds what is left of a grant."""
     return f"grant:{grant_id}"
 
 
 def session_account(session_id: str) -> str:
-    """Name the account that holds what was paid for a session and has neither come back nor been forfeited."""
+    """Return the name of the account that holds a session's payment until it is returned, forfeited or earned."""
     return f"session:{session_id}"
 
 
@@ -54,7 +54,7 @@ class TransferKind(StrEnum):
 
 
 class Ruling(StrEnum):
-    """What decided that credits of a canceled session move: its policy, a late decision, or one after that."""
+    """What decided the movement of a canceled session's credits: its policy, a late decision, or a later one."""
 
     POLICY = "policy"
     LATE = "late"
@@ -63,10 +63,11 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """`amount` moved from `source` to `target`; `key` makes a repeat impossible (UNIQUE in the database).
+    """A movement of `amount` from `source` to `target`. `key` is unique in the database, so nothing moves twice.
 
-    Of what a cancellation moved, `cancellation_no` and `ruling` say which one and by what; `paid_by` is the grant that had
-    paid what comes back, which may come back into another one (`grant_id`). `by_id` is who took credits back.
+    For a cancellation's movements, `cancellation_no` and `ruling` say which cancellation and what decided. `paid_by` is
+    the grant that paid what comes back, which may go into another grant (`grant_id`). `by_id` is the person who took
+    credits back.
     """
 
     key: str
@@ -92,9 +93,9 @@ class Transfer:
 class Grant:
     """Credits given to a client, or to a pool that they book from. `balance` is the sum of its transfers.
 
-    `expires_at` None means never; `last_day` is the day of its owner's calendar that ends then, where one was meant. A
-    package's grant is for its `session_type` only; `pool` names the company whose pool it is. `parent_id` is the grant that
-    paid for what came back into this one: a returned grant has one, and the place in a package that it pays for is its parent's.
+    `expires_at` None means never. `last_day` is the day of the owner's calendar that ends then, where a day was meant.
+    A package's grant is for its `session_type` only; `pool` names the company whose pool it is. A returned grant has a
+    `parent_id`, the grant that paid for what came back; its positions in a package are its parent's.
     """
 
     id: str
@@ -112,20 +113,20 @@ class Grant:
         require_utc(self.expires_at)
 
     def usable(self, now: datetime) -> bool:
-        """Whether it can pay for a booking made at `now`."""
+        """Return whether it can pay for a booking made at `now`."""
         return self.balance > 0 and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of an amount that one grant pays or gets back."""
+    """The part of an amount that one grant pays or gets back."""
 
     grant_id: str
     amount: int
 
 
 def parse_credits(text: str) -> int:
-    """Read "1", "0.5" or "2.25" as hundredths of a credit.
+    """Parse "1", "0.5" or "2.25" as hundredths of a credit.
 
     Raises ValueError for anything negative, above a million, finer than a hundredth, or not a number.
     """
@@ -133,14 +134,14 @@ def parse_credits(text: str) -> int:
         number = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError(f"{text!r} is not a number of credits") from None
-    # Looked at before it is multiplied: "1e999999999" is a short text, and as an integer a gigabyte.
+    # Check before multiplying: "1e999999999" is a short text, but a gigabyte as an integer.
     if not number.is_finite() or not 0 <= number <= MOST_CREDITS or number != round(number, 2):
         raise ValueError(f"{text!r} is not a number of credits: zero to {MOST_CREDITS:,}, in steps of 0.01")
     return int(number * ONE_CREDIT)
 
 
 def share(amount: int, percent: int) -> int:
-    """Return `percent` of `amount`, rounded up: half a hundredth goes to the client."""
+    """Return `percent` of `amount`, rounded up: a fraction of a hundredth goes to the client."""
     return -(-amount * percent // 100)
 
 
@@ -179,7 +180,7 @@ def plan_spend(grants: Iterable[Grant], price: int, session_type: str, now: date
 
 
 def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer], at: datetime) -> list[Transfer]:
-    """Return the transfers that undo a cancellation: each of its movements, backwards, under a key of its own."""
+    """Return the transfers that undo a cancellation: each of its movements reversed, under a key of its own."""
     return [
         Transfer(
             f"undo:{session_id}:{cancellation_no}:{move.key}"[:255],
@@ -199,8 +200,8 @@ def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer],
 def split_part(forfeited: Sequence[Part], amount: int) -> list[Part]:
     """Return what each grant gets back of what it forfeited, so that the total is exactly `amount` (hundredths).
 
-    Cumulative rounding, as in `split_refund`: no grant gets back more than it forfeited. Raises ValueError for more than
-    there is.
+    Cumulative rounding, as in `split_refund`: no grant gets back more than it forfeited. Raises ValueError when
+    `amount` exceeds the total.
     """
     total = sum(part.amount for part in forfeited)
     if not 0 <= amount <= total:
@@ -216,7 +217,7 @@ def split_part(forfeited: Sequence[Part], amount: int) -> list[Part]:
 
 
 def still_kept(forfeited: Sequence[Part], returned: int) -> list[Part]:
-    """Return what is kept of each grant's part after a decision that returned so much in all (hundredths)."""
+    """Return what is still kept of each grant's part after a decision that returned `returned` (hundredths) in all."""
     back = {part.grant_id: part.amount for part in split_part(forfeited, returned)} if returned else {}
     left = [Part(part.grant_id, part.amount - back.get(part.grant_id, 0)) for part in forfeited]
     return [part for part in left if part.amount]

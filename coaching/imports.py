@@ -1,4 +1,4 @@
-"""Read sessions from CSV: one line at a time, every mistake named with its column and how to mend it."""
+"""Parsing of sessions from CSV, line by line. Every mistake is reported with its column and how to fix it."""
 
 import csv
 import re
@@ -24,7 +24,7 @@ COLUMNS = REQUIRED + OPTIONAL
 
 MAX_ID, MAX_NAME, MAX_LINK, MAX_EMAIL, MAX_MINUTES = 64, 120, 2000, 254, 1440
 MAX_CREDITS = 1000
-"""The most one session may cost: more is a slip, and sums of it would not fit the ledger."""
+"""The highest price of a session in credits: more is a typing error, and sums of it would not fit the ledger."""
 
 _T = TypeVar("_T")
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,40}")
@@ -36,7 +36,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a column (None: with the line) and how to mend it."""
+    """What is wrong with a column (None: with the line), and how to fix it."""
 
     column: str | None
     message: str
@@ -46,7 +46,7 @@ class Problem:
 
 
 class BadLine(Exception):
-    """A line cannot be imported; `problems` names everything that is wrong with it."""
+    """A line cannot be imported; `problems` lists everything that is wrong with it."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
@@ -54,12 +54,12 @@ class BadLine(Exception):
 
 
 class BadFile(Exception):
-    """The file cannot be read any further; the message says why and how to mend it."""
+    """The rest of the file cannot be read. The message says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedLine:
-    """One valid line. Instants are aware UTC; `price` is in hundredths of a credit; people are ids as `Person` has them."""
+    """One valid line. Instants are aware UTC; `price` is in hundredths of a credit; people are ids as in `Person`."""
 
     session_id: str
     client: str
@@ -78,14 +78,14 @@ class ImportedLine:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where each column stands in this file."""
+    """The position of each column in this file."""
 
     places: Mapping[str, int]
     width: int
 
 
 def parse_header(cells: Sequence[str]) -> Header:
-    """Return where the columns stand, in any order. Raises BadFile."""
+    """Return the positions of the columns, which may come in any order. Raises BadFile."""
     names = [cell.strip().lower() for cell in cells]
     if len(names) == 1 and any(sign in names[0] for sign in ";\t"):
         raise BadFile("The header is not separated by commas: save the file as CSV with commas between the columns.")
@@ -106,7 +106,7 @@ def parse_header(cells: Sequence[str]) -> Header:
 
 
 class _Lines:
-    """Lines as a reader of CSV takes them, so that one that cannot read on need not be asked for its words."""
+    """The lines given to the CSV reader. It records where the reader failed, so error messages need not be parsed."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -126,9 +126,10 @@ class _Lines:
 
 
 def read_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | BadLine]]:
-    """Yield each record with the physical line (from 1) on which it starts; a record that is no CSV comes as BadLine.
+    """Yield each record with the physical line (from 1) on which it starts; a malformed record comes as BadLine.
 
-    Blank records are left out. Raises BadFile where a quotation mark is never closed: what follows cannot be told apart.
+    Blank records are left out. Raises BadFile where a quotation mark is never closed: the records after it cannot be
+    separated.
     """
     given = _Lines(lines)
     reader = csv.reader(given, strict=True)
@@ -155,7 +156,10 @@ def read_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | BadLin
 
 
 def parse_line(header: Header, cells: Sequence[str], now: datetime) -> ImportedLine:
-    """Return the session in a line. `now` decides what cannot be completed yet. Raises BadLine naming every bad column."""
+    """Return the session in a line. `now` decides what cannot be completed yet.
+
+    Raises BadLine naming every bad column.
+    """
     if len(cells) != header.width:
         raise BadLine(
             [
@@ -219,8 +223,8 @@ def parse_line(header: Header, cells: Sequence[str], now: datetime) -> ImportedL
 def terms(policy: Policy, starts_at: datetime, now: datetime) -> tuple[datetime, datetime]:
     """Return (booked at, refund cutoff) of an imported session, both UTC.
 
-    It was booked somewhere else, long ago: its booking grace is over, so the cutoff is start − window and importing a
-    session that starts tomorrow morning does not make it refundable for another quarter of an hour.
+    It was booked elsewhere, long ago, so its booking grace is over and the cutoff is start − window. Otherwise
+    importing a session that starts tomorrow morning would make it refundable for another quarter of an hour.
     """
     window = policy.full_window or timedelta(0)
     booked_at = min(now, starts_at - window) - policy.booking_grace
@@ -228,13 +232,13 @@ def terms(policy: Policy, starts_at: datetime, now: datetime) -> tuple[datetime,
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """Return what stands in a file, short and on one line, without anything that could play with a terminal."""
+    """Return text from a file shortened, on one line, without characters that could control a terminal."""
     clean = "".join(c if c.isprintable() else "�" for c in text[:limit])
     return clean + ("…" if len(text) > limit else "")
 
 
 class _Line:
-    """The cells of one line, and what is wrong with them so far."""
+    """The cells of one line, and the problems found so far."""
 
     def __init__(self, header: Header, cells: Sequence[str]) -> None:
         self._header, self._cells = header, cells
@@ -248,7 +252,7 @@ class _Line:
         self.problems.append(Problem(column, message))
 
     def read(self, column: str, parse: Callable[[str], _T]) -> _T | None:
-        """Return what stands in a column; None, and a problem noted, when it is no good."""
+        """Return the parsed value of a column. If it is invalid, record a problem and return None."""
         text = self.text(column)
         if not text and column in REQUIRED:
             self.wrong(column, "is empty")
@@ -289,7 +293,8 @@ def _name(text: str) -> str:
     name = kept_name(text)
     if len(name) > MAX_NAME:
         raise _Wrong(f"is too long: at most {MAX_NAME} characters")
-    # Format characters stay: emoji and right-to-left names need them. NUL and its like are refused by databases too.
+    # Format characters stay: emoji and right-to-left names need them. NUL and similar ones are refused by databases
+    # too.
     if any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in name):
         raise _Wrong("contains control characters: remove them")
     return name
@@ -306,7 +311,7 @@ def _zone(text: str) -> str:
     try:
         return zone_written(text)
     except BadZone as error:
-        # Whoever reports it names the value.
+        # The report of the problem names the value itself.
         raise _Wrong(str(error).removeprefix(f"“{text}” ")) from None
 
 

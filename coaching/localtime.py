@@ -1,7 +1,7 @@
-"""Times and days as people mean them: on the clock or the calendar of a zone, with the zone rules they were computed by.
+"""Local times and days as people agreed on them, with the zone rules by which their instants were computed.
 
-An instant alone cannot follow a country that changes its clocks; what was meant can. Zones are named by IANA; `rules` is the
-version of the zone database (`2026c`).
+An instant alone cannot follow a country that changes its clocks; a local time can. Zones have IANA names; `rules` is
+the version of the zone database (`2026c`).
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from coaching.clock import utc
 from coaching.zones import ZoneInfo
 
 NO_RULES = "0"
-"""Stands where a version of the zone rules does for what nobody has looked at yet: older than any."""
+"""The version of zone rules for rows not reviewed yet: older than any real version."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """What the clocks of `zone` show at a session's start, as `rules` said it.
+    """What the clocks of `zone` show at a session's start, according to `rules`.
 
-    `by_instant`: the start was given as an instant and stays one; what clocks show then is only noted.
+    `by_instant`: the start was given as an instant and stays at it; the local time is only recorded.
     Raises ValueError when `wall` has a zone of its own.
     """
 
@@ -33,13 +33,16 @@ class LocalTime:
             raise ValueError("a time on the wall has no zone of its own: the zone stands beside it")
 
     def instant(self, so_far: datetime) -> datetime:
-        """Return when (UTC) this is by the rules of now; `so_far` is when it was by those it was computed with."""
+        """Return the instant (UTC) by the present rules; `so_far` is the one by the rules it was computed with."""
         return instant_of(self.wall, zones.first_known(self.zone), self.wall - utc(so_far).replace(tzinfo=None))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalDays:
-    """Whole days on the calendar of `zone`, both included, whose bounds `rules` said; None: read from an older row's instants."""
+    """Whole days on the calendar of `zone`, both ends included.
+
+    `rules` computed their bounds; None: the days were derived from an older row's instants.
+    """
 
     first: date
     last: date
@@ -49,37 +52,37 @@ class LocalDays:
 
 @dataclass(frozen=True, slots=True)
 class LocalDay:
-    """A day on the calendar of `zone`, whose end was computed by `rules`; None: it was read from an older row's instant."""
+    """A day on the calendar of `zone`, whose end `rules` computed; None: derived from an older row's instant."""
 
     day: date
     zone: str
     rules: str | None
 
     def end(self) -> datetime:
-        """Return its last second (UTC) by the rules of now."""
+        """Return its last second (UTC) by the present rules."""
         return utc(datetime.combine(self.day, time(23, 59, 59), zones.first_known(self.zone)).replace(fold=1))
 
 
 def local_time(starts_at: datetime, zone: str, *, by_instant: bool = False) -> LocalTime:
-    """Return what the clocks of `zone` show at an instant, by the rules of now."""
+    """Return what the clocks of `zone` show at an instant, by the present rules."""
     return LocalTime(wall_at(starts_at, zones.first_known(zone)), zone, zones.version(), by_instant)
 
 
 def local_day(day: date, zone: str) -> LocalDay:
-    """Return a day of a zone's calendar, by the rules of now."""
+    """Return a day of a zone's calendar, by the present rules."""
     return LocalDay(day, zone, zones.version())
 
 
 def wall_at(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Return what the clocks of `zone` show at an instant, without a zone."""
+    """Return what the clocks of `zone` show at an instant, as a naive datetime."""
     return utc(instant).astimezone(zone).replace(tzinfo=None)
 
 
 def instant_of(wall: datetime, zone: ZoneInfo, offset: timedelta | None = None) -> datetime:
-    """Return when (UTC) the clocks of `zone` show `wall`.
+    """Return the instant (UTC) at which the clocks of `zone` show `wall`.
 
-    Shown twice: the one at `offset` from UTC, else the first. Skipped: as long after the clocks went forward as it would
-    have been.
+    Of a time shown twice, the instant at `offset` from UTC counts, else the first. A skipped time counts as the same
+    distance after the clocks went forward.
     """
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     shown = {one.utcoffset(): one.astimezone(UTC) for one in (second, first)}

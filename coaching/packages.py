@@ -1,4 +1,4 @@
-"""What is sold and to whom: the catalogue of packages, company pools, and grants with where they came from."""
+"""What is sold and to whom: the catalogue of packages, company pools, and grants with their origin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from coaching.sessions import Money, Person
 from coaching.zones import ZoneInfo
 
 CREDITS = "Credits"
-"""The label of a grant that is no package."""
+"""The label of a grant that does not come from a package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogPackage:
-    """A package that is sold: so many `sessions` of one type, for `valid_days` (None: without end) from the day it is given.
+    """A package for sale: `sessions` of one type, valid for `valid_days` (None: without end) from the day it is given.
 
-    `session_type` is that type's name, `unit` its price in hundredths of a credit. `sessions` None: it came in with an
-    import, and nobody has said yet what it is sold for. `policy_id` names the terms of its own that bookings get, if any.
+    `session_type` is that type's name, `unit` its price in hundredths of a credit. `sessions` is None for an imported
+    package whose size nobody has set yet. `policy_id` names the package's own policy, if any.
     """
 
     id: str
@@ -34,13 +34,16 @@ class CatalogPackage:
 
     @property
     def offered(self) -> bool:
-        """Whether it can be given now."""
+        """Whether it can be given to somebody now."""
         return self.sessions is not None and not self.retired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """What a company pays for and several of its people book from. `contact` looks after it and is told about it."""
+    """A company's pool of credits, from which several of its people book.
+
+    `contact` manages the pool and gets its notices.
+    """
 
     id: str
     name: str
@@ -50,7 +53,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose credits: a person's or a pool's, one of the two."""
+    """The owner of credits: either a person or a pool."""
 
     client_id: str | None = None
     pool_id: str | None = None
@@ -62,10 +65,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """A grant with its history in brief: who gave it and when, what was issued, what was paid for it, the admins' note.
+    """A grant with a summary of its history: who gave it and when, what was issued, the price paid, the admins' note.
 
-    `told_id` is who hears about it: its client, or its pool's contact. Instants are aware UTC; `warned_at` is when they
-    are told that it expires, `closed_at` when what was left of it expired.
+    `told_id` is the person who gets its notices: its client, or its pool's contact. Instants are aware UTC; `warned_at`
+    is when they are notified that it expires, `closed_at` when the rest of it expired.
     """
 
     grant: Grant
@@ -85,9 +88,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One line of an account's history. `change` is what the account gained or lost, 0 where `amount` moved elsewhere.
+    """One line of an account's history.
 
-    `who` gave, took back or used it, where that is known; `session_type`, `coach` and `starts_at` say which session.
+    `change` is what the account gained or lost, 0 where `amount` moved elsewhere. `who` gave, took back or used the
+    credits, where that is known; `session_type`, `coach` and `starts_at` describe the session.
     """
 
     at: datetime
@@ -106,5 +110,5 @@ class Movement:
 
 
 def valid_until(given_at: datetime, days: int | None, zone: ZoneInfo) -> date | None:
-    """Return the last day of a package given now, on its holder's calendar; None: it never expires."""
+    """Return the last day of a package given at `given_at`, on its holder's calendar; None: it never expires."""
     return None if days is None else given_at.astimezone(zone).date() + timedelta(days=days)

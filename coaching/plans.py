@@ -1,4 +1,4 @@
-"""Plans of reminders: one rule says what is told of a session and when, whatever made it be planned or planned again."""
+"""Plans of reminders: one rule decides which reminders a session gets and when, at every planning and replanning."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Cause(StrEnum):
 
     @property
     def why(self) -> Why:
-        """What is written of the reminders that are dropped by it."""
+        """The cause recorded on reminders that are dropped by this planning."""
         return {
             Cause.BOOKED: Why.REPLANNED_BOOKED,
             Cause.MOVED: Why.SESSION_MOVED,
@@ -38,17 +38,20 @@ class Cause(StrEnum):
 
     @property
     def anew(self) -> bool:
-        """Whether the countdown begins anew, whatever was told of an earlier time."""
+        """Whether the countdown starts over, regardless of reminders sent for an earlier time."""
         return self in (Cause.BOOKED, Cause.MOVED)
 
     @property
     def makes_up(self) -> bool:
-        """Whether what is late by it is sent at once. Whoever books, moves or takes back has the terms before them."""
+        """Whether overdue reminders are sent at once.
+
+        Not after booking, moving or undoing: the person who did that has just seen the terms.
+        """
         return self in (Cause.RULES, Cause.CHANGED)
 
 
 class Stand(StrEnum):
-    """Where a planned reminder stands: it can be planned again while nothing of it went out."""
+    """The state of a planned reminder. It can be planned again until something of it has been sent."""
 
     WAITING = "waiting"
     DROPPED = "dropped"
@@ -59,7 +62,8 @@ class Stand(StrEnum):
 class Planned:
     """A reminder as it was planned, with the row's key. Instants are aware UTC.
 
-    `offset` is how long before the cutoff (or start) it tells, `version` the session's when it was first planned.
+    `offset` is how long before the cutoff (or start) it is due, `version` the session's version when it was first
+    planned.
     """
 
     session_id: str
@@ -77,7 +81,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of a session's plan: keys that are dropped, keys with the instant (UTC) they wait for now, new steps."""
+    """A change of a session's plan: keys to drop, keys with the new instant (UTC) they wait for, steps to add."""
 
     drop: list[str] = field(default_factory=list)
     wait: list[tuple[str, datetime]] = field(default_factory=list)
@@ -88,11 +92,12 @@ class Change:
 
 
 def replan(session: Session, planned: Sequence[Planned], settings: Settings, now: datetime, cause: Cause) -> Change:
-    """Return how the plan of a session changes, given every reminder that it ever had: by nothing where it is right.
+    """Return how a session's plan must change, given every reminder it ever had.
 
-    Quiet hours are those of the client's own zone (`session.client.time_zone`), else of the session's, else UTC. A step that
-    would come together with the next one is left to that; one that was told is not told again; one that is late comes at
-    once if it waited, or stands for one that waited, unless a nearer one was told (R2, R3).
+    The change is empty if the plan is right. Quiet hours are those of the client's own zone
+    (`session.client.time_zone`), else of the session's, else UTC. Of two steps due at the same time, only the one
+    nearer to the cutoff is kept. A step that was sent is not sent again. An overdue step is sent at once if it was
+    waiting, or if it replaces one that was waiting and no nearer step was sent (R2, R3).
     """
     on = session.status is Status.SCHEDULED
     aims = (
@@ -106,7 +111,7 @@ def replan(session: Session, planned: Sequence[Planned], settings: Settings, now
 def first_steps(
     session_id: str, *, cutoff: datetime, starts_at: datetime, settings: Settings, zone: ZoneInfo, now: datetime
 ) -> list[ReminderStep]:
-    """Return the steps of a session that comes in at `now` (UTC) and has none yet; its client's clock is that of `zone`."""
+    """Return the first steps of a session that appears at `now` (UTC). `zone` is its client's."""
     aims = ((False, cutoff, settings.reminder_offsets), (True, starts_at, _before_start(settings)))
     return _plan(session_id, aims, (), settings, zone, now, Cause.BOOKED).add
 
@@ -141,7 +146,7 @@ def _plan(
 
 
 def _newest(rows: Iterable[Planned], cutoff: datetime) -> dict[timedelta, Planned]:
-    """Return the latest row of each step towards `cutoff`."""
+    """Return the latest row of each step that counts down to `cutoff`."""
     return {row.offset: row for row in sorted(rows, key=lambda row: row.version) if row.cutoff == cutoff}
 
 
@@ -155,13 +160,13 @@ def _steps(
     now: datetime,
     cause: Cause,
 ) -> dict[datetime, timedelta]:
-    """Return the steps towards `cutoff` that have not been told, by when each is; of two at once the nearer stays."""
+    """Return the steps towards `cutoff` that were not sent, by due time. Of two due at once the nearer one is kept."""
     told = [offset for offset, row in old.items() if row.stand is Stand.TOLD]
     wanted = {old[offset].key for offset in offsets if offset in old}
     waiting = {row.key for row in rows if row.stand is Stand.WAITING}
-    # What waited is taken away: a late step stands for it, so that its client still hears of the cutoff.
+    # Waiting reminders are being dropped. An overdue step replaces them, so that the client still learns of the cutoff.
     instead = cause.makes_up and bool(waiting - wanted)
-    # Unless they heard of it already, when it was where the reminders that still wait have it.
+    # Not if a reminder already went out for the cutoff that the waiting reminders have.
     left = {row.cutoff for row in rows if row.stand is Stand.WAITING}
     before = [row.offset for row in rows if row.stand is Stand.TOLD and row.cutoff in left]
     steps: dict[datetime, timedelta] = {}
@@ -171,7 +176,7 @@ def _steps(
         row, at = old.get(offset), cutoff - offset
         waits = row is not None and row.key in waiting
         if row is not None and waits and row.due_at <= now:
-            steps[row.due_at] = offset  # on its way out
+            steps[row.due_at] = offset  # already due: delivery has it
         elif at > now or waits or (instead and not any(nearer <= offset for nearer in before)):
             steps[awake(settings.quiet_hours, zone, max(at, now), now=now, until=cutoff)] = offset
     return steps

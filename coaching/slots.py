@@ -1,4 +1,4 @@
-"""Free slots of a coach: pure, on real instants, right in weeks in which the clocks change."""
+"""Free slots of a coach: pure, computed on instants, and correct in weeks in which the clocks change."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _ONE_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 class Span(Protocol):
-    """Anything that takes a coach's time: a session, a time off. Aware instants; the end is not part of it."""
+    """Anything that takes a coach's time: a session, a time off. Aware instants; the end is exclusive."""
 
     @property
     def starts_at(self) -> datetime:
@@ -32,14 +32,14 @@ class Span(Protocol):
 
 
 class Slot(NamedTuple):
-    """A time that can be booked: instants in UTC. Slots sort by time."""
+    """A bookable time as instants in UTC. Slots sort by time."""
 
     starts_at: datetime
     ends_at: datetime
 
 
 class SkippedTime(CoachingError):
-    """A local time that no clock shows, because they go forward over it; they go on at `resumes_at` (UTC)."""
+    """A local time that clocks skip when they go forward. They resume at `resumes_at` (UTC)."""
 
     def __init__(self, local: datetime, time_zone: str, resumes_at: datetime) -> None:
         super().__init__(f"{local.isoformat(timespec='minutes')} does not exist in {time_zone}: the clocks skip it")
@@ -47,7 +47,7 @@ class SkippedTime(CoachingError):
 
 
 class AmbiguousTime(CoachingError):
-    """A local time that clocks show twice, because they go back: `earlier` and `later` (UTC) are the two to choose from."""
+    """A local time that clocks show twice when they go back: at `earlier` and at `later` (UTC)."""
 
     def __init__(self, local: datetime, time_zone: str, earlier: datetime, later: datetime) -> None:
         super().__init__(f"{local.isoformat(timespec='minutes')} happens twice in {time_zone}, when the clocks go back")
@@ -66,10 +66,10 @@ def free_slots(
 ) -> list[Slot]:
     """Return the slots of `length` that start at or after `since` and before `until`, soonest first, each once.
 
-    `busy` are the sessions that the coach gives, in any order, without the one that is being moved: those that overlap
-    `busy_window`; more do no harm. `engaged` is what else coach or client have then: no buffers lie around it. The window is
-    cut to notice and horizon. All instants aware.
-    Raises ValueError for naive ones, BadSetting for a length that is no session's.
+    `busy` are the sessions that the coach gives, in any order, without the one being moved. Those that overlap
+    `busy_window` are needed; more do no harm. `engaged` is everything else that the coach or the client has; no buffers
+    apply to it. The window is cut to the notice and the horizon. All instants are aware.
+    Raises ValueError for naive instants, and BadSetting for a length that no session has.
     """
     _check(length)
     now = utc(now)
@@ -81,7 +81,7 @@ def free_slots(
     upcoming = iter([*_closed_to_starts(availability, busy, engaged, length), (far, far)])
     shut_from, shut_until = next(upcoming)
     slots: list[Slot] = []
-    # By whole days, so that whoever looks at this calendar today finds the same grid in the cache.
+    # Whole days, so that later requests for this calendar on the same day find the grid in the cache.
     days = _midnight(earliest), _midnight(latest) + _ONE_DAY
     for start, last in _grid(availability.hours, availability.time_zone, step, length, *days):
         last = min(last, latest)
@@ -100,7 +100,7 @@ def free_slots(
 def busy_window(
     availability: Availability, length: timedelta, since: datetime, until: datetime
 ) -> tuple[datetime, datetime]:
-    """Return the stretch (UTC) whose sessions decide about starts from `since` to before `until`: what to query."""
+    """Return the window (UTC) to query for `busy`: its sessions affect starts from `since` to before `until`."""
     apart = availability.buffer_before + availability.buffer_after
     return utc(since) - apart, utc(until) + length + apart
 
@@ -114,10 +114,10 @@ def obstacle(
     *,
     engaged: Iterable[Span] = (),
 ) -> Obstacle | None:
-    """Return why a session cannot start at `start`, or None when it can: what `free_slots` promises, asked for one time.
+    """Return why a session cannot start at `start`, or None when it can: the rules of `free_slots` for a single time.
 
-    The grid is not asked for: who may choose a start off the grid is the caller's decision.
-    Raises ValueError for naive instants, BadSetting for a length that is no session's.
+    The grid is not checked: the caller decides who may choose a start off the grid.
+    Raises ValueError for naive instants, and BadSetting for a length that no session has.
     """
     _check(length)
     start, now = utc(start), utc(now)
@@ -139,17 +139,17 @@ def obstacle(
 
 
 def overlaps(one: Span, start: datetime, end: datetime) -> bool:
-    """Return whether it takes some of the time from `start` to `end` (aware); what only touches does not."""
+    """Return whether a span overlaps the time from `start` to `end` (aware). Touching is not overlapping."""
     return utc(one.starts_at) < end and start < utc(one.ends_at)
 
 
 def days_with_slots(slots: Iterable[Slot], viewer_zone: str) -> dict[date, list[Slot]]:
-    """Group slots by the viewer's calendar day, in their order; days without a slot are left out."""
+    """Group slots by the viewer's calendar day, in order. Days without a slot are left out."""
     days: dict[date, list[Slot]] = {}
     begins = ends = datetime.min.replace(tzinfo=UTC)
     group: list[Slot] = []
     for slot in slots:
-        # Slots come day by day: asking the zone once a day, not once a slot, is quicker.
+        # Slots come day by day, so the zone is asked once per day rather than once per slot.
         if not begins <= slot.starts_at < ends:
             begins, ends, day = _wall_day(slot.starts_at, viewer_zone)
             group = days.setdefault(day, [])
@@ -158,9 +158,9 @@ def days_with_slots(slots: Iterable[Slot], viewer_zone: str) -> dict[date, list[
 
 
 def nearest(slots: Sequence[Slot], instant: datetime, n: int) -> list[Slot]:
-    """Return the `n` slots that start nearest to `instant`, soonest first; of two equally near the earlier.
+    """Return the `n` slots that start nearest to `instant`, soonest first.
 
-    `slots` are sorted. Raises ValueError for a naive instant.
+    Of two equally near, the earlier is preferred. `slots` must be sorted. Raises ValueError for a naive instant.
     """
     instant = utc(instant)
     right = bisect_left(slots, instant, key=lambda slot: slot.starts_at)
@@ -178,12 +178,12 @@ def nearest(slots: Sequence[Slot], instant: datetime, n: int) -> list[Slot]:
 def open_spans(hours: WeeklyHours, time_zone: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """Return the stretches (UTC) of the window in which the coach's clock shows opening hours.
 
-    Ranges that touch, over midnight too, are one stretch. A local time that is skipped opens nothing; one that comes
+    Ranges that touch, also across midnight, become one stretch. A skipped local time opens nothing; one that occurs
     twice opens both times.
     """
     spans: list[tuple[datetime, datetime]] = []
     for begins, ends, offset in _segments(time_zone, utc(since), utc(until)):
-        # The coach's wall clock, labelled UTC: within a segment it runs evenly, so plain arithmetic is right.
+        # The coach's wall clock, labelled UTC: it runs evenly within a segment, so plain arithmetic is right.
         wall_begins, wall_ends = begins + offset, ends + offset
         midnight = _midnight(wall_begins)
         while midnight < wall_ends:
@@ -201,17 +201,20 @@ def open_spans(hours: WeeklyHours, time_zone: str, since: datetime, until: datet
 
 
 def day_bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:
-    """Return the first instant (UTC) of a calendar day and of the next: the window of a viewer's day.
+    """Return the first instants (UTC) of a calendar day and of the next one.
 
-    23 to 25 hours apart as a rule; equal for a day that a country left out (Apia, December 30, 2011).
-    Raises BadSetting for a year that nobody books in.
+    They are usually 23 to 25 hours apart, and equal for a day that a country skipped (Apia, December 30, 2011). Raises
+    BadSetting for a year out of range.
     """
     _check_year(day)
     return _day_begins(day, time_zone), _day_begins(day + _ONE_DAY, time_zone)
 
 
 def days_off(first: date, last: date, time_zone: str, note: str | None = None) -> TimeOff:
-    """Return whole calendar days as time off, both included. Raises BadSetting when they are in the wrong order."""
+    """Return whole calendar days, both ends included, as time off.
+
+    Raises BadSetting when they are in the wrong order.
+    """
     if last < first:
         raise BadSetting(Field.TIME_OFF, "the last day off is not before the first")
     days = LocalDays(first, last, time_zone, zones.version())
@@ -222,7 +225,7 @@ def resolve_local(day: date, at: time, time_zone: str) -> datetime:
     """Return the instant (UTC) at which clocks in `time_zone` show this local time.
 
     Raises SkippedTime for a time they skip, AmbiguousTime with both instants for one they show twice, BadSetting for a
-    year that nobody books in, ValueError when `at` carries a zone of its own.
+    year out of range, and ValueError when `at` carries a zone of its own.
     """
     if at.tzinfo is not None:
         raise ValueError("the time of day is local: it has no zone of its own")
@@ -258,9 +261,9 @@ def _check_year(day: date) -> None:
 def _closed_to_starts(
     availability: Availability, busy: Iterable[Span], engaged: Iterable[Span], length: timedelta
 ) -> list[tuple[datetime, datetime]]:
-    """Return the open stretches (neither end included) in which no session of `length` can start, sorted and disjoint.
+    """Return the stretches (both ends exclusive) in which no session of `length` can start, sorted and disjoint.
 
-    Stretches that only touch stay apart: a session fits exactly between.
+    Stretches that only touch are not merged: a session can start exactly where they meet.
     """
     apart = availability.buffer_before + availability.buffer_after
     taken = [(utc(one.starts_at) - length, utc(one.ends_at)) for one in (*availability.time_off, *engaged)]
@@ -278,9 +281,9 @@ def _closed_to_starts(
 def _grid(
     hours: WeeklyHours, time_zone: str, step: timedelta, length: timedelta, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """Return where a whole session that starts in a window lies in the hours, soonest first.
+    """Return the runs of starts in a window at which a whole session fits into the hours, soonest first.
 
-    Each stretch is its first start on the grid and the instant after which it has none.
+    Each run is its first start on the grid and the last instant at which a session may start.
     """
     runs = []
     spans = open_spans(hours, time_zone, since, until + length)
@@ -290,7 +293,7 @@ def _grid(
         last = min(closes - length, until)
         while segments[at][1] <= opens:
             at += 1
-        # A span may run through a change of the clocks: the grid is the wall clock's, on either side.
+        # A span may contain a clock change. The grid follows the wall clock on either side of it.
         for begins, ends, offset in segments[at:]:
             if begins > last:
                 break

@@ -1,4 +1,4 @@
-"""Stakeholders: people and channels that are told what a coach is told (K7)."""
+"""Stakeholders: people and channels that get copies of a coach's notices (K7)."""
 
 import hashlib
 import re
@@ -11,13 +11,13 @@ from coaching.news.notice import Notice
 from coaching.sessions import Session
 
 MAX_STAKEHOLDERS = 20
-"""How many people, and how many channels, are told about one coach or session type."""
+"""The limit of people, and separately of channels, per coach or session type."""
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 
 class NewsOf(StrEnum):
-    """What somebody is told about: a coach's sessions, or those of a type."""
+    """What a stakeholder is notified about: a coach's sessions, or those of a session type."""
 
     COACH = "coach"
     TYPE = "type"
@@ -25,9 +25,9 @@ class NewsOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stakeholder:
-    """Somebody or some channel (`target`) that is told about a coach or a session type.
+    """A person or channel (`target`) that is notified about a coach or a session type.
 
-    `own_of`: of the coaches asked about, those whose own alerts go to this very channel.
+    `own_of`: of the coaches in question, those whose own alerts go to this same channel.
     """
 
     of: NewsOf
@@ -37,19 +37,19 @@ class Stakeholder:
 
 
 def is_channel(target: str) -> bool:
-    """Whether this is a channel's id and not a person's."""
+    """Return whether this is a Slack channel's id."""
     return _CHANNEL.fullmatch(target) is not None
 
 
 def is_person(target: str) -> bool:
-    """Whether this is the id of somebody in Slack."""
+    """Return whether this is a Slack user's id."""
     return _PERSON.fullmatch(target) is not None
 
 
 def copies(told: Sequence[Notice], sessions: Sequence[Session], found: Collection[Stakeholder]) -> Iterator[Notice]:
-    """Yield the stakeholders' copies of what coaches are told: one per action, coach and target, due when the coach's is.
+    """Yield the stakeholders' copies of coaches' notices: one per action, coach and target, due when the coach's is.
 
-    Nobody is told twice: not the coach, not their own channel, and a client not about their own sessions.
+    No copy goes to the coach, to the coach's own alert channel, or to a client about their own sessions.
     """
     for notice in told:
         if notice.kind not in COPIED or notice.copy_of is not None:
@@ -71,12 +71,12 @@ def copies(told: Sequence[Notice], sessions: Sequence[Session], found: Collectio
 
 
 def shows(only_types: Collection[str] | None, target: str, session: Session) -> bool:
-    """Whether a copy to that target, limited to these session types if any, is about this session of its coach."""
+    """Return whether a copy to `target`, limited to these session types if any, covers this session of its coach."""
     return session.client.id != target and (only_types is None or session.type_id in only_types)
 
 
 def still_named(only_types: Collection[str] | None, target: str, coach_id: str, found: Collection[Stakeholder]) -> bool:
-    """Whether the target of a copy that was not sent yet is still to be told, by those who are now."""
+    """Return whether the target of a copy that was not sent yet is still a stakeholder, given the present ones."""
     return any(
         only_types is None and one.of_id == coach_id
         if one.of is NewsOf.COACH
@@ -87,7 +87,7 @@ def still_named(only_types: Collection[str] | None, target: str, coach_id: str, 
 
 
 def _key(notice: Notice, target: str, only_types: Collection[str] | None) -> str:
-    """Name a copy: one limited to session types is another one than one that is not."""
+    """Name a copy. A copy limited to session types has another name than one that is not."""
     who = [notice.recipient, target] if only_types is None else [notice.recipient, target, *sorted(only_types)]
     name = hashlib.sha256(" ".join(who).encode()).hexdigest()[:16]
     return ":".join(["copy", notice.kind, notice.action_id or notice.session_id or "", name])

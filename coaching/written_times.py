@@ -1,4 +1,4 @@
-"""Instants as people write them in a file."""
+"""Instants as people write them in files."""
 
 import re
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ _SHAPE = re.compile(
 
 
 class BadTime(Exception):
-    """The words that say what is wrong with an instant."""
+    """What is wrong with a written instant, in words."""
 
 
 def parse_start(text: str, time_zone: str) -> datetime:
     """Return the instant (UTC) of ISO 8601 text with an offset, or of local time in a known `time_zone`.
 
-    Raises BadTime, also for a local time that the clocks skip or show twice: guessing would be an hour off.
+    Raises BadTime, also for a local time that the clocks skip or show twice: a guess would be an hour off.
     """
     found = _SHAPE.fullmatch(text)
     if found is None:
@@ -41,7 +41,7 @@ def parse_start(text: str, time_zone: str) -> datetime:
 
 
 def has_offset(text: str) -> bool:
-    """Whether text that `parse_start` reads names an instant by itself, and not a local time."""
+    """Return whether text accepted by `parse_start` has an offset, so that it is not a local time."""
     found = _SHAPE.fullmatch(text)
     return found is not None and found.group(3) is not None
 

@@ -1,4 +1,4 @@
-"""Zones as people write them: a place, an offset from Greenwich, or an abbreviation that could mean several."""
+"""Zones as people write them: a place, an offset from Greenwich, or an abbreviation with several meanings."""
 
 import difflib
 import re
@@ -71,12 +71,12 @@ _MEANT: Mapping[str, str] = {
 
 
 class BadZone(Wrong):
-    """What is written is no zone: the words say why, and which one is probably meant."""
+    """The text is not a zone. The message says why, and which zone is probably meant."""
 
 
 @zones.remembered(maxsize=2048)
 def zone_written(text: str) -> str:
-    """Return the IANA zone that a file means: a name spelled exactly, or an offset such as GMT+2. Raises BadZone."""
+    """Return the IANA zone written in a file: an exact name, or an offset such as GMT+2. Raises BadZone."""
     named = _named(text)
     if named is None:
         raise BadZone("“{zone}” is not an IANA time zone: write one like America/New_York or Europe/London", zone=text)
@@ -89,9 +89,9 @@ _NO_MORE: Mapping[str, str] = {}
 
 
 def zone_meant(text: str, cities: Mapping[str, str] = _NO_MORE) -> str:
-    """Return the IANA zone that somebody means: a name in any case, a city, or an offset such as GMT+2. Raises BadZone.
+    """Return the IANA zone that a person means: a name in any case, a city, or an offset such as GMT+2. Raises BadZone.
 
-    Accents do not count. `cities` are names in one more language, see `city_key`, each with its zone.
+    Accents do not matter. `cities` maps city names in one other language (see `city_key`) to zones.
     """
     wanted = re.sub(r"\s+", "_", text.strip())
     key = city_key(wanted)
@@ -111,12 +111,12 @@ def zone_meant(text: str, cities: Mapping[str, str] = _NO_MORE) -> str:
 
 
 def city_key(city: str) -> str:
-    """Return a city's name as it is looked up: without case and accents, however its words are joined."""
+    """Return the key of a city's name: without case and accents, with all ways of joining its words made equal."""
     return re.sub(r"[\s\-_’']+", "_", folded(city).strip())
 
 
 def as_written(name: str) -> str:
-    """Return a zone's name as its people would write it: GMT+2 for Etc/GMT-2, whose sign counts the other way."""
+    """Return a zone's name as people write it: GMT+2 for Etc/GMT-2, whose sign is reversed."""
     fixed = _FIXED.fullmatch(name)
     if fixed is None:
         return name
@@ -144,7 +144,7 @@ def _fixed(text: str, sign: str, hours: str, minutes: str | None) -> str:
         raise BadZone(
             "“{zone}” is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata", zone=text
         )
-    # The database counts to the west of Greenwich.
+    # The database counts westwards from Greenwich, so the sign is reversed.
     return f"Etc/GMT{'-' if ahead else '+'}{count}" if count else "Etc/GMT"
 
 

@@ -1,6 +1,6 @@
-"""Time zones by the rules that are pinned with this release, never by the machine's: the only place that makes one from a name.
+"""Time zones by the rules pinned with this release, never by the machine's. Only this module makes a zone from a name.
 
-The standard library prefers the system's database, which on a machine that is seldom updated is years behind the release.
+The standard library prefers the system's database, which may be years behind on a machine that is seldom updated.
 Importing this module turns that off for the whole process.
 """
 
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo as ZoneInfo
 
 UTC_NAME = "UTC"
 MACHINE_PATH: tuple[str, ...] = zoneinfo.TZPATH
-"""Where the machine's own database would be read from; only the doctor looks there."""
+"""Where the machine's own database is; only the doctor and the reading of older rows use it."""
 
 _PINNED = "tzdata"
 _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
@@ -25,11 +25,11 @@ _directories: tuple[Path, ...] = ()
 
 
 class UnknownZone(LookupError):
-    """The pinned rules have no zone of that name."""
+    """The pinned rules have no zone of this name."""
 
 
 def remembered(maxsize: int) -> Callable[[Callable[..., _T]], Callable[..., _T]]:
-    """Keep a function's last `maxsize` answers, like `lru_cache`, until other rules are loaded."""
+    """Cache a function's last `maxsize` results, like `lru_cache`, until other rules are loaded."""
 
     def keeping(function: Callable[..., _T]) -> Callable[..., _T]:
         kept = lru_cache(maxsize=maxsize)(function)
@@ -41,13 +41,13 @@ def remembered(maxsize: int) -> Callable[[Callable[..., _T]], Callable[..., _T]]
 
 @remembered(maxsize=1)
 def names() -> frozenset[str]:
-    """Return the name of every zone, the old names too."""
+    """Return the names of all zones, old names included."""
     return frozenset(zoneinfo.available_timezones() - _NO_PLACES)
 
 
 @remembered(maxsize=1)
 def version() -> str:
-    """Return which rules are loaded, as IANA names its releases: "2026f"."""
+    """Return the version of the loaded rules, as IANA names its releases: "2026f"."""
     for directory in _directories:
         if (found := version_in(directory)) is not None:
             return found
@@ -55,7 +55,7 @@ def version() -> str:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name, spelled exactly. Raises UnknownZone."""
+    """Return the zone of an exact IANA name. Raises UnknownZone."""
     if (found := known(name)) is None:
         raise UnknownZone(name)
     return found
@@ -63,13 +63,13 @@ def zone(name: str) -> ZoneInfo:
 
 @remembered(maxsize=2048)
 def known(name: str | None) -> ZoneInfo | None:
-    """Return the zone of an IANA name, or None: Slack and older data may say any."""
+    """Return the zone of an IANA name, or None. Use it for names from Slack and older rows, which may be unknown."""
     return ZoneInfo(name) if name in names() else None
 
 
 @remembered(maxsize=2048)
 def first_known(*candidates: str | None) -> ZoneInfo:
-    """Return the first of these zones that there is, else UTC: a message never fails for want of a zone."""
+    """Return the first known zone of these, else UTC, so that no message fails for lack of a zone."""
     return next((found for name in candidates if (found := known(name)) is not None), zone(UTC_NAME))
 
 
@@ -82,7 +82,7 @@ def rules_of(name: str) -> bytes:
 
 
 def read_from(path: tuple[str, ...], name: str) -> ZoneInfo | None:
-    """Return a zone by the rules of another database (the machine's, say); None where it has none of that name."""
+    """Return a zone by the rules of another database, such as the machine's; None where it has none of this name."""
     for directory in path:
         try:
             with Path(directory, name).open("rb") as file:
@@ -93,7 +93,7 @@ def read_from(path: tuple[str, ...], name: str) -> ZoneInfo | None:
 
 
 def version_in(directory: Path) -> str | None:
-    """Return which release of the rules lies in a directory, if it says so."""
+    """Return the version of the rules in a directory, if it names one."""
     for file, before in (("tzdata.zi", "# version "), ("+VERSION", "")):
         try:
             with (directory / file).open(encoding="utf-8", errors="replace") as lines:
@@ -107,9 +107,9 @@ def version_in(directory: Path) -> str | None:
 
 @contextmanager
 def loaded_from(*directories: Path) -> Iterator[None]:
-    """Take zones from these directories first, for the block: how a later release's rules are tried.
+    """Inside the block, take zones from these directories first: this is how a later release's rules are tried.
 
-    A directory holds compiled files under their zones' names and says its release in `tzdata.zi` (`# version 2027a`).
+    A directory holds compiled files under their zones' names, and its version in `tzdata.zi` (`# version 2027a`).
     """
     before = _directories
     _load(directories)

@@ -94,7 +94,7 @@ class SqlUnitOfWork(SqlQueries):
         self._on_commit = on_commit
 
     async def claim_request(self, key: str) -> None:
-        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         await self.drafts.claim_request(key)
 
     async def commit(self) -> None:
@@ -115,7 +115,7 @@ class SqlSweep:
         self.shifts = ShiftSweeps(transaction)
 
     def within(self, workspace_id: str) -> SqlUnitOfWork:
-        """Return a unit of work in one workspace, in this same transaction."""
+        """Return a unit of work in one workspace, in the same transaction."""
         return SqlUnitOfWork(self._transaction, workspace_id, self._on_commit)
 
     async def commit(self) -> None:

@@ -1,2 +1,5 @@
-"""News: what people are told. `kinds.py` has one row for each kind, each family a file of its name here and wherever news
-is loaded or put into words."""
+"""News: the notices that people get.
+
+`kinds.py` has one row for each kind. Each family of kinds has a file of its name here, and in each package that loads
+or renders news.
+"""

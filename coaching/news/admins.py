@@ -1,4 +1,4 @@
-"""Admins: coaches who left or cannot be told, and sessions that cannot follow new zone rules."""
+"""News for admins: coaches who left or cannot be notified, and sessions that cannot follow new zone rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from coaching.sessions import Person, Session
 
 
 class LostWhy(StrEnum):
-    """Our words, beside Slack's own, for why a coach's news was given up."""
+    """Codes, in addition to Slack's own, for why a coach's notice was given up."""
 
     NO_ANSWER = "no_answer"
     SERVER_ERRORS = "server_errors"
@@ -21,22 +21,25 @@ class LostWhy(StrEnum):
 
 
 def coach_left_key(coach_id: str) -> str:
-    """Name the news that a coach has left Slack; while it exists, they are known to be gone."""
+    """Return the key of the notice that a coach has left Slack.
+
+    While the notice exists, the coach is known to be gone.
+    """
     return named("coach_left", coach_id)
 
 
 def coach_left(coach_id: str, now: datetime) -> Notice:
-    """Tell the admins that a coach has left Slack: once for each time they leave."""
+    """Notify the admins that a coach has left Slack: once for each time they leave."""
     return _for_admins(NoticeKind.COACH_LEFT, coach_left_key(coach_id), coach_id, now)
 
 
 def channel_trouble_key(coach_id: str, channel: str, at: datetime) -> str:
-    """Name the news of the week around `at` (UTC) that a coach's channel takes nothing."""
+    """Return the key of the notice, for the week around `at` (UTC), that posting to a coach's channel fails."""
     return named("channel_trouble", coach_id, channel, str(at.toordinal() // 7))
 
 
 def channel_trouble(coach_id: str, channel: str, code: str, now: datetime) -> Notice:
-    """Tell the admins that a coach's alert channel takes nothing: once per coach, channel and week."""
+    """Notify the admins that posting to a coach's alert channel fails: once per coach, channel and week."""
     told = _for_admins(NoticeKind.CHANNEL_TROUBLE, channel_trouble_key(coach_id, channel, now), coach_id, now)
     return replace(told, trouble=code, trouble_channel=channel)
 
@@ -44,13 +47,13 @@ def channel_trouble(coach_id: str, channel: str, code: str, now: datetime) -> No
 def alert_lost(
     key: str, coach_id: str, code: str, now: datetime, *, action_id: str | None, session_id: str | None
 ) -> Notice:
-    """Tell the admins what a coach could not be told; `key` names the coach's own notice."""
+    """Notify the admins of what a coach could not be notified of; `key` is that of the coach's own notice."""
     told = _for_admins(NoticeKind.ALERT_LOST, named("alert_lost", key), coach_id, now)
     return replace(told, action_id=action_id, session_id=session_id, trouble=code)
 
 
 def not_shifted(session_id: str, coach_id: str, rules: str, now: datetime) -> Notice:
-    """Tell the admins that a session could not follow new zone rules: once for each release of them."""
+    """Notify the admins that a session could not follow new zone rules: once per release of the rules."""
     told = _for_admins(NoticeKind.NOT_SHIFTED, named("not_shifted", session_id, rules), coach_id, now)
     return replace(told, session_id=session_id)
 
@@ -68,7 +71,7 @@ def _for_admins(kind: NoticeKind, key: str, coach_id: str, now: datetime) -> Not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoachLeft(Announcement):
-    """To an admin: a coach has left Slack, with so many sessions `ahead`."""
+    """To an admin: a coach has left Slack, with `ahead` sessions still to come."""
 
     coach: Person
     ahead: int
@@ -76,9 +79,9 @@ class CoachLeft(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTrouble(Announcement):
-    """To an admin: a coach's alert channel takes nothing; `why` is Slack's code for that, where it is known.
+    """To an admin: posting to a coach's alert channel fails. `why` is Slack's error code, where it is known.
 
-    `copies`: it is no alert channel, but one that is told besides the coach.
+    `copies`: it is not the alert channel, but a stakeholder channel.
     """
 
     coach: Person
@@ -89,7 +92,7 @@ class ChannelTrouble(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLost(Announcement):
-    """To an admin: what a coach could not be told, by the sessions it is about, as they are now."""
+    """To an admin: what a coach could not be notified of, with the sessions concerned as they are now."""
 
     coach: Person
     sessions: Sequence[Session]
@@ -98,7 +101,7 @@ class AlertLost(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotShifted(Announcement):
-    """To an admin: a session was meant for a time that new zone rules put where it would overlap, so it stays.
+    """To an admin: new zone rules move a session to a time at which it would overlap, so it stays.
 
     `settled`: it was moved or canceled since, or is over.
     """

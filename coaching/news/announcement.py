@@ -1,4 +1,4 @@
-"""What a notice has to say, loaded from the present state when it is delivered, before it becomes words."""
+"""The content of a notice, loaded from the present state on delivery, before it is rendered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from coaching.workspace import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """What every announcement has: who reads it, and when (aware UTC)."""
+    """The fields of every announcement: its reader, the settings, and the present instant (aware UTC)."""
 
     viewer: Viewer
     settings: Settings
@@ -20,11 +20,11 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToCoach(Announcement):
-    """What all news to coaches has, whether it goes to their channel or directly.
+    """The fields of all news for coaches, in their channel or by direct message.
 
     `unreachable_channel` is the alert channel that could not be posted to, when this goes by direct message instead;
-    `unreachable_why` is Slack's code for that. `copy_of` is the coach when this is a stakeholder's copy (K7),
-    and `by_type` says that its reader is named for the session types in it, and not for the coach.
+    `unreachable_why` is Slack's error code. `copy_of` is the coach when this is a stakeholder's copy (K7). `by_type`:
+    the reader is a stakeholder of the session types in it, not of the coach.
     """
 
     in_channel: bool = False
@@ -35,5 +35,5 @@ class ToCoach(Announcement):
 
     @property
     def about(self) -> Sequence[Session]:
-        """The sessions that this tells of."""
+        """The sessions that this is about."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Bookings: the confirmation to the client, and the news to the coach."""
+"""Bookings: the confirmation to the client, and the notice to the coach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from coaching.sessions import Hat, Person, Session
 
 
 def booked(session_id: str, client_id: str, coach_id: str, now: datetime) -> list[Notice]:
-    """Confirm a booking to the client (C0) and tell the coach."""
+    """Confirm a booking to the client (C0) and notify the coach."""
     return [
         Notice(
             kind=kind,
@@ -28,9 +28,9 @@ def booked(session_id: str, client_id: str, coach_id: str, now: datetime) -> lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked(Announcement):
-    """To a client: the confirmation of a booking (C0). `home_link` opens the app's Home, where it is known.
+    """To a client: the confirmation of a booking (C0). `home_link` opens the app's Home, where the link is known.
 
-    `by` is who booked for them, with their hat; None: they did.
+    `by` is the person who booked for them, with their role; None: the client booked.
     """
 
     session: Session
@@ -41,7 +41,7 @@ class Booked(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoachBooked(ToCoach):
-    """To a coach: somebody booked a session with them; `by` as in `Booked`."""
+    """To a coach: a session with them was booked; `by` as in `Booked`."""
 
     session: Session
     by: tuple[Person, Hat] | None = None

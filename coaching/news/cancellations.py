@@ -11,7 +11,7 @@ from coaching.sessions import Session
 
 
 def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime | None = None) -> Notice:
-    """Tell a client what was canceled and what came back: one per action and client (C9, K4)."""
+    """Notify a client of what was canceled and what came back: one per action and client (C9, K4)."""
     return Notice(
         kind=NoticeKind.RECEIPT,
         dedupe_key=named("receipt", action_id, client_id),
@@ -24,14 +24,14 @@ def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime 
 
 
 def coach_alert_key(action_id: str, coach_id: str) -> str:
-    """Name the alert of an action to a coach."""
+    """Return the key of an action's alert to a coach."""
     return named("alert", action_id, coach_id)
 
 
 def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
-    """Tell a coach what was canceled: one per action and coach (K1), edited in place later (K2).
+    """Notify a coach of what was canceled: one per action and coach (K1), edited in place later (K2).
 
-    `due_at` is now, or the end of the undo window: what may still be taken back is not announced.
+    `due_at` is now, or the end of the undo window: a cancellation that may still be undone is not announced.
     """
     return Notice(
         kind=NoticeKind.COACH_ALERT,
@@ -45,9 +45,9 @@ def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(Announcement):
-    """To a client: what was canceled and what came back. The sessions are of this one action and this client.
+    """To a client: what was canceled and what came back. The sessions are of one action and this client.
 
-    `gone`: which of their coaches were removed or have left.
+    `gone`: those of their coaches who were removed or have left.
     """
 
     sessions: Sequence[Session]
@@ -56,7 +56,10 @@ class Receipt(Announcement):
 
     @property
     def undone(self) -> bool:
-        """Whether the cancellation was taken back: all of it, or nothing. The session may have been canceled again since."""
+        """Whether the cancellation was undone, which happens to all of it at once.
+
+        A session may have been canceled again since.
+        """
         return bool(self.action_id) and any(
             s.cancellation is None or s.cancellation.action_id != self.action_id for s in self.sessions
         )
@@ -66,7 +69,7 @@ class Receipt(Announcement):
 class CoachAlert(ToCoach):
     """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
 
-    `by_admins`: the coach was removed or has left, so that only admins decide.
+    `by_admins`: the coach was removed or has left, so only admins decide.
     """
 
     sessions: Sequence[Session]

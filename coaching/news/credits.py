@@ -1,4 +1,4 @@
-"""Credits: those that were given, and those that expire soon."""
+"""Credits: those that were granted, and those that expire soon."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from coaching.packages import Holding
 
 
 def granted(grant_id: str, recipient: str, now: datetime) -> Notice:
-    """Tell whoever got credits what they got: a person, or a pool's contact."""
+    """Notify the holder of new credits of what they got: a person, or a pool's contact."""
     return Notice(
         kind=NoticeKind.GRANTED,
         dedupe_key=named("granted", grant_id),
@@ -23,10 +23,10 @@ def granted(grant_id: str, recipient: str, now: datetime) -> Notice:
 
 
 def expiring(grant_id: str, recipient: str, due_at: datetime, last: datetime) -> Notice:
-    """Tell somebody which of their credits expire soon, the first of them `grant_id`; of no use after `last` has expired.
+    """Notify a person that credits expire soon, `grant_id` first of all.
 
-    The others of which they are told with it are those that were marked as warned at `due_at`, so that person and instant are
-    its key: what is found later in a quiet night joins it.
+    Useless after `last`, when all of them have expired. The notice covers all grants marked as warned at `due_at`. Its
+    key is person and instant, so a grant that is found later in the same quiet hours joins it.
     """
     return Notice(
         kind=NoticeKind.EXPIRING,
@@ -40,13 +40,13 @@ def expiring(grant_id: str, recipient: str, due_at: datetime, last: datetime) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted(Announcement):
-    """To a person or a pool's contact: they got credits, and these are what is left of them now."""
+    """To a person or a pool's contact: they got credits. The holding shows what is left of them now."""
 
     holding: Holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiring(Announcement):
-    """To a person or a pool's contact: what is left of these grants expires soon, the first of them first."""
+    """To a person or a pool's contact: what is left of these grants expires soon, sorted by expiry."""
 
     holdings: Sequence[Holding]

@@ -1,4 +1,4 @@
-"""Decisions: exceptions that were asked for, and what was decided about late cancellations."""
+"""Decisions: requests for exceptions, and decisions on late cancellations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
-"""How long before the deadline of a request whoever decides is reminded the last time."""
+"""How long before its deadline the last reminder of a request goes to whoever decides it."""
 APART = timedelta(hours=1)
-"""How much later than the request, and than the reminder before it, a reminder comes at least."""
+"""The shortest time between a request and its first reminder, and between two reminders."""
 
 
 def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
-    """Tell a coach that an exception was asked for: a message of its own, which Slack notifies them of (C6), edited later."""
+    """Notify a coach of an exception request: a separate message, so that Slack alerts them (C6); edited later."""
     return Notice(
         kind=NoticeKind.EXCEPTION,
         dedupe_key=named("exception", request_id, coach_id),
@@ -31,17 +31,17 @@ def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
 
 
 def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime) -> list[Notice]:
-    """Tell each of some admins that an exception was asked for whose coach has left; edited later as the coach's own is."""
+    """Notify each of these admins of a request for an exception whose coach has left; edited later like the coach's."""
     told = exception(request_id, coach_id, due_at)
     name = named(str(NoticeKind.ADMIN_EXCEPTION), request_id, coach_id)
     return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=name, about_id=coach_id), admins)
 
 
 def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
-    """Return when to remind somebody in `zone` of a request that they are told of at `told_at` (UTC).
+    """Return when to remind a person in `zone` of a request of which they are notified at `told_at` (UTC).
 
-    Half-way to its deadline and LAST_CALL before it, outside of their quiet hours as they are now; where the two come close
-    to one another, once.
+    Half-way to its deadline and LAST_CALL before it, outside of the present quiet hours. Only once where the two would
+    be close to each other.
     """
     first = told_at + APART
     return _nudges([at for at in _wanted(asked) if at >= first], first, asked.decide_by, quiet, zone)
@@ -50,9 +50,9 @@ def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | No
 def nudges_again(
     asked: ExceptionRequest, waiting: int, quiet: QuietHours | None, zone: ZoneInfo, *, now: datetime
 ) -> list[datetime]:
-    """Return when to remind somebody instead, to whom so many reminders are still to come, planned again at `now` (UTC).
+    """Return new times for the `waiting` reminders that a person still has to get, planned again at `now` (UTC).
 
-    What is late by that comes at once, or when the quiet hours end.
+    An overdue reminder is sent at once, or when the quiet hours end.
     """
     return _nudges([max(at, now) for at in _wanted(asked)[-waiting:]], now, asked.decide_by, quiet, zone)
 
@@ -64,7 +64,7 @@ def _wanted(asked: ExceptionRequest) -> list[datetime]:
 def _nudges(
     wanted: Sequence[datetime], first: datetime, until: datetime, quiet: QuietHours | None, zone: ZoneInfo
 ) -> list[datetime]:
-    # What fits into no waking hour would come "at once": just before the first instant, and so not at all.
+    # A reminder with no time outside of quiet hours would be due "at once": just before `first`, so it is left out.
     at_once = first - timedelta.resolution
     found: list[datetime] = []
     for at in sorted(awake(quiet, zone, at, now=at_once, until=until) for at in wanted):
@@ -75,7 +75,7 @@ def _nudges(
 
 
 def nudge(asked: ExceptionRequest, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
-    """Remind a coach of a request that is not decided, or an admin where the coach has left; edited as the request is."""
+    """Remind a coach, or an admin where the coach has left, of an undecided request; edited as the request is."""
     kind = NoticeKind.ADMIN_NUDGE if admin else NoticeKind.NUDGE
     who = admin or coach_id
     return Notice(
@@ -90,7 +90,7 @@ def nudge(asked: ExceptionRequest, coach_id: str, due_at: datetime, *, admin: st
 
 
 def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
-    """Tell a client what the coach decided about their late cancellation (K3)."""
+    """Notify a client of the coach's decision on their late cancellation (K3)."""
     return Notice(
         kind=NoticeKind.LATE_DECISION,
         dedupe_key=named("decision", decision_id, client_id),
@@ -103,10 +103,10 @@ def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionAsked(ToCoach):
-    """To a coach: an exception was asked for, and what became of it. The sessions are of one request and this coach.
+    """To a coach: a request for an exception, and its outcome. The sessions are of one request and this coach.
 
-    `withdrawn`: the cancellation was taken back, and the request with it. `policies` by id. `kind` is which of the
-    requests' notices says so.
+    `withdrawn`: the cancellation was undone, and the request with it. `policies` by id. `kind` is the kind of notice:
+    the request itself or a reminder of it, to a coach or an admin.
     """
 
     sessions: Sequence[Session]
@@ -116,12 +116,12 @@ class ExceptionAsked(ToCoach):
 
     @property
     def to_admin(self) -> bool:
-        """Whether the viewer is an admin who decides as the coach has left."""
+        """Whether the viewer is an admin who decides because the coach has left."""
         return KINDS[self.kind].to is Audience.ADMINS
 
     @property
     def again(self) -> bool:
-        """Whether the viewer was told of the request before."""
+        """Whether this is a reminder: the viewer was notified of the request before."""
         return self.kind in NUDGES
 
     @property
@@ -131,9 +131,9 @@ class ExceptionAsked(ToCoach):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateDecision(Announcement):
-    """To a client: what the coach decided about late cancellations.
+    """To a client: the coach's decision on late cancellations.
 
-    `stays`: it answers a request that came after a decision, and nothing more was returned.
+    `stays`: it answers a request made after a first decision, and nothing more was returned.
     """
 
     sessions: Sequence[Session]

@@ -1,4 +1,4 @@
-"""Kinds of news, one row each. Whatever treats kinds differently derives it from these rows."""
+"""Kinds of news, one row each. All code that treats kinds differently derives that from these rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 USEFUL = timedelta(days=7)
-"""How long most news, and every edit of it, is worth delivering; after a longer outage it is recorded as stale."""
+"""How long most news and their edits are worth delivering. After a longer outage they are recorded as stale."""
 ADMINS_USEFUL = timedelta(days=14)
-"""How long news of what only admins can mend is worth delivering."""
+"""How long news of what only admins can fix is worth delivering."""
 
 
 class NoticeKind(StrEnum):
-    """What a notice says. Its words are rendered from the present state when it is sent, so it is never out of date."""
+    """What a notice is about. It is rendered from the present state when it is sent, so it is never out of date."""
 
     RECEIPT = "receipt"
     COACH_ALERT = "coach_alert"
@@ -38,7 +38,7 @@ class NoticeKind(StrEnum):
 
 
 class Family(StrEnum):
-    """Kinds that are written, loaded and put into words together: the name of a file in each of those places."""
+    """Kinds that are written, loaded and rendered together: the name of a file in each of those packages."""
 
     BOOKINGS = "bookings"
     CANCELLATIONS = "cancellations"
@@ -51,7 +51,10 @@ class Family(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who is told. COACH: in their channel, where they have one; HOLDER: whoever has credits, or a pool's contact."""
+    """Who is notified. COACH: in their channel, if they have one.
+
+    HOLDER: the holder of credits, or a pool's contact.
+    """
 
     CLIENT = "client"
     COACH = "coach"
@@ -60,7 +63,7 @@ class Audience(StrEnum):
 
 
 class About(StrEnum):
-    """What a notice names: `session_id` (SESSION), `about_id` (GRANT, COACH) or else `action_id`."""
+    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH), or otherwise `action_id`."""
 
     SESSION = "session"
     CANCELLATION = "cancellation"
@@ -72,38 +75,38 @@ class About(StrEnum):
 
 
 class Change(StrEnum):
-    """What happens to a session after it was told of, so that messages about it are edited."""
+    """A later change of a session because of which messages about it are edited."""
 
     STATE = "state"
-    """It was canceled, brought back or moved."""
+    """It was canceled, restored or moved."""
     SETTLED = "settled"
-    """Something was asked for, decided or booked instead after its cancellation."""
+    """After its cancellation, an exception was requested or decided, or another session was booked instead."""
     OUTCOME = "outcome"
-    """Its coach or an admin noted how it went, or corrected that."""
+    """Its coach or an admin recorded how it went, or corrected that."""
     OVER = "over"
-    """It took place and was closed by the passing of time."""
+    """It was closed as completed by the passing of time."""
     KEPT = "kept"
     """Its client wants no more reminders."""
 
 
 class Undo(StrEnum):
-    """What taking a cancellation back does to a notice, beside having it edited."""
+    """What undoing a cancellation does to a notice, besides having it edited."""
 
     WITHDRAWS = "withdraws"
     """It was due at the end of the undo window, and is not sent."""
     REVIVES = "revives"
-    """The cancellation had dropped it, and it waits again."""
+    """The cancellation had dropped it. It becomes pending again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A row: what is true of every notice of a kind.
+    """A row: the properties of every notice of a kind.
 
-    `copied`: stakeholders of the coach or session type get a copy; everything else is private (K7).
-    `asks`: it has the buttons that decide about an exception.
-    `held`: what has not been sent is kept back while a cancellation of its sessions may be undone.
-    `useful`: how long it is worth delivering; None: until what it tells of.
-    `quiet`: where time causes it, it waits outside of quiet hours (R1).
+    `copied`: stakeholders of the coach or session type get a copy; all other kinds are private (K7).
+    `asks`: it has the buttons that decide on an exception.
+    `held`: while a cancellation of its sessions may be undone, unsent notices are held back.
+    `useful`: how long it is worth delivering; None: until the event it announces.
+    `quiet`: if it is time-driven, it is sent outside of quiet hours (R1).
     """
 
     kind: NoticeKind
@@ -304,7 +307,7 @@ KINDS: Mapping[NoticeKind, Kind] = {row.kind: row for row in _ROWS}
 
 
 def which(wanted: Callable[[Kind], bool]) -> frozenset[NoticeKind]:
-    """Return the kinds whose rows are wanted."""
+    """Return the kinds whose rows satisfy a predicate."""
     return frozenset(row.kind for row in _ROWS if wanted(row))
 
 
@@ -314,7 +317,10 @@ def refreshed_by(change: Change) -> frozenset[NoticeKind]:
 
 
 def useful_until(kind: NoticeKind, at: datetime) -> datetime:
-    """Return until when a notice that is due `at` (aware UTC) is worth delivering, where its kind alone says so."""
+    """Return until when a notice due `at` (aware UTC) is worth delivering.
+
+    Raises ValueError for a kind whose usefulness depends on the event it announces.
+    """
     useful = KINDS[kind].useful
     if useful is None:
         raise ValueError(f"what a {kind} tells of says how long it is of use")
@@ -325,25 +331,25 @@ TO_COACHES = which(lambda row: row.to is Audience.COACH)
 """Kinds that go to a coach's channel where there is one."""
 
 COPIED = which(lambda row: row.copied)
-"""Kinds of which stakeholders get copies; `about_id` of a copy is the coach."""
+"""Kinds of which stakeholders get copies. `about_id` of a copy is the coach."""
 
 REQUESTS = which(lambda row: row.asks)
-"""Kinds that ask for a decision about an exception: the coach, or each admin where the coach (`about_id`) has left."""
+"""Kinds that ask the coach, or each admin if the coach (`about_id`) has left, for a decision on an exception."""
 
 NUDGES = which(lambda row: row.asks and row.quiet)
-"""Kinds that remind of a request that was told before."""
+"""Kinds that remind of a pending request."""
 
 ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.WITHDRAWS)
-"""Kinds that announce a cancellation once nobody can take it back."""
+"""Kinds that announce a cancellation once it can no longer be undone."""
 
 PLANNED = which(lambda row: row.undo is Undo.REVIVES)
-"""Kinds that are planned with a session, dropped when it is canceled, and planned again when it comes back."""
+"""Kinds that are planned with a session, dropped when it is canceled, and planned again when it is restored."""
 
 
 QUIET = which(lambda row: row.quiet)
-"""Kinds that wait outside of quiet hours where time causes them."""
+"""Kinds that are sent outside of quiet hours when they are time-driven."""
 
 
 def about(*what: About) -> frozenset[NoticeKind]:
-    """Return the kinds that name one of these."""
+    """Return the kinds that are about one of these."""
     return which(lambda row: row.about in what)

@@ -1,4 +1,4 @@
-"""Moves: new times, and leave to move once more."""
+"""Moves: new times, and permissions to move once more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from coaching.sessions import Session
 
 
 def moved(action_id: str, clients: Iterable[str], coaches: Iterable[str], now: datetime) -> list[Notice]:
-    """Tell clients and coaches that sessions have new times: one per action and person."""
+    """Notify clients and coaches that sessions have new times: one per action and person."""
     told = [(NoticeKind.MOVED, client) for client in dict.fromkeys(clients)]
     told += [(NoticeKind.COACH_MOVED, coach) for coach in dict.fromkeys(coaches)]
     return [
@@ -30,7 +30,7 @@ def moved(action_id: str, clients: Iterable[str], coaches: Iterable[str], now: d
 
 
 def move_allowed(session: Session, by_id: str, now: datetime) -> Notice:
-    """Tell a client that they may move a session once although its policy does not allow it, by whose word (`by_id`)."""
+    """Notify a client that they may move a session once although its policy forbids it; `by_id` is who allowed that."""
     return Notice(
         kind=NoticeKind.MOVE_ALLOWED,
         dedupe_key=named(str(NoticeKind.MOVE_ALLOWED), session.id, str(session.version)),
@@ -65,9 +65,9 @@ class CoachMoved(ToCoach):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveAllowed(Announcement):
-    """To a client: they may move a session once, by its coach's word or else an admin's; or what became of it since.
+    """To a client: they may move a session once, permitted by its coach or else an admin; or what happened to it since.
 
-    `at` is when it was to start then (aware UTC).
+    `at` is when the session was to start at that time (aware UTC).
     """
 
     session: Session

@@ -1,4 +1,4 @@
-"""A notice: something to tell somebody, written in the commit that causes it and delivered afterwards."""
+"""A notice: something to tell a person, written in the commit that causes it and delivered afterwards."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,11 +12,14 @@ from coaching.sessions import Person
 from coaching.why import Why
 
 LONGEST_KEY = 120
-"""Longest key in characters before it goes by its hash: e-mail addresses are long, and the admin's id follows it."""
+"""The longest key in characters; longer ones are hashed.
+
+E-mail addresses are long, and an admin's id may follow the key.
+"""
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands."""
+    """The state of a notice's delivery."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -27,14 +30,14 @@ class NoticeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice to enqueue. `recipient` is a person's id; a coach alert goes to that coach's channel.
+    """A notice to enqueue. `recipient` is a person's id; a coach's alert goes to that coach's channel.
 
-    `dedupe_key` is UNIQUE per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is rendered
-    and edited once more (a receipt loses its Undo, a reminder its buttons). `about_id` names whom or what else it is about:
-    a coach, a grant. `copy_of` is the coach where this is a stakeholder's copy of their news, `only_types` the session types
-    that it is limited to. `trouble` is why something could not be delivered, where that is what it tells: Slack's word, or a
-    LostWhy; `trouble_channel` is where. `lead`, of a reminder, is how long before its cutoff or start it was planned for,
-    `planned_version` the session's version then. Instants are aware UTC.
+    `dedupe_key` is unique per workspace: whatever is retried, one notice goes out. At `refresh_at` the message is
+    rendered and edited once more (a receipt loses its Undo button, a reminder its buttons). `about_id` is the id of
+    what else it is about: a coach, a grant. `copy_of` is the coach when this is a stakeholder's copy of their news, and
+    `only_types` the session types it is limited to. For a notice of failed delivery, `trouble` is the cause (Slack's
+    error code, or a LostWhy) and `trouble_channel` the channel. For a reminder, `lead` is how long before its cutoff or
+    start it was planned, and `planned_version` the session's version then. Instants are aware UTC.
     """
 
     kind: NoticeKind
@@ -62,7 +65,8 @@ class Notice:
 class NoticeLine:
     """A notice as the timeline shows it. Instants are aware UTC.
 
-    `why_code` is Slack's word that belongs to `why`; `words` are an earlier release's, where `why` is OTHER.
+    `why_code` is Slack's error code that goes with `why`; `words` are those of an earlier release, where `why` is
+    OTHER.
     """
 
     kind: NoticeKind
@@ -79,12 +83,15 @@ class NoticeLine:
 
 
 def to_admins(told: Notice, admins: Sequence[str]) -> list[Notice]:
-    """Address what was written for the admins to each of them; the first one's keeps the key, by which it is found again."""
+    """Address a notice for the admins to each of them.
+
+    The first admin's notice keeps the key, so that it can be found again.
+    """
     first = [replace(told, recipient=who) for who in admins[:1]]
     return first + [replace(told, recipient=who, dedupe_key=named(told.dedupe_key, who)) for who in admins[1:]]
 
 
 def named(*parts: str) -> str:
-    """Name a notice, so that it is written once however often it is tried."""
+    """Return a notice's key. Equal parts give equal keys, so a notice is written once, however often it is tried."""
     name = ":".join(parts)
     return name if len(name) <= LONGEST_KEY else f"{parts[0]}:{hashlib.sha256(name.encode()).hexdigest()[:40]}"

@@ -1,4 +1,4 @@
-"""Outcomes: a session that is noted as missed."""
+"""Outcomes: a session recorded as missed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from coaching.sessions import Session
 
 
 def missed(session_id: str, client_id: str, by_id: str, now: datetime) -> Notice:
-    """Tell a client that their session is noted as missed, by whom (`by_id`); edited when that is corrected."""
+    """Notify a client that their session is recorded as missed, and by whom (`by_id`); edited if that is corrected."""
     return Notice(
         kind=NoticeKind.NO_SHOW,
         dedupe_key=named(str(NoticeKind.NO_SHOW), session_id),
@@ -24,7 +24,7 @@ def missed(session_id: str, client_id: str, by_id: str, now: datetime) -> Notice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Announcement):
-    """To a client: a session of theirs is noted as missed, by its coach or else an admin; or that this was corrected.
+    """To a client: a session of theirs is recorded as missed, by its coach or else an admin; or this was corrected.
 
     `gone`: its coach was removed or has left since.
     """

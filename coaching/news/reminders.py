@@ -1,4 +1,4 @@
-"""Reminders: the countdown to the cutoff, and the one before the start. When each is due is planned in `coaching/plans.py`."""
+"""Reminders: the countdown to the cutoff, and the one before the start. `coaching/plans.py` plans when each is due."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from coaching.sessions import Session
 def planned(session: Session, steps: Iterable[ReminderStep]) -> list[Notice]:
     """Return the notices of a session's reminders.
 
-    What a countdown shows is open until the cutoff, so its message is rendered once more then.
+    A countdown's message is rendered again at the cutoff, because what it offers ends then.
     """
     return [
         Notice(
@@ -36,7 +36,7 @@ def planned(session: Session, steps: Iterable[ReminderStep]) -> list[Notice]:
 
 
 class Countdown(StrEnum):
-    """Where one session of a reminder message stands now."""
+    """The present state of one session in a reminder message."""
 
     OPEN = "open"
     KEPT = "kept"
@@ -47,7 +47,7 @@ class Countdown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderItem:
-    """One session of a reminder message; `cutoff` is the instant (UTC) this countdown runs to."""
+    """One session of a reminder message; `cutoff` is the instant (UTC) to which it counts down."""
 
     session: Session
     policy: Policy
@@ -64,7 +64,7 @@ class Reminder(Announcement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starting(Announcement):
-    """To a client: a session starts soon, `at` that instant (aware UTC); or what became of it since."""
+    """To a client: a session starts soon, at `at` (aware UTC); or what happened to it since."""
 
     session: Session
     at: datetime

@@ -1,6 +1,6 @@
-"""What the actions need from the outside, as protocols. `storage/` implements them; tests use the same implementation.
+"""The database as the actions see it, as protocols. `storage/` implements them; tests use the same implementation.
 
-A unit of work sees one workspace: its nouns take no workspace, and no other one's rows can be reached through them.
+A unit of work sees one workspace: its methods take no workspace id, and cannot reach the rows of another workspace.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -29,7 +29,7 @@ __all__ = ["NudgeAhead", "Queries", "Replan", "Store", "Sweep", "UnitOfWork"]
 
 
 class Queries(Protocol):
-    """One workspace, for looking."""
+    """One workspace, read-only."""
 
     @property
     def workspace_id(self) -> str: ...
@@ -81,14 +81,14 @@ class Queries(Protocol):
 
 
 class UnitOfWork(Queries, Protocol):
-    """One transaction in one workspace: reads see it, nothing is kept unless `commit` is reached."""
+    """One transaction in one workspace. Reads see its writes; nothing is stored unless `commit` is reached."""
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices. Raises StorageBusy."""
+        """Store everything, then wake the delivery of notices. Raises StorageBusy."""
         ...
 
     async def claim_request(self, key: str) -> None:
-        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         ...
 
     @property
@@ -147,14 +147,14 @@ class UnitOfWork(Queries, Protocol):
 
 
 class Sweep(Protocol):
-    """One transaction over all workspaces, for what the passing of time decides; nothing is kept unless `commit` is reached."""
+    """One transaction over all workspaces, for time-driven jobs. Nothing is stored unless `commit` is reached."""
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices. Raises StorageBusy."""
+        """Store everything, then wake the delivery of notices. Raises StorageBusy."""
         ...
 
     def within(self, workspace_id: str) -> UnitOfWork:
-        """Return a unit of work in one workspace, in this same transaction."""
+        """Return a unit of work in one workspace, in the same transaction."""
         ...
 
     @property
@@ -181,9 +181,12 @@ class Store(Protocol):
         ...
 
     def write(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction that may write in one workspace; leaving it without `commit` undoes it. Raises StorageBusy."""
+        """Open a transaction that may write in one workspace. Without `commit` it is rolled back.
+
+        Raises StorageBusy.
+        """
         ...
 
     def sweep(self) -> AbstractAsyncContextManager[Sweep]:
-        """Open a transaction over all workspaces, for jobs; leaving it without `commit` undoes it. Raises StorageBusy."""
+        """Open a transaction over all workspaces, for jobs. Without `commit` it is rolled back. Raises StorageBusy."""
         ...

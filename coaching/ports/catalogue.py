@@ -7,22 +7,22 @@ from coaching.workspace import SessionType
 
 
 class CatalogueReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def packages(self) -> list[CatalogPackage]:
-        """Return the catalogue by name, with what is not offered any more and what came in with imports."""
+        """Return all packages by name, including retired ones and those from imports."""
         ...
 
     async def session_types(self) -> list[SessionType]:
-        """Return what can be booked, by name."""
+        """Return the session types by name."""
         ...
 
 
 class CatalogueWrites(CatalogueReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def save_package(self, package: CatalogPackage) -> str:
-        """Add a package (its id is empty) or change it; return its id, which never changes."""
+        """Add a package (with an empty id) or change it. Return its id, which never changes."""
         ...
 
     async def save_session_type(self, session_type: SessionType) -> None:

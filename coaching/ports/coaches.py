@@ -1,4 +1,4 @@
-"""Coaches: the list of them, where they are alerted, and who has left."""
+"""Coaches: the list of them, their alert channels, and who has left."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,18 +8,18 @@ from coaching.workspace import Coach
 
 
 class CoachReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def has_left(self, coach_id: str) -> bool:
-        """Return whether Slack has said that this coach left, as the admins were told."""
+        """Return whether this coach has left Slack, as far as the admins were notified."""
         ...
 
     async def left(self, coach_ids: Collection[str]) -> set[str]:
-        """Return which coaches have left Slack, as the admins were told."""
+        """Return which of these coaches have left Slack, as far as the admins were notified."""
         ...
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:
-        """Return who of these is on the list of coaches."""
+        """Return which of these people are on the list of coaches."""
         ...
 
     async def sessions_ahead(self, coach_id: str, now: datetime) -> int:
@@ -27,7 +27,7 @@ class CoachReads(Protocol):
         ...
 
     async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
-        """Return some sessions of a coach that have not started, those of one client together."""
+        """Return up to `most` sessions of a coach that have not started, those of one client together."""
         ...
 
     async def ids_undecided(self, coach_id: str) -> list[str]:
@@ -35,7 +35,7 @@ class CoachReads(Protocol):
         ...
 
     async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
-        """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
+        """Return when each coach's present alert channel last refused a message, if that was this week or last week."""
         ...
 
     async def all(self) -> list[Coach]:
@@ -44,10 +44,10 @@ class CoachReads(Protocol):
 
 
 class CoachWrites(CoachReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def forget_left(self, coach_id: str) -> None:
-        """A coach who had left Slack is back: the admins are told anew should they leave again."""
+        """Record that a coach who had left Slack is back, so that admins are notified again if they leave again."""
         ...
 
     async def save(self, person_id: str, alert_channel: str | None) -> None:

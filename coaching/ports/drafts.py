@@ -7,20 +7,20 @@ from coaching.drafts import Draft
 
 
 class DraftReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def find(self, draft_id: str, user_id: str) -> Draft | None:
-        """Return this person's draft; somebody else's does not exist for them."""
+        """Return this person's draft; None if it does not exist or belongs to another person."""
         ...
 
 
 class DraftWrites(DraftReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, draft_id: str, user_id: str) -> Draft | None:
-        """Lock and return this person's draft: two clicks on one dialog are carried out one after the other."""
+        """Lock and return this person's draft, so that two clicks in one dialog are handled one after the other."""
         ...
 
     async def save(self, draft: Draft, now: datetime) -> None:
-        """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
+        """Insert or replace a draft. Raises DialogExpired when it belongs to another person."""
         ...

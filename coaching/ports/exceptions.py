@@ -1,4 +1,4 @@
-"""Exceptions: late refunds that clients ask for."""
+"""Exceptions: late refunds that clients request."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,38 +8,41 @@ from coaching.sessions import ExceptionRequest, Session
 
 
 class ExceptionReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def requested(self, request_ids: Collection[str]) -> Mapping[str, set[str]]:
-        """Return the ids of the sessions that each request for an exception is about."""
+        """Return the session ids of each request for an exception."""
         ...
 
 
 class ExceptionWrites(ExceptionReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
-        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
+        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when one exists."""
         ...
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close what is open about the latest cancellation of each session; nothing where nobody asked."""
+        """Close the open requests about the latest cancellation of each session.
+
+        Sessions without a request are ignored.
+        """
         ...
 
     async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the requests about cancellations that are taken back; their messages do not go out any more."""
+        """Close the requests about cancellations that are undone, and drop their unsent messages."""
         ...
 
     async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:
-        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
+        """Drop unsent messages that ask for a decision on these sessions, for requests with nothing open any more."""
         ...
 
     async def drop_coachs(self, request_ids: Collection[str], now: datetime) -> None:
-        """Drop what was still to remind coaches of requests about which admins decide now."""
+        """Drop unsent reminders to coaches of requests that admins decide now."""
         ...
 
     async def give_to_admins(self, request_ids: Collection[str]) -> None:
-        """Note that admins decide about open requests."""
+        """Record that admins decide on open requests."""
         ...
 
 
@@ -47,12 +50,13 @@ class ExceptionSweeps(Protocol):
     """What is due, in all workspaces."""
 
     async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
+        """Return (workspace, request) of open exceptions in all workspaces whose deadline has passed, oldest first."""
         ...
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
-        """Return deadline, workspace and request of open exceptions of coaches who have left, in that order, in all workspaces.
+        """Return (deadline, workspace, request) of open exceptions of coaches who have left, sorted, in all workspaces.
 
-        Those that come after one of these; an instant with two empty names is before all that are still in time then.
+        Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
+        instant on.
         """
         ...

@@ -1,4 +1,4 @@
-"""Grants: who was given which credits, and until when."""
+"""Grants: credits given to people and pools, and until when they can be used."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,30 +11,30 @@ from coaching.returns import Returned
 
 
 class GrantReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def of_client(self, client_id: str) -> list[Grant]:
-        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
+        """Return the grants that a client may spend, their own and their pools', with balances, sorted by expiry."""
         ...
 
     async def holdings(self, holder: Holder) -> list[Holding]:
-        """Return what a person may spend (their own and their pools') or what a pool holds, first to expire first."""
+        """Return what a person may spend (their own and their pools') or what a pool holds, sorted by expiry."""
         ...
 
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
-        """Return grants by id, first to expire first; unknown ids are left out."""
+        """Return grants by id, sorted by expiry. Unknown ids are left out."""
         ...
 
     async def told_together(self, person_id: str, at: datetime) -> list[Holding]:
-        """Return the grants of a person, or of pools they are the contact of, of whose expiry they are told at `at`."""
+        """Return the grants, of a person or of pools they are the contact of, whose expiry is announced at `at`."""
         ...
 
 
 class GrantWrites(GrantReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def open_returned(self, opened: Sequence[Returned], now: datetime) -> None:
-        """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""
+        """Insert empty grants for what comes back, each with the owner and the package of its parent."""
         ...
 
     async def lock_of_client(self, client_id: str) -> list[Grant]:
@@ -42,31 +42,34 @@ class GrantWrites(GrantReads, Protocol):
         ...
 
     async def add(self, client_id: str, grant: Grant, *, package: str | None, now: datetime) -> None:
-        """Give a person a grant; `package` names the package it is, made where it is missing."""
+        """Give a person a grant. `package` names its package, which is created if it is missing."""
         ...
 
     async def give(self, holding: Holding) -> None:
-        """Insert a grant and issue its balance, to a person or to a pool."""
+        """Insert a grant for a person or a pool, and issue its balance."""
         ...
 
     async def lock(self, grant_id: str) -> Holding | None:
-        """Lock and return one grant, None where it does not exist."""
+        """Lock and return one grant; None where it does not exist."""
         ...
 
     async def mark_warned(self, grant_ids: Collection[str], at: datetime | None) -> None:
-        """Remember when the holders of these grants are told that they expire."""
+        """Record when the holders of these grants are notified that they expire."""
         ...
 
     async def mark_closed(self, grant_ids: Collection[str], at: datetime) -> None:
-        """Remember that nothing is left in these expired grants."""
+        """Record that nothing is left in these expired grants."""
         ...
 
     async def save_expiry(self, grant_id: str, last_day: LocalDay | None) -> None:
-        """Change which day is a grant's last (None: it never expires); its holder is told again."""
+        """Change a grant's last day (None: it never expires). Its holder is notified of the expiry again."""
         ...
 
     async def next_position(self, grant_id: str, now: datetime) -> int:
-        """Return the lowest place in a package that no session holds, nor one that may still be taken back."""
+        """Return the lowest free position in a package.
+
+        A session whose cancellation can be undone still holds its own.
+        """
         ...
 
 
@@ -74,7 +77,7 @@ class GrantSweeps(Protocol):
     """What is due, in all workspaces."""
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
-        """Lock grants of all workspaces that expire within their workspace's notice and hold something nobody was told of."""
+        """Lock grants of all workspaces that expire within their workspace's notice, not empty and not announced."""
         ...
 
     async def lock_expired(self, before: datetime, limit: int) -> list[tuple[str, Holding]]:

@@ -1,4 +1,4 @@
-"""The ledger: transfers, and the balances that they sum up to."""
+"""The ledger: transfers, and the balances they add up to."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from coaching.sessions import Session
 
 
 class LedgerReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
         """Return the history of a person's or a pool's credits, newest first."""
@@ -18,10 +18,10 @@ class LedgerReads(Protocol):
 
 
 class LedgerWrites(LedgerReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def add_refunds(self, refunds: Sequence[Refund]) -> None:
-        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one is recorded already."""
         ...
 
     async def post(self, transfers: Sequence[Transfer]) -> None:
@@ -33,5 +33,5 @@ class LedgerWrites(LedgerReads, Protocol):
         ...
 
     async def balances_of(self, grant_ids: Collection[str]) -> Mapping[str, int]:
-        """Lock grants in id order and return what they hold."""
+        """Lock grants in id order and return their balances."""
         ...

@@ -1,4 +1,4 @@
-"""Notices: what leaves the process because of a commit."""
+"""Notices: the messages that leave the process because of a commit."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,14 +9,17 @@ from coaching.news.notice import Notice
 
 
 class NoticeWrites(Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, notices: Sequence[Notice]) -> None:
-        """Enqueue notices; one whose key exists already is left as it is."""
+        """Enqueue notices. One whose key exists already is left unchanged."""
         ...
 
     async def tell_admins(self, told: Notice) -> bool:
-        """Enqueue a notice for each admin, named here or Slack's, unless they were told before; False when there is none."""
+        """Enqueue a notice for every admin, named here or in Slack, unless they got it before.
+
+        Return False when there is no admin.
+        """
         ...
 
     async def refresh(
@@ -28,21 +31,28 @@ class NoticeWrites(Protocol):
         coaches_at: datetime | None = None,
         released: Collection[str] = (),
     ) -> None:
-        """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`.
+        """Have messages of these kinds about these sessions edited again, those to coaches not before `coaches_at`.
 
-        They are locked in the order of their keys, whatever their kind: one call for everything that one change is told by.
-        The alerts of `released`, some of these sessions, wait for the end of an undo window no more: that window is closed.
+        Rows are locked in the order of their keys, whatever their kind, so make one call for all messages that a change
+        affects. The alerts of `released`, a subset of these sessions, no longer wait for the end of their undo window,
+        which is closed.
         """
         ...
 
     async def alert_messages(self, session_ids: Collection[str], now: datetime) -> Collection[tuple[str, str] | None]:
-        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is under way."""
+        """Return where alerts and requests about these sessions are shown: (channel, ts), None for one being sent."""
         ...
 
     async def revive_missed(self, session_id: str, by_id: str, now: datetime) -> None:
-        """Have the word to a client about a missed session name who noted it; put it back where a correction kept it unsaid."""
+        """Update who recorded a session as missed in the client's notice.
+
+        If a correction had dropped the notice before it was sent, it becomes pending again.
+        """
         ...
 
     async def withdraw_alerts(self, action_id: str, now: datetime) -> bool:
-        """Drop a cancellation's alerts, copies included; False (and nothing dropped for good) when one began to go out."""
+        """Drop a cancellation's alerts and their copies.
+
+        On False one is already being sent: roll the transaction back.
+        """
         ...

@@ -8,15 +8,15 @@ from coaching.returns import Payment
 
 
 class PaymentReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def of(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
-        """Return what each grant has in each session's account now: paid and neither returned nor forfeited."""
+        """Return what each grant has in each session's account now: paid, but neither returned nor forfeited."""
         ...
 
 
 class PaymentWrites(PaymentReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Lock the grants that paid, in id order, and return what each has in each session's account now."""
@@ -27,5 +27,5 @@ class PaymentWrites(PaymentReads, Protocol):
         ...
 
     async def parts_in(self, session_id: str, account: str) -> list[Part]:
-        """Return how much of what each grant paid for a session an account holds now."""
+        """Return how much of what each grant paid for a session is in `account` now."""
         ...

@@ -1,4 +1,4 @@
-"""People: who is who, and who are the admins."""
+"""People: the persons known in the workspace, and its admins."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -9,48 +9,51 @@ from coaching.sessions import Person
 
 
 class PeopleReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def viewer(self, user_id: str) -> Viewer:
-        """Return what is known of a person (an unknown one with `member=False`)."""
+        """Return what is known of a person; `member` is False for an unknown one."""
         ...
 
     async def strangers(self, user_ids: Collection[str]) -> set[str]:
-        """Return who of these Slack has told nothing of yet."""
+        """Return which of these people Slack was never asked about."""
         ...
 
     async def all_admins(self) -> list[str]:
-        """Return the ids of all admins, named here or Slack's, sorted."""
+        """Return the ids of all admins, named here or in Slack, sorted."""
         ...
 
     async def admins(self) -> list[Person]:
-        """Return the admins who were named (workspace admins of Slack are admins besides)."""
+        """Return the admins who were named here (Slack's workspace admins are admins as well)."""
         ...
 
     async def acquaintance(self, user_id: str, email: str | None) -> Acquaintance | None:
-        """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
+        """Return what is known of a person with this id or e-mail; None if no row here concerns them."""
         ...
 
 
 class PeopleWrites(PeopleReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def time_zones(self, person_ids: Collection[str]) -> Mapping[str, str | None]:
-        """Return the time zone of each person who is known."""
+        """Return the time zone of each of these people who is known."""
         ...
 
     async def save_admins(self, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None) -> None:
-        """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
+        """Replace the named admins.
+
+        From then on (`at`, wall time) `by` counts as the one who named all of them, including those who stay.
+        """
         ...
 
     async def save(self, person: Person, fetched_at: datetime) -> None:
         """Insert or update what Slack says of a person.
 
-        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong: since
-        Slack last said it.
+        If the stored row said that they are an admin and Slack now says they are not, the period in which the stored
+        right may have been wrong is recorded: from Slack's last confirmation to now.
         """
         ...
 
     async def link(self, pending_id: str, user_id: str) -> Sequence[str]:
-        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
+        """Transfer everything of a person known by e-mail to their Slack account. Return the ids of their sessions."""
         ...

@@ -1,4 +1,4 @@
-"""Plans of reminders, and whose are to be made again."""
+"""Plans of reminders, and which plans must be made again."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from coaching.why import Why
 
 @dataclass(frozen=True, slots=True)
 class Replan:
-    """Whose plans are to be made again: a client's, or (None) everybody's; `after` is the last session dealt with, by end."""
+    """Whose plans must be made again: a client's, or (None) everybody's.
+
+    `after` is the last session handled so far, by (end, id).
+    """
 
     workspace_id: str
     person_id: str | None
@@ -20,7 +23,7 @@ class Replan:
 
 @dataclass(frozen=True, slots=True)
 class NudgeAhead:
-    """A reminder of a request that waits: the row's key, whose session the request is about, and who is told when (UTC)."""
+    """A pending reminder of a request: its key, the request, the coach, and its recipient and due time (UTC)."""
 
     key: str
     request_id: str
@@ -31,7 +34,7 @@ class NudgeAhead:
 
 
 class PlanWrites(Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def drop(
         self,
@@ -43,39 +46,42 @@ class PlanWrites(Protocol):
     ) -> None:
         """Drop reminders that have not gone out.
 
-        `countdown_only` leaves the notice before the start: whoever keeps a session still wants to hear of it.
+        `countdown_only` keeps the reminder before the start: a client who keeps a session still needs that one.
         """
         ...
 
     async def keep(self, session_ids: Collection[str]) -> None:
-        """End the countdown of sessions whose client keeps them."""
+        """End the countdown of sessions that their client has chosen to keep."""
         ...
 
     async def lock(self, session_ids: Collection[str]) -> Mapping[str, Sequence[Planned]]:
-        """Lock and return every reminder these sessions ever had, by session; the sessions are locked already."""
+        """Lock and return every reminder these sessions ever had, by session. The sessions must be locked already."""
         ...
 
     async def change(self, changes: Sequence[Change], why: Why, now: datetime) -> None:
-        """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
+        """Drop reminders, recording why, and change the due time of others.
+
+        Reminders sent in the meantime stay as they are.
+        """
         ...
 
     async def ask_replan(self, person_id: str | None = None) -> None:
-        """Have the plans of a person's sessions (None: of all) made again; an unfinished one begins again.
+        """Have the plans of a person's sessions (None: all sessions) made again; an unfinished pass starts over.
 
-        Before any session is locked: whoever makes the plans locks in this order.
+        Call it before locking any session: the job that makes the plans locks in this order.
         """
         ...
 
     async def warnings_ahead(self, person_id: str | None, now: datetime) -> list[tuple[str, str, datetime]]:
-        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
+        """Return (key, recipient, instant) of pending notices of expiry that wait for the end of quiet hours."""
         ...
 
     async def nudges_ahead(self, person_id: str | None, now: datetime) -> Sequence[NudgeAhead]:
-        """Return the reminders of requests that wait for an instant to come: somebody's, or (None) everybody's."""
+        """Return the pending reminders of requests that are not due yet: a person's, or (None) everybody's."""
         ...
 
     async def forget(self, keys: Collection[str]) -> None:
-        """Take back what has not gone out, as though it had never been planned."""
+        """Delete reminders that have not gone out, as if they had never been planned."""
         ...
 
 
@@ -83,13 +89,13 @@ class PlanSweeps(Protocol):
     """What is due, in all workspaces."""
 
     async def next(self) -> Replan | None:
-        """Lock and return whose plans are to be made again next, None where nobody's are."""
+        """Lock and return the next entry of whose plans must be made again; None when there is none."""
         ...
 
     async def ahead(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
-        """Return ends and ids of the next scheduled sessions whose plans are to be made again, soonest first."""
+        """Return (end, id) of the next scheduled sessions whose plans must be made again, soonest first."""
         ...
 
     async def done(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
-        """Remember how far the plans were made again; None: to the end of this pass."""
+        """Record how far the plans were made again; None: this pass is complete."""
         ...

@@ -7,14 +7,14 @@ from coaching.packages import Pool
 
 
 class PoolReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def all(self) -> list[Pool]:
         """Return the company pools by name, with their members."""
         ...
 
     async def of_contact(self, contact_id: str) -> list[Pool]:
-        """Return the pools that somebody is the contact of, by name, with their members."""
+        """Return the pools whose contact this person is, by name, with their members."""
         ...
 
     async def find(self, pool_id: str) -> Pool | None:
@@ -23,8 +23,8 @@ class PoolReads(Protocol):
 
 
 class PoolWrites(PoolReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
-        """Add a pool or replace its name, contact and members; its credits and their history stay."""
+        """Add a pool, or replace its name, contact and members. Its credits and their history stay."""
         ...

@@ -1,4 +1,4 @@
-"""Coaches' hours and time off, and who is busy when."""
+"""Coaches' hours and time off, and people's occupied time."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,32 +10,32 @@ from coaching.sessions import Person
 
 
 class ScheduleReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def availability(self, coach_id: str) -> Availability | None:
-        """Return a coach's weekly hours with their time off that has not ended; None when they give none."""
+        """Return a coach's weekly hours and the time off that has not ended; None when they have no hours."""
         ...
 
     async def coaches(self) -> list[Person]:
-        """Return the coaches who give hours, by name."""
+        """Return the coaches who have hours, by name."""
         ...
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
-        """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
+        """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""
         ...
 
 
 class ScheduleWrites(ScheduleReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, coach_id: str, availability: Availability) -> None:
-        """Replace a coach's hours, buffers, notice and horizon; their time off is kept."""
+        """Replace a coach's hours, buffers, notice and horizon. Their time off stays."""
         ...
 
     async def add_time_off(self, coach_id: str, time_off: TimeOff) -> None:
-        """Add a time in which a coach takes no bookings."""
+        """Add a period in which a coach takes no bookings."""
         ...
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
-        """Take a time off back."""
+        """Remove a time off."""
         ...

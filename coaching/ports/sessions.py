@@ -1,4 +1,4 @@
-"""Sessions: lists, and every change of their state."""
+"""Sessions: lists of them, and every change of their state."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,12 +9,12 @@ from coaching.sessions import Hat, Session, Status
 
 
 class SessionReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def page(
         self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
     ) -> tuple[list[Session], int]:
-        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and how many there are."""
+        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and the total count."""
         ...
 
     async def cancelable(self, hat: Hat, person_id: str, now: datetime, *, limit: int) -> list[Session]:
@@ -30,19 +30,19 @@ class SessionReads(Protocol):
         ...
 
     async def of_action(self, action_id: str) -> list[Session]:
-        """Return the sessions one cancellation or decision touched, as that cancellation left them, soonest first."""
+        """Return the sessions of one cancellation or decision, as that cancellation left them, soonest first."""
         ...
 
     async def moves(self, action_id: str) -> list[tuple[Session, Move]]:
-        """Return the sessions one action moved, with the change, soonest first."""
+        """Return the sessions that one action moved, each with its move, soonest first."""
         ...
 
 
 class SessionWrites(SessionReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, session_ids: Collection[str]) -> list[Session]:
-        """Lock rows in id order and return them, soonest first; unknown ids are left out."""
+        """Lock rows in id order and return the sessions, soonest first. Unknown ids are left out."""
         ...
 
     async def cancel(
@@ -55,20 +55,20 @@ class SessionWrites(SessionReads, Protocol):
         reason: str | None,
         undo_until: datetime | None = None,
     ) -> None:
-        """Cancel scheduled sessions at the versions given, all or none; their slot is held until `undo_until`.
+        """Cancel scheduled sessions at the versions given, all or none. Their slot stays occupied until `undo_until`.
 
         Raises ChangedMeanwhile.
         """
         ...
 
     async def close(self, session: Session, outcome: Status) -> None:
-        """Close a session at the status and version given, or correct how it was closed. Raises ChangedMeanwhile."""
+        """Close a session at the status and version given, or correct its outcome. Raises ChangedMeanwhile."""
         ...
 
     async def insert(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
-        """Insert a session, with its type and package looked up by name.
+        """Insert a session. Its type and package are looked up by name.
 
-        Raises SlotTaken or ClientBusy when it is `exclusive` and overlaps another one of its coach's or client's.
+        Raises SlotTaken or ClientBusy when it is `exclusive` and overlaps another session of its coach or client.
         """
         ...
 
@@ -77,7 +77,7 @@ class SessionWrites(SessionReads, Protocol):
         ...
 
     async def close_undo(self, session_ids: Collection[str]) -> None:
-        """Let go of what canceled sessions hold: they cannot be taken back any more."""
+        """Release the slots of canceled sessions, so that they can no longer be undone."""
         ...
 
     async def move(
@@ -89,14 +89,14 @@ class SessionWrites(SessionReads, Protocol):
         role: Hat,
         action_id: str,
     ) -> None:
-        """Move sessions (as they were, as they shall be), all or none; they may take one another's places.
+        """Move sessions, given as (before, after), all or none. They may take one another's places.
 
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
         ...
 
     async def allow_late_move(self, session_id: str) -> None:
-        """Let the client move this session once, inside the window too."""
+        """Allow the client to move this session once, even inside the window."""
         ...
 
 
@@ -104,8 +104,8 @@ class SessionSweeps(Protocol):
     """What is due, in all workspaces."""
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
-        """Close scheduled sessions of all workspaces that ended by an instant, at most so many; return how many.
+        """Close up to `limit` scheduled sessions of all workspaces that ended by an instant. Return how many.
 
-        What they were paid with goes to `earned` and the timeline says it; what somebody else has locked is left alone.
+        Their payment goes to `earned`, and the timeline records it. Sessions locked by another transaction are skipped.
         """
         ...

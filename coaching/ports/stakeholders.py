@@ -1,4 +1,4 @@
-"""Who is told besides coaches."""
+"""Stakeholders: people and channels that are notified in addition to coaches."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -7,20 +7,20 @@ from coaching.stakeholders import NewsOf, Stakeholder
 
 
 class StakeholderReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def all(self) -> list[Stakeholder]:
-        """Return everybody who is told besides coaches, whatever about."""
+        """Return all stakeholders of the workspace."""
         ...
 
     async def of(self, coach_ids: Collection[str], type_ids: Collection[str]) -> list[Stakeholder]:
-        """Return who is told about these coaches or session types; `own_of` is filled in."""
+        """Return the stakeholders of these coaches or session types, with `own_of`."""
         ...
 
 
 class StakeholderWrites(StakeholderReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
-        """Replace who is told about a coach or a session type."""
+        """Replace the stakeholders of a coach or a session type."""
         ...

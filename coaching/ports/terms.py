@@ -1,4 +1,4 @@
-"""Terms: immutable policies, and which of them bookings get."""
+"""Terms: immutable policies, and which of them applies to new bookings."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
@@ -7,28 +7,28 @@ from coaching.policy import Policy, Terms, TermsScope
 
 
 class TermsReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def by_ids(self, policy_ids: Collection[str]) -> Mapping[str, Policy]:
         """Return policies by id."""
         ...
 
     async def current(self, session_type: str | None = None, package_id: str | None = None) -> tuple[str, Policy]:
-        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        """Return id and policy for new bookings: the package's, else the session type's, else the workspace's."""
         ...
 
     async def today(self, session_id: str) -> str | None:
-        """Return the id of the terms that a session would be booked under now; None for an unknown one."""
+        """Return the id of the policy under which a session would be booked now; None for an unknown session."""
         ...
 
     async def of(self, scope: TermsScope) -> Terms | None:
-        """Return what bookings in a scope get now; None when there is no such session type or package."""
+        """Return the terms of new bookings in a scope; None when there is no such session type or package."""
         ...
 
 
 class TermsWrites(TermsReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, scope: TermsScope, policy: Policy | None) -> None:
-        """Give a scope these terms for bookings from now on; None takes a session type's or package's own ones away."""
+        """Set a scope's policy for new bookings; None removes a session type's or package's own policy."""
         ...

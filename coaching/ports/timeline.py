@@ -1,4 +1,4 @@
-"""What is written about a session: what happened, and who was told."""
+"""The record of a session: what happened, and which notices went out."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,10 +9,10 @@ from coaching.timeline import Entry
 
 
 class TimelineReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
-        """Return a session's timeline, oldest first, with who acted."""
+        """Return a session's timeline, oldest first, each entry with its actor."""
         ...
 
     async def notice_lines(self, session: Session) -> list[NoticeLine]:
@@ -21,7 +21,7 @@ class TimelineReads(Protocol):
 
 
 class TimelineWrites(TimelineReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, entries: Sequence[Entry]) -> None:
         """Append timeline entries."""

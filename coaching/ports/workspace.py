@@ -1,4 +1,4 @@
-"""The workspace itself: its settings, and the lock that its set-up takes."""
+"""The workspace itself: its settings, and the lock for changing its set-up."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from coaching.workspace import Settings
 
 
 class WorkspaceReads(Protocol):
-    """What can be asked."""
+    """Read operations."""
 
     async def settings(self) -> Settings:
         """Return the workspace's settings, or the defaults where nothing was set up."""
@@ -14,20 +14,23 @@ class WorkspaceReads(Protocol):
 
 
 class WorkspaceWrites(WorkspaceReads, Protocol):
-    """What can be changed."""
+    """Write operations."""
 
     async def ensure(self, name: str | None = None) -> None:
-        """Create the workspace with default settings where it is missing."""
+        """Create the workspace with default settings if it is missing."""
         ...
 
     async def lock(self) -> None:
-        """Wait until nobody else changes the set-up: what is read and then replaced must not lose another admin's change."""
+        """Wait until no other transaction changes the set-up.
+
+        What is read and then replaced must not lose another admin's change.
+        """
         ...
 
     async def save_settings(self, settings: Settings) -> None:
-        """Replace the workspace's settings; a changed policy becomes a new immutable row."""
+        """Replace the workspace's settings. A changed policy becomes a new immutable row."""
         ...
 
     async def move_channel(self, old: str, new: str) -> None:
-        """Replace a channel's id everywhere: alert channels, stakeholders, notices to come and messages that were sent."""
+        """Replace a channel's id everywhere: in alert channels, stakeholders, pending notices and sent messages."""
         ...

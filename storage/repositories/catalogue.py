@@ -34,7 +34,7 @@ class CatalogueReads(Repository):
     """What can be asked."""
 
     async def packages(self) -> list[CatalogPackage]:
-        """Return the catalogue by name, with what is not offered any more and what came in with imports."""
+        """Return all packages by name, including retired ones and those from imports."""
         return [
             CatalogPackage(
                 id=row.id,
@@ -52,7 +52,7 @@ class CatalogueReads(Repository):
         ]
 
     async def session_types(self) -> list[SessionType]:
-        """Return what can be booked, by name."""
+        """Return the session types by name."""
         rows = await self._run(_TYPES, {"ws": self._ws})
         return [
             SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price, row.policy_id, bool(row.retired))

@@ -114,7 +114,7 @@ class CoachReads(Repository):
         return {row.member_id: row.alert_channel for row in rows}
 
     async def left(self, coach_ids: Collection[str]) -> set[str]:
-        """Return which coaches have left Slack, as the admins were told."""
+        """Return which of these coaches have left Slack, as far as the admins were notified."""
         keys = {coach_left_key(coach): coach for coach in coach_ids}
         if not keys:
             return set()
@@ -122,7 +122,7 @@ class CoachReads(Repository):
         return {keys[row.dedupe_key] for row in rows}
 
     async def has_left(self, coach_id: str) -> bool:
-        """Return whether Slack has said that this coach left, as the admins were told."""
+        """Return whether this coach has left Slack, as far as the admins were notified."""
         return coach_id in await self.left([coach_id])
 
     async def sessions_ahead(self, coach_id: str, now: datetime) -> int:
@@ -130,7 +130,7 @@ class CoachReads(Repository):
         return int((await self._run(_AHEAD, {"ws": self._ws, "coach": coach_id, "now": now})).scalar_one())
 
     async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
-        """Return some sessions of a coach that have not started, those of one client together."""
+        """Return up to `most` sessions of a coach that have not started, those of one client together."""
         parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
 
@@ -139,13 +139,13 @@ class CoachReads(Repository):
         return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id})]
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:
-        """Return who of these is on the list of coaches."""
+        """Return which of these people are on the list of coaches."""
         if not person_ids:
             return set()
         return {row.member_id for row in await self._run(_LISTED, {"ws": self._ws, "ids": list(person_ids)})}
 
     async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
-        """Return when the present alert channel of each coach last refused, if it did this week or the week before."""
+        """Return when each coach's present alert channel last refused a message, if that was this week or last week."""
         keys = {
             channel_trouble_key(coach.person.id, coach.alert_channel, at): coach.person.id
             for coach in given
@@ -166,7 +166,7 @@ class CoachWrites(CoachReads):
     """What can be changed."""
 
     async def forget_left(self, coach_id: str) -> None:
-        """A coach who had left Slack is back: the admins are told anew should they leave again."""
+        """Record that a coach who had left Slack is back, so that admins are notified again if they leave again."""
         known = select(_n.dedupe_key).where(_n.workspace_id == self._ws, _n.dedupe_key == coach_left_key(coach_id))
         if (await self._run(known)).first() is None:
             return

@@ -20,7 +20,7 @@ class DraftReads(Repository):
     """What can be asked."""
 
     async def find(self, draft_id: str, user_id: str) -> Draft | None:
-        """Return this person's draft; somebody else's does not exist for them."""
+        """Return this person's draft; None if it does not exist or belongs to another person."""
         row = (await self._run(_DRAFT, {"ws": self._ws, "id": draft_id, "user": user_id})).first()
         return None if row is None else load_draft(draft_id, user_id, row.body)
 
@@ -29,13 +29,13 @@ class DraftWrites(DraftReads):
     """What can be changed."""
 
     async def lock(self, draft_id: str, user_id: str) -> Draft | None:
-        """Lock and return this person's draft: two clicks on one dialog are carried out one after the other."""
+        """Lock and return this person's draft, so that two clicks in one dialog are handled one after the other."""
         statement = _DRAFT if self._sqlite else _DRAFT.with_for_update()
         row = (await self._run(statement, {"ws": self._ws, "id": draft_id, "user": user_id})).first()
         return None if row is None else load_draft(draft_id, user_id, row.body)
 
     async def save(self, draft: Draft, now: datetime) -> None:
-        """Insert or replace a draft. Raises DialogExpired when it is somebody else's."""
+        """Insert or replace a draft. Raises DialogExpired when it belongs to another person."""
         upsert = self._upsert(drafts, "body", "updated_at", where=drafts.c.user_id == draft.user_id)
         result = await self._write(
             upsert,
@@ -51,7 +51,7 @@ class DraftWrites(DraftReads):
             raise DialogExpired(draft.id)
 
     async def claim_request(self, key: str) -> None:
-        """Remember that a request is being carried out. Raises Replayed when it was before."""
+        """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         row = {"workspace_id": self._ws, "key": key[:128]}
         statement = self._insert_or_ignore(inbound).values(at=database_now(sqlite=self._sqlite))
         if (await self._write(statement, row)).rowcount == 0:

@@ -133,7 +133,7 @@ class ExceptionWrites(ExceptionReads):
     """What can be changed."""
 
     async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
-        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when there is one."""
+        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when one exists."""
         rows = [
             {
                 "workspace_id": self._ws,
@@ -155,7 +155,10 @@ class ExceptionWrites(ExceptionReads):
             raise ChangedMeanwhile("an exception was asked for before") from error
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close what is open about the latest cancellation of each session; nothing where nobody asked."""
+        """Close the open requests about the latest cancellation of each session.
+
+        Sessions without a request are ignored.
+        """
         if not sessions:
             return
         pairs = [(s.id, s.cancellation_no) for s in sessions]
@@ -163,7 +166,7 @@ class ExceptionWrites(ExceptionReads):
         await self._write(_CLOSE, {"ws": self._ws, "ids": [s.id for s in sessions], "pairs": pairs, "closed": closed})
 
     async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the requests about cancellations that are taken back; their messages do not go out any more."""
+        """Close the requests about cancellations that are undone, and drop their unsent messages."""
         pairs = [(s.id, s.cancellation_no) for s in sessions]
         requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, "pairs": pairs})}
         if not requests:
@@ -172,15 +175,15 @@ class ExceptionWrites(ExceptionReads):
         await self._write(_WITHDRAW, {"ws": self._ws, "ids": list(requests), "now": now})
 
     async def give_to_admins(self, request_ids: Collection[str]) -> None:
-        """Note that admins decide about open requests."""
+        """Record that admins decide on open requests."""
         await self._write(_TO_ADMINS, {"ws": self._ws, "ids": list(request_ids)})
 
     async def drop_coachs(self, request_ids: Collection[str], now: datetime) -> None:
-        """Drop what was still to remind coaches of requests about which admins decide now."""
+        """Drop unsent reminders to coaches of requests that admins decide now."""
         await self._write(_DROP_COACHS, {"ws": self._ws, "ids": list(request_ids), "now": now})
 
     async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:
-        """Drop what was still to ask for a decision about these sessions, of requests of which nothing is open any more."""
+        """Drop unsent messages that ask for a decision on these sessions, for requests with nothing open any more."""
         await self._write(_ANSWERED, {"ws": self._ws, "ids": list(session_ids), "now": now})
 
 
@@ -188,15 +191,16 @@ class ExceptionSweeps(Sweeps):
     """What is due, in all workspaces."""
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
-        """Return deadline, workspace and request of open exceptions of coaches who have left, in that order, in all workspaces.
+        """Return (deadline, workspace, request) of open exceptions of coaches who have left, sorted, in all workspaces.
 
-        Those that come after one of these; an instant with two empty names is before all that are still in time then.
+        Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
+        instant on.
         """
         at, workspace_id, request = after
         rows = await self._run(_LEFT_BEHIND, {"at": at, "ws": workspace_id, "id": request, "limit": limit})
         return [(row.decide_by, row.workspace_id, row.action_id) for row in rows]
 
     async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and request of open exceptions whose deadline has passed, in all workspaces, the oldest first."""
+        """Return (workspace, request) of open exceptions in all workspaces whose deadline has passed, oldest first."""
         rows = await self._run(_OVERDUE, {"now": now, "limit": limit})
         return [(row.workspace_id, row.action_id) for row in rows]

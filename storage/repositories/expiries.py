@@ -55,7 +55,7 @@ class GrantSweeps(Sweeps):
     """What is due, in all workspaces."""
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
-        """Lock grants of all workspaces that expire within their workspace's notice and hold something nobody was told of."""
+        """Lock grants of all workspaces that expire within their workspace's notice, not empty and not announced."""
         given = {"now": now, "micros": to_micros(now), "horizon": now + LONGEST_NOTICE, "limit": limit}
         return await self._lock_all(await self._run(_EXPIRING, given))
 

@@ -200,7 +200,7 @@ class GrantReads(Repository):
     """What can be asked."""
 
     async def holdings(self, holder: Holder) -> list[Holding]:
-        """Return what a person may spend (their own and their pools') or what a pool holds, first to expire first."""
+        """Return what a person may spend (their own and their pools') or what a pool holds, sorted by expiry."""
         if holder.client_id is not None:
             rows = await self._run(_CLIENTS_HOLDINGS, {"ws": self._ws, "client": holder.client_id})
         else:
@@ -208,15 +208,15 @@ class GrantReads(Repository):
         return _soonest(rows)
 
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
-        """Return grants by id, first to expire first; unknown ids are left out."""
+        """Return grants by id, sorted by expiry. Unknown ids are left out."""
         return _soonest(await self._run(_HOLDINGS_BY_ID, {"ws": self._ws, "ids": sorted(grant_ids)}))
 
     async def told_together(self, person_id: str, at: datetime) -> list[Holding]:
-        """Return the grants of a person, or of pools they are the contact of, of whose expiry they are told at `at`."""
+        """Return the grants, of a person or of pools they are the contact of, whose expiry is announced at `at`."""
         return _soonest(await self._run(_TOLD_TOGETHER, {"ws": self._ws, "who": person_id, "at": at}))
 
     async def of_client(self, client_id: str) -> list[Grant]:
-        """Return what a client may spend, with balances, first to expire first: their own grants and their pools'."""
+        """Return the grants that a client may spend, their own and their pools', with balances, sorted by expiry."""
         rows = await self._run(_OF_CLIENT, {"ws": self._ws, "client": client_id})
         found = [grant_of(row) for row in rows]
         return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
@@ -226,7 +226,7 @@ class GrantWrites(GrantReads):
     """What can be changed."""
 
     async def lock(self, grant_id: str) -> Holding | None:
-        """Lock and return one grant, None where it does not exist."""
+        """Lock and return one grant; None where it does not exist."""
         held = await self.lock_all([grant_id])
         return held[0] if held else None
 
@@ -236,19 +236,19 @@ class GrantWrites(GrantReads):
         return await self.by_ids(ids)
 
     async def mark_warned(self, grant_ids: Collection[str], at: datetime | None) -> None:
-        """Remember when the holders of these grants are told that they expire."""
+        """Record when the holders of these grants are notified that they expire."""
         await self._write(
             update(grants).where(_g.workspace_id == self._ws, _g.id.in_(sorted(grant_ids))).values(warned_at=at)
         )
 
     async def mark_closed(self, grant_ids: Collection[str], at: datetime) -> None:
-        """Remember that nothing is left in these expired grants."""
+        """Record that nothing is left in these expired grants."""
         await self._write(
             update(grants).where(_g.workspace_id == self._ws, _g.id.in_(sorted(grant_ids))).values(closed_at=at)
         )
 
     async def save_expiry(self, grant_id: str, last_day: LocalDay | None) -> None:
-        """Change which day is a grant's last (None: it never expires); its holder is told again."""
+        """Change a grant's last day (None: it never expires). Its holder is notified of the expiry again."""
         ends = None if last_day is None else last_day.end()
         await self._write(
             update(grants)
@@ -257,7 +257,7 @@ class GrantWrites(GrantReads):
         )
 
     async def give(self, holding: Holding) -> None:
-        """Insert a grant and issue its balance, to a person or to a pool."""
+        """Insert a grant for a person or a pool, and issue its balance."""
         grant, holder = holding.grant, holding.holder
         if holder.client_id is not None:
             # Credits may be all that is known of an e-mail person: without a row, linking would not find them.
@@ -313,7 +313,7 @@ class GrantWrites(GrantReads):
         return [grant for grant in await self.of_client(client_id) if grant.id in locked]
 
     async def open_returned(self, opened: Sequence[Returned], now: datetime) -> None:
-        """Insert grants for what comes back, each with the owner and the package of its parent; they hold nothing yet."""
+        """Insert empty grants for what comes back, each with the owner and the package of its parent."""
         await self._write(
             _OPEN,
             [
@@ -324,7 +324,10 @@ class GrantWrites(GrantReads):
         )
 
     async def next_position(self, grant_id: str, now: datetime) -> int:
-        """Return the lowest place in a package that no session holds, nor one that may still be taken back."""
+        """Return the lowest free position in a package.
+
+        A session whose cancellation can be undone still holds its own.
+        """
         rows = await self._run(
             select(_s.package_position).where(
                 _s.workspace_id == self._ws,

@@ -161,7 +161,7 @@ class LedgerWrites(LedgerReads):
         return ids
 
     async def balances_of(self, grant_ids: Collection[str]) -> Mapping[str, int]:
-        """Lock grants in id order and return what they hold."""
+        """Lock grants in id order and return their balances."""
         ids = await self.lock_grants(grant_ids)
         return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": ids})}
 
@@ -193,7 +193,7 @@ class LedgerWrites(LedgerReads):
             raise ChangedMeanwhile("a transfer was made before") from error
 
     async def add_refunds(self, refunds_: Sequence[Refund]) -> None:
-        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one was recorded before."""
+        """Record what cancellations or decisions returned. Raises ChangedMeanwhile when one is recorded already."""
         rows = [
             {
                 "workspace_id": self._ws,

@@ -56,14 +56,17 @@ class NoticeWrites(Repository):
     """What can be changed."""
 
     async def add(self, told: Sequence[Notice]) -> None:
-        """Enqueue notices; one whose key exists already is left as it is."""
+        """Enqueue notices. One whose key exists already is left unchanged."""
         if not told:
             return
         self._transaction.wakes = True
         await self._write(self._insert_or_ignore(notices), [notice_row(self._ws, notice) for notice in told])
 
     async def tell_admins(self, told: Notice) -> bool:
-        """Enqueue a notice for each admin, named here or Slack's, unless they were told before; False when there is none."""
+        """Enqueue a notice for every admin, named here or in Slack, unless they got it before.
+
+        Return False when there is no admin.
+        """
         known = select(_n.dedupe_key).where(_n.workspace_id == self._ws, _n.dedupe_key == told.dedupe_key)
         if (await self._run(known)).first() is not None:
             return True
@@ -90,7 +93,7 @@ class NoticeWrites(Repository):
         self._transaction.wakes = True
 
     async def alert_messages(self, session_ids: Collection[str], now: datetime) -> Collection[tuple[str, str] | None]:
-        """Return where alerts and requests about these sessions are shown (channel, ts); None for one that is under way."""
+        """Return where alerts and requests about these sessions are shown: (channel, ts), None for one being sent."""
         rows = await self._run(SHOWN, {"ws": self._ws, "ids": list(session_ids), "now": now})
         return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
@@ -105,7 +108,10 @@ class NoticeWrites(Repository):
         return result.rowcount > 0 and begun is None
 
     async def revive_missed(self, session_id: str, by_id: str, now: datetime) -> None:
-        """Have the word to a client about a missed session name who noted it; put it back where a correction kept it unsaid."""
+        """Update who recorded a session as missed in the client's notice.
+
+        If a correction had dropped the notice before it was sent, it becomes pending again.
+        """
         await self._write(
             _REVIVE,
             {"ws": self._ws, "session": session_id, "who": by_id, "now": now, "until": now + USEFUL},

@@ -125,7 +125,7 @@ class PaymentWrites(PaymentReads):
     """What can be changed."""
 
     async def parts_in(self, session_id: str, account: str) -> list[Part]:
-        """Return how much of what each grant paid for a session an account holds now."""
+        """Return how much of what each grant paid for a session is in `account` now."""
         rows = await self._run(_PARTS, {"ws": self._ws, "session": session_id, "account": account})
         return [Part(row.grant_id, int(row.amount)) for row in rows if row.amount]
 

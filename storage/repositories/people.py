@@ -69,14 +69,14 @@ class PeopleReads(Repository):
         )
 
     async def strangers(self, user_ids: Collection[str]) -> set[str]:
-        """Return who of these Slack has told nothing of yet."""
+        """Return which of these people Slack was never asked about."""
         met = select(members.c.id).where(
             members.c.workspace_id == self._ws, members.c.id.in_(user_ids), members.c.fetched_at.is_not(None)
         )
         return set(user_ids) - {row.id for row in await self._run(met)}
 
     async def acquaintance(self, user_id: str, email: str | None) -> Acquaintance | None:
-        """Return what is kept of somebody with this id or e-mail; None where nothing here has to do with them."""
+        """Return what is known of a person with this id or e-mail; None if no row here concerns them."""
         pending = f"{PENDING}{email.strip().lower()}" if email else user_id
         rows = await self._run(
             select(members.c.id, members.c.fetched_at, *_PERSON).where(
@@ -105,7 +105,7 @@ class PeopleReads(Repository):
         return [person_of(row, row.member_id) for row in rows]
 
     async def all_admins(self) -> list[str]:
-        """Return the ids of all admins, named here or Slack's, sorted."""
+        """Return the ids of all admins, named here or in Slack, sorted."""
         return sorted(row.id for row in await self._run(_ALL_ADMINS, {"ws": self._ws}))
 
 
@@ -113,7 +113,10 @@ class PeopleWrites(PeopleReads):
     """What can be changed."""
 
     async def save_admins(self, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None) -> None:
-        """Replace the named admins; `by` stands for all of them from then on (`at`, wall time), those who stay included."""
+        """Replace the named admins.
+
+        From then on (`at`, wall time) `by` counts as the one who named all of them, including those who stay.
+        """
         named = list(dict.fromkeys(person_ids))
         await self._write(delete(admins).where(admins.c.workspace_id == self._ws, admins.c.member_id.not_in(named)))
         if named:
@@ -158,12 +161,12 @@ class PeopleWrites(PeopleReads):
         )
 
     async def time_zones(self, person_ids: Collection[str]) -> Mapping[str, str | None]:
-        """Return the time zone of each person who is known."""
+        """Return the time zone of each of these people who is known."""
         rows = await self._run(_ZONES, {"ws": self._ws, "ids": sorted(set(person_ids))})
         return {row.id: row.time_zone for row in rows}
 
     async def link(self, pending_id: str, user_id: str) -> Sequence[str]:
-        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
+        """Transfer everything of a person known by e-mail to their Slack account. Return the ids of their sessions."""
         return await self._with(Links).hand_over(pending_id, user_id)
 
 

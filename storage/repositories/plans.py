@@ -150,7 +150,10 @@ class PlanWrites(Repository):
         return found
 
     async def change(self, changes: Sequence[Change], why: Why, now: datetime) -> None:
-        """Drop reminders, saying why, and have others wait for another time; what went out meanwhile stays told."""
+        """Drop reminders, recording why, and change the due time of others.
+
+        Reminders sent in the meantime stay as they are.
+        """
         drop = sorted(key for change in changes for key in change.drop)
         wait = sorted(one for change in changes for one in change.wait)
         if drop:
@@ -171,7 +174,7 @@ class PlanWrites(Repository):
         await self._write(self._upsert(replans, "passes", "after_at", "after_id", "not_before"), row)
 
     async def warnings_ahead(self, person_id: str | None, now: datetime) -> list[tuple[str, str, datetime]]:
-        """Return key, recipient and instant of the warnings of expiry that wait for the end of somebody's quiet hours."""
+        """Return (key, recipient, instant) of pending notices of expiry that wait for the end of quiet hours."""
         which: dict[str, Any] = {"ws": self._ws, "now": now, "until": now + _LONGEST_NIGHT}
         if person_id is not None:
             which["who"] = person_id
@@ -179,7 +182,7 @@ class PlanWrites(Repository):
         return sorted((row.dedupe_key, row.recipient, row.due_at) for row in rows)
 
     async def nudges_ahead(self, person_id: str | None, now: datetime) -> list[NudgeAhead]:
-        """Return the reminders of requests that wait for an instant to come: somebody's, or (None) everybody's."""
+        """Return the pending reminders of requests that are not due yet: a person's, or (None) everybody's."""
         which: dict[str, Any] = {"ws": self._ws, "now": now}
         if person_id is not None:
             which["who"] = person_id
@@ -197,12 +200,12 @@ class PlanWrites(Repository):
         ]
 
     async def forget(self, keys: Collection[str]) -> None:
-        """Take back what has not gone out, as though it had never been planned."""
+        """Delete reminders that have not gone out, as if they had never been planned."""
         if keys:
             await self._write(_FORGET, [{"ws": self._ws, "k": key} for key in sorted(keys)])
 
     async def keep(self, session_ids: Collection[str]) -> None:
-        """End the countdown of sessions whose client keeps them."""
+        """End the countdown of sessions that their client has chosen to keep."""
         await self._write(_KEEP, {"ws": self._ws, "ids": list(session_ids)})
 
 
@@ -210,7 +213,7 @@ class PlanSweeps(Sweeps):
     """What is due, in all workspaces."""
 
     async def next(self) -> Replan | None:
-        """Lock and return whose plans are to be made again next, None where nobody's are."""
+        """Lock and return the next entry of whose plans must be made again; None when there is none."""
         ready = or_(
             _r.not_before.is_(None),
             type_coerce(_r.not_before, BigInteger) <= database_micros(sqlite=self._sqlite),
@@ -223,7 +226,7 @@ class PlanSweeps(Sweeps):
         return Replan(row.workspace_id, row.person_id or None, after)
 
     async def ahead(self, of: Replan, now: datetime, limit: int) -> list[tuple[datetime, str]]:
-        """Return ends and ids of the next scheduled sessions whose plans are to be made again, soonest first."""
+        """Return (end, id) of the next scheduled sessions whose plans must be made again, soonest first."""
         at, after_id = of.after or (now, "")
         which: dict[str, Any] = {"ws": of.workspace_id, "at": at, "id": after_id, "most": limit}
         if of.person_id is not None:
@@ -232,7 +235,7 @@ class PlanSweeps(Sweeps):
         return [(row.ends_at, row.id) for row in rows]
 
     async def done(self, of: Replan, up_to: tuple[datetime, str] | None) -> None:
-        """Remember how far the plans were made again; None: to the end of this pass."""
+        """Record how far the plans were made again; None: this pass is complete."""
         this = and_(_r.workspace_id == of.workspace_id, _r.person_id == (of.person_id or _EVERYBODY))
         if up_to is not None:
             await self._write(update(replans).where(this).values(after_at=up_to[0], after_id=up_to[1]))

@@ -42,7 +42,7 @@ class PoolReads(Repository):
         return _pools_of(await self._run(_POOLS, {"ws": self._ws}), await self._run(_MEMBERS, {"ws": self._ws}))
 
     async def of_contact(self, contact_id: str) -> list[Pool]:
-        """Return the pools that somebody is the contact of, by name, with their members."""
+        """Return the pools whose contact this person is, by name, with their members."""
         found = await self._run(_POOLS_OF_CONTACT, {"ws": self._ws, "contact": contact_id})
         return await self._with_members(found.all())
 
@@ -61,7 +61,7 @@ class PoolWrites(PoolReads):
     """What can be changed."""
 
     async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
-        """Add a pool or replace its name, contact and members; its credits and their history stay."""
+        """Add a pool, or replace its name, contact and members. Its credits and their history stay."""
         people = list(dict.fromkeys(member_ids))
         if named := [*people, *([contact_id] if contact_id else [])]:
             await self._with(PeopleWrites).know_of(named)

@@ -124,11 +124,11 @@ class ScheduleReads(Repository):
         )
 
     async def coaches(self) -> list[Person]:
-        """Return the coaches who give hours, by name."""
+        """Return the coaches who have hours, by name."""
         return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": self._ws})]
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
-        """Return what these people have between two instants, each once, as coaches and as clients, soonest first."""
+        """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""
         rows = await self._run(
             _BUSY,
             {
@@ -150,7 +150,7 @@ class ScheduleWrites(ScheduleReads):
     """What can be changed."""
 
     async def save(self, coach_id: str, hours: Availability) -> None:
-        """Replace a coach's hours, buffers, notice and horizon; their time off is kept."""
+        """Replace a coach's hours, buffers, notice and horizon. Their time off stays."""
         await self._write(
             self._upsert(
                 availability,
@@ -180,7 +180,7 @@ class ScheduleWrites(ScheduleReads):
         await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(self._ws, coach_id, off))
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
-        """Take a time off back."""
+        """Remove a time off."""
         await self._write(
             delete(time_off).where(
                 time_off.c.workspace_id == self._ws,

@@ -134,7 +134,7 @@ class SessionWrites(SessionReads):
     """What can be changed."""
 
     async def close(self, session: Session, outcome: Status) -> None:
-        """Close a session at the status and version given, or correct how it was closed. Raises ChangedMeanwhile."""
+        """Close a session at the status and version given, or correct its outcome. Raises ChangedMeanwhile."""
         result = await self._write(
             _MARK[session.status],
             {
@@ -148,7 +148,7 @@ class SessionWrites(SessionReads):
             raise ChangedMeanwhile(f"session {session.id} was not as expected")
 
     async def lock(self, session_ids: Collection[str]) -> list[Session]:
-        """Lock rows in id order and return them, soonest first; unknown ids are left out."""
+        """Lock rows in id order and return the sessions, soonest first. Unknown ids are left out."""
         if not session_ids:
             return []
         if not self._sqlite:
@@ -257,7 +257,7 @@ class SessionWrites(SessionReads):
         )
 
     async def close_undo(self, session_ids: Collection[str]) -> None:
-        """Let go of what canceled sessions hold: they cannot be taken back any more."""
+        """Release the slots of canceled sessions, so that they can no longer be undone."""
         await self._write(_CLOSE_UNDO, {"ws": self._ws, "ids": list(session_ids)})
 
     async def settle(self, session: Session) -> None:
@@ -272,7 +272,7 @@ class SessionWrites(SessionReads):
             await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": sorted(people)})
 
     async def allow_late_move(self, session_id: str) -> None:
-        """Let the client move this session once, inside the window too."""
+        """Allow the client to move this session once, even inside the window."""
         await self._write(_ALLOW_LATE_MOVE, {"ws": self._ws, "session": session_id})
 
     async def insert(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:

@@ -97,7 +97,7 @@ class SessionReads(Repository):
         return found
 
     async def moves(self, action_id: str) -> list[tuple[Session, Move]]:
-        """Return the sessions one action moved, with the change, soonest first."""
+        """Return the sessions that one action moved, each with its move, soonest first."""
         rows = await self._run(
             select(moves, members.c.name)
             .outerjoin(members, and_(members.c.workspace_id == moves.c.workspace_id, members.c.id == moves.c.by))

@@ -99,7 +99,7 @@ class ShiftWrites(Repository):
     """What can be changed."""
 
     async def lock(self, coach_id: str, rules: str, now: datetime, limit: int) -> list[Session]:
-        """Lock a coach's sessions ahead that nobody has looked at under these rules, the soonest of them."""
+        """Lock the soonest of a coach's sessions ahead that were not reviewed under these rules."""
         which = {"ws": self._ws, "rules": rules, "now": now}
         ids = [row.id for row in await self._run(_OF_COACH, {**which, "coach": coach_id, "limit": limit})]
         if not ids:
@@ -175,7 +175,7 @@ class ShiftWrites(Repository):
         await self._write(insert(moves), rows)
 
     async def note_rules(self, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
-        """Remember that these rules were looked at, and what each session's clocks show by which rules."""
+        """Record that these sessions were reviewed under these rules, with their local times and the rules of each."""
         if looked_at:
             rows = [
                 {"ws": self._ws, "session": one, "local": local.wall.isoformat(), "by": local.rules, "rules": rules}
@@ -184,17 +184,17 @@ class ShiftWrites(Repository):
             await self._write(_NOTE, rows)
 
     async def take_days_off(self, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
-        """Take away a coach's days off ahead that were computed by older rules, and return them."""
+        """Remove a coach's days off ahead that were computed by older rules, and return them."""
         rows = await self._write(_TAKE_DAYS, {"ws": self._ws, "coach": coach_id, "rules": rules, "now": now})
         return [days_of(row.first_day, row.last_day, row.time_zone, row.zone_rules) for row in rows]
 
     async def put_days_off(self, coach_id: str, off: TimeOff) -> None:
-        """Add days off; of two times off that begin together the longer one stays."""
+        """Add days off. Of two times off that begin together, the longer one is kept."""
         longer = _o.ends_at < literal_column("excluded.ends_at", Instant)
         await self._write(self._upsert(time_off, *OFF_COLUMNS, where=longer), off_row(self._ws, coach_id, off))
 
     async def move_expiry(self, grant_id: str, last_day: LocalDay) -> None:
-        """Let a grant end with its last day by the rules of now; it stays the day that its holder was told."""
+        """Let a grant end with its last day by the present rules. The day its holder was given stays the same."""
         await self._write(
             update(grants)
             .where(_g.workspace_id == self._ws, _g.id == grant_id)
@@ -206,15 +206,15 @@ class ShiftSweeps(Sweeps):
     """What is due, in all workspaces."""
 
     async def coaches(self, rules: str, now: datetime) -> list[tuple[str, str]]:
-        """Return workspace and coach of sessions ahead that nobody has looked at under these rules, in all workspaces."""
+        """Return (workspace, coach) of sessions ahead that were not reviewed under these rules, in all workspaces."""
         rows = await self._run(_COACHES, {"rules": rules, "now": now})
         return [(row.workspace_id, row.coach_id) for row in rows]
 
     async def days_off(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and coach of days off ahead that were computed by older rules, in all workspaces."""
+        """Return (workspace, coach) of days off ahead that were computed by older rules, in all workspaces."""
         rows = await self._run(_DAYS_OFF, {"rules": rules, "now": now, "limit": limit})
         return [(row.workspace_id, row.coach_id) for row in rows]
 
     async def expiries(self, rules: str, limit: int) -> list[tuple[str, str]]:
-        """Return workspace and id of open grants whose last day ends as older rules said, in all workspaces."""
+        """Return (workspace, id) of open grants whose end was computed by older rules, in all workspaces."""
         return [(row.workspace_id, row.id) for row in await self._run(_EXPIRIES, {"rules": rules, "limit": limit})]

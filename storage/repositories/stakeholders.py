@@ -58,7 +58,7 @@ class StakeholderWrites(StakeholderReads):
     """What can be changed."""
 
     async def save(self, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
-        """Replace who is told about a coach or a session type."""
+        """Replace the stakeholders of a coach or a session type."""
         await self._write(delete(stakeholders).where(_k.workspace_id == self._ws, _k.scope == of, _k.scope_id == of_id))
         if people := [target for target in targets if not is_channel(target)]:
             await self._with(PeopleWrites).know_of(people)

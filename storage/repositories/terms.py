@@ -91,7 +91,7 @@ class TermsReads(Repository):
         return {i: self._transaction.policies[self._ws, i] for i in policy_ids}
 
     async def current(self, session_type: str | None = None, package_id: str | None = None) -> tuple[str, Policy]:
-        """Return the id and terms that bookings get now: the package's, else the session type's, else the workspace's."""
+        """Return id and policy for new bookings: the package's, else the session type's, else the workspace's."""
         found = await self._run(_CURRENT, {"ws": self._ws, "type": session_type, "package": package_id})
         policy_id = found.scalar_one_or_none()
         if policy_id is None:
@@ -100,7 +100,7 @@ class TermsReads(Repository):
         return policy_id, (await self.by_ids([policy_id]))[policy_id]
 
     async def today(self, session_id: str) -> str | None:
-        """Return the id of the terms that a session would be booked under now; None for an unknown one."""
+        """Return the id of the policy under which a session would be booked now; None for an unknown session."""
         found = (await self._run(_AGAIN, {"ws": self._ws, "session": session_id})).first()
         return None if found is None else str(found[0])
 
@@ -111,7 +111,7 @@ class TermsReads(Repository):
         return {(TermsOf(row.of), row.id): (row.policy_id, known[row.policy_id]) for row in rows}
 
     async def of(self, scope: TermsScope) -> Terms | None:
-        """Return what bookings in a scope get now; None when there is no such session type or package."""
+        """Return the terms of new bookings in a scope; None when there is no such session type or package."""
         if scope.of is TermsOf.WORKSPACE:
             return Terms(scope=scope, policy=(await self.current())[1])
         row = (await self._run(_SCOPED[scope.of], {"ws": self._ws, "id": scope.id})).first()
@@ -134,7 +134,7 @@ class TermsWrites(TermsReads):
     """What can be changed."""
 
     async def save(self, scope: TermsScope, policy: Policy | None) -> None:
-        """Give a scope these terms for bookings from now on; None takes a session type's or package's own ones away."""
+        """Set a scope's policy for new bookings; None removes a session type's or package's own policy."""
         if policy is None and scope.of is TermsOf.WORKSPACE:
             raise ValueError("a workspace has terms")
         table = _TABLES[scope.of]

@@ -53,7 +53,7 @@ class TimelineReads(Repository):
     """What can be asked."""
 
     async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
-        """Return a session's timeline, oldest first, with who acted."""
+        """Return a session's timeline, oldest first, each entry with its actor."""
         return [
             (
                 Entry(

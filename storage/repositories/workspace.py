@@ -62,7 +62,7 @@ class WorkspaceWrites(WorkspaceReads):
     """What can be changed."""
 
     async def ensure(self, name: str | None = None) -> None:
-        """Create the workspace with default settings where it is missing."""
+        """Create the workspace with default settings if it is missing."""
         found = await self._run(select(workspaces.c.name).where(workspaces.c.workspace_id == self._ws))
         if found.first() is not None:
             return
@@ -84,7 +84,7 @@ class WorkspaceWrites(WorkspaceReads):
             await self._run(row.with_for_update())
 
     async def save_settings(self, settings: Settings) -> None:
-        """Replace the workspace's settings; a changed policy becomes a new immutable row."""
+        """Replace the workspace's settings. A changed policy becomes a new immutable row."""
         policy_id = await self._with(TermsWrites).keep(settings.policy)
         await self._write(
             update(workspaces)
@@ -93,7 +93,7 @@ class WorkspaceWrites(WorkspaceReads):
         )
 
     async def move_channel(self, old: str, new: str) -> None:
-        """Replace a channel's id everywhere: alert channels, stakeholders, notices to come and messages that were sent."""
+        """Replace a channel's id everywhere: in alert channels, stakeholders, pending notices and sent messages."""
         await self._with(ChannelMoves).move(old, new)
 
 

@@ -13,7 +13,7 @@ from storage import SqlStore, create_engines
 from tests.access.contents import Change, Copy, copied, copy_file, lose
 from tests.access.door import Door, Heard, Knock, opened
 from tests.access.estate import SEES, Estate, Furnished
-from tests.access.matrix import Line
+from tests.access.line import Line
 from tests.access.roles import ADA, CARLA, HERE, Role
 from tests.access.variants import EVERY
 from tests.support import patience

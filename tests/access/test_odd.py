@@ -18,7 +18,7 @@ from tests.access import forms, odd
 from tests.access.contents import Change
 from tests.access.door import SECRET, Submit
 from tests.access.estate import Furnished
-from tests.access.matrix import Line
+from tests.access.line import Line
 from tests.access.roles import ANNA, HERE, Role
 from tests.access.test_access import Scene, scene
 from tests.access.variants import EVERY

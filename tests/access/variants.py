@@ -8,14 +8,8 @@ from tests.access import forms
 from tests.access.door import Submit
 from tests.access.estate import OFFERED, PACKAGE, POOL, Estate
 from tests.access.forms import Form, option, text, ticks
-from tests.access.matrix import (
-    DECIDE,
-    LINES,
-    SAVES,
-    THINGS,
-    UNHEARD,
-    Line,
-)
+from tests.access.line import DECIDE, SAVES, THINGS, UNHEARD, Line
+from tests.access.matrix import LINES
 from tests.access.roles import ANNA, CARLA, CONRAD, MIA, NELL, SAM
 
 C, B = Callback, Block

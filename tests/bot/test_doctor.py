@@ -5,25 +5,21 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import make_url, text
 
 from bot.demo.zone_rules import doctored
 from bot.doctor.run import run_doctor
-from bot.manifest import MANIFEST
 from coaching import zones
 from coaching.clock import ManualClock
-from playground.server import Playground
 from storage import SqlStore, create_engines, migrate
 from storage.engine import create_auditor
 from storage.types import to_micros
+from tests.bot.slack_stand_in import SECRET, TOKEN, _slack
 from tests.conftest import KINDS
 from tests.support.damage import damage
 from tests.support.databases import Databases
@@ -31,7 +27,6 @@ from tests.support.postgres import free_port
 from tests.support.world import WORKSPACE, World
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN, SECRET = "xoxb-doctor-token", "0123456789abcdef0123456789abcdef"
 HOUR = timedelta(hours=1)
 
 
@@ -272,25 +267,6 @@ async def test_it_waits_for_nobody_and_nobody_waits_for_it(world: World, databas
         with pytest.raises(Exception, match=r"read-?only"):
             await connection.execute(text("DELETE FROM admins"))
     await engine.dispose()
-
-
-@asynccontextmanager
-async def _slack(tmp_path: Path, *, without: str = "", team: str = WORKSPACE) -> AsyncIterator[Mapping[str, str]]:
-    """Serve a playground whose app lacks a scope, if one is named; yield the settings that lead there."""
-    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
-    scopes = manifest["oauth_config"]["scopes"]["bot"]
-    manifest["oauth_config"]["scopes"]["bot"] = [scope for scope in scopes if scope != without]
-    path = tmp_path / "manifest.yml"
-    path.write_text(yaml.safe_dump(manifest))
-    seed = {
-        "team": {"id": team, "name": "Test", "domain": "test"},
-        "app": {"id": "A1", "bot_id": "B1", "bot_user_id": "UBOT"},
-        "users": [{"id": "U0ANNA", "name": "anna", "real_name": "Anna Lee"}],
-        "channels": [],
-    }
-    playground = Playground(path, seed, request_url=None, signing_secret=SECRET, bot_token=TOKEN, rate_limits=False)
-    async with playground.serve():
-        yield {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": playground.api_url}
 
 
 async def test_slack_knows_the_token_and_its_scopes(

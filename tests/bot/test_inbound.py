@@ -8,8 +8,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -17,7 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.authorize import REFUSAL, SingleWorkspace, TokenRefused, TokenWatch, workspace_id_of
-from bot.inbound import Dispatcher, NotUnderstood, bolt_endpoint, kind_of, parse, parse_envelope
+from bot.inbound import Dispatcher, bolt_endpoint, parse_envelope
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
@@ -246,71 +244,6 @@ async def test_signed_nonsense_is_400_or_ignored_and_reaches_no_handler(
     status, _text = await slack.send(body, content_type=content_type)
     assert status in {200, 400}
     assert seen == []
-
-
-_json = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from(["T1", "U1", "list", "team_join", "broken"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "id",
-                    "type",
-                    "user",
-                    "team",
-                    "event",
-                    "view",
-                    "actions",
-                    "action_id",
-                    "callback_id",
-                    "state",
-                    "item",
-                    "enterprise_id",
-                    "team_id",
-                ]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
-_TYPES = (
-    "event_callback block_actions view_submission view_closed block_suggestion shortcut message_action interactive_message "
-    "dialog_submission workflow_step_edit url_verification ssl_check x"
-)
-_FIELDS = (
-    "event view actions user team channel message authorizations response_urls command user_id team_id enterprise_id "
-    "is_enterprise_install callback_id action_id container token"
-)
-_types = st.sampled_from(_TYPES.split())
-_payloads = st.dictionaries(st.sampled_from(_FIELDS.split()), _json, max_size=8)
-
-
-@given(_payloads, _types)
-def test_parsing_raises_nothing_but_not_understood(payload: dict[str, Any], kind: str) -> None:
-    body = {**payload, "type": kind}
-    for build in (lambda: parse(json.dumps(body).encode(), headers={}), lambda: parse_envelope(body)):
-        try:
-            request = build()
-        except NotUnderstood:
-            continue
-        assert isinstance(request.context.user_id, str | None)
-        assert kind_of(request.body)
-
-
-@given(st.binary(max_size=300))
-def test_parsing_any_bytes_raises_nothing_but_not_understood(body: bytes) -> None:
-    try:
-        request = parse(body, headers={"Content-Type": "application/json"})
-    except NotUnderstood:
-        return
-    assert isinstance(request.body, dict)
 
 
 async def test_mangled_real_requests_never_give_500(slack: Slack) -> None:

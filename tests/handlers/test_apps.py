@@ -7,8 +7,8 @@ import pytest
 
 from playground.person import Person
 from playground.workspace import User
+from tests.handlers.booking import COACHING, offers, opens
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.handlers.test_book import COACHING, offers, opens
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
 ROBOT = "U0ROBOT"

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from coaching.clock import ManualClock
+from tests.handlers.canceling import FAR, shown, statuses, title
 from tests.handlers.conftest import Stage, served
-from tests.handlers.test_cancel import FAR, shown, statuses, title
 from tests.support.databases import Databases
 from tests.support.world import ANNA
 

@@ -1,6 +1,5 @@
 """Choosing, confirming, and what can happen in between: through signed HTTP and the playground."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import ANY
@@ -11,12 +10,9 @@ from coaching.policy import Policy, ReasonRule
 from coaching.sessions import Hat, Status
 from coaching.workspace import Settings
 from playground.person import Person
+from tests.handlers.canceling import FAR, NEAR, H, bare_submission, shown, statuses, title
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
-
-H = timedelta(hours=1)
-FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
-NEAR = "Coaching · Mon, Nov 16, 3:00 – 3:50 PM"
 
 
 @pytest.fixture
@@ -28,22 +24,6 @@ async def anna(stage: Stage) -> Person:
     await stage.world.book(29 * H)
     stage.clock.advance(24 * H)
     return stage.person()
-
-
-def title(person: Person) -> str:
-    assert person.modal is not None
-    return person.modal.title
-
-
-def shown(person: Person) -> str:
-    assert person.modal is not None
-    return person.modal.text
-
-
-async def statuses(stage: Stage, who: str = ANNA) -> list[Status]:
-    async with stage.store.read("T0TEST") as queries:
-        left = await queries.sessions.cancelable(Hat.CLIENT, who, stage.clock.now(), limit=500)
-    return [s.status for s in left]
 
 
 async def test_choosing_confirming_and_the_result_replace_one_another(stage: Stage, anna: Person) -> None:
@@ -201,102 +181,6 @@ async def test_picking_none_lets_go_of_everything(stage: Stage) -> None:
     assert (await anna.submit())["outcome"] == "errors"
 
 
-async def test_a_cutoff_that_passes_meanwhile_cancels_nothing_and_shows_the_new_terms(
-    stage: Stage, anna: Person
-) -> None:
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    assert "Total: 1 credit comes back" in shown(anna)
-    stage.clock.advance(25 * H)
-    await anna.submit()
-    assert title(anna) == "Confirm cancellation?"
-    assert "Nothing has been canceled." in shown(anna)
-    assert "not refundable: 1 credit is not returned" in shown(anna)
-    assert len(await statuses(stage)) == 1  # the other one has started by now
-    await anna.submit()
-    assert title(anna) == "Sessions canceled"
-    assert stage.counted == [("cancel", "conflict"), ("cancel", "done")]
-
-
-async def test_a_session_somebody_else_canceled_meanwhile_is_named(stage: Stage, anna: Person) -> None:
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    async with stage.store.read("T0TEST") as queries:
-        theirs = await queries.sessions.cancelable(Hat.COACH, COACH, stage.clock.now(), limit=10)
-    await stage.world.cancel(*theirs, who=COACH, hat=Hat.COACH)
-    await anna.submit()
-    assert title(anna) == "Nothing to cancel"
-    assert "canceled by Carla Coach, Mon, Nov 16, 10:00 AM" in shown(anna)
-
-
-async def test_a_pick_that_cannot_be_canceled_any_more_is_let_go_and_the_rest_stays(stage: Stage, anna: Person) -> None:
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR, NEAR)
-    stage.clock.advance(5 * H + timedelta(minutes=1))
-    await anna.submit()
-    assert title(anna) == "Cancel sessions"
-    assert "1 session cannot be canceled any more (it has started)" in shown(anna)
-    await anna.submit()
-    assert anna.modal is not None
-    assert anna.modal.data["submit"]["text"] == "Cancel 1 session"
-
-
-async def test_a_second_click_shows_the_first_ones_result(stage: Stage, anna: Person) -> None:
-    before = await stage.world.balance()
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    await anna.submit()
-    again = await stage.deliver(stage.last_payload())
-    view = again.payload()
-    assert view["response_action"] == "update"
-    assert view["view"]["title"]["text"] == "Sessions canceled"
-    assert "1 session canceled" in view["view"]["blocks"][0]["text"]["text"]
-    assert await stage.world.balance() == before + 100
-    assert stage.counted == [("cancel", "done")]
-
-
-async def test_two_clicks_at_once_cancel_once(stage: Stage, anna: Person) -> None:
-    before = await stage.world.balance()
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    assert anna.modal is not None
-    first, second = stage.person(), stage.person()
-    view_id = anna.modal.id
-    await asyncio.gather(
-        *(p.post(f"people/{ANNA}/submit", {"tab": "main", "view_id": view_id}) for p in (first, second))
-    )
-    assert await stage.world.balance() == before + 100
-    assert stage.counted == [("cancel", "done")]
-
-
-async def test_the_second_half_of_a_double_click_does_not_confirm_terms_nobody_saw(stage: Stage, anna: Person) -> None:
-    before = await stage.world.balance()
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    stage.world.clock.advance(500 * H)
-    await anna.submit()
-    late = stage.last_payload()
-    assert "Nothing has been canceled" in (anna.modal.text if anna.modal else "")
-    answer = (await stage.deliver(late)).payload()
-    assert "Nothing has been canceled" in str(answer)
-    assert await stage.world.balance() == before
-    assert ("cancel", "done") not in stage.counted
-
-
-async def test_the_same_choice_delivered_twice_is_quoted_once(stage: Stage, anna: Person) -> None:
-    await anna.command("/sessions cancel")
-    await anna.tick(FAR)
-    await anna.submit()
-    again = await stage.deliver(stage.last_payload())
-    assert again.status == 200
-    assert again.payload() is None
-
-
 async def test_foreign_ids_in_a_choice_are_refused_and_nothing_changes(stage: Stage, anna: Person) -> None:
     await stage.world.grant(BORIS)
     theirs = await stage.world.book(99 * H, client=BORIS)
@@ -405,15 +289,6 @@ async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(st
     assert (await stage.deliver(payload)).payload() is None
 
 
-async def bare_submission(stage: Stage, **view: object) -> object:
-    """Send the last submission again as a stand-in does that echoes no more than it must."""
-    payload = stage.last_payload()
-    kept = {name: payload["view"][name] for name in ("id", "type", "callback_id", "private_metadata", "state")}
-    payload["view"] = {**kept, **view}
-    payload["trigger_id"] = f"1.2.{len(str(view))}"
-    return (await stage.deliver(payload)).payload()
-
-
 async def test_a_choice_is_read_where_the_view_comes_back_without_its_blocks(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions cancel")
     await anna.tick(FAR, NEAR)
@@ -442,47 +317,3 @@ async def test_foreign_picks_without_blocks_are_refused(stage: Stage, anna: Pers
     state = stage.last_payload()["view"]["state"]
     state["values"]["sessions:0:0:0"]["choose_sessions"]["selected_options"] = [{"value": theirs.id}]
     assert "That is not one of your sessions" in str(await bare_submission(stage, state=state))
-
-
-@pytest.fixture
-async def mixed(stage: Stage) -> Person:
-    """Anna with a page of sessions whose terms ask for a reason, and a page whose terms ask for none."""
-    await stage.world.grant(ANNA, 20_000)
-    await stage.world.settings(Settings(policy=Policy(reason=ReasonRule.REQUIRED)))
-    for n in range(30):
-        await stage.world.book((48 + n) * H)
-    await stage.world.settings(Settings(policy=Policy(reason=ReasonRule.OFF)))
-    for n in range(30, 33):
-        await stage.world.book((48 + n) * H)
-    return stage.person()
-
-
-async def test_a_reason_can_be_given_wherever_a_pick_asks_for_one(stage: Stage, mixed: Person) -> None:
-    await mixed.command("/sessions cancel")
-    await mixed.tick(FAR)
-    await mixed.click("Later ›")
-    assert (await mixed.submit())["outcome"] == "errors"
-    assert "Please say why you cancel" in shown(mixed)
-    await mixed.fill("Reason", "Ill")
-    await mixed.submit()
-    assert title(mixed) == "Confirm cancellation?"
-
-
-async def test_no_reason_is_asked_where_no_pick_and_no_session_shown_asks(stage: Stage, mixed: Person) -> None:
-    await mixed.command("/sessions cancel")
-    await mixed.click("Later ›")
-    assert "Reason" not in shown(mixed)
-
-
-async def test_a_reason_that_there_is_no_field_for_brings_the_field(stage: Stage, mixed: Person) -> None:
-    await mixed.command("/sessions cancel")
-    await mixed.tick(FAR)
-    await mixed.click("Later ›")
-    await mixed.submit()
-    state = stage.last_payload()["view"]["state"]
-    del state["values"]["reason"]
-    answer = str(await bare_submission(stage, state=state))
-    assert "'response_action': 'update'" in answer
-    assert "Please say why you cancel" in answer
-    assert "'block_id': 'reason'" in answer
-    assert "1 picked so far" in answer

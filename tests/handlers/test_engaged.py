@@ -8,8 +8,8 @@ from coaching.actions import reschedule
 from coaching.actions.reschedule import MoveSessions, NewTime
 from coaching.sessions import Actor, Hat, Session
 from playground.person import Person
+from tests.handlers.booking import COACHING, booked, offers, opens, shown
 from tests.handlers.conftest import Stage
-from tests.handlers.test_book import COACHING, booked, offers, opens, shown
 from tests.handlers.test_reschedule import hours, offered
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 

@@ -9,8 +9,8 @@ import pytest
 from coaching.clock import ManualClock
 from coaching.sessions import Status
 from playground.person import Person
+from tests.handlers.booking import COACHING, booked, offers, opens
 from tests.handlers.conftest import Stage, served
-from tests.handlers.test_book import COACHING, booked, offers, opens
 from tests.support.databases import Databases
 from tests.support.proxy import Proxy
 from tests.support.world import ADMIN, ANNA

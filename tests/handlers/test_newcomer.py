@@ -3,8 +3,8 @@
 import pytest
 
 from handlers import deps
+from tests.handlers.booking import COACHING, offers, opens
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.handlers.test_book import COACHING, offers, opens
 
 
 @pytest.mark.parametrize("word", ["", "past", "book", "cancel", "credits", "setup", "help"])

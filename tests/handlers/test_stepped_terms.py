@@ -7,8 +7,8 @@ import pytest
 from coaching.policy import Policy, Tier
 from coaching.workspace import SessionType, Settings
 from playground.person import Person
+from tests.handlers.booking import COACHING, offers, opens
 from tests.handlers.conftest import Stage
-from tests.handlers.test_book import COACHING, offers, opens
 from tests.support.world import ADMIN, ANNA, COACH
 
 H, TICK = timedelta(hours=1), timedelta(microseconds=1)

@@ -13,8 +13,8 @@ from coaching.packages import CatalogPackage, Holder, Holding
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.sessions import Actor
 from coaching.workspace import SessionType
-from tests.properties.machine import LENGTH, POLICIES
-from tests.properties.model import ModelGrant
+from tests.properties.dialogs import LENGTH, POLICIES
+from tests.properties.model_values import ModelGrant
 from tests.properties.times import Times
 from tests.support.world import ADMIN, ANNA, COACH
 

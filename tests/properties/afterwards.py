@@ -11,8 +11,8 @@ from coaching.sessions import Actor, Status
 from storage.reconciliation import findings
 from storage.rules.waiting import WAITING
 from tests.properties.accounts import Accounts
-from tests.properties.machine import PAT_MAIL
-from tests.properties.model import CLOSED_AFTER, SWEPT_AFTER, ModelRequest, ModelSession
+from tests.properties.dialogs import PAT_MAIL
+from tests.properties.model_values import CLOSED_AFTER, SWEPT_AFTER, ModelRequest, ModelSession
 from tests.support.world import ADMIN, OTHER_COACH
 
 SEEN_TO = [rule for rule in WAITING if rule.money]

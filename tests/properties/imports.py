@@ -14,8 +14,8 @@ from storage import SqlStore
 from storage.import_staging import GRANTS_FROM
 from storage.importer import Report, importing
 from storage.tables import grants, refunds
-from tests.properties.machine import LENGTH
-from tests.properties.model import ModelGrant, ModelSession
+from tests.properties.dialogs import LENGTH
+from tests.properties.model_values import ModelGrant, ModelSession
 from tests.properties.staff import Staff
 from tests.support.world import COACH, OTHER_COACH
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,51 +15,20 @@ from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.errors import AdminsOnly, CannotCancel, CoachesOnly, CoachingError, InPast, NotEnoughCredits, NotYours
 from coaching.ids import new_id
-from coaching.policy import Policy, ReasonRule, Tier
+from coaching.policy import Policy
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
 from handlers.members import known
 from storage import SqlStore
 from tests.conftest import START
-from tests.properties.model import SWEPT_AFTER, WARNED_BEFORE, Line, Model, ModelGrant, ModelSession
+from tests.properties.dialogs import BESIDE, HOUR, LENGTH, PAT, PAT_MAIL, POLICIES, TICK, UNDO_WINDOW, Dialog, _lines
+from tests.properties.model import Model
+from tests.properties.model_values import SWEPT_AFTER, WARNED_BEFORE, ModelGrant, ModelSession
 from tests.properties.seen import look, returned_grants, should_see
 from tests.support.databases import empty_but
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
-HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
-LENGTH = timedelta(minutes=50)
-UNDO_WINDOW = timedelta(seconds=60)
-PAT_MAIL, PAT = "mail:pat@example.com", "U0PAT"
-POLICIES = (
-    Policy(),
-    Policy(tiers=(Tier(24 * HOUR, 100), Tier(12 * HOUR, 50), Tier(2 * HOUR, 33)), undecided_percent=50),
-    Policy(tiers=(Tier(24 * HOUR, 100),), late_cancel=False, reason=ReasonRule.REQUIRED),
-    Policy(tiers=(Tier(12 * HOUR, 50),), booking_grace=timedelta(0), decide_within=HOUR, undecided_percent=100),
-    Policy(tiers=(), reason=ReasonRule.OFF, booking_grace=timedelta(0), decide_within=2 * HOUR, undecided_percent=33),
-    Policy(return_period=timedelta(0), booking_grace=48 * HOUR),
-    Policy(booking_grace=timedelta(0), return_period=timedelta(0), decide_within=TICK),
-    Policy(tiers=(Tier(timedelta(0), 100),)),
-    # Steps down to the start, with full refund only by the booking grace; and steps after which nothing can be canceled.
-    Policy(tiers=(Tier(24 * HOUR, 75), Tier(HOUR, 50), Tier(timedelta(0), 1)), undecided_percent=99),
-    Policy(tiers=(Tier(48 * HOUR, 100), Tier(24 * HOUR, 66), Tier(6 * HOUR, 33)), late_cancel=False),
-)
-BESIDE = "T0BESIDE"
-"""The workspace next door, where nothing may change."""
 _numbers = itertools.count(1)
-
-
-@dataclass
-class Dialog:
-    """A dialog somebody has open: what it last showed, to be confirmed at any later time."""
-
-    actor: Actor
-    draft_id: str
-    hat: Hat
-    subject: str
-    refund_late: bool
-    shown: list[Line]
-    seals: list[str]
-    done: bool = False
 
 
 class Life(RuleBasedStateMachine):
@@ -428,16 +397,3 @@ class Life(RuleBasedStateMachine):
         told = should_see(self.model, self.clients, self.clock.now())
         for part in fields(seen):
             assert getattr(seen, part.name) == getattr(told, part.name), part.name
-
-
-def _lines(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:
-    return [
-        (
-            line.session_id,
-            line.percent,
-            line.returned,
-            line.late,
-            tuple(sorted((b.grant_id, b.amount, b.until, b.parent_id, b.lapsed) for b in line.back)),
-        )
-        for line in answer.quote.lines
-    ]

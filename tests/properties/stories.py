@@ -7,8 +7,8 @@ from hypothesis.stateful import precondition, rule
 
 from coaching.sessions import Hat, Status
 from tests.properties.afterwards import Afterwards
-from tests.properties.machine import PAT_MAIL, TICK
-from tests.properties.model import CLOSED_AFTER, CORRECTED_WITHIN, SWEPT_AFTER
+from tests.properties.dialogs import PAT_MAIL, TICK
+from tests.properties.model_values import CLOSED_AFTER, CORRECTED_WITHIN, SWEPT_AFTER
 from tests.support.world import ADMIN
 
 

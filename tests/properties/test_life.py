@@ -19,8 +19,8 @@ from coaching.workspace import Settings
 from storage import SqlStore, create_engines
 from storage.tables import metadata
 from tests.conftest import KINDS, START
+from tests.properties.dialogs import BESIDE
 from tests.properties.imports import life_on
-from tests.properties.machine import BESIDE
 from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, World

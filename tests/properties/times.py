@@ -21,8 +21,9 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
-from tests.properties.machine import HOUR, LENGTH, PAT_MAIL, TICK, Life
-from tests.properties.model import ModelSession
+from tests.properties.dialogs import HOUR, LENGTH, PAT_MAIL, TICK
+from tests.properties.machine import Life
+from tests.properties.model_values import ModelSession
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
 
 OPENS, CLOSES = 6, 22

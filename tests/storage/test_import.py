@@ -12,14 +12,13 @@ from sqlalchemy import text
 from bot.importing import MAX_LINE, run_import
 from coaching.actions import browse
 from coaching.actions.outcomes import complete_due
-from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
 from coaching.plans import countdown
 from coaching.policy import Policy, Tier
 from coaching.quiet import QuietHours
 from coaching.records import Scope
-from coaching.sessions import Actor, Hat, Person, Status
+from coaching.sessions import Actor, Hat, Status
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
@@ -329,57 +328,6 @@ async def test_a_missing_file_and_a_directory_are_one_sentence(importer: Importe
 async def test_a_header_alone_imports_nothing_and_is_no_failure(importer: Importer) -> None:
     assert await importer.rows() == 0
     assert importer.said.strip() == "The file holds no sessions, so nothing changed."
-
-
-async def test_an_email_of_somebody_in_slack_is_that_member(importer: Importer, world: World) -> None:
-    await world.people()
-    assert await importer.rows({"session_id": "S1", "client": "U0Anna@Example.com", "coach": "new@example.com"}) == 0
-    found = await session(world.store, "S1")
-    assert (found.client.id, found.coach.id) == (ANNA, "mail:new@example.com")
-    assert "1 person is not in Slack yet" in importer.said
-    assert "1 coach came in who is not set up yet" in importer.said
-    # One person under two names is still one person.
-    assert await importer.rows({"session_id": "S2", "client": "u0anna@example.com", "coach": ANNA}) == 1
-    assert "Line 2: coach: is U0ANNA, and so is the client" in importer.said
-
-
-async def test_people_known_by_email_are_linked_when_they_appear(
-    importer: Importer, store: SqlStore, clock: ManualClock
-) -> None:
-    row = {"client": "anna@example.com", "coach": "carla@example.com", "package": "Ten"}
-    assert await importer.rows({"session_id": "S1", **row}) == 0
-    for user_id, name in (("U0NEW", "anna"), ("U0CARLA", "carla")):
-        assert (
-            await remember(
-                store, clock, WORKSPACE, Person(user_id, name, f"{name}@example.com"), clock.now(), link=True
-            )
-            == 1
-        )
-    found = await session(store, "S1")
-    assert (found.client.id, found.coach.id) == ("U0NEW", "U0CARLA")
-    # The next file still writes e-mails, and its sessions join the same package.
-    assert await importer.rows({"session_id": "S2", **row}, {"session_id": "S1", **row}) == 0
-    second = await session(store, "S2")
-    assert second.package is not None
-    assert found.package is not None
-    assert (second.client.id, second.package.grant_id, second.package.position) == ("U0NEW", found.package.grant_id, 2)
-    rows = await everything(store)
-    assert {row[1] for row in rows["coaches"]} == {"U0CARLA"}
-    assert {row[3] for row in rows["notices"]} == {"U0NEW"}
-
-
-async def test_a_coach_who_was_set_up_keeps_the_channel_and_one_removed_stays_removed(
-    importer: Importer, world: World
-) -> None:
-    await world.people()
-    async with world.store.write(WORKSPACE) as uow:
-        await uow.coaches.remove("U0OTHER")
-        await uow.commit()
-    assert await importer.rows({"session_id": "S1"}, {"session_id": "S2", "coach": "U0OTHER"}) == 0
-    async with world.store.read(WORKSPACE) as queries:
-        found = [(coach.person.id, coach.alert_channel) for coach in await queries.coaches.all()]
-    assert found == [(COACH, "C0COACH")]
-    assert "came in who" not in importer.said
 
 
 async def test_sessions_of_one_coach_may_overlap_but_nobody_books_into_them(importer: Importer, world: World) -> None:

@@ -1,4 +1,4 @@
-"""How the code is kept: who reads the business clock."""
+"""How the code is kept: how long a file may be, and who reads the business clock."""
 
 import ast
 from collections.abc import Iterator
@@ -7,6 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ROOMS = ("bot", "coaching", "handlers", "language", "playground", "storage", "tests", "benchmarks")
+LINES = 400
+"""Where a file is longer, look for the second noun."""
+
+
+def lines(path: Path) -> int:
+    """How many lines a file has."""
+    return path.read_bytes().count(b"\n")
+
+
+def test_no_file_is_too_long_to_read_at_once() -> None:
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    assert {str(path.relative_to(ROOT)): lines(path) for path in files if lines(path) > LINES} == {}
+    assert len(files) > 100
 
 
 def clock_reads(source: str) -> Iterator[int]:

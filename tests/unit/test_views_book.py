@@ -23,7 +23,7 @@ from handlers.views.kit import Json
 from handlers.views.setup import setup_view, type_form
 from language.say import IN_ENGLISH
 from tests.handlers.samples import ADMIN_VIEWER, ANNA, CARLA, COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, session
-from tests.unit.test_views import PLACES, everywhere, refused, words
+from tests.unit.screens import PLACES, everywhere, refused, words
 
 META = BookingMeta(subject="U0ANNA", session="s" * 28, rebooks="r" * 64, seal="f" * 16, round=9999)
 FIFTY = timedelta(minutes=50)

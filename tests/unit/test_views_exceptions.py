@@ -23,7 +23,7 @@ from handlers.views.news import render
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, ended, session, sessions
-from tests.unit.test_views import refused as view_refused
+from tests.unit.screens import refused as view_refused
 
 NOTE = "<!channel> *Please* & thanks " + "x" * 2900
 SETTINGS = Settings(support_contact="help <!here>")

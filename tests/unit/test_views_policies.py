@@ -31,7 +31,7 @@ from tests.handlers.samples import (
     session,
     sessions,
 )
-from tests.unit.test_views import everywhere, refused
+from tests.unit.screens import everywhere, refused
 
 H = timedelta(hours=1)
 LONG = Policy(

@@ -22,7 +22,7 @@ from handlers.parse import BadRequest
 from handlers.views.message import message_view
 from handlers.views.undo import closed_words
 from language.say import Say, say_for
-from tests.unit.test_views import refused
+from tests.unit.screens import refused
 from tests.words import extract, pseudo
 
 AT = datetime(2026, 11, 16, 15, tzinfo=UTC)

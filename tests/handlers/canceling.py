@@ -1,0 +1,37 @@
+"""What tests of the canceling dialog share: whom they are about, and what the dialog shows."""
+
+from datetime import timedelta
+
+from coaching.sessions import Hat, Status
+from playground.person import Person
+from tests.handlers.conftest import Stage
+from tests.support.world import ANNA
+
+H = timedelta(hours=1)
+FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
+NEAR = "Coaching · Mon, Nov 16, 3:00 – 3:50 PM"
+
+
+def title(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.title
+
+
+def shown(person: Person) -> str:
+    assert person.modal is not None
+    return person.modal.text
+
+
+async def statuses(stage: Stage, who: str = ANNA) -> list[Status]:
+    async with stage.store.read("T0TEST") as queries:
+        left = await queries.sessions.cancelable(Hat.CLIENT, who, stage.clock.now(), limit=500)
+    return [s.status for s in left]
+
+
+async def bare_submission(stage: Stage, **view: object) -> object:
+    """Send the last submission again as a stand-in does that echoes no more than it must."""
+    payload = stage.last_payload()
+    kept = {name: payload["view"][name] for name in ("id", "type", "callback_id", "private_metadata", "state")}
+    payload["view"] = {**kept, **view}
+    payload["trigger_id"] = f"1.2.{len(str(view))}"
+    return (await stage.deliver(payload)).payload()

@@ -1,1 +1,4 @@
-"""The words of every language: catalogues, figures and lists as each reader's locale writes them. Knows nothing of ours."""
+"""Catalogues, numbers, dates and lists in every language, in the form of each reader's locale.
+
+It depends on no other package of this repository.
+"""

@@ -1,6 +1,6 @@
-"""Catalogues: what each message is called in a language, read from `locales/` and kept in memory.
+"""Catalogues: the translations of one language, read from `locales/` and kept in memory.
 
-A catalogue with an entry that is empty or fuzzy is not complete, and is not used: its readers read English.
+A catalogue with an empty or fuzzy entry is incomplete and is not used: its readers get English.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ _ORDER = ("zero", "one", "two", "few", "many", "other")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """The translations of one language: by `key_of` its text, or for a message with plural forms all of them."""
+    """The translations of one language.
+
+    `texts` has one text per `key_of` a message. `forms` has all plural forms per `key_of` the singular message.
+    """
 
     locale: Locale
     texts: dict[str, str]
@@ -29,24 +32,27 @@ class Catalogue:
 
 
 def key_of(message: str, context: str | None = None) -> str:
-    """Return what a message is found by; a context tells two meanings of the same English words apart."""
+    """Return the key of a message. A context separates two meanings of the same English words."""
     return message if context is None else f"{context}\x04{message}"
 
 
 def form_names(locale: Locale) -> list[str]:
-    """Return the plural forms of a language in the order in which a catalogue holds them: one, few, many, other."""
+    """Return the names of a language's plural forms, in the order of a catalogue: one, few, many, other."""
     rule = locale.plural_form
     return [name for name in _ORDER if name in rule.tags or name == "other"]
 
 
 def plural_header(locale: Locale) -> str:
-    """Return the catalogue's Plural-Forms: those of Unicode's rule, which knows fractions, not those gettext made of it."""
+    """Return the catalogue's Plural-Forms header.
+
+    It follows Unicode's rule, which covers fractions. The rules that gettext derives from it do not.
+    """
     rule: PluralRule = locale.plural_form
     return str(to_gettext(rule))
 
 
 def read(path: Path) -> Catalog:
-    """Return a catalogue as it stands in its file. Raises OSError, ValueError."""
+    """Return the catalogue in a file. Raises OSError, ValueError."""
     with path.open("rb") as file:
         try:
             return read_po(file, locale=path.parent.parent.name, abort_invalid=True)
@@ -55,7 +61,7 @@ def read(path: Path) -> Catalog:
 
 
 def is_done(message: Message) -> bool:
-    """Whether an entry has all of its translation, and nobody doubts it."""
+    """Return whether an entry is fully translated and not fuzzy."""
     strings = strings_of(message)
     return not message.fuzzy and bool(strings) and all(strings)
 
@@ -67,7 +73,7 @@ def strings_of(message: Message) -> tuple[str, ...]:
 
 
 def catalogue_for(locale: Locale) -> Catalogue | None:
-    """Return the complete catalogue that a locale's readers understand, the nearest first; None: they read English."""
+    """Return the nearest complete catalogue for a locale's readers; None if they read English."""
     for name in with_parents(locale):
         found = _complete(FOLDER, name)
         if found is not None:
@@ -82,7 +88,7 @@ def complete() -> list[Locale]:
 
 
 def unspoken() -> list[str]:
-    """Return the languages whose catalogue cannot be read or lacks something: their readers get English."""
+    """Return the languages whose catalogue is unreadable or incomplete. Their readers get English."""
     names = sorted(path.parent.parent.name for path in FOLDER.glob(f"*/{FILE}"))
     return [name for name in names if _complete(FOLDER, name) is None]
 

@@ -1,6 +1,6 @@
 """Numbers, amounts, durations and lists as a locale writes them.
 
-Each result is kept, for the same few come again and again; a locale goes by its name (`look`), which is cheap to look up.
+Results are cached, because the same few values recur. The cache key `look` is the locale's name, which hashes quickly.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from babel.dates import format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
-# Unicode's locale data separates with thin and unbreakable spaces; Slack's fonts and people's searches want plain ones.
+# Unicode's locale data uses thin and no-break spaces. Slack's fonts and text search need plain ones.
 SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
 Unit = Literal["day", "hour", "minute", "second"]
 _SECONDS: dict[Unit, int] = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
@@ -26,20 +26,20 @@ def number(value: int | Decimal, look: str) -> str:
 
 @lru_cache(maxsize=256)
 def percent(value: int, look: str) -> str:
-    """Return "50%", or "50 %" where that is how it is written."""
+    """Return "50%", or "50 %" in a locale that writes a space."""
     return format_percent(Decimal(value) / 100, locale=look).translate(SPACES)
 
 
 @lru_cache(maxsize=1024)
 def money(smallest: int, currency: str, look: str) -> str:
-    """Return "$120.00" for an amount in the currency's smallest unit; an unknown currency is shown by its code."""
+    """Return "$120.00" for an amount in the currency's smallest unit. An unknown currency is shown by its code."""
     value = Decimal(smallest).scaleb(-get_currency_precision(currency))
     return format_currency(value, currency, locale=look).translate(SPACES)
 
 
 @lru_cache(maxsize=1024)
 def duration(count: int, unit: Unit, look: str) -> str:
-    """Return "24 hours": so many of one unit, of which there are not more than a million."""
+    """Return "24 hours": a count of one unit, at most a million."""
     length = timedelta(seconds=count * _SECONDS[unit])
     text = format_timedelta(length, granularity=unit, threshold=10**6, locale=look).translate(SPACES)
     return text.replace(str(count), number(count, look)) if count >= 1000 else text

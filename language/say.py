@@ -1,6 +1,6 @@
-"""How somebody is spoken to: whole sentences in their language, with figures, lists and dates as their locale writes them.
+"""Says messages in the reader's language: whole sentences, with numbers, lists and dates in the form of their locale.
 
-In code every message stands as its English words, written out where it is said, so that `make words` finds it.
+In code a message is its English text, written out where it is used, so that `make words` finds it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,21 +15,21 @@ from language.catalogue import Catalogue, catalogue_for, form_names, key_of
 from language.locales import ENGLISH, locale_of
 
 _UNSPACED = frozenset({"ja", "zh"})
-"""Languages that leave no space between sentences."""
+"""Languages without a space between sentences."""
 Value = str | int | Decimal
 Word = NewType("Word", str)
-"""A message that stands in a table, to be said later."""
+"""A message in a table, to be said later."""
 
 
 def word(message: str) -> Word:
-    """Mark a message that is said later, with `Say.of`: so that `make words` finds it."""
+    """Mark a message that is said later with `Say.of`, so that `make words` finds it."""
     return Word(message)
 
 
 class Say:
-    """Says messages in one language. Placeholders are named; numbers in them are written as `locale` does.
+    """Says messages in one language. Placeholders are named, and numbers are written as in `locale`.
 
-    A translation that cannot be filled in is no reason to say nothing: English is said instead, and checks find it earlier.
+    If a translation cannot be filled in, the English message is used. `make lint` finds such translations earlier.
     """
 
     __slots__ = ("_forms", "_look", "_place", "_texts", "locale")
@@ -42,31 +42,31 @@ class Say:
         self._place = lru_cache(maxsize=512)(_places(catalogue.locale if catalogue else ENGLISH))
 
     def __call__(self, message: str, /, **values: str) -> str:
-        """Say a message. A number that its words go with is said by `plural`; any other goes in by `number`."""
+        """Say a message. Use `plural` if the wording depends on a number, and `number` for any other number."""
         text = self._texts.get(message, message)
         return self._filled(text, message, values) if values else text
 
     def of(self, message: Word, many: Word | None = None, /, **values: Value) -> str:
-        """Say a message from a table; with `many`, in the form that goes with {n}."""
+        """Say a message from a table; with `many`, in the plural form for {n}."""
         n = values.get("n")
         if many is not None and n is not None and not isinstance(n, str):
             return self._counted(message, many, n, values)
         return self._filled(self._texts.get(message, message), message, values)
 
     def title(self, message: str, /, **values: str) -> str:
-        """Say the title or the end button of a dialog: both have room for 24 characters."""
+        """Say the title or the end button of a dialog. Both have room for 24 characters."""
         return self._filled(self._texts.get(key_of(message, "title"), message), message, values)
 
     def meant(self, context: str, message: str, /, **values: str) -> str:
-        """Say a message whose English words mean something else elsewhere."""
+        """Say a message whose English words have another meaning elsewhere."""
         return self._filled(self._texts.get(key_of(message, context), message), message, values)
 
     def plural(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
-        """Say a message in the form that goes with `n`, which fills {n}: "1 session", "1.5 credits"."""
+        """Say a message in the plural form for `n`, which fills {n}: "1 session", "1.5 credits"."""
         return self._counted(one, many, n, values)
 
     def plural_title(self, one: str, many: str, n: int | Decimal, /, **values: Value) -> str:
-        """Say a title or an end button that holds a number: "Cancel 3 sessions"."""
+        """Say a title or an end button that contains a number: "Cancel 3 sessions"."""
         return self._counted(one, many, n, values, "title")
 
     def _counted(
@@ -80,46 +80,46 @@ class Say:
         return self._filled(text, english, values)
 
     def number(self, value: int | Decimal) -> str:
-        """Write a number."""
+        """Format a number."""
         return figures.number(value, self._look)
 
     def percent(self, value: int) -> str:
-        """Write a share of a hundred."""
+        """Format a percentage."""
         return figures.percent(value, self._look)
 
     def money(self, smallest: int, currency: str) -> str:
-        """Write an amount given in the currency's smallest unit."""
+        """Format an amount given in the currency's smallest unit."""
         return figures.money(smallest, currency, self._look)
 
     def duration(self, count: int, unit: figures.Unit) -> str:
-        """Write a length of time, in one unit."""
+        """Format a duration in one unit."""
         return figures.duration(count, unit, self._look)
 
     def sentences(self, *parts: str | None) -> str:
-        """Write sentences one after the other, leaving out what is empty."""
+        """Join sentences, skipping empty ones."""
         return ("" if self.locale.language in _UNSPACED else " ").join(part for part in parts if part)
 
     def clauses(self, *parts: str) -> str:
-        """Write clauses one after the other, none of which is a sentence: "a; b; c"."""
+        """Join clauses, none of which is a sentence: "a; b; c"."""
         return (
             reduce(lambda before, after: self("{before}; {after}", before=before, after=after), parts) if parts else ""
         )
 
     def phrases(self, *parts: str) -> str:
-        """Write the phrases of one sentence one after the other: "a, then b, then c"."""
+        """Join the phrases of one sentence: "a, then b, then c"."""
         return (
             reduce(lambda before, after: self("{before}, {after}", before=before, after=after), parts) if parts else ""
         )
 
     def listed(self, names: Iterable[str], most: int | None = None) -> str:
-        """Write a list, each name once; beyond `most` the others are counted."""
+        """Format a list with each name once. Names beyond `most` are only counted."""
         found = tuple(dict.fromkeys(names))
         if most is not None and len(found) > most:
             found = (*found[:most], self.plural("{n} more", "{n} more", len(found) - most))
         return figures.every(found, self._look) if found else ""
 
     def either(self, names: Iterable[str]) -> str:
-        """Write a list of which one is enough."""
+        """Format a list of alternatives: "a, b, or c"."""
         found = tuple(dict.fromkeys(names))
         return figures.either(found, self._look) if found else ""
 
@@ -135,7 +135,7 @@ class Say:
 
 
 def _one_stop(text: str, values: dict[str, str]) -> str:
-    """Fill a message in which a value that ends in a dot, such as "24 déc.", ends its sentence too: with one dot."""
+    """Fill a message in which a value that ends in a dot, such as "24 déc.", ends the sentence: with a single dot."""
     for name, value in values.items():
         if f"{{{name}}}." in text and value.endswith("."):
             text = text.replace(f"{{{name}}}.", f"{{{name}}}")
@@ -143,13 +143,13 @@ def _one_stop(text: str, values: dict[str, str]) -> str:
 
 
 def _places(language: Locale) -> Callable[[int | Decimal], int]:
-    """Return what says which of a language's plural forms goes with a number."""
+    """Return a function from a number to the index of its plural form."""
     rule, names = language.plural_form, form_names(language)
     return lambda n: names.index(rule(n))
 
 
 class _Left(dict[str, object]):
-    """Leaves a placeholder that nothing fills as it stands."""
+    """Leaves unfilled placeholders as they are."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
@@ -160,9 +160,9 @@ IN_ENGLISH = Say(ENGLISH)
 
 @lru_cache(maxsize=256)
 def say_for(name: str | None) -> Say:
-    """Return how to speak to whoever has this locale: one of Slack's names or of Unicode's.
+    """Return the Say for a locale, by Slack's name or Unicode's.
 
-    Where their language has no complete catalogue they read English, with figures and dates as their country writes them.
+    If the language has no complete catalogue, the words are English and the numbers and dates follow the country.
     """
     locale = locale_of(name)
     catalogue = catalogue_for(locale)

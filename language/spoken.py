@@ -1,4 +1,4 @@
-"""The languages that are spoken, as somebody chooses one: each by its own name."""
+"""The languages to choose from, each by its own name."""
 
 from collections.abc import Mapping
 
@@ -9,20 +9,20 @@ from language.locales import ENGLISH
 
 DEFAULT = str(ENGLISH)
 _CHOSEN_AS = {"en_001": "en_GB"}
-"""Where a catalogue is of a language as it is spoken in many countries: the one that people choose it as."""
+"""Catalogues of a language that many countries share, and the locale that people choose instead."""
 _SHORT = {"US": "US", "GB": "UK"}
-"""Countries that are called by their letters."""
+"""Countries that are shown by their abbreviation."""
 
 
 def spoken() -> Mapping[str, str]:
-    """Return the locales of the languages with a complete catalogue, with their own names; English as in the US first."""
+    """Return the locales with a complete catalogue and their own names, US English first."""
     names = {_CHOSEN_AS.get(name := str(locale), name) for locale in complete()} - {DEFAULT, ENGLISH.language}
     others = sorted((own_name(name), name) for name in names)
     return {DEFAULT: own_name(DEFAULT)} | {name: own for own, name in others}
 
 
 def own_name(name: str) -> str:
-    """Return what a language calls itself: "Deutsch", "English (UK)", "Português (Brasil)"."""
+    """Return a language's name for itself: "Deutsch", "English (UK)", "Português (Brasil)"."""
     locale = Locale.parse(name)
     own = str(locale.get_language_name(locale))
     own = own[:1].upper() + own[1:]

@@ -48,9 +48,9 @@ async def _serve(options: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until interrupted; exit code 2 when manifest, seed or port cannot be used."""
+    """Serve until interrupted. Return 2 if manifest, seed or port cannot be used."""
     options = _arguments(argv)
-    zoneinfo.reset_tzpath(())  # the zones of the tzdata package: what people see must not depend on the machine
+    zoneinfo.reset_tzpath(())  # use the zones of the tzdata package: what people see must not depend on the machine
     try:
         asyncio.run(_serve(options))
     except (ManifestError, SeedError, OSError, ValueError) as error:

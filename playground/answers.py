@@ -1,4 +1,4 @@
-"""What an app's acknowledgement does: answers to commands and to submitted modals, checked as Slack checks them."""
+"""Applies an app's acknowledgements: answers to commands and to submitted modals, checked as Slack checks them."""
 
 from playground.dispatch import Ack
 from playground.errors import ApiError
@@ -20,14 +20,14 @@ class Answers:
         self._views = views
 
     def command(self, answer: Json, channel: Channel, user_id: str) -> str | None:
-        """Show a command's answer, to its sender unless it says `in_channel`; Slack's word for a bad one."""
+        """Show a command's answer, to its sender unless it is `in_channel`. Return Slack's error code for a bad answer."""
         if answer is None:
             return None
         body = answer if isinstance(answer, dict) else {"text": str(answer)}
         try:
             text, blocks = answer_content(body)
         except ApiError as error:
-            # An object without text shows nothing: Bolt's plain ack() is one in Socket Mode.
+            # An object without text shows nothing: Bolt's plain ack() sends one in Socket Mode.
             if error.code == "no_text":
                 return None
             self._refused("command", error)
@@ -46,7 +46,7 @@ class Answers:
         """Apply the answer to a submitted modal.
 
         Returns:
-            `closed`, `errors`, `updated`, `pushed`, `cleared`, or `trouble` when the person sees an error.
+            `closed`, `errors`, `updated`, `pushed`, `cleared`, or `trouble` if the person sees an error.
         """
         view.errors = {}
         view.warning = None

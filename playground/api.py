@@ -1,4 +1,4 @@
-"""The Web API over HTTP: tokens, scopes, arguments, faults, and every answer as Slack gives it."""
+"""The Web API over HTTP: tokens, scopes, arguments, faults, and answers in Slack's form."""
 
 import json
 import time
@@ -19,7 +19,7 @@ METHODS: dict[str, Method] = {
     **methods_people.METHODS,
     **methods_views.METHODS,
 }
-"""Every method that the playground speaks."""
+"""Every method that the playground supports."""
 
 
 class WebApi:
@@ -43,7 +43,7 @@ class WebApi:
         self._app_token = app_token
 
     def routes(self) -> list[web.RouteDef]:
-        """Where this is served."""
+        """The routes that this part serves."""
         return [
             web.route("*", "/api/{method}", self.call),
             web.post("/commands/{team}/{key}", self.respond),
@@ -69,7 +69,7 @@ class WebApi:
         return web.Response(text=json.dumps(answer), status=status, headers=headers, content_type="application/json")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """Take one use of a response_url."""
+        """Handle one use of a response_url."""
         started = time.perf_counter()
         key = request.match_info["key"]
         body = await _arguments(request)
@@ -92,7 +92,7 @@ class WebApi:
         return web.json_response(answer, status=status)
 
     async def _slowed(self, struck: list[Fault]) -> Fault | None:
-        """Wait out slowness; the fault that answers instead of the method, if any."""
+        """Wait as long as slow faults demand. Return the fault that replaces the method's answer, if any."""
         refusing = None
         for fault in struck:
             if fault.ms:
@@ -176,7 +176,7 @@ def _error(error: ApiError) -> JsonObject:
 
 
 def _lose(request: web.Request) -> web.Response:
-    """Drop the connection after the work is done: the caller cannot know that it was."""
+    """Drop the connection after the work is done, so that the caller cannot know the result."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

@@ -1,7 +1,7 @@
-"""Block Kit as strict as Slack: blocks on their surfaces, and whole messages.
+"""Block Kit checks as strict as Slack's, for blocks on each surface and for whole messages.
 
-`check_blocks` returns Slack's words for everything that is wrong, each with its JSON pointer; an empty list means that Slack
-would take it.
+`check_blocks` returns Slack's error messages, each with its JSON pointer. An empty list means that Slack would accept
+the blocks.
 """
 
 from typing import Literal
@@ -33,7 +33,7 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 MARKDOWN_TOTAL = 12_000
 MESSAGE_CHARACTERS = 12_000
-"""What a message's blocks may hold in all (slackapi/bolt-js 2509); answers by response_url may hold more."""
+"""The most characters in all blocks of a message (slackapi/bolt-js 2509). Answers by response_url may have more."""
 
 _BLOCK = {**TYPE}
 _IMAGE_ELEMENT = allowed({"image"})
@@ -55,7 +55,7 @@ _ROWS = items(items(_CELL, most=20), most=100)
 
 
 def _either(check: Check, *names: str, words: str) -> Check:
-    """An object that has at least one of `names`."""
+    """Check an object that must have at least one of `names`."""
 
     def whole(value: Json, pointer: str, errors: Errors) -> None:
         check(value, pointer, errors)
@@ -258,14 +258,14 @@ SURFACES: dict[Surface, frozenset[str]] = {
     "modal": frozenset(_EVERYWHERE | {"alert"}),
     "home": frozenset(_EVERYWHERE | {"card", "carousel", "container"}),
 }
-"""Which blocks each surface takes."""
+"""The block types that each surface accepts."""
 
 _BY_SURFACE = {surface: by_type({kind: BLOCKS[kind] for kind in kinds}) for surface, kinds in SURFACES.items()}
 _CHILDREN = items(by_type({kind: BLOCKS[kind] for kind in SURFACES["message"] - {"container", "input"}}), most=10)
 
 
 def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> Errors:
-    """Everything that Slack would refuse in a list of blocks on `surface`."""
+    """Return everything that Slack would refuse in a list of blocks on `surface`."""
     errors: Errors = []
     most = MESSAGE_BLOCKS if surface == "message" else VIEW_BLOCKS
     if not isinstance(blocks, list):
@@ -283,7 +283,7 @@ def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> Er
 
 
 def _unique(blocks: list[JsonObject], surface: Surface, pointer: str, errors: Errors) -> None:
-    """Ids that must differ, and the elements that a surface does not take."""
+    """Check for duplicate ids, and for elements that the surface does not accept."""
     seen: set[str] = set()
     focused: list[str] = []
     markdown = 0
@@ -315,7 +315,7 @@ def _once(item: JsonObject, name: str, seen: set[str], pointer: str, errors: Err
 
 
 def elements_of(block: JsonObject) -> list[tuple[JsonObject, str]]:
-    """The elements of a block, each with its pointer inside the block."""
+    """Return the elements of a block, each with its pointer inside the block."""
     kind = block.get("type")
     if kind in ("actions", "context_actions"):
         return [(element, f"/elements/{index}") for index, element in enumerate(block["elements"])]
@@ -336,7 +336,7 @@ def elements_of(block: JsonObject) -> list[tuple[JsonObject, str]]:
 
 
 def blocks_too_long(blocks: Json) -> bool:
-    """Whether a message's blocks hold more characters in all than Slack takes (`msg_blocks_too_long`)."""
+    """Return whether a message's blocks have more characters in all than Slack accepts (`msg_blocks_too_long`)."""
     return _characters(blocks) > MESSAGE_CHARACTERS
 
 

@@ -1,4 +1,4 @@
-"""The control API: act as a person, read what a person sees, watch the traffic, switch faults (see README)."""
+"""The control API: act as a person, read a person's screen, watch the traffic, switch faults (see README)."""
 
 import asyncio
 import inspect
@@ -24,13 +24,13 @@ from playground.views import Views
 from playground.workspace import Channel, Message, NoSuchThingError, User, View, Workspace
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-# A name of another site that was made to point here must not open this door either.
+# Another website could make a name of its own point to this machine. Such names must not be served either.
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Room(Protocol):
-    """What the control API controls."""
+    """The parts that the control API controls."""
 
     workspace: Workspace
     views: Views
@@ -43,7 +43,7 @@ class Room(Protocol):
     manifest: Manifest
 
     def reset(self) -> None:
-        """Go back to the seed."""
+        """Restore the seed."""
 
 
 class Control:
@@ -53,7 +53,7 @@ class Control:
         self._room = room
 
     def routes(self) -> list[web.RouteDef]:
-        """Where this is served."""
+        """The routes that this part serves."""
         person = "/control/people/{user}"
         return [
             web.get("/control/workspace", self._safe(self.workspace)),
@@ -90,7 +90,7 @@ class Control:
         return guarded
 
     async def workspace(self, _: web.Request) -> web.Response:
-        """People, channels, commands and the app."""
+        """Return people, channels, commands and the app."""
         room, workspace = self._room, self._room.workspace
         return _ok(
             seq=room.feed.seq,
@@ -114,7 +114,7 @@ class Control:
         )
 
     async def reset(self, _: web.Request) -> web.Response:
-        """Go back to the seed."""
+        """Restore the seed."""
         self._room.reset()
         return _ok()
 
@@ -131,7 +131,7 @@ class Control:
         await socket.prepare(request)
         feed = self._room.feed
         queue = feed.watch()
-        # Reading is what notices that the watcher left; nothing that it says matters.
+        # Reading detects that the watcher left. What a watcher sends is ignored.
         leaving = asyncio.create_task(_until_closed(socket, queue))
         last = int(request.query.get("since", feed.seq))
         try:
@@ -152,11 +152,11 @@ class Control:
         return socket
 
     async def traffic(self, request: web.Request) -> web.Response:
-        """Requests to the app and calls from it, after `since`."""
+        """Return requests to the app and calls from it, after `since`."""
         return _ok(entries=self._room.traffic.since(int(request.query.get("since", "0"))))
 
     async def faults(self, _: web.Request) -> web.Response:
-        """The faults that are on."""
+        """Return the active faults."""
         return _ok(faults=[fault.view() for fault in self._room.faults.active()])
 
     async def add_fault(self, request: web.Request) -> web.Response:
@@ -177,7 +177,7 @@ class Control:
         return _ok()
 
     async def add_user(self, request: web.Request) -> web.Response:
-        """Let somebody join the workspace."""
+        """Add a person to the workspace."""
         body = await request.json()
         user = User(**{"name": str(body["id"]).lower(), "real_name": body.get("name", body["id"]), **body})
         self._room.workspace.users[user.id] = user
@@ -197,7 +197,7 @@ class Control:
         return _ok(user=asdict(user))
 
     async def screen(self, request: web.Request) -> web.Response:
-        """Everything this person sees: modals of a tab, the App Home, and all their conversations."""
+        """Return everything this person sees: a tab's modals, the App Home, and all their conversations."""
         room, workspace = self._room, self._room.workspace
         user = workspace.user(request.match_info["user"])
         home = workspace.homes.get(user.id)
@@ -211,7 +211,7 @@ class Control:
         )
 
     async def channel(self, request: web.Request) -> web.Response:
-        """One conversation as this person sees it."""
+        """Return one conversation as this person sees it."""
         workspace = self._room.workspace
         user = workspace.user(request.match_info["user"])
         name = request.match_info["channel"]
@@ -221,7 +221,7 @@ class Control:
         return _ok(conversation=self._conversation(channel, user.id), names=_names(workspace))
 
     async def act(self, request: web.Request) -> web.Response:
-        """Do something as this person."""
+        """Perform an action as this person."""
         user = request.match_info["user"]
         body: JsonObject = await request.json() if request.can_read_body else {}
         yes, tab = bool(body.get("confirmed")), str(body.get("tab", "main"))
@@ -303,6 +303,6 @@ def _refusal(code: str, words: str, status: int) -> web.Response:
 
 
 def _same_origin(request: web.Request) -> bool:
-    """Whether no other site's page sent this: a browser always names the origin of such a request."""
+    """Return whether no other website's page sent this: a browser always names the origin of such a request."""
     origin = request.headers.get("Origin")
     return origin is None or origin == f"{request.scheme}://{request.host}"

@@ -11,11 +11,11 @@ from playground.errors import PersonError
 from playground.json_types import Json, JsonObject
 
 PATIENCE = 30.0
-"""Seconds until what should come by itself has failed to come, on a busy machine too."""
+"""Seconds after which something expected counts as missing, even on a busy machine."""
 
 
 class ControlClient:
-    """Speaks to `/control/…` of a playground at `url`; usable as an async context manager."""
+    """A client of a playground's `/control/…` at `url`, usable as an async context manager."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
@@ -47,23 +47,23 @@ class ControlClient:
         return answer
 
     async def get(self, path: str, **query: Json) -> JsonObject:
-        """Read something.
+        """Send a GET request.
 
         Raises:
-            PersonError: refused.
+            PersonError: the request was refused.
         """
         return await self._call("GET", path, query=query)
 
     async def post(self, path: str, body: Json = None) -> JsonObject:
-        """Do something.
+        """Send a POST request.
 
         Raises:
-            PersonError: refused.
+            PersonError: the request was refused.
         """
         return await self._call("POST", path, body)
 
     async def traffic(self, since: int = 0, **like: Json) -> list[JsonObject]:
-        """Exchanges after `since` whose fields are `like` those given, oldest first."""
+        """Return the exchanges after `since` whose fields equal those in `like`, oldest first."""
         entries: list[JsonObject] = (await self.get("traffic", since=since))["entries"]
         return [entry for entry in entries if all(entry.get(name) == value for name, value in like.items())]
 
@@ -77,7 +77,7 @@ class ControlClient:
         await self._call("DELETE", "faults")
 
     async def reset(self) -> None:
-        """Go back to the seed."""
+        """Restore the seed."""
         await self.post("reset")
 
     async def wait_for_event(
@@ -87,7 +87,7 @@ class ControlClient:
         since: int,
         timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> JsonObject:
-        """Wait for a change after `since` that is wanted.
+        """Wait for a change after `since` that is `wanted`.
 
         Raises:
             TimeoutError: none came within `timeout` seconds.

@@ -1,4 +1,4 @@
-"""What of Slack's Web API the playground speaks: `python -m playground.coverage` prints the table."""
+"""Which part of Slack's Web API the playground supports. `python -m playground.coverage` prints the table."""
 
 import sys
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ _VIEWS = "tests/playground/test_views.py"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One method: what is missing (nothing: fully supported as far as an app with a bot token can tell), and tests."""
+    """One method: its tests and what is `missing`. If nothing is, it does all that an app with a bot token can observe."""
 
     tests: tuple[str, ...]
     missing: str = ""
 
     @property
     def support(self) -> str:
-        """`supported`, or `partial`."""
+        """`supported` or `partial`."""
         return "partial" if self.missing else "supported"
 
 
@@ -88,11 +88,11 @@ TABLE: dict[str, Coverage] = {
         )
     ),
 }
-"""Every method that the playground speaks; a test proves that this is all of them and that the tests named exist."""
+"""Every method that the playground supports. A test proves that the list is complete and that the named tests exist."""
 
 
 def table() -> str:
-    """The table as text."""
+    """Return the table as text."""
     lines = []
     for name, coverage in sorted(TABLE.items()):
         lines.append(f"{name:<24} {coverage.support:<10} {coverage.missing}".rstrip())

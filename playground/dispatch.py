@@ -1,4 +1,4 @@
-"""Delivering commands, interactions and events to the app: signed HTTP or Socket Mode, three seconds to answer."""
+"""Delivers commands, interactions and events to the app: by signed HTTP or Socket Mode, with three seconds to answer."""
 
 import asyncio
 import hashlib
@@ -22,7 +22,7 @@ ACK_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """What the app answered; `error` is Slack's word for what went wrong, if anything did. `ms` is milliseconds."""
+    """The app's answer. `error` is Slack's error code, if anything went wrong; `ms` is milliseconds."""
 
     status: int | None
     body: bytes
@@ -36,7 +36,7 @@ class Ack:
         return self.error is None
 
     def payload(self) -> Json:
-        """The answer as JSON; None when it is empty, and the text itself when it is not JSON."""
+        """Return the answer as JSON; None if it is empty, and the text itself if it is not JSON."""
         text = self.body.decode("utf-8", "replace").strip()
         if not text:
             return None
@@ -47,13 +47,13 @@ class Ack:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Slack's v0 request signature."""
+    """Return Slack's v0 request signature."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
 class Dispatcher:
-    """Sends to the app and keeps what happened."""
+    """Sends payloads to the app and records the exchanges."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Open the HTTP client."""
-        # Slack never follows cookies, and a limit on connections would make a slow app look slower than it is.
+        # Slack sends no cookies, and a limit on connections would make a slow app look slower than it is.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True
         )
@@ -89,11 +89,11 @@ class Dispatcher:
             self._session = None
 
     def hold(self) -> None:
-        """Let what is sent from now on wait until `go_on`: the app starts anew."""
+        """Hold back what is sent from now on until `go_on`: the app is restarting."""
         self._app_there.clear()
 
     def go_on(self, request_url: str | None) -> None:
-        """Send there from now on, what waited too."""
+        """Send to this URL from now on, including what was held back."""
         self.request_url = request_url
         self._app_there.set()
 
@@ -132,7 +132,7 @@ class Dispatcher:
         return ack
 
     async def verify(self) -> bool:
-        """Challenge the request URL as Slack does when it is set; whether the app answered with the challenge."""
+        """Challenge the request URL as Slack does when it is set. Return whether the app answered with the challenge."""
         challenge = secrets.token_urlsafe(24)
         payload: JsonObject = {"token": "playground-verification", "challenge": challenge, "type": "url_verification"}
         answer = (await self.deliver("event", "url_verification", payload)).payload()

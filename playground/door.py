@@ -1,7 +1,7 @@
-"""The way to whoever composed this playground with an app: its business clock and its sample data, if it offers them.
+"""The connection to a composing program that offers a business clock and sample data, such as the demo.
 
-A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `POST /reset`, and may want a
-bearer token. The playground itself has no clock to move; it only passes the wish on and tells every open page what came of it.
+A door is a small HTTP server on loopback with `GET /clock`, `POST /clock` and `POST /reset`. It may require a bearer
+token. The playground has no clock of its own. It forwards the request and sends the result to every open page.
 """
 
 import json
@@ -19,11 +19,11 @@ _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
 class DoorError(RuntimeError):
-    """The door refused or did not answer; the message says what it said."""
+    """The door refused or did not answer. The message is the door's."""
 
 
 class Door:
-    """Serves `/control/clock` and `/control/reset`, with or without a door behind them."""
+    """Serves `/control/clock` and `/control/reset`, with or without a door."""
 
     def __init__(self, url: str | None, feed: Feed, reset: Callable[[], None], *, secret: str | None = None) -> None:
         self._url = url
@@ -32,7 +32,7 @@ class Door:
         self._reset_playground = reset
 
     def routes(self) -> list[web.RouteDef]:
-        """Where this is served."""
+        """The routes that this part serves."""
         return [
             web.get("/control/clock", self.read),
             web.post("/control/clock", self.move),
@@ -40,22 +40,22 @@ class Door:
         ]
 
     async def read(self, request: web.Request) -> web.Response:
-        """The business clock as the door has it; `available` says whether there is one."""
+        """Return the door's business clock. `available` says whether there is one."""
         if self._url is None:
             return web.json_response({"ok": True, "available": False, "message": NO_CLOCK})
         return await self._guarded(request, "GET", "/clock")
 
     async def move(self, request: web.Request) -> web.Response:
-        """Move the business clock: `advance_seconds`, or `to` one of the places the door knows."""
+        """Move the business clock: by `advance_seconds`, or `to` a point in time that the door knows."""
         if self._url is None:
             return _refusal("no_clock", NO_CLOCK, 404)
         return await self._guarded(request, "POST", "/clock")
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Go back to the sample data: the app's and the playground's.
+        """Restore the sample data of the app and of the playground.
 
-        Whoever composed both resets the playground between stopping the app and starting it anew, and says so
-        (`playground_reset`): resetting after the start would wipe what the app has told people since.
+        A program that composes both resets the playground between stopping and restarting the app, and answers with
+        `playground_reset`. A reset after the restart would erase the app's new messages.
         """
         done = False
         if self._url is not None:

@@ -42,7 +42,7 @@ _MIXED_OPTION = option(mrkdwn=True)
 
 
 def _offered(check: Check) -> Check:
-    """Options or option groups, never both, and initial options among them."""
+    """Check that there are options or option groups, never both, and that initial options are among them."""
 
     def whole(value: Json, pointer: str, errors: Errors) -> None:
         before = len(errors)
@@ -70,7 +70,7 @@ def _offered(check: Check) -> Check:
 
 
 def _length_bounds(check: Check) -> Check:
-    """A text input whose own bounds agree with each other and with its initial value."""
+    """Check that a text input's bounds agree with each other and with its initial value."""
 
     def whole(value: Json, pointer: str, errors: Errors) -> None:
         before = len(errors)
@@ -221,9 +221,9 @@ IN_INPUT = (
     | {"plain_text_input", "rich_text_input", "email_text_input", "url_text_input", "number_input", "file_input"}
 )
 MODAL_ONLY = frozenset({"file_input"})
-"""Inputs that only a modal takes."""
+"""Inputs that only a modal accepts."""
 
 
 def allowed(kinds: frozenset[str] | set[str]) -> Check:
-    """An element of one of `kinds`."""
+    """Check an element that must be one of `kinds`."""
     return by_type({kind: ELEMENTS[kind] for kind in kinds})

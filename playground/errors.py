@@ -1,4 +1,4 @@
-"""How the Web API refuses."""
+"""Errors of the Web API and of people's actions."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from playground.json_types import Json
 
 
 class ApiError(Exception):
-    """Slack's error code, with messages about arguments where Slack gives them."""
+    """Slack's error code, with messages about arguments if Slack gives any."""
 
     def __init__(self, code: str, messages: Sequence[str] = (), **extra: Json) -> None:
         super().__init__(code)
@@ -16,7 +16,7 @@ class ApiError(Exception):
 
 
 class PersonError(Exception):
-    """A person cannot do this: it is not on their screen, or Slack's own client would stop them."""
+    """A person cannot do this: it is not on their screen, or Slack's own client would not allow it."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)

@@ -1,4 +1,4 @@
-"""Events for the app: only those it subscribed to, sent in the background, retried three times."""
+"""Events for the app: only those it subscribed to, sent in the background, retried up to three times."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _REASONS = {
 
 
 class Events:
-    """Publishes what happens in the workspace."""
+    """Publishes events of the workspace."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class Events:
             ack = await self._dispatcher.deliver("event", name, payload, retry=(number, reason))
 
     async def stop(self) -> None:
-        """Give up what is still being sent."""
+        """Stop sending, and drop what is not delivered yet."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def message(self, channel: Channel, message: Message) -> None:
-        """Tell of a message that the app can see."""
+        """Publish a message that the app can see."""
         if message.ephemeral_to is not None or self._workspace.bot_user not in channel.members:
             return
         event = message_json(self._workspace, message)

@@ -14,15 +14,15 @@ Kind = Literal["rate_limited", "server_error", "lost_reply", "slow"]
 
 
 class FaultError(ValueError):
-    """A fault could not be set up; the message says why."""
+    """A fault could not be set up. The message says why."""
 
 
 @dataclass(slots=True)
 class Fault:
     """One fault: what happens, to which calls, and for how long.
 
-    `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds;
-    None is without limit. `retry_after` is in seconds, `ms` in milliseconds.
+    `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds; for
+    both, None means no limit. `retry_after` is in seconds, `ms` in milliseconds.
     """
 
     id: str
@@ -36,12 +36,12 @@ class Fault:
     ms: int = 0
 
     def view(self) -> JsonObject:
-        """The fault as the control API shows it."""
+        """Return the fault as the control API shows it."""
         return asdict(self)
 
 
 class Faults:
-    """The faults that are on."""
+    """The active faults."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -80,27 +80,27 @@ class Faults:
         return fault
 
     def remove(self, fault_id: str | None = None) -> None:
-        """Switch one fault off, or all of them; a call that it slows down goes on at once."""
+        """Switch off one fault, or all. A call that it is slowing down continues at once."""
         self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
         for held in [fault_id] if fault_id is not None else list(self._mended):
             if held in self._mended:
                 self._mended.pop(held).set()
 
     async def dawdle(self, fault: Fault) -> None:
-        """Take as long as a slow fault says, or until it is mended."""
+        """Wait as long as a slow fault demands, or until it is switched off."""
         mended = self._mended.setdefault(fault.id, asyncio.Event())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(fault.ms / 1000):
                 await mended.wait()
 
     def active(self) -> list[Fault]:
-        """The faults still on."""
+        """Return the faults that are still active."""
         now = self._clock()
         self._faults = [f for f in self._faults if f.remaining != 0 and (f.until is None or f.until > now)]
         return self._faults.copy()
 
     def strike(self, method: str, channel: str | None) -> list[Fault]:
-        """The faults that hit this call, each counted down by one; at most one besides slowness."""
+        """Return the faults that apply to this call, and count each down by one. At most one of them is not `slow`."""
         if not self._faults:
             return []
         hit: list[Fault] = []

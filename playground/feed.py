@@ -1,4 +1,4 @@
-"""The live feed: every change of the workspace, numbered, for browsers, tests and whoever watches."""
+"""The live feed: every change of the workspace, numbered, for browsers, tests and other watchers."""
 
 import asyncio
 import time
@@ -12,7 +12,10 @@ Event = dict[str, Any]
 
 
 class Feed:
-    """Fan changes out to watchers; a watcher that falls far behind is cut off rather than slowing the workspace."""
+    """Sends changes to watchers.
+
+    A watcher that falls far behind is cut off, so that it does not slow the workspace down.
+    """
 
     def __init__(self, *, keep: int = 2000, queue_limit: int = 10_000) -> None:
         self.seq = 0
@@ -39,15 +42,15 @@ class Feed:
         return event
 
     def since(self, seq: int) -> list[Event]:
-        """The kept changes after `seq`, oldest first."""
+        """Return the stored changes after `seq`, oldest first."""
         return [event for event in self._recent if event["seq"] > seq]
 
     def missed(self, seq: int) -> bool:
-        """Whether changes after `seq` are no longer kept, so that everything has to be read again."""
+        """Return whether changes after `seq` are no longer stored, so that everything must be read again."""
         return seq + 1 < (self._recent[0]["seq"] if self._recent else self.seq + 1)
 
     def watch(self) -> asyncio.Queue[Event | None]:
-        """A queue of changes from now on; `None` in it means that the watcher was cut off."""
+        """Return a queue of changes from now on. `None` in it means that the watcher was cut off."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._watchers.add(queue)
         return queue
@@ -62,8 +65,8 @@ class Feed:
             queue.put_nowait(None)
         self._watchers.clear()
 
-    async def wait(self, seq: int, timeout: float) -> bool:  # noqa: ASYNC109 - the caller of a long poll says how long
-        """Wait up to `timeout` seconds for a change after `seq`; false when there was none."""
+    async def wait(self, seq: int, timeout: float) -> bool:  # noqa: ASYNC109 - the caller of a long poll sets the time
+        """Wait up to `timeout` seconds for a change after `seq`. Return False if there was none."""
         if self.seq > seq:
             return True
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

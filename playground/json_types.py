@@ -1,7 +1,7 @@
-"""Names for JSON as it comes over the wire."""
+"""Type names for JSON as it is sent and received."""
 
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
-"""Any JSON value; whoever reads it checks it."""
+"""Any JSON value. Code that reads it checks it."""
 JsonObject: TypeAlias = dict[str, Any]

@@ -1,4 +1,4 @@
-"""What an app declares about itself: the parts of a Slack app manifest that decide what it may do and receive."""
+"""An app's declaration: the parts of a Slack app manifest that decide what the app may do and receive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ EVENT_SCOPES: Mapping[str, tuple[str, ...]] = {
     "team_join": ("users:read",),
     "user_change": ("users:read",),
 }
-"""Events that need one of the scopes named; Slack refuses a manifest that subscribes without it."""
+"""The scopes of which an event needs one. Slack refuses a manifest that subscribes to it without any."""
 
 
 class ManifestError(ValueError):
-    """The manifest could not be used; the message says what is wrong."""
+    """The manifest cannot be used. The message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command as declared, with what the composer shows while it is typed."""
+    """A slash command as declared, with the text that the composer shows while it is typed."""
 
     name: str
     description: str

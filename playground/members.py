@@ -1,4 +1,4 @@
-"""Who is in the workspace and in its channels, and telling the app of it."""
+"""Joining and leaving the workspace and its channels, and the events about it."""
 
 from playground.errors import PersonError
 from playground.events import Events
@@ -9,7 +9,7 @@ from playground.workspace import Channel, User, Workspace
 
 
 class Members:
-    """Brings people and the app into channels and out of them."""
+    """Adds people and the app to channels and removes them."""
 
     def __init__(self, workspace: Workspace, events: Events, manifest: Manifest) -> None:
         self._workspace = workspace
@@ -17,7 +17,7 @@ class Members:
         self._manifest = manifest
 
     def join(self, user_id: str, channel: str, inviter: str | None = None) -> JsonObject:
-        """Bring a member (or the app: `app`) into a channel."""
+        """Add a member (or the app: `app`) to a channel."""
         place = self._workspace.channel(channel)
         member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
         if place.kind == "private" and inviter is None:
@@ -29,7 +29,7 @@ class Members:
         return {"channel": place.id}
 
     def leave(self, user_id: str, channel: str) -> JsonObject:
-        """Take a member (or the app: `app`) out of a channel."""
+        """Remove a member (or the app: `app`) from a channel."""
         place = self._workspace.channel(channel)
         member = self._workspace.bot_user if user_id == "app" else self._workspace.user(user_id).id
         if member in place.members:
@@ -48,7 +48,7 @@ class Members:
         self._events.publish(kind, event)
 
     def archive(self, user_id: str, channel: str, *, archived: bool = True) -> JsonObject:
-        """Archive a channel, or bring it back."""
+        """Archive or unarchive a channel."""
         place = self._workspace.channel(channel)
         place.is_archived = archived
         self._workspace.feed.emit("channel_changed", channel=place.id, user=None)
@@ -58,7 +58,7 @@ class Members:
         return {"channel": place.id}
 
     def share(self, channel: str) -> JsonObject:
-        """Share a private channel with another organization; it goes on under a new id, as Slack does it."""
+        """Share a private channel with another organization. As in Slack, it gets a new id."""
         place = self._workspace.channel(channel)
         if place.kind != "private":
             raise PersonError("not_private", f"{place.name} is not private: only a private channel gets another id")
@@ -73,7 +73,7 @@ class Members:
         return {"channel": place.id}
 
     def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
-        """Deactivate a member's account, or bring it back."""
+        """Deactivate or reactivate a member's account."""
         user = self._workspace.user(who)
         user.deleted = deleted
         self._workspace.feed.emit("user_changed", user=user.id)
@@ -81,7 +81,7 @@ class Members:
         return {"user": user.id}
 
     def announce(self, kind: str, user: User) -> None:
-        """Tell the app of a member who joined (`team_join`) or changed (`user_change`)."""
+        """Publish the event of a member who joined (`team_join`) or changed (`user_change`)."""
         profile = {"real_name": user.real_name, "display_name": user.name}
         shown: JsonObject = {
             "id": user.id,

@@ -11,9 +11,9 @@ from playground.values import completed
 from playground.workspace import Channel, Message
 
 TEXT_LIMIT = 40_000
-"""Most characters of what is posted."""
+"""The most characters in a posted message."""
 UPDATE_TEXT = 4_000
-"""Most characters of what chat.update makes of a message."""
+"""The most characters in a message after chat.update."""
 METADATA_BYTES = 8 * 1024
 EVENT_TYPE = 255
 
@@ -112,10 +112,10 @@ def _own(context: Context, args: Args, refusal: str) -> tuple[Channel, Message]:
 
 
 def update(context: Context, args: Args) -> JsonObject:
-    """chat.update: blocks stay when they are not given, as Slack documents."""
+    """chat.update: blocks stay if none are given, as Slack documents."""
     channel, message = _own(context, args, "cant_update_message")
     if channel.is_archived:
-        # Not what posting is refused with: chat.update has a word of its own for archived and frozen channels.
+        # This code differs from that for posting: chat.update has its own for archived and frozen channels.
         raise ApiError("is_inactive")
     blocks, attachments = _blocks(args), _attachments(args)
     _metadata(args)

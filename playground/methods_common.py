@@ -1,4 +1,4 @@
-"""What every Web API method has at hand: its arguments, the workspace, and how to refuse."""
+"""What every Web API method can use: its arguments, the workspace, and ways to refuse."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from playground.workspace import Channel, NoSuchThingError, Workspace
 
 @dataclass(slots=True)
 class Context:
-    """The parts of the playground that methods work on."""
+    """The parts of the playground that methods use."""
 
     workspace: Workspace
     views: Views
@@ -32,13 +32,13 @@ class Context:
         """Refuse unless the app has one of these scopes.
 
         Raises:
-            ApiError: `missing_scope`, with what is needed and what is provided.
+            ApiError: `missing_scope`, with the needed and the provided scopes.
         """
         if any_of and not self.manifest.scopes.intersection(any_of):
             raise ApiError("missing_scope", needed=",".join(any_of), provided=self.scopes)
 
     def channel(self, channel_id: str) -> Channel:
-        """A conversation that the app may know of.
+        """Return a conversation that the app may see.
 
         Raises:
             ApiError: `channel_not_found`.
@@ -49,7 +49,7 @@ class Context:
         return channel
 
     def destination(self, name_or_id: str) -> Channel:
-        """Where a message goes: a channel by id or name, or a person's direct conversation by user id.
+        """Return a message's destination: a channel by id or name, or a direct conversation by user id.
 
         Raises:
             ApiError: `channel_not_found`.
@@ -68,19 +68,19 @@ class Context:
 
 
 class Args:
-    """Arguments of a call, from a form, JSON or the query; `size` is the length of the request's body in bytes."""
+    """The arguments of a call, from a form, JSON or the query. `size` is the length of the request's body in bytes."""
 
     def __init__(self, values: Mapping[str, Json], size: int) -> None:
         self.raw = values
         self.size = size
 
     def text(self, name: str) -> str:
-        """A string, empty when absent."""
+        """Return a string, empty if absent."""
         value = self.raw.get(name)
         return "" if value is None else str(value)
 
     def required(self, name: str) -> str:
-        """A string that must be there.
+        """Return a string that must be present.
 
         Raises:
             ApiError: `invalid_arguments`.
@@ -91,10 +91,10 @@ class Args:
         return value
 
     def json(self, name: str, error: str = "invalid_arguments") -> Json:
-        """A value given as JSON or as JSON text; None when absent.
+        """Return a value given as JSON or as JSON text; None if absent.
 
         Raises:
-            ApiError: `error`, when the text is not JSON.
+            ApiError: `error`, if the text is not JSON.
         """
         value = self.raw.get(name)
         if not isinstance(value, str):
@@ -107,12 +107,12 @@ class Args:
             raise ApiError(error, [f"[ERROR] {name} is not valid JSON"]) from None
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """A boolean in any spelling that Slack takes."""
+        """Return a boolean, in any spelling that Slack accepts."""
         value = self.raw.get(name)
         return default if value is None or value == "" else str(value).lower() in ("1", "true")
 
     def number(self, name: str, default: int, most: int) -> int:
-        """A count from 1 to `most`.
+        """Return a count from 1 to `most`.
 
         Raises:
             ApiError: `invalid_limit`.
@@ -127,7 +127,7 @@ class Args:
 
 
 def page(items: list[Json], args: Args, default: int, most: int) -> tuple[list[Json], JsonObject]:
-    """One page of a list, and the `response_metadata` with the cursor for the next.
+    """Return one page of a list, and the `response_metadata` with the cursor of the next page.
 
     Raises:
         ApiError: `invalid_cursor` or `invalid_limit`.
@@ -146,7 +146,7 @@ Handler = Callable[[Context, Args], JsonObject]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: what it does and which scope it needs (one of `scopes`, none when empty)."""
+    """A Web API method: its handler, and `scopes` of which the app needs one (none if empty)."""
 
     handler: Handler
     scopes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""conversations.*: what the app may know of channels and direct conversations."""
+"""conversations.*: channels and direct conversations that the app may see."""
 
 from playground.errors import ApiError
 from playground.json_types import JsonObject
@@ -51,7 +51,7 @@ def list_(context: Context, args: Args) -> JsonObject:
 
 
 def open_(context: Context, args: Args) -> JsonObject:
-    """conversations.open: with one person; group conversations are not kept."""
+    """conversations.open: with one person. Group conversations are not supported."""
     if args.text("channel"):
         channel = context.channel(args.text("channel"))
     else:

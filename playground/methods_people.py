@@ -1,4 +1,4 @@
-"""auth, users, team, bots and apps: who is who."""
+"""auth, users, team, bots and apps: identities."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from playground.workspace import User
 
 
 def user_json(context: Context, user: User, *, include_locale: bool = False) -> JsonObject:
-    """A member as `users.info` shows it; e-mail only with its scope."""
+    """Return a member as `users.info` shows it. The e-mail address needs its scope."""
     now = datetime.now(UTC).astimezone(ZoneInfo(user.tz))
     offset = now.utcoffset()
     team = user.team or context.workspace.team["id"]
@@ -49,7 +49,7 @@ def user_json(context: Context, user: User, *, include_locale: bool = False) -> 
 
 
 def belonging(user: User) -> JsonObject:
-    """What a user object says of people of other organizations, and of members of an organization."""
+    """Return the fields that a user object has for people of other organizations and for an organization's members."""
     shown: JsonObject = {"is_stranger": True} if user.team else {}
     if user.enterprise_id:
         shown["enterprise_user"] = {

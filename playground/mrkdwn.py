@@ -1,4 +1,4 @@
-"""Slack's text rules: who a text pings, and what typed text becomes on its way to an app."""
+"""Slack's text rules: which people a text notifies, and how typed text is encoded for an app."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,27 +18,26 @@ _PINGING = {"broadcast": "range", "user": "user_id", "usergroup": "usergroup_id"
 
 
 def escape(text: str) -> str:
-    """Typed text as it travels: `&`, `<` and `>` become entities."""
+    """Encode typed text for sending: `&`, `<` and `>` become entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
-    """Entities as a person reads them."""
+    """Decode entities for display."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def pings(text: str) -> list[str]:
-    """Whom markup in `text` notifies: `channel`, `here`, `everyone`, user ids, user group ids."""
+    """Return the targets that markup in `text` notifies: `channel`, `here`, `everyone`, user ids, user group ids."""
     if "<" not in text:
         return []
     return [next(group for group in match.groups() if group) for match in _SPECIAL.finditer(text)]
 
 
 def message_pings(text: str, blocks: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Whom a message notifies, by its top-level text and by its blocks, each once.
+    """Return the targets that a message notifies, by its top-level text and its blocks, each once.
 
-    Plain text objects and the text runs of rich text notify nobody; rich text's own user, usergroup and broadcast
-    elements do.
+    Plain text objects and text runs in rich text notify nobody. Rich text's user, usergroup and broadcast elements do.
     """
     found = pings(text)
     for block in blocks:
@@ -66,7 +65,7 @@ def _collect(node: Json, found: list[str]) -> None:
 
 
 def command_text(typed: str, *, should_escape: bool, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
-    """The `text` field of a slash command for what was typed.
+    """Return the `text` field of a slash command for a typed text.
 
     Args:
         typed: the words after the command.

@@ -1,7 +1,7 @@
-"""Composition objects of Block Kit and the small checks that everything else is built from.
+"""Composition objects of Block Kit, and the small checks that all others are built from.
 
-A check is a function of (value, JSON pointer, errors); it appends Slack's words for what is wrong. Sources: the
-reference pages of Block Kit at docs.slack.dev; the words are those that Slack's API answers with.
+A check is a function of (value, JSON pointer, errors). It appends Slack's error messages. Sources: the reference pages
+of Block Kit at docs.slack.dev; the messages are those of Slack's API.
 """
 
 import re
@@ -15,12 +15,12 @@ Check = Callable[[Any, str, Errors], None]
 
 
 def fail(errors: Errors, words: str, pointer: str) -> None:
-    """Add one error as Slack words it."""
+    """Add one error message in Slack's form."""
     errors.append(f"{words} [json-pointer:{pointer}]")
 
 
 def string(most: int, least: int = 0) -> Check:
-    """A string of `least` to `most` characters."""
+    """Check a string of `least` to `most` characters."""
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
         if not isinstance(value, str):
@@ -34,7 +34,7 @@ def string(most: int, least: int = 0) -> Check:
 
 
 def pattern(expression: str, words: str) -> Check:
-    """A string that matches the whole of `expression`."""
+    """Check a string that must match the whole of `expression`."""
     compiled = re.compile(expression)
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
@@ -45,13 +45,13 @@ def pattern(expression: str, words: str) -> Check:
 
 
 def boolean(value: Json, pointer: str, errors: Errors) -> None:
-    """True or false."""
+    """Check a boolean."""
     if not isinstance(value, bool):
         fail(errors, "must be a boolean", pointer)
 
 
 def integer(least: int | None = None, most: int | None = None) -> Check:
-    """A whole number within bounds."""
+    """Check a whole number within bounds."""
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -65,13 +65,13 @@ def integer(least: int | None = None, most: int | None = None) -> Check:
 
 
 def number(value: Json, pointer: str, errors: Errors) -> None:
-    """Any number."""
+    """Check a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         fail(errors, "must be a number", pointer)
 
 
 def one_of(*allowed: str) -> Check:
-    """One of some words."""
+    """Check a value that must be one of these words."""
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
         if value not in allowed:
@@ -81,7 +81,7 @@ def one_of(*allowed: str) -> Check:
 
 
 def items(each: Check, *, least: int = 1, most: int | None = None) -> Check:
-    """A list of `least` to `most` items."""
+    """Check a list of `least` to `most` items."""
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
         if not isinstance(value, list):
@@ -99,7 +99,7 @@ def items(each: Check, *, least: int = 1, most: int | None = None) -> Check:
 
 
 def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object with these fields and no others."""
+    """Check an object that has these fields and no others."""
     known = {**required, **(optional or {})}
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
@@ -120,7 +120,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
 
 
 def by_type(kinds: Mapping[str, Check]) -> Check:
-    """An object whose `type` names the check to use."""
+    """Check an object whose `type` names the check to use."""
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
         if not isinstance(value, dict):
@@ -140,7 +140,7 @@ def by_type(kinds: Mapping[str, Check]) -> Check:
 
 
 def anything(value: Json, pointer: str, errors: Errors) -> None:
-    """A field whose content is checked elsewhere or not at all."""
+    """Accept a field whose content is checked elsewhere or not at all."""
 
 
 TYPE = {"type": anything}
@@ -149,7 +149,10 @@ BLOCK_ID = {"block_id": string(255, 1)}
 
 
 def _plainly_fine(value: Json, most: int, kinds: frozenset[str]) -> bool:
-    """Whether a text object has nothing but a type and a text that fits: nearly all do, and checking must be cheap."""
+    """Return whether a text object has only a type and a text that fits.
+
+    This is a fast path: nearly all text objects are like that.
+    """
     if not isinstance(value, dict) or len(value) != 2:
         return False
     content = value.get("text")
@@ -161,7 +164,7 @@ _EITHER = frozenset({"plain_text", "mrkdwn"})
 
 
 def plain(most: int) -> Check:
-    """A plain text object of 1 to `most` characters."""
+    """Check a plain text object of 1 to `most` characters."""
     slow = by_type({"plain_text": record({"type": anything, "text": string(most, 1)}, {"emoji": boolean})})
 
     def check(value: Json, pointer: str, errors: Errors) -> None:
@@ -172,7 +175,7 @@ def plain(most: int) -> Check:
 
 
 def text(most: int = 3000) -> Check:
-    """A text object, plain or mrkdwn, of 1 to `most` characters."""
+    """Check a text object, plain or mrkdwn, of 1 to `most` characters."""
     content = string(most, 1)
     either = by_type(
         {
@@ -193,7 +196,7 @@ def text(most: int = 3000) -> Check:
 
 
 def option(*, mrkdwn: bool = False, url: bool = False) -> Check:
-    """An option; only checkboxes and radio buttons take mrkdwn, only overflow menus take a URL."""
+    """Check an option. Only checkboxes and radio buttons take mrkdwn, and only overflow menus take a URL."""
     optional: dict[str, Check] = {"description": text(75) if mrkdwn else plain(75)}
     if url:
         optional["url"] = string(3000, 1)
@@ -227,7 +230,7 @@ WORKFLOW = record(
 
 
 def chosen(options: Sequence[Any], groups: Sequence[Any]) -> list[Any]:
-    """All options offered, whether flat or in groups."""
+    """Return all options, whether flat or in groups."""
     flat = list(options)
     for group in groups:
         if isinstance(group, dict) and isinstance(group.get("options"), list):

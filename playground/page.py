@@ -1,4 +1,4 @@
-"""The page: the browser half of the playground, plain files served with a strict content policy."""
+"""The browser half of the playground: plain files, served with a strict content policy."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ from aiohttp import web
 WEB = Path(__file__).resolve().parent / "web"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
-    # Whatever an app sends is shown by our own script as text nodes; nothing else can run, load or be framed.
+    # Our own script shows everything from an app as text nodes. Nothing else can run, load or be framed.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:*; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
@@ -22,7 +22,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Page:
-    """Serves `/` and `/static/…`: the files that lie in `web/`, and no others."""
+    """Serves `/` and `/static/…`: the files in `web/`, and no others."""
 
     def __init__(self, folder: Path = WEB) -> None:
         self._index = folder / "index.html"
@@ -33,15 +33,15 @@ class Page:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Where this is served."""
+        """The routes that this part serves."""
         return [web.get("/", self.index), web.get("/static/{name:.+}", self.file)]
 
     async def index(self, _: web.Request) -> web.Response:
-        """The page itself."""
+        """Return the page itself."""
         return _answer(self._index)
 
     async def file(self, request: web.Request) -> web.Response:
-        """A script, a style sheet or the icon; only known names are looked up, so no path can lead out."""
+        """Return a script, a style sheet or the icon. Only known names are looked up, so no path can lead out."""
         path = self._files.get(request.match_info["name"])
         if path is None:
             raise web.HTTPNotFound(text="there is no such file")
@@ -49,7 +49,7 @@ class Page:
 
 
 def _answer(path: Path) -> web.Response:
-    # Read anew each time: a dozen small files, and an edited one shows after a reload.
+    # Files are read on each request: there are only a dozen small ones, and an edited one shows after a reload.
     return web.Response(
         text=path.read_text(encoding="utf-8"), content_type=_TYPES[path.suffix], charset="utf-8", headers=_HEADERS
     )
@@ -57,7 +57,7 @@ def _answer(path: Path) -> web.Response:
 
 @web.middleware
 async def own_pages_only(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Refuse the control API to pages of other sites, those that point a name of theirs at this machine included."""
+    """Refuse the control API to pages of other websites, even if their host name points to this machine."""
     if request.path.startswith("/control/"):
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != f"{request.scheme}://{request.host}"

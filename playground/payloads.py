@@ -1,4 +1,4 @@
-"""What the app receives: payloads with the fields that Slack's have."""
+"""The payloads that the app receives, with the same fields as Slack's."""
 
 import time
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from playground.json_types import JsonObject
 from playground.views import Views
 from playground.workspace import Channel, Message, User, View, Workspace
 
-VERIFICATION_TOKEN = "playground-verification"  # noqa: S105 - deprecated by Slack, still sent, secret to nobody
+VERIFICATION_TOKEN = "playground-verification"  # noqa: S105 - deprecated by Slack but still sent; it is no secret
 
 
 def message_json(workspace: Workspace, message: Message) -> JsonObject:
-    """A message as the Web API, events and interactions show it."""
+    """Return a message as the Web API, events and interactions show it."""
     data: JsonObject = {
         "type": "message",
         "user": message.user,
@@ -37,7 +37,7 @@ def message_json(workspace: Workspace, message: Message) -> JsonObject:
 
 
 def channel_json(channel: Channel, workspace: Workspace) -> JsonObject:
-    """A conversation as `conversations.info` shows it."""
+    """Return a conversation as `conversations.info` shows it."""
     common: JsonObject = {
         "id": channel.id,
         "created": channel.created,
@@ -92,7 +92,7 @@ class Payloads:
     def command(
         self, user: User, channel: Channel, command: str, text: str, *, response_url: str, trigger_id: str
     ) -> JsonObject:
-        """The form fields of a slash command."""
+        """Return the form fields of a slash command."""
         names = {"public": channel.name, "private": "privategroup", "im": "directmessage"}
         return {
             "token": VERIFICATION_TOKEN,
@@ -136,7 +136,7 @@ class Payloads:
     def block_actions(
         self, user: User, place: Place, actions: Iterable[JsonObject], *, trigger_id: str, response_url: str | None
     ) -> JsonObject:
-        """A click or choice in a view or message."""
+        """Return the payload of a click or choice in a view or message."""
         payload = self._interaction("block_actions", user)
         payload |= {"container": self._container(place), "trigger_id": trigger_id}
         if place.view is not None:
@@ -153,16 +153,16 @@ class Payloads:
         return payload
 
     def view_submission(self, user: User, view: View, trigger_id: str) -> JsonObject:
-        """A modal submitted."""
+        """Return the payload of a submitted modal."""
         payload = self._interaction("view_submission", user)
         return payload | {"trigger_id": trigger_id, "view": self._views.shown(view), "response_urls": []}
 
     def view_closed(self, user: User, view: View, *, is_cleared: bool) -> JsonObject:
-        """A modal closed without submitting it."""
+        """Return the payload of a modal that was closed without submitting."""
         return self._interaction("view_closed", user) | {"view": self._views.shown(view), "is_cleared": is_cleared}
 
     def block_suggestion(self, user: User, place: Place, block_id: str, action_id: str, value: str) -> JsonObject:
-        """A request for the options of an external select."""
+        """Return the payload that requests the options of an external select."""
         payload = self._interaction("block_suggestion", user)
         payload |= {"container": self._container(place), "block_id": block_id, "action_id": action_id, "value": value}
         if place.view is not None:
@@ -173,7 +173,7 @@ class Payloads:
         return payload
 
     def event(self, event: JsonObject) -> JsonObject:
-        """The envelope of an event."""
+        """Return the envelope of an event."""
         workspace = self._workspace
         team = workspace.team["id"]
         return {

@@ -1,4 +1,4 @@
-"""What people do: commands, messages, clicks, choices, submissions, checked as Slack's own client would."""
+"""People's actions: commands, messages, clicks, choices and submissions, checked as Slack's own client would."""
 
 from playground import values
 from playground.answers import Answers
@@ -26,7 +26,7 @@ _GROUPS = items(OPTION_GROUP, least=0, most=100)
 
 
 class People:
-    """Acts for the members of a workspace."""
+    """Performs actions for the members of a workspace."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class People:
         return {"ack_ms": ack.ms, "error": error}
 
     def say(self, user_id: str, channel: str, text: str, thread_ts: str | None = None) -> JsonObject:
-        """Type a message; `@name`, `#channel` and `@channel` become what Slack's composer makes of them.
+        """Type a message. `@name`, `#channel` and `@channel` are encoded as Slack's composer does it.
 
         Raises:
             PersonError: the person may not write there, or nothing was typed.
@@ -124,7 +124,7 @@ class People:
     # finding what is on the screen
 
     def _place(self, user: User, target: JsonObject) -> tuple[Place, list[JsonObject], Values]:
-        """Where an action happens, with the blocks there and what this person has filled in."""
+        """Return where an action happens, the blocks there, and what this person has filled in."""
         view_id = target.get("view_id")
         if view_id:
             view = self._view(user, str(view_id))
@@ -168,14 +168,14 @@ class People:
         """Click a button, or choose or type something in an element.
 
         Args:
-            user_id: who acts.
+            user_id: the person.
             target: `view_id`, or `channel` and `ts`; with `block_id` and `action_id`.
-            choice: what is chosen, by option value, id, date or text; None for a button.
-            confirmed: whether the element's confirm dialog is accepted, if it has one.
-            tab: the window in which a modal would open, when this is not in a modal itself.
+            choice: the choice, by option value, id, date or text; None for a button.
+            confirmed: whether to accept the element's confirm dialog, if it has one.
+            tab: the window in which a modal would open, unless the action is in a modal itself.
 
         Raises:
-            PersonError: it is not there, not offered, or not confirmed.
+            PersonError: the element is absent, the choice is not offered, or it is not confirmed.
         """
         user = self._workspace.user(user_id)
         place, blocks, filled = self._place(user, target)
@@ -245,10 +245,10 @@ class People:
             )
 
     async def options(self, user_id: str, target: JsonObject, typed: str) -> JsonObject:
-        """Load an external select's options from the app for what was typed.
+        """Load an external select's options from the app for a typed text.
 
         Raises:
-            PersonError: not an external select, too little typed, or the app did not give valid options.
+            PersonError: not an external select, too little typed, or no valid options from the app.
         """
         user = self._workspace.user(user_id)
         place, blocks, _ = self._place(user, target)
@@ -274,10 +274,10 @@ class People:
     # modals
 
     async def submit(self, user_id: str, view_id: str) -> JsonObject:
-        """Press the submit button of the modal on top.
+        """Press the submit button of the top modal.
 
         Raises:
-            PersonError: it has none, or a required input is empty or wrong.
+            PersonError: there is no such button, or a required input is empty or wrong.
         """
         user = self._workspace.user(user_id)
         view = self._view(user, view_id)
@@ -296,7 +296,7 @@ class People:
         return {"ack_ms": ack.ms, "error": ack.error, "outcome": outcome, "errors": view.errors}
 
     async def close(self, user_id: str, *, tab: str = "main", everything: bool = False) -> JsonObject:
-        """Close the modal on top, or the whole stack.
+        """Close the top modal, or the whole stack.
 
         Raises:
             PersonError: no modal is open.

@@ -1,4 +1,4 @@
-"""A person at the keyboard, for tests and tours: reads and acts over the control API only."""
+"""A person at the keyboard, for tests and tours. It reads and acts through the control API only."""
 
 import inspect
 import time
@@ -13,15 +13,17 @@ from playground.seen import SeenMessage, SeenView, Spot, Surface, find, options_
 
 Condition = Callable[["Person"], Json | Awaitable[Json]]
 Where = str | Surface | None
-"""`modal`, `home`, `dm`, a channel's name, a message or view already seen; None: the open modal, else the newest
-message that fits, else the App Home."""
+"""`modal`, `home`, `dm`, a channel's name, or a message or view that was read before.
+
+None means the open modal, else the newest message that fits, else the App Home.
+"""
 
 
 class Person(ControlClient):
-    """Somebody in the workspace.
+    """A person in the workspace.
 
-    `modal` and the messages are as of the last action or `refresh()`; after something that happens by itself, use
-    `wait_for`.
+    `modal` and the messages are as of the last action or `refresh()`. Use `wait_for` for changes that other people or
+    the app make.
     """
 
     def __init__(self, url: str, user_id: str, *, tab: str = "main") -> None:
@@ -33,7 +35,7 @@ class Person(ControlClient):
     # reading
 
     async def refresh(self) -> "Person":
-        """Look at the screen again."""
+        """Read the screen again."""
         self._screen = await self.get(f"people/{self.id}/screen", tab=self.tab)
         return self
 
@@ -49,13 +51,13 @@ class Person(ControlClient):
 
     @property
     def modal(self) -> SeenView | None:
-        """The modal on top, if one is open."""
+        """The top modal, if one is open."""
         stack = self._seen()["stack"]
         return SeenView(stack[-1], self._reader) if stack else None
 
     @property
     def modals(self) -> list[SeenView]:
-        """All open modals of this tab, the one on top last."""
+        """All open modals of this tab, the top one last."""
         return [SeenView(view, self._reader) for view in self._seen()["stack"]]
 
     @property
@@ -65,7 +67,7 @@ class Person(ControlClient):
         return SeenView(home, self._reader) if home else None
 
     async def home(self, *, timeout: float = PATIENCE) -> SeenView:  # noqa: ASYNC109 - how long a person would wait
-        """Open the App Home and wait for what the app publishes then, `timeout` seconds at most.
+        """Open the App Home and wait for what the app then publishes, `timeout` seconds at most.
 
         Raises:
             TimeoutError: the app published nothing.
@@ -82,11 +84,11 @@ class Person(ControlClient):
         return shown
 
     async def dms(self) -> list[SeenMessage]:
-        """The messages of the conversation with the app, oldest first."""
+        """Return the messages of the conversation with the app, oldest first."""
         return await self.channel("app")
 
     async def channel(self, name: str) -> list[SeenMessage]:
-        """The messages of a channel that this person sees, oldest first.
+        """Return the messages of a channel that this person sees, oldest first.
 
         Raises:
             PersonError: this person is not in it.
@@ -118,7 +120,10 @@ class Person(ControlClient):
         return done
 
     async def command(self, typed: str, *, channel: str | None = None) -> JsonObject:
-        """Type a slash command, by default in the conversation with the app; `error` says what went wrong."""
+        """Type a slash command, by default in the conversation with the app.
+
+        `error` in the result says what went wrong.
+        """
         return await self._do("command", text=typed, channel=channel)
 
     async def say(self, channel: str, text: str) -> JsonObject:
@@ -136,7 +141,7 @@ class Person(ControlClient):
         on: Where = None,
         confirm: bool = False,
     ) -> JsonObject:
-        """Click a button by its visible text, or by `action_id` or `value`; `confirm` accepts its dialog.
+        """Click a button by its visible text, or by `action_id` or `value`. `confirm` accepts its dialog.
 
         Raises:
             PersonError: there is no such button, there are several, or its dialog was not accepted.
@@ -163,12 +168,12 @@ class Person(ControlClient):
         on: Where = None,
         confirm: bool = False,
     ) -> JsonObject:
-        """Choose an option by its visible text in an overflow menu, a select or radio buttons; several in a multi-select.
+        """Choose an option by its visible text in an overflow menu, a select or radio buttons.
 
-        People and channels are chosen by name or id.
+        A multi-select takes several options. People and channels are chosen by name or id.
 
         Raises:
-            PersonError: it is not offered.
+            PersonError: the option is not offered.
         """
         labels = [option] if isinstance(option, str) else list(option)
 
@@ -191,10 +196,10 @@ class Person(ControlClient):
         return await self._do("act", target=spot.target, choice=choice, confirmed=confirm)
 
     async def search(self, typed: str, option: str, *, near: str | None = None, on: Where = None) -> JsonObject:
-        """Type into a select whose options come from the app, and choose one of those loaded.
+        """Type into a select whose options come from the app, and choose one of the loaded options.
 
         Raises:
-            PersonError: the options did not load, or the one wanted is not among them.
+            PersonError: the options did not load, or the wanted one is not among them.
         """
         spot = await self._one("external select", lambda _, e: "external" in e["type"], near, None, on)
         loaded = await self.post(f"people/{self.id}/options", {"target": spot.target, "typed": typed})
@@ -203,7 +208,7 @@ class Person(ControlClient):
         return await self._do("act", target=spot.target, choice=[choice] if "multi" in spot.element["type"] else choice)
 
     async def tick(self, *labels: str, near: str | None = None, on: Where = None, off: bool = False) -> JsonObject:
-        """Tick checkboxes by their visible text; `off` takes the ticks away.
+        """Tick checkboxes by their visible text; `off` unticks them.
 
         Raises:
             PersonError: there is no such box.
@@ -226,10 +231,10 @@ class Person(ControlClient):
         return wanted
 
     async def fill(self, label: str, content: Json, *, on: Where = None) -> JsonObject:
-        """Type into the input with this label (`*` and the like included), or set its date or time.
+        """Type into the input with this label (marks such as `*` included), or set its date or time.
 
         Raises:
-            PersonError: there is no such input, or it does not take this.
+            PersonError: there is no such input, or it does not accept the content.
         """
 
         def wanted(block: JsonObject, _: JsonObject) -> bool:
@@ -239,7 +244,7 @@ class Person(ControlClient):
         return await self._do("act", target=spot.target, choice=content)
 
     async def submit(self) -> JsonObject:
-        """Press the submit button of the modal on top; `outcome` says what became of it.
+        """Press the submit button of the top modal. `outcome` in the result says what happened to the modal.
 
         Raises:
             PersonError: no modal is open, or Slack's client would not submit it.
@@ -250,7 +255,7 @@ class Person(ControlClient):
         return await self._do("submit", view_id=self.modal.id)
 
     async def close(self, *, everything: bool = False) -> JsonObject:
-        """Close the modal on top, or all of them.
+        """Close the top modal, or all of them.
 
         Raises:
             PersonError: no modal is open.
@@ -266,29 +271,29 @@ class Person(ControlClient):
         return await self._do("leave", channel=channel)
 
     async def invite(self, who: str, channel: str) -> JsonObject:
-        """Bring somebody, or the app (`app`), into a channel."""
+        """Add a person, or the app (`app`), to a channel."""
         return await self._do("invite", who=who, channel=channel)
 
     async def remove(self, who: str, channel: str) -> JsonObject:
-        """Take somebody, or the app (`app`), out of a channel."""
+        """Remove a person, or the app (`app`), from a channel."""
         return await self._do("remove", who=who, channel=channel)
 
     async def archive(self, channel: str, *, archived: bool = True) -> JsonObject:
-        """Archive a channel, or bring it back."""
+        """Archive or unarchive a channel."""
         return await self._do("archive" if archived else "unarchive", channel=channel)
 
     async def share(self, channel: str) -> JsonObject:
-        """Share a private channel with another organization; `channel` of the answer is the new id that it gets."""
+        """Share a private channel with another organization. `channel` in the result is its new id."""
         return await self._do("share", channel=channel)
 
     async def use(self, locale: str) -> JsonObject:
-        """Use Slack in another language, by the name that its API has for it ("de-DE")."""
+        """Switch this person's Slack to another language, by its name in Slack's API ("de-DE")."""
         done = await self._call("PATCH", f"users/{self.id}", {"locale": locale})
         await self.refresh()
         return done
 
     async def deactivate(self, who: str, *, deleted: bool = True) -> JsonObject:
-        """Deactivate somebody's account as a workspace admin does, or bring it back."""
+        """Deactivate a member's account as a workspace admin does, or reactivate it."""
         return await self._do("deactivate" if deleted else "reactivate", who=who)
 
     # finding
@@ -334,10 +339,10 @@ class Person(ControlClient):
     # waiting
 
     async def wait_for(self, wanted: str | Condition, *, timeout: float = PATIENCE) -> Json:  # noqa: ASYNC109
-        """Wait until a text is on the screen, or a condition of this person holds, and return what it gave.
+        """Wait until a text is on the screen or a condition holds, and return the condition's result.
 
         Raises:
-            TimeoutError: it did not within `timeout` seconds; the message shows the screen.
+            TimeoutError: that did not happen within `timeout` seconds. The message shows the screen.
         """
         end = time.monotonic() + timeout
         while True:

@@ -1,4 +1,4 @@
-"""How often an app may post: about once a second per channel, with a small burst."""
+"""The rate limit for posting: about one message a second per channel, with a small burst."""
 
 import math
 import time
@@ -15,7 +15,7 @@ class RateLimiter:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, key: str) -> int | None:
-        """Take one token; seconds to wait (whole, at least 1) when there is none, else None."""
+        """Take one token. Return None, or the whole seconds to wait (at least 1) if there is no token."""
         now = self._clock()
         tokens, at = self._buckets.get(key, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - at) * self._rate)

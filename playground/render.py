@@ -1,4 +1,4 @@
-"""What a person reads: Block Kit as plain lines of text, pure functions."""
+"""Block Kit as the plain lines of text that a person reads. All functions are pure."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +31,7 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: their IANA zone, what ids are called, and the instant that *today* is judged by (none: dates only)."""
+    """A reader: their IANA zone, the names of ids, and the instant that *today* refers to (None: dates only)."""
 
     tz: str = "UTC"
     names: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def _clock(moment: datetime, *, seconds: bool = False) -> str:
 
 
 def date(timestamp: int, pattern: str, reader: Reader) -> str:
-    """A `<!date^…>` pattern filled in for the reader's zone."""
+    """Return a `<!date^…>` pattern filled in for the reader's zone."""
     moment = datetime.fromtimestamp(timestamp, UTC).astimezone(ZoneInfo(reader.tz))
     month, day = _MONTHS[moment.month - 1], _DAYS[moment.weekday()]
     plain = f"{month} {_ordinal(moment.day)}, {moment.year}"
@@ -76,7 +76,7 @@ def date(timestamp: int, pattern: str, reader: Reader) -> str:
 
 
 def mrkdwn(text: str, reader: Reader) -> str:
-    """Slack's markup as read: names for ids, labels for links, dates in the reader's zone, bold without its stars."""
+    """Return markup as displayed: names for ids, labels for links, dates in the reader's zone, bold without stars."""
 
     def markup(match: re.Match[str]) -> str:
         body, _, label = match[1].partition("|")
@@ -99,7 +99,7 @@ def mrkdwn(text: str, reader: Reader) -> str:
 
 
 def text_of(node: Json, reader: Reader) -> str:
-    """A text object, or nothing, as read."""
+    """Return the displayed text of a text object, or of nothing."""
     if not isinstance(node, dict):
         return str(node or "")
     if node.get("type") == "rich_text":
@@ -127,7 +127,7 @@ def _run(run: JsonObject, reader: Reader) -> str:
 
 
 def rich_text(block: JsonObject, reader: Reader) -> list[str]:
-    """Rich text as lines, lists with bullets or numbers, quotes with `>`."""
+    """Return rich text as lines: lists with bullets or numbers, quotes with `>`."""
     lines: list[str] = []
     for part in block.get("elements", ()):
         if part["type"] == "rich_text_list":
@@ -144,7 +144,7 @@ def rich_text(block: JsonObject, reader: Reader) -> list[str]:
 
 
 def _value(element: JsonObject, values: Json) -> Json:
-    """What is chosen or typed in an element; its initial value when nobody touched it."""
+    """Return what is chosen or typed in an element; its initial value if it was not changed."""
     kept = values.get(element.get("action_id", "")) if values else None
     if kept is not None:
         return next((value for name, value in kept.items() if name != "type"), None)
@@ -172,7 +172,7 @@ def _shown(value: Json, reader: Reader) -> str:
 
 
 def element_lines(element: JsonObject, reader: Reader, values: Json = None) -> list[str]:
-    """One element as read: `[Button]`, `[x] box`, `(x) choice`, `[Menu ▾]`, `[typed text]`."""
+    """Return one element as displayed: `[Button]`, `[x] box`, `(x) choice`, `[Menu ▾]`, `[typed text]`."""
     kind = element["type"]
     if kind in ("button", "workflow_button", "icon_button"):
         return [f"[{text_of(element['text'], reader)}]"]
@@ -282,11 +282,11 @@ _BLOCKS: dict[str, Callable[[JsonObject, Reader, Json], list[str]]] = {
 
 
 def block_lines(block: JsonObject, reader: Reader, values: Json = None) -> list[str]:
-    """One block as lines; what cannot be shown is named.
+    """Return one block as lines. A block that cannot be shown is named.
 
     Args:
         block: the block.
-        reader: who reads.
+        reader: the reader.
         values: what is filled in, by action id.
     """
     render = _BLOCKS.get(str(block.get("type")))
@@ -299,11 +299,11 @@ def lines(
     values: Mapping[str, Json] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Blocks as the lines that a person reads.
+    """Return blocks as the lines that a person reads.
 
     Args:
         blocks: the blocks.
-        reader: who reads.
+        reader: the reader.
         values: what is filled in, by block id and action id, as in `state.values`.
         errors: errors shown under input blocks, by block id.
     """

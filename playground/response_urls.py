@@ -1,4 +1,4 @@
-"""response_urls: five answers in thirty minutes to a command or to a click on a message."""
+"""response_urls: each takes five answers within thirty minutes, to a command or to a click on a message."""
 
 import secrets
 import time
@@ -26,7 +26,7 @@ class _Ticket:
 
 
 class ResponseUrls:
-    """The URLs given out and what they may still do."""
+    """The issued URLs and what they still allow."""
 
     def __init__(self, workspace: Workspace, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._workspace = workspace
@@ -35,7 +35,7 @@ class ResponseUrls:
         self.base = ""
 
     def new(self, kind: str, channel: str, user: str, message: Message | None = None) -> str:
-        """A URL for a command (`commands`) or a click (`actions`) of this person."""
+        """Return a URL for a command (`commands`) or a click (`actions`) of this person."""
         now = self._clock()
         if len(self._tickets) > 5000:
             self._tickets = {k: t for k, t in self._tickets.items() if now - t.born < SECONDS}
@@ -44,18 +44,18 @@ class ResponseUrls:
         return f"{self.base}/{kind}/{self._workspace.team['id']}/{key}"
 
     def channel_of(self, key: str) -> str | None:
-        """The channel that a URL answers in, if it is known."""
+        """Return the channel that a URL answers in; None if the URL is unknown."""
         ticket = self._tickets.get(key)
         return ticket.channel if ticket else None
 
     def use(self, key: str, body: Json) -> None:
-        """Do what the app posted.
+        """Handle what the app posted.
 
         Raises:
             ApiError: `expired_url`, `used_url`, or a refused message.
         """
         ticket = self._tickets.get(key)
-        # After a reset of the workspace the channel may be gone, and with it what the URL was for.
+        # After a reset of the workspace the URL's channel may no longer exist.
         known = ticket is not None and ticket.channel in self._workspace.channels
         if ticket is None or not known or self._clock() - ticket.born > SECONDS:
             raise ApiError("expired_url")
@@ -88,7 +88,7 @@ class ResponseUrls:
 
 
 def answer_content(body: Json) -> tuple[str, list[Json]]:
-    """Text and blocks of an answer to a command or response_url.
+    """Return text and blocks of an answer to a command or response_url.
 
     Raises:
         ApiError: Slack would refuse them.

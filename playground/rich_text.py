@@ -62,4 +62,4 @@ _PARTS = by_type(
     }
 )
 RICH_TEXT = by_type({"rich_text": record({**TYPE, "elements": items(_PARTS, least=0)}, BLOCK_ID)})
-"""A rich text block, also the value of a rich text input."""
+"""A rich text block. It is also the value of a rich text input."""

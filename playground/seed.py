@@ -1,4 +1,4 @@
-"""What a workspace holds when it starts, read from JSON (see README)."""
+"""The initial content of a workspace, read from JSON (see README)."""
 
 import time
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from playground.workspace import SLACKBOT, Channel, User, Workspace
 
 
 class SeedError(ValueError):
-    """The seed names somebody or something that is not in it; the message says what."""
+    """The seed refers to a person or thing that it does not contain. The message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """People, channels and ids to start with; see `README.md` for each field."""
+    """People, channels and ids to start with. `README.md` describes each field."""
 
     team: Mapping[str, str] = field(default_factory=dict)
     app: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Seed:
         """Put everything into an empty workspace.
 
         Raises:
-            SeedError: a channel names a member who is not among the users.
+            SeedError: a channel has a member who is not among the users.
         """
         workspace.team.update(self.team)
         workspace.app_id = self.app.get("id", workspace.app_id)

@@ -1,4 +1,4 @@
-"""What a person sees, as values: messages, modals, the App Home, and where on them something is."""
+"""A person's screen as values: messages, modals, the App Home, and the position of elements on them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from playground.render import Reader
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Something with blocks on it."""
+    """A message or view with blocks."""
 
     data: JsonObject
     reader: Reader
 
     @property
     def blocks(self) -> list[JsonObject]:
-        """The blocks as Slack has them."""
+        """The blocks in Slack's form."""
         return list(self.data["blocks"])
 
     @property
@@ -28,7 +28,7 @@ class Surface:
 
     @property
     def warning(self) -> str | None:
-        """The small warning that Slack shows when the app did not answer."""
+        """The small warning that Slack shows if the app did not answer."""
         warning = self.data.get("warning")
         return None if warning is None else str(warning)
 
@@ -39,7 +39,7 @@ class Surface:
 
     @property
     def text(self) -> str:
-        """All lines in one."""
+        """All lines as one text."""
         return "\n".join(self.lines)
 
     @property
@@ -54,7 +54,7 @@ class Surface:
 
     @property
     def target(self) -> JsonObject:
-        """How the control API names this."""
+        """How the control API identifies this."""
         return {"view_id": self.data["id"]}
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Surface:
 
 
 class SeenMessage(Surface):
-    """A message; without blocks its text is what is read."""
+    """A message. Without blocks, its text is shown."""
 
     @property
     def lines(self) -> list[str]:
@@ -73,7 +73,7 @@ class SeenMessage(Surface):
 
     @property
     def fallback(self) -> str:
-        """The top-level text: what notifications show and screen readers say."""
+        """The top-level text, which notifications show and screen readers read."""
         return render.mrkdwn(self.data["text"], self.reader)
 
     @property
@@ -83,12 +83,12 @@ class SeenMessage(Surface):
 
     @property
     def sender(self) -> str:
-        """The name of who sent it."""
+        """The sender's name."""
         return str(self.data["user_name"])
 
     @property
     def pings(self) -> list[str]:
-        """Whom it notifies beyond those in the conversation: `channel`, user ids."""
+        """The targets it notifies beyond those in the conversation: `channel`, user ids."""
         return list(self.data["pings"])
 
     @property
@@ -98,7 +98,7 @@ class SeenMessage(Surface):
 
     @property
     def target(self) -> JsonObject:
-        """How the control API names this."""
+        """How the control API identifies this."""
         return {"channel": self.data["channel"], "ts": self.data["ts"]}
 
 
@@ -112,7 +112,7 @@ class SeenView(Surface):
 
     @property
     def title(self) -> str:
-        """The words at the top."""
+        """The title at the top."""
         return render.text_of(self.data.get("title"), self.reader)
 
     @property
@@ -122,12 +122,12 @@ class SeenView(Surface):
 
     @property
     def close(self) -> str:
-        """The label of the close button; Slack's own when the app gives none."""
+        """The label of the close button; Slack's own if the app gives none."""
         return render.text_of(self.data["close"], self.reader) if self.data.get("close") else "Cancel"
 
     @property
     def callback_id(self) -> str:
-        """What the app calls this view."""
+        """The app's name for this view."""
         return str(self.data["callback_id"])
 
     @property
@@ -147,7 +147,7 @@ class Spot:
 
     @property
     def target(self) -> JsonObject:
-        """How the control API names it."""
+        """How the control API identifies it."""
         ids = {"block_id": self.block["block_id"], "action_id": self.element["action_id"]}
         return {**self.surface.target, **ids}
 
@@ -159,10 +159,10 @@ class Spot:
 
 
 def find(surface: Surface, wanted: Callable[[JsonObject, JsonObject], bool], near: str | None) -> list[Spot]:
-    """The elements that are `wanted(block, element)`, closest to `near` when given.
+    """Return the elements that are `wanted(block, element)`; with `near`, the closest ones.
 
-    Near means: in a block whose own text has the words; else below such a block, the closest one, without a divider
-    or header in between.
+    An element is near if its own block contains the words. Otherwise it must be below such a block, with no divider or
+    header in between, and the closest one counts.
     """
     blocks = surface.blocks
     spots = [
@@ -189,7 +189,7 @@ def _distance(surface: Surface, blocks: list[JsonObject], spot: Spot, near: str)
 
 
 def options_of(element: JsonObject) -> Iterator[Json]:
-    """The options that an element shows."""
+    """Yield the options that an element shows."""
     yield from element.get("options", ())
     for group in element.get("option_groups", ()):
         yield from group["options"]

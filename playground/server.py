@@ -1,4 +1,4 @@
-"""Putting the playground together and serving it on loopback."""
+"""Builds the playground and serves it on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -42,14 +42,14 @@ class Playground:
         seed: people and channels to start with (see README).
         request_url: where the app takes requests; None means Socket Mode, or to be set later.
         signing_secret: signs requests to the app.
-        bot_token: what the app must show to the Web API.
-        app_token: what it must show to `apps.connections.open`.
+        bot_token: the token that the app must send to the Web API.
+        app_token: the token that it must send to `apps.connections.open`.
         rate_limits: whether `chat.postMessage` is limited to about one a second per channel.
         event_retry_delays: seconds before each retry of an event.
-        ack_seconds: how long the app may take to acknowledge.
-        trigger_seconds: how long a trigger id is good for.
-        door_url: the loopback door of whoever composes a demo (`playground/door.py`); None: no time machine.
-        door_secret: what the door wants to hear, as a bearer token.
+        ack_seconds: seconds that the app has to acknowledge.
+        trigger_seconds: seconds that a trigger id is valid.
+        door_url: the loopback door of a demo (`playground/door.py`); None: the clock cannot be moved.
+        door_secret: the bearer token for the door.
     """
 
     def __init__(
@@ -129,31 +129,31 @@ class Playground:
         return f"{self.url}/api/"
 
     def set_request_url(self, url: str | None) -> None:
-        """Tell where the app takes requests, once it is up."""
+        """Set where the app takes requests, once it is up. Deliveries that were held back go out."""
         self._dispatcher.go_on(url)
 
     def hold(self) -> None:
-        """Let what people do wait until `set_request_url` says that the app is up again."""
+        """Hold back people's actions until `set_request_url` says that the app is up again."""
         self._dispatcher.hold()
 
     async def verify_request_url(self) -> bool:
-        """Send `url_verification` to the app; whether it answered with the challenge."""
+        """Send `url_verification` to the app. Return whether it answered with the challenge."""
         return await self._dispatcher.verify()
 
     def person(self, user_id: str, *, tab: str = "main") -> Person:
-        """Somebody to act as; `tab` tells two windows of one person apart."""
+        """Return a person to act as. `tab` separates two windows of one person."""
         person = Person(self.url, user_id, tab=tab)
         self._clients.append(person)
         return person
 
     def control(self) -> ControlClient:
-        """A client of the control API that is nobody in particular: faults, traffic, reset."""
+        """Return a client of the control API that is no person: for faults, traffic, reset."""
         client = ControlClient(self.url)
         self._clients.append(client)
         return client
 
     def reset(self) -> None:
-        """Go back to the seed: messages, views, faults and traffic are forgotten."""
+        """Restore the seed: messages, views, faults and traffic are deleted."""
         self.workspace.clear()
         self.faults.remove()
         self.traffic.clear()
@@ -161,11 +161,11 @@ class Playground:
         self.feed.emit("reset")
 
     def app(self) -> web.Application:
-        """The HTTP application: Web API, response_urls, Socket Mode, control API and the page."""
+        """Return the HTTP application: Web API, response_urls, Socket Mode, control API and the page."""
         application = web.Application(client_max_size=BODY_LIMIT, middlewares=[own_pages_only])
         application.add_routes(self._api.routes())
         application.add_routes([web.get("/link/", self.socket.handle)])
-        # Before the control API: where a door is, going back to the seed begins behind it.
+        # Before the control API: if there is a door, a reset starts behind it.
         application.add_routes(self._door.routes())
         application.add_routes(Control(self).routes())
         application.add_routes(Page().routes())
@@ -173,7 +173,7 @@ class Playground:
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator["Playground"]:
-        """Serve until the block ends; port 0 takes a free one.
+        """Serve until the block ends. Port 0 is any free port.
 
         Raises:
             OSError: the port is taken.

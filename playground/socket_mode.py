@@ -1,4 +1,4 @@
-"""Socket Mode: up to ten WebSocket connections, each payload to one of them, acknowledged by envelope id."""
+"""Socket Mode: up to ten WebSocket connections. Each payload goes to one of them and is acknowledged by envelope id."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ class SocketMode:
         return len(self._open)
 
     def ticket(self) -> str:
-        """A one-time ticket for the URL that `apps.connections.open` returns."""
+        """Return a one-time ticket for the URL that `apps.connections.open` returns."""
         ticket = secrets.token_urlsafe(16)
         self._tickets.add(ticket)
         return ticket
@@ -76,7 +76,7 @@ class SocketMode:
             entry[1].set_result(data)
 
     async def send(self, kind: str, payload: JsonObject, retry: tuple[int, str] | None) -> JsonObject | None:
-        """Send one envelope on the next socket and wait for its ack; None when no socket is open or it closed."""
+        """Send one envelope on the next socket and wait for its ack; None if no socket is open or it closed."""
         if not self._open:
             return None
         self._turn += 1
@@ -101,7 +101,7 @@ class SocketMode:
             self._waiting.pop(envelope_id, None)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to reconnect, as Slack does now and then; the old sockets get nothing more but their acks count."""
+        """Ask the app to reconnect, as Slack does now and then. The old sockets get nothing more, but their acks count."""
         leaving, self._open = self._open, []
         self._leaving += leaving
         for socket in leaving:

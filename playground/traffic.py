@@ -17,7 +17,7 @@ class Traffic:
         self._ids = count(1)
 
     def add(self, direction: str, kind: str, name: str, **fields: Json) -> JsonObject:
-        """Keep one exchange.
+        """Store one exchange.
 
         Args:
             direction: `to_app` or `from_app`.
@@ -41,9 +41,9 @@ class Traffic:
         return entry
 
     def since(self, entry_id: int) -> list[JsonObject]:
-        """The kept entries after this id, oldest first."""
+        """Return the stored entries after this id, oldest first."""
         return [entry for entry in self._entries if entry["id"] > entry_id]
 
     def clear(self) -> None:
-        """Forget all entries."""
+        """Delete all entries."""
         self._entries.clear()

@@ -1,4 +1,4 @@
-"""What is filled in: initial values, a person's choices checked as Slack's client would, and `state.values`."""
+"""Input values: initial values, a person's choices checked as Slack's client would, and `state.values`."""
 
 import secrets
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ _INTERACTIVE = frozenset(_FIELDS) | BUTTONS | {"overflow"}
 
 
 def completed(blocks: list[JsonObject]) -> list[JsonObject]:
-    """Blocks as Slack stores them, changed in place: missing ids made up, `emoji` and `verbatim` filled in."""
+    """Complete blocks in place as Slack stores them: add missing ids, and fill in `emoji` and `verbatim`."""
     _fill_in(blocks)
     for block in blocks:
         if "block_id" not in block:
@@ -72,7 +72,7 @@ def _fill_in(node: Json) -> None:
 
 
 def initial(element: JsonObject) -> JsonObject | None:
-    """The value of an element before anybody touches it; None for what holds no value."""
+    """Return the value of an element before any input; None for an element without a value."""
     fields = _FIELDS.get(element["type"])
     if fields is None:
         return None
@@ -82,7 +82,7 @@ def initial(element: JsonObject) -> JsonObject | None:
 
 
 def state_of(blocks: Iterable[JsonObject], filled: Values) -> Values:
-    """`state.values`: every element that holds a value, as filled in or as it started."""
+    """Return `state.values`: every element with a value, as filled in or as it started."""
     state: Values = {}
     for block in blocks:
         for element, _ in elements_of(block):
@@ -94,7 +94,7 @@ def state_of(blocks: Iterable[JsonObject], filled: Values) -> Values:
 
 
 def carried(old: Iterable[JsonObject], new: Iterable[JsonObject], filled: Values) -> Values:
-    """What stays filled in after an update: where block id, action id and type are all unchanged."""
+    """Return the values that survive an update: those whose block id, action id and type are all unchanged."""
     before = {(b["block_id"], e["action_id"], e["type"]) for b in old for e, _ in elements_of(b) if "action_id" in e}
     kept: Values = {}
     for block in new:
@@ -107,7 +107,7 @@ def carried(old: Iterable[JsonObject], new: Iterable[JsonObject], filled: Values
 
 
 def is_empty(value: JsonObject) -> bool:
-    """Whether nothing is filled in."""
+    """Return whether nothing is filled in."""
     content = next((v for k, v in value.items() if k != "type"), None)
     return content in (None, "", [])
 
@@ -115,16 +115,16 @@ def is_empty(value: JsonObject) -> bool:
 def pick(
     element: JsonObject, choice: Json, workspace: Workspace, offered: list[JsonObject] | None = None
 ) -> JsonObject:
-    """The value after a person's choice in an element.
+    """Return the value after a person's choice in an element.
 
     Args:
         element: the element on the screen.
-        choice: what was chosen: option values, ids, a date, a text; None clears.
-        workspace: to check people and channels.
+        choice: the choice: option values, ids, a date, a text; None clears the element.
+        workspace: for checks of people and channels.
         offered: options that were loaded from the app, for external selects.
 
     Raises:
-        PersonError: Slack's client would not let a person choose this.
+        PersonError: Slack's client would not allow this choice.
     """
     kind = element["type"]
     name, _, empty = _FIELDS[kind]
@@ -166,7 +166,7 @@ def _at_most(element: JsonObject, picked: list[Json]) -> None:
 
 
 def _conversations(element: JsonObject, workspace: Workspace) -> Iterable[str]:
-    """The conversations that an element's filter lets through; a person stands for the direct one with them."""
+    """Return the conversations that an element's filter allows. A person's id is the direct conversation with them."""
     include = element.get("filter", {}).get("include")
     if include is None:
         return {**workspace.channels, **workspace.users}

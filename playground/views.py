@@ -1,4 +1,4 @@
-"""Modals and App Homes: triggers, the stack of three, hashes, and what survives an update."""
+"""Modals and App Homes: triggers, the stack of three, hashes, and which input survives an update."""
 
 import copy
 import secrets
@@ -42,7 +42,7 @@ class Views:
         self._triggers: dict[str, _Trigger] = {}
 
     def new_trigger(self, user: str, tab: str, view_id: str | None = None) -> str:
-        """A trigger id for what this person just did; good for one use within three seconds of wall time."""
+        """Return a trigger id for an action of this person. It is good for one use within three seconds of wall time."""
         now = self._clock()
         if len(self._triggers) > 1000:
             self._triggers = {k: t for k, t in self._triggers.items() if now - t.born < 60}
@@ -63,16 +63,16 @@ class Views:
         return trigger
 
     def stack(self, user: str, tab: str) -> list[View]:
-        """The modals this person has open in a tab, the one on top last."""
+        """Return the modals this person has open in a tab, the top one last."""
         return self._workspace.stacks.setdefault((user, tab), [])
 
-    # what an app asks for
+    # requests of an app
 
     def open(self, trigger_id: Json, payload: Json, *, small: bool = False) -> View:
         """Open a modal on an empty stack.
 
         Raises:
-            ApiError: as Slack refuses it.
+            ApiError: Slack would refuse it.
         """
         trigger = self._redeem(trigger_id)
         self._check(payload, "modal", small=small)
@@ -83,10 +83,10 @@ class Views:
         return self._push(trigger.user, trigger.tab, payload, "view_opened")
 
     def push(self, trigger_id: Json, payload: Json, *, small: bool = False) -> View:
-        """Put a modal on top of the one in which the trigger was born.
+        """Put a modal on top of the one that the trigger came from.
 
         Raises:
-            ApiError: as Slack refuses it.
+            ApiError: Slack would refuse it.
         """
         trigger = self._redeem(trigger_id)
         self._check(payload, "modal", small=small)
@@ -104,7 +104,7 @@ class Views:
         """Replace an open view's content.
 
         Raises:
-            ApiError: as Slack refuses it.
+            ApiError: Slack would refuse it.
         """
         if not view_id and not external_id:
             raise ApiError("invalid_arguments", ["[ERROR] must provide either view_id or external_id"])
@@ -121,7 +121,7 @@ class Views:
         """Set a person's App Home.
 
         Raises:
-            ApiError: as Slack refuses it.
+            ApiError: Slack would refuse it.
         """
         home = self._workspace.homes.get(user)
         self._check(payload, "home", replacing=home, small=small)
@@ -135,10 +135,10 @@ class Views:
         self._workspace.feed.emit("home_published", user=user, view_id=home.id)
         return home
 
-    # what an app answers, and what a person does
+    # answers of an app, and actions of a person
 
     def replace(self, view: View, payload: JsonObject) -> None:
-        """Show other content in a view; what was typed stays where block id, action id and type are unchanged."""
+        """Replace a view's content. Input stays where block id, action id and type are unchanged."""
         self._set(view, payload)
         self._workspace.feed.emit("view_updated", user=view.user, tab=view.tab, view_id=view.id)
 
@@ -149,17 +149,17 @@ class Views:
         return self._push(view.user, view.tab, payload, "view_pushed")
 
     def close(self, view: View) -> None:
-        """Take one view off its stack."""
+        """Remove one view from its stack."""
         stack = self.stack(view.user, view.tab)
         if view in stack:
             stack.remove(view)
             self._drop(view)
 
     def check_answer(self, payload: Json, replacing: View | None) -> None:
-        """Refuse a view in an answer to a submission as Slack would.
+        """Check a view in an answer to a submission.
 
         Raises:
-            ApiError: with Slack's words.
+            ApiError: Slack would refuse it.
         """
         self._check(payload, "modal", replacing=replacing)
 
@@ -174,7 +174,7 @@ class Views:
         errors = check_view(payload, surface)
         if errors:
             raise ApiError("invalid_arguments", [f"[ERROR] {error}" for error in errors])
-        # `small`: the whole request was under the limit, so that counting the view again would be for nothing.
+        # `small` means that the whole request is under the limit, so the view need not be measured.
         if not small and view_too_large(payload):
             raise ApiError("view_too_large")
         external_id = payload.get("external_id")
@@ -216,11 +216,11 @@ class Views:
         view.warning = None
 
     def state(self, view: View) -> JsonObject:
-        """`state` as payloads carry it."""
+        """Return `state` as payloads contain it."""
         return {"values": values.state_of(view.payload["blocks"], view.values)}
 
     def shown(self, view: View) -> JsonObject:
-        """The view as Slack's API and payloads show it."""
+        """Return the view as Slack's API and payloads show it."""
         workspace = self._workspace
         payload = view.payload
         home = payload["type"] == "home"

@@ -1,4 +1,4 @@
-"""Whole views as strict as Slack: a modal's or Home's own fields, their blocks, and how much they may hold in all."""
+"""Checks of whole views as strict as Slack's: the fields of a modal or Home, their blocks, and their total size."""
 
 import json
 from typing import Literal
@@ -41,7 +41,7 @@ _HOME = record({**TYPE, "blocks": anything}, _VIEW_FIELDS)
 
 
 def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/view") -> Errors:
-    """Everything that Slack would refuse in a view; size is left to `view_too_large`."""
+    """Return everything that Slack would refuse in a view, except its size: see `view_too_large`."""
     errors: Errors = []
     if not isinstance(view, dict):
         fail(errors, "must provide an object", pointer)
@@ -66,5 +66,5 @@ def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/v
 
 
 def view_too_large(view: Json) -> bool:
-    """Whether a view exceeds 250 kB as JSON."""
+    """Return whether a view exceeds 250 kB as JSON."""
     return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode()) > VIEW_BYTES

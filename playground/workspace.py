@@ -1,4 +1,4 @@
-"""The state of one Slack workspace: people, channels, messages, and what each person has open."""
+"""The state of one Slack workspace: people, channels, messages, and the views each person has open."""
 
 import itertools
 import secrets
@@ -14,12 +14,12 @@ from playground.mrkdwn import message_pings
 SLACKBOT = "USLACKBOT"
 ChannelKind = Literal["public", "private", "im"]
 Values = dict[str, dict[str, JsonObject]]
-"""What is filled in: block id → action id → the value as Slack's `state.values` has it."""
+"""The input: block id → action id → the value in the form of Slack's `state.values`."""
 
 
 @dataclass(slots=True)
 class User:
-    """A member of the workspace, people and bots alike; `tz` is an IANA zone."""
+    """A member of the workspace, a person or a bot. `tz` is an IANA zone."""
 
     id: str
     name: str
@@ -32,15 +32,15 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     team: str | None = None
-    """Their own workspace where it is another organization's: Slack Connect brought them here."""
+    """Their own workspace, if it is another organization's and they came by Slack Connect."""
     enterprise_id: str | None = None
     enterprise_teams: list[str] = field(default_factory=list)
-    """Their organization, where they have one, and all their workspaces in it."""
+    """Their organization, if they have one, and all their workspaces in it."""
 
 
 @dataclass(slots=True)
 class Message:
-    """One message as stored, text as it was sent; `ephemeral_to` is the only person who sees it, if set."""
+    """One message with its text as sent. If `ephemeral_to` is set, only that person sees it."""
 
     ts: str
     channel: str
@@ -75,7 +75,7 @@ class Channel:
 
 @dataclass(slots=True)
 class View:
-    """A modal in somebody's stack, or somebody's App Home."""
+    """A modal in a person's stack, or a person's App Home."""
 
     id: str
     user: str
@@ -90,11 +90,11 @@ class View:
 
 
 class NoSuchThingError(LookupError):
-    """No such person, channel or message; the message names it."""
+    """There is no such person, channel or message. The message names it."""
 
 
 class Workspace:
-    """Everything that the server keeps, changed only through here so that the feed tells of every change."""
+    """The state that the server keeps. All changes go through this class, so that the feed reports each of them."""
 
     def __init__(self, feed: Feed, *, clock: Callable[[], float] = time.time) -> None:
         self.feed = feed
@@ -112,28 +112,28 @@ class Workspace:
         self._last_ts = 0
 
     def clear(self) -> None:
-        """Forget everything but the ids of the team and the app."""
+        """Delete everything except the ids of the team and the app."""
         for kept in (self.users, self.channels, self.stacks, self.views, self.homes):
             kept.clear()
 
     # ids and times
 
     def new_id(self, prefix: str) -> str:
-        """A fresh id in Slack's style, such as `V0000000012AB`."""
+        """Return a new id in Slack's style, such as `V0000000012AB`."""
         return f"{prefix}{next(self._counter):08d}{secrets.token_hex(1).upper()}"
 
     def new_ts(self) -> str:
-        """A timestamp id that is later than all before it in this workspace."""
+        """Return a timestamp id later than all others in this workspace."""
         self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     # finding things
 
     def user(self, user_id: str) -> User:
-        """The member with this id.
+        """Return the member with this id.
 
         Raises:
-            NoSuchThingError: nobody has it.
+            NoSuchThingError: there is none.
         """
         try:
             return self.users[user_id]
@@ -141,7 +141,7 @@ class Workspace:
             raise NoSuchThingError(f"nobody has the id {user_id}") from None
 
     def channel(self, name_or_id: str) -> Channel:
-        """The channel with this id or name, `#` allowed.
+        """Return the channel with this id or name; a leading `#` is allowed.
 
         Raises:
             NoSuchThingError: there is none.
@@ -155,11 +155,11 @@ class Workspace:
         return found
 
     def channels_of(self, user_id: str) -> Iterator[Channel]:
-        """The channels and direct conversations this member is in."""
+        """Return the channels and direct conversations this member is in."""
         return (channel for channel in self.channels.values() if user_id in channel.members)
 
     def dm(self, user_id: str) -> Channel:
-        """The direct conversation between this person and the app, made on first use."""
+        """Return the direct conversation between this person and the app, creating it on first use."""
         self.user(user_id)
         for channel in self.channels.values():
             if channel.kind == "im" and user_id in channel.members:
@@ -186,7 +186,7 @@ class Workspace:
         attachments: Iterable[JsonObject] = (),
         metadata: JsonObject | None = None,
     ) -> Message:
-        """Put a message into a channel, for all its members or for one of them."""
+        """Post a message in a channel, for all its members or for one of them."""
         kept = list(blocks)
         message = Message(
             self.new_ts(),
@@ -221,12 +221,12 @@ class Workspace:
         self.feed.emit("message_edited", channel=message.channel, ts=message.ts, user=message.ephemeral_to)
 
     def delete(self, message: Message) -> None:
-        """Take a message away."""
+        """Delete a message."""
         del self.channels[message.channel].messages[message.ts]
         self.feed.emit("message_deleted", channel=message.channel, ts=message.ts, user=message.ephemeral_to)
 
     def seen_by(self, channel: Channel, user_id: str) -> list[Message]:
-        """The messages of a channel that this person sees, oldest first."""
+        """Return the messages of a channel that this person sees, oldest first."""
         return [m for m in channel.messages.values() if m.ephemeral_to in (None, user_id)]
 
 

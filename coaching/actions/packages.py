@@ -65,7 +65,6 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await uow.claim_request(request_key)
-        await uow.workspace.ensure()
         await uow.workspace.lock()
         known = await uow.catalogue.packages()
         old = next((one for one in known if one.id == package.id), None)

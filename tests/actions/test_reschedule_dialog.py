@@ -1,6 +1,6 @@
 """The dialog that moves sessions keeps a new time for each, in whatever order they are chosen, and goes to one without."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,10 +9,11 @@ from coaching.actions.reschedule import NewTime
 from coaching.actions.reschedule_dialog import Moving
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
+from coaching.errors import AdminsOnly
 from coaching.ids import new_id
-from coaching.sessions import Actor, Hat, Session
+from coaching.sessions import Actor, Hat, Person, Session
 from storage import SqlStore
-from tests.support.world import ANNA, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACTOR = Actor(WORKSPACE, ANNA)
@@ -63,3 +64,18 @@ async def test_a_time_that_is_let_go_is_chosen_anew_and_what_is_left_out_is_gone
     assert (await choose(world, second, 1)).step == 0
     draft = await reschedule_dialog.leave_out(world.store, world.clock, ACTOR, "dialog", [second.id])
     assert (draft.picked, draft.moves) == ((first.id,), ())
+
+
+async def test_whoever_is_no_admin_any_more_sees_no_further_step_of_a_dialog_they_began_as_one(world: World) -> None:
+    session = await world.book(DAY * 5)
+    await begin(world, session)
+    admin = Actor(WORKSPACE, ADMIN)
+    await reschedule_dialog.begin(
+        world.store, world.clock, admin, draft_id="theirs", hat=Hat.ADMIN, subject_id=ANNA, session_ids=[session.id]
+    )
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.people.save(Person(ADMIN, "Ada Admin", is_admin=False), datetime.now(UTC))
+        await uow.commit()
+    with pytest.raises(AdminsOnly):
+        await reschedule_dialog.look(world.store, world.clock, admin, "theirs", 0)
+    assert (await reschedule_dialog.look(world.store, world.clock, ACTOR, "dialog", 0)).sessions

@@ -164,3 +164,20 @@ async def test_without_any_admin_the_coach_is_asked_all_the_same(stage: Stage) -
     assert await departed.hand_over(stage.store, stage.clock, 20) == 0
     await stage.relay().drain()
     assert "Anna Lee asks for an exception" in told(stage)
+
+
+async def test_what_waits_for_one_deadline_is_gone_through_once_a_page_at_a_time(stage: Stage) -> None:
+    sessions = [await stage.world.book((26 + n) * H) for n in range(5)]
+    stage.clock.advance(24 * H)
+    for session in sessions:
+        done = await stage.world.cancel(session)
+        command = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "")
+        await exceptions.ask(stage.store, stage.clock, command)
+    await removed(stage)
+    pages, after = [], (stage.clock.now(), "", "")
+    async with stage.store.sweep() as sweep:
+        while (page := await sweep.exceptions.left_behind(after, 2)) and len(pages) < 9:
+            pages.append(page)
+            after = page[-1]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert len({row for page in pages for row in page}) == 5

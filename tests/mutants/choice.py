@@ -91,9 +91,14 @@ class Map:
 
 
 def _about(root: Path, change: Change) -> set[str]:
-    """The words of a changed line, of what is around it, and of the names of its function and module."""
-    lines = (root / change.path).read_text().splitlines()
-    said = [change.path, *lines[max(0, change.line - 3) : change.line + 2]]
+    """The words of a changed line, of what is around it, and of the names of its function and module.
+
+    In a rule: of its id too.
+    """
+    source = (root / change.path).read_text()
+    said = [change.path, *source.splitlines()[max(0, change.line - 3) : change.line + 2]]
+    if (call := _call(_tree(root, change.path), change.line)) is not None:
+        said += [ast.get_source_segment(source, one) or "" for one in call.keywords if one.arg == "id"]
     said += [
         node.name
         for node in ast.walk(_tree(root, change.path))
@@ -101,6 +106,18 @@ def _about(root: Path, change: Change) -> set[str]:
         and node.lineno <= change.line <= (node.end_lineno or node.lineno)
     ]
     return _stems(" ".join(said))
+
+
+def _call(tree: ast.Module, line: int) -> ast.Call | None:
+    """Return the innermost call with an id that a line is in."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+        and any(one.arg == "id" for one in node.keywords)
+    ]
+    return max(found, key=lambda node: node.lineno, default=None)
 
 
 def _stems(text: str) -> set[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from coaching.clock import ManualClock
 from coaching.news.kinds import NoticeKind
@@ -12,7 +13,7 @@ from storage import SqlStore
 from storage.claims import untouched
 from storage.housekeeping import BATCH, Housekeeping
 from storage.queue_statements import MAX_ABANDONED
-from storage.tables import drafts, inbound
+from storage.tables import drafts, inbound, notices
 from tests.storage.box import LEASE, MINUTE, Box, _notice, _sent
 from tests.support.world import ANNA, BORIS, WORKSPACE
 
@@ -94,6 +95,17 @@ async def test_nothing_begins_that_somebody_else_took_over(box: Box) -> None:
     [theirs] = await box.claim()
     assert await box.begin(mine) == {}
     assert await box.begin(theirs) == {(WORKSPACE, "n", theirs.owner): 1}
+
+
+async def test_what_begins_in_one_workspace_begins_in_no_other_one(box: Box) -> None:
+    await box.put("n")
+    await box.put("n", ws="T0OTHER")
+    rows = {row.workspace_id: row for row in await box.claim()}
+    assert set(rows) == {WORKSPACE, "T0OTHER"}
+    assert set(await box.begin(rows[WORKSPACE])) == {(WORKSPACE, "n", rows[WORKSPACE].owner)}
+    async with box.store.engines.reader.connect() as connection:
+        begun = await connection.execute(select(notices.c.workspace_id).where(notices.c.begun_at.is_not(None)))
+        assert list(begun.scalars()) == [WORKSPACE]
 
 
 async def test_what_begins_says_which_revision_it_has_by_now(box: Box) -> None:

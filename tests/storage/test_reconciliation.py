@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -15,7 +15,7 @@ from storage import SqlStore, create_engines
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
 from storage.rules.rights import RIGHTS
-from storage.tables import notices
+from storage.tables import grants, metadata, notices, pools
 from storage.types import from_micros
 from tests.conftest import KINDS, START
 from tests.support import patience
@@ -109,6 +109,46 @@ async def test_what_an_admin_did_is_named_until_it_is_fourteen_days_old(practice
         assert await findings(connection, rules=RIGHTS, now=old) == []
         [found] = await findings(connection, rules=RIGHTS, now=old - timedelta(microseconds=1))
         assert found.rule.id == "admins_act_as_admins"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_practice_beside_another_one_with_the_same_ids_keeps_every_rule(practice: _Lived) -> None:
+    url, _ids, now = practice
+    async with _planting(url) as connection:
+        for table in metadata.sorted_tables:
+            if "workspace_id" in table.c:
+                others = ", ".join(f'"{column.name}"' for column in table.c if column.name != "workspace_id")
+                twins = f"INSERT INTO {table.name} (workspace_id, {others}) SELECT 'T0TWIN', {others} FROM {table.name}"
+                await connection.execute(text(twins))
+        assert await findings(connection, rules=ALL, now=now + timedelta(minutes=1)) == []
+        assert await violations(connection) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("change", ["amount = 0", "amount = -1", "source = target", "target = source"])
+async def test_a_transfer_of_nothing_or_to_where_it_comes_from_is_named(practice: _Lived, change: str) -> None:
+    url, ids, _now = practice
+    rule = next(rule for rule in ALL if rule.id == "transfers_move_as_their_kind_says")
+    async with _planting(url) as connection:
+        which = f"WHERE kind = 'book' AND session_id = '{ids['booked']}'"
+        assert (await connection.execute(text(f"UPDATE transfers SET {change} {which}"))).rowcount == 1
+        [finding] = await findings(connection, rules=[rule])
+    assert finding.count == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_grant_of_a_pool_that_is_gone_is_named_however_many_others_there_are(practice: _Lived) -> None:
+    url, ids, now = practice
+    rule = next(rule for rule in ALL if rule.id == "grants_have_a_holder")
+    async with _planting(url) as connection:
+        await connection.execute(
+            insert(pools).values(workspace_id=WORKSPACE, id="here", name="Here", contact_id=ids["anna"])
+        )
+        for pool, faults in (("here", 0), ("gone", 1)):
+            await connection.execute(
+                update(grants).where(grants.c.id == ids["grant"]).values(client_id=None, pool_id=pool)
+            )
+            assert sum(finding.count for finding in await findings(connection, rules=[rule], now=now)) == faults
 
 
 _COPIED = [column.name for column in notices.c if column.name not in ("dedupe_key", "recipient", "copy_of")]

@@ -371,3 +371,15 @@ def test_the_confirmation_says_once_with_each_session_where_its_credits_go() -> 
     total = next(line for line in text.split("\n") if "*Total:*" in line)
     assert total.startswith("*Total:* 2 credits come back, and 1 credit will not.")
     assert "where they came from" not in text
+
+
+@pytest.mark.parametrize(
+    ("many", "number", "offered"),
+    [(1, 0, []), (30, 0, []), (31, 0, ["Later ›"]), (60, 1, ["‹ Earlier"]), (61, 1, ["‹ Earlier", "Later ›"])],
+)
+def test_choosing_offers_the_pages_that_there_are(many: int, number: int, offered: list[str]) -> None:
+    view = choose_view(choosing(sessions(many), number=number), META)
+    texts = [
+        one["text"]["text"] for block in view["blocks"] for one in block.get("elements", ()) if one["type"] == "button"
+    ]
+    assert [text for text in texts if "‹" in text or "›" in text] == offered

@@ -54,7 +54,7 @@ class NoUndo(StrEnum):
 
 
 class NoException(StrEnum):
-    """Why no exception can be asked for."""
+    """Why no exception can be requested."""
 
     DECIDED = "decided"
     RETURNED = "returned"

@@ -20,7 +20,7 @@ class Viewer:
     """A person as the workspace knows them.
 
     `member` is False when this id was not met before. `fetched_at` is when Slack last confirmed their data (wall time,
-    aware UTC). `named`: an admin because somebody here made them one, whatever Slack says.
+    aware UTC). `named`: an admin who was named here, whatever Slack says.
     """
 
     person: Person

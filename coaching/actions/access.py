@@ -1,4 +1,4 @@
-"""Who may touch what: every id that comes back from Slack passes through here (C13)."""
+"""Access rights: every id that comes back from Slack is checked here (C13)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -12,22 +12,22 @@ from coaching.sessions import Actor, Hat, Session
 from coaching.stakeholders import is_person
 
 ADMIN_FOR = timedelta(hours=1)
-"""How long Slack's word that somebody is an admin counts before it is asked again."""
+"""How long Slack's answer that a person is an admin is valid before Slack is asked again."""
 
 
 def wall_now() -> datetime:
-    """Return the machine's time: how old a word of Slack's is has nothing to do with the business clock."""
+    """Return the machine's time. The age of Slack's answers does not depend on the business clock."""
     return SystemClock().now()
 
 
 def is_admin_still(viewer: Viewer, *, at: datetime | None = None) -> bool:
-    """Whether somebody is a workspace admin in Slack or was named one here (A0).
+    """Return whether a person is a workspace admin in Slack or was named an admin here (A0).
 
-    `at` is when they asked (wall time); now where it is left out. Raises RightsInDoubt where they are one by Slack's word
-    alone, and that was too old by then.
+    `at` is when they acted (wall time); None: now. Raises RightsInDoubt if they are an admin only according to Slack,
+    and that answer was too old at that time.
     """
     if viewer.is_admin and not viewer.named:
-        # Either way: a machine's clock may have been ahead when Slack was asked.
+        # In either direction: a machine's clock may have been ahead when Slack was asked.
         since = viewer.fetched_at
         if since is None or abs((at or wall_now()) - since) > ADMIN_FOR:
             raise RightsInDoubt(viewer.person.id)
@@ -35,26 +35,32 @@ def is_admin_still(viewer: Viewer, *, at: datetime | None = None) -> bool:
 
 
 async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> bool:
-    """Whether the actor is an admin; see `is_admin_still`."""
+    """Return whether the actor is an admin; see `is_admin_still`."""
     return is_admin_still(await queries.people.viewer(actor.user_id), at=at)
 
 
 async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> None:
-    """Raise AdminsOnly unless the actor is an admin, RightsInDoubt where Slack has to be asked first; see `is_admin_still`."""
+    """Raise AdminsOnly unless the actor is an admin, or RightsInDoubt where Slack must be asked first.
+
+    See `is_admin_still`.
+    """
     if not await is_admin(queries, actor, at=at):
         raise AdminsOnly(actor.user_id)
 
 
 async def check_admin(store: Store, actor: Actor) -> None:
-    """Do the same before anything else is done: Slack is asked about others, and long work begun, for admins only."""
+    """Check that the actor is an admin, before Slack is asked about other people or long work begins.
+
+    Raises AdminsOnly, RightsInDoubt.
+    """
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
 
 
 async def require_people(uow: UnitOfWork, people: Collection[str], field: Field) -> None:
-    """Raise BadSetting at `field` unless each is somebody here, or has the id of somebody in Slack: nobody else is given a role.
+    """Raise BadSetting at `field` unless each is a person known here or has a Slack user's id.
 
-    Slack's menus name nobody else; a request that does was not made by them.
+    Only they may get a role. Slack's menus offer no others, so a request with another id did not come from a menu.
     """
     odd = {who for who in people if not is_person(who)}
     if odd and odd - (await uow.people.time_zones(odd)).keys():
@@ -62,7 +68,7 @@ async def require_people(uow: UnitOfWork, people: Collection[str], field: Field)
 
 
 async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: str) -> None:
-    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may act on this person's sessions under this hat."""
+    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may act on this person's sessions in this role."""
     if hat is Hat.ADMIN:
         await require_admin(queries, actor)
     elif subject_id != actor.user_id:
@@ -72,7 +78,7 @@ async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: 
 
 
 def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str], found: Sequence[Session]) -> None:
-    """Raise NotYours unless every id asked for was found and belongs to the subject under this hat."""
+    """Raise NotYours unless every id in `asked` was found and belongs to the subject in this role."""
     owned = {s.id for s in found if (s.coach.id if hat is Hat.COACH else s.client.id) == subject_id}
     foreign = [session_id for session_id in asked if session_id not in owned]
     if foreign:
@@ -80,7 +86,7 @@ def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str
 
 
 async def hats_for(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
-    """Return the hat under which the actor may see each of these sessions. Raises NotYours, RightsInDoubt."""
+    """Return the role in which the actor may see each of these sessions. Raises NotYours, RightsInDoubt."""
     hats = {s.id: Hat.COACH for s in sessions if s.coach.id == actor.user_id}
     hats |= {s.id: Hat.CLIENT for s in sessions if s.client.id == actor.user_id}
     others = [s.id for s in sessions if s.id not in hats]
@@ -90,10 +96,10 @@ async def hats_for(queries: Queries, actor: Actor, sessions: Sequence[Session]) 
 
 
 async def deciders(queries: Queries, actor: Actor, wanted: Collection[str], found: Sequence[Session]) -> dict[str, Hat]:
-    """Return the hat under which the actor may decide about each session: its coach's while they are one, or an admin's.
+    """Return the role in which the actor may decide about each session: as its present coach, or as an admin.
 
-    To be asked before rows are locked. Raises NotYours (some were not found; their client may see them, never decide),
-    CoachesOnly for a coach who was taken off the list, RightsInDoubt.
+    Call it before rows are locked. Raises NotYours (some were not found, or the actor is their client, who may see but
+    never decide), CoachesOnly for a coach who was removed from the list, and RightsInDoubt.
     """
     if not found or len(found) != len(set(wanted)):
         raise NotYours("session", sorted(wanted), actor.user_id)

@@ -25,9 +25,9 @@ from coaching.timeline import Entry, Event
 class Book:
     """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit.
 
-    `within_hours`: whether the coach's hours bind this booking (they bind clients; history is written as it was). `rebooks`
-    is the canceled session it is booked instead of. `request_key` names the request that must not book twice. `policy_id` names
-    the terms that were shown (None: nobody was shown any).
+    `within_hours`: whether the coach's hours bind this booking. They bind clients; recorded history ignores them.
+    `rebooks` is the canceled session that it replaces. `request_key` names the request, so that it books only once.
+    `policy_id` names the policy that was shown (None: none was shown).
     """
 
     actor: Actor
@@ -49,9 +49,9 @@ class Book:
 
 
 async def book(store: Store, clock: Clock, command: Book) -> Session:
-    """Book a session for a client; the grant that expires first pays, a package for this session type before all others.
+    """Book a session for a client. A package for this session type pays first, then the grant that expires first.
 
-    Raises NotYours (also about `rebooks`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable,
+    Raises NotYours (also for `rebooks`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable,
     TermsChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
@@ -84,7 +84,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             parts = credits.plan_spend(grants, command.price, command.session_type, now)
             first = next(grant for grant in grants if grant.id == parts[0].grant_id)
             if first.session_type is not None:
-                # What came back from a package takes places of that package, not of a second one.
+                # Credits returned from a package use positions of that package, not of a second one.
                 place = next(grant for grant in grants if grant.id == (first.parent_id or first.id))
                 position = await uow.grants.next_position(place.id, now)
                 package = Package(place.label, position, place.size, place.id, place.pool)
@@ -142,7 +142,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
 
 
 async def _require_new(uow: UnitOfWork, command: Book) -> None:
-    """Raise Replayed when this request was carried out before, or a session has the id that the new one would get."""
+    """Raise Replayed when this request was carried out before, or a session with the new one's id exists."""
     if command.request_key is not None:
         await uow.claim_request(command.request_key)
     if command.session_id is not None and await uow.sessions.by_ids([command.session_id]):

@@ -1,4 +1,4 @@
-"""Look at sessions: lists, the choosing dialog, details, credits. Reads write nothing."""
+"""Views of sessions: lists, the choosing dialog, details, credits. Nothing is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ LIST_PAGE = 10
 CHOOSE_PAGE = 30
 """Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
 CHOOSE_MOST = 1000
-"""The most sessions the choosing dialog pages through."""
+"""The limit of sessions in the choosing dialog, over all pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session with its terms; `blocked` says why the viewer cannot cancel it (None: they can).
+    """A session with its terms. `blocked` is why the viewer cannot cancel it (None: they can).
 
-    `fixed` says why they cannot move it; `has_hours` whether its coach gives hours, so that there are times to move it to.
+    `fixed` is why they cannot move it. `has_hours`: its coach has hours, so there may be times to move it to.
     """
 
     session: Session
@@ -51,10 +51,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """One page of a list. `page` counts from 0; `subject` is whose sessions these are, seen under `hat`.
+    """One page of a list.
 
-    `bookable`, known of an empty list only: whether some coach gives hours, so that one could be booked.
-    `listed`: whether the viewer is on the list of coaches, for the words of an empty one; who gave sessions once is not.
+    `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `bookable`, set for
+    an empty list only: some coach has hours, so a session could be booked. `listed`: the viewer is on the list of
+    coaches, which decides the words of an empty list; a former coach is not.
     """
 
     viewer: Viewer
@@ -70,13 +71,13 @@ class SessionPage:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // LIST_PAGE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choosing:
-    """One page of the choosing dialog: the sessions that can be canceled, and what the draft holds already."""
+    """One page of the choosing dialog: the sessions that can be canceled, and what the draft already contains."""
 
     viewer: Viewer
     hat: Hat
@@ -90,16 +91,16 @@ class Choosing:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // CHOOSE_PAGE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One session, whole: terms, cancellation, timeline and notices.
+    """Everything about one session: terms, cancellation, timeline and notices.
 
-    `coach_gone`: whether the coach was removed or has left Slack.
-    `other_terms_now`: whether a booking like it would get other terms than it was booked under.
+    `coach_gone`: the coach was removed or has left Slack.
+    `other_terms_now`: the same booking would get other terms now than those it was booked under.
     `payments`: what paid for it, while it is booked.
     """
 
@@ -117,7 +118,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """What the App Home shows. `hours` are those the viewer gives as a coach."""
+    """What the App Home shows. `hours` are the viewer's own as a coach."""
 
     viewer: Viewer
     upcoming: SessionPage
@@ -139,7 +140,7 @@ async def list_sessions(
     scope: Scope = Scope.UPCOMING,
     page: int = 0,
 ) -> SessionPage:
-    """Return one page of somebody's sessions. Raises NotYours, AdminsOnly."""
+    """Return one page of a person's sessions. Raises NotYours, AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
@@ -157,9 +158,11 @@ async def choose(
     page: int = 0,
     only: str | None = None,
 ) -> Choosing:
-    """Return one page of the choosing dialog, of a new one without `draft_id`. `only` starts it with this one session picked.
+    """Return one page of the choosing dialog, a new one without `draft_id`.
 
-    Raises NotYours (also where `only` cannot be canceled), AdminsOnly, DialogExpired when the draft was confirmed already.
+    `only` starts it with this one session picked.
+    Raises NotYours (also where `only` cannot be canceled), AdminsOnly, and DialogExpired when the draft was confirmed
+    already.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
@@ -178,7 +181,7 @@ async def choose(
     if only is not None:
         if all(row.session.id != only for row in rows):
             raise NotYours("session", [only], actor.user_id)
-        # Its page opens first, with the box ticked.
+        # Open the page that has it, with its box ticked.
         at = next((i for i, row in enumerate(rows) if row.session.id == only), 0)
         page = at // CHOOSE_PAGE
         draft = Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose, picked=(only,))
@@ -197,7 +200,7 @@ async def choose(
 
 
 async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> Details:
-    """Return one session of the actor's: as its client, its coach, or an admin. Raises NotYours."""
+    """Return one session that the actor may see as its client, its coach, or an admin. Raises NotYours."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
         session = await queries.sessions.find(session_id)
@@ -223,7 +226,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
 
 
 async def home(store: Store, clock: Clock, actor: Actor) -> Home:
-    """Return what the actor's App Home shows."""
+    """Return the actor's App Home."""
     now, workspace_id, me = clock.now(), actor.workspace_id, actor.user_id
     async with store.read(workspace_id) as queries:
         viewer = await queries.people.viewer(me)
@@ -249,7 +252,7 @@ async def _page(
     page = max(page, 0)
     sessions, total = await queries.sessions.page(hat, subject_id, scope, now, limit=LIST_PAGE, offset=page * LIST_PAGE)
     if not sessions and page:
-        # The page emptied while somebody looked at it: show the first one.
+        # The page became empty while it was open: show the first one.
         return await _page(queries, viewer, actor, hat, subject_id, scope, 0, now)
     return SessionPage(
         viewer=viewer,
@@ -266,7 +269,10 @@ async def _page(
 
 
 def _shown_to(hat: Hat, session: Session, lines: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
-    """Leave out, for a client, what went to others than themselves and their coach: who else is told is not theirs to know."""
+    """Leave out notices to others, if the viewer is the client.
+
+    A client may not know who else is notified besides themselves and their coach.
+    """
     two = {session.client.id, session.coach.id}
     return [line for line in lines if line.recipient.id in two] if hat is Hat.CLIENT else lines
 
@@ -278,7 +284,7 @@ async def _subject(queries: Queries, viewer: Viewer, subject_id: str) -> Person:
 
 
 def _only_looks(hat: Hat, viewer: Viewer) -> bool:
-    """Whether somebody may look at the sessions they gave and do nothing about them: they were taken off the list."""
+    """Return whether the viewer, a former coach, may only look at the sessions they gave."""
     return hat is Hat.COACH and not viewer.is_coach
 
 

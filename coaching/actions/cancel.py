@@ -35,10 +35,10 @@ from coaching.why import Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What somebody picked in the choosing dialog.
+    """What a person picked in the choosing dialog.
 
-    `offered` are the ids the page showed, `picked` the ones ticked on it: picks made on other pages are kept.
-    `request_key` names the request, so that the very same one changes nothing a second time.
+    `offered` are the ids that the page showed, `picked` those ticked on it; picks from other pages are kept.
+    `request_key` names the request, so that it changes something only once.
     """
 
     actor: Actor
@@ -54,10 +54,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """Somebody pressed the button that cancels.
+    """A person pressed the button that cancels.
 
-    `seal` names the terms that were on their screen (`Quote.seal`): the second half of a double click must not confirm new
-    terms that the first half brought up. None only where the quote was never shown to anybody.
+    `seal` names the terms on their screen (`Quote.seal`): the second half of a double click must not confirm new terms
+    that the first half brought up. None only where no quote was shown.
     """
 
     actor: Actor
@@ -67,9 +67,9 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """Terms to confirm. `gone` lists sessions that left the choice since it was made, and why; `changed` says terms moved.
+    """Terms to confirm. `gone` lists sessions that dropped out of the choice since it was made, and why.
 
-    `payments` is what each session was paid with.
+    `changed`: the terms have changed. `payments` is what each session was paid with.
     """
 
     viewer: Viewer
@@ -89,7 +89,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canceled:
-    """What was canceled. `again` is True when this dialog had been confirmed before: nothing happened twice."""
+    """What was canceled. `again`: the dialog had been confirmed before, and nothing was done twice."""
 
     viewer: Viewer
     draft: Draft
@@ -104,7 +104,7 @@ class Canceled:
 
 
 async def save_choice(store: Store, clock: Clock, choice: Choice) -> Draft:
-    """Remember what was picked so far, for paging. Raises NotYours, TooManyPicked, Replayed, DialogExpired."""
+    """Save what was picked so far, when the page changes. Raises NotYours, TooManyPicked, Replayed, DialogExpired."""
     now = clock.now()
     async with store.write(choice.actor.workspace_id) as uow:
         draft = await _merge(uow, choice)
@@ -116,7 +116,7 @@ async def save_choice(store: Store, clock: Clock, choice: Choice) -> Draft:
 
 
 async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
-    """Quote what was picked and keep the quote with the draft; nothing is canceled.
+    """Quote what was picked and store the quote in the draft. Nothing is canceled.
 
     Raises NothingPicked, TooManyPicked, CannotCancel, ReasonRequired, ReasonTooLong, NotYours, AdminsOnly, Replayed,
     DialogExpired.
@@ -143,10 +143,10 @@ async def quote_choice(store: Store, clock: Clock, choice: Choice) -> Quoted:
 
 
 async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Quoted:
-    """Cancel what the draft quotes, under exactly those terms, or come back with new terms and cancel nothing (C5).
+    """Cancel what the draft quotes, under exactly those terms, or return new terms and cancel nothing (C5).
 
-    State, ledger, timeline and notices are one commit. A second click on the same dialog returns the first one's result.
-    Raises DialogExpired, NotYours, AdminsOnly, ChangedMeanwhile.
+    State, ledger, timeline and notices change in one commit. A second click in the same dialog returns the first one's
+    result. Raises DialogExpired, NotYours, AdminsOnly, ChangedMeanwhile.
     """
     now, actor = clock.now(), command.actor
     workspace_id = actor.workspace_id
@@ -165,7 +165,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         blocked = [(s, s.blocked(policies[s.policy_id], now, draft.hat)) for s in sessions]
         gone = [(session, cause) for session, cause in blocked if cause]
         left = [session for session, cause in blocked if not cause]
-        # Before anything is quoted for good: where credits go depends on when their grants end.
+        # Lock the grants before the final quote: where credits go depends on when the grants end.
         payments = await uow.payments.lock([s.id for s in left])
         fresh = _quoted(replace(draft, picked=tuple(s.id for s in left)), left, policies, payments, now)
         unseen = command.seal is not None and command.seal != draft.quote.seal
@@ -202,7 +202,7 @@ async def carry_out(
 ) -> None:
     """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices.
 
-    `payments` is what they were paid with, locked; the quote was made from the same.
+    `payments` is what they were paid with, locked; the quote was made from it.
     """
     terms, action_id = draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
@@ -210,7 +210,7 @@ async def carry_out(
     ids = [s.id for s in sessions]
     undo_until = None
     if undoable:
-        # The start closes it: what nobody can take back any more need not wait.
+        # The undo window ends with the first start at the latest: what can no longer be undone need not be held back.
         window = (await uow.workspace.settings()).undo_window
         undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
     await uow.sessions.cancel(
@@ -237,7 +237,7 @@ async def carry_out(
         )
         refunds.append(refund)
         if draft.hat is Hat.COACH and line.late and line.forfeited:
-            # The coach chose to keep it while canceling: that is the decision, and it is made once.
+            # The coach chose to keep the credits while canceling. This is the decision, which is made only once.
             refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0, usable=()))
         entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
     await uow.ledger.add_refunds(refunds)
@@ -246,7 +246,7 @@ async def carry_out(
     if transfers:
         await uow.ledger.post(transfers)
     await uow.timeline.add(entries)
-    # Before the reminders are dropped: it locks them all, in the order in which the relay does.
+    # Refresh before the reminders are dropped: it locks all of them in the order in which the relay does.
     await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
     await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
@@ -256,7 +256,7 @@ async def carry_out(
 
 
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
-    """Fold a page's picks into the draft, after checking whose it is."""
+    """Merge a page's picks into the draft, after checking whose draft it is."""
     actor = choice.actor
     await require_subject(uow, actor, choice.hat, choice.subject_id)
     await claim_choice(uow, choice.request_key)
@@ -280,7 +280,7 @@ async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
 
 
 def _reason(reason: str | None, policies: Sequence[Policy]) -> str | None:
-    """Return the reason to keep. Raises ReasonRequired when any of the policies asks for one."""
+    """Return the reason to store. Raises ReasonRequired when a policy requires one and there is none."""
     rules = {policy.reason for policy in policies}
     if reason is None and ReasonRule.REQUIRED in rules:
         raise ReasonRequired

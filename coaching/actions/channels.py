@@ -1,13 +1,13 @@
-"""Follow a channel whose id changes: Slack gives a private one a new id when it is shared with another organization."""
+"""Channel ids that change: Slack gives a private channel a new id when it is shared with another organization."""
 
 from coaching.ports import Store
 from coaching.stakeholders import is_channel
 
 
 async def follow(store: Store, workspace_id: str, old: str, new: str) -> None:
-    """Have everything that named a channel by its old id name it by the new one: alerts to come, and edits of those sent.
+    """Replace a channel's old id by its new one everywhere: for future alerts, and for edits of sent messages.
 
-    Safe to repeat; what is no channel's id, or named nowhere, changes nothing. Raises StorageBusy.
+    Safe to repeat. Ids that are not a channel's, or are used nowhere, change nothing. Raises StorageBusy.
     """
     if old == new or not is_channel(old) or not is_channel(new):
         return

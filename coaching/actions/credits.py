@@ -1,4 +1,4 @@
-"""Credits: look at balances and history; admins give them, take them back, and change when they expire."""
+"""Credits: balances and history. Admins give credits, take them back, and change when they expire."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,15 +25,15 @@ HISTORY_PAGE = 15
 """Movements on one page of the history."""
 MAX_NOTE = 500
 MOST_YEARS = 100
-"""How far ahead credits may expire; a calendar's last days are no instant in UTC."""
+"""How many years ahead credits may expire: the last days of the calendar have no instant in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody's credits, first to expire first: `subject`'s own with those of their pools, or `pool`'s.
+    """Credits sorted by expiry: those of `subject` with their pools', or those of `pool`.
 
-    `looks_after` are the pools that the viewer is the contact of, where they look at their own credits. `prices` are those
-    of one session now, in hundredths of a credit, by the name of its type.
+    `looks_after` are the pools whose contact the viewer is, set when they see their own credits. `prices` are the
+    present prices of one session in hundredths of a credit, by the name of its type.
     """
 
     viewer: Viewer
@@ -49,9 +49,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """One page (from 0) of an account's movements, newest first; `more` says that there are older ones.
+    """One page (from 0) of an account's movements, newest first. `more`: there are older ones.
 
-    `looks_after` are the pools that the viewer is the contact of, where this is their own history.
+    `looks_after` are the pools whose contact the viewer is, set when this is their own history.
     """
 
     viewer: Viewer
@@ -69,8 +69,8 @@ class History:
 class Give:
     """Credits to give: a package of the catalogue, or an `amount` in hundredths of a credit.
 
-    `expires_on` is the last day they can be used, on their holder's calendar (None: as the package says, else never).
-    `money` is what was paid for them outside, for the record; `note` is for admins.
+    `expires_on` is the last day on which they can be used, on their holder's calendar (None: as the package says, else
+    never). `money` is what was paid for them outside of Slack, for the record; `note` is for admins.
     """
 
     actor: Actor
@@ -84,7 +84,7 @@ class Give:
 
 
 async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder) -> Account:
-    """Return somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
+    """Return a person's or a pool's credits. Raises NotYours, AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
@@ -103,7 +103,7 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
 
 
 async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, page: int = 0) -> History:
-    """Return a page of what happened to somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
+    """Return one page of the history of a person's or a pool's credits. Raises NotYours, AdminsOnly."""
     now, page = clock.now(), max(page, 0)
     async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
@@ -122,7 +122,7 @@ async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder,
 
 
 async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Person | None, Pool | None]:
-    """Return whose credits these are: one's own, those of a pool one looks after, or for admins anybody's."""
+    """Return the owner of the credits, if the actor may see them: as that person, the pool's contact, or an admin."""
     viewer = await queries.people.viewer(actor.user_id)
     if holder.client_id is not None:
         if holder.client_id == actor.user_id:
@@ -137,7 +137,10 @@ async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Pers
 
 
 async def give(store: Store, clock: Clock, command: Give) -> Holding:
-    """Give credits or a package to a person or a pool, and tell them. Raises AdminsOnly, Replayed, BadSetting."""
+    """Give credits or a package to a person or a pool, and notify the holder.
+
+    Raises AdminsOnly, Replayed, BadSetting.
+    """
     now, actor = clock.now(), command.actor
     workspace_id = actor.workspace_id
     note = _note(command.note)
@@ -162,7 +165,7 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
                 granted_by=Person(actor.user_id),
                 money=money,
                 note=note,
-                # What they are told now says until when; a second message about the same would be a nuisance.
+                # The notice of the grant says when it expires. A second notice about that would be a nuisance.
                 warned_at=now if soon else None,
             ),
         )
@@ -174,7 +177,7 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
 
 
 async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str | None, ZoneInfo]:
-    """Return who hears of the holder's credits, and on whose clock they expire. Raises BadSetting."""
+    """Return who is notified of the holder's credits, and in which zone they expire. Raises BadSetting."""
     own = (await uow.people.viewer(actor.user_id)).person.time_zone
     if holder.client_id is not None:
         await require_people(uow, [holder.client_id], Field.CREDIT_PERSON)
@@ -244,7 +247,7 @@ def _note(text: str | None) -> str | None:
 
 
 async def open_grant(store: Store, clock: Clock, actor: Actor, grant_id: str) -> tuple[Holding, Account]:
-    """Return one grant with its account, to change it. Raises AdminsOnly, NotYours."""
+    """Return one grant and its account, for the form that changes it. Raises AdminsOnly, NotYours."""
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         found = await queries.grants.by_ids([grant_id])
@@ -254,7 +257,7 @@ async def open_grant(store: Store, clock: Clock, actor: Actor, grant_id: str) ->
 
 
 async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, grant_id: str, amount: int) -> Holding:
-    """Take back what is left of a grant, all or part of it (hundredths); what is booked stays paid.
+    """Take back what is left of a grant, or `amount` (hundredths) of it. Bookings stay paid.
 
     Raises AdminsOnly, NotYours, Replayed, BadSetting.
     """
@@ -285,10 +288,10 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
 async def change_expiry(
     store: Store, clock: Clock, actor: Actor, request_key: str, grant_id: str, expires_on: date | None
 ) -> Holding:
-    """Let a grant expire at the end of another day of its holder's calendar (None: never); they are told of that one anew.
+    """Let a grant expire at the end of another day of its holder's calendar (None: never).
 
-    The day that it has stays the same day, wherever its holder lives now. What has expired stays so. Raises AdminsOnly,
-    NotYours, Replayed, BadSetting.
+    They are notified of the new end. If the day is the one it has, the end stays, even if its holder has moved to
+    another zone. An expired grant stays expired. Raises AdminsOnly, NotYours, Replayed, BadSetting.
     """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write(workspace_id) as uow:

@@ -1,4 +1,7 @@
-"""Decide a late cancellation: all of what was kept goes back, a part, or nothing. Once, whoever clicks (K3), or time does."""
+"""Decisions on late cancellations: all of what was kept is returned, a part, or nothing.
+
+One is made once, by a person or by the deadline (K3).
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +22,7 @@ from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 
 Verdict = Callable[[Session, int], int]
-"""Says how much of what was kept of a session goes back, both in hundredths of a credit."""
+"""Returns how much of a session's kept credits goes back, both in hundredths of a credit."""
 
 _EVENTS = {
     Decision.REFUNDED: Event.REFUNDED_LATE,
@@ -30,11 +33,11 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideLate:
-    """A coach's (or an admin's) decision about late cancellations.
+    """A coach's (or an admin's) decision on late cancellations.
 
-    `part` is how much of each session goes back instead of all that was kept, in hundredths of a credit; `note` is for the
-    client. `later`: it is about what a decision kept before, to return it after all; never the other way round. Without
-    `refund` it answers a client who asked for that: it stays as it was decided, and nothing moves.
+    `part` is how much of each session is returned instead of everything kept, in hundredths of a credit. `note` is for
+    the client. `later`: return after all what an earlier decision kept, but never the other way round. `later` without
+    `refund` answers a client who asked for that: the decision stands, and no credits move.
     """
 
     actor: Actor
@@ -46,15 +49,15 @@ class DecideLate:
 
     @property
     def stays(self) -> bool:
-        """Whether this only answers a request, and leaves what was decided as it is."""
+        """Whether this only answers a request and leaves the decision as it is."""
         return self.later and not self.refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What this decision settled, what had been settled before it, and what the deadline settled instead of it.
+    """The result: sessions settled by this decision, those settled before it, and those the deadline settled instead.
 
-    `stays`: what is settled is a request only; its credits stay as they were decided.
+    `stays`: only a request was settled; the credits stay as they were decided.
     """
 
     decided: Sequence[Session]
@@ -66,7 +69,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """Late cancellations as somebody sees them who is about to decide: the open ones, and what each of them kept."""
+    """Late cancellations as shown to the person who is about to decide: the open ones, and what each of them kept."""
 
     viewer: Viewer
     open: Sequence[Session]
@@ -75,7 +78,7 @@ class Undecided:
 
     @property
     def least_kept(self) -> int:
-        """The smallest amount that was kept of any of them, in hundredths: a part is less than that."""
+        """The smallest kept amount of these sessions, in hundredths: a partial refund must be less."""
         return min((kept(session) for session in self.open), default=0)
 
 
@@ -85,19 +88,19 @@ def kept(session: Session) -> int:
 
 
 def is_open(session: Session) -> bool:
-    """Whether a coach has still to decide about this session."""
+    """Return whether a coach still has to decide about this session."""
     return session.cancellation is not None and session.cancellation.decision is Decision.OPEN
 
 
 def may_return(session: Session) -> bool:
-    """Whether a decision kept something that can still be returned, which happens once."""
+    """Return whether a decision kept credits that can still be returned. That happens at most once."""
     ended = session.cancellation
     decided = ended is not None and ended.decision in (Decision.KEPT, Decision.PARTLY)
     return decided and not (ended and ended.after_all) and kept(session) > 0
 
 
 def is_asked_after(session: Session) -> bool:
-    """Whether a client waits for an answer who asked to have returned after all what a decision kept."""
+    """Return whether the client waits for an answer to a request to return what a decision kept."""
     asked = session.cancellation.asked if session.cancellation else None
     return asked is not None and asked.open and may_return(session)
 
@@ -109,13 +112,13 @@ def _due(*, later: bool, stays: bool = False) -> Callable[[Session], bool]:
 
 
 def is_overdue(session: Session, now: datetime) -> bool:
-    """Whether nobody decided in time about the exception that was asked for; the deadline itself is in time."""
+    """Return whether nobody decided on the client's exception request in time. The deadline itself is in time."""
     asked = session.cancellation.asked if session.cancellation else None
     return is_open(session) and asked is not None and asked.open and now > asked.decide_by
 
 
 def is_unanswered(session: Session, now: datetime) -> bool:
-    """Whether nobody answered in time whoever asked after a decision; a return is possible all the same."""
+    """Return whether a request made after a decision was not answered in time. Credits can still be returned."""
     asked = session.cancellation.asked if session.cancellation else None
     return is_asked_after(session) and asked is not None and now > asked.decide_by
 
@@ -123,9 +126,9 @@ def is_unanswered(session: Session, now: datetime) -> bool:
 async def undecided(
     store: Store, clock: Clock, actor: Actor, session_ids: Collection[str], *, later: bool = False
 ) -> Undecided:
-    """Return late cancellations as they stand, for somebody who may decide about them. Raises NotYours.
+    """Return late cancellations as they are, for a person who may decide about them. Raises NotYours.
 
-    `later` asks for those of which something was kept that can still be returned.
+    `later` selects those whose kept credits can still be returned.
     """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
@@ -138,18 +141,18 @@ async def undecided(
 
 
 async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decided:
-    """Return or keep what late cancellations forfeited; the clients are told and the alerts edited in the same commit.
+    """Return or keep what late cancellations forfeited. Clients are notified and alerts edited in the same commit.
 
-    Sessions decided before are left as they are and reported. When the time to decide about one of them is over, the deadline
-    decides about the whole request it belongs to, and nothing else changes. That all stays as it was decided answers whole
-    requests. Raises NotYours unless the actor is the coach of each session or an admin, CoachesOnly, BadPart, NoteTooLong,
-    ChangedMeanwhile when a race was lost in the database.
+    Sessions decided before are left as they are and reported. If the deadline of one has passed, it decides about the
+    whole request the session belongs to, and nothing else changes. Letting a decision stand answers whole requests.
+    Raises NotYours unless the actor is the coach of each session or an admin, CoachesOnly, BadPart, NoteTooLong, and
+    ChangedMeanwhile when another transaction was first.
     """
     now, actor, wanted = clock.now(), command.actor, set(command.session_ids)
     workspace_id = actor.workspace_id
     note = kept_text(command.note, MAX_REASON, NoteTooLong)
     async with store.write(workspace_id) as uow:
-        # Before anything is locked, so that all locks are taken at once: a request may be about more than was pressed.
+        # Read before locking, so that all locks are taken at once: a request may cover more sessions than were pressed.
         seen = await uow.sessions.by_ids(wanted)
         hats = await deciders(uow, actor, wanted, seen)
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
@@ -200,10 +203,10 @@ class CaughtUp:
 async def catch_up(
     store: Store, clock: Clock, actor: Actor, session_ids: Collection[str], message: tuple[str, str], *, again: bool
 ) -> CaughtUp:
-    """Return those sessions of a pressed message (channel, ts) that it should no longer offer, and that no edit will take away.
+    """Return those sessions of a pressed message (channel, ts) that it should no longer offer and no edit will remove.
 
-    A channel that refused an edit keeps what it showed, and the coach's news goes on in another message. `again` has what was
-    told of the sessions edited once more: the channel may be open by now. Raises NotYours.
+    A channel that refused an edit keeps showing the old message, and the coach's news continues in another one. `again`
+    has the messages about the sessions edited once more, since the channel may accept edits by now. Raises NotYours.
     """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write(workspace_id) as uow:
@@ -215,14 +218,18 @@ async def catch_up(
             await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
         shown = await uow.notices.alert_messages(session_ids, now)
         await uow.commit()
-    # What is being sent may be this very message, and is edited right after.
+    # A message that is being sent may be this one; it is edited right afterwards.
     return CaughtUp(sessions=[] if message in shown or None in shown else settled, now=now)
 
 
 async def decide_by_time(uow: UnitOfWork, overdue: Sequence[Session], now: datetime) -> Sequence[Session]:
-    """Let the policy decide about locked sessions that nobody decided about in time, request by request; return them after it."""
+    """Let the policy decide about locked, overdue sessions, request by request. Return the sessions as they are then.
+
+    The policy's `undecided_percent` of what was kept is returned.
+    """
     policies = await uow.terms.by_ids({s.policy_id for s in overdue})
-    # All grants before the first request: one after the other they come in no order, and a booking might wait crosswise.
+    # Lock all grants before the first request. One request after the other would lock them out of order and could
+    # deadlock.
     await uow.payments.lock_forfeits([s.id for s in overdue])
 
     def by_policy(session: Session, amount: int) -> int:
@@ -239,10 +246,10 @@ async def decide_by_time(uow: UnitOfWork, overdue: Sequence[Session], now: datet
 async def let_stay(
     uow: UnitOfWork, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
 ) -> None:
-    """Answer clients who asked after a decision about locked sessions: it stays as it was decided, and no credits move."""
+    """Answer clients who asked after a decision about these locked sessions: it stands, and no credits move."""
     await uow.exceptions.close(asked, withdrawn=False)
     await uow.timeline.add([Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
-    # No decision is made, so the answer goes by the request it answers.
+    # No decision is made, so the answer's key is the request.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
     await uow.notices.add([late_decision(request, client, now) for request, client in answers])
     await _retell(uow, asked, now)
@@ -259,7 +266,7 @@ async def _settle(
     note: str | None = None,
     later: bool = False,
 ) -> None:
-    """Write one decision about locked sessions, undecided or (`later`) kept: refunds, ledger, timeline, news."""
+    """Write one decision on locked sessions, undecided or (`later`) kept: refunds, ledger, timeline, notices."""
     ids, decision_id = [s.id for s in pending], new_id(now)
     forfeits = await uow.payments.lock_forfeits(ids)
     if later:
@@ -304,7 +311,7 @@ async def _settle(
 
 
 def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[returns.Payment]:
-    """Return what is kept of each grant's part since the first decision."""
+    """Return what is still kept of each grant's part after the first decision."""
     decided = session.cancellation.decided_amount if session.cancellation else 0
     left = {part.grant_id: part for part in credits.still_kept([payment.part for payment in forfeited], decided)}
     return [replace(one, amount=left[one.source.id].amount) for one in forfeited if one.source.id in left]
@@ -313,7 +320,7 @@ def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[
 def _backs(
     session: Session, policy: Policy, forfeited: Sequence[returns.Payment], amount: int, now: datetime
 ) -> tuple[returns.Back, ...]:
-    """Return where so much of what a session forfeited goes back to."""
+    """Return where `amount` of what a session forfeited goes back to."""
     by_grant = {payment.source.id: payment for payment in forfeited}
     return tuple(
         returns.go_back(
@@ -329,10 +336,10 @@ def _backs(
 
 
 async def _retell(uow: UnitOfWork, settled: Sequence[Session], now: datetime) -> None:
-    """Have what was told of settled sessions edited, and ask nobody any more."""
+    """Have messages about settled sessions edited, and drop pending requests for a decision."""
     ids = [s.id for s in settled]
     await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
-    # Locked by now, in their order among all that is told again.
+    # The refresh has locked these rows, in order among all that are edited.
     await uow.exceptions.drop_answered(ids, now)
 
 
@@ -354,7 +361,7 @@ def _outcome(amount: int, total: int) -> Decision:
 
 
 def _percent(outcome: Decision, amount: int, total: int) -> int:
-    """Return the share of what was kept as a whole number; of a part never nothing and never all."""
+    """Return the returned share of what was kept as a whole number; for a part never 0 and never 100."""
     if outcome is Decision.PARTLY:
         return min(FULL - 1, max(1, (200 * amount + total) // (2 * total)))
     return FULL if outcome is Decision.REFUNDED else 0

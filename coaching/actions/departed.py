@@ -1,4 +1,4 @@
-"""Coaches who have left: admins decide in their place about the exceptions that clients ask for."""
+"""Coaches who have left: admins decide in their place about clients' exception requests."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import first_known
 
 AFTER_ALERT = timedelta(seconds=1)
-"""How long after a held alert is due the request follows it: the coach reads what was canceled first."""
+"""How long after a held alert the request follows, so that the coach reads of the cancellation first."""
 
 
 def due_at(sessions: Sequence[Session], now: datetime) -> datetime:
-    """Return when a request is told: after the coach's alert, which waits while the cancellation can be undone."""
+    """Return when the coach is notified of a request: after their alert, which waits for the end of the undo window."""
     held = [s.cancellation.undo_until for s in sessions if s.cancellation and s.cancellation.undo_until]
     return now if not held or now > max(held) else max(held) + AFTER_ALERT
 
@@ -30,15 +30,15 @@ async def gone(queries: Queries, coach_ids: Collection[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departed:
-    """Which coaches were removed or have left Slack, and who are the admins."""
+    """Which coaches were removed or have left Slack, and the ids of the admins."""
 
     coaches: Collection[str]
     admins: Sequence[str]
 
     def standing_in(self, sessions: Sequence[Session]) -> Mapping[str, Sequence[str]]:
-        """Return by coach which admins decide in their place about these sessions, which are decided about together.
+        """Return, by coach, which admins decide in their place about these sessions, which share one decision.
 
-        No client decides about themselves. A coach whom no admin can stand in for is left out: the deadline decides.
+        No client decides about their own session. A coach with no admin to stand in is left out: the deadline decides.
         """
         clients: dict[str, set[str]] = {}
         for session in sessions:
@@ -49,7 +49,7 @@ class Departed:
 
 
 async def departed(queries: Queries, coach_ids: Collection[str]) -> Departed:
-    """Return who of these coaches has left, and who can stand in for them."""
+    """Return which of these coaches have left, and who can stand in for them."""
     left = await gone(queries, coach_ids)
     return Departed(coaches=left, admins=await queries.people.all_admins() if left else [])
 
@@ -62,9 +62,9 @@ async def tell_of(
     admins: Sequence[str],
     now: datetime,
 ) -> None:
-    """Tell whoever decides of a request about sessions of a coach, and remind them before its deadline.
+    """Notify the deciders of a request about a coach's sessions, and remind them before its deadline.
 
-    That is the coach, or these admins where they have left.
+    The decider is the coach; if they have left, these admins are.
     """
     due = due_at(sessions, now)
     told = (
@@ -82,16 +82,16 @@ async def tell_of(
 
 
 async def retell(uow: UnitOfWork, coach_id: str, now: datetime) -> None:
-    """Have what was told of a coach's late cancellations say who decides, now that they are one no more, or one again."""
+    """Have messages about a coach's undecided late cancellations edited: who decides them has changed."""
     if undecided := await uow.coaches.ids_undecided(coach_id):
         await uow.notices.refresh(refreshed_by(Change.SETTLED), undecided, now)
 
 
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
-    """Hand the open exceptions of coaches who have left to the admins; return how many open rows were found.
+    """Hand the open exception requests of coaches who have left to the admins. Return how many open rows were found.
 
-    A job of `upkeep`: safe to repeat, one transaction for each batch. The coach's message says so from then on. What nobody can
-    take is passed over, so that it keeps nothing behind it waiting. Returns 0 when nobody could take any.
+    A job of `upkeep`: safe to repeat, one transaction per batch. The coach's message is edited to say so. Rows that
+    nobody can take are skipped, so that they do not block those behind them. Returns 0 when nobody could take any.
     """
     now = clock.now()
     after = (now, "", "")
@@ -111,7 +111,7 @@ async def hand_over(store: Store, clock: Clock, batch: int) -> int:
 
 
 async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) -> int:
-    """Hand over what can be of these requests; return of how many sessions."""
+    """Hand over as many of these requests as possible. Return how many sessions they cover."""
     handed = 0
     related = await uow.exceptions.requested(requests)
     locked = await uow.sessions.lock(set().union(*related.values()))
@@ -122,7 +122,7 @@ async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) 
         for coach_id, admins in left.standing_in(some).items():
             await uow.exceptions.give_to_admins([request])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [s.id for s in some], now)
-            # Locked by now, in their order among all that is told again.
+            # The refresh has locked these rows, in order among all that are edited.
             await uow.exceptions.drop_coachs([request], now)
             await tell_of(uow, waiting[0][1], coach_id, some, admins, now)
             handed += len(some)

@@ -1,4 +1,7 @@
-"""Ask for an exception: a client asks the coach to return what a late cancellation kept; the deadline decides if nobody does."""
+"""Exception requests: a client asks the coach to return what a late cancellation kept.
+
+Without an answer the deadline decides.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +26,7 @@ from coaching.workspace import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Somebody asks for an exception about a cancellation, for all of its sessions of which something is kept."""
+    """A request for an exception about a cancellation, covering all of its sessions with kept credits."""
 
     actor: Actor
     action_id: str
@@ -32,9 +35,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A cancellation and its exception: what can be asked about, or what was asked. One of the two is empty.
+    """A cancellation and its exception request: what can be requested, or what was requested. One of the two is empty.
 
-    `admins` decide in the place of coaches who have left: their ids, by the coach's.
+    `admins` decide in place of coaches who have left: their ids, by the coach's id.
     """
 
     viewer: Viewer
@@ -49,7 +52,7 @@ class Case:
 
 
 async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Case:
-    """Return what can be asked, or was, about the cancellation that a session is in. Raises NotYours, CannotAsk."""
+    """Return what can be, or was, requested about the cancellation of a session. Raises NotYours, CannotAsk."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
         session = await queries.sessions.find(session_id)
@@ -63,12 +66,12 @@ async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Cas
 
 
 async def ask(store: Store, clock: Clock, command: Ask) -> Case:
-    """Ask once for every session of a cancellation that kept something; a second time shows what was asked (`again`).
+    """Request an exception once, for every session of a cancellation with kept credits.
 
-    Also after a decision that nobody had asked for, while what it kept can be returned later. One request for each coach and
-    terms, what is decided apart from what is not: each has one deadline, counted from now. The coach's message waits for the
-    end of the undo window, as their alert does; where the coach has left, it goes to the admins. Raises NotYours, CannotAsk,
-    NoteTooLong.
+    A repeat shows the request (`again`). This is also possible after a decision that no client had asked for, while
+    what it kept can still be returned. There is one request per coach and terms, separately for decided and undecided
+    sessions; each has one deadline, counted from now. The coach's message waits for the end of the undo window, as
+    their alert does. If the coach has left, it goes to the admins. Raises NotYours, CannotAsk, NoteTooLong.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -98,12 +101,12 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
 
 
 async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
-    """Let the policies decide about requests that nobody decided about in time; return how many open rows were found.
+    """Let the policies decide about requests whose deadline has passed. Return how many open rows were found.
 
-    What was asked after a decision stays as it was decided.
+    For requests made after a decision, the decision stands.
 
-    A job of `upkeep`: one transaction, safe to repeat. A request is decided whole, so that its client is told once. Returns 0
-    when none of the rows could be decided: trying again at once would find the same ones.
+    A job of `upkeep`: one transaction, safe to repeat. A request is decided as a whole, so that its client is notified
+    once. Returns 0 when none of the rows could be decided: an immediate retry would find the same ones.
     """
     now, decided = clock.now(), 0
     async with store.sweep() as sweep:
@@ -123,7 +126,8 @@ async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
                 hats = {s.id: Hat.SYSTEM for s in unanswered}
                 await let_stay(uow, unanswered, by=SYSTEM_ID, hats=hats, now=now)
                 decided += len(unanswered)
-            # Decided or taken back while we waited for the locks, these are closed already; one that is not is mended.
+            # Sessions decided or undone while we waited for the locks have no open request any more. Repair any that
+            # still has one.
             await uow.exceptions.close([s for s in sessions if s.cancellation is None], withdrawn=True)
             over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
             await uow.exceptions.close(over, withdrawn=False)
@@ -135,7 +139,7 @@ def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Ses
     found: dict[tuple[str, timedelta, int | None], list[Session]] = {}
     for session in case.askable:
         policy = case.policies[session.policy_id]
-        # What was decided before stays so at the deadline, whatever its terms say.
+        # An earlier decision stands at the deadline, whatever the terms say.
         percent = None if may_return(session) else policy.undecided_percent
         key = (session.coach.id, policy.decide_within, percent)
         found.setdefault(key, []).append(session)
@@ -143,13 +147,16 @@ def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Ses
 
 
 def _asked_at(sessions: Sequence[Session], now: datetime) -> datetime:
-    """Return when it is asked: after what was decided before, also where another machine's clock is ahead."""
+    """Return the time of the request: after earlier decisions, even if another machine's clock is ahead."""
     decided = [s.cancellation.decided_at for s in sessions if s.cancellation and s.cancellation.decided_at]
     return max(now, *(at + timedelta(microseconds=1) for at in decided)) if decided else now
 
 
 async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
-    """Return the hat under which the actor may ask about each. Raises NotYours: a coach decides and does not ask."""
+    """Return the role in which the actor may ask about each session.
+
+    Raises NotYours: a coach decides and does not ask.
+    """
     hats = await hats_for(queries, actor, sessions)
     given = [session_id for session_id, hat in hats.items() if hat is Hat.COACH]
     if given:
@@ -158,7 +165,10 @@ async def _hats(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> 
 
 
 async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequence[Session], now: datetime) -> Case:
-    """Sort a cancellation's sessions. Raises CannotAsk when nothing was asked and nothing can be."""
+    """Sort a cancellation's sessions into those that can be, and those that were, asked about.
+
+    Raises CannotAsk if there are neither.
+    """
     settings = await queries.workspace.settings()
     current = [s for s in sessions if s.cancellation and s.cancellation.action_id == action_id]
     asked = [s for s in current if s.cancellation and s.cancellation.asked]

@@ -1,4 +1,4 @@
-"""Expiry: holders hear in time that their credits expire, and what is left then leaves their account."""
+"""Expiry: holders are notified before their credits expire, and what is left then leaves their account."""
 
 from datetime import datetime
 
@@ -14,16 +14,16 @@ from coaching.quiet import awake
 from coaching.zones import first_known
 
 CLOSED_AFTER = MAX_UNDO
-"""How long after it expired a grant is closed: what came back to it a moment before may still be undone until then.
+"""How long after its expiry a grant is closed: until then, what came back just before it may still be undone.
 
-Nobody can spend it meanwhile: whether a grant pays is decided by the time alone (`Grant.usable`).
+Nobody can spend it in the meantime: only the time decides whether a grant pays (`Grant.usable`).
 """
 
 
 async def warn_expiring(store: Store, clock: Clock, limit: int) -> int:
-    """Tell holders what expires soon, one message to each however many grants; return how many grants that were.
+    """Notify holders of what expires soon, one message each for all their grants. Return how many grants that were.
 
-    A pool's contact is told for it; nobody is where it has none.
+    A pool's contact is notified for the pool; without a contact nobody is.
     """
     now = clock.now()
     async with store.sweep() as sweep:
@@ -43,7 +43,7 @@ async def warn_expiring(store: Store, clock: Clock, limit: int) -> int:
 
 
 def _open(held: Holding, now: datetime) -> bool:
-    """Look again under the lock: it may have been warned of, spent or moved meanwhile."""
+    """Check again under the lock: the grant may have been announced, spent or moved in the meantime."""
     return held.warned_at is None and held.closed_at is None and held.grant.usable(now)
 
 
@@ -53,18 +53,18 @@ def _notice(group: list[Holding], told_id: str, at: datetime) -> Notice:
 
 
 async def _waking(uow: UnitOfWork, told_id: str, group: list[Holding], now: datetime) -> datetime:
-    """Return now, or the end of the quiet hours of whoever is told, unless something expires before that."""
+    """Return now, or the end of the recipient's quiet hours, unless something expires before that."""
     quiet = (await uow.workspace.settings()).quiet_hours
     if quiet is None:
         return now
     zone = first_known((await uow.people.viewer(told_id)).person.time_zone)
     ends = [held.grant.expires_at for held in group if held.grant.expires_at is not None]
-    # What the evening before was not known is told in the morning.
+    # What became known during the quiet hours is announced when they end.
     return awake(quiet, zone, now, now=now, until=min(ends))
 
 
 async def close_expired(store: Store, clock: Clock, limit: int) -> int:
-    """Move what is left of expired grants to `expired`; return how many grants were closed."""
+    """Move what is left of expired grants to `expired`. Return how many grants were closed."""
     now = clock.now()
     before = now - CLOSED_AFTER
     async with store.sweep() as sweep:
@@ -72,7 +72,8 @@ async def close_expired(store: Store, clock: Clock, limit: int) -> int:
         by_workspace: dict[str, list[Holding]] = {}
         for workspace_id, held in found:
             expires_at = held.grant.expires_at
-            # Another one may have closed it, or a return made it usable again, while the lock was waited for.
+            # While we waited for the lock, another worker may have closed it, or a return may have made it usable
+            # again.
             if held.closed_at is None and expires_at is not None and expires_at <= before:
                 by_workspace.setdefault(workspace_id, []).append(held)
         for workspace_id, group in by_workspace.items():
@@ -84,7 +85,7 @@ async def close_expired(store: Store, clock: Clock, limit: int) -> int:
 
 
 def _sweep(held: Holding, now: datetime) -> Transfer:
-    # A grant expires again after each return to it, so its id alone names no expiry.
+    # A grant expires again after each return to it, so the key needs more than its id.
     grant = held.grant
     key, source = f"expire:{grant.id}:{new_id(now)}", grant_account(grant.id)
     return Transfer(key, TransferKind.EXPIRE, source, EXPIRED, grant.balance, now, grant_id=grant.id)

@@ -1,4 +1,4 @@
-"""Close sessions that took their course: by time as completed, or by their coach's word as completed or missed."""
+"""Closing of sessions that were not canceled: as completed by time, or as completed or missed by their coach."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from coaching.timeline import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
-    """A coach (or an admin) says how a session ended; `outcome` is completed or no-show."""
+    """A coach (or an admin) records how a session ended; `outcome` is completed or no-show."""
 
     actor: Actor
     session_id: str
@@ -28,17 +28,17 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The session as it is now. `again` is True when it had ended that way before: nothing happened twice."""
+    """The session as it is now. `again`: it had ended that way before, and nothing was done twice."""
 
     session: Session
     again: bool = False
 
 
 async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
-    """Close a session, or correct how it was closed: its credits move, and the client of a missed one is told.
+    """Close a session or correct how it was closed. Its credits move, and the client of a missed one is notified.
 
-    Raises NotYours unless the actor is its coach or an admin (its client never), CoachesOnly, CannotClose, ChangedMeanwhile
-    when a race was lost in the database.
+    Raises NotYours unless the actor is its coach or an admin (never its client), CoachesOnly, CannotClose, and
+    ChangedMeanwhile when another transaction was first.
     """
     now, actor, outcome = clock.now(), command.actor, command.outcome
     workspace_id = actor.workspace_id
@@ -53,7 +53,7 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         parts = await uow.payments.parts_in(session.id, holder(session))
         held = sum(part.amount for part in parts)
         if held != session.price:
-            # The ledger and the session disagree about the price: money must not move on a wrong sum.
+            # The ledger and the session disagree on the price: money must not move on a wrong sum.
             raise RuntimeError(f"session {session.id}: {holder(session)} holds {held} of it, price {session.price}")
         await uow.sessions.close(session, outcome)
         await uow.ledger.post(settle_outcome(session, outcome, parts, now))
@@ -69,10 +69,10 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
 
 
 async def complete_due(store: Store, clock: Clock, batch: int) -> int:
-    """Close sessions of every workspace that ended an hour ago and that nobody closed, as completed; nobody is told.
+    """Close sessions of all workspaces as completed that ended an hour ago and that nobody closed. Nobody is notified.
 
-    At most `batch` of them in one transaction; returns how many. Those that somebody is changing right now wait for the next
-    round. Raises StorageBusy.
+    Handles at most `batch` of them in one transaction and returns how many. Sessions being changed right now are left
+    for the next round. Raises StorageBusy.
     """
     now = clock.now()
     async with store.sweep() as sweep:

@@ -20,12 +20,12 @@ MAX_NAME = 80
 MAX_SESSIONS = 1000
 MAX_DAYS = 3660
 MAX_MEMBERS = 100
-"""As many as one menu of Slack's holds."""
+"""The capacity of one of Slack's menus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What can be sold, to whom besides single people, and which kinds of session there are."""
+    """The packages for sale, the company pools that can get them, and the session types."""
 
     viewer: Viewer
     packages: Sequence[CatalogPackage]
@@ -46,7 +46,7 @@ async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
 
 
 async def save_package(store: Store, actor: Actor, request_key: str, package: CatalogPackage) -> None:
-    """Add a package (its id is empty) or change one for those given from now on; a package stays of its session type.
+    """Add a package (with an empty id) or change it for future grants. A package keeps its session type.
 
     Raises AdminsOnly, Replayed, BadSetting.
     """
@@ -110,9 +110,9 @@ async def save_pool(
     contact_id: str | None,
     member_ids: Sequence[str],
 ) -> str:
-    """Add a pool (no `pool_id`) or change its name, contact and members; return its id.
+    """Add a pool (no `pool_id`) or change its name, contact and members. Return its id.
 
-    Its credits, what was booked from it and what comes back to it stay. Raises AdminsOnly, Replayed, BadSetting.
+    Its credits, bookings and refunds stay. Raises AdminsOnly, Replayed, BadSetting.
     """
     name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:

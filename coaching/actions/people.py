@@ -1,4 +1,4 @@
-"""Get to know people: what Slack says of them, and linking those who were known by e-mail only."""
+"""People: storing what Slack says of them, and linking those who were known by e-mail only."""
 
 from datetime import datetime
 
@@ -22,18 +22,19 @@ async def remember(
     *,
     link: bool,
 ) -> int:
-    """Keep what Slack says of a person and, where `link` says that they are one of ours, hand them what was imported.
+    """Store what Slack says of a person.
 
-    Returns how many sessions came with their e-mail. Who moved to another time zone, or turns out to be known by e-mail, has
-    their reminders planned again. `fetched_at` is when Slack said so (wall time, UTC): it decides when to
-    ask again, and from when on what somebody did as an admin is in doubt once they are none.
+    If `link`, they are a member here, and imported rows with their e-mail become theirs. Returns how many sessions were
+    linked. A person who changed time zone, or was known by e-mail before, gets their reminders planned again.
+    `fetched_at` is when Slack answered (wall time, UTC). It decides when to ask again, and from when on a former
+    admin's actions are in doubt.
     """
     async with store.write(workspace_id) as uow:
         await uow.workspace.ensure()
         by_mail = {pending_id(person.email)} if link and person.email else set()
         known = await uow.people.time_zones([person.id, *by_mail])
         if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
-            # Before linking locks sessions: whoever makes the plans locks in this order.
+            # Ask before linking locks sessions: the job that makes the plans locks in this order.
             await uow.plans.ask_replan(person.id)
         await uow.people.save(person, fetched_at)
         moved = [one for pending in by_mail for one in await uow.people.link(pending, person.id)]

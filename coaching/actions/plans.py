@@ -1,4 +1,4 @@
-"""Plan reminders again: where a session changed, and where its client's time zone or the settings did (a job does those)."""
+"""Replanning of reminders: after a session changed, or (by a job) after a time zone or settings changed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,13 +14,14 @@ from coaching.sessions import Session
 from coaching.zones import first_known
 
 AT_ONCE = 100
-"""How many sessions one transaction plans again: whoever clicks on one of them hardly waits."""
+"""How many sessions one transaction plans again, so that a click on one of them hardly waits."""
 
 
 async def replan(uow: UnitOfWork, sessions: Sequence[Session], now: datetime, cause: Cause) -> None:
-    """Bring the reminders of locked sessions, as they are from now on, into line with the settings and their clients' zones.
+    """Adapt the reminders of locked sessions, given in their new state, to the settings and their clients' zones.
 
-    What went out is the caller's: where the sessions themselves changed, it has them told again first (`notices.refresh`).
+    Messages that went out are up to the caller: if the sessions themselves changed, it refreshes them first
+    (`notices.refresh`).
     """
     if not sessions:
         return
@@ -43,7 +44,10 @@ async def replan(uow: UnitOfWork, sessions: Sequence[Session], now: datetime, ca
 
 
 async def replan_due(store: Store, clock: Clock, limit: int) -> int:
-    """Plan again for those whose time zone or settings changed, so many sessions at most; return how many were looked at."""
+    """Plan again for people whose time zone or settings changed, at most `limit` sessions.
+
+    Return how many were handled.
+    """
     done = 0
     while done < limit:
         found = await _next(store, clock, min(AT_ONCE, limit - done))
@@ -54,7 +58,7 @@ async def replan_due(store: Store, clock: Clock, limit: int) -> int:
 
 
 async def _next(store: Store, clock: Clock, limit: int) -> int | None:
-    """Deal with the next few sessions in one transaction; None where there is nothing to do."""
+    """Handle the next few sessions in one transaction; None when there is nothing to do."""
     now = clock.now()
     async with store.sweep() as sweep:
         of = await sweep.plans.next()
@@ -68,7 +72,8 @@ async def _next(store: Store, clock: Clock, limit: int) -> int | None:
         locked = await uow.sessions.lock(ids.union(*asked.values()))
         sessions = [session for session in locked if session.id in ids]
         if of.after is None:
-            # After the sessions and before their reminders: everybody locks sessions, then grants, then notices.
+            # After the sessions and before their reminders: every transaction locks sessions, then grants, then
+            # notices.
             await _take_back_warnings(uow, of, now)
             await _nudge_anew(uow, nudges, locked, now)
         await replan(uow, sessions, now, Cause.CHANGED)
@@ -78,17 +83,17 @@ async def _next(store: Store, clock: Clock, limit: int) -> int | None:
 
 
 async def _take_back_warnings(uow: UnitOfWork, of: Replan, now: datetime) -> None:
-    """Forget the warnings of expiry that wait for a morning: who looks for what expires finds their grants anew."""
+    """Withdraw notices of expiry that wait for the end of quiet hours. The expiry job finds their grants again."""
     ahead = await uow.plans.warnings_ahead(of.person_id, now)
     grants = [held.grant.id for _, who, at in ahead for held in await uow.grants.told_together(who, at)]
     if grants:
-        await uow.ledger.balances_of(grants)  # locks them, in the order in which everybody does
+        await uow.ledger.balances_of(grants)  # locks them in the common order
         await uow.grants.mark_warned(grants, None)
     await uow.plans.forget([key for key, _, _ in ahead])
 
 
 async def _nudge_anew(uow: UnitOfWork, ahead: Sequence[NudgeAhead], sessions: Sequence[Session], now: datetime) -> None:
-    """Have the reminders of open requests come by the settings, and by the zone that each of their readers is in now."""
+    """Plan the reminders of open requests again, by the settings and the present zone of each recipient."""
     if not ahead:
         return
     quiet = (await uow.workspace.settings()).quiet_hours
@@ -102,7 +107,7 @@ async def _nudge_anew(uow: UnitOfWork, ahead: Sequence[NudgeAhead], sessions: Se
     wrong, right = [], []
     for (request, coach, who, to_admin), waiting in readers.items():
         if (asked := requests.get(request)) is None:
-            continue  # decided: whoever delivers says so
+            continue  # decided: the delivery drops it
         zone = first_known(zones.get(who))
         times = decisions.nudges_again(asked, len(waiting), quiet, zone, now=now)
         if times != sorted(one.due_at for one in waiting):

@@ -1,4 +1,4 @@
-"""Keep the terms of the workspace, and those that a session type or package has of its own. Admins only."""
+"""Policies of the workspace, and of session types and packages with their own. Admins only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class OpenTerms:
 
 
 async def open_terms(store: Store, clock: Clock, actor: Actor, scope: TermsScope) -> OpenTerms:
-    """Return the terms that bookings in a scope get now. Raises AdminsOnly, TermsGone."""
+    """Return the terms of new bookings in a scope. Raises AdminsOnly, TermsGone."""
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         return OpenTerms(
@@ -35,7 +35,7 @@ async def open_terms(store: Store, clock: Clock, actor: Actor, scope: TermsScope
 
 
 async def save_terms(store: Store, actor: Actor, request_key: str, scope: TermsScope, policy: Policy) -> None:
-    """Make `policy` the terms of what is booked in a scope from now on; sessions under way keep theirs.
+    """Make `policy` the terms of new bookings in a scope. Booked sessions keep theirs.
 
     Raises AdminsOnly, Replayed, TermsGone.
     """
@@ -49,9 +49,9 @@ async def save_terms(store: Store, actor: Actor, request_key: str, scope: TermsS
 
 
 async def drop_terms(store: Store, actor: Actor, request_key: str, scope: TermsScope) -> None:
-    """Take a session type's or package's own terms away; what is booked from now on gets those it inherits.
+    """Remove a session type's or package's own terms. New bookings get those that it inherits.
 
-    Raises AdminsOnly, Replayed, TermsGone (for the workspace too, which cannot be without terms).
+    Raises AdminsOnly, Replayed, TermsGone (also for the workspace, which cannot do without terms).
     """
     if scope.of is TermsOf.WORKSPACE:
         raise TermsGone(scope)
@@ -73,9 +73,10 @@ async def _terms(queries: Queries, scope: TermsScope) -> Terms:
 async def booking_terms(
     queries: Queries, session_type: str | None, grants: Sequence[Grant], pays: Sequence[Part]
 ) -> tuple[str, Policy]:
-    """Return the id and terms of a booking which `pays` pay: the dialog that shows them and the booking both ask here.
+    """Return id and policy of a booking paid by `pays`, both for the dialog that shows it and for the booking itself.
 
-    The package's that gives the session its place, else the session type's, else the workspace's.
+    The policy is that of the package in which the session has a position, else the session type's, else the
+    workspace's.
     """
     first = next((grant for grant in grants if pays and grant.id == pays[0].grant_id), None)
     package_id = first.package_id if first is not None and first.session_type is not None else None

@@ -1,4 +1,4 @@
-"""Answer a reminder: keep the session and end its countdown."""
+"""The answer to a reminder: keep the session and end its countdown."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from coaching.why import Why
 
 
 class Answer(StrEnum):
-    """What a press on Keep comes to: the countdown ends, or there is nothing left to count down to."""
+    """The result of pressing Keep: the countdown ends, or there is nothing left to count down to."""
 
     KEPT = "kept"
     CANCELED = "canceled"
@@ -31,14 +31,14 @@ class Keep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """The session as it is now, and what the press came to."""
+    """The session as it is now, and the result of the press."""
 
     session: Session
     answer: Answer
 
 
 async def keep(store: Store, clock: Clock, command: Keep) -> Kept:
-    """End the countdown for one session; a second press, or one after the cutoff, changes nothing. Raises NotYours."""
+    """End the countdown for one session. A second press, or one after the cutoff, changes nothing. Raises NotYours."""
     now, actor = clock.now(), command.actor
     async with store.write(actor.workspace_id) as uow:
         which = [command.session_id]

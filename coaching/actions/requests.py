@@ -1,4 +1,4 @@
-"""Requests that are carried out once, and what may be carried out again where an answer got lost."""
+"""Requests that are carried out once, and those that may be repeated after a lost reply."""
 
 from coaching import deadline
 from coaching.errors import Replayed
@@ -6,9 +6,10 @@ from coaching.ports import UnitOfWork
 
 
 async def claim_choice(uow: UnitOfWork, key: str) -> None:
-    """Claim a request that only keeps what was chosen in a dialog. Raises Replayed for an old one that comes again.
+    """Claim a request that only stores a choice made in a dialog.
 
-    One whose answer got lost goes on: choosing the same again changes nothing, and the dialog shows what follows.
+    Raises Replayed for an old request that arrives again. A request repeated because its reply was lost continues: the
+    same choice changes nothing, and the dialog goes on.
     """
     try:
         await uow.claim_request(key)

@@ -1,4 +1,4 @@
-"""Move sessions to other times: the booking stays, its terms follow (C11)."""
+"""Moving sessions to other times: the booking stays, and its terms follow (C11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ from coaching.sessions import Actor, Hat, Session
 from coaching.timeline import Entry, Event
 
 COACH_MOVE_GRACE = timedelta(hours=24)
-"""After a coach moved a session its client has at least this long (or until the start) to cancel it for everything."""
+"""For at least this long after a coach's move (or until the start) the client can cancel with a full refund."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """A session, the start its mover saw, and the start it shall have (aware instants)."""
+    """A session, the start that its mover saw, and the new start (aware instants)."""
 
     session_id: str
     from_start: datetime
@@ -36,7 +36,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveSessions:
-    """Somebody moves sessions. `request_key` names the request: the very same one moves nothing a second time."""
+    """A person moves sessions. `request_key` names the request, so that it moves them only once."""
 
     actor: Actor
     request_key: str
@@ -47,7 +47,7 @@ class MoveSessions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescheduled:
-    """What was moved: each session as it was and as it is now."""
+    """What was moved: each session before and after."""
 
     viewer: Viewer
     action_id: str
@@ -56,10 +56,10 @@ class Rescheduled:
 
 
 async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Rescheduled:
-    """Move sessions, all or none; reminders, the client's and the coach's news are written in the same commit.
+    """Move sessions, all or none. Reminders and the notices to client and coach are written in the same commit.
 
-    Raises NotYours, AdminsOnly, CannotMove, ChangedMeanwhile (somebody else moved one first), InPast, NotBookable,
-    SlotTaken, ClientBusy, Replayed.
+    Raises NotYours, AdminsOnly, CannotMove, ChangedMeanwhile (another transaction moved one first), InPast,
+    NotBookable, SlotTaken, ClientBusy, Replayed.
     """
     now, actor, hat = clock.now(), command.actor, command.hat
     workspace_id = actor.workspace_id
@@ -111,13 +111,16 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
 
 
 async def _clocks(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:
-    """Return the zones on whose clocks new times are chosen: those of the coaches' hours."""
+    """Return the zones in which new times are chosen: those of the coaches' hours."""
     hours = {coach: await uow.schedule.availability(coach) for coach in {s.coach.id for s in sessions}}
     return {coach: given.time_zone for coach, given in hours.items() if given is not None}
 
 
 async def _held(uow: UnitOfWork, command: MoveSessions, now: datetime) -> list[str]:
-    """Return the client's canceled sessions that may have to make room: they are locked with the others, in one order."""
+    """Return the client's canceled sessions that may have to give up their undo.
+
+    They are locked together with the moved ones, in one order.
+    """
     starts = [utc(time.to_start) for time in command.times]
     found = await uow.schedule.busy([command.subject_id], min(starts), max(starts) + timedelta(days=1), now)
     own = [one.session_id for one in found if one.held and one.client_id == command.subject_id]
@@ -127,8 +130,8 @@ async def _held(uow: UnitOfWork, command: MoveSessions, now: datetime) -> list[s
 def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, hat: Hat) -> Session:
     """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
 
-    In time: the cutoff goes along. Late: the terms stay those of the old time, so that a late move never makes a session
-    refundable again. By the coach: the terms begin anew in the client's favour. Only a client's own move is counted.
+    In time: the cutoff moves along. Late: the terms of the old time stay, so that a late move never makes a session
+    refundable again. By the coach: the terms start over in the client's favour. Only a client's own moves are counted.
     """
     length = session.ends_at - session.starts_at
     after = replace(
@@ -152,8 +155,9 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
 
 
 async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: str) -> Session:
-    """Let the client move a session once although it is late or was moved often, and tell them; the coach's or an admin's word.
+    """Let the client move a session once although it is late or was moved too often, and notify them.
 
+    For coaches and admins.
     Raises NotYours, CannotMove.
     """
     now = clock.now()

@@ -1,4 +1,4 @@
-"""The dialog that moves sessions: a new time for each in turn, kept in its draft until all are moved together."""
+"""The dialog that moves sessions: new times are chosen one by one, kept in its draft, and applied together."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -22,9 +22,9 @@ from coaching.slots import Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
-    """Where the dialog stands: its sessions, soonest first, and the new times (aware UTC) chosen so far.
+    """The state of the dialog: its sessions, soonest first, and the new times (aware UTC) chosen so far.
 
-    `free` is the time that can be chosen for the session at `step`; None when its coach gives no hours, or all are chosen.
+    `free` is the time available for the session at `step`; None when its coach has no hours, or all times are chosen.
     """
 
     viewer: Viewer
@@ -37,7 +37,7 @@ class Moving:
 
     @property
     def session(self) -> Session:
-        """The session a time is chosen for."""
+        """The session whose time is being chosen."""
         return self.sessions[self.step]
 
     @property
@@ -52,11 +52,11 @@ class Moving:
 
     @property
     def seal(self) -> str:
-        """A short name of exactly these moves: a confirmation names what was seen by it."""
+        """A digest of exactly these moves. A confirmation sends it back to prove what the person saw."""
         return hashlib.sha256(repr(self.draft.moves).encode()).hexdigest()[:16]
 
     def after(self, session: Session) -> Session:
-        """Return the session as it will be at its chosen time, with its terms. Raises KeyError when none is chosen."""
+        """Return the session at its chosen time, with its terms. Raises KeyError when none is chosen."""
         policy = self.policies[session.policy_id]
         return moved(session, policy, self.chosen[session.id].to_start, self.now, self.draft.hat)
 
@@ -71,7 +71,7 @@ async def begin(
     subject_id: str,
     session_ids: Collection[str],
 ) -> Moving:
-    """Start moving sessions, with no time chosen yet, in a new dialog without `draft_id`.
+    """Start moving sessions with no time chosen yet; without `draft_id` in a new dialog.
 
     Raises NothingPicked, NotYours, AdminsOnly, CannotMove, DialogExpired.
     """
@@ -98,7 +98,7 @@ async def begin(
 
 
 async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: int) -> Moving:
-    """Return the dialog at a step; past the last session it is complete. Raises DialogExpired."""
+    """Return the dialog at a step. Past the last session it is complete. Raises DialogExpired."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
         draft = await queries.drafts.find(draft_id, actor.user_id)
@@ -109,7 +109,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
         policies = await queries.terms.by_ids({s.policy_id for s in sessions})
         viewer = await queries.people.viewer(actor.user_id)
-    # In the order of the draft: sessions keep their step when one of them is moved by somebody else meanwhile.
+    # In the draft's order: sessions keep their step when another person moves one of them.
     place = {session_id: number for number, session_id in enumerate(draft.picked)}
     sessions.sort(key=lambda session: place[session.id])
     step = min(max(step, 0), len(sessions))
@@ -135,7 +135,10 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
 
 
 def _apart(free: FreeTime, session: Session, sessions: Sequence[Session], draft: Draft) -> dict[date, Sequence[Slot]]:
-    """Leave out what overlaps the times chosen for the two people's other sessions in this dialog, and its own present time."""
+    """Return the free slots without those that overlap the session's present time or times already chosen.
+
+    Only times chosen for other sessions of the same two people count.
+    """
     buffers = free.availability.buffer_before + free.availability.buffer_after
     people = {session.coach.id, session.client.id}
     others = {s.id: s for s in sessions if people & {s.coach.id, s.client.id} and s.id != session.id}
@@ -160,7 +163,10 @@ def _apart(free: FreeTime, session: Session, sessions: Sequence[Session], draft:
 async def choose(
     store: Store, clock: Clock, actor: Actor, request_key: str, draft_id: str, time: NewTime, *, step: int
 ) -> Moving:
-    """Keep the new time of one session and go on to the next that has none. Raises DialogExpired, NotYours, Replayed."""
+    """Store the new time of one session and go on to the next that has none.
+
+    Raises DialogExpired, NotYours, Replayed.
+    """
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.write(workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
@@ -178,7 +184,7 @@ async def choose(
 
 
 async def let_go(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
-    """Forget the times chosen for these sessions: they are chosen anew. Raises DialogExpired."""
+    """Discard the times chosen for these sessions, to choose them again. Raises DialogExpired."""
     async with store.write(actor.workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
         draft = replace(draft, moves=tuple(move for move in draft.moves if move[0] not in session_ids))
@@ -188,7 +194,7 @@ async def let_go(store: Store, clock: Clock, actor: Actor, draft_id: str, sessio
 
 
 async def leave_out(store: Store, clock: Clock, actor: Actor, draft_id: str, session_ids: Collection[str]) -> Draft:
-    """Take sessions out of the dialog; the rest keep their new times. Raises DialogExpired."""
+    """Remove sessions from the dialog. The others keep their new times. Raises DialogExpired."""
     async with store.write(actor.workspace_id) as uow:
         draft = await _choosing(uow, actor, draft_id)
         picked = tuple(one for one in draft.picked if one not in session_ids)

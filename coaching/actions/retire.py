@@ -1,4 +1,4 @@
-"""A coach leaves: the admins hear of it from Slack, and one of them says what becomes of the sessions that are ahead."""
+"""A coach leaves: the admins are notified, and one of them decides what happens to the sessions ahead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ from coaching.workspace import Coach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retire:
-    """An admin takes a coach off the list; with `cancel` all sessions ahead are canceled, `reason` is told to the clients."""
+    """An admin removes a coach from the list.
+
+    With `cancel` all sessions ahead are canceled; `reason` goes to the clients.
+    """
 
     actor: Actor
     request_key: str
@@ -31,7 +34,7 @@ class Retire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retiring:
-    """A coach who may be taken off the list: how many sessions are ahead with them, and whether they have left Slack."""
+    """A coach who may be removed: how many sessions they have ahead, and whether they have left Slack."""
 
     coach: Coach
     ahead: int
@@ -39,7 +42,7 @@ class Retiring:
 
 
 async def look(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Retiring:
-    """Return what an admin has to know before a coach is taken off the list. Raises AdminsOnly."""
+    """Return what an admin must know before removing a coach. Raises AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
@@ -51,23 +54,23 @@ async def look(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Retir
 
 
 async def retire(store: Store, clock: Clock, command: Retire) -> int:
-    """Take a coach off the list; return how many sessions were canceled for it.
+    """Remove a coach from the list. Return how many sessions were canceled for it.
 
-    A cancellation returns everything, also late: it is the coach's side that cancels (M7). Any number of sessions is
-    canceled, a hundred to a transaction and those of one client together, so that each client is told once; the coach
-    leaves the list with the last of them. Cut off in the middle, it is safe to repeat: the rest is still there to be
-    canceled. Raises AdminsOnly, Replayed, ReasonTooLong.
+    A cancellation returns everything, even late, because the coach's side cancels (M7). Any number of sessions is
+    canceled, up to a hundred per transaction and those of one client together, so that each client is notified once.
+    The last transaction removes the coach. If it is interrupted, it is safe to repeat: the remaining sessions are still
+    scheduled. Raises AdminsOnly, Replayed, ReasonTooLong.
     """
     reason = kept_text(command.reason, MAX_REASON, ReasonTooLong)
     actor, workspace_id = command.actor, command.actor.workspace_id
-    # Who asked is judged by when they did: however long this takes, it is not left half done.
+    # The rights of the admin at this time count, so that a long run is not abandoned half-way.
     canceled, off_the_list, asked_at = 0, False, wall_now()
     while True:
         async with store.write(workspace_id) as uow:
             await require_admin(uow, actor, at=asked_at)
             some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
             if off_the_list and not some:
-                # In a transaction of its own: messages are locked in the order of their keys.
+                # In a separate transaction, because messages are locked in the order of their keys.
                 await departed.retell(uow, command.coach_id, clock.now())
                 await uow.commit()
                 return canceled
@@ -77,11 +80,11 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
             await uow.commit()
         canceled += some
         off_the_list = off_the_list or last
-        # Once more: somebody may have booked a moment before the coach left the list.
+        # Repeat: a booking may have been made just before the coach left the list.
 
 
 async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: str | None) -> tuple[int, bool]:
-    """Cancel as many as one action takes; return how many, and whether none is left."""
+    """Cancel as many sessions as one action takes. Return how many, and whether none is left."""
     now, actor = clock.now(), command.actor
     ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
     picked = _whole_clients(ids, await uow.sessions.by_ids(ids))
@@ -102,13 +105,13 @@ async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: s
             action_id=new_id(now),
         )
         await carry_out(uow, actor, draft, sessions, payments, now, undoable=False)
-        # Like any other cancellation's, its terms are kept for a while.
+        # The draft is kept for a while, as with any other cancellation.
         await uow.drafts.save(draft, now)
     return len(sessions), len(picked) == len(ids)
 
 
 def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]:
-    """Return the ids that one action takes, without the last client where their sessions would be torn apart."""
+    """Return the ids for one action. The last client is left out if their sessions would be split over two actions."""
     if len(ids) <= MAX_PER_ACTION:
         return list(ids)
     client = {s.id: s.client.id for s in sessions}
@@ -118,7 +121,10 @@ def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]
 
 
 async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) -> bool:
-    """Tell the admins once that somebody has left Slack who gives sessions; False when no admin is there to be told."""
+    """Notify the admins once that a person who gives sessions has left Slack.
+
+    Return False when there is no admin to notify.
+    """
     now = clock.now()
     async with store.read(workspace_id) as queries:
         gives = (await queries.people.viewer(person_id)).is_coach
@@ -134,7 +140,7 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
 
 
 async def returned(store: Store, clock: Clock, workspace_id: str, person_id: str) -> None:
-    """Note that somebody is in Slack: the admins are told anew should this coach leave again."""
+    """Record that a person is in Slack: the admins are notified again if this coach leaves again."""
     async with store.read(workspace_id) as queries:
         if not await queries.coaches.has_left(person_id):
             return

@@ -1,4 +1,4 @@
-"""Set the workspace up: coaches and their channels, terms, preferences, admins. Admins only."""
+"""Set-up of the workspace: coaches and their channels, terms, preferences, admins. Admins only."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,15 +22,15 @@ MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
 MAX_REMINDERS = 5
-"""More than this is not a countdown but a nuisance."""
+"""More would be a nuisance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the set-up dialog shows. `bookable` are the ids of the coaches who give hours.
+    """What the set-up dialog shows. `bookable` are the ids of the coaches who have hours.
 
-    `also_told`: the people and channels told about each coach or session type, where there are any. `refused`: when a
-    coach's alert channel last took nothing, if that was lately; `left`: who of the coaches has left Slack.
+    `also_told`: the stakeholders of each coach or session type that has any. `refused`: when a coach's alert channel
+    last refused a message, if that was recently. `left`: which of the coaches have left Slack.
     """
 
     viewer: Viewer
@@ -82,10 +82,10 @@ async def save_preferences(
     expiry_notice: timedelta | None,
     language: str | None = None,
 ) -> None:
-    """Change how people are told. What was planned by the old settings is planned again, within minutes.
+    """Change how people are notified. Notices planned by the old settings are planned again within minutes.
 
-    An `undo_window` of zero means that nothing can be taken back; without `start_reminder` nobody is told before the start,
-    without `expiry_notice` (whole days) nobody before their credits expire. Without `language` it stays as it is.
+    An `undo_window` of zero means that nothing can be undone. Without `start_reminder` there is no reminder before the
+    start, without `expiry_notice` (whole days) no notice before credits expire. Without `language` it stays unchanged.
     Raises AdminsOnly, Replayed, BadSetting.
     """
     if len(reminder_offsets) > MAX_REMINDERS:
@@ -123,7 +123,7 @@ async def save_preferences(
 
 
 async def save_session_type(store: Store, actor: Actor, request_key: str, session_type: SessionType) -> None:
-    """Add a session type (its id is empty) or change one, for bookings from now on; sessions keep what they cost.
+    """Add a session type (with an empty id) or change it for new bookings. Booked sessions keep their price.
 
     Raises AdminsOnly, Replayed, BadSetting.
     """
@@ -165,10 +165,10 @@ async def save_coach(
     *,
     dropped: str | None = None,
 ) -> None:
-    """Add a coach, set another alert channel, or have them told directly again instead of in the channel `dropped`.
+    """Add a coach, set another alert channel, or switch them from the channel `dropped` back to direct messages.
 
-    With neither they keep the channel they have: whoever saves may not be able to see it.
-    Raises AdminsOnly, Replayed, BadSetting.
+    With neither, their channel stays: the admin who saves may not be able to see it. Raises AdminsOnly, Replayed,
+    BadSetting.
     """
     if alert_channel and dropped:
         raise BadSetting(Field.CHANNEL, "choose one of the two: another channel, or direct messages")
@@ -192,7 +192,7 @@ async def save_coach(
 
 
 async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: Sequence[str]) -> None:
-    """Replace the named admins; Slack's workspace admins remain admins in any case.
+    """Replace the named admins. Slack's workspace admins remain admins in any case.
 
     Raises AdminsOnly, Replayed, BadSetting.
     """

@@ -1,4 +1,4 @@
-"""New zone rules: what lies ahead follows them, people are told in words, and nothing is put where it would overlap."""
+"""New zone rules: future rows follow them, people are notified, and no session is moved to where it would overlap."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,16 +25,17 @@ from coaching.slots import days_off
 from coaching.timeline import Entry, Event
 
 AT_ONCE = 200
-"""How many sessions of a coach one transaction deals with: those who click meanwhile do not wait long."""
+"""How many sessions of a coach one transaction handles, so that clicks in the meantime do not wait long."""
 _DAY = timedelta(days=1)
 
 
 async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
-    """Shift sessions ahead that were meant in local time and computed by older rules; return how many were dealt with.
+    """Shift sessions ahead that were agreed in local time and computed by older rules. Return how many were handled.
 
-    A coach's are dealt with together, and each person hears of theirs in one message. Those that would overlap stay, and the
-    admins are told; those given as instants stay and are noted. Where all that is left waits for one another (two coaches'
-    sessions that would change places), one coach's stay: the others can be decided then.
+    A coach's sessions are handled together, and each person gets one message about theirs. Sessions that would overlap
+    stay, and the admins are notified. Sessions agreed as instants stay, and their new local time is recorded. If all
+    remaining sessions wait for one another (two coaches' sessions would swap places), those of one coach stay, so that
+    the others can be decided.
     """
     now, rules = clock.now(), zones.version()
     async with store.sweep() as sweep:
@@ -47,7 +48,7 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
             try:
                 done += await _of_coach(store, workspace_id, coach_id, rules, now, wait=wait)
             except (ChangedMeanwhile, ClientBusy, SlotTaken):
-                # Somebody booked or moved in that very moment: the next round finds it and looks again.
+                # A booking or move happened at the same moment: the next round finds it and tries again.
                 disturbed = True
         if done or disturbed:
             break
@@ -77,7 +78,10 @@ def _by_instant(session: Session) -> bool:
 
 
 async def _around(uow: UnitOfWork, found: Sequence[Session], rules: str, now: datetime) -> Around:
-    """Return what may be in the way of those that go elsewhere; nobody books or moves these people's meanwhile."""
+    """Return the sessions that may conflict with those that shift.
+
+    Nobody can book or move sessions of these people meanwhile.
+    """
     going = [s for s in found if target(s) != s.starts_at]
     if not going:
         return Around()
@@ -87,7 +91,7 @@ async def _around(uow: UnitOfWork, found: Sequence[Session], rules: str, now: da
 
 
 async def _shift(uow: UnitOfWork, made: Plan, now: datetime) -> None:
-    """Give sessions their new instants, plan their reminders anew, and tell their people."""
+    """Give sessions their new instants, plan their reminders again, and notify the people concerned."""
     policies = await uow.terms.by_ids({s.policy_id for s, _ in made.shifts})
     pairs = [(s, shifted(s, policies[s.policy_id], starts_at)) for s, starts_at in made.shifts]
     sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
@@ -105,7 +109,7 @@ async def _shift(uow: UnitOfWork, made: Plan, now: datetime) -> None:
 async def _out_of_the_night(
     uow: UnitOfWork, told: Sequence[Notice], pairs: Sequence[tuple[Session, Session]], now: datetime
 ) -> list[Notice]:
-    """Let clients sleep: nobody did this now, and it is early enough until the first of their sessions begins."""
+    """Move clients' notices out of quiet hours: nobody acted now, and any time before their first session is fine."""
     quiet = (await uow.workspace.settings()).quiet_hours
     if quiet is None:
         return list(told)
@@ -126,7 +130,10 @@ async def _out_of_the_night(
 
 
 async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
-    """Let days off ahead begin and end as the rules of now say; return how many followed. They stay the days they were."""
+    """Let days off ahead begin and end by the present rules. Return how many were changed.
+
+    They remain the same calendar days.
+    """
     now, rules = clock.now(), zones.version()
     async with store.sweep() as sweep:
         found = await sweep.shifts.days_off(rules, now, limit)
@@ -135,8 +142,8 @@ async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
             uow = sweep.within(workspace_id)
             days = await uow.shifts.take_days_off(coach_id, rules, now)
             for one in days:
-                # All are taken first: they may begin where another one began. A day that the calendar leaves out by now is
-                # nobody's day off.
+                # Remove all before adding any, since one may begin where another began. A day that the calendar now
+                # skips is no longer a day off.
                 with suppress(BadSetting):
                     await uow.shifts.put_days_off(coach_id, days_off(one.first, one.last, one.zone))
             done += len(days)
@@ -145,7 +152,7 @@ async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
 
 
 async def follow_with_expiries(store: Store, clock: Clock, limit: int) -> int:
-    """Let grants end with their last day as the rules of now say; return how many were found. The day stays the same."""
+    """Let grants end with their last day by the present rules. Return how many were found. The day stays the same."""
     del clock
     rules = zones.version()
     async with store.sweep() as sweep:

@@ -1,4 +1,4 @@
-"""Find free time with a coach: for booking and for moving."""
+"""Free time with a coach, for booking and for moving; and coaches' hours."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class FreeTime:
     now: datetime
 
     def slot(self, day: date | None, starts_at: datetime | None) -> Slot | None:
-        """Return the free slot that starts then, on that day."""
+        """Return the free slot with this start on this day; None when there is none."""
         return next((slot for slot in self.days.get(day, ()) if slot.starts_at == starts_at), None) if day else None
 
     def near(self, instant: datetime, n: int) -> list[tuple[date, Slot]]:
@@ -44,9 +44,10 @@ class FreeTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What the booking dialog shows. `pays` says which grants would pay (None: too few credits, `missing` hundredths short).
+    """What the booking dialog shows.
 
-    `policy` are the terms that this very booking gets, `policy_id` names them.
+    `pays` are the grants that would pay (None: too few credits, `missing` hundredths short). `policy` is the policy
+    that this booking would get, and `policy_id` its id.
     """
 
     viewer: Viewer
@@ -75,10 +76,10 @@ async def open_booking(
     coach_id: str | None = None,
     type_id: str | None = None,
 ) -> Booking:
-    """Return what can be booked: coaches who give hours, session types, and the free time of the chosen coach.
+    """Return what can be booked: coaches who have hours, session types, and the free time of the chosen coach.
 
-    The only coach and the only type are chosen by themselves. Raises NotYours, AdminsOnly, NotBookable when the coach
-    asked for is not there any more.
+    A single coach or type is chosen automatically. Raises NotYours, AdminsOnly, and NotBookable when the coach or type
+    asked for is gone.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
@@ -87,7 +88,7 @@ async def open_booking(
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
         coaches = [coach for coach in await queries.schedule.coaches() if coach.id != whose]
         grants = await queries.grants.of_client(whose)
-        # A retired type is still there for whoever holds a package for it: they paid for it.
+        # A retired type remains for anyone with a package for it: they paid for it.
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
         known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
@@ -144,7 +145,7 @@ async def free_time(
     moving: Collection[str] = (),
     by_coach: bool = False,
 ) -> FreeTime:
-    """Return the time a coach has free for a client; what is being moved does not stand in its own way. Raises NotBookable."""
+    """Return a coach's free time for a client. Sessions in `moving` do not count as busy. Raises NotBookable."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
@@ -189,8 +190,9 @@ async def require_free(
 ) -> list[str]:
     """Raise NotBookable, ClientBusy or SlotTaken unless both people are free then: hours, time off, notice, buffers.
 
-    Without `within_hours` only the database says whether they are. Two bookings may pass here at once: it lets one of them
-    write. Returns the client's own canceled sessions that make room: whoever books closes their undo (`close_undo`).
+    Without `within_hours` only the database checks that, when the session is written. Two bookings may pass here at
+    once; the database then accepts one of them. Returns the client's own canceled sessions that make room: the booking
+    closes their undo (`close_undo`).
     """
     end = starts_at + length
     if not within_hours:
@@ -213,16 +215,16 @@ async def require_free(
 
 
 async def canceled_with(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]:
-    """Return every session of the cancellations that these were part of: undo takes all of one back, or nothing."""
+    """Return all sessions of the cancellations of these sessions: undo restores a whole cancellation or nothing."""
     actions = {s.cancellation.action_id for s in await uow.sessions.by_ids(session_ids) if s.cancellation}
     return [s.id for action_id in sorted(actions) for s in await uow.sessions.of_action(action_id)]
 
 
 async def close_undo(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]:
-    """Let nobody take these cancellations back any more: something else is booked for their time. Locks their sessions.
+    """Close the undo of these cancellations, because their time is booked for something else. Locks their sessions.
 
-    Returns every session of these cancellations. The caller refreshes what was told of them, with all else that it changes, and
-    lets go of what was held back for them (`released`).
+    Returns all sessions of these cancellations. The caller refreshes their messages together with all others that it
+    changes, and releases the ones that were held back (`released`).
     """
     if not session_ids:
         return []
@@ -234,7 +236,7 @@ async def close_undo(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InTheWay:
-    """The sessions that `viewer` was refused a time for, as far as these are theirs to see, `now` (aware UTC)."""
+    """The sessions because of which `viewer` was refused a time, as far as they may see them, `now` (aware UTC)."""
 
     viewer: Viewer
     sessions: Sequence[Session]
@@ -242,7 +244,7 @@ class InTheWay:
 
 
 async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -> InTheWay:
-    """Return what is in the way where somebody was refused a time."""
+    """Return the sessions because of which a person was refused a time."""
     now, workspace_id = clock.now(), actor.workspace_id
     async with store.read(workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
@@ -264,7 +266,7 @@ class Hours:
 
 
 async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Hours:
-    """Return a coach's hours, to that coach or an admin. Raises NotYours, AdminsOnly."""
+    """Return a coach's hours, for that coach or an admin. Raises NotYours, AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
         await _require_keeper(queries, viewer, actor, coach_id)
@@ -277,7 +279,7 @@ async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) ->
 
 
 async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str, availability: Availability) -> None:
-    """Replace a coach's hours; what is booked stays booked. Raises NotYours, AdminsOnly, Replayed."""
+    """Replace a coach's hours. Booked sessions stay. Raises NotYours, AdminsOnly, Replayed."""
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
         await _require_keeper(uow, viewer, actor, coach_id)
@@ -290,7 +292,7 @@ async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str
 async def change_time_off(
     store: Store, actor: Actor, request_key: str, coach_id: str, time_off: TimeOff, *, remove: bool = False
 ) -> None:
-    """Add a time off, or take one back; sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
+    """Add a time off, or remove one. Sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
         await _require_keeper(uow, viewer, actor, coach_id)
@@ -305,7 +307,7 @@ async def change_time_off(
 
 
 async def _require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_id: str) -> None:
-    """Let a coach keep their own hours, and an admin everybody's who is a coach."""
+    """Allow coaches to manage their own hours, and admins those of every coach. Raises NotYours, AdminsOnly."""
     if coach_id == actor.user_id and viewer.is_coach:
         return
     await require_admin(queries, actor)

@@ -1,4 +1,4 @@
-"""Say who else is told about a coach or a session type, and tell them (K7)."""
+"""Set the stakeholders of a coach or a session type, and send them copies (K7)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlsoTold:
-    """Who is told about a coach (`coach` is set) or a session type (`name` is its name)."""
+    """The stakeholders of a coach (`coach` is set) or of a session type (`name` is its name)."""
 
     viewer: Viewer
     of: NewsOf
@@ -27,17 +27,17 @@ class AlsoTold:
 
     @property
     def people(self) -> list[str]:
-        """Whom of them Slack knows as people."""
+        """The stakeholders that are people in Slack."""
         return [target for target in self.targets if is_person(target)]
 
     @property
     def channels(self) -> list[str]:
-        """Which of them are channels."""
+        """The stakeholders that are channels."""
         return [target for target in self.targets if is_channel(target)]
 
 
 async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
-    """Return who is told about a coach or a session type. Raises AdminsOnly, BadSetting when it is not there any more."""
+    """Return the stakeholders of a coach or a session type. Raises AdminsOnly, and BadSetting when it is gone."""
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         name, coach = await _whose(queries, of, of_id)
@@ -63,10 +63,10 @@ async def save_told(
     channels: Sequence[str],
     dropped: Sequence[str] = (),
 ) -> None:
-    """Change who is told about a coach or a session type, from the next change on.
+    """Change the stakeholders of a coach or a session type, for notices from now on.
 
-    The `people` replace those who were told. `channels` are added to those that are told, and `dropped` ones are not told
-    any more: the others stay, for whoever saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
+    `people` replace those set before. `channels` are added and `dropped` ones removed; other channels stay, because the
+    admin who saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
     """
     if set(channels) & set(dropped):
         raise BadSetting(Field.TOLD_CHANNELS, "a channel can be added or not told any more, not both")
@@ -91,7 +91,7 @@ async def save_told(
 
 
 async def with_copies(uow: UnitOfWork, told: Sequence[Notice], sessions: Sequence[Session]) -> list[Notice]:
-    """Return notices with their copies for stakeholders: to enqueue in the commit that causes them; one query at most."""
+    """Return notices with their copies for stakeholders, to enqueue in the same commit. Makes one query at most."""
     if not any(notice.kind in COPIED for notice in told):
         return list(told)
     found = await uow.stakeholders.of({s.coach.id for s in sessions}, {s.type_id for s in sessions})

@@ -1,4 +1,4 @@
-"""Take a cancellation back: one compensating transaction that restores the old terms (C9)."""
+"""Undo of a cancellation: one compensating transaction that restores the old terms (C9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from coaching.timeline import Entry, Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Somebody wants their cancellation back."""
+    """A person wants to undo their cancellation."""
 
     actor: Actor
     action_id: str
@@ -28,7 +28,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """Everything a cancellation canceled, booked again, as `viewer` sees it `now` (aware UTC)."""
+    """All sessions of a cancellation, restored, as `viewer` sees them `now` (aware UTC)."""
 
     viewer: Viewer
     sessions: Sequence[Session]
@@ -36,11 +36,12 @@ class Undone:
 
 
 async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
-    """Restore every session of a cancellation, all or none; a second press shows them restored again.
+    """Restore every session of a cancellation, all or none. A second press shows the restored sessions again.
 
-    Closed by the end of the undo window (inclusive), by the start of a session, by spending what came back, by a decision of
-    the coach, by the client who books something else for that time, and by the relay where it was quicker with the alert.
-    An admin's own cancellation for somebody is taken back while they are one. Raises NotYours, AdminsOnly, UndoClosed.
+    Undo is closed by the end of the undo window (which is inclusive), the start of a session, spending the returned
+    credits, a decision of the coach, another booking of the client for that time, and by an alert that the relay has
+    already begun to send. An admin's cancellation for another person can be undone only while they are an admin. Raises
+    NotYours, AdminsOnly, UndoClosed.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -63,7 +64,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
             raise UndoClosed(action_id, NoUndo.SLOT) from error
         ids = [s.id for s in sessions]
         await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
-        # Before what is taken back: it locks them all, in the order in which the relay does.
+        # Refresh before anything is withdrawn: it locks all messages in the order in which the relay does.
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
         await uow.exceptions.withdraw(sessions, now)
         restored = await uow.sessions.by_ids(ids)
@@ -73,7 +74,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
 
 
 async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Hat:
-    """Return under which hat the actor canceled these, or sees them restored. Raises NotYours, AdminsOnly, RightsInDoubt."""
+    """Return the role in which the actor canceled these, or sees them restored.
+
+    Raises NotYours, AdminsOnly, RightsInDoubt.
+    """
     if _restored(sessions, actor):
         return Hat.CLIENT
     own = [s.cancellation for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
@@ -85,12 +89,12 @@ async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequenc
 
 
 def _restored(sessions: Sequence[Session], actor: Actor) -> bool:
-    """Whether all of these are the actor's and booked (again)."""
+    """Return whether all of these belong to the actor as client and are booked (again)."""
     return all(s.status is not Status.CANCELED and s.client.id == actor.user_id for s in sessions) and bool(sessions)
 
 
 def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
-    """Return why this session cannot come back, as far as it says so itself."""
+    """Return why this session cannot be restored, as far as its own state tells."""
     cancellation = session.cancellation
     if cancellation is None or cancellation.action_id != action_id:
         return NoUndo.CHANGED
@@ -104,14 +108,14 @@ def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
 
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:
-    """Move the credits back where the cancellation took them from.
+    """Move the credits back to where the cancellation took them from.
 
-    Raises UndoClosed when they were spent meanwhile, or when it is not known where all of them went.
+    Raises UndoClosed when they were spent in the meantime, or when it is not known where all of them went.
     """
     settled = await uow.ledger.settled(sessions)
     moves = [move for session in sessions for move in settled.get(session.id, [])]
     if sum(move.amount for move in moves) != sum(session.price for session in sessions):
-        # Written by a release that did not say which cancellation its transfers belong to: what came back stays back.
+        # Older releases did not record which cancellation a transfer belongs to. Then the refund stands.
         raise UndoClosed(action_id, NoUndo.CHANGED)
     needed: dict[str, int] = {}
     for move in moves:

@@ -1,4 +1,4 @@
-"""Upkeep: what the passing of time decides. Due work is rows; each job looks for its own, a batch at a time."""
+"""Upkeep: the time-driven jobs. Due work is found in rows; each job looks for its own, one batch at a time."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,13 +12,13 @@ from coaching.clock import Clock
 from coaching.ports import Store
 
 BATCH = 200
-"""How many rows one transaction of a job deals with: nobody who clicks waits long for it."""
+"""How many rows one transaction of a job handles, so that clicks do not wait long for it."""
 
 MOST_BATCHES = 50
-"""How many batches one round of a job takes: the other jobs, and whoever clicks, do not wait for a whole import to be closed."""
+"""How many batches one round of a job takes, so that other jobs and clicks need not wait for a whole import."""
 
 Job = Callable[[Store, Clock, int], Awaitable[int]]
-"""Deals with up to so many due rows in short transactions and returns how many it found; safe to repeat."""
+"""Handles at most a given number of due rows in short transactions and returns how many it found; safe to repeat."""
 
 JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: sessions", follow_with_sessions),
@@ -27,15 +27,18 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("completed", complete_due),
     ("exceptions", decide_overdue),
     ("exceptions of coaches who left", hand_over),
-    ("plans", replan_due),  # before what expires: warnings that it takes back are found anew
+    ("plans", replan_due),  # before "expiring", which finds the withdrawn notices' grants again
     ("expiring", warn_expiring),
     ("expired", close_expired),
 )
-"""Every job by name, in the order in which they run."""
+"""All jobs by name, in the order in which they run."""
 
 
 async def run(store: Store, clock: Clock, job: Job, *, batch: int = BATCH) -> int:
-    """Repeat a job until nothing is due, or enough for one round; return how many rows were dealt with. Raises StorageBusy."""
+    """Repeat a job until nothing is due, or enough was done for one round. Return how many rows were handled.
+
+    Raises StorageBusy.
+    """
     done = 0
     for _ in range(MOST_BATCHES):
         found = await job(store, clock, batch)

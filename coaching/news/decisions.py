@@ -13,7 +13,7 @@ from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
-"""How long before its deadline the last reminder of a request goes to whoever decides it."""
+"""How long before its deadline the last reminder of a request goes to its decider."""
 APART = timedelta(hours=1)
 """The shortest time between a request and its first reminder, and between two reminders."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from slack_sdk.web.async_client import AsyncWebClient
 
 ROOT = Path(__file__).parents[2]
+_WAYS_IN = "handlers/press.py"
+"""Hands on what its decorators are given: what they are given is read where they stand."""
 _NO_METHOD = {"api_call"}  # any method, by name: read from its argument instead
 
 
@@ -29,8 +31,9 @@ def sdk_methods() -> frozenset[str]:
 
 
 def usage_of(packages: tuple[str, ...], root: Path = ROOT) -> Usage:
-    """Scan the packages' source; constants are followed by name, so `app.command(ids.COMMAND)` counts too."""
-    trees = [ast.parse(path.read_text()) for package in packages for path in sorted((root / package).rglob("*.py"))]
+    """Scan the packages' source; constants are followed by name, so `on_command(ids.COMMAND)` counts too."""
+    paths = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
+    trees = [ast.parse(path.read_text()) for path in paths if path != root / _WAYS_IN]
     constants = {name: value for tree in trees for name, value in _constants(tree)}
     methods = sdk_methods()
     found = Usage()
@@ -40,6 +43,8 @@ def usage_of(packages: tuple[str, ...], root: Path = ROOT) -> Usage:
             found.methods.add(node.attr)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             _note_call(node, node.func.attr, constants, found)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            _note_way_in(node, node.func.id, constants, found)
         elif isinstance(node, ast.Subscript) and _text(node.slice, constants) == "email":
             found.reads_email = True
     return found
@@ -58,6 +63,16 @@ def _note_call(node: ast.Call, name: str, constants: dict[str, str], found: Usag
         listeners[name].add(given)
     if name in {"action", "view", "view_submission", "view_closed", "options", "shortcut"} and _is_app(node.func):
         found.interactions.add(name)
+
+
+def _note_way_in(node: ast.Call, name: str, constants: dict[str, str], found: Usage) -> None:
+    listeners = {"on_event": found.events, "on_command": found.commands}
+    for argument in node.args if name in listeners else ():
+        if (given := _text(argument, constants)) is None:
+            raise AssertionError(f"line {node.lineno}: what {name}(…) listens to cannot be read from the source")
+        listeners[name].add(given)
+    if name in {"on_action", "on_submit"}:
+        found.interactions.add(name.removeprefix("on_"))
 
 
 def _is_app(func: ast.expr) -> bool:

@@ -194,7 +194,7 @@ async def test_a_coach_who_left_cannot_be_booked_while_nobody_has_removed_them(s
     assert await left(stage.store, stage.clock, WORKSPACE, COACH)
     await anna.command("/sessions book")
     assert "Nobody gives hours to book yet." in shown(anna)
-    await returned(stage.store, WORKSPACE, COACH)
+    await returned(stage.store, stage.clock, WORKSPACE, COACH)
     await anna.close(everything=True)
     await anna.command("/sessions book")
     assert "Nobody gives hours" not in shown(anna)

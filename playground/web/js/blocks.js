@@ -1,4 +1,4 @@
-// Blocks on a surface: a message, a modal or the App Home. What cannot be shown is named, never hidden.
+// Blocks on a surface: a message, a modal or the App Home. A block that cannot be shown is named, not hidden.
 
 import { arrange, h, icon, uid } from "./dom.js";
 import { element, image, isEmpty, valueOf } from "./elements.js";
@@ -76,7 +76,7 @@ function one(block, ctx, values) {
 
 const live = (node) => [...node.querySelectorAll("*")].filter((n) => n.element);
 
-/** Show blocks in `box`; what did not change keeps its node, so that focus, caret and open menus stay. */
+/** Show blocks in `box`. Unchanged blocks keep their node, so that focus, caret and open menus stay. */
 export function renderBlocks(box, blocks, ctx, values, errors = {}) {
   const before = new Map((box.shown || []).map((item) => [item.sign, item]));
   const focused = box.contains(document.activeElement) ? document.activeElement.dataset.key : null;
@@ -86,7 +86,7 @@ export function renderBlocks(box, blocks, ctx, values, errors = {}) {
     const kept = before.get(sign);
     if (kept) {
       before.delete(sign);
-      // What is being sent is newer than what was read.
+      // Input that is being sent is newer than the state that was read.
       if (kept.filled !== filled && !ctx.pending?.size) for (const node of live(kept.node)) node.update?.(valueOf(node.element, kept.block, values));
       return Object.assign(kept, { filled });
     }
@@ -104,16 +104,16 @@ function complain(item, message) {
   if (message) item.node.append(h("div.error", { role: "alert" }, icon("warn"), message));
 }
 
-/** Take the complaint of an input away, once it is being mended. */
+/** Remove an input's error once the input is being corrected. */
 export function forgive(box, block) {
   const item = box.shown.find((shown) => shown.block.block_id === block.block_id);
   if (item) complain(item, (item.own = null));
 }
 
-/** Send what is typed but not sent yet. */
+/** Send typed text that is not sent yet. */
 export async function flush(box) { for (const node of live(box)) await node.flush?.(); }
 
-/** Complain about inputs that Slack's client would not submit; whether there are none. */
+/** Show errors at inputs that Slack's client would not submit. Return whether there are none. */
 export function check(box) {
   let first = null;
   for (const item of box.shown || []) {

@@ -1,4 +1,4 @@
-// The time machine: the business clock of the demo, when whoever composed it offers one.
+// The time machine: the business clock of a demo, if the demo offers one.
 
 import { busy, fill, h, icon } from "./dom.js";
 import { get, on, post, state } from "./state.js";
@@ -6,7 +6,7 @@ import { intl } from "./text.js";
 
 const box = h("div.clock", { role: "group", "aria-label": "Time machine", hidden: true });
 const face = h("time.face");
-let clock = null; // {now, shift, at}: what the door said, and when
+let clock = null; // {now, shift, at}: the door's answer, and when it came
 
 function take({ now, shift_seconds: shift, next_cutoff: cutoff }) {
   clock = { now: Date.parse(now), shift, cutoff: cutoff ? Date.parse(cutoff) : null, at: performance.now() };
@@ -32,7 +32,7 @@ function button(words, wish, label) {
   return node;
 }
 
-/** The time machine's place in the bar; it shows itself once there is a clock. */
+/** The time machine's place in the bar. It appears once there is a clock. */
 export function timeMachine() {
   return fill(box, icon("clock"), face, button("+1 h", { advance_seconds: 3600 }, "Move the clock on by one hour"), button("+1 day", { advance_seconds: 86_400 }, "Move the clock on by one day"),
     button("To cutoff", { to: "next_cutoff" }, "Move the clock to the next cutoff"), button("Past cutoff", { to: "after_next_cutoff" }, "Move the clock to just after the next cutoff"));

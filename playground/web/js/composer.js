@@ -10,7 +10,7 @@ const BUILT_IN = [
 ];
 const drafts = new Map();
 
-/** What could stand at the caret: `{from, rows}`. */
+/** The completions at the caret: `{from, rows}`. */
 function suggestions(value, caret) {
   const typed = value.slice(0, caret);
   if (/^\/\S*$/.test(typed)) {

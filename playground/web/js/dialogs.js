@@ -1,4 +1,4 @@
-// What lies over the room: modals with their stack, and questions before something is done. And acting itself.
+// Overlays: modals with their stack, and confirm dialogs. Also the code that performs a person's actions.
 
 import { avatar, busy, fill, focusable, h, icon, toast, trap, uid, warning } from "./dom.js";
 import { check, flush, forgive, renderBlocks } from "./blocks.js";
@@ -16,7 +16,7 @@ function cover() {
   layers.forEach((layer, index) => (layer.inert = index < layers.length - 1));
 }
 
-/** Ask a question; true when it is answered with the first button. Words are Block Kit's `confirm` object. */
+/** Ask a question; true if the first button is pressed. The words are a Block Kit `confirm` object. */
 export function confirmed({ title, text: body, confirm, deny, style }) {
   const back = document.activeElement;
   return new Promise((resolve) => {
@@ -39,7 +39,7 @@ export function confirmed({ title, text: body, confirm, deny, style }) {
   });
 }
 
-/** How elements on a surface act. `refresh` reads again what they may have changed. */
+/** How elements on a surface act. `refresh` reads the surface again after an action. */
 export function context(target, refresh, more = {}) {
   const ctx = { target, pending: new Set(), ...more };
   let queue = Promise.resolve();
@@ -53,7 +53,7 @@ export function context(target, refresh, more = {}) {
       return mine("act", { target: { ...target, block_id: block.block_id, action_id: el.action_id }, choice, confirmed: Boolean(el.confirm) });
     })();
     ctx.pending.add(job);
-    // Buttons wait for what was filled in before them, but nothing waits for a slow answer to a button.
+    // A button waits for earlier input to be sent. Nothing waits for a slow answer to a button.
     if (!button) queue = job.catch(() => undefined);
     const well = await busy(button, () => job);
     ctx.pending.delete(job);
@@ -63,11 +63,11 @@ export function context(target, refresh, more = {}) {
   return ctx;
 }
 
-/** What Slack says when the app failed. */
+/** Slack's message when the app failed. */
 export const warned = (words) => words && warning(mrkdwn(words.replace(/^:warning:\s*/, "")));
 
 async function close(all) {
-  // What is being typed is sent before its view is gone; afterwards it would be an error.
+  // Typed text is sent before its view closes. Afterwards it would be an error.
   if (shown) { await flush(shown.box); await shown?.ctx.settled(); }
   try { await mine("close", { all }); } catch (error) { if (error.code !== "no_modal") toast(error.message, "error"); }
   await readScreen();
@@ -108,7 +108,7 @@ function dress(view) {
   fill(foot, (view.close || view.submit) && h("button.button", { type: "button", dataset: { key: "close" }, onclick: () => close(false) }, view.close ? text(view.close) : "Cancel"), shown.button);
 }
 
-/** Show the modal on top of the stack, or none. */
+/** Show the top modal of the stack, if there is one. */
 export function renderModal() {
   const view = state.stack.at(-1);
   if (!view || shown?.id !== view.id) {

@@ -1,4 +1,4 @@
-// Building the page: elements are made by name, data only ever becomes text nodes and attributes, never markup.
+// Building the page. Elements are made by name. Data becomes text nodes and attributes, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
@@ -63,7 +63,7 @@ export const uid = (word = "n") => `${word}-${++count}`;
 
 const HUES = [188, 18, 262, 150, 330, 42, 210, 96, 288, 4];
 
-/** Initials on a colour that stays the same for an id. */
+/** Initials on a color that is always the same for an id. */
 export function avatar(id, name, { size = "", bot = false } = {}) {
   let sum = 7;
   for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
@@ -98,7 +98,7 @@ export function arrange(box, nodes) {
   for (const node of nodes) { if (node === next) next = next.nextSibling; else box.insertBefore(node, next); }
 }
 
-/** Run `job` while `node` shows that it takes a moment; what goes wrong is said. Whether it went well. */
+/** Run `job` while `node` looks busy, and show an error if it fails. Return whether it succeeded. */
 export async function busy(node, job, after = 120) {
   const spin = setTimeout(() => node?.setAttribute("aria-busy", "true"), after);
   try {
@@ -112,7 +112,7 @@ export const twoLines = (label, note) => h("span.menu-words", {}, h("span", {}, 
 
 export const warning = (...words) => h("div.alert.warning", { role: "alert" }, icon("warn"), h("span", {}, words));
 
-/** Say something in passing; `kind` is info or error. */
+/** Show a message for a moment; `kind` is info or error. */
 export function toast(words, kind = "info") {
   const node = h(`div.toast.${kind}`, { role: kind === "error" ? "alert" : null }, icon(kind === "error" ? "warn" : "chat"), h("span", {}, words));
   document.getElementById("toasts").append(node);

@@ -1,4 +1,4 @@
-// Block elements: each is a node that shows a value, takes `update(value)`, and acts through its context.
+// Block elements. Each is a node that shows a value, accepts `update(value)`, and acts through its context.
 
 import { h, icon, uid } from "./dom.js";
 import { INPUTS } from "./inputs.js";
@@ -9,7 +9,7 @@ import { text, words } from "./text.js";
 const FIELDS = ["value", "rich_text_value", "selected_option", "selected_options", "selected_user", "selected_users", "selected_channel", "selected_channels",
   "selected_conversation", "selected_conversations", "selected_date", "selected_time", "selected_date_time", "files"];
 
-/** What is filled in for an element, out of `state.values`. */
+/** The value of an element in `state.values`. */
 export function valueOf(el, block, values) {
   const kept = values?.[block.block_id]?.[el.action_id];
   return kept ? FIELDS.map((name) => kept[name]).find((v) => v !== undefined) : undefined;
@@ -17,7 +17,7 @@ export function valueOf(el, block, values) {
 
 export const isEmpty = (value) => value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length);
 
-/** Pictures come from this machine or not at all: the page loads nothing from outside. */
+/** Images are loaded from this machine only: the page loads nothing from outside. */
 export function image(el, className = "thumb") {
   const url = el.image_url || el.slack_file?.url || "";
   const near = /^data:image\//.test(url) || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(url);

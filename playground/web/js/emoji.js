@@ -1,4 +1,4 @@
-// The emoji people and apps use most; a name that is not here stays as typed, between its colons.
+// The most common emoji. A name that is not listed stays as typed, between its colons.
 
 const LIST = `smile 😄 slightly_smiling_face 🙂 grinning 😀 joy 😂 sweat_smile 😅 wink 😉 blush 😊 heart_eyes 😍 thinking_face 🤔 neutral_face 😐 cry 😢 sob 😭 angry 😠 scream 😱 sunglasses 😎 sleeping 😴
 face_with_thermometer 🤒 mask 😷 wave 👋 +1 👍 thumbsup 👍 -1 👎 thumbsdown 👎 ok_hand 👌 clap 👏 pray 🙏 muscle 💪 raised_hands 🙌 point_right 👉 point_left 👈 point_up ☝️ point_down 👇 eyes 👀 heart ❤️

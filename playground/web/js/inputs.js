@@ -1,4 +1,4 @@
-// Inputs that are typed into: text, numbers, addresses, dates and times, each sent to the workspace as it is filled in.
+// Typed inputs: text, numbers, addresses, dates and times. Each is sent to the workspace as it is filled in.
 
 import { h } from "./dom.js";
 import { state } from "./state.js";
@@ -16,7 +16,7 @@ function offset(ms) {
 const toLocal = (seconds) => new Date(seconds * 1000 + offset(seconds * 1000)).toISOString().slice(0, 16);
 function fromLocal(value) { const wall = Date.parse(`${value}:00Z`); return Math.round((wall - offset(wall - offset(wall))) / 1000); }
 
-/** What is wrong with what was typed, in Slack's manner; null when nothing is. */
+/** The error in a typed text, in Slack's style; null if there is none. */
 export function complaint(el, value) {
   if (!value) return null;
   if (el.min_length && value.length < el.min_length) return `Enter at least ${el.min_length} characters.`;

@@ -1,4 +1,4 @@
-// The inspector: the traffic between workspace and app as it happens, faults to switch on, and the way back to the start.
+// The inspector: live traffic between workspace and app, faults to switch on, and the reset.
 
 import { busy, fill, h, icon, toast } from "./dom.js";
 import { confirmed } from "./dialogs.js";

@@ -1,4 +1,4 @@
-// Putting the page together: the bar, the address, and what happens when either changes.
+// The page as a whole: the bar, the address, and what happens when either changes.
 
 import { h, icon, toast } from "./dom.js";
 import { readClock, timeMachine } from "./clock.js";
@@ -8,7 +8,7 @@ import "./side.js";
 import "./dialogs.js";
 import { emit, follow, get, on, people, readScreen, readWorkspace, state } from "./state.js";
 
-/** Where the address says we are: `#U0ANNA/C0GENERAL`, `#U0ANNA/app/home`. */
+/** The place that the address names: `#U0ANNA/C0GENERAL`, `#U0ANNA/app/home`. */
 function address() {
   const [who, where, tab] = decodeURIComponent(location.hash.slice(1)).split("/");
   const me = people().some((user) => user.id === who) ? who : (people()[0]?.id ?? null);

@@ -4,7 +4,7 @@ import { avatar, h, icon, twoLines, uid } from "./dom.js";
 import { mine, people, state } from "./state.js";
 import { text, words } from "./text.js";
 
-/** A floating panel under (or over) `anchor`; `close` is called when it is left. */
+/** A floating panel under (or over) `anchor`. `close` is called when it closes. */
 export function float(anchor, panel, close) {
   panel.setAttribute("popover", "manual");
   panel.classList.add("float");
@@ -81,7 +81,7 @@ function conversations(el) {
   return include.includes("im") ? [...rows, ...people().map(person)] : rows;
 }
 
-/** What an element offers; null when the app is asked while typing. */
+/** The options of an element; null if they are loaded from the app while typing. */
 function offered(el) {
   if (el.type.includes("external")) return null;
   if (el.type.includes("users")) return people().map(person);
@@ -93,7 +93,7 @@ function offered(el) {
 const asItem = (value) =>
   value && typeof value === "object" ? { label: words(value.text), value: value.value } : { label: state.names[value] || value, value };
 
-/** Any select, single or multi. `value` is what is chosen now (option, id, or a list of them). */
+/** Any select, single or multi. `value` is the current choice (option, id, or a list of them). */
 export function select(el, block, ctx, value, { id, label }) {
   const multi = el.type.startsWith("multi_");
   const list = uid("list");

@@ -9,7 +9,7 @@ import { clockTime, dayName, intl, mrkdwn } from "./text.js";
 
 const main = document.getElementById("main");
 const spoken = document.getElementById("spoken");
-let frame = null; // what the middle shows now: {key, list, scroll, items, …}
+let frame = null; // the current content of the middle: {key, list, scroll, items, …}
 
 const keyOf = () => `${state.me} ${JSON.stringify(state.place)}`;
 const isBot = (id) => state.users.find((user) => user.id === id)?.is_bot || id === "USLACKBOT";
@@ -61,7 +61,7 @@ function row(message, previous, item) {
     h("div.message-main", {}, message.ephemeral && h("div.only-you", {}, icon("eye"), "Only visible to you"), from, content(message, item)));
 }
 
-/** Replies stand under what they answer. */
+/** Replies are placed under the message that they answer. */
 function threaded(messages) {
   const known = new Set(messages.map((m) => m.ts));
   const under = (m) => (isReply(m) && known.has(m.thread_ts) ? m.thread_ts : m.ts);
@@ -147,7 +147,7 @@ export function renderMain() {
   markRead(conversation);
 }
 
-/** Begin anew, as after a reset. */
+/** Start over, as after a reset. */
 export function forget() { frame = null; }
 
 on("screen", renderMain);

@@ -1,4 +1,4 @@
-// The side bar: the workspace, who you are, channels and the app, with what is unread.
+// The side bar: the workspace, the current person, channels and the app, with unread marks.
 
 import { avatar, fill, h, icon, toast } from "./dom.js";
 import { menuButton } from "./menus.js";
@@ -33,7 +33,7 @@ function switcher() {
   return menuButton(button, items, (item) => emit("person", item.value), { label: "Who you are", checked: () => me.id });
 }
 
-/** In which language this person uses Slack: the app hears of a change, as of any other of a member's. */
+/** The language in which this person uses Slack. A change is an event for the app, like any change of a member. */
 function language() {
   const me = state.user;
   const named = LANGUAGES[me.locale] || me.locale;

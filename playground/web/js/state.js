@@ -1,4 +1,4 @@
-// What this tab knows: who looks, where, and everything the playground says they see; kept fresh by the feed.
+// The state of this tab: the person, the open place, and everything that person sees. The feed keeps it fresh.
 
 export const state = {
   me: null, user: null, names: {}, team: {}, app: {}, commands: [], users: [], channels: [],
@@ -11,7 +11,7 @@ const listeners = new Map();
 export const on = (name, listener) => listeners.set(name, [...(listeners.get(name) || []), listener]);
 export const emit = (name, detail) => (listeners.get(name) || []).forEach((listener) => listener(detail));
 
-/** What the playground refused, with its words. */
+/** A refusal by the playground, with its message. */
 export class Refusal extends Error { constructor(code, words) { super(words); this.code = code; } }
 
 async function ask(method, path, body) {
@@ -33,7 +33,7 @@ export const people = () => state.users.filter((user) => !user.is_bot && user.id
 export const dm = () => [...state.conversations.values()].find((c) => c.kind === "im");
 export const openConversation = () => (state.place.kind === "app" ? dm() : state.conversations.get(state.place.id));
 
-// What has been read, per person and channel, on this machine.
+// The messages already read, per person and channel, on this machine.
 const readKey = (user) => `read:${state.team.id}:${user}`;
 const readMarks = (user) => JSON.parse(localStorage.getItem(readKey(user)) || "{}");
 export const lastRead = (channel) => readMarks(state.me)[channel] || "0";
@@ -47,7 +47,7 @@ export function unread(conversation) {
   return conversation.messages.filter((message) => message.ts > since && message.user !== state.me).length;
 }
 
-/** Run `job` now, or once more when the run under way ends: never twice at a time. */
+/** Run `job` now, or once more after the current run. It never runs twice at a time. */
 export function coalesced(job) {
   let running = null;
   let again = false;

@@ -9,14 +9,14 @@ const zone = () => ({ timeZone: state.user?.tz || "UTC" });
 const locale = () => state.user?.locale || "en-US";
 const made = new Map();
 
-/** Formatters are dear to make: each is made once. A zone or language that does not exist must not hide the text. */
+/** Formatters are expensive, so each is made once. An unknown zone or language must not hide the text. */
 function cached(Kind, language, options) {
   const key = JSON.stringify([Kind.name, language, options]);
   try { if (!made.has(key)) made.set(key, new Kind(language, options)); } catch { made.set(key, new Kind("en-US", { ...options, timeZone: "UTC" })); }
   return made.get(key);
 }
 
-/** Format an instant (ms) with Intl for the person who is looking. */
+/** Format an instant (ms) with Intl for the current person. */
 export const intl = (ms, options, language = locale()) => cached(Intl.DateTimeFormat, language, { ...zone(), ...options }).format(ms);
 
 const dayKey = (ms) => intl(ms, {}, "en-CA");
@@ -93,7 +93,7 @@ const SHUT = "\uE001";
 const edge = (m) => new RegExp(`(^|[^\\p{L}\\p{N}${m}])[${m}](?=[^\\s${m}])([^${m}\\n]*?[^\\s${m}])[${m}](?![\\p{L}\\p{N}${m}])`, "u");
 const STYLES = [["*", "b"], ["_", "i"], ["~", "s"]].map(([mark, tag]) => [edge(mark), tag]);
 
-/** One run of mrkdwn without line structure. `held` keeps what is already a node, in the text's place-holders. */
+/** One run of mrkdwn without line structure. `held` has the finished nodes that the text's placeholders refer to. */
 function styled(text, held) {
   let first = null;
   for (const [pattern, tag] of STYLES) {

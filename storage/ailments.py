@@ -1,4 +1,4 @@
-"""What ails a database that answers: a full disk, a damaged page, a file that is gone, a newer schema; named, not called busy."""
+"""Faults of a database that answers, named rather than reported as busy: full disk, damage, lost file, newer schema."""
 
 import sqlite3
 import time
@@ -13,7 +13,7 @@ GONE = "its file was deleted or replaced while it was open: put it back and star
 NEWER = "a newer release has migrated it, so this one writes nothing any more: run the newer release"
 
 MET_SECONDS = 60.0
-"""How long trouble is told of after it was last met: a small write may go through where a larger one does not."""
+"""How long a fault is reported after it last occurred: a small write may succeed where a larger one fails."""
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: FULL,
@@ -26,7 +26,7 @@ _POSTGRESQL = {"53100": FULL, "58030": DISK, "XX001": DAMAGED, "XX002": DAMAGED,
 
 
 def ailment(error: BaseException | None) -> str | None:
-    """Return what an error says of the database, None where it is no such error."""
+    """Return the fault that an error stands for, or None if it is another kind of error."""
     while error is not None:
         code = getattr(error, "sqlite_errorcode", None)
         if isinstance(code, int) and (found := _SQLITE.get(code & 0xFF)):
@@ -39,33 +39,36 @@ def ailment(error: BaseException | None) -> str | None:
 
 @dataclass(slots=True)
 class Condition:
-    """What is known of a database's health, by everybody who uses the same engines."""
+    """What is known of a database's health, shared by all users of the same engines."""
 
     newer: bool = False
-    """Whether its schema is of a newer release."""
+    """Whether a newer release has migrated its schema."""
     seen: dict[str, float] = field(default_factory=dict)
-    """What errors have told, and when (monotonic seconds)."""
+    """The faults found in errors, and when each last occurred (monotonic seconds)."""
     path: str | None = None
     _file: tuple[int, int] | None = None
 
     def note(self, error: BaseException | None) -> None:
-        """Remember what an error says."""
+        """Record the fault that an error stands for, if any."""
         if found := ailment(error):
             self.seen[found] = time.monotonic()
 
     def opened(self) -> None:
-        """Remember which file was opened, the first time."""
+        """Record which file was opened, the first time."""
         if self._file is None:
             self._file = self._found()
 
     def refusal(self) -> str | None:
-        """Return why nothing may be written, None where it may."""
+        """Return why nothing may be written; None if writing is allowed."""
         if self.newer:
             return NEWER
         return GONE if self._file is not None and self._found() != self._file else None
 
     def tell(self) -> str | None:
-        """Say what ails, None when nothing is known to: damage stays, other trouble is over when it was not met for a while."""
+        """Return the known faults as text; None when there are none.
+
+        Damage is reported for good, other faults until MET_SECONDS after they last occurred.
+        """
         since = time.monotonic() - MET_SECONDS
         met = {why for why, at in self.seen.items() if why == DAMAGED or at > since}
         return "; ".join(sorted({*met, *filter(None, [self.refusal()])})) or None

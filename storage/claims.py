@@ -1,4 +1,4 @@
-"""Notices under a lease: what whoever delivers them is given, and what they say became of them."""
+"""Notices under a lease: what the delivery gets when it claims them, and the outcomes it reports."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,8 @@ from storage.repositories.codec import load_types
 class Claimed:
     """A notice under our lease. `sent_revision` is None while no message is known to exist; `owner` is the fence.
 
-    `server_errors`: to how many posts Slack answered with an error of its own; `crashes`: how many were under way when the
-    program was killed; `ambiguous` counts both.
+    `server_errors` counts posts that Slack answered with a server error, `crashes` those under way when the process was
+    killed. `ambiguous` includes both.
     """
 
     workspace_id: str
@@ -49,12 +49,12 @@ class Claimed:
 
     @property
     def is_edit(self) -> bool:
-        """Whether a message exists that is to be changed."""
+        """Whether a message exists that is to be edited."""
         return self.sent_revision is not None
 
     @property
     def unanswered(self) -> int:
-        """To how many posts no answer came while we were there to hear it."""
+        """The number of posts that got no answer while the process was running."""
         return self.ambiguous - self.server_errors - self.crashes
 
     @property
@@ -65,12 +65,13 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a claimed notice.
+    """The outcome of delivering a claimed notice.
 
-    SENT: shown as of the claimed revision (if it was raised meanwhile, an edit becomes due at once). PENDING: again after
-    `retry_after` seconds of database time; newer notices of `conversation`, where that is set, wait behind it.
-    `for_admins`: what the workspace's admins are told with it, written for all of them. `why_code` is Slack's word that
-    belongs to `why`, `diverted_why` the one for which a coach's news went to them directly just now.
+    SENT: the message shows the claimed revision. If the revision was raised in the meantime, an edit becomes due at
+    once. PENDING: try again after `retry_after` seconds of database time; newer notices of `conversation`, if set, wait
+    behind it. `for_admins` is a notice to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
+    error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
+    them directly.
     """
 
     notice: Claimed
@@ -91,23 +92,23 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was written down: what nobody hears of it, for want of any admin, and at which revision calls may leave now."""
+    """What was recorded: notices that no admin was there to get, and the revisions at which calls may leave now."""
 
     unheard: list[tuple[str, Notice]]
     begun: dict[tuple[str, str, str], int]
-    """Workspace, key and owner of those that may leave, with their present revision."""
+    """Workspace, key and owner of the notices that may be sent, with their present revision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reclaimed:
-    """How many notices were taken back from owners that died, and what nobody hears of it, for want of any admin."""
+    """How many notices were reclaimed from dead owners, and the notices that no admin was there to get."""
 
     rows: int
     unheard: list[tuple[str, Notice]]
 
 
 def untouched(notice: Claimed, retry_after: float | None = None, *, conversation: str | None = None) -> Outcome:
-    """Give a notice back as it was, for `retry_after` seconds; newer ones of `conversation` wait behind it meanwhile."""
+    """Return a notice unchanged, to be retried after `retry_after` s; newer ones of `conversation` wait behind it."""
     return Outcome(
         notice=notice,
         state=NoticeState.PENDING,
@@ -123,17 +124,17 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
 
 
 def is_coachs_own(row: Claimed) -> bool:
-    """Whether this is a coach's own news: not a stakeholder's copy of it, nor what only reminds them of it."""
+    """Return whether this is a coach's own news: neither a stakeholder's copy nor a reminder of a request."""
     return row.kind in COPIED and row.copy_of is None
 
 
 def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:
-    """Return what the admins are told of news that its coach did not get; `code` is Slack's word for why, or one of ours."""
+    """Return the admins' notice of news that its coach did not get; `code` is Slack's error code or a LostWhy."""
     return alert_lost(row.key, row.recipient, code, now, action_id=row.action_id, session_id=row.session_id)
 
 
 def claimed(row: Any) -> Claimed:  # noqa: ANN401
-    """Return what a row says that was leased."""
+    """Return a leased row as a value."""
     return Claimed(
         workspace_id=row.workspace_id,
         key=row.dedupe_key,

@@ -1,4 +1,4 @@
-"""The database's own clock: it decides leases and retries, whatever the machines of several replicas think."""
+"""The database's own clock decides leases and retries, so the clocks of several replicas need not agree."""
 
 from sqlalchemy import BigInteger, ColumnElement, literal_column, type_coerce
 
@@ -15,5 +15,5 @@ def database_micros(*, sqlite: bool) -> ColumnElement[int]:
 
 
 def database_now(*, sqlite: bool) -> ColumnElement[object]:
-    """Return the present instant as an SQL expression of our own type."""
+    """Return the present instant as an SQL expression of type DatabaseInstant."""
     return type_coerce(database_micros(sqlite=sqlite), DatabaseInstant)

@@ -1,7 +1,7 @@
-"""Rules that the database itself keeps: no double booking, and a ledger that is only ever appended to.
+"""Rules that the database enforces: no double booking, and a ledger that is append-only.
 
-PostgreSQL without extensions: a trigger that serialises on both people with advisory locks, then looks. SQLite has one
-writer at a time, so its trigger only looks.
+PostgreSQL without extensions: a trigger takes advisory locks on both people, then checks. SQLite has one writer at a
+time, so its trigger only checks.
 """
 
 from sqlalchemy import DDL, event
@@ -9,9 +9,9 @@ from sqlalchemy import DDL, event
 from storage.tables import sessions, transfers
 
 SLOT_TAKEN = "slot taken"
-"""What both databases say when a booking overlaps another session of its coach, whatever they are in that one."""
+"""The error of both databases when a booking overlaps another session of its coach, in any role."""
 CLIENT_BUSY = "client busy"
-"""What both databases say when a booking overlaps another session of its client, whatever they are in that one."""
+"""The error of both databases when a booking overlaps another session of its client, in any role."""
 
 _OVERLAP = """
     SELECT 1 FROM sessions o
@@ -19,13 +19,13 @@ _OVERLAP = """
       AND o.starts_at > NEW.starts_at - 86400000000 AND o.starts_at < NEW.ends_at AND o.ends_at > NEW.starts_at
 """
 _SCHEDULED = "o.status = 'scheduled'"
-# A canceled session holds its slot while it may still be taken back; the row itself says what time it is.
+# A canceled session holds its slot while it may still be undone. The present time is taken from the row itself.
 _SCHEDULED_OR_HELD = (
     "(o.status = 'scheduled' OR (o.status = 'canceled' AND o.held_until > COALESCE(NEW.changed_at, NEW.booked_at)))"
 )
 _BOOKED = "NEW.origin = 'booked'"
 _GUARDED = "NOT NEW.may_overlap"
-_BOUND_NOW = "OLD.may_overlap OR "  # moved, even to where it was: from then on it overlaps nothing
+_BOUND_NOW = "OLD.may_overlap OR "  # moved, even back to its old time: from then on it may overlap nothing
 _CHANGES = """NEW.status = 'scheduled' AND {guarded} AND ({bound}OLD.status <> 'scheduled'
   OR OLD.starts_at <> NEW.starts_at OR OLD.ends_at <> NEW.ends_at OR OLD.coach_id <> NEW.coach_id)"""
 
@@ -80,14 +80,14 @@ FIRST = {
     "sqlite": (*_slots_sqlite(_SCHEDULED, _BOOKED), *_LEDGER["sqlite"]),
     "postgresql": (*_slots_postgresql(_SCHEDULED, _BOOKED), *_LEDGER["postgresql"]),
 }
-"""What migration 0001 makes."""
+"""Created by migration 0001."""
 
 OPEN_LEDGER = {
     "sqlite": ("DROP TRIGGER transfers_no_update",),
     "postgresql": ("DROP TRIGGER transfers_immutable ON transfers",),
 }
 CLOSE_LEDGER = {"sqlite": _LEDGER["sqlite"][:1], "postgresql": _LEDGER["postgresql"][1:]}
-"""Around what a migration writes into columns that old transfers did not have."""
+"""Used around a migration that fills columns added to old transfers."""
 
 DROP_SLOTS = {
     "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),
@@ -101,14 +101,14 @@ HELD_SLOTS = {
     "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _BOOKED),
     "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _BOOKED),
 }
-"""What migration 0002 makes instead."""
+"""Created by migration 0002 instead."""
 GUARDED_SLOTS = {
     "sqlite": _slots_sqlite(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
     "postgresql": _slots_postgresql(_SCHEDULED_OR_HELD, _GUARDED, _BOUND_NOW),
 }
-"""What migration 0004 makes instead: where a session came from is one thing, whether it may overlap another."""
+"""Created by migration 0004 instead: the origin of a session no longer decides whether it may overlap."""
 
-# What comes back after a cancellation may overlap again what was allowed to overlap it: an import, or what was linked.
+# A restored session may overlap again what was allowed to overlap it: an imported session, or one linked later.
 _BACK_TO = "(NOT {back} OR NOT o.may_overlap)"
 _TIMES = "o.starts_at > NEW.starts_at - 86400000000 AND o.starts_at < NEW.ends_at AND o.ends_at > NEW.starts_at"
 _TWICE = f"NEW.status = 'scheduled' AND {_GUARDED}"
@@ -118,7 +118,7 @@ _WATCHED = "starts_at, ends_at, coach_id, client_id, status, may_overlap"
 
 
 def _engaged(person: str, back: str | None) -> str:
-    """Return SQL for what a person has at that time, under either hat: each half reads one index."""
+    """Return SQL for a person's sessions at that time, in either role; each half uses one index."""
     restored = f" AND {_BACK_TO.format(back=back)}" if back else ""
     return " UNION ALL ".join(
         f"""SELECT 1 FROM sessions o WHERE o.workspace_id = NEW.workspace_id AND o.{hat} = NEW.{person}
@@ -177,15 +177,15 @@ EXECUTE FUNCTION sessions_slot()""",
 
 
 SLOTS = {"sqlite": _people_sqlite(), "postgresql": _people_postgresql()}
-"""What nobody-is-booked-twice makes of it: both people are looked at, under either hat."""
+"""The present triggers: they check both people, each in either role."""
 LOCK_PEOPLE = """SELECT pg_advisory_xact_lock(q.k) FROM (
     SELECT DISTINCT hashtextextended(CAST(:ws AS text) || '/' || p, 0) AS k
     FROM unnest(CAST(:people AS text[])) AS p ORDER BY k) AS q"""
-"""Takes on PostgreSQL the locks of many people in the order in which the triggers take those of two."""
+"""On PostgreSQL, takes the locks of many people in the order in which the triggers take those of two."""
 
 
 def _attach() -> None:
-    """Let `metadata.create_all` make the triggers too, so that a test can compare it with the migrations."""
+    """Let `metadata.create_all` create the triggers too, so that a test can compare it with the migrations."""
     for dialect in ("sqlite", "postgresql"):
         for statement in (*SLOTS[dialect], *_LEDGER[dialect]):
             table = transfers if "transfers" in statement else sessions

@@ -1,4 +1,4 @@
-"""Engines for SQLite and PostgreSQL, set up so that nothing committed is lost and nobody waits longer than Slack does."""
+"""Engines for SQLite and PostgreSQL, set up so that no commit is lost and no request waits longer than Slack does."""
 
 import contextlib
 import sqlite3
@@ -18,11 +18,10 @@ from storage.ailments import Condition
 from storage.private_file import create_private
 
 WAIT_SECONDS = 2.0
-"""How long a request waits for a lock, a connection or a statement, where its engines are told of nothing else: Slack gives
-up after 3 s."""
+"""How long a request waits for a lock, a connection or a statement, by default. Slack gives up after 3 s."""
 
 AUDIT_SECONDS = 600.0
-"""How long one query of an audit may take: it looks at whole tables, and nobody waits for its answer."""
+"""How long one query of an audit may take: it reads whole tables, and no request waits for it."""
 
 SQLITE = "sqlite"
 _WAITS = "busy_timeout"
@@ -31,10 +30,10 @@ _PATIENCE = "sessions_wait_seconds"
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where to read and where to write.
+    """The engines for reading and for writing.
 
-    On SQLite the writer is one connection (faster and fairer than a pool: writers would only queue on the file), and
-    readers have their own; on PostgreSQL both share a pool.
+    On SQLite the writer is a single connection (faster and fairer than a pool, whose writers would only queue for the
+    file), and readers have their own. On PostgreSQL both share a pool.
     """
 
     writer: AsyncEngine
@@ -43,7 +42,7 @@ class Engines:
 
     @property
     def dialect(self) -> str:
-        """The database's kind: `sqlite` or `postgresql`."""
+        """The kind of database: `sqlite` or `postgresql`."""
         return self.writer.dialect.name
 
     async def dispose(self) -> None:
@@ -53,7 +52,10 @@ class Engines:
 
 
 def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
-    """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg); SQLite's file is created for this user alone."""
+    """Return engines for `url` (sqlite+aiosqlite or postgresql+asyncpg).
+
+    A new SQLite file is readable by this user only.
+    """
     if make_url(url).get_backend_name() != SQLITE:
         engine = postgresql.create_engine(
             url,
@@ -69,10 +71,10 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
             pool_size=10,
             max_overflow=0,
             pool_timeout=wait_seconds,
-            pool_use_lifo=True,  # the same few are busy, and need not be tried each time
+            pool_use_lifo=True,  # reuses the same few connections, so they need not be tried each time
             execution_options={_PATIENCE: wait_seconds},
         )
-        # Several statements of one view must not see a commit that falls between them. Same pool, no extra round trip.
+        # All statements of a view must see the same commits. This uses the same pool and needs no extra round trip.
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return _watched(Engines(engine, view))
     create_private(make_url(url))
@@ -85,13 +87,13 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
 
 
 def patience_of(engine: AsyncEngine) -> float:
-    """Return how many seconds whoever uses an engine waits for a lock, a connection or a statement."""
+    """Return how many seconds an engine's users wait for a lock, a connection or a statement."""
     seconds: float = engine.get_execution_options().get(_PATIENCE, WAIT_SECONDS)
     return seconds
 
 
 def _watched(engines: Engines) -> Engines:
-    """Notice what errors tell, and let nothing be committed where that would be lost, or do harm."""
+    """Record faults found in errors, and refuse commits that would be lost or do harm."""
     condition, where = engines.condition, engines.writer.url
     if engines.dialect == SQLITE and "uri" not in where.query and where.database not in {None, "", ":memory:"}:
         condition.path = where.database
@@ -111,9 +113,9 @@ def _watched(engines: Engines) -> Engines:
 
 
 def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
-    """Return an engine for looking at everything at leisure: it cannot write, and takes no lock that anybody waits for.
+    """Return an engine for reading everything without hurry. It cannot write, and takes no lock that others wait for.
 
-    SQLite's file is opened read-only, and is not made when it is not there. Every connection is closed after use.
+    SQLite's file is opened read-only, and is not created if it is missing. Every connection is closed after use.
     """
     where = make_url(url)
     if where.get_backend_name() != SQLITE:
@@ -133,15 +135,15 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
         where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
     where = where.update_query_dict({"mode": "ro", "uri": "true"})
     engine = sqlite_engine(where, poolclass=NullPool)
-    # A file that was never written to has another journal, which cannot be changed by whoever only reads.
+    # A file that was never written to has another journal mode, which a read-only connection cannot change.
     _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True, as_it_is=True)
     return engine
 
 
 class _File(sqlite3.Connection):
-    """A connection that lets go of the file when it is closed, also where it was cut off in the middle of something.
+    """A connection that releases the file when it is closed, even if it was interrupted in the middle of a transaction.
 
-    SQLite only does so once every cursor is gone, and those of what was cut off live on in its traceback.
+    SQLite only does so once every cursor is gone, and the cursors of interrupted work stay alive in its traceback.
     """
 
     def close(self) -> None:
@@ -152,14 +154,14 @@ class _File(sqlite3.Connection):
 
 
 def sqlite_engine(url: URL | str, **pool: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's own
-    """Return an engine on SQLite whose connections roll back before they close; `pool` are SQLAlchemy's own settings."""
+    """Return an SQLite engine whose connections roll back before they close; `pool` are SQLAlchemy's pool settings."""
     return create_async_engine(url, hide_parameters=True, connect_args={"factory": _File}, **pool)
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool, as_it_is: bool = False) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
-        # The driver must not begin transactions by itself: its deferred BEGIN loses read-modify-writes.
+        # The driver must not begin transactions by itself: with its deferred BEGIN, read-modify-writes get lost.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
@@ -174,8 +176,8 @@ def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # A lock may take what is left of the request. That is as long as ever but for requests that are late already, so
-        # that only they pay for one more statement, and whoever takes their connection next, to set it back.
+        # Waiting for a lock may take what is left of the request. Usually that is the default. Only a request that is
+        # already late needs an extra statement for it, and so does the next user of its connection, to reset it.
         wait = deadline.left(wait_seconds)
         if wait != connection.info.get(_WAITS, wait_seconds):
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait * 1000)}")

@@ -1,4 +1,4 @@
-"""Throw away what has served its time, in small batches so that nobody waits for it."""
+"""Deletion of expired rows, in small batches so that no request waits for it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +15,13 @@ DRAFTS_KEPT = timedelta(days=2)
 """A dialog left open longer than this has to be opened again."""
 
 INBOUND_KEPT = timedelta(days=1)
-"""How long carried-out requests are remembered; Slack's signatures are good for five minutes."""
+"""How long handled requests are remembered. Slack's signatures are valid for five minutes."""
 
 BATCH = 500
 
 
 class Housekeeping:
-    """Purges old drafts and remembered requests. Raises StorageBusy; what was deleted until then stays deleted."""
+    """Purges old drafts and remembered requests. Raises StorageBusy; what was deleted by then stays deleted."""
 
     def __init__(self, engines: Engines, *, batch: int = BATCH) -> None:
         self._engines = engines
@@ -31,7 +31,7 @@ class Housekeeping:
         self._inbound = _oldest(inbound, type_coerce(inbound.c.at, BigInteger) < before, inbound.c.at)
 
     async def purge(self, now: datetime) -> int:
-        """Delete drafts untouched for two days of business time and requests older than a day; return how many rows."""
+        """Delete drafts untouched for two days of business time and requests older than a day. Return how many rows."""
         gone = await self._delete(_DRAFTS, {"before": now - DRAFTS_KEPT})
         return gone + await self._delete(self._inbound, {})
 

@@ -1,4 +1,4 @@
-"""The second half of an import's SQL: copying what was staged into the real tables."""
+"""The second half of an import's SQL: copying the staged rows into the real tables."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -46,7 +46,7 @@ from storage.tables import (
 )
 
 IMPORTER = "import"
-"""Who acted, where a row names somebody."""
+"""The actor's id in imported rows."""
 
 
 def apply(
@@ -60,11 +60,11 @@ def apply(
     quiet: bool = False,
     start: timedelta | None = None,
 ) -> list[tuple[str, Executable]]:
-    """Return the statements that make the import real, each with what it writes.
+    """Return the statements that copy the import, each with the name of what it writes.
 
-    With `quiet` the reminders are those worked out before; `start` is how long before the start a client is told.
+    With `quiet` the reminders are those worked out before; `start` is how long before the start a client is reminded.
 
-    The big tables come first and what others may wait for last: a row that the bot wants to touch is held shortly.
+    The big tables come first and the most contended rows last, so that rows the bot needs are locked only briefly.
     """
     at = literal(now, BigInteger)
     n, g = fresh.c, opened.c
@@ -123,7 +123,7 @@ def apply(
     }
     issue = {
         "workspace_id": of_ws,
-        # Named by a session that is imported once: what was issued for it cannot be issued again.
+        # The key names a session that can be imported only once, so its credits cannot be issued again.
         "key": literal("issue:") + g.id + ":" + g.first_session,
         "kind": literal(str(TransferKind.ISSUE)),
         "source": literal(ISSUED),
@@ -218,7 +218,7 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
     cutoff = cast(n.cutoff, String)
     return {
         "workspace_id": of_ws,
-        # The very key that coaching.reminders makes; a test compares them.
+        # Must equal the key made by coaching.reminders; a test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + cutoff + literal(f":{int(offset.total_seconds())}"),
         "kind": literal(str(NoticeKind.REMINDER)),
         "recipient": n.client,
@@ -257,7 +257,7 @@ def _starting(of_ws: ColumnElement[str], start: timedelta) -> dict[str, ColumnEl
     begins = cast(n.starts_at, String)
     return {
         "workspace_id": of_ws,
-        # The very key that coaching.plans makes; a test compares them.
+        # Must equal the key made by coaching.plans; a test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + begins + literal(f":{int(start.total_seconds())}:start"),
         "kind": literal(str(NoticeKind.STARTING)),
         "recipient": n.client,

@@ -1,4 +1,4 @@
-"""The engine of an import: one connection of its own, patient with locks, that stages without the one write lock."""
+"""The engine of an import: one separate connection, patient with locks, that stages without the write lock."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from storage import postgresql
 from storage.engine import SQLITE, sqlite_engine
 
 APPLICATION = "sessions import"
-"""How PostgreSQL's lists of connections call this one."""
+"""The name of this connection in PostgreSQL's lists."""
 _LOCK_WAIT = 60
 _COMMAND_SECONDS = 3600.0
 
 
 def import_engine(url: str) -> AsyncEngine:
-    """Return an engine of its own: one connection, patient with locks, without the time-outs of a request."""
+    """Return a separate engine: one connection, patient with locks, without the time-outs of a request."""
     if make_url(url).get_backend_name() != SQLITE:
         return postgresql.create_engine(
             url,
@@ -37,7 +37,8 @@ def import_engine(url: str) -> AsyncEngine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            # Enough for the indexes that the copying fills in random order: the lock is held a fraction as long.
+            # Enough for the indexes that copying fills in random order, so that the lock is held for a much shorter
+            # time.
             "cache_size = -16000",
             "temp_store = FILE",
             "temp.cache_size = -8000",
@@ -47,7 +48,7 @@ def import_engine(url: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # Staging must not take the one write lock; only the copying does.
+        # Staging must not take the only write lock; copying does.
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine

@@ -1,4 +1,4 @@
-"""The first half of an import's SQL: staging tables of one connection, and what is worked out and checked on them."""
+"""The first half of an import's SQL: staging tables of one connection, and the computations and checks on them."""
 
 from typing import Any
 
@@ -39,9 +39,9 @@ from storage.tables import (
 )
 
 GENERAL = "Credits"
-"""Label of the grant that pays for sessions without a package."""
+"""The label of the grant that pays for sessions without a package."""
 GRANTS_FROM, GRANTS_TO = "import-", "import."
-"""Grants that imports opened have ids in this range."""
+"""The range of ids of grants opened by imports."""
 
 staging = MetaData()
 _TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"]}
@@ -58,7 +58,7 @@ def _line_columns() -> list[Column[Any]]:
         Column("minutes", Integer, nullable=False),
         Column("package_id", String),
         Column("package_name", String),
-        Column("package_key", String),  # of its name, however it is spelled; ids say nothing of names
+        Column("package_key", String),  # key of its name, equal for all spellings; ids say nothing about names
         Column("starts_at", BigInteger, nullable=False),
         Column("ends_at", BigInteger, nullable=False),
         Column("booked_at", BigInteger, nullable=False),
@@ -77,7 +77,7 @@ def _line_columns() -> list[Column[Any]]:
 
 
 lines = Table("import_lines", staging, *_line_columns(), **_TEMPORARY)
-"""The file, as it stands."""
+"""The file's lines."""
 people = Table(
     "import_people",
     staging,
@@ -85,7 +85,7 @@ people = Table(
     Column("id", String, nullable=False),
     **_TEMPORARY,
 )
-"""Who the file names, and as whom we know them: an e-mail of somebody in Slack is that member."""
+"""The people in the file, and their ids here: the e-mail of a Slack member stands for that member."""
 catalogue = Table(
     "import_catalogue",
     staging,
@@ -93,7 +93,7 @@ catalogue = Table(
     Column("package_key", String, nullable=False),
     **_TEMPORARY,
 )
-"""What there is to be sold or came in earlier, by the key of its name."""
+"""The packages for sale and those imported before, by the key of their name."""
 steps = Table(
     "import_steps",
     staging,
@@ -106,7 +106,7 @@ steps = Table(
     Column("due_at", BigInteger, nullable=False),
     **_TEMPORARY,
 )
-"""Reminders moved out of quiet hours, which only the rule itself can work out; empty where there are none."""
+"""Reminders moved out of quiet hours, which SQL cannot work out; empty where there are no quiet hours."""
 opened = Table(
     "import_grants",
     staging,
@@ -115,7 +115,7 @@ opened = Table(
     Column("id", String, nullable=False),
     Column("label", String, nullable=False),
     Column("existing", Integer, nullable=False),
-    Column("base", Integer, nullable=False),  # the last place that an existing package gave away
+    Column("base", Integer, nullable=False),  # the last position assigned in an existing package
     Column("added", Integer, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("first_session", String, nullable=False),
@@ -131,22 +131,22 @@ fresh = Table(
     Column("position", Integer),
     **_TEMPORARY,
 )
-"""What will be copied, in the order of the primary key: resolved, paid for, without what is here already."""
+"""The rows to copy, in the order of the primary key: resolved, paid for, without sessions that exist already."""
 line_ids = Index("ix_import_lines_id", lines.c.id)
 
 
 def is_pending(who: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a person is known by e-mail only."""
+    """Return SQL for whether a person is known by e-mail only."""
     return func.substr(who, 1, len(PENDING)) == PENDING
 
 
 def address(who: ColumnElement[str]) -> ColumnElement[str]:
-    """The e-mail in such a person's id."""
+    """Return SQL for the e-mail in the id of such a person."""
     return func.substr(who, len(PENDING) + 1, type_=String)
 
 
 def fill_people(ws: str) -> Executable:
-    """Look up who is in Slack already."""
+    """Find the members whose e-mail the file names."""
     named = union(select(lines.c.client.label("who")), select(lines.c.coach.label("who"))).subquery()
     known = and_(
         is_pending(named.c.who),
@@ -162,7 +162,7 @@ def fill_people(ws: str) -> Executable:
 
 def _resolved() -> tuple[FromClause, ColumnElement[str], ColumnElement[str]]:
     client, coach = people.alias("client"), people.alias("coach")
-    # Outer joins, though every row matches: they keep SQLite from turning the small table into the outer loop.
+    # Outer joins, although every row matches: they keep SQLite from making the small table the outer loop.
     joined = lines.outerjoin(client, client.c.who == lines.c.client).outerjoin(coach, coach.c.who == lines.c.coach)
     return joined, client.c.id, coach.c.id
 
@@ -182,7 +182,7 @@ def _paid(row: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a subqu
 
 
 def _imported_grants(ws: str) -> Subquery:
-    """Existing grants that imports opened, by client and package; two of the same after a link count as the first."""
+    """Return the grants opened by imports, by client and package. Of two equal ones after a link, the first counts."""
     package = func.coalesce(grants.c.package_id, "")
     return (
         select(grants.c.client_id, package.label("package_id"), func.min(grants.c.id).label("id"))
@@ -200,7 +200,7 @@ def _last_position(ws: str, grant_id: ColumnElement[str]) -> ColumnElement[int]:
 
 
 def fill_grants(ws: str, import_id: str) -> Executable:
-    """Work out which grants pay for what is new: those that earlier imports opened, or new ones."""
+    """Determine which grants pay for new rows: those opened by earlier imports, or new ones."""
     rows = _not_here(ws)
     package = func.coalesce(rows.c.package_id, "")
     wanted = (
@@ -219,7 +219,7 @@ def fill_grants(ws: str, import_id: str) -> Executable:
     )
     known = _imported_grants(ws)
     number = func.row_number().over(order_by=(wanted.c.client, wanted.c.package_id))
-    new_id = literal(f"{GRANTS_FROM}{import_id}-") + cast(10_000_000 + number, String)  # of one length: ids in order
+    new_id = literal(f"{GRANTS_FROM}{import_id}-") + cast(10_000_000 + number, String)  # of equal length: ids sort
     found = select(
         wanted.c.client,
         wanted.c.package_id,
@@ -238,7 +238,7 @@ def fill_grants(ws: str, import_id: str) -> Executable:
 
 
 def fill_fresh(ws: str) -> Executable:
-    """Put together what will be copied."""
+    """Assemble the rows to copy."""
     rows = _not_here(ws)
     place = func.row_number().over(partition_by=opened.c.id, order_by=(rows.c.starts_at, rows.c.id))
     columns = [c.key for c in lines.c]
@@ -263,7 +263,10 @@ def fill_fresh(ws: str) -> Executable:
 
 
 def facts(ws: str) -> tuple[Select[Any], ...]:
-    """What the preparation relied on; when these answers are the same under the lock, copying is right."""
+    """Return the queries of what the preparation relied on.
+
+    If the answers are the same under the lock, copying is safe.
+    """
     here = (
         select(func.count())
         .select_from(fresh)
@@ -287,17 +290,17 @@ def facts(ws: str) -> tuple[Select[Any], ...]:
     return here, appeared, paying  # type: ignore[return-value]  # mypy takes the columns' types as invariant
 
 
-# What only the whole file shows.
+# Checks that need the whole file.
 
 
 def repeated_ids() -> Select[Any]:
-    """Lines that share their session_id."""
+    """Return the lines that share their session_id."""
     again = select(lines.c.id).group_by(lines.c.id).having(func.count() > 1)
     return select(lines.c.id, lines.c.line).where(lines.c.id.in_(again)).order_by(lines.c.id, lines.c.line)
 
 
 def mixed_packages() -> Select[Any]:
-    """Lines of a client's package that the file gives several session types."""
+    """Return the lines of a client's package to which the file gives several session types."""
     joined, client, _ = _resolved()
     name = lines.c.package_key
     mixed = (
@@ -317,7 +320,7 @@ def mixed_packages() -> Select[Any]:
 
 
 def packages_of_other_types(ws: str) -> Select[Any]:
-    """New lines whose package is one that an earlier import opened for another session type."""
+    """Return the new lines whose package an earlier import opened for another session type."""
     return (
         select(fresh.c.line, fresh.c.package_name, fresh.c.type_name, session_types.c.name.label("other"))
         .join(
@@ -338,22 +341,22 @@ def packages_of_other_types(ws: str) -> Select[Any]:
 
 
 def own_clients() -> Select[Any]:
-    """Lines whose client and coach turn out to be one member."""
+    """Return the lines whose client and coach are the same member."""
     joined, client, coach = _resolved()
     same = and_(client == coach, lines.c.client != lines.c.coach)
     return select(lines.c.line, client.label("id")).select_from(joined).where(same).order_by(lines.c.line)
 
 
 def too_many_credits(most: int) -> Select[Any]:
-    """Grants whose credits do not fit the ledger."""
+    """Return the grants whose credits exceed the ledger's limit."""
     return select(opened.c.first_line).where(opened.c.amount > most).order_by(opened.c.first_line)
 
 
-# What a summary tells.
+# The summary.
 
 
 def counts(ws: str) -> Select[Any]:
-    """How many lines, new sessions, people and packages there are."""
+    """Return the numbers of lines, new sessions, people and packages."""
     everybody = union(select(fresh.c.client.label("id")), select(fresh.c.coach.label("id"))).subquery()
     listed = and_(coaches.c.workspace_id == ws, coaches.c.member_id == fresh.c.coach)
     return select(

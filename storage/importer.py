@@ -1,7 +1,7 @@
-"""Bring sessions in: stage a file on one connection, check it as a whole, then copy it in one transaction.
+"""Import of sessions: stage a file on one connection, check it as a whole, then copy it in one transaction.
 
-The staging tables are temporary, so a killed import leaves nothing behind, and on SQLite they live in another file, so
-staging never holds the lock that a running bot writes under. Everything is worked out before that lock is taken.
+The staging tables are temporary, so a killed import leaves nothing behind. On SQLite they are in another file, so
+staging never holds the lock that a running bot needs for writing. Everything is computed before that lock is taken.
 """
 
 import time
@@ -40,14 +40,14 @@ from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 _MOST_CREDITS = 2_000_000_000
 _BATCH = 1000
 _GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
-_NAMED = 3  # other lines that a clash names
+_NAMED = 3  # how many other lines the message about a clash names
 
 _name_key = lru_cache(maxsize=4096)(name_key)
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A line that is good by itself but not beside the others, or beside what is in the database."""
+    """A line that is valid by itself, but conflicts with other lines or with the database."""
 
     line: int
     problem: Problem
@@ -55,7 +55,11 @@ class Clash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an import did. `pending` people are not in Slack yet; `locked` is how long writers waited at most, in seconds."""
+    """What an import did.
+
+    `pending` counts people who are not in Slack yet. `locked` is the longest time that other writers waited, in
+    seconds.
+    """
 
     sessions: int
     already_here: int
@@ -75,18 +79,19 @@ class Import:
         self._id = new_id(now)
         self._lite = connection.dialect.name == SQLITE
         self._facts: list[tuple[Any, ...]] = []
-        self._spelled: dict[str, str] = {}  # new types and packages are called as the file spells them first
+        self._spelled: dict[str, str] = {}  # new types and packages are named as the file first spells them
         columns = [c.key for c in sql.lines.c]
         marks = ", ".join("?" if self._lite else f"${i}" for i in range(1, len(columns) + 1))
         self._insert = f"INSERT INTO import_lines ({', '.join(columns)}) VALUES ({marks})"
 
     async def start(self) -> None:
-        """Make the staging tables and read the terms that the sessions come in under: those that bookings get now."""
+        """Create the staging tables and read the terms of the imported sessions: those of new bookings."""
         for table in sql.staging.sorted_tables:
             await self._connection.execute(CreateTable(table))
         self._settings = settings = await self._uow().workspace.settings()
         self._policy = settings.policy
-        # What there is keeps its id, whatever it was called when it got it; what is still offered comes first.
+        # Existing types and packages keep their ids, whatever their names were then. Those still offered take
+        # precedence.
         types = sorted(await self._uow().catalogue.session_types(), key=lambda one: not one.retired)
         self._types = {same_name(one.name): one.id for one in types}
         catalogue = sorted(await self._uow().catalogue.packages(), key=lambda one: not one.retired)
@@ -99,7 +104,7 @@ class Import:
         await self._connection.commit()
 
     async def stage(self, batch: Sequence[tuple[int, ImportedLine]]) -> None:
-        """Keep good lines, each with its number in the file. Raises StorageBusy."""
+        """Stage valid lines, each with its number in the file. Raises StorageBusy."""
         with busy_as_typed_error():
             await self._connection.exec_driver_sql(self._insert, [self._row(number, line) for number, line in batch])
             await self._connection.commit()
@@ -130,7 +135,7 @@ class Import:
             line.local.wall.isoformat(),
             int(line.local.by_instant),
             line.local.rules,
-            # What was canceled elsewhere was settled elsewhere: here nothing was paid and nothing comes back.
+            # A session canceled elsewhere was settled elsewhere: nothing was paid here, and nothing comes back.
             0 if line.canceled else line.price,
             line.money.cents if line.money else None,
             line.money.currency if line.money else None,
@@ -140,12 +145,15 @@ class Import:
         )
 
     def _terms_of(self, type_id: str, package_id: str | None) -> tuple[str | None, Policy]:
-        """Return the own terms that a booking would get, with their id; without any the workspace's, which need none."""
+        """Return the specific terms of a booking, with their id; without any, None and the workspace's policy.
+
+        The workspace's policy needs no id here.
+        """
         found = self._of_packages.get(package_id or "") or self._of_types.get(type_id)
         return found or (None, self._policy)
 
     async def check(self) -> list[Clash]:
-        """Work everything out and return what clashes, by line. Raises StorageBusy."""
+        """Prepare everything and return the clashes, by line. Raises StorageBusy."""
         with busy_as_typed_error():
             await self._connection.execute(CreateIndex(sql.line_ids))
             await self._prepare()
@@ -170,7 +178,10 @@ class Import:
         await self._plan()
 
     async def _plan(self) -> None:
-        """Work out the reminders that must keep out of the clients' nights; without quiet hours SQL does it alone."""
+        """Compute the reminders that must avoid the clients' quiet hours.
+
+        Without quiet hours SQL computes all of them.
+        """
         await self._connection.execute(delete(sql.steps))
         if self._settings.quiet_hours is None:
             return
@@ -205,7 +216,7 @@ class Import:
             await self._connection.execute(sql.steps.insert(), rows[at : at + _BATCH])
 
     async def _analyze(self, table: str) -> None:
-        """Tell PostgreSQL's planner how big a temporary table is: nobody else does."""
+        """Give PostgreSQL's planner the size of a temporary table, which autovacuum never analyzes."""
         if not self._lite:
             await self._connection.exec_driver_sql(f"ANALYZE {table}")
 
@@ -244,9 +255,10 @@ class Import:
         return (await self._connection.execute(question)).all()
 
     async def apply(self, on_step: Callable[[str, int, int], None] = lambda *_: None) -> Report | list[Clash]:
-        """Copy what was checked into the real tables, all of it or nothing; `on_step` hears what, how far, of how much.
+        """Copy the checked rows into the real tables, all or nothing.
 
-        Returns clashes when somebody else changed what the check relied on so that it no longer holds. Raises StorageBusy.
+        `on_step` gets what is copied, how far, and of how many. Returns clashes when another transaction changed what
+        the check relied on, so that it no longer passes. Raises StorageBusy.
         """
         with busy_as_typed_error():
             if not (await self._all(select(func.count()).select_from(sql.fresh)))[0][0]:
@@ -258,12 +270,12 @@ class Import:
             if self._lite:
                 await self._connection.begin()
             else:
-                # Imports of one workspace go one after the other.
+                # Imports into the same workspace run one after the other.
                 key = func.hashtextextended(f"import/{self._ws}", 0)
                 await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
             since = time.monotonic()
             if await self._look() != self._facts:
-                # Another import, or somebody who appeared in Slack meanwhile: work it out again, now that nobody else can.
+                # Another import ran, or a person appeared in Slack. Prepare again, now that nothing else can change.
                 await self._prepare()
                 if clashes := await self._clashes():
                     await self._connection.rollback()
@@ -272,7 +284,7 @@ class Import:
             try:
                 await self._copy(on_step)
             except IntegrityError as error:
-                # PostgreSQL: a row that was not there when we looked, and is now. Nothing is kept; the next run sees it.
+                # PostgreSQL: a row has appeared since we checked. Nothing is stored; the next run will see it.
                 raise StorageBusy("somebody changed the same rows meanwhile") from error
             await self._connection.commit()
             report = replace(report, locked=time.monotonic() - since)
@@ -280,7 +292,10 @@ class Import:
         return report
 
     async def _count(self) -> None:
-        """Have PostgreSQL count what came in: until it does so by itself, a minute later, it plans as if nothing had."""
+        """Have PostgreSQL analyze the tables that grew.
+
+        It does so by itself a minute later; until then it would plan as if they were empty.
+        """
         if not self._lite:
             for table in _GROWN:
                 await self._connection.exec_driver_sql(f"ANALYZE {table}")
@@ -305,10 +320,10 @@ class Import:
         terms_of = {"workspace_id": self._ws, "id": policy_id, "terms": dump_policy(self._policy)}
         found = select(policies.c.id).where(policies.c.workspace_id == self._ws, policies.c.id == policy_id)
         if (await self._connection.execute(found)).first() is None:
-            # Somebody set the workspace up with other terms while the file was read.
+            # The workspace was set up with other terms while the file was read.
             await self._connection.execute(policies.insert(), terms_of)
         if (await self._uow().workspace.settings()).plan != self._settings.plan:
-            # Somebody changed when people are told while the file was read: what came in is planned again with the rest.
+            # The settings of notices changed while the file was read: plan the imported reminders again with the rest.
             await self._uow().plans.ask_replan()
         on_step("done", len(statements), len(statements))
 
@@ -330,7 +345,7 @@ class Import:
 
 @asynccontextmanager
 async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator[Import]:
-    """Open an import into a migrated database; leaving it drops whatever was staged. Raises StorageBusy."""
+    """Open an import into a migrated database. On exit, everything staged is dropped. Raises StorageBusy."""
     engine = import_engine(url)
     try:
         with busy_as_typed_error():

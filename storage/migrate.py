@@ -1,4 +1,4 @@
-"""Bring a database to the present schema, under a lock: two processes starting at once migrate it once."""
+"""Migration of a database to the present schema, under a lock: two processes that start together migrate it once."""
 
 import time
 from functools import cache
@@ -22,8 +22,8 @@ WAIT_SECONDS = 60.0
 """How long to wait for another process that migrates the same SQLite file."""
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 3600.0
-"""How long PostgreSQL may take to migrate, or to wait for another process that does."""
-_LOCK = 7_305_115_402  # any constant: it only has to be the same in every process of ours
+"""How long PostgreSQL may take to migrate, or to wait for another process that migrates."""
+_LOCK = 7_305_115_402  # any constant, as long as it is the same in all our processes
 
 
 class NewerDatabase(Exception):
@@ -39,7 +39,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 @cache
 def head() -> str:
-    """Return the newest revision this release knows."""
+    """Return the newest revision that this release knows."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     assert revision is not None  # noqa: S101 - there is always a first migration
     return revision
@@ -47,12 +47,12 @@ def head() -> str:
 
 @cache
 def known() -> frozenset[str]:
-    """Return every revision this release knows."""
+    """Return all revisions that this release knows."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def is_newer(revision: str | None) -> bool:
-    """Return whether a newer release has migrated a database that is at this revision; None is a database without any."""
+    """Return whether a newer release has migrated a database with this revision (None: it was never migrated)."""
     return revision is not None and revision not in known()
 
 
@@ -70,7 +70,7 @@ async def upgrade(url: str) -> None:
 
 async def _upgrade_at(url: str) -> None:
     if make_url(url).get_backend_name() == SQLITE:
-        # BEGIN IMMEDIATE is the lock. Waiting for it cannot be interrupted, so it is asked for a moment at a time.
+        # BEGIN IMMEDIATE is the lock. Waiting for it cannot be interrupted, so each attempt waits only a moment.
         engines = create_engines(url, wait_seconds=1)
         try:
             await _run(engines.writer)
@@ -107,6 +107,6 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def revision(engine: AsyncEngine) -> str | None:
-    """Return the revision a database is at, None when it was never migrated."""
+    """Return a database's revision; None when it was never migrated."""
     async with engine.connect() as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())

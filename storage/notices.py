@@ -1,7 +1,7 @@
-"""Notices, the side of whoever delivers them: claim under a lease, finish behind a fence, take back what was abandoned.
+"""The queue of notices, as used by delivery: claim under a lease, finish behind a fence, reclaim what was abandoned.
 
-Two clocks, on purpose: what is due or expired is business time (an argument); leases and retries are the database's time, so
-that replicas with wrong clocks do not take each other's rows.
+There are two clocks on purpose. What is due or expired depends on business time (an argument). Leases and retries
+depend on the database's time, so that replicas with wrong clocks do not take each other's rows.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,13 +28,13 @@ from storage.unit_of_work import busy_as_typed_error
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 24 * 3600.0
-"""Seconds: nothing waits longer to be tried again, whatever somebody said."""
+"""Seconds: the longest wait before a retry, whatever Slack asks for."""
 MAX_SHARED = 20
-"""Reminders that share one message at most: each has buttons, and a message has 50 blocks."""
+"""The most reminders in one message: each has buttons, and a message has 50 blocks."""
 
 
 class NoticeQueue:
-    """The notices of every workspace as a queue. Each method is one transaction and raises StorageBusy."""
+    """The notices of all workspaces as a queue. Each method is one transaction and raises StorageBusy."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
@@ -57,15 +57,14 @@ class NoticeQueue:
         excluding: Collection[str] = (),
         only: str | None = None,
     ) -> list[Claimed]:
-        """Take up to `limit` due notices, oldest first and one of each conversation, none of which has one under way; with
-        the reminders that share a message with them (R4).
+        """Claim up to `limit` due notices, and the reminders that share a message with them (R4).
 
-        Messages whose `refresh_at` has passed become due for an edit first.
+        The oldest come first, one per conversation, and none of a conversation with a notice under way. Before that,
+        messages whose `refresh_at` has passed become due for an edit.
 
-        `owner` must be new for every call: it fences what an earlier claim of the same process may still report. Nothing
-        may be sent before `record` was told that it begins.
-        People whom Slack cannot reach yet are left waiting, unless their notice has expired. `excluding` and `only` are
-        workspaces.
+        `owner` must be new for every call: it fences off what an earlier claim of the same process may still report.
+        Nothing may be sent before `record` was called with it in `begin`. Notices to people whom Slack cannot reach yet
+        stay pending until they expire. `excluding` and `only` are workspaces.
         """
         parameters: dict[str, Any] = {
             "me": owner,
@@ -104,12 +103,13 @@ class NoticeQueue:
         begin: Sequence[Claimed] = (),
         lease: timedelta = timedelta(0),
     ) -> Recorded:
-        """Write down what became of claimed notices, and which of them are sent next; do not send before it is written.
+        """Record the outcomes of claimed notices, and which notices will be sent next. Do not send before this returns.
 
-        What is not its owner's any more is neither finished nor begun. What the admins have to hear is enqueued with it. Where
-        all of it together cannot be written, each outcome is written for itself, so that an odd one takes nobody with it.
+        Rows that their owner has lost are neither finished nor begun. The admins' notices are enqueued in the same
+        transaction. If the outcomes cannot be written together, each is written separately, so that a bad one does not
+        affect the others.
         """
-        # In key order, so that two processes never wait for each other's rows crosswise.
+        # In key order, so that two processes cannot deadlock on each other's rows.
         ordered = sorted(outcomes, key=lambda o: (o.notice.workspace_id, o.notice.key))
         try:
             return await self._record(ordered, now, begin, lease)
@@ -144,7 +144,10 @@ class NoticeQueue:
                 return Recorded(await _tell(connection, news), begun)
 
     async def _alone(self, outcome: Outcome, now: datetime) -> list[tuple[str, Notice]]:
-        """Write one outcome down; at the very least that it is over, without the words that the database does not take."""
+        """Record a single outcome.
+
+        If the database refuses its text, record at least that delivery is over.
+        """
         try:
             return (await self._record([outcome], now, (), timedelta(0))).unheard
         except StorageBusy:
@@ -165,22 +168,22 @@ class NoticeQueue:
         except StorageBusy:
             raise
         except Exception:
-            # Left to its lease: it is sent again until it counts as what kills whoever sends it.
+            # It stays under its lease and is sent again, until it counts as one that kills its senders.
             log.exception("not even that a notice is over could be written down", key=outcome.notice.key)
             return []
 
     async def renew(self, owners: Collection[str], lease: timedelta) -> None:
-        """Have the leases of these owners' claims run from now on."""
+        """Extend the leases of these owners' claims, counted from now."""
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
                 await connection.execute(self._renew, {"owners": list(owners), "lease": _micros(lease)})
 
     async def reclaim(self, now: datetime, *, mine: Collection[str] = (), everything: bool = False) -> Reclaimed:
-        """Take back notices whose lease ran out, because their owner died; never those of `mine`, whatever a clock says.
+        """Reclaim notices whose lease ran out because their owner died; never those of `mine`, whatever a clock says.
 
-        `everything`: whatever is leased, for whoever knows that nobody else is alive. A first message whose call had left may
-        have arrived: it counts as ambiguous, and after MAX_ABANDONED times it is given up. The admins hear of a coach's news
-        that was.
+        `everything`: reclaim all leased rows; only for a process that knows that no other is alive. A first message
+        whose call had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times. The
+        admins are notified of a coach's news given up that way.
         """
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
@@ -192,9 +195,10 @@ class NoticeQueue:
                 return Reclaimed(len(rows), await _tell(connection, told))
 
     async def lag(self, now: datetime, *, excluding: Collection[str] = ()) -> timedelta:
-        """Return how long the oldest due notice has waited in business time.
+        """Return how long the oldest due notice has waited, in business time.
 
-        People Slack cannot reach do not count, nor do `excluding` workspaces, which are not ours to deliver to.
+        People whom Slack cannot reach do not count, nor do `excluding` workspaces, to which this process cannot
+        deliver.
         """
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
@@ -209,7 +213,7 @@ def _micros(span: timedelta) -> int:
 
 
 async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]]) -> list[tuple[str, Notice]]:
-    """Write what admins are told, once for each key; return what nobody hears."""
+    """Enqueue the admins' notices, once for each key. Return those that no admin was there to get."""
     transaction = Transaction(connection, {})
     news = {(workspace_id, one.dedupe_key): one for workspace_id, one in told}
     return [(ws, one) for (ws, _), one in news.items() if not await NoticeWrites(transaction, ws).tell_admins(one)]
@@ -218,9 +222,10 @@ async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]])
 def _one_step_each(
     first: Sequence[Claimed], near: Sequence[Claimed], now: datetime
 ) -> tuple[list[Claimed], list[Claimed]]:
-    """Split what could share a message into what does and what is early: a session's next step, when another one goes out.
+    """Split reminders into those that can share a message and those that are early: another step of a session goes out.
 
-    Sharing is for several sessions (R4); two steps of one session that lie close together both keep their time (R1).
+    A message is shared by several sessions (R4). Two steps of one session that are close together both keep their time
+    (R1).
     """
     taken = {row.session_id for row in first}
     shared, early = [], []
@@ -234,7 +239,7 @@ def _one_step_each(
 
 
 def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
-    """Group first reminders of one person behind the earliest; return all rows, and those whose leader changed."""
+    """Group first reminders of one person behind the earliest. Return all rows, and those whose leader changed."""
     groups: dict[tuple[str, str], list[Claimed]] = {}
     done: list[Claimed] = []
     for row in sorted(rows, key=lambda r: (r.due_at, r.key)):

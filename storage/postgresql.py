@@ -1,7 +1,7 @@
-"""PostgreSQL's connections: none waits for ever for a server that has fallen silent.
+"""PostgreSQL connections that never wait forever for a silent server.
 
-A server, or the network before it, may stop answering without a word while new connections work. So every command has a limit
-on our side too, what does not answer is thrown away, and a connection that has rested is tried before anybody leans on it.
+A server, or the network in front of it, may silently stop answering while new connections still work. So every command
+has a limit on our side too, a connection that does not answer is discarded, and an idle one is tried before it is used.
 """
 
 import asyncio
@@ -16,33 +16,37 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 SLACK_SECONDS = 0.5
-"""How much longer than its server's limit a command may take here: a server that lives has said by then that it gave up."""
+"""How much longer than the server's limit a command may take here: by then a live server has reported its time-out."""
 
 CLOSE_SECONDS = 0.25
-"""How long a connection may take to end in good order (its statement canceled, the server told) before it is cut off."""
+"""How long a connection may take to close in order (cancel its statement, tell the server) before it is cut off."""
 
 TRUSTED_SECONDS = 1.0
-"""How long after its last use a connection is taken without trying it."""
+"""How long after its last use a connection is used without trying it."""
 
 TRY_SHARE = 0.2
-"""How much of a command's time a rested connection has to answer (half a second of a request's); then it and all others of its
-time are thrown away."""
+"""The share of a command's time in which an idle connection must answer (half a second for a request).
+
+If it does not, it and all others of the same age are discarded.
+"""
 
 IDLE_IN_TRANSACTION_SECONDS = 5
-"""When the server ends a transaction that has fallen silent, so that what it had locked is free again; who may be made to wait
-for longer may be silent for longer too."""
+"""When the server ends a silent transaction, to release its locks.
+
+Engines with a longer command limit get a longer time here too.
+"""
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 10_000}
-"""Linux's names: a peer that is gone is noticed within 20 s, and within 10 s (here in ms) where something was sent to it."""
+"""Linux's names. A dead peer is noticed within 20 s, and within 10 s (in ms here) if data was sent to it."""
 
 SILENT = (TimeoutError, asyncpg.InternalClientError)
-"""What the driver raises for a server that does not answer, and for one whose farewell it has read but not understood yet."""
+"""The driver's errors for a server that does not answer, and for one whose close message was read but not handled."""
 
 _USED_AT = "used at"
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that notices when its peer is gone, and does not wait for a silent one in order to close."""
+    """A connection that notices when its peer is gone, and that closes without waiting for a silent one."""
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *rest: Any) -> None:  # noqa: ANN401 - the driver's own
         super().__init__(protocol, transport, *rest)
@@ -54,7 +58,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
                     wire.setsockopt(socket.IPPROTO_TCP, option, value)
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own signature
-        """Cancel what is under way and say good-bye, within a moment; then cut it off."""
+        """Cancel the running statement and tell the server, within a moment; then cut the connection off."""
         try:
             await super().close(timeout=CLOSE_SECONDS if timeout is None else min(timeout, CLOSE_SECONDS))
         except (TimeoutError, OSError):
@@ -70,7 +74,7 @@ def create_engine(
     server: dict[str, str],
     **pool: Any,  # noqa: ANN401
 ) -> AsyncEngine:
-    """Return an engine none of whose connections waits longer than `command_seconds` for an answer to anything.
+    """Return an engine whose connections never wait longer than `command_seconds` for an answer.
 
     `server` are settings of the session; `pool` are SQLAlchemy's own.
     """
@@ -94,7 +98,7 @@ def create_engine(
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def on_error(context: Any) -> None:  # noqa: ANN401
-        # Nobody knows what such a connection would say next, nor whether its neighbours live.
+        # The state of this connection is unknown, and others to the same server may be dead as well.
         if isinstance(context.original_exception, SILENT):
             context.is_disconnect = True
 
@@ -106,9 +110,9 @@ def create_engine(
     def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:  # noqa: ANN401
         used_at = record.info.get(_USED_AT)
         if used_at is None:
-            return  # it was made a moment ago
+            return  # just connected
         if connection.driver_connection.is_closed():
-            raise InvalidatePoolError  # the server said so
+            raise InvalidatePoolError  # the server has closed it
         if time.monotonic() - used_at > TRUSTED_SECONDS:
             connection.run_async(partial(_tried, seconds=command_seconds * TRY_SHARE))
 
@@ -116,7 +120,10 @@ def create_engine(
 
 
 async def _tried(connection: asyncpg.Connection, seconds: float) -> None:
-    """Ask for an answer. Raises InvalidatePoolError: the connection is thrown away and another one made in its place."""
+    """Try a connection. Raises InvalidatePoolError if it does not answer in time.
+
+    The connection is then discarded and replaced.
+    """
     try:
         await connection.execute("SELECT 1", timeout=seconds)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *SILENT) as error:

@@ -1,9 +1,9 @@
-"""Who else is here: tells a process that starts whether any other one delivers from the same database.
+"""Presence: whether another process delivers from the same database, as known at the start of this one.
 
-A lock that the operating system or PostgreSQL lets go of when its holder dies, and no sooner: whoever is frozen, or slow, still
-counts as being here, and its work is left to it until its lease runs out. Everybody holds it together; whoever is alone for a
-moment has it to themselves. SQLite's processes share a machine, so theirs is a lock on a file beside the database;
-PostgreSQL's is an advisory lock of a connection that is kept for it.
+It is a lock that the operating system or PostgreSQL releases when its holder dies, and no sooner. A frozen or slow
+process still counts as present, and its work is left to it until its lease runs out. All processes hold the lock
+shared; a process that finds itself alone holds it exclusively for a moment. SQLite's processes share a machine, so
+their lock is on a file beside the database. PostgreSQL's is an advisory lock of a connection kept for it.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ from storage.unit_of_work import busy_as_typed_error
 
 try:
     import fcntl
-except ImportError:  # pragma: no cover - Windows: nobody is known to be alone there, and waits for leases
+except ImportError:  # pragma: no cover - Windows: no process knows that it is alone, and all wait for leases
     fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 5.0
-"""Seconds to wait for somebody who has it to themselves: they have little to do."""
-_KEY = 7_305_115_403  # any constant that no other lock of ours has
+"""Seconds to wait for a process that holds the lock exclusively, which it does only briefly."""
+_KEY = 7_305_115_403  # any constant not used by another of our locks
 log = structlog.get_logger(__name__)
 
 
@@ -41,7 +41,7 @@ class _Lock(Protocol):
 
 
 class Presence:
-    """That this process is here, from `enter` to `leave`. Its methods raise StorageBusy where the database does not answer."""
+    """The presence of this process, from `enter` to `leave`. Raises StorageBusy where the database does not answer."""
 
     def __init__(self, engines: Engines, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         sqlite = engines.dialect == SQLITE
@@ -49,7 +49,7 @@ class Presence:
         self._monotonic = monotonic
 
     async def enter(self) -> bool:
-        """Return whether nobody else is here; then nobody else comes in before `settle` is called."""
+        """Return whether no other process is present. If so, none can enter before `settle` is called."""
         if await self._lock.alone():
             return True
         give_up = self._monotonic() + PATIENCE
@@ -61,28 +61,31 @@ class Presence:
         return False
 
     async def settle(self) -> None:
-        """Let others in."""
+        """Let other processes enter."""
         await self._lock.together()
 
     async def keep(self) -> None:
-        """See to it that others know, and may come in; to be called now and then, for a connection or a lock may be lost."""
+        """Renew the presence, and let other processes enter.
+
+        Call it now and then, because a connection or a lock may be lost.
+        """
         try:
             await self._lock.together()
         except Exception:
-            await self._lock.release()  # the next time makes a connection anew
+            await self._lock.release()  # the next call connects again
             raise
 
     async def leave(self) -> None:
-        """Be here no more."""
+        """End the presence of this process."""
         await self._lock.release()
 
 
 class _FileLock:
-    """A lock on a file of its own: opening the database's own file would let go of SQLite's locks on it."""
+    """A lock on a separate file: opening and closing the database's own file would release SQLite's locks on it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         url = engine.url
-        # What is given as a URI may be anywhere, or in memory.
+        # A URI may point anywhere, or to memory.
         self._path = None if "uri" in url.query or not url.database else Path(f"{url.database}-relay")
         self._file: int | None = None
 
@@ -133,7 +136,7 @@ class _AdvisoryLock:
     async def together(self) -> bool:
         taken = await self._ask("SELECT pg_try_advisory_lock_shared(:key)")
         if taken:
-            # Of no effect but for whoever had it to themselves.
+            # Has an effect only if this process held the lock exclusively.
             await self._ask(
                 "SELECT pg_advisory_unlock(:key) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'"
                 " AND pid = pg_backend_pid() AND objid = :low AND classid = :high AND objsubid = 1"

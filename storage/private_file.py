@@ -1,4 +1,4 @@
-"""SQLite's file belongs to whoever runs the bot: it holds names, addresses and what people wrote."""
+"""SQLite's file is private to the user who runs the bot: it has names, addresses and what people wrote."""
 
 import contextlib
 import os
@@ -17,9 +17,10 @@ def file_of(where: URL) -> Path:
 
 
 def create_private(where: URL) -> None:
-    """Create the file, empty, for this user alone, if there is none; SQLite gives what it puts beside it the same rights.
+    """Create an empty file for this user only, if there is none. SQLite gives the files beside it the same permissions.
 
-    A file that exists keeps its rights: somebody may have meant them. Where none can be created, opening it says why.
+    An existing file keeps its permissions, which may be intended. If the file cannot be created, opening it reports
+    why.
     """
     if where.query.get("mode") in {"ro", "memory"}:
         return

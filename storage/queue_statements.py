@@ -1,4 +1,4 @@
-"""The statements of the queue of notices, made once for each kind of database."""
+"""The SQL statements of the queue of notices, built once for each kind of database."""
 
 from typing import Any
 
@@ -30,10 +30,12 @@ from storage.tables import coaches, notices
 from storage.types import DatabaseInstant, Instant, word
 
 MAX_ABANDONED = 5
-"""How often a first message whose call had left is taken back from owners that died before it is given up: it may be what
-kills them."""
+"""How often a first message whose call had left is reclaimed from dead owners before it is given up.
+
+It may be what kills them.
+"""
 LONGEST_LEASE = 10 * 60 * 1_000_000
-"""Microseconds: a lease that ends later was given by a clock that has been set back since."""
+"""Microseconds. A lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
 _UNREAD = (
@@ -77,7 +79,7 @@ def _not_held(sqlite: bool) -> ColumnElement[bool]:
 
 
 def _conversation() -> ColumnElement[Any]:
-    """Where a notice is said, as `Parcel.conversation` finds it: a channel's id, or the person who is told directly."""
+    """Return SQL for `Parcel.conversation`: a channel's id, or the id of a person who is messaged directly."""
     channel = (
         select(coaches.c.alert_channel)
         .where(coaches.c.workspace_id == _n.workspace_id, coaches.c.member_id == _n.recipient)
@@ -94,9 +96,10 @@ def _conversation() -> ColumnElement[Any]:
 
 
 def _not_behind() -> ColumnElement[bool]:
-    """Nothing of the same conversation is under way, and nothing older waits to be tried again: people read it in order.
+    """Return SQL for: no notice of the same conversation is under way, and no older one waits for a retry.
 
-    Only such notices have a `conversation`, so the index it is looked up in holds little more than what is under way.
+    People read a conversation in order. Only such notices have a `conversation`, so its index has little more than what
+    is under way.
     """
     other = notices.alias("other")
     older = or_(other.c.due_at < _n.due_at, and_(other.c.due_at == _n.due_at, other.c.dedupe_key < _n.dedupe_key))
@@ -109,7 +112,7 @@ def _not_behind() -> ColumnElement[bool]:
 
 
 def due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
-    """What may be claimed: due, not held back, within reach, and behind nothing of its conversation."""
+    """Return SQL for what may be claimed: due, not held, reachable, and behind no other notice of its conversation."""
     now = bindparam("now", type_=Instant)
     which = and_(
         _n.state == word("pending"),
@@ -123,7 +126,7 @@ def due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
 
 
 def shareable(sqlite: bool) -> ColumnElement[bool]:
-    """Reminders that go into the message of one that is due (R4)."""
+    """Return SQL for the reminders that join the message of a due one (R4)."""
     return and_(
         _n.state == word("pending"),
         _n.kind == NoticeKind.REMINDER,
@@ -136,18 +139,18 @@ def shareable(sqlite: bool) -> ColumnElement[bool]:
 
 
 def claim(sqlite: bool, *, narrow: bool) -> ReturningUpdate[Any]:
-    """Take what is due under a lease, oldest first and of each conversation the oldest only, and return it."""
+    """Lease what is due, oldest first and only the oldest of each conversation, and return it."""
     place = func.row_number().over(partition_by=[_n.workspace_id, _conversation()], order_by=[_n.due_at, _n.dedupe_key])
     found = select(_n.workspace_id, _n.dedupe_key, place.label("place")).where(due(sqlite, narrow=narrow)).subquery()
     same = and_(_n.workspace_id == found.c.workspace_id, _n.dedupe_key == found.c.dedupe_key)
     picked = select(_n.workspace_id, _n.dedupe_key).join(found, same)
-    # Said once more of the row itself: another process may have taken it since it was found.
+    # The state is checked again on the row itself: another process may have claimed it since it was found.
     picked = picked.where(found.c.place == 1, _n.state == word("pending")).order_by(_n.due_at)
     return _leased(sqlite, picked.limit(bindparam("limit", type_=Integer, literal_execute=True)))
 
 
 def share(sqlite: bool) -> ReturningUpdate[Any]:
-    """Take the reminders that share a message with claimed ones under the same lease, and return them."""
+    """Lease the reminders that share a message with claimed ones, and return them."""
     return _leased(
         sqlite, select(_n.workspace_id, _n.dedupe_key).where(shareable(sqlite)).order_by(_n.due_at).limit(200)
     )
@@ -168,12 +171,12 @@ def _leased(sqlite: bool, picked: Select[Any]) -> ReturningUpdate[Any]:
 
 
 def _in(picked: Select[Any]) -> ColumnElement[bool]:
-    """The rows of `picked` that nobody else has locked.
+    """Return SQL for the rows of `picked` that are not locked by another transaction.
 
-    No wish of ours is worth waiting for somebody's lock: what is being changed is taken in the next round. And whoever
-    waits for none can be part of no deadlock.
+    Nothing here is worth waiting for a lock: a row being changed is taken in the next round. And a statement that waits
+    for no lock cannot be part of a deadlock.
     """
-    # A CTE runs once; as a plain subquery PostgreSQL may run it again and take more than asked for.
+    # A CTE runs once. PostgreSQL may run a plain subquery several times and take more than `limit`.
     cte = picked.with_for_update(of=notices, skip_locked=True).cte("picked")
     return tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key))
 
@@ -182,13 +185,13 @@ def _leased_until(sqlite: bool) -> ColumnElement[Any]:
     return type_coerce(database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger), DatabaseInstant)
 
 
-# That a lease ends after 1970 goes without saying; SQLite needs it said to search the index of leases, not the table.
+# All leases end after 1970, but SQLite needs the condition to search the index of leases instead of the table.
 _LEASED = and_(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) > 0)
 _HELD = and_(_LEASED, _n.owner.in_(bindparam("owners", expanding=True)))
 
 
 def begin(sqlite: bool) -> ReturningUpdate[Any]:
-    """Write down that calls for some rows of a workspace are about to leave; return those that are still their owners'."""
+    """Record that calls for some rows of a workspace are about to leave. Return those still leased by their owners."""
     mine = select(_n.workspace_id, _n.dedupe_key).where(
         _n.workspace_id == bindparam("ws"),
         _n.dedupe_key.in_(bindparam("keys", expanding=True)),
@@ -204,13 +207,13 @@ def begin(sqlite: bool) -> ReturningUpdate[Any]:
 
 
 def renew(sqlite: bool) -> Update:
-    """Have the leases of some owners run from now on."""
+    """Extend the leases of some owners, counted from now."""
     held = select(_n.workspace_id, _n.dedupe_key).where(_HELD)
     return update(notices).where(_in(held)).values(lease_until=_leased_until(sqlite))
 
 
 def finish(sqlite: bool) -> Update:
-    """Write down what became of a row that is still under its owner's lease."""
+    """Record the outcome of a row that is still under its owner's lease."""
     state = bindparam("to", type_=String)
     sent = state == "sent"
     outdated = and_(sent, _n.revision != bindparam("shown", type_=Integer))
@@ -228,7 +231,7 @@ def finish(sqlite: bool) -> Update:
         .values(
             state=case((outdated, "pending"), else_=state),
             due_at=case((outdated, now), else_=_n.due_at),
-            # An edit is still wanted when the notice itself would come too late.
+            # An edit is wanted even if the notice itself would come too late.
             expires_at=case((outdated, until), else_=_n.expires_at),
             sent_revision=case((sent, bindparam("shown", type_=Integer)), else_=_n.sent_revision),
             channel=func.coalesce(bindparam("ch", type_=String), _n.channel),
@@ -243,7 +246,7 @@ def finish(sqlite: bool) -> Update:
             why_code=bindparam("said", type_=String),
             # A message that went to the coach directly stays there.
             diverted_why=func.coalesce(bindparam("diverted", type_=String), _n.diverted_why),
-            # When it was sent: an edit changes what a message says, not when it came.
+            # The time it was first sent: an edit changes the text, not the time.
             finished_at=case(
                 (state == "pending", _n.finished_at),
                 (_n.sent_revision.is_not(None), func.coalesce(_n.finished_at, now)),
@@ -257,10 +260,10 @@ def finish(sqlite: bool) -> Update:
 
 
 def refresh() -> Update:
-    """Raise the revision of messages that were to be rendered once more by now; each is raised once."""
+    """Raise the revision of messages whose `refresh_at` has passed, each once."""
     now = bindparam("now", type_=Instant)
-    # Only rows nobody works on: waiting for a lock here could wait for a person's own action. At the very instant what
-    # the refresh takes away is still open.
+    # Skip locked rows: waiting for a lock here could wait for a person's own action. At `refresh_at` itself, what the
+    # refresh removes is still possible.
     passed = (
         select(_n.workspace_id, _n.dedupe_key)
         .where(_n.refresh_at < now)
@@ -283,15 +286,15 @@ def refresh() -> Update:
 
 
 def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
-    """Take back what owners left behind that are not `mine`, and return it as it is now.
+    """Reclaim rows of owners that are not `mine`, and return them in their new state.
 
-    That is what has an overdue lease, or one that no clock of today gave; `everything`: whatever is leased.
+    Reclaimed are rows whose lease is overdue, or longer than any clock gives now; with `everything`, all leased rows.
     """
     until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
     left = and_(_LEASED, _n.owner.not_in(bindparam("mine", expanding=True)))
     if not everything:
         left = and_(left, or_(until < now, until > now + LONGEST_LEASE))
-    # A call that had left may have arrived; an edit may be made twice.
+    # A call that had left may have arrived. A repeated edit does no harm.
     doubtful = and_(_n.begun_at.is_not(None), _n.sent_revision.is_(None))
     given_up = and_(doubtful, _n.crashes + 1 > MAX_ABANDONED)
     return (

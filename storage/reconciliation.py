@@ -1,4 +1,4 @@
-"""Ask a database which of the rules in `storage.rules` it breaks, straight from its tables; nothing is written or locked."""
+"""Check which rules of `storage.rules` a database breaks, directly on its tables, without writing or locking."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ from storage.rules.rule import POLICY
 from storage.types import from_micros, to_micros
 
 EXAMPLES = 5
-"""How many faults of a rule are named in each workspace; all are counted."""
+"""How many faults of a rule are listed for each workspace; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ async def findings(
     examples: int = EXAMPLES,
     now: datetime | None = None,
 ) -> list[Finding]:
-    """Return what is wrong, in the order of the rules; of one workspace, or of all. One query for all rules in SQL.
+    """Return the broken rules in the order of `rules`, for one workspace or for all. All rules in SQL take one query.
 
-    `now` (aware UTC, of the business clock) is for rules about what waits (`storage.rules.waiting`).
+    `now` (aware UTC, business clock) is for the rules in `storage.rules.waiting`.
     """
     chosen = tuple(rules)
     found: dict[tuple[str, str], Finding] = {}
@@ -71,7 +71,7 @@ async def findings(
 
 
 async def _database_now(connection: AsyncConnection) -> int:
-    """Return what the database's own clock says: leases are its own, however far the business clock was moved."""
+    """Return the database's own time, by which leases run, even if the business clock was moved."""
     sqlite = connection.dialect.name == SQLITE
     return int((await connection.execute(select(database_micros(sqlite=sqlite)))).scalar_one())
 
@@ -90,7 +90,7 @@ def _statement(rules: tuple[Rule, ...], restricted: bool) -> TextClause:
 
 
 Now = datetime | None
-"""The business clock's now (aware UTC); None: whatever the time, as for rules that always hold."""
+"""The business clock's present instant (aware UTC); None: for rules that do not depend on time."""
 
 
 def _only(workspace_id: str | None) -> tuple[str, dict[str, str]]:
@@ -113,7 +113,7 @@ async def _unreadable_policies(
 
 
 _AT_ONCE = 500
-"""Actions looked up by one query: fewer than either database takes parameters."""
+"""Actions per query, below the parameter limits of both databases."""
 
 _Line = tuple[str, int, int, bool]
 _DONE_AS = text(
@@ -123,7 +123,7 @@ _DONE_AS = text(
 
 
 async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None, _now: Now) -> list[tuple[str, str]]:
-    """Compare what confirmed dialogs showed with what was done; dialogs are thrown away after two days."""
+    """Compare what confirmed dialogs showed with what was done. Dialogs are deleted after two days."""
     only, which = _only(workspace_id)
     bodies = await connection.execute(
         text(f"""SELECT v.workspace_id, v.body FROM drafts v WHERE v.body LIKE '%"stage":"done"%' {only}"""), which
@@ -131,7 +131,7 @@ async def _unlike_quotes(connection: AsyncConnection, workspace_id: str | None, 
     shown: dict[str, dict[str, set[_Line]]] = {}
     for row in bodies:
         body = json.loads(row.body)
-        if body["stage"] == "done" and "quote" in body:  # without one it moved sessions
+        if body["stage"] == "done" and "quote" in body:  # without a quote it moved sessions
             shown.setdefault(row.workspace_id, {})[body["action"]] = _quoted(body)
     return [(ws, action) for ws, quotes in shown.items() for action in await _differing(connection, ws, quotes)]
 
@@ -153,7 +153,7 @@ async def _differing(connection: AsyncConnection, workspace_id: str, quotes: Map
 
 
 async def _odd_local_times(connection: AsyncConnection, workspace_id: str | None, _now: Now) -> list[tuple[str, str]]:
-    """Compare starts with what was meant, as far as the rules of this release computed them."""
+    """Compare starts with the agreed local times, where the rules of this release computed them."""
     only, which = _only(workspace_id)
     question = f"""SELECT v.workspace_id, v.id, v.starts_at, v.time_zone, v.local_start FROM sessions v
         WHERE v.status = 'scheduled' AND v.zone_rules = :rules AND v.local_start IS NOT NULL {only}"""
@@ -172,7 +172,7 @@ _NAMED_DAYS = """
 
 
 async def _odd_days(connection: AsyncConnection, workspace_id: str | None, now: Now) -> list[tuple[str, str]]:
-    """Compare days of rows from before days were kept, which follow no rules, with what the rules of this release say."""
+    """Compare the days of rows from before days were stored, which follow no rules, with the rules of this release."""
     only, which = _only(workspace_id)
     since = {"now": 0 if now is None else to_micros(now)}
     return [
@@ -196,4 +196,4 @@ BY_READING: Mapping[str, Callable[[AsyncConnection, str | None, Now], Awaitable[
     "local_times_are_what_clocks_show": _odd_local_times,
     "days_from_before_read_as_they_did": _odd_days,
 }
-"""How the faults of rules are found that cannot be said in SQL of both databases: (workspace, what) of each."""
+"""The functions that find faults where SQL for both databases cannot; each fault is (workspace, what)."""

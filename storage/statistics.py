@@ -1,13 +1,13 @@
-"""What SQLite should expect of our tables.
+"""The statistics that SQLite should assume for our tables.
 
-Without statistics its planner believes that a workspace is ten rows, and reads the whole workspace for every list rather than
-one client's. ANALYZE would count, but on an empty database there is nothing to count, and later it would hold the writer up. So
-the migrations write down typical figures, as SQLite's documentation recommends: plans are good from the first row and stay as
-they are. PostgreSQL counts by itself.
+Without statistics its planner assumes that a workspace has ten rows, and reads the whole workspace for every list
+instead of one client's rows. ANALYZE would count, but an empty database has nothing to count, and a later ANALYZE would
+block the writer. So the migrations write typical figures, as SQLite's documentation recommends: plans are good from the
+first row and stay the same. PostgreSQL counts by itself.
 """
 
-# Table, index (a WITHOUT ROWID table's key bears the table's name), "rows, rows per value of the first column, of the first
-# two, …". One busy workspace: 100,000 sessions of 5,000 clients and 100 coaches.
+# Table, index (the primary key of a WITHOUT ROWID table has the table's name), "rows, rows per value of the first
+# column, of the first two, …". One busy workspace: 100,000 sessions of 5,000 clients and 100 coaches.
 FIGURES = (
     ("sessions", "sessions", "100000 100000 1"),
     ("sessions", "ix_sessions_client", "100000 100000 20 1"),
@@ -70,12 +70,12 @@ def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
 
 
 FIRST = ("ANALYZE", *_inserts(FIGURES))
-"""What migration 0001 writes; ANALYZE makes the table, and connections read it when they open."""
+"""Written by migration 0001. ANALYZE creates the table of statistics, which connections read when they open."""
 SECOND = _inserts(LATER_FIGURES)
-"""What migration 0002 adds."""
+"""Added by migration 0002."""
 THIRD = _inserts(THIRD_FIGURES)
-"""What migration 0003 adds."""
+"""Added by migration 0003."""
 MEANT = _inserts(MEANT_FIGURES)
-"""What the migration adds that keeps what was meant in local time."""
+"""Added by migration 0005, which stores agreed local times."""
 IN_ORDER = _inserts(IN_ORDER_FIGURES)
-"""What the migration adds that keeps notices in order."""
+"""Added by migration 0009, which keeps notices in order."""

@@ -1,4 +1,4 @@
-"""Whom to ask Slack about: people nobody has met yet, known by a Slack id or an e-mail only, and those met long ago."""
+"""People to ask Slack about: those never met, known by a Slack id or an e-mail only, and those met long ago."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ _SOUGHT = (
 
 
 class Strangers:
-    """Whom to ask Slack about. Instants are wall time (UTC). Methods raise StorageBusy."""
+    """People to ask Slack about. Instants are wall time (UTC). Methods raise StorageBusy."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
@@ -47,14 +47,17 @@ class Strangers:
                 return [(row.workspace_id, row.id) for row in rows]
 
     async def old(self, fetched_before: datetime, sought_before: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, person) of those met longest ago; not those whom Slack did not know since `sought_before`."""
+        """Return (workspace, person) of those whose data is oldest, if it is older than `fetched_before`.
+
+        People whom Slack did not know when asked after `sought_before` are left out.
+        """
         given = {"old": fetched_before, "before": sought_before, "limit": limit}
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
                 return [(row.workspace_id, row.id) for row in await connection.execute(_OLD, given)]
 
     async def sought(self, people: Sequence[tuple[str, str]], at: datetime) -> None:
-        """Remember that Slack was asked about them and had no answer."""
+        """Record that Slack was asked about these people and did not answer."""
         if not people:
             return
         with busy_as_typed_error():

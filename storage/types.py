@@ -1,4 +1,4 @@
-"""What both databases must agree on: instants, exact, and the order of keys."""
+"""Types on which both databases must agree: exact instants, and the order of keys."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -25,23 +25,24 @@ def from_micros(micros: int) -> datetime:
 
 
 def word(value: str) -> ColumnElement[str]:
-    """Return a word of ours (a status, a state) that is spelled out in the SQL, to compare columns of partial indexes with.
+    """Return one of our constants (a status, a state) as an SQL literal, to compare with columns in partial indexes.
 
-    As a parameter it would cost more than most statements: SQLite plans such a statement anew whenever it runs, since what
-    is bound decides whether the index will do; and PostgreSQL's lasting plans could not use the index at all.
+    A parameter would cost more than most statements. SQLite would plan the statement again on every run, since the
+    value decides whether the index can be used. PostgreSQL's generic plans could not use the index at all.
     """
     return literal_column(f"'{value}'", String)
 
 
 class TwoClocks(TypeError):
-    """Instants of two clocks were compared: what one machine calls now is long past or still to come on the other."""
+    """Instants of two clocks were compared. One clock's present may be the distant past or the future of the other."""
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime of the business clock, stored as integer microseconds: SQLite's own silently change non-UTC instants.
+    """An aware datetime of the business clock, stored as integer microseconds.
 
-    The database's and the machine's own time are other types, and comparing one with another raises TwoClocks where the
-    statement is written: the business clock may be moved, and what is due by one clock says nothing about the others.
+    SQLite's own type silently changes non-UTC values. The database's time and the machine's time are separate types.
+    Comparing two of them raises TwoClocks when the statement is built: the business clock may be moved, so an instant
+    of one clock says nothing about the others.
     """
 
     impl = BigInteger
@@ -49,7 +50,7 @@ class Instant(TypeDecorator[datetime]):
     clock = "business"
 
     class Comparator(TypeDecorator.Comparator[datetime]):
-        """Refuses the other clocks; a literal or a parameter without a type takes the column's."""
+        """Refuses the other clocks. A literal or an untyped parameter takes the column's type."""
 
         def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:  # noqa: ANN401
             """Compare or calculate. Raises TwoClocks."""
@@ -57,7 +58,7 @@ class Instant(TypeDecorator[datetime]):
             return super().operate(op, *other, **kwargs)
 
         def reverse_operate(self, op: OperatorType, other: Any, **kwargs: Any) -> ColumnElement[Any]:  # noqa: ANN401
-            """Calculate, from the right. Raises TwoClocks."""
+            """Calculate with the operands reversed. Raises TwoClocks."""
             _of_one_clock(self.type, (other,))
             return super().reverse_operate(op, other, **kwargs)
 
@@ -80,7 +81,7 @@ class DatabaseInstant(Instant):
 
 
 class WallInstant(Instant):
-    """An instant of the machine's own clock: how old Slack's word on somebody is."""
+    """An instant of the machine's own clock: the age of Slack's answers about people."""
 
     cache_ok = True
     clock = "wall"
@@ -94,8 +95,9 @@ def _of_one_clock(mine: Any, others: Iterable[Any]) -> None:  # noqa: ANN401 - S
 
 
 def by_key(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Return what PostgreSQL sorts by to have text in Python's own order, whatever the database's collation.
+    """Return a column with the collation in which PostgreSQL sorts text as Python does, whatever the default is.
 
-    Rows that are locked in the order of their keys here, and in that of `sorted` there, are locked in one order only so.
+    Rows locked in the order of their keys in SQL, and elsewhere in the order of `sorted`, are then locked in the same
+    order.
     """
     return collate(column, "C")

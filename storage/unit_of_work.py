@@ -1,4 +1,4 @@
-"""The store: a read view or a transaction, with the database's troubles turned into typed errors."""
+"""The store: a read view or a transaction, with database errors turned into typed errors."""
 
 import asyncio
 import sqlite3
@@ -42,13 +42,13 @@ _BUSY_STATES = {"57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "
 
 
 CLOSING_SECONDS = 0.5
-"""How long an answer waits for its connection to be given back: a silent server would not let go of it for longer."""
+"""How long an answer waits until its connection is returned: a silent server would hold it for longer."""
 _closing: set[asyncio.Task[None]] = set()
 
 
 @contextmanager
 def busy_as_typed_error() -> Iterator[None]:
-    """Raise StorageBusy for what a second try may cure: a locked, overloaded, restarting or unreachable database."""
+    """Raise StorageBusy for errors that a retry may cure: a locked, overloaded, restarting or unreachable database."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
@@ -98,7 +98,7 @@ class SqlUnitOfWork(SqlQueries):
         await self.drafts.claim_request(key)
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices; see `committed`."""
+        """Store everything, then wake the delivery of notices; see `committed`."""
         await committed(self.transaction, self._on_commit)
 
 
@@ -119,15 +119,15 @@ class SqlSweep:
         return SqlUnitOfWork(self._transaction, workspace_id, self._on_commit)
 
     async def commit(self) -> None:
-        """Keep everything, then wake whoever delivers notices; see `committed`."""
+        """Store everything, then wake the delivery of notices; see `committed`."""
         await committed(self._transaction, self._on_commit)
 
 
 async def committed(transaction: Transaction, on_commit: Callable[[], None]) -> None:
-    """Keep everything, then wake whoever delivers notices. Raises StorageBusy; ReplyLost where nobody can say.
+    """Commit, then wake the delivery of notices. Raises StorageBusy, or ReplyLost when the outcome is unknown.
 
-    PostgreSQL may not answer: enough of a request's time is kept to look up what became of it. SQLite's commit is not cut
-    off, and what it raises has not happened.
+    PostgreSQL may not answer: part of a request's time is reserved for looking up the outcome. SQLite's commit is not
+    cut off, and a commit that raises has not happened.
     """
     with deadline.writing():
         await (transaction.connection.commit() if transaction.sqlite else _answered(transaction.connection))
@@ -136,7 +136,7 @@ async def committed(transaction: Transaction, on_commit: Callable[[], None]) -> 
 
 
 async def _answered(connection: AsyncConnection) -> None:
-    """Commit within what may be spent on it. Raises ReplyLost."""
+    """Commit within the time that may be spent on it. Raises ReplyLost."""
     found = deadline.remaining()
     seconds = None if found is None else max(found - deadline.LOOK_UP_SECONDS, found / 2)
     try:
@@ -163,7 +163,10 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def _given_back(connection: AsyncConnection) -> None:
-    """Close a connection, whoever is cut off meanwhile, and wait for that a moment only: nobody's answer depends on it."""
+    """Close a connection, even if this task is canceled, and wait for that only a moment.
+
+    No answer depends on it.
+    """
     closing = asyncio.create_task(connection.close(), name="closing a connection")
     _closing.add(closing)
     closing.add_done_callback(_closed)
@@ -173,7 +176,7 @@ async def _given_back(connection: AsyncConnection) -> None:
 def _closed(closing: asyncio.Task[None]) -> None:
     _closing.discard(closing)
     if not closing.cancelled():
-        closing.exception()  # the pool has logged it and thrown the connection away
+        closing.exception()  # the pool has logged the error and discarded the connection
 
 
 class SqlStore:
@@ -193,14 +196,14 @@ class SqlStore:
 
     @asynccontextmanager
     async def write(self, workspace_id: str) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction in one workspace; leaving it without `commit` undoes it. Raises StorageBusy."""
+        """Open a transaction in one workspace. Without `commit` it is rolled back. Raises StorageBusy."""
         with busy_as_typed_error():
             async with _connected(self.engines.writer) as connection:
                 yield SqlUnitOfWork(Transaction(connection, self._policies), workspace_id, self.on_commit)
 
     @asynccontextmanager
     async def sweep(self) -> AsyncIterator[SqlSweep]:
-        """Open a transaction over all workspaces; leaving it without `commit` undoes it. Raises StorageBusy."""
+        """Open a transaction over all workspaces. Without `commit` it is rolled back. Raises StorageBusy."""
         with busy_as_typed_error():
             async with _connected(self.engines.writer) as connection:
                 yield SqlSweep(Transaction(connection, self._policies), self.on_commit)

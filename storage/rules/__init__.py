@@ -1,7 +1,7 @@
-"""The rules that every database of ours keeps, whatever clicks, races, crashes or hands do to it.
+"""The rules that every database of ours keeps, whatever clicks, races, crashes or manual changes happen.
 
-One list, three users: `python -m bot doctor`, the metric `sessions_reconciliation_violations` and the tests.
-To add a rule, add it to the file of its subject: the id becomes a label, so it never changes its meaning.
+One list has three users: `python -m bot doctor`, the metric `sessions_reconciliation_violations`, and the tests. To add
+a rule, add it to the file of its subject. The id becomes a label, so its meaning must never change.
 """
 
 from storage.rules.money import MONEY
@@ -13,7 +13,7 @@ from storage.rules.sessions import SESSIONS
 from storage.rules.waiting import WAITING
 
 RULES: tuple[Rule, ...] = (*MONEY, *RETURNS, *SESSIONS, *NOTICES)
-"""What is true whatever the time is."""
+"""The rules that hold at any time."""
 
 SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Ledger": (*MONEY, *RETURNS),
@@ -22,6 +22,6 @@ SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Waiting": WAITING,
     "Rights": RIGHTS,
 }
-"""Every rule by what it is about; those of the last two depend on the time."""
+"""All rules by subject. Those of the last two subjects depend on the time."""
 
 __all__ = ["RULES", "SUBJECTS", "Rule"]

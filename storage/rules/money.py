@@ -1,4 +1,4 @@
-"""Rules of the ledger: where credits are, and that they come back at most once."""
+"""Rules of the ledger: where credits are, and that they are returned at most once."""
 
 from storage.rules.rule import BALANCES, KEEP_COPY, LATER, POLICY, REPORT, Rule, moved
 

@@ -1,4 +1,4 @@
-"""Rules of notices: everybody hears once of what happened, and nobody of what did not."""
+"""Rules of notices: everyone is notified once of what happened, and nobody of what did not."""
 
 from coaching.news.kinds import NUDGES, PLANNED, About, about
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told

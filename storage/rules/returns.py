@@ -1,4 +1,4 @@
-"""Rules of returned grants: whose they are, what is in them, and that nobody makes their own credits last longer."""
+"""Rules of returned grants: their owners and contents, and that nobody can prolong their own credits."""
 
 from storage.rules.rule import KEEP_COPY, REPORT, Rule
 
@@ -35,7 +35,7 @@ RETURNS = (
         advice="Clients made credits last longer by booking and canceling, without end (the transfers are named by their "
         f"keys). {KEEP_COPY} set the end of the grants they went to back, and {REPORT}",
         money=True,
-        # One that came back before goes into the very same, or nothing comes back.
+        # Credits that were returned once go back into the same grant, or do not come back.
         faults="""
         SELECT t.workspace_id, t.key AS what FROM transfers t
         JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id AND g.parent_id IS NOT NULL

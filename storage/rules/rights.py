@@ -1,17 +1,18 @@
-"""Rights: what was given by somebody whom our rows took for an admin when Slack may have known better.
+"""Rules of rights: actions by people who were admins by our record when Slack may already have said otherwise.
 
-Like `WAITING` it depends on the time (`:now`), and passes once somebody attends to it, or some days later. Slack's word
-is of wall time and what was done of the business clock: they are one but for the demo, which no doctor looks at.
+Like those in `WAITING` they depend on the time (`:now`). A fault disappears once it is dealt with, or some days later.
+Slack's answers have wall time and actions have business time. The two are the same except in the demo, which no doctor
+checks.
 """
 
 from storage.rules.rule import BALANCES, DAY, NOW, Rule
 
 _LATELY = 14
-"""How many days what was done is named that nobody can take back: somebody has read of it by then."""
+"""How many days an action that cannot be reversed is listed: by then an operator has read of it."""
 
 
 def _doubted(person: str, at: str) -> str:
-    """Return SQL that joins whoever did something to the time in which they may have been no admin any more."""
+    """Return SQL that joins an actor to the period in which they may not have been an admin any more."""
     return f"""JOIN members m ON m.workspace_id = x.workspace_id AND m.id = x.{person}
         AND x.{at} >= m.misjudged_from AND x.{at} <= m.misjudged_until"""
 

@@ -1,4 +1,4 @@
-"""What a rule is, and the pieces of SQL that several rules share."""
+"""The type of a rule, and SQL shared by several rules."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from coaching.news.kinds import NoticeKind
 
 NOW = "CAST(:now AS BIGINT)"
-"""The business clock's time, for rules that depend on it, in microseconds since 1970 UTC."""
+"""The business clock's time in microseconds since 1970 UTC, for rules that depend on it."""
 MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Something that must be true of every database of ours at any moment.
+    """A statement that must be true of every database of ours at any moment.
 
-    `id` is its name for machines (a label of a metric), `truth` one sentence that says what must be true. `money` says
-    whether credits are wrong when it is broken. `advice` tells an operator what a fault means and what to do about it.
+    `id` is its name for machines (a label of a metric), `truth` one sentence that states it. `money`: credits are wrong
+    when it is broken. `advice` tells an operator what a fault means and what to do.
 
-    `faults` is a query for what breaks it, one row each: `workspace_id` and `what`, which is ids and figures and never a
-    person's words. It runs on SQLite and PostgreSQL alike and costs about one pass over the tables it names. Where that
-    cannot be said in SQL it is empty, and `storage.reconciliation.BY_READING` finds the faults.
+    `faults` is a query for what breaks it, one row each: `workspace_id` and `what`, which has ids and figures and never
+    a person's words. It runs on SQLite and PostgreSQL alike and costs about one pass over its tables. Where SQL cannot
+    express the rule it is empty, and `storage.reconciliation.BY_READING` finds the faults.
     """
 
     id: str
@@ -35,9 +35,9 @@ MOVES = """
     UNION ALL SELECT workspace_id, source, -amount FROM transfers
 """
 BALANCES = f"SELECT workspace_id, account, SUM(amount) AS balance FROM ({MOVES}) m GROUP BY workspace_id, account"
-"""Every account with what it holds, in hundredths of a credit."""
+"""All accounts with their balances, in hundredths of a credit."""
 
-# What was canceled elsewhere came in with an import: nothing moved here, and nobody was told by us.
+# Sessions canceled elsewhere were imported: nothing moved here, and no notice was sent.
 POLICY = """SELECT * FROM refunds WHERE decision = 'policy' AND "by" <> 'import'"""
 """Cancellations made here."""
 
@@ -46,7 +46,7 @@ LATER = """
         SELECT 1 FROM refunds p WHERE p.workspace_id = l.workspace_id AND p.session_id = l.session_id
         AND p.cancellation_no = l.cancellation_no AND p.decision = 'policy' AND p.action_id = l.action_id)
 """
-"""Late decisions that were not made while canceling: each is an action of its own, and its client is told."""
+"""Late decisions that were not made while canceling: each is a separate action whose client is notified."""
 
 ANSWERED = """
     SELECT x.* FROM exceptions x
@@ -56,34 +56,34 @@ ANSWERED = """
         SELECT 1 FROM refunds a WHERE a.workspace_id = x.workspace_id AND a.session_id = x.session_id
         AND a.cancellation_no = x.cancellation_no AND a.decision = 'later')
 """
-"""Requests made after a decision whose answer was that it stays: their clients are told so."""
+"""Requests made after a decision that were answered by letting it stand: their clients are notified."""
 
 KEEP_COPY = "Stop the bot, keep a copy of the database as it is,"
-"""How advice begins where going on could make it worse."""
+"""The beginning of advice where continuing could make the fault worse."""
 
 REPORT = "report the ids to the maintainers, and run doctor again once it is mended."
-"""How advice ends where only a person can mend it."""
+"""The end of advice where only a person can repair the fault."""
 
 
 def listed(kinds: Collection[NoticeKind]) -> str:
-    """Return kinds of notices as a list in SQL."""
+    """Return kinds of notices as an SQL list."""
     quoted = ", ".join(f"'{kind}'" for kind in sorted(kinds))
     return f"({quoted})"
 
 
 def moved(kind: str, ruling: str | None = None) -> str:
-    """Return SQL for what one refunds row `r` moved: the transfers of its cancellation of that kind, by that ruling."""
+    """Return SQL for what a refunds row `r` moved: the transfers of its cancellation with this kind and ruling."""
     by = "" if ruling is None else f" AND t.ruling = '{ruling}'"
     return f"""COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.workspace_id = r.workspace_id
         AND t.session_id = r.session_id AND t.cancellation_no = r.cancellation_no AND t.kind = '{kind}'{by}), 0)"""
 
 
 HATS = (("client_id", "client_id"), ("client_id", "coach_id"), ("coach_id", "client_id"))
-"""How somebody may be in two sessions, apart from coaching both."""
+"""The ways in which a person may be in two sessions, apart from coaching both."""
 
 
 def meet(as_one: str, as_other: str, which: str) -> str:
-    """Return SQL for two scheduled sessions `a` and `b` at one time that share a person, the earlier one first."""
+    """Return SQL for pairs of scheduled sessions `a` and `b` that overlap and share a person, the earlier one first."""
     return f"""
         SELECT a.workspace_id, a.id || ' ' || b.id AS what FROM sessions a
         JOIN sessions b ON b.workspace_id = a.workspace_id AND b.{as_other} = a.{as_one} AND b.id <> a.id
@@ -93,7 +93,10 @@ def meet(as_one: str, as_other: str, which: str) -> str:
 
 
 def told(kind: str, who: str, actions: str) -> str:
-    """Return SQL for the people of `actions` who were not told exactly once; copies for others do not count."""
+    """Return SQL for the people of `actions` who were not notified exactly once.
+
+    Copies for stakeholders do not count.
+    """
     return f"""
         SELECT a.workspace_id, a.action_id || ' ' || a.who || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what
         FROM (SELECT DISTINCT r.workspace_id, r.action_id, s.{who} AS who FROM ({actions}) r

@@ -1,4 +1,4 @@
-"""Rules of sessions: their life, their slots, the terms they are under, and that nothing is about a session that is not there."""
+"""Rules of sessions: their life cycle, slots and terms, and that no row refers to a session that does not exist."""
 
 from storage.rules.rule import HATS, KEEP_COPY, REPORT, Rule, meet
 

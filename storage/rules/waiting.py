@@ -1,7 +1,8 @@
-"""What waits too long, or for new zone rules. Unlike `RULES` it depends on the time and on the rules of this release (`:rules`,
-their version), and passes once somebody attends to it.
+"""Rules about rows that wait too long, or for new zone rules.
 
-`:now` is the business clock's, `:database_now` the database's own (leases), both in microseconds since 1970 UTC.
+Unlike `RULES` they depend on the time and on the zone rules of this release (`:rules`, their version). A fault
+disappears once it is dealt with. `:now` is the business clock's time and `:database_now` the database's own (leases),
+both in microseconds since 1970 UTC.
 """
 
 from coaching.news.kinds import PLANNED, TO_COACHES
@@ -75,7 +76,7 @@ WAITING = (
         advice="People would be reminded by settings that have changed since. No credits are affected. See that `python -m bot "
         "serve` runs: it plans them again within minutes. Its log names the job that fails if it does not.",
         money=False,
-        # With quiet hours a reminder may come at another time; whoever waits to be planned again is left out.
+        # With quiet hours a reminder may be due at another time. Workspaces that wait to be planned again are left out.
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         JOIN workspaces w ON w.workspace_id = n.workspace_id
@@ -135,7 +136,7 @@ WAITING = (
         advice="Slack did not answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
         "to be done about them; if it goes on, look at the network between the bot and Slack.",
         money=False,
-        # What was under way when the program was killed is no doing of Slack's, and its timeline says so.
+        # Calls under way when the process was killed are not Slack's fault, and their timeline says so.
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         WHERE n.ambiguous > n.crashes AND COALESCE(n.finished_at, n.due_at) > {NOW} - {60 * MINUTE}

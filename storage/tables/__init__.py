@@ -1,7 +1,7 @@
-"""The tables. Every key starts with the workspace; instants are integer microseconds; states are checked by the database.
+"""The tables. Every key starts with the workspace; instants are integer microseconds; the database checks states.
 
-Where a table's natural key is its primary key, SQLite keeps it WITHOUT ROWID: one tree instead of two, and rows of one
-workspace lie together.
+Where a table's natural key is its primary key, SQLite stores it WITHOUT ROWID: one tree instead of two, with the rows
+of a workspace next to each other.
 """
 
 from storage.tables.base import metadata

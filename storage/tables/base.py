@@ -1,4 +1,4 @@
-"""What every table hangs on: one metadata, with a naming convention so that constraints can be altered by name."""
+"""The metadata of all tables, with a naming convention so that constraints can be altered by name."""
 
 from sqlalchemy import MetaData
 

@@ -1,4 +1,4 @@
-"""Credits: who holds them, and every movement."""
+"""Credits: their holders, and every movement."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,12 +16,12 @@ from storage.tables.base import metadata
 from storage.types import Instant
 
 pools = Table(
-    "pools",  # what a company pays for and several of its people book from
+    "pools",  # a company's credits, from which several of its people book
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("contact_id", String(260)),  # who looks after it, sees its history and is told before it expires
+    Column("contact_id", String(260)),  # manages it, sees its history and gets its notices
     sqlite_with_rowid=False,
 )
 
@@ -41,23 +41,24 @@ grants = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("id", String(96), primary_key=True),
-    # Whose it is: a person's or a pool's, one of the two.
+    # The owner: either a person or a pool.
     Column("client_id", String(260)),
     Column("pool_id", String(64)),
     Column("package_id", String(64)),
-    # Of a returned grant: the one that paid for what came back into this one; never itself a returned one.
+    # Of a returned grant: the grant that paid for what came back; never a returned one.
     Column("parent_id", String(96)),
     Column("label", Text, nullable=False),
-    Column("size", Integer, nullable=False),  # sessions a package is worth
+    Column("size", Integer, nullable=False),  # number of sessions of a package
     Column("granted_at", Instant, nullable=False),
     Column("granted_by", String(260)),  # null: an import
-    Column("price_cents", BigInteger),  # what was paid for it outside, for the record
+    Column("price_cents", BigInteger),  # the price paid outside of Slack, for the record
     Column("currency", String(3)),
     Column("note", Text),
     Column("expires_at", Instant),
-    Column("warned_at", Instant),  # business time; its holder was told of this `expires_at`
+    Column("warned_at", Instant),  # business time; its holder was notified of this `expires_at`
     Column("closed_at", Instant),  # business time; what was left at this `expires_at` went to `expired`
-    # The last day on its owner's calendar that `expires_at` ends, and the zone rules it was computed by (null: before them).
+    # The last day on its owner's calendar, which ends at `expires_at`, and the zone rules that computed it (null: an
+    # older row).
     Column("expires_on", String(10)),
     Column("expires_zone", String(64)),
     Column("expires_rules", String(16)),
@@ -88,7 +89,7 @@ transfers = Table(
     "transfers",
     metadata,
     Column("workspace_id", String(32), primary_key=True),
-    Column("key", String(255), primary_key=True),  # idempotency: the same movement is the same row
+    Column("key", String(255), primary_key=True),  # idempotency: the same movement has the same key
     Column("kind", String(16), nullable=False),
     Column("source", String(128), nullable=False),
     Column("target", String(128), nullable=False),
@@ -96,12 +97,12 @@ transfers = Table(
     Column("at", Instant, nullable=False),
     Column("session_id", String(64)),
     Column("grant_id", String(96)),
-    # Of what a cancellation moved: which one of the session's, by what it was decided, and the grant that had paid.
+    # Of a cancellation's movements: the session's cancellation, what decided, and the grant that had paid.
     Column("cancellation_no", Integer),
     Column("ruling", String(8)),
     Column("paid_by", String(96)),
-    Column("came_with", String(64)),  # of credits that an import issued: the session that they came in with
-    Column("by_id", String(260)),  # of credits that were taken back: who did it
+    Column("came_with", String(64)),  # of credits issued by an import: the session imported with them
+    Column("by_id", String(260)),  # of credits taken back: by whom
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("source <> target", name="moves"),
     sqlite_with_rowid=False,

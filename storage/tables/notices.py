@@ -1,4 +1,4 @@
-"""Notices: what is to be told, and where its telling stands."""
+"""Notices: what people are to be notified of, and the state of delivery."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -22,42 +22,42 @@ notices = Table(
     Column("recipient", String(260), nullable=False),  # a person, or a channel; a coach's alert goes to their channel
     Column("session_id", String(64)),
     Column("action_id", String(32)),
-    Column("about_id", String(260)),  # whom or what else it is about: a coach, a grant
-    Column("copy_of", String(260)),  # of a stakeholder's copy: whose news it is, a coach's
-    Column("only_types", Text),  # and a JSON list of the session types that it is limited to
+    Column("about_id", String(260)),  # what else it is about: a coach, a grant
+    Column("copy_of", String(260)),  # of a stakeholder's copy: the coach whose news it is
+    Column("only_types", Text),  # and the session types it is limited to, as a JSON list
     Column("cutoff", Instant),  # of a reminder: the instant it counts down to
-    Column("lead", Integer),  # of a reminder: for how many seconds before that it was planned
+    Column("lead", Integer),  # of a reminder: how many seconds before that it was planned
     Column("planned_version", Integer),  # and the session's version then
     Column("due_at", Instant, nullable=False),  # business time
-    Column("expires_at", Instant, nullable=False),  # business time; of no use after it
+    Column("expires_at", Instant, nullable=False),  # business time; useless after it
     Column("state", String(16), nullable=False),
-    Column("revision", Integer, nullable=False),  # what should be shown; raised by every change worth an edit
-    Column("sent_revision", Integer),  # what is shown; null: no message yet
+    Column("revision", Integer, nullable=False),  # the revision to be shown; raised by every change worth an edit
+    Column("sent_revision", Integer),  # the revision shown; null: no message yet
     Column("retry_at", DatabaseInstant),  # not before it
     Column("lease_until", DatabaseInstant),
     Column("owner", String(64)),
     Column("attempts", Integer, nullable=False),
-    Column("ambiguous", Integer, nullable=False),  # posts that may have arrived without our knowing
-    Column("server_errors", Integer, nullable=False, server_default="0"),  # of those, answered with an error of Slack's
-    Column("crashes", Integer, nullable=False, server_default="0"),  # of those, under way when the program was killed
-    Column("begun_at", DatabaseInstant),  # under this lease: a call may have left since
-    # While it is under way or waits to be tried again: a channel or person, for whom newer ones wait behind it.
+    Column("ambiguous", Integer, nullable=False),  # posts that may have arrived without our knowledge
+    Column("server_errors", Integer, nullable=False, server_default="0"),  # of those, answered by Slack with an error
+    Column("crashes", Integer, nullable=False, server_default="0"),  # of those, under way when the process was killed
+    Column("begun_at", DatabaseInstant),  # under this lease: a call may have left since then
+    # While it is under way or waits for a retry: the channel or person, for whom newer notices wait behind it.
     Column("conversation", String(260)),
-    Column("leader_key", String(200)),  # of a reminder that shares another one's message: that one's key
+    Column("leader_key", String(200)),  # of a reminder in another one's message: the key of that one
     Column("channel", String(32)),
     Column("message_ts", String(32)),
-    # What became of it, and because of what: a code (`coaching.why`), Slack's word that comes with it, and where an earlier
-    # release left words for which there is no code, these.
+    # The outcome and its cause: a code (`coaching.why`), Slack's error code with it, and an earlier release's words
+    # that have no code.
     Column("why", String(24)),
     Column("why_code", String(80)),
     Column("detail", Text),
     Column(
         "diverted_why", String(80)
-    ),  # of a coach's news that went to them directly: Slack's word about their channel
-    Column("trouble", String(80)),  # of what admins hear: why something could not be delivered
-    Column("trouble_channel", String(32)),  # and where
+    ),  # of a coach's news sent to them directly: Slack's error code about their channel
+    Column("trouble", String(80)),  # of notices to admins: why something could not be delivered
+    Column("trouble_channel", String(32)),  # and to which channel
     Column("finished_at", Instant),  # business time
-    Column("refresh_at", Instant),  # business time; the message is edited once more then
+    Column("refresh_at", Instant),  # business time; the message is edited again then
     CheckConstraint("state IN ('pending', 'leased', 'sent', 'dropped', 'failed')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL AND owner IS NOT NULL)", name="lease"),
     sqlite_with_rowid=False,
@@ -127,14 +127,14 @@ Index(
 )
 
 replans = Table(
-    "replans",  # whose reminders are to be planned again: their time zone or the settings changed
+    "replans",  # whose reminders must be planned again: their time zone or the settings changed
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("person_id", String(260), primary_key=True),  # a client; empty: everybody
-    Column("passes", Integer, nullable=False),  # how often still
-    Column("after_at", Instant),  # the end of the last session that this pass has dealt with
+    Column("passes", Integer, nullable=False),  # how many are left
+    Column("after_at", Instant),  # the end of the last session handled in this pass
     Column("after_id", String(64)),  # and its id
-    Column("not_before", DatabaseInstant),  # the next pass comes then
+    Column("not_before", DatabaseInstant),  # earliest time of the next pass
     CheckConstraint("passes > 0", name="passes"),
     CheckConstraint("(after_at IS NULL) = (after_id IS NULL)", name="after"),
     sqlite_with_rowid=False,

@@ -1,4 +1,4 @@
-"""What is on offer: session types, packages, and when coaches give them."""
+"""What is offered: session types, packages, and the hours of coaches."""
 
 from sqlalchemy import (
     BigInteger,
@@ -38,7 +38,7 @@ packages = Table(
     Column("name", Text, nullable=False),
     Column("session_type_id", String(64)),
     Column("policy_id", String(64)),  # null: its session type's, else the workspace's
-    Column("sessions", Integer),  # how many it is sold for; null: it came in with an import and is not for sale
+    Column("sessions", Integer),  # number of sessions sold; null: it was imported and is not for sale
     Column("valid_days", Integer),  # from the day it is given; null: it never expires
     Column("price_cents", BigInteger),
     Column("currency", String(3)),
@@ -68,7 +68,8 @@ time_off = Table(
     Column("coach_id", String(260), primary_key=True),
     Column("starts_at", Instant, primary_key=True),
     Column("ends_at", Instant, nullable=False),
-    # Whole days on the coach's calendar, both included, and the zone rules they were computed by; null: given as instants.
+    # Whole days on the coach's calendar, both ends included, and the zone rules that computed them; null: entered as
+    # instants.
     Column("first_day", String(10)),
     Column("last_day", String(10)),
     Column("time_zone", String(64)),

@@ -1,4 +1,4 @@
-"""Workspaces, their terms, and who is who in them."""
+"""Workspaces, their terms, and their people."""
 
 from sqlalchemy import (
     Boolean,
@@ -28,14 +28,14 @@ workspaces = Table(
     Column("quiet_hours", String(11)),  # HH:MM-HH:MM, local to the client; null: none
     Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
     Column("expiry_days", Integer, nullable=False, server_default="14"),  # days before credits expire; 0: no notice
-    Column("language", String(16)),  # locale in which channels and stakeholders are written to; null: US English
+    Column("language", String(16)),  # locale used in channels and for stakeholders; null: US English
 )
 
 policies = Table(
     "policies",
     metadata,
     Column("workspace_id", String(32), primary_key=True),
-    Column("id", String(64), primary_key=True),  # hash of the terms: the same terms are the same row
+    Column("id", String(64), primary_key=True),  # hash of the terms: equal terms are one row
     Column("terms", Text, nullable=False),  # JSON; immutable
     sqlite_with_rowid=False,
 )
@@ -52,7 +52,7 @@ members = Table(
     Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("fetched_at", WallInstant),  # null: Slack was never asked
     Column("sought_at", WallInstant),  # when Slack was last asked for this e-mail
-    # From when until when our word that they were an admin may have been wrong; null: it never was, as far as we know.
+    # The period in which our record that they were an admin may have been wrong; null: never, as far as we know.
     Column("misjudged_from", WallInstant),
     Column("misjudged_until", WallInstant),
     sqlite_with_rowid=False,
@@ -70,9 +70,7 @@ admins = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("member_id", String(260), primary_key=True),
-    Column(
-        "named_by", String(260)
-    ),  # who saved the list last that names them; null: this machine, or before it was kept
+    Column("named_by", String(260)),  # who last saved the list with them; null: this machine, or an older row
     Column("named_at", WallInstant),
     sqlite_with_rowid=False,
 )
@@ -88,7 +86,7 @@ coaches = Table(
 )
 
 stakeholders = Table(
-    "stakeholders",  # who gets the same notices as a coach
+    "stakeholders",  # who gets copies of a coach's notices
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("scope", String(8), primary_key=True),

@@ -1,4 +1,4 @@
-"""Sessions, how they ended or moved, and what happened to them."""
+"""Sessions, how they ended or moved, and their timeline."""
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +23,7 @@ sessions = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("id", String(64), primary_key=True),
-    Column("origin", String(16), nullable=False),  # booked or imported: where it came from, for good
+    Column("origin", String(16), nullable=False),  # booked or imported: its origin, which never changes
     Column("client_id", String(260), nullable=False),
     Column("coach_id", String(260), nullable=False),
     Column("session_type_id", String(64), nullable=False),
@@ -48,20 +48,21 @@ sessions = Table(
     Column("canceled_by", String(260)),
     Column("canceled_role", String(16)),
     Column("reason", Text),
-    Column("terms_start_at", Instant),  # the start the terms count from; null: starts_at
+    Column("terms_start_at", Instant),  # the start that the terms count from; null: starts_at
     Column("late_move_allowed", Boolean(create_constraint=False), nullable=False, server_default=false()),
-    Column("held_until", Instant),  # of a canceled session: until then it may be taken back, and its slot with it
-    Column("changed_at", Instant),  # business time of the booking, move or revival; null: booked_at
-    Column("rebooks", String(64)),  # the canceled session this one was booked instead of
-    # An import keeps what it brings, and linking what both people had; booking and moving never overlap.
+    Column("held_until", Instant),  # of a canceled session: until then it may be undone and holds its slot
+    Column("changed_at", Instant),  # business time of the booking, move or restoration; null: booked_at
+    Column("rebooks", String(64)),  # the canceled session that this one replaces
+    # Imported sessions, and sessions of two linked accounts, may overlap; booked and moved ones never do.
     Column("may_overlap", Boolean(create_constraint=False), nullable=False, server_default=false()),
-    # What the clocks of `time_zone` show at the start, and the zone rules that say so: what was meant follows new rules.
-    Column("local_start", String(32)),  # null: nobody has looked yet
+    # What the clocks of `time_zone` show at the start, and the zone rules behind it: an agreed local time follows new
+    # rules.
+    Column("local_start", String(32)),  # null: not reviewed yet
     Column(
         "by_instant", Boolean(create_constraint=False), nullable=False, server_default=true()
-    ),  # nobody meant local time
+    ),  # it was not agreed in local time
     Column("zone_rules", String(16), nullable=False, server_default="0"),
-    Column("rules_seen", String(16), nullable=False, server_default="0"),  # newest rules that it was looked at under
+    Column("rules_seen", String(16), nullable=False, server_default="0"),  # newest rules under which it was reviewed
     CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
@@ -79,7 +80,8 @@ Index(
     postgresql_where=sessions.c.rebooks.is_not(None),
 )
 
-# A person's list in either direction; starts_at bounds it because no session is longer than a day (ck_sessions_length).
+# The index of a person's list in either direction. No session is longer than a day (ck_sessions_length), so starts_at
+# bounds it.
 
 Index("ix_sessions_client", sessions.c.workspace_id, sessions.c.client_id, sessions.c.starts_at)
 
@@ -93,7 +95,7 @@ Index(
     postgresql_where=sessions.c.grant_id.is_not(None),
 )
 
-# Whoever closes sessions that are over looks for these.
+# For the job that closes sessions that are over.
 
 Index(
     "ix_sessions_ends_at",
@@ -102,7 +104,7 @@ Index(
     postgresql_where=sessions.c.status == "scheduled",
 )
 
-# Whoever lets sessions follow new zone rules looks for these.
+# For the job that lets sessions follow new zone rules.
 
 Index(
     "ix_sessions_rules_seen",
@@ -118,8 +120,8 @@ refunds = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("session_id", String(64), primary_key=True),
     Column("cancellation_no", Integer, primary_key=True),
-    # policy: what the cancellation returned; late: what was decided afterwards; later: what of the rest was returned after
-    # all. One each, whatever happens (M5).
+    # policy: what the cancellation returned; late: what was decided afterwards; later: what was returned of the rest
+    # after that. At most one of each (M5).
     Column("decision", String(16), primary_key=True),
     Column("outcome", String(16)),
     Column("action_id", String(32), nullable=False),
@@ -130,9 +132,7 @@ refunds = Table(
     Column("amount", Integer, nullable=False),
     Column("undone_at", Instant),
     Column("note", Text),  # of a late decision: what the coach told the client with it
-    Column(
-        "usable", Text
-    ),  # JSON: what came back by when it can be used no more; null: not known, or nothing came back
+    Column("usable", Text),  # JSON: what came back, by when it expires; null: unknown, or nothing came back
     CheckConstraint("decision IN ('policy', 'late', 'later')", name="decision"),
     CheckConstraint("(decision <> 'policy') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
@@ -143,12 +143,12 @@ refunds = Table(
 Index("ix_refunds_action", refunds.c.workspace_id, refunds.c.action_id)
 
 exceptions = Table(
-    "exceptions",  # a late refund that was asked for; what was decided is the refund
+    "exceptions",  # requests for a late refund; the decision is in refunds
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("session_id", String(64), primary_key=True),
     Column("cancellation_no", Integer, primary_key=True),
-    Column("action_id", String(32), nullable=False),  # one request may be about several sessions
+    Column("action_id", String(32), nullable=False),  # one request may cover several sessions
     Column("asked_at", Instant, nullable=False),
     Column("asked_by", String(260), nullable=False),
     Column("note", Text),
@@ -180,7 +180,7 @@ timeline = Table(
     Column("actor_id", String(260), nullable=False),
     Column("role", String(16), nullable=False),
     Column("amount", Integer),
-    Column("detail", Text),  # what its actor said with it
+    Column("detail", Text),  # what the actor said with it
     Column("old_starts_at", Instant),  # of a move
     sqlite_with_rowid=False,
 )

@@ -59,10 +59,10 @@ def _partial(name: str, table: str, columns: list[str], where: str) -> None:
 
 
 def _loosen_sqlite() -> None:
-    """Change what SQLite checks of sessions and grants, without copying either table.
+    """Change SQLite's checks on sessions and grants without copying either table.
 
-    Rebuilding them would drop what refers to them. For changes that leave the file's content as it is, SQLite's own
-    documentation (lang_altertable, section 7) says to edit the text of the schema.
+    Rebuilding a table would drop what refers to it. For changes that leave the file's content as it is, SQLite's
+    documentation (lang_altertable, section 7) recommends editing the text of the schema.
     """
     bind = op.get_bind()
     version = bind.execute(sa.text("PRAGMA schema_version")).scalar_one()

@@ -23,7 +23,8 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     for statement in (
         *DROP_SLOTS[dialect],
-        # Until now `origin` meant both, and moving an imported session overwrote where it came from. Its timeline knows.
+        # Until now `origin` meant both, and moving an imported session overwrote its origin, which its timeline still
+        # has.
         "UPDATE sessions SET may_overlap = true WHERE origin = 'imported'",
         f"UPDATE sessions SET origin = 'imported' WHERE origin = 'booked' AND {_IMPORTED}",
         f"UPDATE sessions SET origin = 'booked' WHERE origin = 'imported' AND NOT {_IMPORTED}",

@@ -20,7 +20,7 @@ depends_on = None
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = "23:59:59"
-# Whose calendar an expiry was meant on: the holder's, else that of a pool's contact, else of whoever gave it.
+# On whose calendar an expiry was set: the holder's, else the pool contact's, else the giver's.
 _OPEN = """
     SELECT g.workspace_id, g.id, g.expires_at, h.time_zone AS of_holder, c.time_zone AS of_contact, b.time_zone AS of_giver
     FROM grants g
@@ -62,7 +62,7 @@ def _partial(name: str, table: str, columns: list[str], where: str) -> None:
 
 
 def _name_the_days() -> None:
-    """Write down which day an expiry is, where its instant is the last second of one; instants stay as they are."""
+    """Store the day of each expiry whose instant is the last second of a day. Instants stay as they are."""
     bind = op.get_bind()
     for row in bind.execute(sa.text(_OPEN)).all():
         for zone in (row.of_holder, row.of_contact, row.of_giver, "UTC"):
@@ -76,7 +76,7 @@ def _name_the_days() -> None:
 
 
 def _name_the_days_off() -> None:
-    """Write down which days a time off is, where it begins and ends with days of its coach's hours; instants stay."""
+    """Store the days of each time off that begins and ends with days in its coach's zone. Instants stay as they are."""
     bind = op.get_bind()
     for row in bind.execute(sa.text(_TIME_OFF)).all():
         if (known := zones.known(row.time_zone)) is None:
@@ -91,5 +91,5 @@ def _name_the_days_off() -> None:
 def _day_that_begins(micros: int, zone: zones.ZoneInfo) -> date | None:
     at = _EPOCH + timedelta(microseconds=micros)
     day = wall_at(at, zone).date()
-    # Where clocks skip midnight, a day begins when they have gone forward.
+    # Where clocks skip midnight, the day begins when they have gone forward.
     return day if instant_of(datetime.combine(day, time()), zone) == at else None

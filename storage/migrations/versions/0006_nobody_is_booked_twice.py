@@ -27,7 +27,8 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     for statement in (
         *DROP_SLOTS[dialect],
-        # What overlaps already stays, can be canceled and taken back, and is named by doctor while it lies ahead.
+        # Existing overlaps stay. Such sessions can be canceled and restored, and the doctor lists them while they are
+        # ahead.
         f"UPDATE sessions SET may_overlap = true WHERE status = 'scheduled' AND NOT may_overlap AND ({_OVERLAPS})",
         *SLOTS[dialect],
     ):

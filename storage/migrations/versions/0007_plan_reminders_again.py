@@ -27,5 +27,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "person_id", name=op.f("pk_replans")),
         sqlite_with_rowid=False,
     )
-    # Whatever was planned before may be planned by a zone or by settings that have changed since.
+    # Existing reminders may have been planned by a zone or by settings that have changed since.
     op.execute("INSERT INTO replans (workspace_id, person_id, passes) SELECT workspace_id, '', 2 FROM workspaces")

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Until now what an admin moved for a client counted as the client's own.
+    # Until now an admin's move for a client counted as the client's own.
     op.execute(
         """UPDATE sessions SET reschedules = (SELECT COUNT(*) FROM moves m WHERE m.workspace_id = sessions.workspace_id
             AND m.session_id = sessions.id AND m.role = 'client')

@@ -14,6 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Grants that were revived before keep the end they have: it was promised, and nobody can tell what of it came back.
+    # Grants that were revived earlier keep their end: it was promised, and what of them had come back is unknown.
     op.add_column("grants", sa.Column("parent_id", sa.String(length=96), nullable=True))
     op.add_column("refunds", sa.Column("usable", sa.Text(), nullable=True))

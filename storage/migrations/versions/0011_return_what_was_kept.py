@@ -25,7 +25,8 @@ def upgrade() -> None:
             op.drop_constraint(op.f(f"ck_refunds_{name}"), "refunds", type_="check")
             op.create_check_constraint(op.f(f"ck_refunds_{name}"), "refunds", new)
         return
-    # The content stays as it is, so the text of the schema is edited, as in 0003; a copy would take as long as the table is.
+    # The content stays as it is, so the text of the schema is edited, as in 0003. Copying a large table would take
+    # long.
     version = bind.execute(sa.text("PRAGMA schema_version")).scalar_one()
     op.execute("PRAGMA writable_schema = ON")
     for _, old, new in _CHECKS:

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Who named the admins of before is not known.
+    # It is not known who named the existing admins.
     op.add_column("admins", sa.Column("named_by", sa.String(length=260), nullable=True))
     op.add_column("admins", sa.Column("named_at", sa.BigInteger(), nullable=True))
     op.add_column("members", sa.Column("misjudged_from", sa.BigInteger(), nullable=True))

@@ -16,5 +16,5 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("notices", sa.Column("crashes", sa.Integer(), server_default="0", nullable=False))
     op.add_column("notices", sa.Column("begun_at", sa.BigInteger(), nullable=True))
-    # The release before did not write down whether the call for what it holds had left: it may have.
+    # The previous release did not record whether the call for a leased notice had left: it may have.
     op.execute("UPDATE notices SET begun_at = lease_until WHERE state = 'leased'")

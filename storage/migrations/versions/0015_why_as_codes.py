@@ -12,7 +12,7 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-# What the releases before wrote, and the code for it.
+# The sentences of earlier releases, and their codes.
 _SENTENCES = {
     "there is nothing left to tell": "nothing_left",
     "came too late to be useful": "too_late",
@@ -54,7 +54,7 @@ _SENTENCES = {
     "the program stopped several times while this was being sent; it may have arrived": "given_up",
     "what became of it could not be written down in full": "unwritable",
 }
-# Sentences that end with Slack's word in parentheses; where it belongs, and what became of the notice.
+# Sentences that end with Slack's error code in parentheses: the column for that code, and the code of the outcome.
 _WITH_CODES = (
     ("a later change could not be shown (", "why_code", "edit_refused"),
     ("Slack does not deliver it (", "why_code", "refused"),
@@ -97,7 +97,10 @@ def upgrade() -> None:
 
 
 def _what_admins_hear() -> None:
-    """The news about a channel kept it and Slack's word, the news about a coach that word, unless a sentence stands there."""
+    """Fill `trouble` and `trouble_channel` of notices to admins from `detail`, except where it has a sentence.
+
+    Notices about a channel had the channel and Slack's error code there, notices about a coach only the error code.
+    """
     notices = sa.table(
         "notices", *(sa.column(name, sa.String()) for name in ("detail", "kind", "trouble", "trouble_channel"))
     )

@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 _COPIED = "('coach_alert', 'exception', 'coach_booked', 'coach_moved')"
 _SHORT = 8
-# Kinds of transfers with how their keys began before the session's id, and what decided them.
+# Kinds of transfers, the beginning of their keys before the session's id, and what decided them.
 _OF_CANCELLATIONS = (
     ("refund", "cancel", "policy"),
     ("forfeit", "cancel", "policy"),
@@ -51,7 +51,7 @@ def upgrade() -> None:
         op.execute(statement)
     for kind, begins, ruling in _OF_CANCELLATIONS:
         _cancellation(kind, begins, ruling, sqlite=sqlite)
-    # 'revoke', grant, an id, and who it was; keys stay as they are.
+    # The key is 'revoke', grant, an id, and the actor. Keys stay as they are.
     taken = "SUBSTR(key, LENGTH('revoke:' || grant_id || ':') + 1)"
     op.execute(
         f"UPDATE transfers SET by_id = {_after_colon(taken, sqlite=sqlite)}"
@@ -70,7 +70,10 @@ def upgrade() -> None:
 
 
 def _cancellation(kind: str, begins: str, ruling: str | None, *, sqlite: bool) -> None:
-    """'cancel', session, number, the grant that paid, kind; late refunds end with the grant, undone ones with the old key."""
+    """Read keys of 'cancel', session, number, paying grant, kind.
+
+    Keys of late refunds end with the grant, those of undone transfers with the old key.
+    """
     start = f"'{begins}:' || session_id || ':'"
     rest = f"SUBSTR(key, LENGTH({start}) + 1)"
     number, shape = _number(rest, sqlite=sqlite)
@@ -84,11 +87,11 @@ def _cancellation(kind: str, begins: str, ruling: str | None, *, sqlite: bool) -
 
 
 def _reminders(*, sqlite: bool) -> None:
-    """'reminder', session, cutoff, seconds, perhaps 'start', and the session's version where it is not the first."""
+    """Read keys of 'reminder', session, cutoff, seconds, perhaps 'start', and the session's version unless it is 1."""
     start = "'reminder:' || session_id || ':'"
     rest = f"SUBSTR(dedupe_key, LENGTH({start}) + 1)"
     _, shape = _number(rest, sqlite=sqlite)
-    # Of the seconds and what follows them.
+    # The seconds and what follows them.
     steps = f"REPLACE({_after_colon(rest, sqlite=sqlite, whole=True)}, '\\:start', '')"
     lead, _ = _number(f"({steps} || ':')", sqlite=sqlite)
     _, numbers = _number(f"({steps} || ':')", sqlite=sqlite)
@@ -103,21 +106,24 @@ def _reminders(*, sqlite: bool) -> None:
 
 
 def _number(text: str, *, sqlite: bool) -> tuple[str, str]:
-    """Return SQL for the number that a text begins with, up to a colon, and for whether it does."""
+    """Return SQL for the number at the beginning of a text, up to a colon, and for whether there is one."""
     if sqlite:
         return f"CAST({text} AS INTEGER)", f"{text} GLOB '[0-9]*:*'"
-    # A number is only made of what is one: PostgreSQL may look at it before it looks at the other condition.
+    # Only digits are cast, because PostgreSQL may evaluate this before the other condition.
     return f"CAST(SUBSTRING({text} FROM '^([0-9]{{1,9}}):') AS INTEGER)", f"{text} ~ '^[0-9]+:'"
 
 
 def _after_colon(text: str, *, sqlite: bool, whole: bool = False) -> str:
-    """Return SQL for what follows the first colon of a text; empty, or the `whole` text, where there is none."""
+    """Return SQL for what follows the first colon of a text; where there is none, "" or the `whole` text."""
     place = f"INSTR({text}, ':')" if sqlite else f"STRPOS({text}, ':')"
     return f"CASE WHEN {place} = 0 THEN {text if whole else chr(39) * 2} ELSE SUBSTR({text}, {place} + 1) END"
 
 
 def _copies() -> None:
-    """'copy', kind, action or session, whom and for whom, and a short name for each session type that it is limited to."""
+    """Read keys of 'copy', kind, action or session, coach and target, and the session types of a limited copy.
+
+    Each session type is a short hash.
+    """
     bind = op.get_bind()
     types = bind.execute(
         sa.text("SELECT workspace_id, id FROM session_types UNION SELECT workspace_id, session_type_id FROM sessions")
@@ -128,10 +134,10 @@ def _copies() -> None:
     copies = f"kind IN {_COPIED} AND about_id IS NOT NULL"
     limited = []
     for row in bind.execute(sa.text(f"SELECT workspace_id, dedupe_key FROM notices WHERE {copies}")):
-        # From the end: an imported session's id may hold colons.
+        # Read from the end, because an imported session's id may contain colons.
         parts, found = row.dedupe_key.split(":"), []
         while len(parts[-1]) == _SHORT:
-            # A type that is gone has a name all the same: a copy that is limited to it is limited to nothing.
+            # A deleted type keeps its hash, so that a copy limited to it does not become unlimited.
             found += known.get((row.workspace_id, parts[-1]), [parts[-1]])
             parts.pop()
         if found:
@@ -144,7 +150,7 @@ def _copies() -> None:
 
 
 def _old_starts() -> None:
-    """An instant in ISO 8601; what is none stays where it is."""
+    """Move ISO 8601 instants of moves into their column. Other text stays in `detail`."""
     bind = op.get_bind()
     found = []
     for row in bind.execute(sa.text("SELECT workspace_id, session_id, id, detail FROM timeline WHERE event = 'moved'")):

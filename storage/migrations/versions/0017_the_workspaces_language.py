@@ -14,5 +14,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Null: US English, which everybody read until now.
+    # Null: US English, which everyone had until now.
     op.add_column("workspaces", sa.Column("language", sa.String(length=16), nullable=True))

@@ -76,7 +76,7 @@ async def test_a_form_whose_answer_got_lost_says_that_it_is_done(stage: Stage, p
     await ada.submit()
     assert proxy.lost.is_set()
     assert ada.modal is not None
-    assert (ada.modal.title, "It is done; only the answer got lost" in shown(ada)) == ("Done", True)
+    assert (ada.modal.title, "It is done; only the answer got lost" in shown(ada)) == ("It is done", True)
 
 
 async def test_where_nobody_can_tell_the_words_say_so(stage: Stage, proxy: Proxy) -> None:

@@ -1,1 +1,1 @@
-"""SQL by noun: each class adds its reads or writes to the unit of work."""
+"""SQL by noun: each class adds read or write operations to the unit of work."""

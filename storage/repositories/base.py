@@ -1,4 +1,4 @@
-"""What every repository shares: a transaction, the workspace whose rows it sees, and how statements are run."""
+"""The base of all repositories: a transaction, the workspace whose rows they see, and the execution of statements."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from coaching.policy import Policy
 from storage.engine import SQLITE, patience_of
 
 PolicyCache = dict[tuple[str, str], Policy]
-"""Policies are immutable, so one process reads each once."""
+"""Policies are immutable, so a process reads each of them once."""
 
 
 class Transaction:
-    """A connection, and what all repositories on it share."""
+    """A connection, and the state shared by all repositories on it."""
 
     __slots__ = ("connection", "policies", "sqlite", "wakes")
 
@@ -26,7 +26,7 @@ class Transaction:
         self.policies = policies
         self.sqlite = connection.dialect.name == SQLITE
         self.wakes = False
-        """Whether its commit gives the relay something to do."""
+        """Whether the commit gives the relay something to do."""
 
 
 async def executed(
@@ -34,9 +34,9 @@ async def executed(
 ) -> Result[Any]:
     """Execute within what is left of the request. Raises TimeoutError (OutOfTime where nothing is left).
 
-    PostgreSQL's statement is cut off, and its connection with it: somebody's lock, or a server that is silent, could hold it
-    longer. SQLite's is not: it waits for locks only, with a limit of its own (see `storage.engine`), and a statement cut off
-    would leave its thread holding the file.
+    A PostgreSQL statement is cut off together with its connection, because a lock or a silent server could hold it for
+    longer. An SQLite statement is not: it waits for locks only, with a limit of its own (see `storage.engine`), and
+    cutting it off would leave its thread holding the file.
     """
     if deadline.remaining() is None:
         return await connection.execute(statement, parameters)
@@ -65,13 +65,13 @@ class Statements:
         return result
 
     def _insert_or_ignore(self, table: Table) -> Insert:
-        """Return an INSERT that leaves an existing row as it is."""
+        """Return an INSERT that leaves an existing row unchanged."""
         if self._sqlite:
             return sqlite.insert(table).on_conflict_do_nothing()
         return postgresql.insert(table).on_conflict_do_nothing()
 
     def _upsert(self, table: Table, *changing: str, where: ColumnElement[bool] | None = None) -> Insert:
-        """Return an INSERT that replaces the named columns of an existing row, if it is as `where` says."""
+        """Return an INSERT that replaces the named columns of an existing row that satisfies `where`."""
         key = list(table.primary_key.columns)
         if self._sqlite:
             lite = sqlite.insert(table)
@@ -83,7 +83,7 @@ class Statements:
 
 
 class Repository(Statements):
-    """One noun's rows in one workspace."""
+    """The rows of one noun in one workspace."""
 
     def __init__(self, transaction: Transaction, workspace_id: str) -> None:
         super().__init__(transaction)
@@ -95,7 +95,7 @@ class Repository(Statements):
 
 
 class Sweeps(Statements):
-    """What is due of one noun, in all workspaces."""
+    """The due rows of one noun, in all workspaces."""
 
     def _within(self, workspace_id: str, kind: "type[RepositoryT]") -> "RepositoryT":
         """Return a repository of one workspace in the same transaction."""

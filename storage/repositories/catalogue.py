@@ -31,7 +31,7 @@ _TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("
 
 
 class CatalogueReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def packages(self) -> list[CatalogPackage]:
         """Return all packages by name, including retired ones and those from imports."""
@@ -61,16 +61,19 @@ class CatalogueReads(Repository):
 
 
 class CatalogueWrites(CatalogueReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save_package(self, package: CatalogPackage) -> str:
-        """Add a package to the catalogue or change it; return its id, which never changes. Its type is that of its id."""
+        """Add a package (with an empty id) or change it.
+
+        Return its id, which never changes; it determines the session type.
+        """
         package_id = package.id
         if not package_id:
             package_id = package_key(package.name, package.type_id)
             taken = {one.id for one in await self.packages() if one.sessions is not None}
             if package_id in taken:
-                # Of that name once, and renamed since: grants of the other one must not become these.
+                # A package once had this name and was renamed since. Its grants must not become those of the new one.
                 package_id = new_id(datetime.now(UTC))
         await self._write(
             self._upsert(packages, "name", "sessions", "valid_days", "price_cents", "currency", "retired"),
@@ -89,13 +92,13 @@ class CatalogueWrites(CatalogueReads):
         return package_id
 
     async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change its name, length and price for bookings from now on; its id never changes."""
+        """Add a session type or change its name, length and price for new bookings. Its id never changes."""
         type_id = session_type.id
         if not type_id:
             type_id = name_key(session_type.name)
             taken = {one.id for one in await self.session_types()}
             if type_id in taken:
-                # Of that name once, and renamed since: sessions of the other one must not change their name.
+                # A type once had this name and was renamed since. Its sessions must not change their name.
                 type_id = new_id(datetime.now(UTC))
         await self._write(
             self._upsert(session_types, "name", "minutes", "price", "retired"),

@@ -1,4 +1,4 @@
-"""Move what names a channel to the id that it has now."""
+"""Replacement of a channel's id in all tables."""
 
 from sqlalchemy import case, delete, or_, select, update
 
@@ -10,13 +10,14 @@ _k, _n = stakeholders.c, notices.c
 
 
 class ChannelMoves(Repository):
-    """Following channels."""
+    """The rows that name a channel."""
 
     async def move(self, old: str, new: str) -> None:
-        """Replace a channel's id everywhere; whoever names both already names the new one once.
+        """Replace a channel's id everywhere. A row with the new id that exists already is kept once.
 
-        What was sent is found by no index of its own, but among the notices of the workspace: a channel's id changes once in
-        its life. Tables are locked in the order in which linking somebody locks them, and notices in that of their keys.
+        Sent messages have no index by channel, so all notices of the workspace are searched; a channel's id changes
+        once in its life. Tables are locked in the order in which linking a person locks them, and notices in the order
+        of their keys.
         """
         columns = (_n.recipient, _n.channel, _n.conversation)
         named = (_n.workspace_id == self._ws, or_(*(column == old for column in columns)))

@@ -1,4 +1,4 @@
-"""Coaches: the list of them, where they are alerted, who has left, and which channels take nothing."""
+"""Coaches: the list of them, their alert channels, who has left, and which channels refuse messages."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _AHEAD = select(func.count()).where(
     _s.status == word("scheduled"),
     _s.starts_at >= bindparam("now", type_=Instant),
 )
-# Those of one client lie together, so that what is canceled in one go tells each client once.
+# Sessions of one client come together, so that clients whose sessions are canceled in one go are notified once.
 _IDS_AHEAD = (
     select(_s.id)
     .where(
@@ -61,13 +61,16 @@ _UNDECIDED = (
 
 
 def left_slack(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
-    """Return SQL for whether Slack has said that a coach left, as the admins were told; the two name columns of `of`."""
+    """Return SQL for whether a coach has left Slack, as far as the admins were notified.
+
+    `workspace_id` and `coach_id` are columns of `of`.
+    """
     told = _n.dedupe_key == literal(coach_left_key("")) + coach_id
     return select(_n.dedupe_key).where(_n.workspace_id == workspace_id, told).correlate(of).exists()
 
 
 def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: Table) -> ColumnElement[bool]:
-    """Return SQL for whether somebody is on the list of coaches; the two name columns of `of`."""
+    """Return SQL for whether a person is on the list of coaches. `workspace_id` and `coach_id` are columns of `of`."""
     return (
         select(coaches.c.member_id)
         .where(
@@ -89,7 +92,7 @@ WEEK = timedelta(days=7)
 
 
 class CoachReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def all(self) -> list[Coach]:
         """Return the coaches by name."""
@@ -135,7 +138,7 @@ class CoachReads(Repository):
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
 
     async def ids_undecided(self, coach_id: str) -> list[str]:
-        """Return the canceled sessions of a coach of which something was kept and nobody has decided since."""
+        """Return a coach's canceled sessions with kept credits on which nobody has decided."""
         return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id})]
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:
@@ -163,7 +166,7 @@ class CoachReads(Repository):
 
 
 class CoachWrites(CoachReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def forget_left(self, coach_id: str) -> None:
         """Record that a coach who had left Slack is back, so that admins are notified again if they leave again."""
@@ -188,7 +191,7 @@ class CoachWrites(CoachReads):
         )
 
     async def remove(self, person_id: str) -> None:
-        """Take a coach off the list; their sessions and where to alert them stay."""
+        """Remove a coach from the list. Their sessions and their alert channel stay."""
         await self._write(
             update(coaches)
             .where(coaches.c.workspace_id == self._ws, coaches.c.member_id == person_id)

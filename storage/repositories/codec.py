@@ -1,4 +1,4 @@
-"""Values to JSON text and back, for the columns that hold them: policies, drafts, and what came back until when."""
+"""Values to JSON text and back, for the columns that store them: policies, drafts, returned credits, session types."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ def _seconds(span: timedelta) -> float:
 
 
 def dump_policy(policy: Policy) -> str:
-    """Return the terms as canonical JSON: the same terms are always the same text."""
+    """Return the terms as canonical JSON: equal terms always give equal text."""
     terms = {
         "tiers": [[_seconds(tier.lead), tier.percent] for tier in policy.tiers],
         "reason": str(policy.reason),
@@ -31,7 +31,7 @@ def dump_policy(policy: Policy) -> str:
         "reschedule_window": _seconds(policy.reschedule_window),
         "reschedule_limit": policy.reschedule_limit,
     }
-    # Terms that came later are written only where they are not the default, so that the same policy keeps its id.
+    # Terms added later are written only if they are not the default, so that an unchanged policy keeps its id.
     if policy.decide_within != _DEFAULT.decide_within:
         terms["decide_within"] = _seconds(policy.decide_within)
     if policy.undecided_percent != _DEFAULT.undecided_percent:
@@ -48,7 +48,7 @@ def load_policy(text: str) -> Policy:
         late_cancel=terms["late_cancel"],
         booking_grace=timedelta(seconds=terms["booking_grace"]),
         return_period=timedelta(seconds=terms["return_period"]),
-        # Terms written before sessions could be moved carry neither: the defaults of that release apply.
+        # Terms written before sessions could be moved have neither. The defaults of that release apply.
         reschedule_window=timedelta(seconds=terms.get("reschedule_window", 24 * 3600)),
         reschedule_limit=terms.get("reschedule_limit", 3),
         decide_within=timedelta(seconds=terms.get("decide_within", _seconds(_DEFAULT.decide_within))),
@@ -108,7 +108,7 @@ def _load_line(
     late: bool,
     back: Sequence[Sequence[Any]] = (),
 ) -> SessionQuote:
-    """Return a line of a quote; one of an earlier release does not say where anything goes, and so is quoted anew."""
+    """Return a line of a quote. One of an earlier release has no `back`, so the session is quoted again."""
     return SessionQuote(session_id, version, price, percent, returned, late, tuple(_load_back(*one) for one in back))
 
 
@@ -143,7 +143,7 @@ def _load_day(day: Sequence[Any] | None) -> LocalDay | None:
 
 
 def dump_usable(usable: Sequence[Usable]) -> str | None:
-    """Return what came back by when it can be used no more, None where nothing did."""
+    """Return what came back, by expiry, as JSON; None where nothing did."""
     if not usable:
         return None
     found = [
@@ -153,7 +153,7 @@ def dump_usable(usable: Sequence[Usable]) -> str | None:
 
 
 def load_usable(text: str | None) -> tuple[Usable, ...]:
-    """Return what `dump_usable` wrote."""
+    """Return the value written by `dump_usable`."""
     if text is None:
         return ()
     return tuple(
@@ -163,10 +163,10 @@ def load_usable(text: str | None) -> tuple[Usable, ...]:
 
 
 def dump_types(only: Collection[str] | None) -> str | None:
-    """Return the session types that a copy is limited to, None where it is not."""
+    """Return the session types that a copy is limited to as JSON; None where it is not limited."""
     return None if only is None else json.dumps(sorted(only))
 
 
 def load_types(text: str | None) -> frozenset[str] | None:
-    """Return what `dump_types` wrote."""
+    """Return the value written by `dump_types`."""
     return None if text is None else frozenset(json.loads(text))

@@ -1,4 +1,4 @@
-"""What a batch of notices is rendered from, in a handful of queries however many notices there are."""
+"""Reads for rendering a batch of notices, in a fixed number of queries however many notices there are."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -40,7 +40,7 @@ _VIEWERS = (
     .outerjoin(admins, and_(admins.c.workspace_id == _m.workspace_id, admins.c.member_id == _m.id))
     .where(_m.workspace_id == bindparam("ws"), _m.id.in_(bindparam("ids", expanding=True)))
 )
-# A request whose answer moves nothing is told by its own id.
+# The answer to a request that moves no credits has the request's id.
 _ACTIONS = union(
     *(
         select(table.c.action_id, table.c.session_id).where(
@@ -76,7 +76,7 @@ _STEPS = select(_n.dedupe_key, _n.session_id, _n.cutoff, _n.due_at).where(
     _n.session_id.in_(bindparam("ids", expanding=True)),
     _n.kind == NoticeKind.REMINDER,
     _n.due_at <= bindparam("now", type_=Instant),
-    # What was dropped stands in for nothing.
+    # A dropped reminder replaces no other.
     _n.state != word("dropped"),
 )
 _MESSAGES = select(
@@ -101,10 +101,10 @@ class Shared:
 
 
 class BatchReads(Repository):
-    """Reads for many notices at once."""
+    """Read operations for many notices at once."""
 
     async def viewers(self, user_ids: Collection[str]) -> Mapping[str, Viewer]:
-        """Return what is known of each person, the unknown included."""
+        """Return what is known of each person, unknown ones included."""
         if not user_ids:
             return {}
         found = {
@@ -117,7 +117,7 @@ class BatchReads(Repository):
         return nobody | found
 
     async def sessions_of_actions(self, action_ids: Collection[str]) -> tuple[Mapping[str, set[str]], list[Session]]:
-        """Return which sessions each cancellation or decision touched, and these sessions, soonest first."""
+        """Return the session ids of each cancellation or decision, and these sessions, soonest first."""
         if not action_ids:
             return {}, []
         touched: dict[str, set[str]] = defaultdict(set)
@@ -126,7 +126,7 @@ class BatchReads(Repository):
         return touched, await self._with(SessionReads).by_ids(set().union(*touched.values()))
 
     async def moves_of_actions(self, action_ids: Collection[str]) -> Mapping[str, list[tuple[Session, Move]]]:
-        """Return what each action moved, with the sessions as they are now, soonest first."""
+        """Return each action's moves, with the sessions as they are now, soonest first."""
         if not action_ids:
             return {}
         rows = list(await self._run(_MOVES, {"ws": self._ws, "ids": list(action_ids)}))
@@ -138,28 +138,28 @@ class BatchReads(Repository):
         return found
 
     async def booked_for(self, session_ids: Collection[str]) -> Mapping[str, tuple[Person, Hat]]:
-        """Return who booked these sessions, and as what, where it was not their client."""
+        """Return who booked these sessions, and in which role, if it was not their client."""
         if not session_ids:
             return {}
         rows = await self._run(_BOOKERS, {"ws": self._ws, "ids": list(session_ids)})
         return {row.session_id: (Person(row.actor_id, row.name), Hat(row.role)) for row in rows}
 
     async def alerts_waiting(self, action_ids: Collection[str]) -> set[tuple[str, str]]:
-        """Return the alerts of these cancellations that are not out yet, as cancellation and recipient."""
+        """Return (cancellation, recipient) of the alerts of these cancellations that are not sent yet."""
         if not action_ids:
             return set()
         rows = await self._run(_ALERTS_WAITING, {"ws": self._ws, "ids": list(action_ids)})
         return {(row.action_id, row.recipient) for row in rows}
 
     async def due_steps(self, session_ids: Collection[str], now: datetime) -> list[tuple[str, ReminderStep]]:
-        """Return every reminder of these sessions that was due by `now` and not dropped, with its key."""
+        """Return all reminders of these sessions that were due by `now` and not dropped, with their keys."""
         if not session_ids:
             return []
         rows = await self._run(_STEPS, {"ws": self._ws, "ids": list(session_ids), "now": now})
         return [(row.dedupe_key, step(row.session_id, row.cutoff, row.due_at)) for row in rows]
 
     async def shared(self, message_keys: Collection[str]) -> Mapping[str, list[Shared]]:
-        """Return the rows of each sent reminder message, by the key of the row that leads it."""
+        """Return the rows of each sent reminder message, by the key of its leading row."""
         messages: dict[str, list[Shared]] = defaultdict(list)
         if message_keys:
             keys = list(message_keys)
@@ -169,11 +169,11 @@ class BatchReads(Repository):
 
 
 class DeliveryReads(SqlQueries):
-    """One workspace, for whoever renders its notices."""
+    """One workspace, as read for rendering its notices."""
 
     batch = noun(BatchReads)
 
 
 def step(session_id: str, cutoff: datetime, due_at: datetime) -> ReminderStep:
-    """Return the countdown step that a notice row stands for."""
+    """Return the countdown step of a notice row."""
     return ReminderStep(session_id, cutoff, max(cutoff - due_at, timedelta(0)), due_at)

@@ -1,4 +1,4 @@
-"""Drafts of open dialogs, and the memory of requests that were carried out."""
+"""Drafts of open dialogs, and the requests that were carried out."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ _DRAFT = select(drafts.c.body).where(
 
 
 class DraftReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def find(self, draft_id: str, user_id: str) -> Draft | None:
         """Return this person's draft; None if it does not exist or belongs to another person."""
@@ -26,7 +26,7 @@ class DraftReads(Repository):
 
 
 class DraftWrites(DraftReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, draft_id: str, user_id: str) -> Draft | None:
         """Lock and return this person's draft, so that two clicks in one dialog are handled one after the other."""

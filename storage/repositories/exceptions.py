@@ -1,4 +1,4 @@
-"""Exceptions: late refunds that were asked for. What was decided about them is a refund (`sessions.py`)."""
+"""Requests for exceptions, which are late refunds. The decision on one is a refund (`sessions.py`)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ _LEFT_BEHIND = (
     .join(sessions, and_(_s.workspace_id == _e.workspace_id, _s.id == _e.session_id))
     .where(
         _e.state == word("open"),
-        # The first bound is what the index needs; the second one goes on among those of one deadline.
+        # The first bound is for the index; the second continues within rows of the same deadline.
         _e.decide_by >= _AT,
         or_(_e.decide_by > _AT, _e.workspace_id > _WS, and_(_e.workspace_id == _WS, _e.action_id > _ACTION)),
         _e.by_admins.is_(false()),
@@ -110,7 +110,7 @@ _ANSWERED = (
         .exists(),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
-        # What may have arrived is sent once more, or said to be in doubt, by whoever sends it.
+        # A message that may have arrived is not dropped: delivery sends it again, or reports it as doubtful.
         _n.ambiguous == 0,
     )
     .values(state="dropped", why=str(Why.DECIDED), finished_at=bindparam("now", type_=Instant))
@@ -118,10 +118,10 @@ _ANSWERED = (
 
 
 class ExceptionReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def requested(self, request_ids: Collection[str]) -> Mapping[str, set[str]]:
-        """Return the ids of the sessions that each request is about."""
+        """Return the session ids of each request."""
         found: dict[str, set[str]] = defaultdict(set)
         if request_ids:
             for row in await self._run(_REQUESTED, {"ws": self._ws, "ids": list(request_ids)}):
@@ -130,7 +130,7 @@ class ExceptionReads(Repository):
 
 
 class ExceptionWrites(ExceptionReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
         """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when one exists."""

@@ -32,7 +32,8 @@ _EXPIRING = (
         _NOT_CLOSED,
         _g.warned_at.is_(None),
         _g.expires_at > bindparam("now", type_=Instant),
-        # The index finds what any workspace may want to tell; each workspace's own notice decides.
+        # This bound, for the index, covers the longest notice of any workspace; the next condition is the workspace's
+        # own notice.
         _g.expires_at <= bindparam("horizon", type_=Instant),
         workspaces.c.expiry_days > 0,
         type_coerce(_g.expires_at, BigInteger)

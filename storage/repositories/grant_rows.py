@@ -14,7 +14,7 @@ _g, _t = grants.c, transfers.c
 
 
 def change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCollection[str, Any]) -> Case[Any]:
-    """What a transfer adds to what its grant holds."""
+    """Return SQL for what a transfer adds to its grant's balance."""
     account = "grant:" + grant.id
     return case((transfer.target == account, transfer.amount), (transfer.source == account, -transfer.amount), else_=0)
 
@@ -69,7 +69,7 @@ GRANTS = (
 
 
 def last_day_of(row: Row[Any]) -> LocalDay | None:
-    """Return which day is a grant's last, where one was meant."""
+    """Return a grant's last day, where a day was meant."""
     if row.expires_on is None:
         return None
     return LocalDay(date.fromisoformat(row.expires_on), row.expires_zone, row.expires_rules)
@@ -92,7 +92,7 @@ def grant_of(row: Row[Any]) -> Grant:
 
 
 def expiry_row(last_day: LocalDay | None) -> dict[str, str | None]:
-    """Return the columns of a grant that say which day its expiry is."""
+    """Return the columns for a grant's last day."""
     if last_day is None:
         return {"expires_on": None, "expires_zone": None, "expires_rules": None}
     return {

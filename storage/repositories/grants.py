@@ -1,4 +1,4 @@
-"""Grants as people deal with them: who gave what to whom, and until when."""
+"""Grants: who gave what to whom, and until when it can be used."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -50,7 +50,7 @@ from storage.types import Instant, word
 
 _g, _s, _t = grants.c, sessions.c, transfers.c
 LONGEST_NOTICE = timedelta(days=366)
-"""No workspace tells its people earlier than this that credits expire."""
+"""The longest notice of expiry that a workspace can set."""
 
 _giver = members.alias("giver")
 _HOLDINGS: Select[Any] = (
@@ -81,7 +81,7 @@ _HOLDINGS: Select[Any] = (
         pools.c.contact_id,
     )
 )
-# By the holder in one go: a person's own and their pools', or one pool's. An alias, so that nothing is correlated.
+# By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation.
 _h = grants.alias("held")
 _HELD = select(_h.c.id).where(_h.c.workspace_id == bindparam("ws"))
 _OWN = _HELD.where(_h.c.client_id == bindparam("client"))
@@ -108,7 +108,7 @@ _TOLD_TOGETHER = _HOLDINGS.where(
 
 
 def money_of(row: Row[Any]) -> Money | None:
-    """Return the price in a row of `grants` or `packages`, for the record."""
+    """Return the recorded price in a row of `grants` or `packages`."""
     return None if row.price_cents is None else Money(int(row.price_cents), row.currency)
 
 
@@ -129,13 +129,13 @@ def holding_of(row: Row[Any]) -> Holding:
 
 
 def _soonest(rows: Iterable[Row[Any]]) -> list[Holding]:
-    """First to expire first."""
+    """Return the holdings sorted by expiry."""
     held = [holding_of(row) for row in rows]
     return sorted(held, key=lambda h: (h.grant.expires_at is None, h.grant.expires_at, h.granted_at, h.grant.id))
 
 
 _held = grants.alias("held")
-# What somebody may spend: their own, and what their pools hold. By id, so that both ways in have an index.
+# What a person may spend: their own grants and their pools'. By id, so that both conditions can use an index.
 _SPENDABLE = union_all(
     select(_held.c.id).where(_held.c.workspace_id == bindparam("ws"), _held.c.client_id == bindparam("client")),
     select(_held.c.id)
@@ -150,8 +150,8 @@ _LOCK_SPENDABLE = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()
 )
 _DAY_COLUMNS = ("expires_on", "expires_zone", "expires_rules")
-# The owner, and what it is for, are the parent's. Whoever gets it back is told until when right away: where that is so soon
-# that a warning would follow at once, there is none. A pool's contact is not told, and so is warned.
+# The owner and the package are the parent's. The notice of the return already says when it expires. If a warning would
+# be due at once, it is skipped. A pool's contact gets no such notice, so they are warned.
 _ENDS, _NOW = bindparam("ends", type_=Instant), bindparam("now", type_=Instant)
 _DAY = 86_400_000_000
 _SOON = and_(
@@ -197,7 +197,7 @@ _OPEN = insert(grants).from_select(
 
 
 class GrantReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def holdings(self, holder: Holder) -> list[Holding]:
         """Return what a person may spend (their own and their pools') or what a pool holds, sorted by expiry."""
@@ -223,7 +223,7 @@ class GrantReads(Repository):
 
 
 class GrantWrites(GrantReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, grant_id: str) -> Holding | None:
         """Lock and return one grant; None where it does not exist."""
@@ -232,7 +232,7 @@ class GrantWrites(GrantReads):
 
     async def lock_all(self, grant_ids: Collection[str]) -> list[Holding]:
         ids = await self._with(LedgerWrites).lock_grants(grant_ids)
-        # Balances are read by a statement of their own: it sees what was written while the lock was waited for.
+        # A separate statement reads the balances, so it sees what was written while we waited for the lock.
         return await self.by_ids(ids)
 
     async def mark_warned(self, grant_ids: Collection[str], at: datetime | None) -> None:
@@ -260,7 +260,7 @@ class GrantWrites(GrantReads):
         """Insert a grant for a person or a pool, and issue its balance."""
         grant, holder = holding.grant, holding.holder
         if holder.client_id is not None:
-            # Credits may be all that is known of an e-mail person: without a row, linking would not find them.
+            # Credits may be the only thing with this e-mail. Without a member row, linking would not find them.
             await self._with(PeopleWrites).know_of([holder.client_id])
         await self._write(
             insert(grants),
@@ -289,7 +289,10 @@ class GrantWrites(GrantReads):
             await self._with(LedgerWrites).post([issue])
 
     async def add(self, client_id: str, grant: Grant, *, package: str | None, now: datetime) -> None:
-        """Give a person a grant; `package` names the package it is (then for `grant.session_type` only), made if missing."""
+        """Give a person a grant. `package` names its package, which is created if it is missing.
+
+        A package's grant is for `grant.session_type` only.
+        """
         package_id = None
         if package is not None:
             type_id = None
@@ -300,16 +303,17 @@ class GrantWrites(GrantReads):
             package_id = package_key(package, type_id)
             named = {"id": package_id, "name": package, "session_type_id": type_id}
             await self._write(self._insert_or_ignore(packages), {"workspace_id": self._ws, **named})
-        # What a grant is for follows from its package.
+        # The grant's session type follows from its package.
         given = replace(grant, package_id=package_id, pool=None)
         await self.give(Holding(grant=given, holder=Holder(client_id), issued=grant.balance, granted_at=now))
 
     async def lock_of_client(self, client_id: str) -> list[Grant]:
-        """Lock and return a client's grants with their balances: two bookings must not spend the same credit."""
+        """Lock and return a client's grants with their balances, so that two bookings cannot spend the same credit."""
         if self._sqlite:
             return await self.of_client(client_id)
         locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": self._ws, "client": client_id})}
-        # What came to them while we waited (a gift, a pool they joined) is not locked: the next booking may spend it.
+        # Grants that appeared while we waited (a gift, a pool they joined) are not locked. The next booking may spend
+        # them.
         return [grant for grant in await self.of_client(client_id) if grant.id in locked]
 
     async def open_returned(self, opened: Sequence[Returned], now: datetime) -> None:
@@ -332,7 +336,7 @@ class GrantWrites(GrantReads):
             select(_s.package_position).where(
                 _s.workspace_id == self._ws,
                 _s.grant_id == grant_id,
-                # What was held or missed keeps its place; only what was canceled for good gives it back.
+                # A completed or missed session keeps its position. Only one that is canceled for good frees it.
                 or_(_s.status != word("canceled"), _s.held_until >= now),
             )
         )

@@ -1,4 +1,4 @@
-"""The ledger: transfers, their history and the balances that they sum up to. Balances are sums, never columns."""
+"""The ledger: transfers, their history, and balances. Balances are sums, never columns."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -54,18 +54,19 @@ _MOVEMENTS = (
     .order_by(_t.at.desc(), _t.key.desc())
 )
 _h = grants.alias("held")
-# Which lines a page has is found first, by the indexes of grants and transfers; what they say is read for these alone.
+# First find the keys of a page by the indexes of grants and transfers. Then read the full rows of these alone.
 _k, _used = transfers.alias("k"), sessions.alias("used")
 _LINES = (
     select(_k.c.key, _k.c.at)
     .join(_h, and_(_h.c.workspace_id == _k.c.workspace_id, _h.c.id == _k.c.grant_id))
     .where(
         _k.c.workspace_id == bindparam("ws"),
-        # What left an account when it was booked and then went elsewhere changes nothing in it; only these are worth a line.
+        # A transfer from a session's account to another does not change the holder's balance. Only these two kinds get
+        # a line.
         or_(change(_k.c, _h.c) != 0, _k.c.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
     )
 )
-# A person's own grants, and what they used of pools, of those too that they have left since.
+# A person's own grants, and what they used of pools, even of pools they have left since.
 _LINES_OF_CLIENT = union_all(
     _LINES.where(_h.c.client_id == bindparam("client")),
     _LINES.join(_used, and_(_used.c.workspace_id == _k.c.workspace_id, _used.c.id == _k.c.session_id)).where(
@@ -91,7 +92,7 @@ _SETTLED = select(transfers).where(
 
 
 class LedgerReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
         """Return the history of a person's or a pool's credits, newest first."""
@@ -113,7 +114,7 @@ class LedgerReads(Repository):
         return [_movement(row, names) for row in rows]
 
     async def balances(self) -> dict[str, int]:
-        """Return every account's balance in hundredths; they sum to zero."""
+        """Return all accounts' balances in hundredths; they sum to zero."""
         moves = union_all(
             select(_t.target.label("account"), _t.amount).where(_t.workspace_id == self._ws),
             select(_t.source.label("account"), (-_t.amount).label("amount")).where(_t.workspace_id == self._ws),
@@ -125,7 +126,7 @@ class LedgerReads(Repository):
 
 
 class LedgerWrites(LedgerReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def settled(self, canceled: Sequence[Session]) -> Mapping[str, list[Transfer]]:
         """Return the transfers of each session's latest cancellation: what it returned and what it forfeited."""
@@ -152,7 +153,7 @@ class LedgerWrites(LedgerReads):
         return found
 
     async def lock_grants(self, grant_ids: Collection[str]) -> list[str]:
-        """Lock grants in id order, as everybody does, and return their ids so; what they hold is to be read afterwards."""
+        """Lock grants in the common order, by id, and return the ids so sorted. Read balances only afterwards."""
         ids = sorted(grant_ids)
         if not self._sqlite:
             await self._run(

@@ -1,4 +1,4 @@
-"""Hand what is kept under somebody's e-mail to their Slack account, once they appear."""
+"""Linking: transfer of everything under a person's e-mail to their Slack account, once they appear."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,7 +48,7 @@ _KEYS = (
 )
 _LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
 
-# Besides, whoever is known by e-mail only has never acted and was never sent anything: nothing else can name them.
+# A person known by e-mail only has never acted and was never sent a message, so no other columns can name them.
 _NAMED = (
     (sessions.c.client_id, true()),
     (sessions.c.coach_id, true()),
@@ -66,19 +66,19 @@ def _actions(table: Table) -> Select[Any]:
 
 
 class Links(Repository):
-    """Linking."""
+    """The transfer of a person's rows."""
 
     async def hand_over(self, pending_id: str, user_id: str) -> Sequence[str]:
-        """Hand everything of a person known by e-mail to their Slack account; return the sessions that moved."""
+        """Transfer everything of a person known by e-mail to their Slack account. Return the ids of their sessions."""
         pending = select(literal(1)).where(members.c.workspace_id == self._ws, members.c.id == pending_id)
         if (await self._run(pending)).first() is None:
             return []
         theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
         found = select(sessions.c.id).where(sessions.c.workspace_id == self._ws, theirs).order_by(sessions.c.id)
-        # In id order, as cancellations lock them: an update in its own order could wait for them crosswise.
+        # In id order, as cancellations lock them: an UPDATE locks in its own order and could deadlock.
         moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
         if not self._sqlite:
-            # Then credits, before anybody's lock, as a booking takes them.
+            # Then grants, before the people's locks, as a booking takes them.
             mine = and_(grants.c.workspace_id == self._ws, grants.c.client_id == pending_id)
             await self._run(select(grants.c.id).where(mine).order_by(grants.c.id).with_for_update())
         await self._hand_news(pending_id, user_id)
@@ -96,9 +96,10 @@ class Links(Repository):
         return moved
 
     async def _hand_news(self, pending_id: str, user_id: str) -> None:
-        """Hand over what was told, or could not be: to a coach's channel, edited later by whose it is, or not in time.
+        """Transfer notices addressed to the e-mail: those shown in a coach's channel, and those that expired unsent.
 
-        By what it is about, for notices are found by recipient only while they wait.
+        Later edits of a message depend on its recipient. The notices are found by what they are about, because the
+        index by recipient has pending ones only.
         """
         person = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
         theirs = and_(sessions.c.workspace_id == self._ws, person)
@@ -114,7 +115,7 @@ class Links(Repository):
             )
         ]
         if not self._sqlite:
-            # In the order of their keys, as the relay locks what it finishes: an update takes them as it finds them.
+            # In the order of their keys, as the relay locks them: an UPDATE would lock them in its own order.
             named = [and_(here, column == pending_id, which) for column, which in _NAMED if column.table is notices]
             keys = union(*(select(notices.c.dedupe_key).where(which) for which in (*about, *named)))
             found = select(notices.c.dedupe_key).where(here, notices.c.dedupe_key.in_(keys))
@@ -123,11 +124,12 @@ class Links(Repository):
             await self._write(update(notices).where(which).values(recipient=user_id))
 
     async def _let_overlap(self, pending_id: str, user_id: str) -> None:
-        """Let sessions that overlap under the two names stand.
+        """Allow existing overlaps between the sessions of the two ids.
 
-        Both names may have been booked for one time, as client or as coach, before anybody knew that they are one person.
-        The sessions stand, as overlapping imports do; refusing would keep the person from being linked at all. Nobody books
-        meanwhile: everybody's lock is taken first, in the order in which a booking takes two.
+        Both ids may have been booked for the same time, as client or as coach, before they were known to be one person.
+        The sessions stay, as overlapping imports do; refusing would prevent the person from being linked at all. No
+        booking can happen meanwhile: the locks of all people concerned are taken first, in the order in which a booking
+        takes two.
         """
         if not self._sqlite:
             both = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
@@ -164,7 +166,7 @@ class Links(Repository):
         )
 
     async def _hand_keys(self, pending_id: str, user_id: str) -> None:
-        """Hand over what names a person in its key, unless the account has the same already."""
+        """Transfer rows with the person in their key, unless the account has the same row already."""
         for column in _KEYS:
             table = column.table
             mine = and_(table.c.workspace_id == self._ws, column == pending_id)
@@ -176,7 +178,10 @@ class Links(Repository):
                 await self._write(delete(table).where(mine))
 
     async def _hand_coach(self, pending_id: str, user_id: str) -> None:
-        """Make a coach of the account, alerted where the e-mail was; one who is a coach already keeps their channel."""
+        """Make the account a coach with the e-mail's alert channel.
+
+        An account that is a coach already keeps its channel.
+        """
         mine = and_(coaches.c.workspace_id == self._ws, coaches.c.member_id == pending_id)
         old = (await self._run(select(coaches.c.alert_channel, coaches.c.removed).where(mine))).first()
         if old is None:

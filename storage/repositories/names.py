@@ -1,4 +1,4 @@
-"""Ids of what is known by its name: session types and packages."""
+"""Ids derived from names: session types and packages."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -19,16 +19,19 @@ _TYPE_NAMED = (
 async def type_id_of(
     run: Callable[[Executable, dict[str, Any]], Awaitable[Result[Any]]], workspace_id: str, name: str
 ) -> str:
-    """Return the id of the session type of that name, which an admin may have renamed; for a new one what its name gives."""
+    """Return the id of the session type with this name, which may have been renamed; for a new one, its name's key."""
     row = (await run(_TYPE_NAMED, {"ws": workspace_id, "name": name})).first()
     return str(row.id) if row else name_key(name)
 
 
 def name_key(name: str) -> str:
-    """Return the id of something that is known by its name (session types, packages), however the name is spelled."""
+    """Return the id derived from a name (of a session type or package), equal for all spellings of it."""
     return hashlib.sha256(same_name(name).encode()).hexdigest()[:24]
 
 
 def package_key(name: str, type_id: str | None) -> str:
-    """Return the id of the package of that name for that session type (None: for any): imports find what is sold under it."""
+    """Return the id of the package with this name for a session type (None: for any).
+
+    Imports find packages for sale by it.
+    """
     return f"{name_key(name)}-{type_id}" if type_id else name_key(name)

@@ -1,4 +1,4 @@
-"""Notices, the side of whoever causes them. Delivery is in `storage/notices.py`."""
+"""Notices as the actions write them. Delivery is in `storage/notices.py`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ _REVIVE = (
 
 
 class NoticeWrites(Repository):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, told: Sequence[Notice]) -> None:
         """Enqueue notices. One whose key exists already is left unchanged."""
@@ -83,12 +83,12 @@ class NoticeWrites(Repository):
         coaches_at: datetime | None = None,
         released: Collection[str] = (),
     ) -> None:
-        """Have the messages of these kinds about these sessions rendered and edited again, a coach's not before `coaches_at`."""
+        """Have messages of these kinds about these sessions edited again, those to coaches not before `coaches_at`."""
         later = coaches_at or now
         parameters = {"ws": self._ws, "ids": list(session_ids), "kinds": sorted(kinds), "now": now, "later": later}
         await self._write(RETELL[self._sqlite], {**parameters, "until": later + USEFUL})
         if released:
-            # Locked by now, in their order among all that is told again.
+            # The refresh has locked these rows, in order among all that are edited.
             await self._write(RELEASE, {"ws": self._ws, "ids": list(released), "now": now})
         self._transaction.wakes = True
 
@@ -98,12 +98,12 @@ class NoticeWrites(Repository):
         return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
     async def withdraw_alerts(self, action_id: str, now: datetime) -> bool:
-        """Drop the alerts of a cancellation, copies included, unless one has begun to go out.
+        """Drop the alerts of a cancellation and their copies, unless one is already being sent.
 
-        False when one has, or there is none: the caller then undoes this transaction.
+        Returns False when one is, or when there is none. The caller then rolls this transaction back.
         """
         result = await self._write(_WITHDRAW, {"ws": self._ws, "action": action_id, "now": now})
-        # Those dropped are locked by us; what the relay was quicker to take is seen here.
+        # The dropped rows are locked by us. This finds a row that the relay claimed first.
         begun = (await self._run(_BEGUN, {"ws": self._ws, "action": action_id})).first()
         return result.rowcount > 0 and begun is None
 
@@ -119,7 +119,7 @@ class NoticeWrites(Repository):
 
 
 def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:
-    """Return the columns of a fresh notice."""
+    """Return the columns of a new notice."""
     return {
         "workspace_id": workspace_id,
         "dedupe_key": notice.dedupe_key,

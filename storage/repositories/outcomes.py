@@ -1,4 +1,4 @@
-"""Closing sessions that took their course, by the passing of time."""
+"""Closing of sessions by the passing of time."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-# By its whole key, one row after the other: right after an import PostgreSQL has not counted the rows yet, takes a list of
-# ids for as good as all of the workspace, and reads it whole.
+# One row at a time, by its whole key: just after an import PostgreSQL has no statistics on the rows yet, takes a list
+# of ids for most of the workspace, and reads all of it.
 _COMPLETE = (
     update(sessions)
     .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"), _SCHEDULED)
@@ -52,9 +52,9 @@ class SessionSweeps(Sweeps):
     """What is due, in all workspaces."""
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
-        """Close scheduled sessions of all workspaces that ended by an instant, at most so many; return how many.
+        """Close up to `limit` scheduled sessions of all workspaces that ended by an instant. Return how many.
 
-        What somebody else has locked is left alone: its coach may be saying this very moment that nobody came.
+        Sessions locked by another transaction are skipped: their coach may be recording a no-show at this moment.
         """
         due = list(await self._run(_DUE, {"ended": ended_by, "most": limit}))
         if not due:
@@ -66,7 +66,7 @@ class SessionSweeps(Sweeps):
             paid = await self._within(workspace_id, PaymentWrites).held(of_ids)
             moves = [move for one, parts in paid.items() for move in complete(one, of_ids[one], parts, now)]
             await self._within(workspace_id, LedgerWrites).post(moves)
-        # All of them are locked: nobody changes one before this commits.
+        # All of them are locked, so nothing changes them before this commits.
         await self._write(_COMPLETE, [{"ws": row.workspace_id, "session": row.id} for row in due])
         entry = {
             "id": new_id(now),
@@ -85,7 +85,10 @@ class SessionSweeps(Sweeps):
         return len(due)
 
     async def _say_over(self, workspace_id: str, ids: Sequence[str], now: datetime) -> None:
-        """Have what clients were told of these sessions edited: they are over. What was imported and is past told nobody."""
+        """Have clients' messages about these sessions edited, because they are over.
+
+        Past imported sessions have no messages.
+        """
         told = {row.session_id for row in await self._run(_TOLD, {"ws": workspace_id, "ids": ids})}
         if told:
             await self._within(workspace_id, NoticeWrites).refresh(refreshed_by(Change.OVER), told, now)

@@ -21,7 +21,7 @@ _PARTS = (
     .order_by(func.min(_t.at), _t.grant_id)
 )
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-# What one grant still has in a session's account: paid in, less what was returned or forfeited.
+# What one grant still has in a session's account: paid in, less what was returned, forfeited or earned.
 _HELD = (
     select(
         _t.session_id,
@@ -36,7 +36,7 @@ _HELD = (
     .group_by(_t.session_id, _t.grant_id)
     .order_by(_t.session_id, func.min(_t.at), _t.grant_id)
 )
-# What the latest cancellation forfeited: its transfers' keys name session, cancellation and grant (coaching.returns.settle).
+# What the latest cancellation forfeited, by session, cancellation and grant.
 _FORFEITED = (
     select(_t.session_id, _t.grant_id, _t.amount, _t.at.label("since"))
     .join(sessions, and_(sessions.c.workspace_id == _t.workspace_id, sessions.c.id == _t.session_id))
@@ -57,7 +57,7 @@ _FORFEITED = (
 
 
 def _with_sources(parts: Select[Any]) -> Select[Any]:
-    """Add what is known of the grants, and whose calendar their credits end on: their client's or their pool's contact's."""
+    """Add the grants' columns and the owner's zone, by whose calendar credits end: the client's or pool contact's."""
     part, owner = parts.order_by(None).subquery("part"), members.alias("owner")
     return (
         select(
@@ -96,7 +96,7 @@ _LOCK_PAYING = (
 
 
 class PaymentReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def of(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Return what each grant has in each session's account now."""
@@ -122,7 +122,7 @@ class PaymentReads(Repository):
 
 
 class PaymentWrites(PaymentReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def parts_in(self, session_id: str, account: str) -> list[Part]:
         """Return how much of what each grant paid for a session is in `account` now."""
@@ -148,6 +148,6 @@ class PaymentWrites(PaymentReads):
         return await self._payments(_FORFEITS, session_ids)
 
     async def _lock_paying(self, session_ids: Collection[str]) -> None:
-        # What they hold, and until when, is read afterwards: by then whoever held the lock has changed it.
+        # Balances and expiries are read after locking, because the previous holder of the lock may have changed them.
         if session_ids and not self._sqlite:
             await self._run(_LOCK_PAYING, {"ws": self._ws, "ids": list(session_ids)})

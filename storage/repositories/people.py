@@ -1,4 +1,4 @@
-"""People: who is who, and who are the admins."""
+"""People: the persons known in the workspace, and its admins."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -51,10 +51,10 @@ _ALL_ADMINS = union(
 
 
 class PeopleReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def viewer(self, user_id: str) -> Viewer:
-        """Return what is known of a person."""
+        """Return what is known of a person; `member` is False for an unknown one."""
         row = (await self._run(_VIEWER, {"ws": self._ws, "who": user_id})).one()
         if row.id is None:
             named = bool(row.named_admin)
@@ -93,7 +93,7 @@ class PeopleReads(Repository):
         )
 
     async def admins(self) -> list[Person]:
-        """Return the admins who were named."""
+        """Return the admins who were named here."""
         rows = await self._run(
             select(admins.c.member_id, *_PERSON)
             .outerjoin(
@@ -110,7 +110,7 @@ class PeopleReads(Repository):
 
 
 class PeopleWrites(PeopleReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save_admins(self, person_ids: Sequence[str], by: str | None = None, at: datetime | None = None) -> None:
         """Replace the named admins.
@@ -126,7 +126,7 @@ class PeopleWrites(PeopleReads):
             await self._write(keep, rows)
 
     async def know_of(self, person_ids: Collection[str]) -> None:
-        """Make rows for people nobody has met yet, so that Slack is asked about them later."""
+        """Insert rows for people who were never met, so that Slack is asked about them later."""
         await self._write(
             self._insert_or_ignore(members),
             [
@@ -138,9 +138,9 @@ class PeopleWrites(PeopleReads):
     async def save(self, person: Person, fetched_at: datetime) -> None:
         """Insert or update what Slack says of a person.
 
-        Of somebody who was an admin by our word and is none, it is kept from when on that word may have been wrong: since
-        Slack last said it. When an event says that something changed proves nothing: the one that took the rights may have
-        been missed.
+        If the stored row said that they are an admin and Slack now says they are not, the period in which the stored
+        right may have been wrong is recorded: from Slack's last confirmation to now. The time of a change event proves
+        nothing, because the event that took the right away may have been missed.
         """
         if not person.is_admin:
             whose = and_(members.c.workspace_id == self._ws, members.c.id == person.id, members.c.is_admin)

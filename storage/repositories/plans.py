@@ -1,4 +1,4 @@
-"""Plans of reminders as rows, and the list of whose plans are to be made again."""
+"""Plans of reminders as rows, and the list of plans to be made again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -30,10 +30,10 @@ _DROP_KINDS = (
 )
 
 PASSES = 2
-"""How often a plan is gone through: what was booked by the old settings, and is not committed yet, is found a pass later."""
+"""How often a plan is made again: a later pass finds bookings by the old settings that were not committed before."""
 
 SETTLED = timedelta(minutes=1)
-"""How much later (by the database's clock) that is: longer than any transaction of a request takes."""
+"""How long after the first pass (by the database's clock): longer than any request's transaction takes."""
 _UNSENT = and_(_n.sent_revision.is_(None), _n.ambiguous == 0)
 _PLANNED = select(
     _n.session_id,
@@ -52,7 +52,7 @@ _PLANNED = select(
 )
 _PLANNED_BY_KEY = {
     True: _PLANNED.order_by(_n.dedupe_key),
-    # In the order in which the relay locks what it finishes.
+    # In the order in which the relay locks the rows it finishes.
     False: _PLANNED.order_by(by_key(_n.dedupe_key)).with_for_update(),
 }
 _THIS = and_(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"), _UNSENT)
@@ -73,7 +73,7 @@ _AHEAD = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("scheduled"),
-        # The first bound is what the index needs; the second one goes on among those that end together.
+        # The first bound is for the index; the second continues among sessions that end together.
         _s.ends_at >= bindparam("at", type_=Instant),
         or_(_s.ends_at > bindparam("at", type_=Instant), _s.id > bindparam("id", type_=String)),
     )
@@ -92,7 +92,7 @@ _WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
 _WARNINGS_OF = _WARNINGS.where(_n.recipient == bindparam("who"))
 _NUDGES = select(_n.dedupe_key, _n.action_id, _n.about_id, _n.recipient, _n.kind, _n.due_at).where(
     _n.workspace_id == bindparam("ws"),
-    # Of all workspaces: that index names none, and the ids are nobody else's.
+    # This subquery covers all workspaces, because its index has no workspace; ids of actions are unique across them.
     _n.action_id.in_(
         select(_e.action_id).where(_e.state == word("open"), _e.decide_by > bindparam("now", type_=Instant))
     ),
@@ -111,7 +111,7 @@ _KEEP = (
 
 
 class PlanWrites(Repository):
-    """What can be changed."""
+    """Write operations."""
 
     async def drop(
         self,
@@ -142,7 +142,7 @@ class PlanWrites(Repository):
                     row.due_at,
                     row.kind == NoticeKind.STARTING,
                     stand,
-                    # The release before, where it runs beside this one, writes neither.
+                    # A previous release that runs beside this one writes neither column.
                     max(row.cutoff - row.due_at, timedelta(0)) if row.lead is None else timedelta(seconds=row.lead),
                     row.planned_version or 1,
                 )
@@ -162,7 +162,7 @@ class PlanWrites(Repository):
             await self._write(_WAIT, [{"ws": self._ws, "k": key, "at": at} for key, at in wait])
 
     async def ask_replan(self, person_id: str | None = None) -> None:
-        """Have the plans of a person's sessions (None: of all) made again; an unfinished one begins again."""
+        """Have the plans of a person's sessions (None: all sessions) made again; an unfinished pass starts over."""
         row = {
             "workspace_id": self._ws,
             "person_id": person_id or _EVERYBODY,

@@ -35,7 +35,7 @@ _MEMBERS_OF = _MEMBERS.where(pool_members.c.pool_id.in_(bindparam("pools", expan
 
 
 class PoolReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def all(self) -> list[Pool]:
         """Return the company pools by name, with their members."""
@@ -58,7 +58,7 @@ class PoolReads(Repository):
 
 
 class PoolWrites(PoolReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
         """Add a pool, or replace its name, contact and members. Its credits and their history stay."""
@@ -84,7 +84,7 @@ class PoolWrites(PoolReads):
             )
 
     async def _tell_anew(self, pool_id: str) -> None:
-        """Have a pool's new contact told of what expires soon: nobody, or somebody else, was told of it before."""
+        """Have a pool's new contact notified of what expires soon: so far nobody, or the previous contact, was."""
         told = select(_g.id).where(
             _g.workspace_id == self._ws, _g.pool_id == pool_id, _g.warned_at.is_not(None), _g.closed_at.is_(None)
         )

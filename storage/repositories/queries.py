@@ -1,4 +1,4 @@
-"""What can be asked of one workspace: a repository for each noun, made when it is first used."""
+"""Read operations on one workspace: a repository for each noun, created when it is first used."""
 
 from typing import Generic, TypeVar
 
@@ -23,7 +23,7 @@ RepositoryT = TypeVar("RepositoryT", bound=Repository, covariant=True)
 
 
 class noun(Generic[RepositoryT]):  # noqa: N801 - read as a decorator is: `sessions = noun(SessionReads)`
-    """A repository of the unit it stands in. Most units use few of their nouns, so each is made on demand and kept."""
+    """A repository as an attribute of a unit. Most units use few nouns, so each is created on demand and kept."""
 
     def __init__(self, kind: type[RepositoryT]) -> None:
         self._kind = kind
@@ -33,12 +33,12 @@ class noun(Generic[RepositoryT]):  # noqa: N801 - read as a decorator is: `sessi
 
     def __get__(self, unit: "Bound", owner: type | None = None) -> RepositoryT:
         made = self._kind(unit.transaction, unit.workspace_id)
-        unit.__dict__[self._name] = made  # found before this descriptor from now on
+        unit.__dict__[self._name] = made  # takes precedence over this descriptor from now on
         return made
 
 
 class Bound:
-    """Something on one connection that sees the rows of one workspace."""
+    """An object on one connection that sees the rows of one workspace."""
 
     def __init__(self, transaction: Transaction, workspace_id: str) -> None:
         self.transaction = transaction
@@ -46,7 +46,7 @@ class Bound:
 
 
 class SqlQueries(Bound):
-    """Reads."""
+    """The read operations of one workspace."""
 
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)

@@ -1,4 +1,4 @@
-"""Which messages are about a session, and having them rendered and edited once more: messages tell the present (K2)."""
+"""Finding the messages about a session, and having them edited again: messages show the present state (K2)."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ from storage.types import Instant, by_key, word
 _n = notices.c
 _WS: ColumnElement[str] = bindparam("ws")
 _IDS: ColumnElement[Any] = bindparam("ids", expanding=True)
-# What was booked instead of a canceled session is told with that one's cancellation.
+# A session booked instead of a canceled one appears in the messages about that cancellation.
 _ABOUT = union(
     select(sessions.c.id).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
     select(sessions.c.rebooks).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
 )
-# Whose news a notice is: a client's own, or a coach's, in their own message and in every copy of it.
+# The person whose news a notice is: a client, or a coach, for their own message and every copy of it.
 _WHOSE = func.coalesce(_n.copy_of, _n.about_id, _n.recipient)
 _PEOPLE = union(
     *(
@@ -48,7 +48,7 @@ def _of_actions(table: object, about: object) -> Select[tuple[str]]:
     )
 
 
-# Of what is shown, the row that leads its message; of what is in flight, the row itself: who leads it is not settled yet.
+# For a shown message its leading row; for one being sent the row itself, since its leader is not settled yet.
 _LEADER = case((_n.sent_revision.is_(None), _n.dedupe_key), else_=func.coalesce(_n.leader_key, _n.dedupe_key))
 _MESSAGES = union(
     select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(_IDS), _LIVE),
@@ -59,10 +59,11 @@ _MESSAGES = union(
 
 
 def _retell() -> dict[bool, Update]:
-    """Raise the revision of messages: one that went out is edited, one in flight is edited right after.
+    """Return the statement that raises the revision of messages: sent ones are edited, others once they are sent.
 
-    A notice that waits is rendered from the state it finds; raising it too locks it until we commit, so that the relay
-    cannot claim and render it from the state before us. One statement for each kind of database, SQLite's under True.
+    A pending notice is rendered from the state that delivery finds. Raising its revision too locks it until we commit,
+    so that the relay cannot claim it and render the old state. There is one statement per kind of database, SQLite's
+    under True.
     """
     sent = _n.state == word("sent")
     to_coach = _n.kind.in_(sorted(TO_COACHES))
@@ -71,13 +72,13 @@ def _retell() -> dict[bool, Update]:
     statement = update(notices).values(
         revision=_n.revision + 1,
         state=case((sent, "pending"), else_=_n.state),
-        # An edit that waits for the end of an undo window comes with one that does not.
+        # A later edit that waits for the end of an undo window is made together with an immediate one.
         due_at=case((or_(sent, and_(_n.sent_revision.is_not(None), _n.due_at > due)), due), else_=_n.due_at),
         expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
         attempts=case((sent, 0), else_=_n.attempts),
     )
-    # As an array the keys are found first and then looked up; PostgreSQL joins a subquery with every notice there is.
-    # Locked in their order, as the relay locks what it finishes: an update alone takes rows as it finds them.
+    # With an array the keys are found first and then looked up; PostgreSQL would join a subquery with all notices. Rows
+    # are locked in the order of their keys, as the relay does: a plain UPDATE locks them in its own order.
     found = func.array(_MESSAGES.scalar_subquery())
     locked = (
         select(_n.dedupe_key)
@@ -109,7 +110,7 @@ RELEASE = (
     )
     .values(due_at=bindparam("now", type_=Instant))
 )
-"""Have alerts that nobody was shown go out now, copies included; parameters ws, ids and now."""
+"""Send alerts that were not shown to anyone yet now, copies included; parameters ws, ids and now."""
 
 SHOWN = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,
@@ -126,4 +127,4 @@ SHOWN = select(_n.channel, _n.message_ts).where(
         and_(_n.state == word("pending"), _n.due_at <= bindparam("now", type_=Instant)),
     ),
 )
-"""Where alerts and requests about sessions are shown, or are about to be; parameters ws, ids and now."""
+"""Where alerts and requests about sessions are, or are about to be, shown; parameters ws, ids and now."""

@@ -1,4 +1,4 @@
-"""Coaches' hours, their time off, and who is busy when."""
+"""Coaches' hours and time off, and people's occupied time."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -36,14 +36,14 @@ def _engaged(person: ColumnElement[str]) -> Select[Any]:
     )
 
 
-# One half by each index, and what both find once.
+# Each half uses one index; UNION removes duplicates.
 _BUSY = union(_engaged(_s.coach_id), _engaged(_s.client_id)).order_by("starts_at", "id")
-# Somebody whose account is gone keeps no appointment, whether an admin has taken them off the list yet or not.
+# A person whose account is gone keeps no appointments, whether or not an admin has removed them from the list.
 _COACHES_STILL = and_(
     listed(_a.workspace_id, _a.coach_id, availability),
     ~left_slack(_a.workspace_id, _a.coach_id, availability),
 )
-# A row for each time off, one at least.
+# One row for each time off, and at least one.
 _HOURS = (
     select(
         availability,
@@ -74,7 +74,7 @@ _COACHES = (
 
 
 def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
-    """Return the whole days that a row of time off was meant as."""
+    """Return the calendar days of a time-off row."""
     return LocalDays(date.fromisoformat(first), date.fromisoformat(last), zone, rules)
 
 
@@ -86,11 +86,11 @@ def _off_of(row: Row[Any]) -> TimeOff:
 
 
 OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
-"""What is told of a time off beside when it begins."""
+"""The columns of a time off besides its start."""
 
 
 def off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
-    """Return a time off as a row."""
+    """Return the row of a time off."""
     return {
         "workspace_id": workspace_id,
         "coach_id": coach_id,
@@ -104,10 +104,10 @@ def off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
 
 
 class ScheduleReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def availability(self, coach_id: str) -> Availability | None:
-        """Return a coach's hours; None when they give none, are no coach any more or have left Slack."""
+        """Return a coach's hours; None when they have none, are no longer a coach, or have left Slack."""
         rows = (await self._run(_HOURS, {"ws": self._ws, "coach": coach_id})).all()
         if not rows:
             return None
@@ -147,7 +147,7 @@ class ScheduleReads(Repository):
 
 
 class ScheduleWrites(ScheduleReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, coach_id: str, hours: Availability) -> None:
         """Replace a coach's hours, buffers, notice and horizon. Their time off stays."""
@@ -176,7 +176,7 @@ class ScheduleWrites(ScheduleReads):
         )
 
     async def add_time_off(self, coach_id: str, off: TimeOff) -> None:
-        """Add a time in which a coach takes no bookings; one that begins at the same instant is replaced."""
+        """Add a period in which a coach takes no bookings. One that begins at the same instant is replaced."""
         await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(self._ws, coach_id, off))
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Every change of a session's state."""
+"""All changes of a session's state."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ _MARK_CANCELED = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("scheduled"),
-        # SQLite finds no row by a pair; by the ids it does.
+        # SQLite has no index lookup for pairs; the ids provide it.
         _s.id.in_(bindparam("ids", expanding=True)),
         tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
     )
@@ -88,7 +88,7 @@ AS_SEEN = and_(
     _s.status == word("scheduled"),
     _s.version == bindparam("seen"),
 )
-"""The session that is given a new time, as it was read."""
+"""The session to be moved, in the state in which it was read."""
 _MOVE = (
     update(sessions)
     .where(AS_SEEN)
@@ -110,7 +110,7 @@ _MOVE = (
         changed_at=bindparam("at"),
     )
 )
-# From here on it is a booking like any other: an imported session that overlapped may not be moved onto another.
+# From now on it is an ordinary booking: an imported session that overlapped may not be moved onto another one.
 _SETTLE = (
     update(sessions).where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session")).values(may_overlap=False)
 )
@@ -131,7 +131,7 @@ _ALLOW_LATE_MOVE = (
 
 
 class SessionWrites(SessionReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def close(self, session: Session, outcome: Status) -> None:
         """Close a session at the status and version given, or correct its outcome. Raises ChangedMeanwhile."""
@@ -152,7 +152,7 @@ class SessionWrites(SessionReads):
         if not session_ids:
             return []
         if not self._sqlite:
-            # SQLite's BEGIN IMMEDIATE holds the only write lock already.
+            # On SQLite, BEGIN IMMEDIATE already holds the only write lock.
             await self._run(_LOCK, {"ws": self._ws, "ids": list(session_ids)})
         return await self.by_ids(session_ids)
 
@@ -204,9 +204,9 @@ class SessionWrites(SessionReads):
         role: Hat,
         action_id: str,
     ) -> None:
-        """Move sessions (as they were, as they shall be), all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
+        """Move sessions, given as (before, after), all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
 
-        Several are all moved first and looked at afterwards: they may take one another's places.
+        Several sessions are all moved before overlaps are checked, so they may take one another's places.
         """
         several = len(moved) > 1
         if several:
@@ -261,14 +261,14 @@ class SessionWrites(SessionReads):
         await self._write(_CLOSE_UNDO, {"ws": self._ws, "ids": list(session_ids)})
 
     async def settle(self, session: Session) -> None:
-        """Let a session overlap nothing any more. Raises SlotTaken, ClientBusy."""
+        """End a session's permission to overlap. Raises SlotTaken, ClientBusy."""
         with nobody_twice(session):
             await self._write(_SETTLE, {"ws": self._ws, "session": session.id})
 
     async def lock_people(self, people: Collection[str]) -> None:
-        """Take everybody's lock at once and in one order, before the triggers take them two by two."""
+        """Take the locks of all these people at once, in one order, before the triggers take them two by two."""
         if not self._sqlite:
-            # SQLite's BEGIN IMMEDIATE holds the only write lock already.
+            # On SQLite, BEGIN IMMEDIATE already holds the only write lock.
             await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": sorted(people)})
 
     async def allow_late_move(self, session_id: str) -> None:
@@ -276,7 +276,10 @@ class SessionWrites(SessionReads):
         await self._write(_ALLOW_LATE_MOVE, {"ws": self._ws, "session": session_id})
 
     async def insert(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:
-        """Insert a session. Raises SlotTaken or ClientBusy when `exclusive` and it overlaps another one of either."""
+        """Insert a session. Its type and package are looked up by name.
+
+        Raises SlotTaken or ClientBusy when it is `exclusive` and overlaps another session of its coach or client.
+        """
         minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
         await self._with(PeopleWrites).know_of([session.client.id, session.coach.id])
         type_id = await type_id_of(self._run, self._ws, session.session_type)
@@ -329,7 +332,7 @@ def _people(sessions: Iterable[Session]) -> set[str]:
 
 @contextmanager
 def nobody_twice(session: Session) -> Iterator[None]:
-    """Turn the database's word that somebody is engaged into SlotTaken or ClientBusy."""
+    """Turn the triggers' errors about overlaps into SlotTaken or ClientBusy."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""One SELECT for sessions, with everything that is shown of them, and how its rows become values."""
+"""The SELECT of sessions with everything that is shown of them, and the conversion of its rows to values."""
 
 from datetime import datetime
 from typing import Any
@@ -146,14 +146,14 @@ def session_of(row: Row[Any]) -> Session:
 
 
 def local_of(row: Row[Any]) -> LocalTime | None:
-    """Return what the clocks show at the start of a session in a row of `sessions`; None where nobody has looked."""
+    """Return what clocks show at the start of a session in a row of `sessions`; None if it was not reviewed yet."""
     if row.local_start is None:
         return None
     return LocalTime(datetime.fromisoformat(row.local_start), row.time_zone, row.zone_rules, bool(row.by_instant))
 
 
 def local_row(session: Session) -> dict[str, object]:
-    """Return the columns of a session that say what was meant in local time."""
+    """Return the columns of a session for its local time."""
     if session.local is None:
         return {"local_start": None, "by_instant": True, "zone_rules": NO_RULES, "rules_seen": NO_RULES}
     local = session.local
@@ -166,7 +166,7 @@ def local_row(session: Session) -> dict[str, object]:
 
 
 def move_of(row: Row[Any]) -> Move:
-    """Return the change in a row of `moves` with the mover's name."""
+    """Return the move in a row of `moves` with the mover's name."""
     return Move(
         row.session_id,
         row.action_id,
@@ -185,7 +185,7 @@ def _cancellation_of(row: Row[Any]) -> Cancellation:
     if row.outcome is not None:
         decision = Decision(row.outcome)
     elif (row.late or row.percent) and row.amount < row.price and role is not Hat.COACH:
-        # Late, or in time and the credits had ended; of what was canceled elsewhere nobody here decides.
+        # Late, or in time with expired credits. Cancellations made elsewhere are not decided here.
         decision = Decision.OPEN
     return Cancellation(
         action_id=row.action_id or "",

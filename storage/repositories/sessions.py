@@ -1,4 +1,4 @@
-"""Sessions, for looking."""
+"""Read operations on sessions."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from storage.types import word
 _s = sessions.c
 
 _LONGEST = timedelta(days=1)
-"""No session is longer (ck_sessions_length): it bounds the index range of whatever has not ended yet."""
+"""No session is longer (ck_sessions_length), so this bounds the index range of sessions that have not ended."""
 
 _ORDER = (_s.starts_at, _s.id)
 _BY_IDS = SELECT.where(_s.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
@@ -53,12 +53,12 @@ _IDS_OF_ACTION = (
 
 
 class SessionReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def page(
         self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
     ) -> tuple[list[Session], int]:
-        """Return one page of a client's or coach's sessions and how many there are."""
+        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and the total count."""
         parameters = {"ws": self._ws, "who": person_id, "now": now, "limit": limit, "offset": offset}
         if scope is Scope.UPCOMING:
             parameters["since"] = now - _LONGEST
@@ -76,20 +76,20 @@ class SessionReads(Repository):
         return found[0] if found else None
 
     async def by_ids(self, session_ids: Collection[str]) -> list[Session]:
-        """Return several sessions, soonest first; unknown ids are left out."""
+        """Return several sessions, soonest first. Unknown ids are left out."""
         if not session_ids:
             return []
         rows = await self._run(_BY_IDS, {"ws": self._ws, "ids": list(session_ids)})
         return [session_of(row) for row in rows]
 
     async def of_action(self, action_id: str) -> list[Session]:
-        """Return the sessions one cancellation or decision touched, soonest first."""
-        # Two statements: as a subquery, PostgreSQL joins every session of the workspace before it looks which are meant.
+        """Return the sessions of one cancellation or decision, soonest first."""
+        # Two statements: given a subquery, PostgreSQL joins all sessions of the workspace before it filters them.
         rows = await self._run(_IDS_OF_ACTION, {"ws": self._ws, "action": action_id})
         return await self.by_ids([row.session_id for row in rows])
 
     async def next_cutoff(self, now: datetime) -> datetime | None:
-        """Return the soonest cutoff still ahead, for the demo's time machine; no list needs it."""
+        """Return the soonest cutoff ahead, for the demo's time machine. No list needs it."""
         statement = select(func.min(_s.refund_cutoff_at)).where(
             _s.workspace_id == self._ws, _s.status == word("scheduled"), _s.refund_cutoff_at > now
         )

@@ -1,4 +1,4 @@
-"""What new zone rules are about: sessions, days off and expiries whose instants were computed by older ones."""
+"""Rows affected by new zone rules: sessions, days off and expiries whose instants were computed by older ones."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -96,7 +96,7 @@ _EXPIRIES = (
 
 
 class ShiftWrites(Repository):
-    """What can be changed."""
+    """Write operations."""
 
     async def lock(self, coach_id: str, rules: str, now: datetime, limit: int) -> list[Session]:
         """Lock the soonest of a coach's sessions ahead that were not reviewed under these rules."""
@@ -105,17 +105,18 @@ class ShiftWrites(Repository):
         if not ids:
             return []
         found = await self._with(SessionWrites).lock(ids)
-        # Another replica may have dealt with them while the lock was waited for.
+        # Another replica may have handled them while we waited for the lock.
         still = {row.id for row in await self._run(_STILL, {**which, "ids": ids})}
         return [session for session in found if session.id in still]
 
     async def around(
         self, people: Collection[str], since: datetime, until: datetime, rules: str, now: datetime
     ) -> Around:
-        """Return what takes these people's time between two instants, as clients and as coaches.
+        """Return what occupies these people's time between two instants, as clients and as coaches.
 
-        None of them can be booked or moved by anybody else until this is committed: what may overlap (an import) is looked
-        at by no trigger, so nothing else would find a booking that comes in between.
+        No other transaction can book or move sessions of these people until this one ends. The lock is needed because
+        triggers do not check sessions that may overlap (imports), so nothing else would detect a booking made
+        meanwhile.
         """
         await self._with(SessionWrites).lock_people(people)
         which = {
@@ -131,10 +132,10 @@ class ShiftWrites(Repository):
         return Around(settled, due)
 
     async def apply(self, shifts: Sequence[tuple[Session, Session]], at: datetime, action_id: str) -> None:
-        """Give sessions (as they were, as they shall be) their new instants, all or none.
+        """Give sessions, as (before, after), their new instants, all or none.
 
-        All are shifted first and looked at afterwards: they may take one another's places. What may overlap goes on to.
-        Raises ChangedMeanwhile, SlotTaken, ClientBusy.
+        All are shifted before overlaps are checked, so they may take one another's places. Sessions that may overlap
+        keep that permission. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """
         ids = [old.id for old, _ in shifts]
         bound = {row.id for row in await self._write(_LET_MEET, {"ws": self._ws, "ids": ids})}

@@ -1,4 +1,4 @@
-"""Who is told what coaches are told (K7)."""
+"""Stakeholders, who get copies of coaches' notices (K7)."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,7 +11,7 @@ from storage.tables import coaches, stakeholders
 
 _k = stakeholders.c
 _ALL = select(_k.scope, _k.scope_id, _k.target).where(_k.workspace_id == bindparam("ws")).order_by(_k.target)
-# With the coaches whose own channel it is, so that no channel hears the same twice.
+# With the coaches whose own channel it is, so that no channel gets the same news twice.
 _BESIDES = (
     select(_k.scope, _k.scope_id, _k.target, coaches.c.member_id.label("own_of"))
     .outerjoin(
@@ -34,15 +34,15 @@ _BESIDES = (
 
 
 class StakeholderReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def all(self) -> list[Stakeholder]:
-        """Return everybody who is told besides coaches."""
+        """Return all stakeholders of the workspace."""
         rows = await self._run(_ALL, {"ws": self._ws})
         return [Stakeholder(NewsOf(row.scope), row.scope_id, row.target) for row in rows]
 
     async def of(self, coach_ids: Collection[str], type_ids: Collection[str]) -> list[Stakeholder]:
-        """Return who is told about these coaches or session types."""
+        """Return the stakeholders of these coaches or session types, with `own_of`."""
         given = {"ws": self._ws, "coaches": sorted(coach_ids), "types": sorted(type_ids)}
         own: dict[tuple[str, str, str], set[str]] = {}
         for row in await self._run(_BESIDES, given):
@@ -55,7 +55,7 @@ class StakeholderReads(Repository):
 
 
 class StakeholderWrites(StakeholderReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, of: NewsOf, of_id: str, targets: Sequence[str]) -> None:
         """Replace the stakeholders of a coach or a session type."""

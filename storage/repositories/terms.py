@@ -1,4 +1,4 @@
-"""Policies: immutable rows, and who books under which of them."""
+"""Policies as immutable rows, and which of them applies to new bookings."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ _PACKAGES_POLICY = (
     .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
     .scalar_subquery()
 )
-# Two types may bear one name for a moment (an import after a renaming); the first one counts, as for bookings.
+# Two types may have the same name for a moment (an import after a renaming). The first one counts, as for bookings.
 _TYPES_POLICY = (
     select(session_types.c.policy_id)
     .where(session_types.c.workspace_id == workspaces.c.workspace_id, session_types.c.name == bindparam("type"))
@@ -80,7 +80,7 @@ def policy_key(policy: Policy) -> str:
 
 
 class TermsReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def by_ids(self, policy_ids: Collection[str]) -> Mapping[str, Policy]:
         """Return policies by id."""
@@ -105,7 +105,7 @@ class TermsReads(Repository):
         return None if found is None else str(found[0])
 
     async def own(self) -> Mapping[tuple[TermsOf, str], tuple[str, Policy]]:
-        """Return the session types and packages that have terms of their own, with those and their ids."""
+        """Return the session types and packages with a policy of their own, each with the policy and its id."""
         rows = (await self._run(_OWN, {"ws": self._ws})).all()
         known = await self.by_ids({row.policy_id for row in rows})
         return {(TermsOf(row.of), row.id): (row.policy_id, known[row.policy_id]) for row in rows}
@@ -131,7 +131,7 @@ class TermsReads(Repository):
 
 
 class TermsWrites(TermsReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def save(self, scope: TermsScope, policy: Policy | None) -> None:
         """Set a scope's policy for new bookings; None removes a session type's or package's own policy."""

@@ -1,4 +1,4 @@
-"""The record of a session: what happened to it, and who was told."""
+"""The record of a session: what happened, and which notices went out."""
 
 from collections.abc import Sequence
 
@@ -50,7 +50,7 @@ _LINES_BY_ACTION = _NOTICE_LINES.where(
 
 
 class TimelineReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
         """Return a session's timeline, oldest first, each entry with its actor."""
@@ -76,7 +76,7 @@ class TimelineReads(Repository):
         parameters = {"ws": self._ws, "session": session.id}
         rows = list(await self._run(_LINES_BY_SESSION, parameters))
         if session.version > 1 or session.cancellation is not None:
-            # Only what was changed has actions; most sessions that people look at are as they were booked.
+            # Only a changed session has actions. Most sessions that people look at are unchanged.
             people = [session.client.id, session.coach.id]
             rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
         return sorted(
@@ -85,7 +85,7 @@ class TimelineReads(Repository):
                     NoticeKind(row.kind),
                     person_of(row, row.recipient),
                     row.due_at,
-                    # A message that waits for an edit has been sent all the same.
+                    # A message that is pending for an edit has been sent before.
                     NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
                     row.finished_at,
                     None if row.why is None else Why(row.why),
@@ -100,7 +100,7 @@ class TimelineReads(Repository):
 
 
 class TimelineWrites(TimelineReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def add(self, entries: Sequence[Entry]) -> None:
         """Append timeline entries."""

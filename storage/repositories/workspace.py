@@ -1,4 +1,4 @@
-"""The workspace itself: its settings, and the lock that its set-up takes."""
+"""The workspace itself: its settings, and the lock for changing its set-up."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -36,10 +36,10 @@ def _offsets(text: str) -> tuple[timedelta, ...]:
 
 
 class WorkspaceReads(Repository):
-    """What can be asked."""
+    """Read operations."""
 
     async def settings(self) -> Settings:
-        """Return the workspace's settings, or the defaults."""
+        """Return the workspace's settings, or the defaults where nothing was set up."""
         row = (await self._run(_SETTINGS, {"ws": self._ws})).first()
         if row is None:
             return Settings()
@@ -59,7 +59,7 @@ class WorkspaceReads(Repository):
 
 
 class WorkspaceWrites(WorkspaceReads):
-    """What can be changed."""
+    """Write operations."""
 
     async def ensure(self, name: str | None = None) -> None:
         """Create the workspace with default settings if it is missing."""
@@ -78,7 +78,7 @@ class WorkspaceWrites(WorkspaceReads):
         )
 
     async def lock(self) -> None:
-        """Lock the workspace's row, which only the set-up writes: changes of it come one after the other."""
+        """Lock the workspace's row, which only the set-up writes, so that its changes are made one after the other."""
         if not self._sqlite:
             row = select(workspaces.c.workspace_id).where(workspaces.c.workspace_id == self._ws)
             await self._run(row.with_for_update())

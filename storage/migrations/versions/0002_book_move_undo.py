@@ -1,4 +1,4 @@
-"""Let sessions be booked, moved and taken back
+"""Add booking, moving and undo of sessions
 
 Revision ID: 0002
 Revises: 0001

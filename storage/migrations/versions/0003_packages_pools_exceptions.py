@@ -1,4 +1,4 @@
-"""Let packages and credits be sold, exceptions be asked for, and others be told
+"""Add packages, pools, requests for exceptions, and stakeholders
 
 Revision ID: 0003
 Revises: 0002

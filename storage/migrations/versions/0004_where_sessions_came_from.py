@@ -1,4 +1,4 @@
-"""Keep where a session came from, beside whether it may overlap
+"""Store the origin of a session apart from whether it may overlap
 
 Revision ID: 0004
 Revises: 0003

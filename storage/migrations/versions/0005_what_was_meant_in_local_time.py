@@ -1,4 +1,4 @@
-"""Keep what was meant in local time, and by which zone rules its instant was computed
+"""Store agreed local times and days, and the zone rules of their instants
 
 Revision ID: 0005
 Revises: 0004

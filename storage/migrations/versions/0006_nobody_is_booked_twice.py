@@ -1,4 +1,4 @@
-"""Let nobody be in two sessions at once, whatever they are in each
+"""Let nobody be in two sessions at once, in any role
 
 Revision ID: 0006
 Revises: 0005

@@ -1,4 +1,4 @@
-"""Plan reminders again when what they were planned by changes
+"""Plan reminders again when settings or time zones change
 
 Revision ID: 0007
 Revises: 0006

@@ -1,4 +1,4 @@
-"""Keep conversations in order after a retry, and count the errors that Slack answers
+"""Keep conversations in order after a retry, and count Slack's server errors
 
 Revision ID: 0009
 Revises: 0008

@@ -1,4 +1,4 @@
-"""Let credits come back into grants of their own, and keep until when what came back can be used
+"""Let credits return into separate grants, and store until when they can be used
 
 Revision ID: 0010
 Revises: 0009

@@ -1,4 +1,4 @@
-"""Let admins decide about exceptions whose coach has left
+"""Let admins decide on exceptions whose coach has left
 
 Revision ID: 0012
 Revises: 0011

@@ -1,4 +1,4 @@
-"""Keep who named an admin, and when our word that somebody is one may have been wrong
+"""Store who named an admin, and when a stored right may have been wrong
 
 Revision ID: 0013
 Revises: 0012

@@ -1,4 +1,4 @@
-"""Write down before a call that it leaves, and count the deaths of ours apart from Slack's silence
+"""Record calls before they leave, and count crashes apart from Slack's silence
 
 Revision ID: 0014
 Revises: 0013

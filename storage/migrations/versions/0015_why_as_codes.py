@@ -1,4 +1,4 @@
-"""Keep codes for what became of notices, where there were sentences
+"""Store outcomes of notices as codes instead of sentences
 
 Revision ID: 0015
 Revises: 0014

@@ -1,4 +1,4 @@
-"""Keep in columns what was read out of keys
+"""Store in columns what was read out of keys
 
 Revision ID: 0016
 Revises: 0015

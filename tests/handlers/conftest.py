@@ -122,6 +122,13 @@ class Stage:
         return await self.pg._dispatcher.deliver(kind, "again", payload)
 
 
+@pytest.fixture(autouse=True)
+def _told_in_pseudo(request: pytest.FixtureRequest) -> None:
+    """Tell every story in the pseudo-language, but those that are `plain`: they have languages or messages of their own."""
+    if request.node.get_closest_marker("plain") is None:
+        request.getfixturevalue("in_pseudo")
+
+
 @pytest.fixture
 async def stage(databases: Databases, clock: ManualClock) -> AsyncIterator[Stage]:
     """The handlers, served."""

@@ -9,8 +9,6 @@ from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, DAY, H, canceled, deliver, last, shown, whispers
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 
 @pytest.fixture
 async def kept(stage: Stage) -> Session:

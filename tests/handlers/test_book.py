@@ -230,6 +230,7 @@ async def test_another_day_lets_go_of_the_time_and_another_type_keeps_the_day(st
     assert (session.session_type, session.price) == ("Check-in", 0)
 
 
+@pytest.mark.plain
 async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage: Stage, anna: Person) -> None:
     await opens(stage, coach=OTHER_COACH)
     gone = await stage.world.book(72 * H, coach=OTHER_COACH)
@@ -244,6 +245,7 @@ async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage
     assert session.coach.id == OTHER_COACH
 
 
+@pytest.mark.plain
 async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_chooses_nobody_among_others(
     stage: Stage, anna: Person
 ) -> None:

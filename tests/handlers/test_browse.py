@@ -11,8 +11,6 @@ from coaching.workspace import Settings
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 H = timedelta(hours=1)
 
 

@@ -23,7 +23,7 @@ GERMAN = {
     "for": "für",
 }
 FRENCH = {"book": "réserver", "credits": "crédits", "help": "aide", "for": "pour"}
-pytestmark = pytest.mark.usefixtures("languages")
+pytestmark = [pytest.mark.plain, pytest.mark.usefixtures("languages")]
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,7 @@ async def test_all_are_decided_in_one_press(stage: Stage, late: list[Session]) -
     assert await stage.world.balance() == before + 200
 
 
+@pytest.mark.plain
 async def test_an_admin_may_decide_and_a_client_may_not(stage: Stage, late: list[Session]) -> None:
     await stage.client.chat_postMessage(channel=ANNA, text="hello")
     await alert(stage, late, where=ANNA)

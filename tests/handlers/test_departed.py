@@ -12,8 +12,6 @@ from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, ask, canceled, decision, deliver, last, shown
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 H = timedelta(hours=1)
 
 

@@ -15,8 +15,6 @@ from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 H, DAY = timedelta(hours=1), timedelta(days=1)
 CHANNEL = "carla-alerts"
 

@@ -2,14 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from coaching.actions.people import pending_id
 from coaching.sessions import Person
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
-
-pytestmark = pytest.mark.usefixtures("in_pseudo")
 
 H = timedelta(hours=1)
 

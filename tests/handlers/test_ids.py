@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def _inputs(view: dict[str, Any]) -> list[dict[str, Any]]:
 @given(st.lists(printable, min_size=2, max_size=40, unique=True))
 @example([f"{n:02}{chr(34) * 62}" for n in range(40)])
 @example([f"{n:064}" for n in range(40)])
+@pytest.mark.plain
 def test_buttons_for_several_name_as_many_as_fit_and_say_so(ids: list[str]) -> None:
     message = alert([late(session_id, n) for n, session_id in enumerate(ids)])
     found = [e for b in message["blocks"] for e in b.get("elements", []) if e.get("action_id") in ALL]
@@ -122,6 +124,7 @@ def test_buttons_for_several_name_as_many_as_fit_and_say_so(ids: list[str]) -> N
             assert len(more) > MAX_VALUE
 
 
+@pytest.mark.plain
 async def test_a_late_cancellation_with_a_comma_in_its_id_can_be_refunded(stage: Stage) -> None:
     await stage.world.grant(ANNA)
     command = booking.Book(

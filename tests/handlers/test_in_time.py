@@ -20,6 +20,9 @@ from tests.handlers.conftest import NEWCOMER, Stage, served
 from tests.support.databases import Databases
 from tests.support.world import ANNA, BORIS
 
+# Seconds are counted here, and none is to be lost in marks.
+pytestmark = pytest.mark.plain
+
 H, MAIL = timedelta(hours=1), "nora@example.com"
 FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
 SECONDS = deadline.REQUEST_SECONDS

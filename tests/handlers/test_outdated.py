@@ -16,6 +16,9 @@ from tests.handlers.test_exceptions import CHANNEL, ask, deliver
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 from tests.words import tagged
 
+# What is left of such a message is posted again as Slack had it, in words that were said before.
+pytestmark = pytest.mark.plain
+
 H = timedelta(hours=1)
 KEPT = "Coaching with Anna Lee: kept, as Carla Coach had decided already."
 

@@ -11,8 +11,6 @@ from playground.person import Person
 from tests.handlers.conftest import EAST, Stage
 from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 H = timedelta(hours=1)
 WED, THU = "Wed, Nov 18, 10:00 – 10:50 AM", "Thu, Nov 19"
 

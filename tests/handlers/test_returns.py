@@ -15,8 +15,6 @@ from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 from tests.words import pseudo
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 DAY = timedelta(hours=24)
 UNTIL = "usable until Wed, Dec 16"
 """The day in New York on which thirty days after the tests' clock begins fall."""

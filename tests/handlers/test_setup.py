@@ -124,6 +124,7 @@ async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
     assert "Support contact: help@example.com" in shown(ada)
 
 
+@pytest.mark.plain
 async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by_their_own_names(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by
     assert "Language of channels and copies: English (US)" in shown(ada)
 
 
+@pytest.mark.plain
 async def test_a_language_that_ceased_to_be_spoken_while_the_form_was_open_is_refused_at_its_field(
     stage: Stage, tmp_path: Path
 ) -> None:

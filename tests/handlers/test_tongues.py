@@ -10,6 +10,8 @@ from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ANNA, WORKSPACE
 from tests.words import tagged
 
+pytestmark = pytest.mark.plain
+
 
 @pytest.fixture(autouse=True)
 def _in_german(tmp_path: Path) -> Iterator[None]:

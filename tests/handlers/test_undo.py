@@ -11,8 +11,6 @@ from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ANNA, BORIS, WORKSPACE
 
-pytestmark = pytest.mark.usefixtures("in_pseudo")
-
 H = timedelta(hours=1)
 
 

@@ -29,7 +29,7 @@ _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _CUT = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*…")
 _UNSEEN = re.compile(f"[{OPEN}{CLOSE}{LONGER}]")
 _CUT_UNSEEN = re.compile(f"{LONGER}+…|{OPEN}…")
-_OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:|\b[UWTCG]0[A-Z0-9]+\b")
+_OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:|\b[UWTCG]0[A-Z0-9]+\b|[\w.]+@[\w.]+")
 _DATES = re.compile(
     r"\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
     r"|\b[AaPp][Mm]\b|\bGMT\b"

@@ -8,8 +8,10 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections import defaultdict
@@ -25,7 +27,7 @@ from tests.mutants.choice import ROOMS, WITHOUT
 from tests.mutants.verdict import Verdict
 from tests.mutants.watch import LOOK_SECONDS, Spent, Watch
 
-QUIET_SECONDS = 60.0
+QUIET_SECONDS = 30.0
 """How much a test may compute, or how long it may wait, before it is measured against itself without the fault."""
 ROOM = 8
 """How many times as much as without the fault a test may take with it."""
@@ -86,7 +88,7 @@ class Bench:
         self._items = {item.nodeid: item for item in session.items}
         self._ages = count(1)
         self._warm = next(item for item in session.items if item.nodeid.startswith(WARM))
-        other = next(item for item in session.items if item is not self._warm)
+        other = next(item for item in session.items if not item.nodeid.startswith(WARM))
         self._warm.config.hook.pytest_runtest_protocol(item=self._warm, nextitem=other)
         gc.collect()
         self._functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
@@ -147,6 +149,9 @@ class Bench:
         self, path: str, was: str, now: str, tests: Sequence[str], quiet: float, most: float | None, *, fresh: bool
     ) -> Outcome:
         reads, writes = os.pipe()
+        # What a fork leaves behind goes with it: a server of a database is killed with its files in place.
+        throw_away = tempfile.mkdtemp(prefix="fork-")
+        Path(throw_away).chmod(0o755)
         child = os.fork()
         if not child:
             os.setsid()
@@ -155,6 +160,7 @@ class Bench:
             for standard in (0, 1):
                 os.dup2(nowhere, standard)
             self._reporter.pipe, self._reporter.most = writes, most
+            os.environ["TMPDIR"] = tempfile.tempdir = throw_away
             try:
                 if fresh:
                     self._ask_anew(tests)
@@ -174,6 +180,7 @@ class Bench:
                 os.killpg(child, signal.SIGKILL)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            shutil.rmtree(throw_away, ignore_errors=True)
 
     def _ask(self, tests: Sequence[str]) -> None:
         items = [self._items[test] for test in tests]

@@ -21,8 +21,11 @@ _PROCESSES = (
     "processes_that_start",
     "no_process_goes",
 )
-WITHOUT = ("-m", "not deep and not browser", "-k", " and ".join(f"not {name}" for name in ("postgresql", *_PROCESSES)))
-"""What of the rooms is left out: long runs, browsers, other processes and the second database, which would take their time."""
+WITHOUT = ("-m", "not deep and not browser", "-k", " and ".join(f"not {name}" for name in _PROCESSES))
+"""What of the rooms is left out: long runs, browsers and other processes, which would take their time."""
+SECOND = "postgresql"
+"""The database of which only those are asked whose like on the first one noticed nothing."""
+_FIRST_IN_NAME = re.compile(r"(?<=[\[-])sqlite(?=[\]-])")
 _LEAST = 0.02
 """What it costs to ask a test that computes nothing (CPU seconds)."""
 
@@ -78,6 +81,11 @@ class Map:
         return [
             test for _, test in sorted(((next(turns[t.partition("[")[0]]), t) for t in asked), key=lambda one: one[0])
         ]
+
+    def on_second(self, change: Change) -> list[str]:
+        """Return the same tests on the second database, whether there are such or not."""
+        tests = self.tests(change)
+        return [twin for test in tests if (twin := _FIRST_IN_NAME.sub(SECOND, test)) != test]
 
     def _words(self, tests: Sequence[str], about: set[str]) -> dict[str, float]:
         """How much the names of tests say of what a change is about; a word that few of them use says more."""

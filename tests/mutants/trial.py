@@ -104,21 +104,24 @@ class Benches(AbstractContextManager["Benches"]):
         for each in range(number):
             self._free.put(Bench(root, scratch / f"copy{each}"))
 
-    def judged(self, changes: Sequence[Change], most: float | None) -> Iterator[Trial]:
-        """Give each verdict as it falls; `most` is how much of testing each gets (CPU seconds), if there is a limit."""
+    def judged(self, changes: Sequence[Change], most: float | None, *, second: bool = False) -> Iterator[Trial]:
+        """Give each verdict as it falls; `most` is how much of testing each gets (CPU seconds), if there is a limit.
+
+        With `second` the tests are asked on the second database.
+        """
         with ThreadPoolExecutor(self._number) as pool:
-            for done in as_completed([pool.submit(self._judge, change, most) for change in changes]):
+            for done in as_completed([pool.submit(self._judge, change, most, second) for change in changes]):
                 trial = done.result()
                 if trial.verdict is Verdict.UNFINISHED:
                     self._last[trial.change] = trial.test
                 yield trial
 
-    def _judge(self, change: Change, most: float | None) -> Trial:
+    def _judge(self, change: Change, most: float | None, second: bool) -> Trial:
         bench = self._free.get()
         began = time.monotonic()
         try:
-            asked = self._known.tests(change)
-            if change in self._last:
+            asked = self._known.on_second(change) if second else self._known.tests(change)
+            if change in self._last and not second:
                 asked = asked[asked.index(self._last[change]) + 1 :]
             verdict, test = bench.judge(change, asked, at_import=self._known.at_import(change), most=most)
             return Trial(change, verdict, test, time.monotonic() - began)

@@ -37,10 +37,18 @@ async def test_a_file_that_gives_a_package_of_the_catalogue_two_types_is_refused
     rows = [
         {"session_id": "A", "package": "Ten", "session_type": "Yoga"},
         {"session_id": "B", "package": "ten ", "session_type": "Voice", "starts_at": "2026-11-21T10:00Z"},
+        {
+            "session_id": "C",
+            "client": "pat@example.com",
+            "package": "Ten",
+            "session_type": "Yoga",
+            "starts_at": "2026-11-22T10:00Z",
+        },
     ]
     assert await importer.rows(*rows) == 1
     assert "is for 'Yoga' here and for 'Voice' on line 3" in importer.said
     assert "is for 'Voice' here and for 'Yoga' on line 2" in importer.said
+    assert "ine 4" not in importer.said, "another client's package of that name is for one type"
     assert await everything(store) == before
 
 

@@ -17,7 +17,9 @@ PROMPT_SECONDS = 5.0
 """After it is due, and after whatever stood in its way is over, a message takes so long at most."""
 TAKEN_OVER_SECONDS = 20.0
 """With two replicas: after one has died or stands still, until the other has sent what it held."""
-MUCH_TOO_LATE_SECONDS = 30.0
+WRITTEN_SECONDS = 1.0
+"""What is known of a message is written down after a quarter of a second, and a commit takes a moment."""
+MUCH_TOO_LATE_SECONDS = 10.0
 """Later than prompt by so much is no busy machine any more."""
 _COMMITTED_SECONDS = 3.0
 """What an action does is committed so long after it began at the latest: no order holds before."""
@@ -35,6 +37,8 @@ class Deliveries:
     doubled: list[str] = field(default_factory=list)
     by_trouble: Counter[int] = field(default_factory=Counter)
     unexplained: list[str] = field(default_factory=list)
+    long_known: list[str] = field(default_factory=list)
+    """Doubled though what became of them had been known long before the trouble, and could have been written down."""
     lost: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     much_too_late: list[str] = field(default_factory=list)
@@ -64,7 +68,7 @@ def weigh(
         if not post.by_relay or (post.channel, post.ts) in recorded:
             continue
         found.doubled.append(f"{post.channel} {post.ts} {post.lines[0] if post.lines else ''}")
-        _blame(post, troubles, found)
+        _blame(post, troubles, pulse, found)
         if (place := _same(post, posts, recorded)) is not None:
             earlier[place] = min(post.at, earlier.get(place, post.at))
     messages = []
@@ -82,7 +86,7 @@ def weigh(
     return found
 
 
-def _blame(post: Post, troubles: Sequence[Trouble], found: Deliveries) -> None:
+def _blame(post: Post, troubles: Sequence[Trouble], pulse: Pulse, found: Deliveries) -> None:
     """Find the trouble that a second copy comes from: one that was on, or the nearest."""
     nearest = min(
         range(len(troubles)),
@@ -91,8 +95,13 @@ def _blame(post: Post, troubles: Sequence[Trouble], found: Deliveries) -> None:
     )
     if nearest is None:
         found.unexplained.append(f"{post.channel} {post.ts}")
-    else:
-        found.by_trouble[nearest] += 1
+        return
+    found.by_trouble[nearest] += 1
+    began = troubles[nearest].began
+    known = began - post.at - pulse.held_up(post.at, began)
+    others = (one for one in troubles if one is not troubles[nearest])
+    if known > WRITTEN_SECONDS and not any(one.began < began and one.ended > post.at for one in others):
+        found.long_known.append(f"{post.channel} {post.ts}: {known:.1f} s before a {troubles[nearest].what}")
 
 
 def _same(post: Post, posts: Sequence[Post], recorded: dict[tuple[str, str], Any]) -> tuple[str, str] | None:

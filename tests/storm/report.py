@@ -20,6 +20,7 @@ def broken_bounds(storm: Storm) -> list[str]:
             found.append(f"{count} messages doubled by one {trouble.what}, {trouble.in_flight} calls under way then")
     counted = {
         "doubled without any trouble": told.unexplained,
+        "doubled that were known long before": told.long_known,
         "lost": told.lost,
         "much too late": told.much_too_late,
         "out of order within a conversation": told.overtook,
@@ -46,6 +47,7 @@ def table(storms: Sequence[Storm]) -> str:
         ("messages", [s.deliveries.messages for s in storms]),
         ("doubled", [len(s.deliveries.doubled) for s in storms]),
         ("  by one trouble at most", [max(s.deliveries.by_trouble.values(), default=0) for s in storms]),
+        ("  known long before", [len(s.deliveries.long_known) for s in storms]),
         ("  calls under way at troubles", [sum(t.in_flight for t in s.troubles) for s in storms]),
         ("lost", [len(s.deliveries.lost) for s in storms]),
         ("late", [f"{len(s.deliveries.late)} of {s.deliveries.to_clients}" for s in storms]),
@@ -75,8 +77,17 @@ def details(storm: Storm) -> str:
             f"  {trouble.what}, {trouble.ended - trouble.began:.1f} s, {trouble.in_flight} calls under way: "
             f"{told.by_trouble[number]} doubled"
         )
-    kinds = {"lost": told.lost, "late": told.late, "after Undo": told.after_undo, "out of order": told.overtook,
-             "not so": storm.untrue, "twice": storm.doubled, "out of date": storm.outdated, "rules": storm.rules}  # fmt: skip
+    kinds = {
+        "known": told.long_known,
+        "lost": told.lost,
+        "late": told.late,
+        "after Undo": told.after_undo,
+        "out of order": told.overtook,
+        "not so": storm.untrue,
+        "twice": storm.doubled,
+        "out of date": storm.outdated,
+        "rules": storm.rules,
+    }
     for what, cases in kinds.items():
         lines += [f"  {what}: {case}" for case in _first(cases)]
     answers = Counter(told for wish in storm.journal.wishes for told in wish.told)

@@ -75,8 +75,21 @@ def test_a_second_copy_counts_for_the_trouble_it_comes_from_and_the_first_was_se
     assert len(found.doubled) == 1
     assert found.by_trouble == {1: 1}
     assert not found.late, "it had been read long before"
+    assert not found.long_known
     stage.troubles.clear()
     assert len(stage.weighed().unexplained) == 1
+
+
+def test_what_is_doubled_though_it_was_known_a_while_before_the_kill_is_counted(stage: Stage) -> None:
+    stage.trouble(What.KILL, 10, 12)
+    stage.came("a", 9.2)
+    stage.told("a", 0, 13)
+    assert not stage.weighed().long_known, "a moment to write it down"
+    stage.came("b", 8.5)
+    stage.told("b", 0, 13.5)
+    assert len(stage.weighed().long_known) == 1
+    stage.trouble(What.HELD, 7, 9)
+    assert not stage.weighed().long_known, "nobody could write then"
 
 
 @pytest.mark.parametrize(

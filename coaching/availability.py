@@ -19,7 +19,7 @@ DAY = 24 * 60
 """Minutes in a day: the value of 24:00."""
 
 MAX_RANGES = 12
-"""The limit of ranges in one day; more is a typing error."""
+"""The limit of ranges in one day. More is a typing error."""
 MAX_TEXT = 1000
 MAX_OVERNIGHT = 12 * 60
 """The longest range (minutes) read as running past midnight: "9–5" lacks a "pm", but "22–2" is meant as written."""
@@ -86,7 +86,7 @@ class WeeklyHours:
 
 
 def _check(days: Sequence[Sequence[LocalRange]], names: Sequence[str]) -> None:
-    """Refuse days with too many or overlapping ranges; errors use the names of days given."""
+    """Refuse days with too many or overlapping ranges. Errors use the names of days given."""
     for name, ranges in zip(names, days, strict=True):
         if len(ranges) > MAX_RANGES:
             raise BadSetting(

@@ -16,7 +16,7 @@ from coaching.localtime import LocalDay
 ONE_CREDIT = 100
 
 MOST_CREDITS = 1_000_000
-"""More than anybody ever has; it keeps sums within the database's integers."""
+"""More than anybody ever has. It keeps sums within the database's integers."""
 
 ISSUED = "issued"
 """The source of granted credits, and the only account that may be negative."""

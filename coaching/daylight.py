@@ -17,7 +17,7 @@ def in_summer_time(name: str, at: datetime) -> bool:
 
     They are ahead of the lower neighboring offset, and the rules mark one of the two as summer time. So a place that
     moved to another zone or stopped changing its clocks is not in summer time, and neither is Morocco at its earlier
-    hour in Ramadan. In Dublin the rules mark winter as the exception (`dst()` is negative then); the result is the
+    hour in Ramadan. In Dublin the rules mark winter as the exception (`dst()` is negative then), but the result is the
     same.
     Raises UnknownZone.
     """

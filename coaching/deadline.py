@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from coaching.errors import ReplyLost
 
 REQUEST_SECONDS = 2.5
-"""How long all work on a request may take; the rest of Slack's three seconds is for the network."""
+"""How long all work on a request may take. The rest of Slack's three seconds is for the network."""
 GRACE_SECONDS = 0.25
 """How long after that the answer waits for code that is about to explain why there is no result."""
 
@@ -72,7 +72,7 @@ def left(most: float) -> float:
 
 
 def remaining() -> float | None:
-    """Return how many seconds are left, negative once they are over; None where there is no deadline."""
+    """Return how many seconds are left, negative once they are over, or None where there is no deadline."""
     request = _present.get()
     return None if request is None else request.ends_at - request.monotonic()
 

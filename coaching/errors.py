@@ -67,7 +67,7 @@ class ReasonRequired(CoachingError):
 
 
 class ReasonTooLong(CoachingError):
-    """The reason is longer than Slack and we can show."""
+    """The reason is longer than Slack and the app can show."""
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"reason of {length} characters, at most {limit}")
@@ -75,7 +75,7 @@ class ReasonTooLong(CoachingError):
 
 
 class NoteTooLong(CoachingError):
-    """A note is longer than Slack and we can show."""
+    """A note is longer than Slack and the app can show."""
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"note of {length} characters, at most {limit}")

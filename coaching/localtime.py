@@ -1,7 +1,7 @@
 """Local times and days as people agreed on them, with the zone rules by which their instants were computed.
 
-An instant alone cannot follow a country that changes its clocks; a local time can. Zones have IANA names; `rules` is
-the version of the zone database (`2026c`).
+An instant alone cannot follow a country that changes its clocks, but a local time can. Zones have IANA names; `rules`
+is the version of the zone database (`2026c`).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ NO_RULES = "0"
 class LocalTime:
     """What the clocks of `zone` show at a session's start, according to `rules`.
 
-    `by_instant`: the start was given as an instant and stays at it; the local time is only recorded.
+    `by_instant`: the start was given as an instant and stays at it. The local time is only recorded.
     Raises ValueError when `wall` has a zone of its own.
     """
 

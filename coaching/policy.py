@@ -123,7 +123,7 @@ def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -
 
 
 def refund_percent(policy: Policy, *, starts_at: datetime, cutoff: datetime, now: datetime) -> int:
-    """Return what percentage of the price canceling at `now` returns; the cutoff and tier edges are inclusive."""
+    """Return what percentage of the price canceling at `now` returns. The cutoff and tier edges are inclusive."""
     if now <= cutoff:
         return FULL
     return max(

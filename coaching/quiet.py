@@ -1,4 +1,4 @@
-"""Quiet hours: time-driven notices are sent outside of them; notices of what a person did go out at once (R1)."""
+"""Quiet hours: time-driven notices are sent outside of them. Notices of what a person did go out at once (R1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -23,7 +23,7 @@ class QuietHours:
             raise BadSetting(Field.QUIET_HOURS, "quiet hours that begin when they end would be the whole day")
 
     def night(self, instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        """Return when the quiet hours around `instant` begin and end (UTC) in `zone`; None outside of them."""
+        """Return when the quiet hours around `instant` begin and end (UTC) in `zone`, or None outside of them."""
         instant = utc(instant)
         local = instant.astimezone(zone)
         at, day = local.time(), local.date()

@@ -84,7 +84,7 @@ def quote_session(
 ) -> SessionQuote:
     """Quote one session at `now`. `payments` None: it is not paid for, as in a preview of terms.
 
-    A coach's cancellation in time returns everything; a late one returns everything, or with `refund_late` False what
+    A coach's cancellation in time returns everything. A late one returns everything, or with `refund_late` False what
     the policy returns (M7). What a coach or an admin returns stays usable for a whole return period. Raises
     RuntimeError when the ledger holds another amount than the session's price: money must not move on a wrong quote.
     """

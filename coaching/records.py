@@ -40,7 +40,7 @@ class Refund:
 
     Unique per session, cancellation and decision. `percent` of a decision is the share of what was kept. `note` is what
     the coach told the client with it. `usable` says until when the returned credits can be used. `later`: this came
-    after the first decision, out of what that had kept; it happens at most once.
+    after the first decision, out of what that had kept. It happens at most once.
     """
 
     session_id: str

@@ -34,7 +34,7 @@ class Plan:
 
 
 class Around(NamedTuple):
-    """Sessions that share a person with the sessions in question, around their times; those may be among them.
+    """Sessions that share a person with the sessions in question, around their times. Those may be among them.
 
     `due` are not decided yet under the present rules and may leave; `settled` stay where they are. Canceled sessions
     occupy their time while the cancellation may still be undone.

@@ -67,7 +67,7 @@ def free_slots(
     """Return the slots of `length` that start at or after `since` and before `until`, soonest first, each once.
 
     `busy` are the sessions that the coach gives, in any order, without the one being moved. Those that overlap
-    `busy_window` are needed; more do no harm. `engaged` is everything else that the coach or the client has; no buffers
+    `busy_window` are needed. More do no harm. `engaged` is everything else that the coach or the client has. No buffers
     apply to it. The window is cut to the notice and the horizon. All instants are aware.
     Raises ValueError for naive instants, and BadSetting for a length that no session has.
     """
@@ -178,7 +178,7 @@ def nearest(slots: Sequence[Slot], instant: datetime, n: int) -> list[Slot]:
 def open_spans(hours: WeeklyHours, time_zone: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """Return the stretches (UTC) of the window in which the coach's clock shows opening hours.
 
-    Ranges that touch, also across midnight, become one stretch. A skipped local time opens nothing; one that occurs
+    Ranges that touch, also across midnight, become one stretch. A skipped local time opens nothing. One that occurs
     twice opens both times.
     """
     spans: list[tuple[datetime, datetime]] = []

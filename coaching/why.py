@@ -69,7 +69,7 @@ class Why(StrEnum):
 
     UNWRITABLE = "unwritable"
     OTHER = "other"
-    """Words of an earlier release that have no code; the row keeps them beside it.
+    """Words of an earlier release that have no code. The row keeps them beside it.
 
     Unknown codes of a later release read as this.
     """

@@ -34,7 +34,7 @@ class SessionType:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A workspace's settings. `policy` applies to sessions booked from now on; booked sessions keep theirs.
+    """A workspace's settings. `policy` applies to sessions booked from now on. Booked sessions keep theirs.
 
     `undo_window`: how long a client may undo a cancellation.
     `start_reminder`: how long before the start a client is reminded (None: no such reminder).

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo as ZoneInfo
 
 UTC_NAME = "UTC"
 MACHINE_PATH: tuple[str, ...] = zoneinfo.TZPATH
-"""Where the machine's own database is; only the doctor and the reading of older rows use it."""
+"""Where the machine's own database is. Only the doctor and the reading of older rows use it."""
 
 _PINNED = "tzdata"
 _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
@@ -82,7 +82,7 @@ def rules_of(name: str) -> bytes:
 
 
 def read_from(path: tuple[str, ...], name: str) -> ZoneInfo | None:
-    """Return a zone by the rules of another database, such as the machine's; None where it has none of this name."""
+    """Return a zone by the rules of another database, such as the machine's, or None where it has none of this name."""
     for directory in path:
         try:
             with Path(directory, name).open("rb") as file:

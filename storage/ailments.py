@@ -59,13 +59,13 @@ class Condition:
             self._file = self._found()
 
     def refusal(self) -> str | None:
-        """Return why nothing may be written; None if writing is allowed."""
+        """Return why nothing may be written, or None if writing is allowed."""
         if self.newer:
             return NEWER
         return GONE if self._file is not None and self._found() != self._file else None
 
     def tell(self) -> str | None:
-        """Return the known faults as text; None when there are none.
+        """Return the known faults as text, or None when there are none.
 
         Damage is reported for good, other faults until MET_SECONDS after they last occurred.
         """

@@ -118,7 +118,7 @@ _WATCHED = "starts_at, ends_at, coach_id, client_id, status, may_overlap"
 
 
 def _engaged(person: str, back: str | None) -> str:
-    """Return SQL for a person's sessions at that time, in either role; each half uses one index."""
+    """Return SQL for a person's sessions at that time, in either role. Each half uses one index."""
     restored = f" AND {_BACK_TO.format(back=back)}" if back else ""
     return " UNION ALL ".join(
         f"""SELECT 1 FROM sessions o WHERE o.workspace_id = NEW.workspace_id AND o.{hat} = NEW.{person}

@@ -21,7 +21,7 @@ BATCH = 500
 
 
 class Housekeeping:
-    """Purges old drafts and remembered requests. Raises StorageBusy; what was deleted by then stays deleted."""
+    """Purges old drafts and remembered requests. Raises StorageBusy. What was deleted by then stays deleted."""
 
     def __init__(self, engines: Engines, *, batch: int = BATCH) -> None:
         self._engines = engines

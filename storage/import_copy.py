@@ -218,7 +218,7 @@ def _reminder(of_ws: ColumnElement[str], offset: timedelta) -> dict[str, ColumnE
     cutoff = cast(n.cutoff, String)
     return {
         "workspace_id": of_ws,
-        # Must equal the key made by coaching.reminders; a test compares them.
+        # Must equal the key made by coaching.reminders. A test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + cutoff + literal(f":{int(offset.total_seconds())}"),
         "kind": literal(str(NoticeKind.REMINDER)),
         "recipient": n.client,
@@ -257,7 +257,7 @@ def _starting(of_ws: ColumnElement[str], start: timedelta) -> dict[str, ColumnEl
     begins = cast(n.starts_at, String)
     return {
         "workspace_id": of_ws,
-        # Must equal the key made by coaching.plans; a test compares them.
+        # Must equal the key made by coaching.plans. A test compares them.
         "dedupe_key": literal("reminder:") + n.id + ":" + begins + literal(f":{int(start.total_seconds())}:start"),
         "kind": literal(str(NoticeKind.STARTING)),
         "recipient": n.client,

@@ -48,7 +48,7 @@ def import_engine(url: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # Staging must not take the only write lock; copying does.
+        # Staging must not take the only write lock. Only copying does.
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine

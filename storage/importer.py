@@ -284,7 +284,7 @@ class Import:
             try:
                 await self._copy(on_step)
             except IntegrityError as error:
-                # PostgreSQL: a row has appeared since we checked. Nothing is stored; the next run will see it.
+                # PostgreSQL: a row has appeared since we checked. Nothing is stored. The next run will see it.
                 raise StorageBusy("somebody changed the same rows meanwhile") from error
             await self._connection.commit()
             report = replace(report, locked=time.monotonic() - since)
@@ -294,7 +294,7 @@ class Import:
     async def _count(self) -> None:
         """Have PostgreSQL analyze the tables that grew.
 
-        It does so by itself a minute later; until then it would plan as if they were empty.
+        It does so by itself a minute later. Until then it would plan as if they were empty.
         """
         if not self._lite:
             for table in _GROWN:

@@ -107,6 +107,6 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def revision(engine: AsyncEngine) -> str | None:
-    """Return a database's revision; None when it was never migrated."""
+    """Return a database's revision, or None when it was never migrated."""
     async with engine.connect() as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())

@@ -179,11 +179,11 @@ class NoticeQueue:
                 await connection.execute(self._renew, {"owners": list(owners), "lease": _micros(lease)})
 
     async def reclaim(self, now: datetime, *, mine: Collection[str] = (), everything: bool = False) -> Reclaimed:
-        """Reclaim notices whose lease ran out because their owner died; never those of `mine`, whatever a clock says.
+        """Reclaim notices whose lease ran out because their owner died, but never those of `mine`.
 
-        `everything`: reclaim all leased rows; only for a process that knows that no other is alive. A first message
-        whose call had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times. The
-        admins are notified of a coach's news given up that way.
+        `everything`: reclaim all leased rows. This is only for a process that knows that no other is alive. A first
+        message whose call had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times.
+        The admins are notified of a coach's news given up that way.
         """
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:

@@ -27,13 +27,13 @@ TRUSTED_SECONDS = 1.0
 TRY_SHARE = 0.2
 """The share of a command's time in which an idle connection must answer (half a second for a request).
 
-If it does not, it and all others of the same age are discarded.
+If it does not, it is discarded, and so are all connections opened before that moment.
 """
 
 IDLE_IN_TRANSACTION_SECONDS = 5
 """When the server ends a silent transaction, to release its locks.
 
-Engines with a longer command limit get a longer time here too.
+Engines that may wait longer for a lock use that time instead.
 """
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 10_000}
@@ -58,7 +58,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
                     wire.setsockopt(socket.IPPROTO_TCP, option, value)
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own signature
-        """Cancel the running statement and tell the server, within a moment; then cut the connection off."""
+        """Cancel the running statement and tell the server, within a moment. Then cut the connection off."""
         try:
             await super().close(timeout=CLOSE_SECONDS if timeout is None else min(timeout, CLOSE_SECONDS))
         except (TimeoutError, OSError):

@@ -22,7 +22,7 @@ from storage.rules.rule import POLICY
 from storage.types import from_micros, to_micros
 
 EXAMPLES = 5
-"""How many faults of a rule are listed for each workspace; all are counted."""
+"""How many faults of a rule are listed for each workspace. All are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +196,4 @@ BY_READING: Mapping[str, Callable[[AsyncConnection, str | None, Now], Awaitable[
     "local_times_are_what_clocks_show": _odd_local_times,
     "days_from_before_read_as_they_did": _odd_days,
 }
-"""The functions that find faults where SQL for both databases cannot; each fault is (workspace, what)."""
+"""The functions that find faults where SQL for both databases cannot. Each fault is (workspace, what)."""

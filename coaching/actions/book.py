@@ -25,7 +25,7 @@ from coaching.timeline import Entry, Event
 class Book:
     """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit.
 
-    `within_hours`: whether the coach's hours bind this booking. They bind clients; recorded history ignores them.
+    `within_hours`: whether the coach's hours bind this booking. They bind clients, but not recorded history.
     `rebooks` is the canceled session that it replaces. `request_key` names the request, so that it books only once.
     `policy_id` names the policy that was shown (None: none was shown).
     """

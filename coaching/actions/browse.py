@@ -55,7 +55,7 @@ class SessionPage:
 
     `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `bookable`, set for
     an empty list only: some coach has hours, so a session could be booked. `listed`: the viewer is on the list of
-    coaches, which decides the words of an empty list; a former coach is not.
+    coaches, which decides the words of an empty list. A former coach is not on it.
     """
 
     viewer: Viewer

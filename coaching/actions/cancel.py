@@ -1,4 +1,4 @@
-"""Cancel sessions: choose, quote, confirm. One dialog is one draft; one confirmation is one transaction."""
+"""Cancel sessions: choose, quote, confirm. One dialog is one draft, and one confirmation is one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ from coaching.why import Why
 class Choice:
     """What a person picked in the choosing dialog.
 
-    `offered` are the ids that the page showed, `picked` those ticked on it; picks from other pages are kept.
+    `offered` are the ids that the page showed, `picked` those ticked on it. Picks from other pages are kept.
     `request_key` names the request, so that it changes something only once.
     """
 
@@ -202,7 +202,7 @@ async def carry_out(
 ) -> None:
     """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices.
 
-    `payments` is what they were paid with, locked; the quote was made from it.
+    `payments` is what they were paid with, locked. The quote was made from it.
     """
     terms, action_id = draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked

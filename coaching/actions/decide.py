@@ -57,7 +57,7 @@ class DecideLate:
 class Decided:
     """The result: sessions settled by this decision, those settled before it, and those the deadline settled instead.
 
-    `stays`: only a request was settled; the credits stay as they were decided.
+    `stays`: only a request was settled. The credits stay as they were decided.
     """
 
     decided: Sequence[Session]
@@ -218,7 +218,7 @@ async def catch_up(
             await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
         shown = await uow.notices.alert_messages(session_ids, now)
         await uow.commit()
-    # A message that is being sent may be this one; it is edited right afterwards.
+    # A message that is being sent may be this one. It is edited right afterwards.
     return CaughtUp(sessions=[] if message in shown or None in shown else settled, now=now)
 
 
@@ -361,7 +361,7 @@ def _outcome(amount: int, total: int) -> Decision:
 
 
 def _percent(outcome: Decision, amount: int, total: int) -> int:
-    """Return the returned share of what was kept as a whole number; for a part never 0 and never 100."""
+    """Return the returned share of what was kept as a whole number. For a part it is never 0 or 100."""
     if outcome is Decision.PARTLY:
         return min(FULL - 1, max(1, (200 * amount + total) // (2 * total)))
     return FULL if outcome is Decision.REFUNDED else 0

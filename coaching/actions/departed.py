@@ -64,7 +64,7 @@ async def tell_of(
 ) -> None:
     """Notify the deciders of a request about a coach's sessions, and remind them before its deadline.
 
-    The decider is the coach; if they have left, these admins are.
+    The coach decides. If they have left, these admins do.
     """
     due = due_at(sessions, now)
     told = (

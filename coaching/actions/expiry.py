@@ -23,7 +23,7 @@ Nobody can spend it in the meantime: only the time decides whether a grant pays 
 async def warn_expiring(store: Store, clock: Clock, limit: int) -> int:
     """Notify holders of what expires soon, one message each for all their grants. Return how many grants that were.
 
-    A pool's contact is notified for the pool; without a contact nobody is.
+    A pool's contact is notified for the pool. Without a contact nobody is.
     """
     now = clock.now()
     async with store.sweep() as sweep:

@@ -15,7 +15,7 @@ from coaching.timeline import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
-    """A coach (or an admin) records how a session ended; `outcome` is completed or no-show."""
+    """A coach (or an admin) records how a session ended. `outcome` is completed or no-show."""
 
     actor: Actor
     session_id: str

@@ -71,7 +71,7 @@ async def begin(
     subject_id: str,
     session_ids: Collection[str],
 ) -> Moving:
-    """Start moving sessions with no time chosen yet; without `draft_id` in a new dialog.
+    """Start moving sessions with no time chosen yet. Without `draft_id` a new dialog begins.
 
     Raises NothingPicked, NotYours, AdminsOnly, CannotMove, DialogExpired.
     """

@@ -22,7 +22,7 @@ from coaching.workspace import Coach
 class Retire:
     """An admin removes a coach from the list.
 
-    With `cancel` all sessions ahead are canceled; `reason` goes to the clients.
+    With `cancel` all sessions ahead are canceled. `reason` goes to the clients.
     """
 
     actor: Actor

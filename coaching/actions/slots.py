@@ -1,4 +1,4 @@
-"""Free time with a coach, for booking and for moving; and coaches' hours."""
+"""Free time with a coach, for booking and for moving, and the coaches' hours."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class FreeTime:
     now: datetime
 
     def slot(self, day: date | None, starts_at: datetime | None) -> Slot | None:
-        """Return the free slot with this start on this day; None when there is none."""
+        """Return the free slot with this start on this day, or None when there is none."""
         return next((slot for slot in self.days.get(day, ()) if slot.starts_at == starts_at), None) if day else None
 
     def near(self, instant: datetime, n: int) -> list[tuple[date, Slot]]:
@@ -191,7 +191,7 @@ async def require_free(
     """Raise NotBookable, ClientBusy or SlotTaken unless both people are free then: hours, time off, notice, buffers.
 
     Without `within_hours` only the database checks that, when the session is written. Two bookings may pass here at
-    once; the database then accepts one of them. Returns the client's own canceled sessions that make room: the booking
+    once. The database then accepts one of them. Returns the client's own canceled sessions that make room: the booking
     closes their undo (`close_undo`).
     """
     end = starts_at + length

@@ -65,7 +65,7 @@ async def save_told(
 ) -> None:
     """Change the stakeholders of a coach or a session type, for notices from now on.
 
-    `people` replace those set before. `channels` are added and `dropped` ones removed; other channels stay, because the
+    `people` replace those set before. `channels` are added and `dropped` ones removed. Other channels stay, because the
     admin who saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
     """
     if set(channels) & set(dropped):

@@ -1,4 +1,4 @@
-"""Upkeep: the time-driven jobs. Due work is found in rows; each job looks for its own, one batch at a time."""
+"""Upkeep: the time-driven jobs. Due work is found in rows. Each job looks for its own, one batch at a time."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ MOST_BATCHES = 50
 """How many batches one round of a job takes, so that other jobs and clicks need not wait for a whole import."""
 
 Job = Callable[[Store, Clock, int], Awaitable[int]]
-"""Handles at most a given number of due rows in short transactions and returns how many it found; safe to repeat."""
+"""Handles at most a given number of due rows in short transactions and returns how many it found. Safe to repeat."""
 
 JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: sessions", follow_with_sessions),

@@ -102,7 +102,7 @@ class Undo(StrEnum):
 class Kind:
     """A row: the properties of every notice of a kind.
 
-    `copied`: stakeholders of the coach or session type get a copy; all other kinds are private (K7).
+    `copied`: stakeholders of the coach or session type get a copy. All other kinds are private (K7).
     `asks`: it has the buttons that decide on an exception.
     `held`: while a cancellation of its sessions may be undone, unsent notices are held back.
     `useful`: how long it is worth delivering; None: until the event it announces.

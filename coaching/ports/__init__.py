@@ -1,4 +1,4 @@
-"""The database as the actions see it, as protocols. `storage/` implements them; tests use the same implementation.
+"""The database as the actions see it, as protocols. `storage/` implements them, and tests use the same implementation.
 
 A unit of work sees one workspace: its methods take no workspace id, and cannot reach the rows of another workspace.
 """
@@ -81,7 +81,7 @@ class Queries(Protocol):
 
 
 class UnitOfWork(Queries, Protocol):
-    """One transaction in one workspace. Reads see its writes; nothing is stored unless `commit` is reached."""
+    """One transaction in one workspace. Reads see its writes. Nothing is stored unless `commit` is reached."""
 
     async def commit(self) -> None:
         """Store everything, then wake the delivery of notices. Raises StorageBusy."""

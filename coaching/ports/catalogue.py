@@ -26,5 +26,5 @@ class CatalogueWrites(CatalogueReads, Protocol):
         ...
 
     async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change its length and price for bookings from now on."""
+        """Add a session type or change its name, length and price for new bookings. Its id never changes."""
         ...

@@ -55,5 +55,5 @@ class CoachWrites(CoachReads, Protocol):
         ...
 
     async def remove(self, person_id: str) -> None:
-        """Take a coach off the list; their sessions stay."""
+        """Remove a coach from the list. Their sessions stay."""
         ...

@@ -10,7 +10,7 @@ class DraftReads(Protocol):
     """Read operations."""
 
     async def find(self, draft_id: str, user_id: str) -> Draft | None:
-        """Return this person's draft; None if it does not exist or belongs to another person."""
+        """Return this person's draft, or None if it does not exist or belongs to another person."""
         ...
 
 

@@ -47,7 +47,7 @@ class ExceptionWrites(ExceptionReads, Protocol):
 
 
 class ExceptionSweeps(Protocol):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return (workspace, request) of open exceptions in all workspaces whose deadline has passed, oldest first."""

@@ -74,7 +74,7 @@ class GrantWrites(GrantReads, Protocol):
 
 
 class GrantSweeps(Protocol):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
         """Lock grants of all workspaces that expire within their workspace's notice, not empty and not announced."""

@@ -28,7 +28,7 @@ class PeopleReads(Protocol):
         ...
 
     async def acquaintance(self, user_id: str, email: str | None) -> Acquaintance | None:
-        """Return what is known of a person with this id or e-mail; None if no row here concerns them."""
+        """Return what is known of a person with this id or e-mail, or None if no row here concerns them."""
         ...
 
 

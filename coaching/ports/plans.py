@@ -66,7 +66,7 @@ class PlanWrites(Protocol):
         ...
 
     async def ask_replan(self, person_id: str | None = None) -> None:
-        """Have the plans of a person's sessions (None: all sessions) made again; an unfinished pass starts over.
+        """Have the plans of a person's sessions (None: all sessions) made again. An unfinished pass starts over.
 
         Call it before locking any session: the job that makes the plans locks in this order.
         """
@@ -86,7 +86,7 @@ class PlanWrites(Protocol):
 
 
 class PlanSweeps(Protocol):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def next(self) -> Replan | None:
         """Lock and return the next entry of whose plans must be made again; None when there is none."""

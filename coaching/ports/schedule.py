@@ -13,7 +13,7 @@ class ScheduleReads(Protocol):
     """Read operations."""
 
     async def availability(self, coach_id: str) -> Availability | None:
-        """Return a coach's weekly hours and the time off that has not ended; None when they have no hours."""
+        """Return a coach's weekly hours and the time off that has not ended, or None when they have no hours."""
         ...
 
     async def coaches(self) -> list[Person]:

@@ -26,7 +26,7 @@ class SessionReads(Protocol):
         ...
 
     async def by_ids(self, session_ids: Collection[str]) -> list[Session]:
-        """Return several sessions, soonest first; unknown ids are left out."""
+        """Return several sessions, soonest first. Unknown ids are left out."""
         ...
 
     async def of_action(self, action_id: str) -> list[Session]:
@@ -101,7 +101,7 @@ class SessionWrites(SessionReads, Protocol):
 
 
 class SessionSweeps(Protocol):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
         """Close up to `limit` scheduled sessions of all workspaces that ended by an instant. Return how many.

@@ -18,11 +18,11 @@ class TermsReads(Protocol):
         ...
 
     async def today(self, session_id: str) -> str | None:
-        """Return the id of the policy under which a session would be booked now; None for an unknown session."""
+        """Return the id of the policy under which a session would be booked now, or None for an unknown session."""
         ...
 
     async def of(self, scope: TermsScope) -> Terms | None:
-        """Return the terms of new bookings in a scope; None when there is no such session type or package."""
+        """Return the terms of new bookings in a scope, or None when there is no such session type or package."""
         ...
 
 

@@ -8,7 +8,7 @@ from storage.tables import metadata
 
 
 def run() -> None:
-    """Run the migrations on the given connection; the caller owns the transaction."""
+    """Run the migrations on the given connection. The caller owns the transaction."""
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
     context.run_migrations()

@@ -95,7 +95,7 @@ class Repository(Statements):
 
 
 class Sweeps(Statements):
-    """The due rows of one noun, in all workspaces."""
+    """Operations on one noun's due rows, in all workspaces."""
 
     def _within(self, workspace_id: str, kind: "type[RepositoryT]") -> "RepositoryT":
         """Return a repository of one workspace in the same transaction."""

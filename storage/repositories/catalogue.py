@@ -66,7 +66,7 @@ class CatalogueWrites(CatalogueReads):
     async def save_package(self, package: CatalogPackage) -> str:
         """Add a package (with an empty id) or change it.
 
-        Return its id, which never changes; it determines the session type.
+        Return its id, which never changes and determines the session type.
         """
         package_id = package.id
         if not package_id:

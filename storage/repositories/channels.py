@@ -15,7 +15,7 @@ class ChannelMoves(Repository):
     async def move(self, old: str, new: str) -> None:
         """Replace a channel's id everywhere. A row with the new id that exists already is kept once.
 
-        Sent messages have no index by channel, so all notices of the workspace are searched; a channel's id changes
+        Sent messages have no index by channel, so all notices of the workspace are searched. A channel's id changes
         once in its life. Tables are locked in the order in which linking a person locks them, and notices in the order
         of their keys.
         """

@@ -143,7 +143,7 @@ def _load_day(day: Sequence[Any] | None) -> LocalDay | None:
 
 
 def dump_usable(usable: Sequence[Usable]) -> str | None:
-    """Return what came back, by expiry, as JSON; None where nothing did."""
+    """Return what came back, by expiry, as JSON, or None where nothing did."""
     if not usable:
         return None
     found = [
@@ -163,7 +163,7 @@ def load_usable(text: str | None) -> tuple[Usable, ...]:
 
 
 def dump_types(only: Collection[str] | None) -> str | None:
-    """Return the session types that a copy is limited to as JSON; None where it is not limited."""
+    """Return the session types that a copy is limited to as JSON, or None where it is not limited."""
     return None if only is None else json.dumps(sorted(only))
 
 

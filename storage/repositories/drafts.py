@@ -20,7 +20,7 @@ class DraftReads(Repository):
     """Read operations."""
 
     async def find(self, draft_id: str, user_id: str) -> Draft | None:
-        """Return this person's draft; None if it does not exist or belongs to another person."""
+        """Return this person's draft, or None if it does not exist or belongs to another person."""
         row = (await self._run(_DRAFT, {"ws": self._ws, "id": draft_id, "user": user_id})).first()
         return None if row is None else load_draft(draft_id, user_id, row.body)
 

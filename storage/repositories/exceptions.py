@@ -32,7 +32,7 @@ _LEFT_BEHIND = (
     .join(sessions, and_(_s.workspace_id == _e.workspace_id, _s.id == _e.session_id))
     .where(
         _e.state == word("open"),
-        # The first bound is for the index; the second continues within rows of the same deadline.
+        # The first bound is for the index. The second continues within rows of the same deadline.
         _e.decide_by >= _AT,
         or_(_e.decide_by > _AT, _e.workspace_id > _WS, and_(_e.workspace_id == _WS, _e.action_id > _ACTION)),
         _e.by_admins.is_(false()),
@@ -188,7 +188,7 @@ class ExceptionWrites(ExceptionReads):
 
 
 class ExceptionSweeps(Sweeps):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
         """Return (deadline, workspace, request) of open exceptions of coaches who have left, sorted, in all workspaces.

@@ -32,7 +32,7 @@ _EXPIRING = (
         _NOT_CLOSED,
         _g.warned_at.is_(None),
         _g.expires_at > bindparam("now", type_=Instant),
-        # This bound, for the index, covers the longest notice of any workspace; the next condition is the workspace's
+        # This bound, for the index, covers the longest notice of any workspace. The next condition is the workspace's
         # own notice.
         _g.expires_at <= bindparam("horizon", type_=Instant),
         workspaces.c.expiry_days > 0,
@@ -53,7 +53,7 @@ _EXPIRED = (
 
 
 class GrantSweeps(Sweeps):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
         """Lock grants of all workspaces that expire within their workspace's notice, not empty and not announced."""

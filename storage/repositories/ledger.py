@@ -114,7 +114,7 @@ class LedgerReads(Repository):
         return [_movement(row, names) for row in rows]
 
     async def balances(self) -> dict[str, int]:
-        """Return all accounts' balances in hundredths; they sum to zero."""
+        """Return all accounts' balances in hundredths. They sum to zero."""
         moves = union_all(
             select(_t.target.label("account"), _t.amount).where(_t.workspace_id == self._ws),
             select(_t.source.label("account"), (-_t.amount).label("amount")).where(_t.workspace_id == self._ws),

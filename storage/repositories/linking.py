@@ -127,7 +127,7 @@ class Links(Repository):
         """Allow existing overlaps between the sessions of the two ids.
 
         Both ids may have been booked for the same time, as client or as coach, before they were known to be one person.
-        The sessions stay, as overlapping imports do; refusing would prevent the person from being linked at all. No
+        The sessions stay, as overlapping imports do. Refusing would prevent the person from being linked at all. No
         booking can happen meanwhile: the locks of all people concerned are taken first, in the order in which a booking
         takes two.
         """

@@ -49,7 +49,7 @@ _TOLD = union(
 
 
 class SessionSweeps(Sweeps):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def complete_over(self, ended_by: datetime, now: datetime, limit: int) -> int:
         """Close up to `limit` scheduled sessions of all workspaces that ended by an instant. Return how many.

@@ -76,7 +76,7 @@ class PeopleReads(Repository):
         return set(user_ids) - {row.id for row in await self._run(met)}
 
     async def acquaintance(self, user_id: str, email: str | None) -> Acquaintance | None:
-        """Return what is known of a person with this id or e-mail; None if no row here concerns them."""
+        """Return what is known of a person with this id or e-mail, or None if no row here concerns them."""
         pending = f"{PENDING}{email.strip().lower()}" if email else user_id
         rows = await self._run(
             select(members.c.id, members.c.fetched_at, *_PERSON).where(

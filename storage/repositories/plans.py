@@ -73,7 +73,7 @@ _AHEAD = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("scheduled"),
-        # The first bound is for the index; the second continues among sessions that end together.
+        # The first bound is for the index. The second continues among sessions that end together.
         _s.ends_at >= bindparam("at", type_=Instant),
         or_(_s.ends_at > bindparam("at", type_=Instant), _s.id > bindparam("id", type_=String)),
     )
@@ -92,7 +92,7 @@ _WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
 _WARNINGS_OF = _WARNINGS.where(_n.recipient == bindparam("who"))
 _NUDGES = select(_n.dedupe_key, _n.action_id, _n.about_id, _n.recipient, _n.kind, _n.due_at).where(
     _n.workspace_id == bindparam("ws"),
-    # This subquery covers all workspaces, because its index has no workspace; ids of actions are unique across them.
+    # This subquery covers all workspaces, because its index has no workspace. Ids of actions are unique across them.
     _n.action_id.in_(
         select(_e.action_id).where(_e.state == word("open"), _e.decide_by > bindparam("now", type_=Instant))
     ),
@@ -162,7 +162,7 @@ class PlanWrites(Repository):
             await self._write(_WAIT, [{"ws": self._ws, "k": key, "at": at} for key, at in wait])
 
     async def ask_replan(self, person_id: str | None = None) -> None:
-        """Have the plans of a person's sessions (None: all sessions) made again; an unfinished pass starts over."""
+        """Have the plans of a person's sessions (None: all sessions) made again. An unfinished pass starts over."""
         row = {
             "workspace_id": self._ws,
             "person_id": person_id or _EVERYBODY,
@@ -210,7 +210,7 @@ class PlanWrites(Repository):
 
 
 class PlanSweeps(Sweeps):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def next(self) -> Replan | None:
         """Lock and return the next entry of whose plans must be made again; None when there is none."""

@@ -77,7 +77,7 @@ def _retell() -> dict[bool, Update]:
         expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
         attempts=case((sent, 0), else_=_n.attempts),
     )
-    # With an array the keys are found first and then looked up; PostgreSQL would join a subquery with all notices. Rows
+    # With an array the keys are found first and then looked up. PostgreSQL would join a subquery with all notices. Rows
     # are locked in the order of their keys, as the relay does: a plain UPDATE locks them in its own order.
     found = func.array(_MESSAGES.scalar_subquery())
     locked = (
@@ -110,7 +110,7 @@ RELEASE = (
     )
     .values(due_at=bindparam("now", type_=Instant))
 )
-"""Send alerts that were not shown to anyone yet now, copies included; parameters ws, ids and now."""
+"""Make unsent alerts due now, copies included; parameters ws, ids and now."""
 
 SHOWN = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,

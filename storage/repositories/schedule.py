@@ -36,7 +36,7 @@ def _engaged(person: ColumnElement[str]) -> Select[Any]:
     )
 
 
-# Each half uses one index; UNION removes duplicates.
+# Each half uses one index. UNION removes duplicates.
 _BUSY = union(_engaged(_s.coach_id), _engaged(_s.client_id)).order_by("starts_at", "id")
 # A person whose account is gone keeps no appointments, whether or not an admin has removed them from the list.
 _COACHES_STILL = and_(
@@ -107,7 +107,7 @@ class ScheduleReads(Repository):
     """Read operations."""
 
     async def availability(self, coach_id: str) -> Availability | None:
-        """Return a coach's hours; None when they have none, are no longer a coach, or have left Slack."""
+        """Return a coach's hours, or None when they have none, are no longer a coach, or have left Slack."""
         rows = (await self._run(_HOURS, {"ws": self._ws, "coach": coach_id})).all()
         if not rows:
             return None

@@ -40,7 +40,7 @@ _MARK_CANCELED = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("scheduled"),
-        # SQLite has no index lookup for pairs; the ids provide it.
+        # SQLite has no index lookup for pairs. The ids provide it.
         _s.id.in_(bindparam("ids", expanding=True)),
         tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
     )

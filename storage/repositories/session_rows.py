@@ -146,7 +146,7 @@ def session_of(row: Row[Any]) -> Session:
 
 
 def local_of(row: Row[Any]) -> LocalTime | None:
-    """Return what clocks show at the start of a session in a row of `sessions`; None if it was not reviewed yet."""
+    """Return what clocks show at the start of a session in a row of `sessions`, or None if it was not reviewed yet."""
     if row.local_start is None:
         return None
     return LocalTime(datetime.fromisoformat(row.local_start), row.time_zone, row.zone_rules, bool(row.by_instant))

@@ -204,7 +204,7 @@ class ShiftWrites(Repository):
 
 
 class ShiftSweeps(Sweeps):
-    """What is due, in all workspaces."""
+    """Operations on due rows, in all workspaces."""
 
     async def coaches(self, rules: str, now: datetime) -> list[tuple[str, str]]:
         """Return (workspace, coach) of sessions ahead that were not reviewed under these rules, in all workspaces."""

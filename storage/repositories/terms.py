@@ -100,7 +100,7 @@ class TermsReads(Repository):
         return policy_id, (await self.by_ids([policy_id]))[policy_id]
 
     async def today(self, session_id: str) -> str | None:
-        """Return the id of the policy under which a session would be booked now; None for an unknown session."""
+        """Return the id of the policy under which a session would be booked now, or None for an unknown session."""
         found = (await self._run(_AGAIN, {"ws": self._ws, "session": session_id})).first()
         return None if found is None else str(found[0])
 
@@ -111,7 +111,7 @@ class TermsReads(Repository):
         return {(TermsOf(row.of), row.id): (row.policy_id, known[row.policy_id]) for row in rows}
 
     async def of(self, scope: TermsScope) -> Terms | None:
-        """Return the terms of new bookings in a scope; None when there is no such session type or package."""
+        """Return the terms of new bookings in a scope, or None when there is no such session type or package."""
         if scope.of is TermsOf.WORKSPACE:
             return Terms(scope=scope, policy=(await self.current())[1])
         row = (await self._run(_SCOPED[scope.of], {"ws": self._ws, "id": scope.id})).first()

@@ -1,4 +1,4 @@
-"""The tables. Every key starts with the workspace; instants are integer microseconds; the database checks states.
+"""The tables. Every key starts with the workspace. Instants are integer microseconds. The database checks states.
 
 Where a table's natural key is its primary key, SQLite stores it WITHOUT ROWID: one tree instead of two, with the rows
 of a workspace next to each other.

@@ -33,7 +33,7 @@ notices = Table(
     Column("state", String(16), nullable=False),
     Column("revision", Integer, nullable=False),  # the revision to be shown; raised by every change worth an edit
     Column("sent_revision", Integer),  # the revision shown; null: no message yet
-    Column("retry_at", DatabaseInstant),  # not before it
+    Column("retry_at", DatabaseInstant),  # earliest time of the next try
     Column("lease_until", DatabaseInstant),
     Column("owner", String(64)),
     Column("attempts", Integer, nullable=False),

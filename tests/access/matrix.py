@@ -258,7 +258,7 @@ LINES = (
         "coaches",
         _carla,
     ),
-    Line(C.SETUP_REMOVE, "", SAVES, forms.set_up(C.SETUP_REMOVE, {}, lambda _e: CARLA), "", "coaches", _carla),
+    Line(C.SETUP_REMOVE, "", SAVES, forms.set_up(C.SETUP_REMOVE, {}, lambda _e: CARLA), "", "coaches notices", _carla),
     Line(
         C.SETUP_PREFERENCES, "", SAVES, forms.set_up(C.SETUP_PREFERENCES, forms.PREFERENCES), "", "workspaces replans"
     ),

@@ -71,9 +71,9 @@ def outlook(
     """Return what canceling the session as `hat` returns at `now` and at every later instant until the start.
 
     Every figure comes from `quote_session`, so it is what will happen (M4). A session that is canceled or over is
-    treated as if it were still scheduled: the steps are the terms it had. With `payments`,
-    what the session was paid with, the final end of credits that were returned once already is a step too. Without them,
-    only the terms count. Raises RuntimeError as `quote_session` does.
+    treated as if it were still scheduled: the steps are the terms it had. With `payments`, what the session was paid
+    with, the final end of credits that were returned once already is a step too. Without them, only the terms count.
+    Raises RuntimeError as `quote_session` does.
     """
     if session.status is not Status.SCHEDULED:
         session = replace(session, status=Status.SCHEDULED)

@@ -34,10 +34,10 @@ class Policy:
     """The terms under which a session is booked. A session keeps its policy for life.
 
     `tiers` run from the longest lead to the shortest, with falling percentages. `booking_grace` is how long after
-    booking everything comes back. `return_period` is how long credits returned to an expired grant stay usable. A
-    client may move a session until `reschedule_window` before its start, at most `reschedule_limit` times (None: no
-    limit). An exception request that nobody decides within `decide_within` returns `undecided_percent` of what was
-    kept.
+    booking everything comes back. `return_period` is how long credits stay usable that come back shortly before or
+    after their grant's end (M8). A client may move a session until `reschedule_window` before its start, at most
+    `reschedule_limit` times (None: no limit). An exception request that nobody decides within `decide_within` returns
+    `undecided_percent` of what was kept.
 
     Raises BadPolicy when the values contradict each other.
     """

@@ -69,7 +69,7 @@ class Outcome:
 
     SENT: the message shows the claimed revision. If the revision was raised in the meantime, an edit becomes due at
     once. PENDING: try again after `retry_after` seconds of database time; newer notices of `conversation`, if set, wait
-    behind it. `for_admins` is a notice to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
+    behind it. `for_admins` are notices to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
     error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
     them directly.
     """

@@ -145,10 +145,7 @@ class Import:
         )
 
     def _terms_of(self, type_id: str, package_id: str | None) -> tuple[str | None, Policy]:
-        """Return the specific terms of a booking, with their id; without any, None and the workspace's policy.
-
-        The workspace's policy needs no id here.
-        """
+        """Return id and policy of a booking with terms of its own, else None and the workspace's policy."""
         found = self._of_packages.get(package_id or "") or self._of_types.get(type_id)
         return found or (None, self._policy)
 

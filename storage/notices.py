@@ -183,7 +183,7 @@ class NoticeQueue:
 
         `everything`: reclaim all leased rows. This is only for a process that knows that no other is alive. A first
         message whose call had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times.
-        The admins are notified of a coach's news given up that way.
+        The admins are notified of a coach's news given up that way. Rows of `mine` stay leased whatever a clock says.
         """
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:

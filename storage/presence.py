@@ -1,4 +1,4 @@
-"""Presence: whether another process delivers from the same database, as known at the start of this one.
+"""Presence: tells a process that starts whether another one delivers from the same database.
 
 It is a lock that the operating system or PostgreSQL releases when its holder dies, and no sooner. A frozen or slow
 process still counts as present, and its work is left to it until its lease runs out. All processes hold the lock

@@ -98,8 +98,8 @@ def _conversation() -> ColumnElement[Any]:
 def _not_behind() -> ColumnElement[bool]:
     """Return SQL for: no notice of the same conversation is under way, and no older one waits for a retry.
 
-    People read a conversation in order. Only such notices have a `conversation`, so its index has little more than what
-    is under way.
+    People read a conversation in order. Only notices under way or waiting for a retry have a `conversation`, so its
+    index stays small.
     """
     other = notices.alias("other")
     older = or_(other.c.due_at < _n.due_at, and_(other.c.due_at == _n.due_at, other.c.dedupe_key < _n.dedupe_key))

@@ -137,7 +137,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
 def _apart(free: FreeTime, session: Session, sessions: Sequence[Session], draft: Draft) -> dict[date, Sequence[Slot]]:
     """Return the free slots without those that overlap the session's present time or times already chosen.
 
-    Only times chosen for other sessions of the same two people count.
+    Only times chosen for other sessions of its client or its coach count.
     """
     buffers = free.availability.buffer_before + free.availability.buffer_after
     people = {session.coach.id, session.client.id}

@@ -58,8 +58,8 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
 
     A cancellation returns everything, even late, because the coach's side cancels (M7). Any number of sessions is
     canceled, up to a hundred per transaction and those of one client together, so that each client is notified once.
-    The last transaction removes the coach. If it is interrupted, it is safe to repeat: the remaining sessions are still
-    scheduled. Raises AdminsOnly, Replayed, ReasonTooLong.
+    The coach leaves the list in the transaction that cancels the last of them. After an interruption it is safe to
+    repeat: the remaining sessions are still scheduled. Raises AdminsOnly, Replayed, ReasonTooLong.
     """
     reason = kept_text(command.reason, MAX_REASON, ReasonTooLong)
     actor, workspace_id = command.actor, command.actor.workspace_id

@@ -67,7 +67,7 @@ class CoachMoved(ToCoach):
 class MoveAllowed(Announcement):
     """To a client: they may move a session once, permitted by its coach or else an admin; or what happened to it since.
 
-    `at` is when the session was to start at that time (aware UTC).
+    `at` is the session's start when that was permitted (aware UTC).
     """
 
     session: Session

@@ -134,7 +134,7 @@ class _Clients:
         self._relay = AsyncWebClient(token=token, base_url=url, session=telling, retry_handlers=watch)
 
     async def client_for(self, workspace_id: str) -> AsyncWebClient | None:
-        """Return the client for a workspace; None if this token does not serve that workspace."""
+        """Return the client for a workspace, or None if this token does not serve that workspace."""
         try:
             known = await self.workspace.identity()
         except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):

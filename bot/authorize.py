@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 def workspace_id_of(context: Mapping[str, Any]) -> str | None:
-    """Return the id that a request's data is stored under; None if the request names none.
+    """Return the id that a request's data is stored under, or None if the request names none.
 
     It is the organization's id for an org-wide install, otherwise the workspace's. Takes Bolt's context, or any mapping
     with is_enterprise_install, enterprise_id and team_id.
@@ -52,7 +52,7 @@ class SlackUnavailable(Exception):
 class Identity:
     """What auth.test says about the bot token.
 
-    `workspace_id` is None if the answer names no workspace. Slack always names one; a stand-in may not.
+    `workspace_id` is None if the answer names no workspace. Slack always names one. A stand-in may not.
     """
 
     workspace_id: str | None
@@ -97,7 +97,7 @@ class SingleWorkspace(AsyncAuthorize):
             return self._identity
 
     async def home_link(self) -> str | None:
-        """Return the link that opens the app's Home in Slack; None if Slack does not say which app this is."""
+        """Return the link that opens the app's Home in Slack, or None if Slack does not say which app this is."""
         try:
             known = await self.identity()
             answer = await self._client.bots_info(bot=known.bot_id or "")
@@ -119,12 +119,12 @@ class SingleWorkspace(AsyncAuthorize):
         context: AsyncBoltContext,
         enterprise_id: str | None,
         team_id: str | None,
-        user_id: str | None,  # noqa: ARG002 - Bolt sets the names; the actions check rights
+        user_id: str | None,  # noqa: ARG002 - Bolt sets the names. The actions check rights
         actor_enterprise_id: str | None = None,  # noqa: ARG002
         actor_team_id: str | None = None,  # noqa: ARG002
         actor_user_id: str | None = None,  # noqa: ARG002
     ) -> AuthorizeResult | None:
-        """Answer Bolt. None means that the request is not authorized; Bolt then replies with the refusal."""
+        """Answer Bolt. None means that the request is not authorized. Bolt then replies with the refusal."""
         try:
             # Other requests may be waiting for the same lock, each for its own call to Slack.
             async with asyncio.timeout(deadline.left(deadline.REQUEST_SECONDS)):

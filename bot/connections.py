@@ -103,7 +103,7 @@ class Connection(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._end: asyncio.TimerHandle | None = None
         self._head: int | None = 0
-        """Bytes received of an incomplete head; None while no head is expected."""
+        """Bytes received of an incomplete head, or None while no head is expected."""
         self._last = b""
         self._done = False
         self._buffer = _NOTHING
@@ -205,7 +205,7 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def connection_of(request: web.Request) -> Connection | None:
-    """Return the connection that brought a request; None if it is gone or the server is not watched."""
+    """Return the connection that brought a request, or None if it is gone or the server is not watched."""
     protocol = request.transport.get_protocol() if request.transport is not None else None
     return protocol if isinstance(protocol, Connection) else None
 

@@ -92,7 +92,7 @@ class Directory:
         return met
 
     async def _heed(self, workspace_id: str, user_id: str, *, gone: bool) -> None:
-        """Notify the admins if a coach left: the event that reports it can be missed."""
+        """Notify the admins of a coach who left, and note one who is back: the events can be missed."""
         if not gone:
             await retire.returned(self._store, self._business, workspace_id, user_id)
         elif not await retire.left(self._store, self._business, workspace_id, user_id):
@@ -103,7 +103,7 @@ class Directory:
             )
 
     async def _ask(self, client: AsyncWebClient, workspace_id: str, who: str) -> Known | None:
-        """Return what Slack says of a person; None if it knows no such e-mail here. Raises what the client raises."""
+        """Return what Slack says of a person, or None if it knows no such e-mail here. Raises what the client raises."""
         user_id = who
         if who.startswith(PENDING):
             try:

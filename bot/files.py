@@ -28,7 +28,7 @@ def limit() -> int:
 
 
 def raise_limit() -> int:
-    """Raise this process's limit of open files as far as needed and allowed; return the limit."""
+    """Raise this process's limit of open files as far as needed and allowed, and return the limit."""
     if sys.platform != "win32":
         import resource
 

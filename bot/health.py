@@ -30,7 +30,7 @@ class Health:
         self._last: dict[str, bool | str] = {}
 
     async def look(self) -> dict[str, bool | str]:
-        """Write one row; return the state of `database` and `migrations`, each True or a sentence."""
+        """Write one row, and return the state of `database` and `migrations`, each True or a sentence."""
         parts: dict[str, bool | str] = {"database": True, "migrations": True}
         try:
             async with asyncio.timeout(LOOK_SECONDS):

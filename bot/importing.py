@@ -33,7 +33,7 @@ _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
-    """Import `path` into the database at `url`, which is migrated first; return 0 if done, 1 if nothing was imported."""
+    """Import `path` into the database at `url`, which is migrated first. Return 0 if done, 1 if nothing was imported."""
     say = _Saying(console)
     try:
         with _open(path) as file:
@@ -214,7 +214,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 
 async def import_file(settings: Settings, path: Path, workspace: str | None) -> int:
-    """Find out which workspace is meant, then import; return the exit code.
+    """Find out which workspace is meant, then import. Return the exit code.
 
     The workspace is the one named, else the one SLACK_BOT_TOKEN belongs to, else the only one in the database.
     """
@@ -240,7 +240,7 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
 
 
 async def _token_workspace() -> str | None:
-    """Return the workspace that SLACK_BOT_TOKEN belongs to; None if it is not set or Slack does not answer."""
+    """Return the workspace that SLACK_BOT_TOKEN belongs to, or None if it is not set or Slack does not answer."""
     try:
         settings = load_settings(need=Need.SLACK)
     except SettingsError:
@@ -257,7 +257,7 @@ async def _token_workspace() -> str | None:
 
 
 async def _only_workspace(url: str) -> str | None:
-    """Return the only workspace in this database; None if there are several or none. Raises DatabaseUnusable."""
+    """Return the only workspace in this database, or None if there are several or none. Raises DatabaseUnusable."""
     await prepare(url)
     engines = create_engines(url)
     try:

@@ -205,7 +205,7 @@ class Dispatcher:
             return self._understandable(response, request.body, kind, reference)
 
     async def _dispatched(self, request: AsyncBoltRequest) -> BoltResponse | None:
-        """Return Bolt's answer; None if Slack would not wait any longer.
+        """Return Bolt's answer, or None if Slack would not wait any longer.
 
         The work is not canceled then: whether it succeeds must not depend on how long Slack waits.
         """

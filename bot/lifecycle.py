@@ -24,7 +24,7 @@ class Lifecycle:
 
     Use it as an async context manager, and start the web server last so that it stops first.
 
-    A first SIGTERM or SIGINT starts an orderly stop; a second one ends the process at once. With `last_resort`
+    A first SIGTERM or SIGINT starts an orderly stop. A second one ends the process at once. With `last_resort`
     (seconds) the process ends that long after the stop began, whatever hangs: a part, the event loop, a thread that
     never returns.
     """

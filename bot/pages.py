@@ -61,10 +61,10 @@ class ReadyPage:
 
 
 class MetricsPage:
-    """Metrics for clients with the token or, if no token is set, for requests from this machine.
+    """Metrics for requests with the token or, if no token is set, for requests from this machine.
 
     Behind a proxy on this machine every request looks local. So a forwarded request does not count as local, nor does
-    one for another host name, which another website's page can point at this machine. A proxy may hide both signs; that
+    one for another host name, which another website's page can point at this machine. A proxy may hide both signs. That
     is what the token is for.
     """
 

@@ -97,7 +97,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 class Redactor:
-    """Redacts values for the log. `secrets` are this process's own; exact matches are hidden everywhere."""
+    """Redacts values for the log. `secrets` are this process's own. Exact matches are hidden everywhere."""
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
         known = sorted({s for s in secrets if len(s) >= _SHORTEST_KNOWN_SECRET}, key=len, reverse=True)

@@ -22,7 +22,7 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def odd_head(*, timestamps: Sequence[str], signatures: Sequence[str], now: float) -> Refusal | None:
-    """Return why a request cannot be Slack's, judged by its head alone; None if it can. `now` is Unix seconds.
+    """Return why a request cannot be Slack's, judged by its head alone, or None if it can. `now` is Unix seconds.
 
     Takes all values of both headers: two different values mean that something in between tampered with them.
     """

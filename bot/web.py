@@ -49,7 +49,7 @@ def create_web_app(
 ) -> web.Application:
     """Build the routes. Without `slack` (Socket Mode) there is no route for Slack's requests at all.
 
-    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds;
+    `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds.
     `request_seconds` is the time that a request from Slack may take in all. Raises ValueError if `slack` is given
     without a secret to check its requests.
     """
@@ -73,7 +73,7 @@ async def serving(
 ) -> AsyncIterator[int]:
     """Listen while the context is open, and yield the port that was bound (for port 0).
 
-    A stranger gets one request per connection, and the number of connections is limited (`bot/connections.py`);
+    A stranger gets one request per connection, and the number of connections is limited (`bot/connections.py`).
     `metrics` counts them. On leaving, no new connections are accepted. Requests in flight get `drain_seconds` to be
     answered and are then cut. Raises OSError if the address is taken or not this machine's.
     """
@@ -84,7 +84,7 @@ async def serving(
         access_log=None,
         logger=strangers.logger(),
         shutdown_timeout=drain_seconds,
-        auto_decompress=False,  # bodies are read as they were signed; compression is used by attackers, not by Slack
+        auto_decompress=False,  # bodies are read as they were signed. Compression is used by attackers, not by Slack
         lingering_time=1.0,  # seconds to read on after a refused body before the connection is cut
     )
     await runner.setup()
@@ -194,7 +194,7 @@ class _SlackDoor:
         with self._metrics.requests_in_flight.track_inprogress(), deadline.within(self._request_seconds):
             response = await self._checked(request)
         kind = request.get(KIND)
-        if kind is not None:  # refused requests are counted by reason; their time says nothing about Slack's users
+        if kind is not None:  # refused requests are counted by reason. Their time says nothing about Slack's users
             self._metrics.requests.labels(kind=kind).observe(time.perf_counter() - started)
         return response
 

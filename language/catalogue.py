@@ -73,7 +73,7 @@ def strings_of(message: Message) -> tuple[str, ...]:
 
 
 def catalogue_for(locale: Locale) -> Catalogue | None:
-    """Return the nearest complete catalogue for a locale's readers; None if they read English."""
+    """Return the nearest complete catalogue for a locale's readers, or None if they read English."""
     for name in with_parents(locale):
         found = _complete(FOLDER, name)
         if found is not None:

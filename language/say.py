@@ -47,7 +47,7 @@ class Say:
         return self._filled(text, message, values) if values else text
 
     def of(self, message: Word, many: Word | None = None, /, **values: Value) -> str:
-        """Say a message from a table; with `many`, in the plural form for {n}."""
+        """Say a message from a table, or with `many`, in the plural form for {n}."""
         n = values.get("n")
         if many is not None and n is not None and not isinstance(n, str):
             return self._counted(message, many, n, values)

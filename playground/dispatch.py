@@ -22,7 +22,7 @@ ACK_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The app's answer. `error` is Slack's error code, if anything went wrong; `ms` is milliseconds."""
+    """The app's answer. `error` is Slack's error code, if anything went wrong. `ms` is milliseconds."""
 
     status: int | None
     body: bytes
@@ -36,7 +36,7 @@ class Ack:
         return self.error is None
 
     def payload(self) -> Json:
-        """Return the answer as JSON; None if it is empty, and the text itself if it is not JSON."""
+        """Return the answer as JSON, or None if it is empty, and the text itself if it is not JSON."""
         text = self.body.decode("utf-8", "replace").strip()
         if not text:
             return None

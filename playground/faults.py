@@ -21,7 +21,7 @@ class FaultError(ValueError):
 class Fault:
     """One fault: what happens, to which calls, and for how long.
 
-    `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds; for
+    `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds. For
     both, None means no limit. `retry_after` is in seconds, `ms` in milliseconds.
     """
 

@@ -91,7 +91,7 @@ class Args:
         return value
 
     def json(self, name: str, error: str = "invalid_arguments") -> Json:
-        """Return a value given as JSON or as JSON text; None if absent.
+        """Return a value given as JSON or as JSON text, or None if absent.
 
         Raises:
             ApiError: `error`, if the text is not JSON.

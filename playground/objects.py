@@ -1,7 +1,7 @@
 """Composition objects of Block Kit, and the small checks that all others are built from.
 
 A check is a function of (value, JSON pointer, errors). It appends Slack's error messages. Sources: the reference pages
-of Block Kit at docs.slack.dev; the messages are those of Slack's API.
+of Block Kit at docs.slack.dev. The messages are those of Slack's API.
 """
 
 import re

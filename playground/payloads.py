@@ -9,7 +9,7 @@ from playground.json_types import JsonObject
 from playground.views import Views
 from playground.workspace import Channel, Message, User, View, Workspace
 
-VERIFICATION_TOKEN = "playground-verification"  # noqa: S105 - deprecated by Slack but still sent; it is no secret
+VERIFICATION_TOKEN = "playground-verification"  # noqa: S105 - deprecated by Slack but still sent. It is no secret
 
 
 def message_json(workspace: Workspace, message: Message) -> JsonObject:

@@ -170,7 +170,7 @@ class People:
         Args:
             user_id: the person.
             target: `view_id`, or `channel` and `ts`; with `block_id` and `action_id`.
-            choice: the choice, by option value, id, date or text; None for a button.
+            choice: the choice, by option value, id, date or text, or None for a button.
             confirmed: whether to accept the element's confirm dialog, if it has one.
             tab: the window in which a modal would open, unless the action is in a modal itself.
 

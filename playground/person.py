@@ -208,7 +208,7 @@ class Person(ControlClient):
         return await self._do("act", target=spot.target, choice=[choice] if "multi" in spot.element["type"] else choice)
 
     async def tick(self, *labels: str, near: str | None = None, on: Where = None, off: bool = False) -> JsonObject:
-        """Tick checkboxes by their visible text; `off` unticks them.
+        """Tick checkboxes by their visible text. `off` unticks them.
 
         Raises:
             PersonError: there is no such box.

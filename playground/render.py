@@ -144,7 +144,7 @@ def rich_text(block: JsonObject, reader: Reader) -> list[str]:
 
 
 def _value(element: JsonObject, values: Json) -> Json:
-    """Return what is chosen or typed in an element; its initial value if it was not changed."""
+    """Return what is chosen or typed in an element, or its initial value if it was not changed."""
     kept = values.get(element.get("action_id", "")) if values else None
     if kept is not None:
         return next((value for name, value in kept.items() if name != "type"), None)

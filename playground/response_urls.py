@@ -44,7 +44,7 @@ class ResponseUrls:
         return f"{self.base}/{kind}/{self._workspace.team['id']}/{key}"
 
     def channel_of(self, key: str) -> str | None:
-        """Return the channel that a URL answers in; None if the URL is unknown."""
+        """Return the channel that a URL answers in, or None if the URL is unknown."""
         ticket = self._tickets.get(key)
         return ticket.channel if ticket else None
 

@@ -122,7 +122,7 @@ class SeenView(Surface):
 
     @property
     def close(self) -> str:
-        """The label of the close button; Slack's own if the app gives none."""
+        """The label of the close button, or Slack's own if the app gives none."""
         return render.text_of(self.data["close"], self.reader) if self.data.get("close") else "Cancel"
 
     @property
@@ -159,7 +159,7 @@ class Spot:
 
 
 def find(surface: Surface, wanted: Callable[[JsonObject, JsonObject], bool], near: str | None) -> list[Spot]:
-    """Return the elements that are `wanted(block, element)`; with `near`, the closest ones.
+    """Return the elements that are `wanted(block, element)`. With `near`, only the closest ones.
 
     An element is near if its own block contains the words. Otherwise it must be below such a block, with no divider or
     header in between, and the closest one counts.

@@ -40,7 +40,7 @@ class Playground:
     Args:
         manifest: the app's manifest, as a file or a mapping.
         seed: people and channels to start with (see README).
-        request_url: where the app takes requests; None means Socket Mode, or to be set later.
+        request_url: where the app takes requests, or None means Socket Mode, or to be set later.
         signing_secret: signs requests to the app.
         bot_token: the token that the app must send to the Web API.
         app_token: the token that it must send to `apps.connections.open`.
@@ -48,7 +48,7 @@ class Playground:
         event_retry_delays: seconds before each retry of an event.
         ack_seconds: seconds that the app has to acknowledge.
         trigger_seconds: seconds that a trigger id is valid.
-        door_url: the loopback door of a demo (`playground/door.py`); None: the clock cannot be moved.
+        door_url: the loopback door of a demo (`playground/door.py`), or None: the clock cannot be moved.
         door_secret: the bearer token for the door.
     """
 

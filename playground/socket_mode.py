@@ -76,7 +76,7 @@ class SocketMode:
             entry[1].set_result(data)
 
     async def send(self, kind: str, payload: JsonObject, retry: tuple[int, str] | None) -> JsonObject | None:
-        """Send one envelope on the next socket and wait for its ack; None if no socket is open or it closed."""
+        """Send one envelope on the next socket and wait for its ack, or None if no socket is open or it closed."""
         if not self._open:
             return None
         self._turn += 1

@@ -72,7 +72,7 @@ def _fill_in(node: Json) -> None:
 
 
 def initial(element: JsonObject) -> JsonObject | None:
-    """Return the value of an element before any input; None for an element without a value."""
+    """Return the value of an element before any input, or None for an element without a value."""
     fields = _FIELDS.get(element["type"])
     if fields is None:
         return None
@@ -119,7 +119,7 @@ def pick(
 
     Args:
         element: the element on the screen.
-        choice: the choice: option values, ids, a date, a text; None clears the element.
+        choice: the choice: option values, ids, a date, a text, or None clears the element.
         workspace: for checks of people and channels.
         offered: options that were loaded from the app, for external selects.
 

@@ -141,7 +141,7 @@ class Workspace:
             raise NoSuchThingError(f"nobody has the id {user_id}") from None
 
     def channel(self, name_or_id: str) -> Channel:
-        """Return the channel with this id or name; a leading `#` is allowed.
+        """Return the channel with this id or name. A leading `#` is allowed.
 
         Raises:
             NoSuchThingError: there is none.

@@ -52,7 +52,7 @@ def passed() -> float:
 
 
 class Calls:
-    """Makes a channel's calls. Each outcome goes into the tray; what it says about Slack's state goes into the gate."""
+    """Makes a channel's calls. Each outcome goes into the tray. What it says about Slack's state goes into the gate."""
 
     def __init__(self, channel: Channel, tray: Tray, pace: Pace, clock: Clock, metrics: Metrics | None) -> None:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))

@@ -26,7 +26,7 @@ def theirs(row: Claimed, session: Session) -> bool:
 
 
 def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> Why | None:
-    """Return why an unsent copy must not go out, because an admin changed the setup since; None if it may go out."""
+    """Return why an unsent copy must not go out, because an admin changed the setup since, or None if it may go out."""
     if row.is_edit or row.copy_of is None:
         return None
     coach = row.copy_of

@@ -46,7 +46,7 @@ class Gate:
 
     @property
     def why(self) -> str | None:
-        """Why the gate is not open, for the operator; None if it is open."""
+        """Why the gate is not open, for the operator, or None if it is open."""
         return self._trouble.why if self._trouble else None
 
     @property
@@ -62,7 +62,7 @@ class Gate:
     def answered(self) -> None:
         """Open the gate: Slack accepted or refused a message, or there was no message to try with."""
         if self._trouble is not None and self._trouble.limited and self.way is Way.CLOSED:
-            return  # a call that was already under way got through; the pause that Slack demanded goes on
+            return  # a call that was already under way got through, but the pause that Slack demanded goes on
         self._trouble = None
         self._limited.clear()
 

@@ -12,7 +12,7 @@ from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One message to `target`, a channel or a person. The first of `rows` is the leader; `ts` is set for an edit.
+    """One message to `target`, a channel or a person. The first of `rows` is the leader. `ts` is set for an edit.
 
     `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """

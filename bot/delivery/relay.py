@@ -40,7 +40,7 @@ _LAST_WORDS = 8.0
 class Relay:
     """Delivers notices until it is stopped. Several relays may share a database.
 
-    Messages of one conversation go out one after the other, in due order; different conversations go out at the same
+    Messages of one conversation go out one after the other, in due order. Different conversations go out at the same
     time. The start of a call is recorded before the call, together with the outcomes of earlier calls. So a killed
     process doubles at most `Pace.concurrency` messages.
     """
@@ -107,7 +107,7 @@ class Relay:
 
     @asynccontextmanager
     async def running(self, *, stop_seconds: float = 10.0) -> AsyncIterator["Relay"]:
-        """Deliver in the background until the block ends; then finish what is in flight, within `stop_seconds`.
+        """Deliver in the background until the block ends, then finish what is in flight, within `stop_seconds`.
 
         If no other relay is running, this one takes over at once what a dead one left behind.
         """

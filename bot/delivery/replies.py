@@ -79,7 +79,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
 
 
 def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | None:
-    """Return why the reader does not see this message, as Slack's code or one of ours; None if they may see it."""
+    """Return why the reader does not see this message, as Slack's code or one of ours, or None if they may see it."""
     match reply:
         case Refused(code):
             return code if parcel.ts is None or code in LOST else None

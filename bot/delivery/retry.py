@@ -16,7 +16,7 @@ class Pace:
     lease: float = 15.0
     """How long a claim is left to a silent process. It is renewed three times as often."""
     batch: int = 400
-    """The most rows to claim at a time; fewer if calls are slow."""
+    """The most rows to claim at a time, or fewer if calls are slow."""
     ahead: float = 2.0
     """No more is claimed than can be sent in this time."""
     concurrency: int = 10

@@ -67,7 +67,7 @@ class Tray:
         self._claiming.add(owner)
 
     def claimed(self, owner: str, rows: Sequence[Claimed]) -> None:
-        """Note what a claim returned. A failed claim returns nothing; rows that it took wait for their lease to end."""
+        """Note what a claim returned. A failed claim returns nothing. Rows that it took wait for their lease to end."""
         self._claiming.discard(owner)
         if rows:
             self._owners[owner] += len(rows)
@@ -116,7 +116,7 @@ class Tray:
         self._under_way[lane_of(parcel)] = parcel
 
     def ended(self, parcel: Parcel, results: Sequence[Outcome], seconds: float | None) -> None:
-        """Note the outcomes of a message and the `seconds` that its call took; None if no call was made.
+        """Note the outcomes of a message and the `seconds` that its call took, or None if no call was made.
 
         If the message is to be tried again, the messages behind it in its lane are given back.
         """
@@ -161,7 +161,7 @@ class Tray:
         self._known_since += [self._monotonic()] * len(outcomes)
 
     def due_in(self) -> float | None:
-        """Return the seconds until outcomes have to be recorded; None if there are none.
+        """Return the seconds until outcomes have to be recorded, or None if there are none.
 
         A moment is left for other calls that end at the same time, so that a wave of messages costs one commit.
         """
@@ -172,7 +172,7 @@ class Tray:
         return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
 
     def rested_in(self) -> float | None:
-        """Return the seconds until a message that only its channel's rest holds back may go; None if there is none."""
+        """Return the seconds until a message that only its channel's rest holds back may go, or None if there is none."""
         return None if self._rested is None else max(0.0, self._rested - self._monotonic())
 
     def take_done(self) -> list[Outcome]:

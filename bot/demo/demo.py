@@ -51,7 +51,7 @@ async def running(
     patience: float | None = None,
     language: str | None = None,
 ) -> AsyncIterator[Demo]:
-    """Start playground, door and bot; yield when the page can be used. Raises OSError if the port is taken.
+    """Start playground, door and bot, and yield when the page can be used. Raises OSError if the port is taken.
 
     `patience` (seconds) replaces the shorter time limits of Slack and the bot: a busy computer is no outage. `language`
     (Slack's name for it) is set for everyone.
@@ -160,7 +160,7 @@ class _Rounds:
 
 
 async def run_demo(*, port: int | None, log_level: str) -> int:
-    """Run until Ctrl-C; return 1 with one sentence if the port is taken.
+    """Run until Ctrl-C. Return 1 with one sentence if the port is taken.
 
     Port 0 is any free port. None is the usual port, or any free one if that is taken.
     """

@@ -53,7 +53,7 @@ class Door:
         return await handler(request)
 
     async def next_cutoff(self) -> datetime | None:
-        """Return the soonest cutoff ahead (UTC); None if there is none."""
+        """Return the soonest cutoff ahead (UTC), or None if there is none."""
         async with self._reading:
             if self.store is None:
                 return None

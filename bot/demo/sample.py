@@ -108,7 +108,7 @@ class _Writer:
             await uow.commit()
 
     async def package(self, name: str, type_id: str, sessions: int, *, valid_days: int, dollars: int) -> str:
-        """Add a package to the catalogue; return its id."""
+        """Add a package to the catalogue, and return its id."""
         given = CatalogPackage(
             id="",
             name=name,

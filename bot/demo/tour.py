@@ -15,7 +15,7 @@ from bot.logs import configure_logging
 
 
 async def run_tour(language: str | None = None) -> int:
-    """Run the tour; return 1 if a promise is broken. A `language` (Slack's name for it) is set for everyone."""
+    """Run the tour. Return 1 if a promise is broken. A `language` (Slack's name for it) is set for everyone."""
     configure_logging("ERROR")
     console = Console(highlight=False, width=100, file=sys.stdout)
     tour = Tour(console)

@@ -17,7 +17,7 @@ WIDEST = 110
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A thing that is wrong. `truth` is what should be, `advice` what to do; `money` says whether credits are wrong.
+    """A thing that is wrong. `truth` is what should be, `advice` what to do. `money` says whether credits are wrong.
 
     If the fault is about rows, `examples` are the first few of `count`. They are ids and figures.
     """
@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Checks that belong together. Without `faults` all is well, unless `skipped`; then `note` says why."""
+    """Checks that belong together. Without `faults` all is well, unless `skipped`. Then `note` says why."""
 
     id: str
     name: str

@@ -19,7 +19,7 @@ _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_doctor(workspace: str | None, *, json: bool) -> int:
-    """Examine everything and print the findings; return 0 if all is well, 1 for faults, 2 for an invalid workspace."""
+    """Examine everything and print the findings. Return 0 if all is well, 1 for faults, 2 for an invalid workspace."""
     if workspace is not None and not _WORKSPACE.fullmatch(workspace):
         _complain("--workspace wants a Slack workspace id, like T012AB3CD.")
         return USAGE
@@ -37,7 +37,7 @@ async def run_doctor(workspace: str | None, *, json: bool) -> int:
 
 
 async def examine(workspace: str | None = None) -> tuple[Report, list[str] | None]:
-    """Return the findings and the database's workspaces; None instead of the latter if the database did not answer."""
+    """Return the findings and the database's workspaces, or None instead of the latter if the database did not answer."""
     now = datetime.now(UTC)
     settings, judged = _settings()
     rules = zones.look(now)

@@ -9,7 +9,7 @@ from coaching.sessions import Person
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Slack has the message, at this place. None if Slack does not name the place; then it can never be edited."""
+    """Slack has the message, at this place. None if Slack does not name the place. Then it can never be edited."""
 
     channel: str | None
     ts: str | None
@@ -17,7 +17,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE); None if Slack does not say when."""
+    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE), or None if Slack does not say when."""
 
     seconds: float | None
 
@@ -91,7 +91,7 @@ class Channel(Protocol):
         ...
 
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
-        """Post or edit one message; each call takes at most `seconds`. Raises only before anything is sent."""
+        """Post or edit one message. Each call takes at most `seconds`. Raises only before anything is sent."""
         ...
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:

@@ -189,7 +189,7 @@ class SlackChannel(Channel):
         return person.in_slack
 
     async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
-        """Post or edit one message; each call takes at most `seconds`.
+        """Post or edit one message. Each call takes at most `seconds`.
 
         An alert that its channel does not take goes to the coach directly, with a hint on how to invite the bot (K1).
         So does a changed alert whose channel no longer lets us edit. Raises what `render` raises, before anything is

@@ -36,7 +36,7 @@ class Cancellations(News):
             return Why.NOTHING_LEFT
         if row.kind is NoticeKind.COACH_ALERT:
             gone = any(session.coach.id in self.gone for session in sessions)
-            # Who is an admin besides decides as one; of a copy's reader nothing is asked.
+            # A coach who is also an admin decides as one. The reader of a copy never decides.
             by_admins = gone and (row.copy_of is not None or not viewer.is_admin)
             return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions, by_admins=by_admins)
         action_id = row.action_id or ""

@@ -43,7 +43,7 @@ class News(Protocol):
         return False
 
     def useless(self, row: Claimed) -> Why | None:
-        """Return why a notice is to be dropped before notices are grouped into messages; None if it is not."""
+        """Return why a notice is to be dropped before notices are grouped into messages, or None if it is not."""
         del row
         return None
 

@@ -13,11 +13,18 @@ from tests.words import tagged
 pytestmark = pytest.mark.plain
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """German."""
+    folder = tmp_path_factory.mktemp("locales")
+    tagged.write(folder, "de")
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _in_german(tmp_path: Path) -> Iterator[None]:
+def _in_german(folder: Path) -> Iterator[None]:
     """German is spoken."""
-    tagged.write(tmp_path, "de")
-    with tagged.speaking(tmp_path):
+    with tagged.speaking(folder):
         yield
 
 

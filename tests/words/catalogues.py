@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from coaching.sessions import MAX_PER_ACTION
 from coaching.texts import folded
 from handlers.views.command_words import Command
 from language.catalogue import FILE, FOLDER, form_names, is_done, key_of, plural_header, read, strings_of
-from tests.words.extract import Said
+from tests.words.extract import Said, everything
 from tests.words.glossary import strayed
 from tests.words.placeholders import placeholders
 from tests.words.rooms import TITLE, too_long
@@ -35,6 +36,12 @@ def template(said: list[Said]) -> Catalog:
         comments = [f"{most} characters at most"] if (most := room.get(key_of(one.message, one.context))) else []
         found.add(message, context=one.context, locations=[(one.path, 0)], flags=flags, auto_comments=comments)
     return found
+
+
+@cache
+def present() -> Catalog:
+    """Return every message of the product, found once in a process: reading all code takes about a second."""
+    return template(everything()[0])
 
 
 def rooms_of(said: list[Said]) -> dict[str, int]:

@@ -21,8 +21,7 @@ from language.locales import ENGLISH
 from language.say import say_for
 from playground import answers, methods_chat, response_urls
 from playground.views import Views
-from tests.words.catalogues import new, template, text_of
-from tests.words.extract import everything
+from tests.words.catalogues import new, present, text_of
 
 OPEN, CLOSE, LONGER = "\u2063", "\u2064", "\u200b"
 _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
@@ -45,8 +44,7 @@ def pseudo(text: str) -> str:
 def write(folder: Path) -> None:
     """Write the pseudo-language's catalogue, which every reader of English understands."""
     found = new("en")
-    said, _ = everything()
-    for message in template(said):
+    for message in present():
         if not message.id:
             continue
         english = message.id if isinstance(message.id, list | tuple) else (message.id,)

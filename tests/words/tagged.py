@@ -6,6 +6,7 @@ Words of the command are English ones but where a test gives others: they are ty
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,8 +16,7 @@ from handlers.views import kit, times
 from language import catalogue
 from language.catalogue import FILE, form_names
 from language.say import say_for
-from tests.words.catalogues import WORDS, new, template, text_of
-from tests.words.extract import everything
+from tests.words.catalogues import WORDS, new, present, text_of
 
 _TAG = re.compile(r"‹(\w+)›")
 _KEPT = (say_for, times._times, kit.bare, kit.typed)
@@ -24,22 +24,26 @@ _KEPT = (say_for, times._times, kit.bare, kit.typed)
 
 def write(folder: Path, *languages: str, **commands: str) -> None:
     """Write a complete catalogue of each language; `commands` are their words of the command, by the English ones."""
-    said = template(everything()[0])
     for language in languages:
-        found, forms = new(language), len(form_names(Locale.parse(language)))
-        for message in said:
-            if not message.id:
-                continue
-            if message.context == WORDS:
-                found.add(message.id, commands.get(message.id, message.id), context=WORDS)
-            elif isinstance(message.id, list | tuple):
-                one, many = (f"‹{language}›{text}" for text in message.id)
-                found.add(message.id, (one, *[many] * (forms - 1)) if forms > 1 else (many,), context=message.context)
-            else:
-                found.add(message.id, f"‹{language}›{message.id}", context=message.context)
         path = folder / language / FILE
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text_of(found))
+        path.write_bytes(_catalogue(language, tuple(sorted(commands.items()))))
+
+
+@cache
+def _catalogue(language: str, commands: tuple[tuple[str, str], ...]) -> bytes:
+    found, forms, typed = new(language), len(form_names(Locale.parse(language))), dict(commands)
+    for message in present():
+        if not message.id:
+            continue
+        if message.context == WORDS:
+            found.add(message.id, typed.get(message.id, message.id), context=WORDS)
+        elif isinstance(message.id, list | tuple):
+            one, many = (f"‹{language}›{text}" for text in message.id)
+            found.add(message.id, (one, *[many] * (forms - 1)) if forms > 1 else (many,), context=message.context)
+        else:
+            found.add(message.id, f"‹{language}›{message.id}", context=message.context)
+    return text_of(found)
 
 
 def heard(text: str) -> set[str]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from slack_sdk.errors import SlackApiError
 
 from coaching import errors as known
@@ -75,14 +74,6 @@ ERRORS: list[Exception] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pseudo-language's catalogue."""
-    found = tmp_path_factory.mktemp("locales")
-    pseudo.write(found)
-    return found
-
-
 def kinds(of: type[Exception]) -> Iterator[type[Exception]]:
     """Every error that people can be told about."""
     yield of
@@ -119,8 +110,8 @@ def said_everywhere(error: Exception, say: Say) -> Iterator[dict[str, Any]]:
             yield {"text": fault}
 
 
-def test_every_error_is_said_in_the_readers_language_and_fits_wherever_it_is_said(folder: Path) -> None:
-    with pseudo.spoken(folder) as judge:
+def test_every_error_is_said_in_the_readers_language_and_fits_wherever_it_is_said(pseudo_catalogue: Path) -> None:
+    with pseudo.spoken(pseudo_catalogue) as judge:
         say = say_for("en-US")
         for error in ERRORS:
             for shown in said_everywhere(error, say):
@@ -139,10 +130,10 @@ def faults() -> Iterator[extract.Said]:
                     yield from extract._in_errors(node, path.name)[0]
 
 
-def test_every_fault_of_a_form_is_said_in_the_readers_language_and_fits_at_its_field(folder: Path) -> None:
+def test_every_fault_of_a_form_is_said_in_the_readers_language_and_fits_at_its_field(pseudo_catalogue: Path) -> None:
     found = list(faults())
     assert len(found) > 50
-    with pseudo.spoken(folder) as judge:
+    with pseudo.spoken(pseudo_catalogue) as judge:
         say = say_for("en-US")
         for one in found:
             for n in (1, 2):

@@ -103,7 +103,10 @@ class Directory:
             )
 
     async def _ask(self, client: AsyncWebClient, workspace_id: str, who: str) -> Known | None:
-        """Return what Slack says of a person, or None if it knows no such e-mail here. Raises what the client raises."""
+        """Return what Slack says of a person, or None if it knows no such e-mail here.
+
+        Raises what the client raises.
+        """
         user_id = who
         if who.startswith(PENDING):
             try:

@@ -33,7 +33,10 @@ _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
-    """Import `path` into the database at `url`, which is migrated first. Return 0 if done, 1 if nothing was imported."""
+    """Import `path` into the database at `url`, which is migrated first.
+
+    Return 0 if done, 1 if nothing was imported.
+    """
     say = _Saying(console)
     try:
         with _open(path) as file:

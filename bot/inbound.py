@@ -42,7 +42,10 @@ log = structlog.get_logger(__name__)
 
 
 class NotUnderstood(Exception):
-    """A signed body that does not look like a request from Slack. The message says what is odd but quotes none of it."""
+    """A signed body that does not look like a request from Slack.
+
+    The message says what is odd but quotes none of it.
+    """
 
 
 def new_reference() -> str:
@@ -239,7 +242,10 @@ class Dispatcher:
 
 
 def _once_more(request: AsyncBoltRequest) -> AsyncBoltRequest:
-    """Return a fresh copy of the request. It can be dispatched again: nothing is done twice, and it shows the result."""
+    """Return a fresh copy of the request.
+
+    It can be dispatched again: nothing is done twice, and it shows the result.
+    """
     again = AsyncBoltRequest(mode="socket_mode", body=dict(request.body), headers=request.headers)
     for name in ("request_id", "kind"):
         again.context[name] = request.context[name]

@@ -18,7 +18,7 @@ class Seldom:
         self._kept_back: dict[str, int] = {}
 
     def due(self, kind: str) -> int | None:
-        """Return how many lines of this kind were held back since the last one, or None if this one is held back too."""
+        """Return how many lines of this kind were held back since the last one, or None to hold back this one too."""
         now = self._monotonic()
         if now - self._written.get(kind, float("-inf")) < self._every:
             self._kept_back[kind] = self._kept_back.get(kind, 0) + 1

@@ -20,7 +20,10 @@ class Answers:
         self._views = views
 
     def command(self, answer: Json, channel: Channel, user_id: str) -> str | None:
-        """Show a command's answer, to its sender unless it is `in_channel`. Return Slack's error code for a bad answer."""
+        """Show a command's answer, to its sender unless it is `in_channel`.
+
+        Return Slack's error code for a bad answer.
+        """
         if answer is None:
             return None
         body = answer if isinstance(answer, dict) else {"text": str(answer)}

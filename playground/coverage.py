@@ -9,7 +9,10 @@ _VIEWS = "tests/playground/test_views.py"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One method: its tests and what is `missing`. If nothing is, it does all that an app with a bot token can observe."""
+    """One method: its tests and what is `missing`.
+
+    If nothing is, it does all that an app with a bot token can observe.
+    """
 
     tests: tuple[str, ...]
     missing: str = ""

@@ -1,4 +1,7 @@
-"""Delivers commands, interactions and events to the app: by signed HTTP or Socket Mode, with three seconds to answer."""
+"""Delivers commands, interactions and events to the app by signed HTTP or Socket Mode.
+
+It has three seconds to answer.
+"""
 
 import asyncio
 import hashlib
@@ -132,7 +135,10 @@ class Dispatcher:
         return ack
 
     async def verify(self) -> bool:
-        """Challenge the request URL as Slack does when it is set. Return whether the app answered with the challenge."""
+        """Challenge the request URL as Slack does when it is set.
+
+        Return whether the app answered with the challenge.
+        """
         challenge = secrets.token_urlsafe(24)
         payload: JsonObject = {"token": "playground-verification", "challenge": challenge, "type": "url_verification"}
         answer = (await self.deliver("event", "url_verification", payload)).payload()

@@ -101,7 +101,10 @@ class SocketMode:
             self._waiting.pop(envelope_id, None)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to reconnect, as Slack does now and then. The old sockets get nothing more, but their acks count."""
+        """Ask the app to reconnect, as Slack does now and then.
+
+        The old sockets get nothing more, but their acks count.
+        """
         leaving, self._open = self._open, []
         self._leaving += leaving
         for socket in leaving:

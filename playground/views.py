@@ -42,7 +42,10 @@ class Views:
         self._triggers: dict[str, _Trigger] = {}
 
     def new_trigger(self, user: str, tab: str, view_id: str | None = None) -> str:
-        """Return a trigger id for an action of this person. It is good for one use within three seconds of wall time."""
+        """Return a trigger id for an action of this person.
+
+        It is good for one use within three seconds of wall time.
+        """
         now = self._clock()
         if len(self._triggers) > 1000:
             self._triggers = {k: t for k, t in self._triggers.items() if now - t.born < 60}

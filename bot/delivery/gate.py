@@ -67,7 +67,10 @@ class Gate:
         self._limited.clear()
 
     def failed(self, why: str) -> None:
-        """Close the gate because no answer came, for longer each time. Calls under way together count as one failure."""
+        """Close the gate because no answer came, for longer each time.
+
+        Calls under way together count as one failure.
+        """
         if self.way is Way.CLOSED:
             return
         failures = 1 + (self._trouble.failures if self._trouble else 0)

@@ -223,7 +223,10 @@ class Relay:
         self._claiming = asyncio.create_task(self._claimed(), name="relay claim")
 
     def _next_claim(self) -> float:
-        """Return from when on to look. Where nothing was found only what ends here can bring more, and that waits a moment."""
+        """Return from when on to look.
+
+        Where nothing was found only what ends here can bring more, and that waits a moment.
+        """
         return max(self._claim_again, self._nothing_until) if self._tray.busy else self._claim_again
 
     async def _claimed(self) -> None:

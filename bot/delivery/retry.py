@@ -55,5 +55,5 @@ def backoff(pace: Pace, attempts: int) -> float:
 
 
 def growing(pace: Pace, errors: int) -> float:
-    """Return the seconds to wait after so many errors of Slack's own (from 1): 15 s, then four times as long each time."""
+    """Return the seconds to wait after so many errors of Slack's own (from 1): 15 s, then four times as long each."""
     return min(pace.unknown_limit, pace.unknown_again * 4.0 ** min(max(errors, 1) - 1, 16))

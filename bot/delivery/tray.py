@@ -140,7 +140,7 @@ class Tray:
         self._resting[lane] = now + self._pace.channel_rest
 
     def limited(self, lane: Lane, told: float | None) -> float:
-        """Return the seconds that a rate-limited conversation waits: as `told` by Slack, and longer each time in a row."""
+        """Return the seconds that a rate-limited lane waits: as `told` by Slack, and longer each time in a row."""
         self._limits[lane] += 1
         times = self._limits[lane]
         least = min(self._pace.backoff_limit, self._pace.limited * 2.0 ** min(times - 1, 16))
@@ -172,7 +172,7 @@ class Tray:
         return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
 
     def rested_in(self) -> float | None:
-        """Return the seconds until a message that only its channel's rest holds back may go, or None if there is none."""
+        """Return the seconds until a message may go that only its channel's rest holds back, or None if none is."""
         return None if self._rested is None else max(0.0, self._rested - self._monotonic())
 
     def take_done(self) -> list[Outcome]:

@@ -61,7 +61,10 @@ class Door:
                 return await queries.sessions.next_cutoff(self._clock.now())
 
     async def let_go(self) -> None:
-        """Forget the store once no request reads it. It is about to be closed, and a connection in use would stay open."""
+        """Forget the store once no request reads it.
+
+        It is about to be closed, and a connection in use would stay open.
+        """
         async with self._reading:
             self.store = None
 

@@ -37,7 +37,7 @@ async def run_doctor(workspace: str | None, *, json: bool) -> int:
 
 
 async def examine(workspace: str | None = None) -> tuple[Report, list[str] | None]:
-    """Return the findings and the database's workspaces, or None instead of the latter if the database did not answer."""
+    """Return the findings and the database's workspaces, or None for the latter if it did not answer."""
     now = datetime.now(UTC)
     settings, judged = _settings()
     rules = zones.look(now)

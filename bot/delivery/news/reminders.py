@@ -1,4 +1,4 @@
-"""Reminders: checked against the current session, several in one message, edited when one of theirs changes (R2, R4)."""
+"""Reminders, checked against the current session. Several share a message, which is edited as they change (R2, R4)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
     session, say = item.session, reader.say
     label = say("Keep {session}", session=which(session, reader))
     return [
-        button(say.meant("verb", "Keep"), Action.REMINDER_KEEP, session.id, label=label),
+        button(say.meant("the session", "Keep"), Action.REMINDER_KEEP, session.id, label=label),
         move_button(session, reader),
         cancel_button(session, reader),
     ]

@@ -77,7 +77,11 @@ def join_button(session: Session, reader: Reader) -> list[Json]:
     if link is None:
         return []
     say = reader.say
-    return [button(say("Join"), Action.SESSION_JOIN, url=link, label=say("Join the session; opens your browser"))]
+    return [
+        button(
+            say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=say("Join the session; opens your browser")
+        )
+    ]
 
 
 def move_button(session: Session, reader: Reader) -> Json:

@@ -22,6 +22,7 @@ from coaching.actions import (
     undo,
     upkeep,
 )
+from coaching.actions.shift import follow_with_expiries
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import NotYours
@@ -32,6 +33,7 @@ from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
 from storage.constraints import LOCK_PEOPLE
+from storage.types import to_micros
 from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.invariants import check_invariants
@@ -157,6 +159,47 @@ async def test_a_move_that_closes_an_undo_takes_earlier_news_before_the_receipt(
         await relay.execute(LOCK, {"kind": "receipt", "id": closed})
     [(_, after)] = (await moving).sessions
     assert after.starts_at == room.starts_at
+
+
+async def test_a_move_of_several_locks_what_makes_room_for_the_first_together_with_them(world: World) -> None:
+    hours = Availability(time_zone="UTC", hours=parse_hours("daily 0-24"), horizon=60 * DAY)
+    await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    room, first, second = [await world.book(days * DAY) for days in (3, 5, 9)]
+    await world.cancel(room)
+    times = [
+        reschedule.NewTime(first.id, first.starts_at, room.starts_at),
+        reschedule.NewTime(second.id, second.starts_at, second.starts_at + DAY),
+    ]
+    command = reschedule.MoveSessions(
+        actor=Actor(WORKSPACE, ANNA), request_key="move", hat=Hat.CLIENT, subject_id=ANNA, times=times
+    )
+    lock = text("SELECT 1 FROM sessions WHERE id = :id FOR UPDATE")
+    async with world.store.engines.writer.begin() as other:
+        await other.execute(lock, {"id": room.id})
+        moving = asyncio.create_task(reschedule.move_sessions(world.store, world.clock, command))
+        await waits(world.store)
+        await other.execute(lock, {"id": first.id})
+    assert len((await moving).sessions) == 2
+
+
+async def test_a_grant_whose_end_another_replica_moved_by_later_rules_keeps_it(world: World) -> None:
+    grant = await world.grant(credits=500)
+    ends = world.clock.now() + 90 * DAY
+    by_rules = text(
+        "UPDATE grants SET expires_on = '2027-06-01', expires_zone = 'Europe/Paris', expires_rules = :rules, expires_at = :at"
+        " WHERE id = :id"
+    )
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(by_rules, {"id": grant, "rules": "2020a", "at": to_micros(ends - DAY)})
+    async with world.store.engines.writer.begin() as other:
+        await other.execute(text("SELECT 1 FROM grants WHERE id = :id FOR UPDATE"), {"id": grant})
+        following = asyncio.create_task(follow_with_expiries(world.store, world.clock, 10))
+        await waits(world.store)
+        await other.execute(by_rules, {"id": grant, "rules": "2999z", "at": to_micros(ends)})
+    assert await following == 1
+    async with world.store.engines.reader.connect() as connection:
+        kept = text("SELECT expires_rules, expires_at FROM grants WHERE id = :id")
+        assert (await connection.execute(kept, {"id": grant})).one() == ("2999z", to_micros(ends))
 
 
 async def test_linking_takes_credits_before_people_as_a_booking_does(world: World) -> None:

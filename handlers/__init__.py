@@ -1,4 +1,4 @@
-"""Slack in, Slack views out: one file per feature."""
+"""Requests from Slack in, Slack views out, with one file per feature."""
 
 from slack_bolt.app.async_app import AsyncApp
 
@@ -32,10 +32,11 @@ __all__ = ["Count", "Spawn", "register"]
 
 
 def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics: Count | None = None) -> None:
-    """Attach every listener to the app, the busiest first: Bolt asks them one after the other.
+    """Attach every listener to the app, the busiest first: Bolt checks them one after the other.
 
-    `spawn` runs work that nobody waits for (it logs what fails); `metrics` counts business outcomes (name, outcome).
-    The process sets `context["workspace_id"]` before listeners run, and `context["request_id"]` for references.
+    `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
+    outcome). Before listeners run, the process sets `context["workspace_id"]`, and `context["request_id"]` for
+    references.
     """
     deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing)
     home = HomeFeature(deps)

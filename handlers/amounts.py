@@ -1,6 +1,6 @@
-"""Amounts that people type: credits, money, whole numbers, days. Each raises BadInput at its block.
+"""Amounts that people type: credits, money, whole numbers, days. Each function raises BadInput at its block.
 
-Decimals are read with a point or a comma: "1,5" is 1.5, and "1,000" a thousand.
+Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand.
 """
 
 import re
@@ -25,14 +25,14 @@ _COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,
 _CURRENCIES = frozenset(
     code for used in get_global("territory_currencies").values() for code, _begins, _ends, tender in used if tender
 )
-"""What some country pays or has paid with: "XXX" and gold are codes too, but nobody pays with them."""
+"""Currencies that a country uses or has used. "XXX" and gold have codes too, but are no means of payment."""
 
 
 def decimal_typed(text: str) -> Decimal | None:
-    """Return a number written with a decimal point or comma, with or without thousands; None for anything else."""
+    """Return a number written with a decimal point or comma, with or without thousands, or None for anything else."""
     given = text.strip()
     if comma := _COMMA.fullmatch(given):
-        # No thousands begin with a zero: "0,125" is an eighth.
+        # A thousands group never follows a leading zero: "0,125" is an eighth.
         given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"
     elif _THOUSANDS.fullmatch(given):
         given = given.replace(",", "")
@@ -40,7 +40,7 @@ def decimal_typed(text: str) -> Decimal | None:
 
 
 def credits_of(text: str, block_id: str, least: int = 0) -> int:
-    """Return hundredths of a credit, `least` (hundredths) or more. Raises BadInput that says what is wrong with it."""
+    """Return hundredths of a credit, at least `least` (hundredths). Raises BadInput that says what is wrong."""
     found = decimal_typed(text)
     if found is None:
         raise BadInput(block_id, "write a number of credits, like 3 or 0.5")
@@ -51,7 +51,7 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
             "that is too much: {n} credits at most",
             n=MOST_CREDITS,
         )
-    # Before it is rounded: Decimal cannot round what has more digits than its context.
+    # Checked before rounding: Decimal cannot round a number with more digits than its context.
     if found >= 0 and found != round(found, 2):
         raise BadInput(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
     if found * ONE_CREDIT < least:
@@ -60,13 +60,13 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
 
 
 def credits_typed(body: Body, block_id: Block, least: int = 1) -> int | None:
-    """Return hundredths of a credit, None where nothing was typed."""
+    """Return hundredths of a credit, or None if nothing was typed. Raises BadInput."""
     given = parse.typed_text(body, block_id, 20)
     return credits_of(given, block_id, least) if given is not None and given.strip() else None
 
 
 def money_typed(body: Body, block_id: Block) -> Money | None:
-    """Return a price like "900 USD" or "EUR 99.50", None where nothing was typed."""
+    """Return a price like "900 USD" or "EUR 99.50", or None if nothing was typed. Raises BadInput."""
     given = (parse.typed_text(body, block_id, 30) or "").strip()
     if not given:
         return None
@@ -97,7 +97,7 @@ def money_typed(body: Body, block_id: Block) -> Money | None:
 
 
 def money_text(money: Money | None) -> str | None:
-    """Return money as it is typed."""
+    """Return money in the form in which it is typed."""
     if money is None:
         return None
     digits = get_currency_precision(money.currency)
@@ -106,7 +106,7 @@ def money_text(money: Money | None) -> str | None:
 
 
 def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
-    """Return a whole number from 1 to `most`, None where nothing was typed."""
+    """Return a whole number from 1 to `most`, or None if nothing was typed. Raises BadInput."""
     given = (parse.typed_text(body, block_id, 20) or "").strip()
     if not given:
         return None
@@ -116,7 +116,7 @@ def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
 
 
 def day_picked(body: Body, block_id: Block) -> date | None:
-    """Return the day that is chosen, if any. Raises BadRequest."""
+    """Return the chosen day, if any. Raises BadRequest."""
     given = parse.picker(body, block_id, "selected_date")
     try:
         return date.fromisoformat(given) if given else None

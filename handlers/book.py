@@ -1,4 +1,4 @@
-"""Book a session: choose coach, type, day and time, see the terms, book."""
+"""Booking a session: choose coach, type, day and time, see the terms, book."""
 
 import hashlib
 import re
@@ -34,12 +34,12 @@ from handlers.views.kit import Json
 from language.say import say_for
 
 ALTERNATIVES = 5
-"""How many free times are named when the one that was wanted is gone."""
+"""How many free times are offered if the wanted one is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the dialog shows: what can be booked, what is chosen, and a notice (mrkdwn) where it came back."""
+    """The contents of the dialog: what can be booked, the choices, and a notice (mrkdwn) if the dialog comes back."""
 
     booking: slots.Booking
     picks: Picks
@@ -47,23 +47,23 @@ class _Found:
 
     @property
     def viewer(self) -> Viewer:
-        """Who asked."""
+        """The person who asked."""
         return self.booking.viewer
 
     @property
     def seal(self) -> str:
-        """What names the terms: nobody books under others than those on the screen."""
+        """The identifier of the terms. A booking goes through only under the terms on the screen."""
         one = self.booking.session_type
         terms = (one.price, one.length, self.booking.policy_id) if one else None
         return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
 
     def view(self, meta: BookingMeta) -> Json:
-        """Build the dialog."""
+        """Return the dialog's view."""
         return booking_view(self.booking, replace(meta, seal=self.seal), self.picks, notice=self.notice)
 
 
 class BookFeature:
-    """The dialog that books."""
+    """The booking dialog."""
 
     def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
@@ -76,7 +76,7 @@ class BookFeature:
 
     @on_action(Action.SCHEDULE)
     async def from_button(self, press: Press) -> None:
-        """Open the dialog; a button that names a session offers the same coach and type."""
+        """Open the dialog. A button with a session offers the same coach and type."""
         meta, picks = _origin(press.body, press.actor), Picks()
         pressed = parse.action(press.body).get("value")
         if pressed:
@@ -86,10 +86,10 @@ class BookFeature:
 
     @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE)
     async def choose(self, press: Press) -> None:
-        """Show the dialog with what was chosen and what follows from it."""
+        """Redraw the dialog with the choices and what follows from them."""
         meta, picks = BookingMeta.load(press.body), _picks(press.body)
         if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE}:
-            # Other days and times: new menus, so that Slack does not keep the old choices.
+            # Days and times have changed: the menus get new ids, so that Slack does not keep the old choices.
             meta = replace(meta, round=meta.round + 1)
         booking = await self._load(press.actor, meta, picks)
         await press.redraw(booking.view(meta))
@@ -97,7 +97,7 @@ class BookFeature:
 
     @on_submit(Callback.BOOK)
     async def submit(self, press: Press) -> None:
-        """Book under the terms shown; when that is not possible any more, come back with what is."""
+        """Book under the shown terms. If that is no longer possible, the dialog comes back with what is."""
         meta, picks = BookingMeta.load(press.body), _picks(press.body)
         if picks.start is None:
             raise BadInput(Block.TIME, "choose a time")
@@ -118,7 +118,7 @@ class BookFeature:
         except Replayed:
             pass
         except TermsChanged:
-            # Between the reading above and the booking: the same as before it.
+            # The terms changed between the reading above and the booking: the same as if they had changed before.
             self._deps.count("book", "conflict")
             fresh = await self._load(press.actor, meta, picks)
             fresh = replace(fresh, notice=_changed(fresh))
@@ -156,7 +156,7 @@ class BookFeature:
         await book.book(self._deps.store, self._deps.clock, command)
 
     async def _load(self, actor: Actor, meta: BookingMeta, picks: Picks) -> "_Found":
-        """Read what can be booked; a coach or type that is gone is let go, and a notice says so."""
+        """Read what can be booked. A coach or type that is gone is dropped, and a notice says so."""
         notice, missing, left = None, None, False
         for _ in range(3):
             try:
@@ -184,7 +184,7 @@ class BookFeature:
         raise BadRequest("nothing can be read")
 
     async def _instead(self, actor: Actor, meta: BookingMeta, picks: Picks, error: CoachingError) -> "_Found":
-        """Return the dialog as it comes back after a refusal: the nearest free time is chosen."""
+        """Return the dialog after a refusal, with the nearest free time chosen."""
         found = await self._load(actor, meta, picks)
         say = say_for(found.viewer.person.locale)
         words = [await refusal(self._deps, actor, error), f"*{say('Nothing is booked yet.')}*"]
@@ -200,7 +200,7 @@ class BookFeature:
         return replace(found, notice="\n".join([found.notice or words[0], *words[1:]]))
 
     async def _again(self, actor: Actor, meta: BookingMeta, session_id: str) -> tuple[BookingMeta, Picks]:
-        """Return the dialog's start for a session's coach and type: instead of it where it is canceled. Raises NotYours."""
+        """Return the initial state for a session's coach and type. A canceled session is replaced. Raises NotYours."""
         session = await self._session(actor, session_id)
         hat = Hat.CLIENT if session.client.id == actor.user_id else Hat.ADMIN
         rebooks = session.id if session.status is Status.CANCELED else ""
@@ -220,13 +220,13 @@ class BookFeature:
         return (await browse.details(self._deps.store, self._deps.clock, actor, session_id)).row.session
 
     async def _done(self, actor: Actor, meta: BookingMeta) -> bool:
-        """Whether this dialog has booked already."""
+        """Return whether this dialog has already booked."""
         async with self._deps.store.read(actor.workspace_id) as queries:
             return await queries.sessions.find(meta.session) is not None
 
 
 def _changed(found: _Found) -> str:
-    """Say that the terms are others than those that were shown."""
+    """Say that the terms differ from those that were shown."""
     say = say_for(found.viewer.person.locale)
     return say(
         "The price, length or terms changed while this was open. *Nothing is booked yet.* These are the terms now."
@@ -234,7 +234,7 @@ def _changed(found: _Found) -> str:
 
 
 def _origin(body: Body, actor: Actor) -> BookingMeta:
-    """Return for whom a dialog opened from here books: an admin who acts for a client goes on doing so."""
+    """Return the person a dialog opened here books for. An admin who acts for a client continues to do so."""
     own = BookingMeta(subject=actor.user_id, home=parse.surface(body) == "home")
     if parse.surface(body) != "modal" or not parse.view(body).get("private_metadata"):
         return own
@@ -246,7 +246,7 @@ def _origin(body: Body, actor: Actor) -> BookingMeta:
 
 
 def _picks(body: Body) -> Picks:
-    """Read what the dialog's menus hold. Raises BadRequest."""
+    """Read the choices in the dialog's menus. Raises BadRequest."""
     day, start = _chosen(body, Block.DAY), _chosen(body, Block.TIME)
     if start is not None and not re.fullmatch(r"[0-9]{1,11}", start):
         raise BadRequest("an odd time")

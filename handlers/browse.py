@@ -1,4 +1,4 @@
-"""Look at sessions: the list with its pages and hats, and details."""
+"""Looking at sessions: the list with its pages and hats, and the details."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ class BrowseFeature:
         self._asking = asking
 
     async def open_list(self, press: Press, meta: Meta) -> None:
-        """Open the list; a coach who takes no sessions sees the ones they give."""
+        """Open the list. A coach who takes no sessions sees the ones they give."""
         page = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta))
         coach_only = page.viewer.is_coach and not page.total and meta.hat is Hat.CLIENT
         if coach_only:
@@ -71,7 +71,7 @@ class BrowseFeature:
 
     @on_action(Action.SESSION_MENU)
     async def menu(self, press: Press) -> None:
-        """Carry out what was chosen from a session's three dots."""
+        """Carry out a choice from a session's overflow menu."""
         verb, hat, session_id = parse.menu(parse.value(press.body))
         subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         if verb == "details":
@@ -109,11 +109,11 @@ class BrowseFeature:
 
     @on_action(Action.SESSION_JOIN)
     async def join(self, press: Press) -> None:
-        """Acknowledge a click on a link; the browser does the rest."""
+        """Acknowledge a click on a link. The browser opens it."""
         await press.ack()
 
     async def open_details(self, press: Press, session_id: str) -> None:
-        """Show one session, whole."""
+        """Show the details of one session."""
         view = await details_for(self._deps, press, session_id, home=from_home(press))
         await press.show(view)
 
@@ -125,9 +125,11 @@ class BrowseFeature:
         return list_view(page, replace(meta, page=page.page), contact=contact)
 
     async def _page(self, actor: Actor, meta: Meta, *, look: bool = False) -> browse.SessionPage:
-        """Return a page; whoever gives sessions sees it as a coach, on the list of coaches or not.
+        """Return a page.
 
-        Only an empty list, or `look`, is worth asking for that: the list of a client with sessions is the busiest screen.
+        A person who gives sessions sees it as a coach, whether or not they are on the list of coaches.
+
+        This is checked only for an empty list or with `look`: the list of a client with sessions is the busiest screen.
         """
         page = await self._sessions(actor, meta)
         if page.viewer.is_coach or meta.hat is Hat.ADMIN:

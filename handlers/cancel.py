@@ -1,4 +1,4 @@
-"""Update sessions: choose and page; then cancel: confirm and result. Moving goes on in `reschedule.py`."""
+"""Updating sessions: choose and page, then cancel: confirm and result. Moving continues in `reschedule.py`."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ from language.say import say_for
 
 
 class CancelFeature:
-    """The dialog that cancels."""
+    """The dialog that cancels sessions."""
 
     def __init__(self, deps: Deps, publish_home: Publish, move: RescheduleFeature) -> None:
         self._deps = deps
@@ -41,18 +41,18 @@ class CancelFeature:
         self._move = move
 
     async def open(self, press: Press, meta: Meta, only: str | None = None) -> None:
-        """Open the choosing dialog; `only` has that one session ticked."""
+        """Open the choosing dialog. With `only`, just that session is ticked."""
         meta = replace(meta, draft="", page=0, round=0)
         choosing = await self._deps.met(press.client, press.actor, lambda: self._choose(press.actor, meta, only=only))
         if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT and only is None:
-            # Who takes no sessions but gives some means those, as in the list.
+            # A person who takes no sessions but gives some means those, as in the list.
             as_coach = replace(meta, hat=Hat.COACH)
             given = await self._choose(press.actor, as_coach)
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
         await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
-        """Open the dialog for one session; when it cannot be canceled any more, its details say why."""
+        """Open the dialog for one session. If it can no longer be canceled, its details open and say why."""
         home = from_home(press)
         meta = Meta(hat=hat, subject=subject, home=home)
         try:
@@ -63,7 +63,7 @@ class CancelFeature:
 
     @on_action(Action.CANCEL_OPEN)
     async def from_button(self, press: Press) -> None:
-        """Open the dialog from the list, or from the App Home, where the button says the hat."""
+        """Open the dialog from the list, or from the App Home, where the button carries the hat."""
         if parse.surface(press.body) == "modal":
             meta = Meta.load(press.body)
         else:
@@ -82,7 +82,7 @@ class CancelFeature:
 
     @on_action(Action.CHOOSE_MODE)
     async def fold(self, press: Press) -> None:
-        """Fold the sessions away for Keep, and bring them back with their picks for Cancel and Reschedule."""
+        """Hide the sessions for Keep, and show them with their picks for Cancel and Reschedule."""
         meta = Meta.load_dialog(press.body)
         mode = parse.chosen(press.body, Block.MODE)
         if parse.first_block(press.body, Block.SESSIONS) is not None:
@@ -95,14 +95,14 @@ class CancelFeature:
 
     @on_action(Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE)
     async def turn(self, press: Press) -> None:
-        """Show another page with all picks kept, or pick all or none."""
+        """Show another page and keep all picks, or pick all or none."""
         meta = Meta.load_dialog(press.body)
         pressed = press.action_id
         choice = await self._with_reason(press.body, await self._choice(press.body, press.actor, meta))
         move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
             everything = await self._all_ids(press.actor, meta, movable=move)
-            # What the draft holds from pages that are gone by now is let go as well.
+            # Picks on pages that no longer exist are dropped as well.
             held = (await self._choose(press.actor, meta)).draft.picked
             picked = everything[:MAX_PER_ACTION] if pressed == Action.CHOOSE_ALL else []
             choice = replace(choice, offered=[*choice.offered, *everything, *held], picked=picked)
@@ -115,7 +115,7 @@ class CancelFeature:
         page = meta.page if notice else max(0, meta.page + step)
         choosing = await self._choose(press.actor, replace(meta, page=page))
         if notice:
-            # Not saved, so show what was ticked: nobody should have to do it again.
+            # The picks were not saved, so show what was ticked: the person should not have to repeat it.
             offered = set(choice.offered)
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
@@ -125,7 +125,7 @@ class CancelFeature:
 
     @on_submit(Callback.CHOOSE)
     async def submit_choice(self, press: Press) -> None:
-        """Quote what was picked, or end the dialog when everything is kept."""
+        """Quote the picked sessions, or close the dialog if all are kept."""
         meta = Meta.load_dialog(press.body)
         if parse.chosen(press.body, Block.MODE) == MODE_KEEP:
             await press.ack()
@@ -142,7 +142,7 @@ class CancelFeature:
         except ReasonRequired as error:
             if parse.state(press.body, Block.REASON) is not None:
                 raise
-            # There was nowhere to write one: the dialog comes back with the field.
+            # The dialog had no field for a reason: it comes back with one.
             await self._remember(choice)
             choosing = await self._choose(press.actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
@@ -154,7 +154,7 @@ class CancelFeature:
 
     @on_submit(Callback.CONFIRM)
     async def submit_confirmation(self, press: Press) -> None:
-        """Cancel under the terms shown, or show the new ones."""
+        """Cancel under the shown terms, or show the new ones."""
         meta = Meta.load_dialog(press.body)
         command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, seal=meta.seal)
         try:
@@ -174,7 +174,7 @@ class CancelFeature:
 
     @on_action(Action.CONFIRM_BACK)
     async def back(self, press: Press) -> None:
-        """Go back from the quote to choosing, with everything still picked."""
+        """Go back from the quote to choosing, with all picks kept."""
         meta = Meta.load_dialog(press.body)
         choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
@@ -182,12 +182,12 @@ class CancelFeature:
         await press.ack()
 
     async def again(self, actor: Actor, meta: Meta) -> Json:
-        """Return the choosing dialog as it was before moving began, with everything still picked."""
+        """Return the choosing dialog as it was before moving began, with all picks kept."""
         choosing = await self._choose(actor, replace(meta, page=0))
         return choose_view(choosing, replace(meta, round=meta.round + 1, page=choosing.page), move=True)
 
     async def _begin_moving(self, body: Body, choice: cancel.Choice, meta: Meta) -> Json:
-        """Go on to new times; what cannot be moved is let go, and the dialog says so."""
+        """Continue to the choice of new times. Sessions that cannot be moved are dropped, and the dialog says so."""
         choice = await self._with_reason(body, choice)
         draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
         try:
@@ -202,7 +202,7 @@ class CancelFeature:
             return choose_view(choosing, meta, notice=notice, move=True)
 
     async def _with_reason(self, body: Body, choice: cancel.Choice) -> cancel.Choice:
-        """Keep the reason that was typed before, where the dialog shows no field for it: one may come back to it."""
+        """Keep the typed reason if the dialog now shows no field for it: the person may return to it."""
         if parse.first_block(body, Block.REASON) is not None:
             return choice
         async with self._deps.store.read(choice.actor.workspace_id) as queries:
@@ -210,7 +210,7 @@ class CancelFeature:
         return choice if draft is None else replace(choice, reason=draft.reason, refund_late=draft.refund_late)
 
     async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
-        """Choose again without what cannot be canceled any more; the rest stays picked."""
+        """Choose again without the sessions that can no longer be canceled. The others stay picked."""
         await self._remember(
             replace(
                 choice,
@@ -251,7 +251,7 @@ class CancelFeature:
         move: bool = False,
         notice: str | None = None,
     ) -> Json:
-        """Draw the choosing dialog; what is picked on other pages may ask for a reason that this page does not."""
+        """Draw the choosing dialog. Picks on other pages may require a reason even if this page does not."""
         here = {row.session.id for row in choosing.rows}
         elsewhere = [session_id for session_id in choosing.draft.picked if session_id not in here]
         must_say = False
@@ -278,7 +278,7 @@ class CancelFeature:
         )
 
     async def _all_ids(self, actor: Actor, meta: Meta, *, movable: bool = False) -> list[str]:
-        """Return the ids of everything that one action may cancel (or move), soonest first."""
+        """Return the ids of all sessions that one action may cancel (or move), soonest first."""
         first = await self._choose(actor, replace(meta, page=0))
         rows = list(first.rows)
         for page in range(1, min(first.pages, -(-MAX_PER_ACTION // browse.CHOOSE_PAGE))):
@@ -288,7 +288,7 @@ class CancelFeature:
     async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
         offered, picked = parse.offered(body, Block.SESSIONS)
         if offered is None:
-            # What the page offers is known here as well; the action judges whose the picks are.
+            # This side knows too what the page offers. The action checks whose the picks are.
             offered = [row.session.id for row in (await self._choose(actor, meta)).rows] + picked
         return cancel.Choice(
             actor=actor,

@@ -1,4 +1,4 @@
-"""`/sessions` and its words."""
+"""The command `/sessions` and its words."""
 
 import re
 
@@ -26,7 +26,7 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^>]*)?>")
 
 
 class CommandFeature:
-    """Routes what is typed after the command."""
+    """Routes the words typed after the command."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class CommandFeature:
 
     @on_command("/sessions")
     async def typed(self, press: Press) -> None:
-        """Do what was typed; words that are unknown get help, not silence."""
+        """Carry out the typed words. Unknown words get help, not silence."""
         given = press.body.get("text")
         words = given.strip()[:MAX_TYPED] if isinstance(given, str) else ""
         if not words:
@@ -76,7 +76,7 @@ class CommandFeature:
     async def _other(self, press: Press, words: str) -> None:
         of_credits, whom = acting(words) or (False, "")
         if named := _MENTION.fullmatch(whom):
-            # An admin acts for a client; whoever is no admin is refused by the action.
+            # An admin acts for a client. The action refuses a person who is not an admin.
             who = named[1]
             if of_credits:
                 await self._credits.open(press, Holder(who))
@@ -87,7 +87,7 @@ class CommandFeature:
         store, clock = self._deps.store, self._deps.clock
         page = await self._deps.met(press.client, press.actor, lambda: browse.list_sessions(store, clock, press.actor))
         unknown = None if meaning(words) is Command.HELP else unescape(words)
-        # The command's own answer is seen by nobody else.
+        # Only the sender sees the command's own answer.
         await press.ack(
             text=help_text(page.viewer, say_for(page.viewer.person.locale), unknown), response_type="ephemeral"
         )

@@ -1,6 +1,6 @@
-"""Credits: balances, history; admins give them, take them back and change when they expire.
+"""Credits: balances and history. Admins give credits, take them back and change their expiry.
 
-All of it lives in one layer of dialogs: each view replaces the one that was pressed, so nothing beneath is out of date.
+All views are in one layer of dialogs: each replaces the one that was pressed, so no outdated view is left beneath.
 """
 
 import re
@@ -47,19 +47,19 @@ class CreditsFeature:
         self._deps = deps
 
     async def open(self, press: Press, holder: Holder) -> None:
-        """Show somebody's or a pool's credits. Raises NotYours, AdminsOnly."""
+        """Show the credits of a person or a pool. Raises NotYours, AdminsOnly."""
         await place(press, credits_view(await self._account(press, holder)))
 
     @on_action(Action.CREDITS)
     async def balances(self, press: Press) -> None:
-        """Show the credits that a button names; one's own where it names none."""
+        """Show the credits that a button names, or the person's own if it names none."""
         named = parse.action(press.body).get("value")
         await self.open(press, holder_of(named) if named else Holder(press.actor.user_id))
         await press.ack()
 
     @on_action(Action.CREDITS_HISTORY, Action.CREDITS_EARLIER, Action.CREDITS_LATER)
     async def history(self, press: Press) -> None:
-        """Show a page of what happened."""
+        """Show a page of the history."""
         value = parse.value(press.body, 300)
         paged = _PAGE.fullmatch(value)
         holder, page = holder_of(paged[1] if paged else value), int(paged[2]) if paged else 0
@@ -72,7 +72,7 @@ class CreditsFeature:
 
     @on_action(Action.CREDITS_GIVE)
     async def ask_what(self, press: Press) -> None:
-        """Ask an admin what to give, and to whom where no account is open."""
+        """Ask an admin what to give, and to whom if no account is open."""
         catalogue = await packages.open_catalogue(self._deps.store, press.actor)
         named = parse.action(press.body).get("value")
         account = await self._account(press, holder_of(named)) if named else None
@@ -82,7 +82,7 @@ class CreditsFeature:
 
     @on_action(Action.CREDITS_MENU)
     async def ask_about_grant(self, press: Press) -> None:
-        """Ask an admin how much to take back, or until when."""
+        """Ask an admin how much to take back, or for the new expiry."""
         verb, _, grant_id = parse.value(press.body).partition(":")
         held, account = await credits.open_grant(self._deps.store, self._deps.clock, press.actor, grant_id)
         form = {"back": take_back_form, "expiry": expiry_form}.get(verb)
@@ -93,7 +93,7 @@ class CreditsFeature:
 
     @on_submit(Callback.CREDITS_GIVE)
     async def give(self, press: Press) -> None:
-        """Give credits and show what their holder has now."""
+        """Give credits and show their holder's new balance."""
         command = await self._command(press)
         given = await self._counted("give", credits.give(self._deps.store, self._deps.clock, command))
         told = await self._told(press.actor, given)
@@ -101,7 +101,7 @@ class CreditsFeature:
 
     @on_submit(Callback.CREDITS_BACK)
     async def take_back(self, press: Press) -> None:
-        """Take back what is left of a grant, or a part of it."""
+        """Take back the rest of a grant, or a part of it."""
         grant_id = ItemMeta.load(press.body, 96).id
         taken = credits_typed(press.body, Block.CREDIT_AMOUNT)
         if taken is None:
@@ -119,7 +119,7 @@ class CreditsFeature:
 
     @on_submit(Callback.CREDITS_EXPIRY)
     async def change_expiry(self, press: Press) -> None:
-        """Change until when a grant can be used."""
+        """Change the expiry of a grant."""
         grant_id = ItemMeta.load(press.body, 96).id
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(press.body)
         day = day_picked(press.body, Block.CREDIT_EXPIRY)
@@ -140,7 +140,7 @@ class CreditsFeature:
                 raise BadInput(Block.CREDIT_PERSON, "choose who gets them: a person or a pool")
             holder = Holder(person, pool)
         if holder.client_id is not None:
-            # Perhaps new here: until when the credits count depends on their zone.
+            # The holder may be new here, and the expiry of the credits depends on their zone.
             field = Block.CREDIT_AMOUNT if key else Block.CREDIT_PERSON
             await self._deps.introduced(press.client, press.actor, {field: [holder.client_id]}, keep=True)
         return credits.Give(
@@ -159,7 +159,7 @@ class CreditsFeature:
         await press.replace(credits_view(account, done=words))
 
     async def _told(self, actor: Actor, held: Holding) -> list[str]:
-        """Return the name of whoever hears of a grant, where somebody does."""
+        """Return the name of the person who is notified of a grant, if there is one."""
         if held.told_id is None:
             return []
         async with self._deps.store.read(actor.workspace_id) as queries:
@@ -193,7 +193,7 @@ def holder_of(value: object) -> Holder:
 
 
 async def place(press: Press, view: Json) -> None:
-    """Show a view instead of one of the same layer, or as a new one where something else was pressed."""
+    """Show a view in place of one of the same layer. If anything else was pressed, open it as a new view."""
     pressed = parse.view(press.body).get("callback_id") if parse.surface(press.body) == "modal" else None
     if isinstance(pressed, str) and pressed in _LAYER:
         await press.redraw(view)

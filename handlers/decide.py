@@ -1,4 +1,4 @@
-"""A coach decides about late cancellations: refund anyway, keep, or a part of it, with a note (K3)."""
+"""Decisions about late cancellations: refund anyway, keep, or refund a part, with a note (K3)."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -25,14 +25,14 @@ from handlers.views.words import Reader
 
 
 class DecideFeature:
-    """The decisions in alerts and records."""
+    """The decision buttons in alerts and records."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     @on_action(Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LATE_STAYS)
     async def decide(self, press: Press) -> None:
-        """Carry out a decision once; the alert itself is edited by whoever delivers notices."""
+        """Carry out a decision once. The relay edits the alert."""
         pressed, value = press.action_id, parse.value(press.body, MAX_VALUE)
         ids = [value] if pressed in {Action.LATE_REFUND, Action.LATE_KEEP} else parse.ids(value)
         refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
@@ -49,7 +49,7 @@ class DecideFeature:
 
     @on_action(Action.LATE_DECIDE, Action.LATE_RETURN)
     async def open(self, press: Press) -> None:
-        """Open the dialog about the sessions that the button names."""
+        """Open the dialog for the sessions that the button names."""
         ids = parse.ids(parse.value(press.body, MAX_VALUE))
         later = press.action_id == Action.LATE_RETURN
         found = await undecided(self._deps.store, self._deps.clock, press.actor, ids, later=later)
@@ -63,7 +63,7 @@ class DecideFeature:
 
     @on_submit(Callback.LATE_DECIDE)
     async def submit(self, press: Press) -> None:
-        """Decide as the dialog says, and show what that settled."""
+        """Decide as the dialog says, and show the result."""
         meta = LateMeta.load(press.body)
         verdict, amount = parse.chosen(press.body, Block.VERDICT), parse.typed_text(press.body, Block.PART, 64)
         if verdict not in {VERDICT_ALL, VERDICT_PART, VERDICT_NONE} or (meta.later and verdict == VERDICT_NONE):
@@ -89,7 +89,10 @@ class DecideFeature:
         self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
 
     async def _catch_up(self, press: Press, ids: Collection[str], *, again: bool) -> None:
-        """Take out of a pressed message what was decided before: edited by the relay, or here where no edit reaches it."""
+        """Remove from a pressed message what was decided before.
+
+        The relay edits it, or this method if no edit reaches it.
+        """
         place = parse.message(press.body)
         if place is None:
             return
@@ -122,7 +125,7 @@ class DecideFeature:
         return decided
 
     async def _part(self, actor: Actor, meta: LateMeta, amount: str | None) -> int:
-        """Return the part that was written, in hundredths. Raises BadPart for what is no number of credits."""
+        """Return the typed part, in hundredths. Raises BadPart if it is not a number of credits."""
         try:
             return credits_of(amount or "", Block.PART, 1)
         except BadInput:
@@ -130,12 +133,12 @@ class DecideFeature:
             raise BadPart(0, found.least_kept) from None
 
     async def _reader(self, actor: Actor, now: datetime) -> Reader:
-        """Return whoever decides: on no clock, as these words name no times."""
+        """Return a reader for the person who decides. It has no clock, because these words contain no times."""
         say = await self._deps.say_to(actor)
         return _on_no_clock(Person(actor.user_id, locale=str(say.locale)), now)
 
     async def _of_channel(self, actor: Actor, coach: Person, now: datetime) -> Reader:
-        """Return who reads an alert in a channel, whoever presses it: the coach's language counts there."""
+        """Return the reader of an alert in a channel: it has the coach's language, whoever pressed the button."""
         async with self._deps.store.read(actor.workspace_id) as queries:
             found = (await queries.people.viewer(coach.id)).person.locale
             locale = found or (await queries.workspace.settings()).language

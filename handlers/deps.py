@@ -1,4 +1,4 @@
-"""What every feature needs, and getting to know whoever is asking."""
+"""The dependencies of every feature, and looking up the person who asks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
@@ -27,16 +27,19 @@ from handlers.parse import BadRequest
 from language.say import Say
 
 MEET_SECONDS = 1.0
-"""How long Slack may take to say who somebody is: a trigger lives three seconds, and a zone is worth less than an answer."""
+"""Seconds that Slack may take to identify a person.
+
+A trigger lives three seconds, and a zone matters less than an answer.
+"""
 KEEP_SECONDS = 0.3
-"""How long an answer waits for what Slack said to be written down; past that it is shown and written later."""
+"""Seconds that an answer waits for Slack's data to be stored. After that it is shown, and stored later."""
 SAY_SECONDS = 0.3
-"""How long an answer waits to know in which language it is read."""
+"""Seconds that an answer waits to learn its reader's language."""
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
-"""Shows somebody's Home as things stand now."""
+"""Publishes a person's Home in its current state."""
 log = structlog.get_logger(__name__)
 
 
@@ -45,7 +48,7 @@ class HasViewer(Protocol):
 
     @property
     def viewer(self) -> Viewer:
-        """Who asked, as the workspace knows them."""
+        """The person who asked, as the workspace knows them."""
         ...
 
 
@@ -53,7 +56,7 @@ _Answer = TypeVar("_Answer", bound=HasViewer)
 
 
 def count_nothing(action: str, outcome: str) -> None:
-    """Stand in for metrics where nobody counts."""
+    """Do nothing, in place of metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +69,11 @@ class Deps:
     count: Count = count_nothing
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """Carry out a read; when it shows that we never met the actor, ask Slack once who they are and show it as them.
+        """Carry out a read. If the actor is unknown here, ask Slack once who they are and show the answer as theirs.
 
-        Asks as well when the read is refused for want of admin rights, for they may be one of the workspace's own admins,
-        and when it is too long ago that Slack said they were. Raises what the read raises.
+        Slack is also asked if the read is refused for lack of admin rights, because the actor may be one of the
+        workspace's own admins, and if Slack's last confirmation of those rights is too old. Raises what the read
+        raises.
         """
         try:
             answer = await act()
@@ -86,15 +90,15 @@ class Deps:
         if found is None:
             return answer
         tongues.met(actor.workspace_id, found.person)
-        # What was imported under their e-mail becomes theirs by this write, so it is worth a moment, but not a timed-out
-        # trigger.
+        # What was imported under their e-mail becomes theirs by this write. That is worth a moment, but not a trigger
+        # that times out.
         if await self._kept(actor.workspace_id, found, KEEP_SECONDS):
             return await act()
         viewer = replace(answer.viewer, person=found.person, member=True)
         return _seen_by(answer, viewer)
 
     async def say_to(self, actor: Actor) -> Say:
-        """Return how the actor is spoken to, as they were last where the database does not say in time."""
+        """Return how to speak to the actor. If the database does not answer in time, it is the language used last."""
         try:
             async with asyncio.timeout(deadline.left(SAY_SECONDS)), self.store.read(actor.workspace_id) as queries:
                 viewer = await queries.people.viewer(actor.user_id)
@@ -103,19 +107,22 @@ class Deps:
         return tongues.met(actor.workspace_id, viewer.person)
 
     async def meet(self, client: AsyncWebClient, workspace_id: str, user_id: str) -> bool:
-        """Ask Slack who somebody is and remember it; False when Slack did not say in time or it could not be kept."""
+        """Ask Slack who a person is and store it.
+
+        Return False if Slack did not answer in time or it could not be stored.
+        """
         found = await self.ask(client, workspace_id, user_id)
         return found is not None and await self._kept(workspace_id, found, deadline.REQUEST_SECONDS)
 
     async def introduced(
         self, client: AsyncWebClient, actor: Actor, named: Mapping[str, Collection[str]], *, keep: bool = False
     ) -> None:
-        """Ask Slack whom an admin's form names, by block, and nobody has met. Raises BadInput at the block for an app.
+        """Ask Slack about the unknown people in an admin's form, by block. Raises BadInput at the block for an app.
 
-        `keep` remembers the others at once, where what is saved depends on who they are.
+        `keep` stores the others at once, for forms whose result depends on who they are.
 
-        Slack's menus offer apps and bots among the people. Where it does not say in time who somebody is, that is no reason
-        not to save: they are asked about later. Raises AdminsOnly, before Slack is asked about others.
+        Slack's menus offer apps and bots among the people. If Slack does not identify a person in time, saving
+        continues, and they are looked up later. Raises AdminsOnly, before Slack is asked about others.
         """
         await check_admin(self.store, actor)
         everybody = {who for people in named.values() for who in people if is_person(who)}
@@ -137,12 +144,12 @@ class Deps:
     async def ask(
         self, client: AsyncWebClient, workspace_id: str, user_id: str, seconds: float = MEET_SECONDS
     ) -> Known | None:
-        """Ask Slack who somebody is; None when it did not say in time, and for bots."""
+        """Ask Slack who a person is, or None if it did not answer in time, and for bots."""
         found = known(await self._user(client, user_id, seconds), workspace_id)
         return found if found is not None and found.person.id == user_id else None
 
     async def _user(self, client: AsyncWebClient, user_id: str, seconds: float) -> object:
-        """Return Slack's object of somebody; None when it did not say in time."""
+        """Return Slack's user object, or None if Slack did not answer in time."""
         try:
             async with asyncio.timeout(deadline.left(seconds)):
                 response = await client.users_info(user=user_id, include_locale=True)
@@ -152,7 +159,7 @@ class Deps:
         return response.get("user")
 
     async def _kept(self, workspace_id: str, found: Known, most: float) -> bool:
-        """Remember somebody and return whether it is done; after `most` seconds that goes on behind the answer."""
+        """Store a person and return whether it is done. After `most` seconds it continues behind the answer."""
         seconds = deadline.left(most)
         with deadline.lifted():
             writing = asyncio.ensure_future(self._keep(workspace_id, found))
@@ -163,7 +170,7 @@ class Deps:
 
     async def _keep(self, workspace_id: str, found: Known) -> bool:
         try:
-            # Wall time: it only says how old the answer is.
+            # Wall time: it only records the age of the answer.
             await remember(
                 self.store, self.clock, workspace_id, found.person, datetime.now(UTC), link=found.may_be_linked
             )
@@ -172,12 +179,12 @@ class Deps:
         return True
 
     def later(self, work: Awaitable[object], what: str) -> None:
-        """Do something after the answer that nothing depends on; a failure of Slack's is logged and ends there."""
+        """Run work after the answer that nothing depends on. A failure of Slack's is logged and ends there."""
         self.spawn(_quiet(work, what))
 
 
 def _seen_by(answer: _Answer, viewer: Viewer) -> _Answer:
-    """Return an answer, which is a dataclass, as for another viewer: it has one, or wraps what has."""
+    """Return an answer (a dataclass) with another viewer, in itself or in the answer that it wraps."""
     found: Any = answer
     changed = {
         one.name: viewer if one.name == "viewer" else _seen_by(getattr(found, one.name), viewer)
@@ -199,5 +206,5 @@ async def _quiet(work: Awaitable[object], what: str) -> None:
         with deadline.lifted():
             await work
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError, StorageBusy, BadRequest) as error:
-        # ValueError: what the SDK raises for an address or an answer that it cannot use.
+        # The SDK raises ValueError for an address or an answer that it cannot use.
         log.warning("could not follow up", what=what, error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""What people read when something does not work: what it was, and how to go on."""
+"""The words for errors: what went wrong, and how to go on."""
 
 import unicodedata
 from datetime import UTC
@@ -52,7 +52,7 @@ _WITH_COMMAND: dict[type[Exception], Word] = {
     known.DialogExpired: word(
         "This dialog is out of date. Nothing was done by it; type {command} to see how things stand."
     ),
-    # A request that was carried out again turned out to have been carried out before.
+    # A request was carried out twice, and its first run had succeeded.
     known.Replayed: word("It is done; only the answer got lost on its way. Type {command} to see how things stand."),
 }
 _WITH_REFERENCE: dict[type[Exception], Word] = {
@@ -79,7 +79,7 @@ _CODE = f"`{COMMAND}`"
 
 
 def words_for(error: Exception, reference: str, say: Say) -> str:
-    """Return what a person reads about an error, in mrkdwn: what it was, and how to go on."""
+    """Return the words for an error, in mrkdwn: what went wrong, and how to go on."""
     kind = type(error)
     late = isinstance(error, known.StorageBusy | TimeoutError) or is_late_trigger(error)
     if late and deadline.wrote():
@@ -107,7 +107,7 @@ def words_for(error: Exception, reference: str, say: Say) -> str:
 
 
 def perhaps_words(reference: str, say: Say) -> str:
-    """Where the time ran out after something may have been committed: nobody is told that nothing was."""
+    """Return the words for a timeout after a possible commit: it is unknown whether anything was changed."""
     return say(
         "That took too long, so we cannot say whether it was done. Before you try again, see how things stand: type "
         "{command}. Reference: {reference}",
@@ -117,7 +117,7 @@ def perhaps_words(reference: str, say: Say) -> str:
 
 
 def unexpected_words(reference: str, say: Say) -> str:
-    """Where something went wrong that nobody foresaw."""
+    """Return the words for an unexpected error."""
     return say(
         "Sorry, something went wrong on our side. Please try again in a moment; if it keeps happening, "
         "give your workspace admin this reference: {reference}",
@@ -126,7 +126,7 @@ def unexpected_words(reference: str, say: Say) -> str:
 
 
 def is_late_trigger(error: Exception) -> bool:
-    """Whether Slack refused a trigger because it came too late."""
+    """Return whether Slack refused a trigger because it came too late."""
     return isinstance(error, SlackApiError) and screen.code_of(error) in LATE_TRIGGERS
 
 
@@ -162,14 +162,14 @@ def _with_figures(error: Exception, say: Say) -> str | None:
 
 
 def wrong_words(error: known.Wrong, say: Say) -> str:
-    """Say what is wrong with what was chosen, as a sentence of its own (mrkdwn)."""
+    """Say what is wrong with a choice, as a sentence of its own (mrkdwn)."""
     shown = {name: typed(value, 300) if isinstance(value, str) else value for name, value in error.figures.items()}
     said = say.of(Word(error.message), Word(error.many) if error.many else None, **shown)
     return say("{fault}.", fault=_capitalized(said))
 
 
 def _capitalized(text: str) -> str:
-    """Return a clause as the beginning of a sentence: characters that nobody sees may stand before its first letter."""
+    """Capitalize a clause as the start of a sentence. Invisible characters may precede its first letter."""
     at = next((at for at, char in enumerate(text) if unicodedata.category(char) != "Cf"), 0)
     return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
 

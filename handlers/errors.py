@@ -1,4 +1,4 @@
-"""The one place where every error ends: in words where the person is, and in a line of the log."""
+"""The handler of every error: words where the person is, and a line in the log."""
 
 import asyncio
 import secrets
@@ -26,31 +26,37 @@ from handlers.views.message import message_view
 from language.say import Say
 
 TELL_SECONDS = 2.0
-"""How long a press waits to be told what did not work, where it has no deadline."""
+"""Seconds that a press without a deadline waits for the error message to be sent."""
 LOOK_AGAIN = 599
-"""The status that asks the dispatcher to carry the request out once more: Slack never sees it."""
+"""The status that asks the dispatcher to carry the request out once more. Slack never sees it."""
 STACK_DEPTH = 3
 log = structlog.get_logger(__name__)
 
 
 def unfinished(body: Body, kind: str, reference: str) -> BoltResponse:
-    """Answer a request that is still at work when Slack gives up waiting: in words where an answer can hold any."""
+    """Answer a request that is still at work when Slack gives up waiting, in words if the answer can contain any."""
     return _answer(body, kind, perhaps_words(reference, tongues.of_sender(body)))
 
 
 def failed(body: Body, kind: str, reference: str) -> BoltResponse:
-    """Answer a request that failed outside every listener and its error handler, in words where an answer can hold any."""
+    """Answer a request that failed outside all listeners and their error handler, in words if possible."""
     say = tongues.of_sender(body)
     return _answer(body, kind, perhaps_words(reference, say) if deadline.wrote() else unexpected_words(reference, say))
 
 
 def refused(body: Body, words: str) -> BoltResponse:
-    """Answer a submission that no listener may see in its dialog: an empty answer would close it, as if all were well."""
+    """Answer a submission that no listener may handle, in its dialog.
+
+    An empty answer would close it as if all were well.
+    """
     return BoltResponse(status=200, body=_submission_answer(None, body, words, tongues.of_sender(body)))
 
 
 def _answer(body: Body, kind: str, words: str) -> BoltResponse:
-    """Say it in the answer of a command or a dialog; 500 for an event, which Slack then sends again; else only acknowledge."""
+    """Put the words into the answer of a command or a dialog. An event gets 500, so that Slack sends it again.
+
+    Any other request is only acknowledged.
+    """
     if kind == "event":
         return BoltResponse(status=500)
     if kind == "command":
@@ -72,7 +78,7 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _place(error: Exception | None) -> str | None:
-    """Return the input that an error is about, or how its id begins; None where it is about none."""
+    """Return the input that an error is about, or the prefix of its id, or None if it is about no input."""
     match error:
         case known.BadSetting():
             return BLOCKS[error.field]
@@ -99,7 +105,7 @@ class ErrorHandler:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> BoltResponse:
-        """Answer the request that failed."""
+        """Answer the failed request."""
         reference = reference_of(context)
         if isinstance(error, known.ReplyLost) and deadline.look_again():
             log.warning("a commit was not answered; the request is looked up", request_id=reference)
@@ -110,7 +116,7 @@ class ErrorHandler:
         expected = _note(error, reference)
         kind = body.get("type")
         if kind == "event_callback" or isinstance(body.get("event"), Mapping):
-            # Slack sends an event again that failed on our side; it cannot mend one that we refuse.
+            # Slack sends an event again after a failure on our side. It cannot correct an event that we refuse.
             retry = not expected or isinstance(error, known.StorageBusy | TimeoutError)
             return BoltResponse(status=500 if retry else 200, body="")
         say = await self._say(error, body, context)
@@ -123,7 +129,7 @@ class ErrorHandler:
         return BoltResponse(status=200, body="")
 
     async def _say(self, error: Exception, body: Body, context: Mapping[str, Any]) -> Say:
-        """How whoever is told is spoken to: a database that is the trouble is not asked about it."""
+        """Return how to speak to the person. If the database is the trouble, it is not asked."""
         if isinstance(error, known.StorageBusy | TimeoutError):
             return tongues.of_sender(body)
         try:
@@ -132,7 +138,10 @@ class ErrorHandler:
             return tongues.of_sender(body)
 
     async def _told(self, telling: Coroutine[Any, Any, None]) -> None:
-        """Say it before the answer where there is time, else after it: a press must be answered, or Slack shows it failed."""
+        """Send the words before the answer if there is time, else after it.
+
+        A press must be answered, or Slack shows it as failed.
+        """
         with deadline.lifted():
             work = asyncio.ensure_future(telling)
         found = deadline.remaining()
@@ -145,13 +154,13 @@ class ErrorHandler:
 
 
 def reference_of(context: Mapping[str, Any]) -> str:
-    """Return the id that ties what a person reads to the log; made up where the process gave none."""
+    """Return the id that links what a person reads to the log. A new one is made if the process set none."""
     found = context.get("request_id")
     return found if isinstance(found, str) and found else secrets.token_hex(4)
 
 
 def _note(error: Exception, reference: str) -> bool:
-    """Log an error by its kind; return whether it was expected."""
+    """Log an error by its kind. Return whether it was expected."""
     match error:
         case known.NotYours():
             log.warning(
@@ -174,7 +183,7 @@ def _note(error: Exception, reference: str) -> bool:
 
 
 def _submission_answer(error: Exception | None, body: Body, words: str, say: Say) -> Json:
-    """Say it at the field it is about, else on top of the dialog, else instead of it."""
+    """Show the words at the field they are about, else on top of the dialog, else in place of it."""
     prefix = _place(error)
     block_id = _input_of(body, prefix) if prefix else None
     if block_id:
@@ -183,7 +192,7 @@ def _submission_answer(error: Exception | None, body: Body, words: str, say: Say
     over = isinstance(error, known.Replayed | known.NotYours | known.DialogExpired | BadRequest | known.CannotCancel)
     if over or _depth(body) >= STACK_DEPTH:
         return {"response_action": "update", "view": view}
-    # The dialog stays underneath, with all that was typed.
+    # The dialog stays underneath, with all its input.
     return {"response_action": "push", "view": view}
 
 
@@ -213,7 +222,7 @@ def _depth(body: Body) -> int:
 
 
 async def finished(work: "asyncio.Future[Any]") -> None:
-    """Wait for what nobody waits for any more."""
+    """Wait for work that no request waits for any more."""
     await work
 
 
@@ -238,7 +247,8 @@ async def _tell(
     try:
         await screen.show(client, body, view)
     except (SlackApiError, TimeoutError) as refused:
-        # The trigger was used up or too old, or is so by now; a modal can still be replaced, and a person written to.
+        # The trigger was used or too old, or has become so by now. A modal can still be replaced, and a person can be
+        # messaged.
         if not isinstance(refused, TimeoutError) and screen.code_of(refused) not in LATE_TRIGGERS:
             raise
         if parse.surface(body) == "modal":

@@ -1,4 +1,4 @@
-"""Ask for an exception: from a receipt, from the result of a cancellation, or from a session's details (C6)."""
+"""Asking for an exception: from a receipt, the result of a cancellation, or a session's details (C6)."""
 
 from coaching.actions import exceptions
 from coaching.errors import CannotAsk, CoachingError
@@ -25,7 +25,7 @@ class ExceptionFeature:
         await press.ack()
 
     async def open_for(self, press: Press, session_id: str) -> None:
-        """Open the dialog; where it was asked before, show what was asked and until when. Raises NotYours, CannotAsk."""
+        """Open the dialog. If there is a request already, show it with its deadline. Raises NotYours, CannotAsk."""
         try:
             case = await self._deps.met(
                 press.client,
@@ -44,7 +44,7 @@ class ExceptionFeature:
 
     @on_submit(Callback.ASK_EXCEPTION)
     async def submit(self, press: Press) -> None:
-        """Ask, and show what was asked; the receipt and the coach's alert are edited by whoever delivers notices."""
+        """Make the request and show it. The relay edits the receipt and the coach's alert."""
         meta = LateMeta.load(press.body)
         note = parse.typed_text(press.body, Block.NOTE, MAX_REASON)
         command = exceptions.Ask(actor=press.actor, action_id=parse.text(meta.action, "action", 64), note=note)

@@ -22,20 +22,20 @@ class HomeFeature:
 
     @on_event("app_home_opened")
     async def opened(self, happening: Happening) -> None:
-        """Publish the Home of whoever opened it; the Messages tab needs nothing."""
+        """Publish the Home of the person who opened it. The Messages tab needs nothing."""
         if happening.event.get("tab", "home") == "home":
             actor = Actor(happening.workspace_id, parse.user_id(happening.body))
             await self.publish(happening.client, actor)
 
     async def publish(self, client: AsyncWebClient, actor: Actor) -> None:
-        """Show the actor's Home as things stand now."""
+        """Publish the actor's Home in its current state."""
         store, clock = self._deps.store, self._deps.clock
         home = await self._deps.met(client, actor, lambda: browse.home(store, clock, actor))
         view = home_view(home)
         if home.viewer.is_admin:
             try:
                 found = await self._deps.met(client, actor, lambda: open_setup(store, clock, actor))
-            except AdminsOnly:  # they were one until a moment ago, or nobody can say
+            except AdminsOnly:  # they were an admin until a moment ago, or Slack cannot tell
                 view = home_view(replace(home, viewer=replace(home.viewer, is_admin=False)))
             else:
                 without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]

@@ -1,4 +1,4 @@
-"""A coach's hours and time off, kept by the coach or an admin."""
+"""A coach's hours and time off, edited by the coach or an admin."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -26,11 +26,11 @@ from handlers.views.typed_words import cities_in, hours_in
 from language.say import Say
 
 MAX_OFF = 60
-"""How many times off a coach has ahead: what the form shows."""
+"""How many times off a coach may have ahead: as many as the form shows."""
 
 
 class HoursFeature:
-    """The forms about a coach's hours."""
+    """The forms for a coach's hours."""
 
     def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
@@ -62,7 +62,7 @@ class HoursFeature:
 
     @on_submit(Callback.HOURS)
     async def save(self, press: Press) -> None:
-        """Replace the hours, and show what was understood."""
+        """Replace the hours, and show how they were understood."""
         coach_id = ItemMeta.load(press.body).id
         given = availability(press.body, await self._deps.say_to(press.actor))
         await slots.save_hours(self._deps.store, press.actor, parse.request_key(press.body), coach_id, given)
@@ -72,7 +72,7 @@ class HoursFeature:
 
     @on_action(Action.HOURS_ADD_OFF)
     async def ask_time_off(self, press: Press) -> None:
-        """Ask for the days."""
+        """Ask for the days off."""
         found = await self._hours(press.actor, ItemMeta.load(press.body).id)
         await press.show(time_off_form(found))
         await press.ack()
@@ -102,7 +102,7 @@ class HoursFeature:
 
     @on_action(Action.HOURS_REMOVE_OFF)
     async def remove_time_off(self, press: Press) -> None:
-        """Take a time off back; what is typed in the form stays."""
+        """Remove a time off. Text typed in the form stays."""
         coach_id = ItemMeta.load(press.body).id
         starts_at = _instant(parse.value(press.body))
         off = TimeOff(starts_at, starts_at + timedelta(days=1))
@@ -120,7 +120,7 @@ class HoursFeature:
 
 
 def availability(body: Body, say: Say) -> Availability:
-    """Read the form, in the words of whoever filled it in. Raises BadInput with the block that it is about."""
+    """Read the form, in the language of the person who filled it in. Raises BadInput with the block at fault."""
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return Availability(
         time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or "", say),
@@ -134,7 +134,7 @@ def availability(body: Body, say: Say) -> Availability:
 
 
 def zone_named(text: str, say: Say) -> str:
-    """Return the IANA zone that somebody means, see `zone_meant`. Raises BadInput."""
+    """Return the IANA zone that a text means, see `zone_meant`. Raises BadInput."""
     try:
         return zone_meant(text, cities_in(say.locale))
     except BadZone as wrong:

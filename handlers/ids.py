@@ -1,4 +1,4 @@
-"""Every name that travels to Slack and comes back: commands, actions, callbacks, blocks."""
+"""All names that are sent to Slack and come back: commands, actions, callbacks, blocks."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ COMMAND = "/sessions"
 
 
 class Action(StrEnum):
-    """action_id of buttons, menus and inputs."""
+    """The action_ids of buttons, menus and inputs."""
 
     LIST_UPCOMING = "list_upcoming"
     LIST_PAST = "list_past"
@@ -95,7 +95,7 @@ class Action(StrEnum):
 
 
 class Callback(StrEnum):
-    """callback_id of modals."""
+    """The callback_ids of modals."""
 
     LIST = "list"
     CHOOSE = "choose"
@@ -130,7 +130,7 @@ class Callback(StrEnum):
 
 
 class Block(StrEnum):
-    """block_id of inputs, and prefixes of those that are numbered."""
+    """The block_ids of inputs, and the prefixes of numbered ones."""
 
     MODE = "mode"
     SESSIONS = "sessions"
@@ -210,4 +210,4 @@ VERDICT_ALL, VERDICT_PART, VERDICT_NONE = "all", "part", "none"
 LEAVE_STAY, LEAVE_CANCEL = "stay", "cancel"
 YES, NO = "yes", "no"
 MAX_VALUE = 2000
-"""Longest value of a button, in characters: Slack's limit."""
+"""The most characters in a button's value: Slack's limit."""

@@ -1,4 +1,4 @@
-"""Where in a form a value stands: which input is about which setting, and what cannot be read there."""
+"""Which input of a form belongs to which setting, and the error for input that cannot be read."""
 
 from collections.abc import Mapping
 
@@ -45,11 +45,11 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.CREDIT_EXPIRY: Block.CREDIT_EXPIRY,
     Field.CREDIT_NOTE: Block.CREDIT_NOTE,
 }
-"""The input of each setting; None for what a form shows and does not ask for."""
+"""The input of each setting, or None for settings that forms show but do not ask for."""
 
 
 class BadInput(Wrong):
-    """What was typed or chosen at `block` cannot be read, or is missing; the message says what to do."""
+    """The input at `block` is missing or cannot be read. The message says what to do."""
 
     def __init__(self, block: str, message: str, many: str | None = None, /, **figures: Figure) -> None:
         super().__init__(message, many, **figures)

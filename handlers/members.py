@@ -1,4 +1,4 @@
-"""Who somebody is by Slack's own word: one of this workspace, of another organization, a bot, or gone."""
+"""A person as Slack describes them: a member of this workspace, of another organization, a bot, or gone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from coaching.texts import storable
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What one of Slack's user objects says: who it is, whether a member of ours, and whether their account is gone.
+    """The content of one of Slack's user objects: the person, whether they are a member of ours, and whether they left.
 
-    Only a member of ours who is still there has rights from Slack (`person.is_admin`) and is linked with their e-mail.
+    Only a member who has not left has rights from Slack (`person.is_admin`) and is linked with their e-mail.
     """
 
     person: Person
@@ -22,14 +22,15 @@ class Known:
 
     @property
     def may_be_linked(self) -> bool:
-        """Whether what was imported under their e-mail is theirs."""
+        """Whether imports under their e-mail are theirs."""
         return self.ours and not self.left
 
 
 def known(user: object, workspace_id: str) -> Known | None:
-    """Return whom a user object is of, as this workspace or organization sees them; None for bots and for what is no user.
+    """Return the person in a user object, as this workspace or organization sees them.
 
-    Where somebody belongs is read from this object alone, never from the payload it came with.
+    Return None for bots and invalid data. Membership is read from this object alone, never from the payload that it
+    came with.
     """
     user = storable(user)
     if not isinstance(user, Mapping) or _robot(user):
@@ -39,13 +40,13 @@ def known(user: object, workspace_id: str) -> Known | None:
     if user_id is None:
         return None
     ours, left = _is_ours(user, workspace_id), user.get("deleted") is True
-    # The full name first: clients and coaches do not always know each other's nicknames.
+    # The full name comes first: clients and coaches do not always know each other's nicknames.
     names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
     admin = any(user.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
     person = Person(
         user_id,
         name=next((name for item in names if (name := kept_name(_text(item, 500) or ""))), None),
-        # An outsider's address is not kept: nothing that comes in under it is theirs.
+        # An outsider's address is not stored: no import under it is theirs.
         email=_text(profile.get("email"), 254) if ours else None,
         time_zone=_text(user.get("tz"), 64),
         locale=_text(user.get("locale"), 16),
@@ -55,7 +56,7 @@ def known(user: object, workspace_id: str) -> Known | None:
 
 
 def app_name(user: object) -> str | None:
-    """Return the name of whom a user object is of where that is an app or a bot, which can be nobody's coach or client."""
+    """Return the name in the user object of an app or a bot, which cannot be a coach or client, or None for people."""
     user = storable(user)
     if not isinstance(user, Mapping) or not (_robot(user) and isinstance(user.get("id"), str)):
         return None
@@ -68,10 +69,10 @@ def _robot(user: Mapping[str, Any]) -> bool:
 
 
 def _is_ours(user: Mapping[str, Any], workspace_id: str) -> bool:
-    """Whether somebody belongs to this workspace (or organization): Slack Connect shows people who do not.
+    """Return whether a user belongs to this workspace (or organization): Slack Connect shows others too.
 
-    In an organization `team_id` may be another workspace of theirs, and `enterprise_user.teams` names them all. Slack says
-    where everybody belongs; only a stand-in says nothing, and it knows no strangers.
+    In an organization, `team_id` may be another workspace of theirs, and `enterprise_user.teams` names them all. Slack
+    always says where a person belongs. Only a stand-in may not, and a stand-in has no outsiders.
     """
     if user.get("is_stranger") is True:
         return False

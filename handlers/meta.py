@@ -1,4 +1,4 @@
-"""What an open view remembers, in its private_metadata: a class for each kind of view, with `dump` and `load`."""
+"""The data that an open view carries in its private_metadata: a class for each kind of view, with `dump` and `load`."""
 
 import json
 import re
@@ -18,17 +18,17 @@ SHORT = 64
 
 @dataclass(frozen=True, slots=True)
 class _AsJson:
-    """What is kept as an object of JSON with exactly the fields of the class."""
+    """Data stored as a JSON object with exactly the fields of the class."""
 
     def dump(self) -> str:
-        """Return it as JSON, under Slack's 3,000 characters."""
-        # Field by field: dataclasses.asdict copies deeply, which cost a sixth of building a list.
+        """Return the data as JSON, under Slack's 3,000 characters."""
+        # Field by field: dataclasses.asdict copies deeply, which took a sixth of the time to build a list.
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def load(cls, body: Body) -> Self:
-        """Return what the view of a request remembers. Raises BadRequest unless every part is there and of its type."""
+        """Return the data of a request's view. Raises BadRequest unless every field is present and has its type."""
         data = parse.loads(parse.metadata(body))
         if not isinstance(data, dict) or set(data) != {one.name for one in fields(cls)}:
             raise BadRequest("private_metadata has other fields")
@@ -60,18 +60,18 @@ _READERS: Mapping[Any, Callable[[object, Field[Any]], object]] = {
 
 
 def _texts(most: int, *, least: int = 0) -> str:
-    """Return a field for text of so many characters, empty where nobody says otherwise."""
+    """Return a text field of `least` to `most` characters. Its default is empty."""
     made: str = field(default="", metadata={"least": least, "most": most})
     return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta(_AsJson):
-    """The state of a view. Choices and quotes are not here: they live in the draft named by `draft`.
+    """The state of a view. Choices and quotes are not in it: they are in the draft named by `draft`.
 
-    `round` counts how often the server drew the choosing dialog anew: inputs of a new round start from the draft instead of
-    from what Slack remembers under the old ids. `home` says that the dialog was opened from the App Home.
-    `seal` names the terms that a confirmation shows, so that pressing its button confirms these and no others.
+    `round` counts how often the server drew the choosing dialog. Inputs of a new round start from the draft instead of
+    from what Slack stores under the old ids. `home` says that the dialog was opened from the App Home. `seal`
+    identifies the terms that a confirmation shows, so that its button confirms these and no others.
     """
 
     hat: Hat = Hat.CLIENT
@@ -85,7 +85,7 @@ class Meta(_AsJson):
 
     @classmethod
     def load_dialog(cls, body: Body) -> Self:
-        """Return what a dialog remembers, which has a draft. Raises BadRequest."""
+        """Return the data of a dialog with a draft. Raises BadRequest."""
         found = cls.load(body)
         parse.text(found.draft, "draft", SHORT)
         return found
@@ -93,10 +93,10 @@ class Meta(_AsJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingMeta(_AsJson):
-    """The state of the booking dialog, beside what its menus hold.
+    """The state of the booking dialog, apart from its menus.
 
-    `session` is the id that the session will have: pressing twice books once. `rebooks` names the canceled session that it
-    replaces. `seal` names the terms that are shown. `round` counts as in `Meta`.
+    `session` is the id that the session will have, so that pressing twice books once. `rebooks` is the canceled session
+    that it replaces. `seal` identifies the shown terms. `round` counts as in `Meta`.
     """
 
     hat: Hat = Hat.CLIENT
@@ -112,9 +112,9 @@ class BookingMeta(_AsJson):
 class LateMeta(_AsJson):
     """The state of the dialogs about late cancellations.
 
-    `ids` are the sessions to decide about, and fit the value of a button; `action` the cancellation to ask about. `record`
-    is the session whose details stand in the view `under` this one, where they do: they change with what is done here.
-    `later`: return what was kept.
+    `ids` are the sessions to decide about. They fit into a button's value. `action` is the cancellation that a request
+    is about. `record` is the session whose details are in the view `under` this one, if they are: that view is redrawn
+    after a change here. `later` means to return credits that were kept.
     """
 
     ids: tuple[str, ...] = ()
@@ -127,17 +127,17 @@ class LateMeta(_AsJson):
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """The page of a view that remembers no more than that."""
+    """The page of a view, for views that store nothing else."""
 
     page: int
 
     def dump(self) -> str:
-        """Return it as digits."""
+        """Return the page as digits."""
         return str(self.page)
 
     @classmethod
     def load(cls, body: Body) -> Self:
-        """Return the page of the view of a request. Raises BadRequest."""
+        """Return the page of a request's view. Raises BadRequest."""
         found = parse.metadata(body)
         if not re.fullmatch(r"[0-9]{1,5}", found):
             raise BadRequest("no page")
@@ -146,24 +146,24 @@ class PageMeta:
 
 @dataclass(frozen=True, slots=True)
 class ItemMeta:
-    """The id of what a form is about, kept as it is: a coach, a grant, a package; empty where the form makes a new one."""
+    """The id that a form is about: a coach, a grant, a package. It is empty if the form makes a new one."""
 
     id: str
 
     @classmethod
     def load(cls, body: Body, most: int = MAX_ID) -> Self:
-        """Return the id, of at most `most` characters. Raises BadRequest where there is none."""
+        """Return the id, of at most `most` characters. Raises BadRequest if there is none."""
         return cls(parse.text(parse.view(body).get("private_metadata"), "private_metadata", most))
 
     @classmethod
     def load_or_new(cls, body: Body, most: int = MAX_ID) -> Self:
-        """Return the same, with an empty id where the view remembers nothing. Raises BadRequest."""
+        """Return the id, or an empty one if the view stores nothing. Raises BadRequest."""
         return cls.load(body, most) if parse.view(body).get("private_metadata") else cls("")
 
 
 @dataclass(frozen=True, slots=True)
 class NewsMeta:
-    """Of which coach or session type a form says who else is told."""
+    """The coach or session type whose stakeholders a form names."""
 
     of: NewsOf
     of_id: str
@@ -181,7 +181,7 @@ class NewsMeta:
 
 @dataclass(frozen=True, slots=True)
 class TermsMeta:
-    """Whose terms a form is about; `round` counts as in `Meta`."""
+    """The scope of the terms in a form. `round` counts as in `Meta`."""
 
     round: int
     scope: TermsScope
@@ -200,7 +200,7 @@ class TermsMeta:
 
 
 def scope_value(scope: TermsScope) -> str:
-    """Return what names a scope in a button's value: "type:ID"."""
+    """Return a scope's name for a button's value: "type:ID"."""
     return f"{scope.of}:{scope.id}"
 
 

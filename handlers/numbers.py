@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"\d{1,8}(\.\d{1,4})?")
 
 
 def number(typed: str | None, field: str, most: int) -> Decimal | None:
-    """Return a number from 0 to `most`; None where nothing is typed. Raises BadInput at `field`."""
+    """Return a number from 0 to `most`, or None if nothing is typed. Raises BadInput at `field`."""
     if typed is None or not typed.strip():
         return None
     found = typed.strip()
@@ -19,7 +19,7 @@ def number(typed: str | None, field: str, most: int) -> Decimal | None:
 
 
 def whole(typed: str | None, field: str, most: int) -> int | None:
-    """The same for whole numbers. Raises BadInput at `field`."""
+    """Return a whole number from 0 to `most`, or None if nothing is typed. Raises BadInput at `field`."""
     found = number(typed, field, most)
     if found is not None and found != int(found):
         raise BadInput(field, "write a whole number from 0 to {most}", most=most)

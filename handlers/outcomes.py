@@ -1,4 +1,4 @@
-"""How a session ended, by the word of its coach or an admin: completed, or a no-show, which asks first."""
+"""The outcome of a session, as its coach or an admin notes it: completed, or a no-show, which is confirmed first."""
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,7 +18,7 @@ from handlers.views.outcomes import VERBS, no_show_view
 
 
 class OutcomeFeature:
-    """What closes a session, in its record and in its menu."""
+    """The buttons and menu items that close a session."""
 
     def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
@@ -26,7 +26,7 @@ class OutcomeFeature:
 
     @on_action(Action.COMPLETED, Action.NO_SHOW)
     async def close(self, press: Press) -> None:
-        """Close the session whose record is open, or correct it, and show the record anew."""
+        """Close or correct the session whose record is open, and redraw the record."""
         session_id = parse.value(press.body)
         pressed = press.action_id
         await self._close(press.actor, session_id, Status.COMPLETED if pressed == Action.COMPLETED else Status.NO_SHOW)
@@ -40,7 +40,7 @@ class OutcomeFeature:
         await press.ack()
 
     async def choose(self, press: Press, verb: str, session_id: str) -> bool:
-        """Carry out what a session's menu says; return whether the session changed. A no-show opens the dialog that asks."""
+        """Carry out a menu choice. Return whether the session changed. A no-show opens a dialog that asks first."""
         home = from_home(press)
         if VERBS[verb] is Status.COMPLETED:
             await self._close(press.actor, session_id, Status.COMPLETED)
@@ -61,11 +61,11 @@ class OutcomeFeature:
 
     @on_submit(Callback.NO_SHOW)
     async def submit(self, press: Press) -> None:
-        """Mark a session as missed and show its record instead of the dialog."""
+        """Note a session as a no-show, and show its record in place of the dialog."""
         meta = Meta.load_dialog(press.body)
         await self._close(press.actor, meta.draft, Status.NO_SHOW)
         view = await details_for(self._deps, press, meta.draft, home=meta.home)
-        # What lies beneath shows the session as it was.
+        # The view beneath shows the session as it was.
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)
 

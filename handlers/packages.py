@@ -1,4 +1,4 @@
-"""The catalogue of packages, and company pools, kept by admins."""
+"""The catalogue of packages and the company pools, managed by admins."""
 
 from coaching.actions import packages
 from coaching.packages import CatalogPackage, Holder, Pool
@@ -20,7 +20,7 @@ from language.say import say_for
 
 
 class PackagesFeature:
-    """Packages and pools, above the set-up."""
+    """The dialogs for packages and pools, above the set-up."""
 
     def __init__(self, deps: Deps, credits: CreditsFeature, policies: PoliciesFeature) -> None:
         self._deps = deps
@@ -40,7 +40,8 @@ class PackagesFeature:
         catalogue = await packages.open_catalogue(self._deps.store, press.actor)
         match press.action_id:
             case Action.PACKAGE_ADD:
-                # The last session type may be gone since the button was shown; the catalogue says what to do first.
+                # The last session type may have been retired since the button was shown. The catalogue says what to do
+                # first.
                 view = package_form(catalogue, None) if catalogue.types else catalogue_view(catalogue)
             case Action.PACKAGE_MENU:
                 verb, _, package_id = parse.value(press.body).partition(":")
@@ -89,7 +90,7 @@ class PackagesFeature:
         pool_id = ItemMeta.load_or_new(press.body, 64).id
         contact = parse.picker(press.body, Block.POOL_CONTACT, "selected_user")
         members = parse.pickers(press.body, Block.POOL_MEMBERS, "selected_users")
-        # In the contact's zone the pool's credits expire.
+        # The pool's credits expire in the contact's zone.
         named: dict[str, list[str]] = {Block.POOL_CONTACT: [contact] if contact else [], Block.POOL_MEMBERS: members}
         await self._deps.introduced(press.client, press.actor, named)
         await packages.save_pool(
@@ -108,7 +109,7 @@ class PackagesFeature:
         await press.replace(await self._shown(press.actor))
 
     async def _shown(self, actor: Actor) -> Json:
-        """Return the dialog as things are now."""
+        """Return the dialog in its current state."""
         return catalogue_view(await packages.open_catalogue(self._deps.store, actor))
 
 

@@ -1,4 +1,4 @@
-"""What Slack sent → typed values. Whatever is malformed, missing, of the wrong type or too long is a BadRequest."""
+"""From Slack's payloads to typed values. Anything malformed, missing, of the wrong type or too long is a BadRequest."""
 
 import hashlib
 import json
@@ -23,16 +23,16 @@ _Kind = TypeVar("_Kind", bound=StrEnum)
 
 
 class BadRequest(CoachingError):
-    """A payload that none of our views makes; the message says what is odd and repeats nothing of it."""
+    """A payload that none of our views produces. The message says what is odd but quotes none of it."""
 
 
 def actor(body: Body, context: Mapping[str, Any]) -> Actor:
-    """Return who did this. Raises BadRequest."""
+    """Return the person who did this. Raises BadRequest."""
     return Actor(workspace_id(body, context), user_id(body))
 
 
 def workspace_id(body: Body, context: Mapping[str, Any]) -> str:
-    """Return the workspace's id: what the process settled, else what the body says. Raises BadRequest."""
+    """Return the workspace's id: as the process determined it, else from the body. Raises BadRequest."""
     given = context.get("workspace_id")
     if isinstance(given, str) and given:
         return given
@@ -47,7 +47,7 @@ def workspace_id(body: Body, context: Mapping[str, Any]) -> str:
 
 
 def user_id(body: Body) -> str:
-    """Return the id of who did this, in commands, interactions and events. Raises BadRequest."""
+    """Return the id of the person who did this, in commands, interactions and events. Raises BadRequest."""
     for place in (body, body.get("event")):
         if not isinstance(place, Mapping):
             continue
@@ -59,7 +59,7 @@ def user_id(body: Body) -> str:
 
 
 def _id(value: object, what: str, most: int) -> str:
-    """Return an id of Slack's own, which go into calls of its Web API. Raises BadRequest."""
+    """Return an id of Slack's own, which goes into calls of the Web API. Raises BadRequest."""
     found = text(value, what, most)
     if not _SLACKS.fullmatch(found):
         raise BadRequest(f"{what} is no id")
@@ -74,9 +74,10 @@ def text(value: object, what: str, most: int = MAX_ID) -> str:
 
 
 def request_key(body: Body) -> str:
-    """Return what names this very request, so that it is carried out once. Raises BadRequest.
+    """Return the name of this request, so that it is carried out once. Raises BadRequest.
 
-    Where Slack's own names are missing, its whole content does: a dialog's view id, round and inputs tell requests apart.
+    If Slack's own names are missing, the name is a hash of the whole content: a dialog's view id, round and inputs
+    distinguish requests.
     """
     actions = body.get("actions")
     stamp = actions[0].get("action_ts") if isinstance(actions, list) and actions and _mapping(actions[0]) else None
@@ -85,7 +86,7 @@ def request_key(body: Body) -> str:
     for prefix, found in (("trigger", body.get("trigger_id")), ("action", stamp), ("view", seen)):
         if isinstance(found, str) and found:
             key = text(found, "request key", MAX_KEY)
-            # Slack's own are short; of a longer one no part may stand for it.
+            # Slack's own names are short. A longer one is hashed whole, because no part of it may represent it.
             return f"{prefix}:{key if len(key) <= MAX_PLAIN_KEY else _digest(key)}"
     return f"body:{_digest(json.dumps(body, sort_keys=True))}"
 
@@ -108,7 +109,7 @@ def action(body: Body) -> Mapping[str, Any]:
 
 
 def value(body: Body, most: int = MAX_ID) -> str:
-    """Return the value of the button or menu option that was pressed. Raises BadRequest."""
+    """Return the value of the pressed button or menu option. Raises BadRequest."""
     pressed = action(body)
     chosen = pressed.get("selected_option")
     found = chosen.get("value") if isinstance(chosen, Mapping) else pressed.get("value")
@@ -116,7 +117,10 @@ def value(body: Body, most: int = MAX_ID) -> str:
 
 
 def ids(listed: str) -> list[str]:
-    """Return the session ids that share a button's value: a JSON list, as an id may hold any character. Raises BadRequest."""
+    """Return the session ids in a button's value. Raises BadRequest.
+
+    They are a JSON list, because an id may contain any character.
+    """
     found = loads(listed)
     if not isinstance(found, list) or not 0 < len(found) <= MAX_IDS:
         raise BadRequest("no list of ids")
@@ -131,7 +135,7 @@ def menu(joined: str) -> tuple[str, Hat, str]:
 
 
 def view(body: Body) -> Mapping[str, Any]:
-    """Return the view an interaction came from. Raises BadRequest."""
+    """Return the view that an interaction came from. Raises BadRequest."""
     found = body.get("view")
     if not isinstance(found, Mapping):
         raise BadRequest("no view")
@@ -144,14 +148,14 @@ def view_id(body: Body, name: str = "id") -> str:
 
 
 def surface(body: Body) -> str:
-    """Return where somebody pressed: modal, home or message."""
+    """Return where a person pressed: modal, home or message."""
     found = body.get("view")
     kind = found.get("type") if isinstance(found, Mapping) else None
     return kind if isinstance(kind, str) and kind in {"modal", "home"} else "message"
 
 
 def message(body: Body) -> tuple[str, str] | None:
-    """Return the channel and ts of the message that was pressed; None where somebody pressed elsewhere."""
+    """Return the channel and ts of the pressed message, or None if the press was elsewhere."""
     found = body.get("container")
     if not isinstance(found, Mapping) or surface(body) != "message":
         return None
@@ -160,7 +164,7 @@ def message(body: Body) -> tuple[str, str] | None:
 
 
 def message_blocks(body: Body) -> list[Mapping[str, Any]]:
-    """Return the blocks of the message that was pressed, as Slack has them."""
+    """Return the blocks of the pressed message, as Slack has them."""
     found = body.get("message")
     blocks = found.get("blocks") if isinstance(found, Mapping) else None
     return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else []
@@ -172,7 +176,7 @@ def metadata(body: Body) -> str:
 
 
 def state(body: Body, block_id: str) -> Mapping[str, Any] | None:
-    """Return what an input holds (one element to a block), None when the view has no such input. Raises BadRequest."""
+    """Return an input's state (one element to a block), or None if the view has no such input. Raises BadRequest."""
     values = _part(_part(view(body), "state"), "values")
     block = values.get(block_id)
     if block is None:
@@ -186,17 +190,20 @@ def state(body: Body, block_id: str) -> Mapping[str, Any] | None:
 
 
 def typed_text(body: Body, block_id: str, most: int) -> str | None:
-    """Return the text in an input, None when there is none. Raises BadRequest."""
+    """Return the text of an input, or None if there is none. Raises BadRequest."""
     held = state(body, block_id)
     found = held.get("value") if held else None
     if found is None or found == "":
         return None
-    # Slack counts UTF-16 units in places, so leave judging the length to the action; only refuse absurd sizes.
+    # Slack counts UTF-16 units in places, so the action judges the length. Only absurd sizes are refused here.
     return text(found, "text", most * 4)
 
 
 def chosen(body: Body, block_id: str) -> str | None:
-    """Return the value of the chosen radio button, None when there is no such input. Raises BadRequest."""
+    """Return the value of the chosen option, or None if there is no such input or nothing is chosen.
+
+    Raises BadRequest.
+    """
     held = state(body, block_id)
     option = held.get("selected_option") if held else None
     if option is None:
@@ -207,14 +214,14 @@ def chosen(body: Body, block_id: str) -> str | None:
 
 
 def picker(body: Body, block_id: str, name: str) -> str | None:
-    """Return what a user or channel picker holds (`name` is Slack's field for it). Raises BadRequest."""
+    """Return the value of a picker (`name` is Slack's field for it). Raises BadRequest."""
     held = state(body, block_id)
     found = held.get(name) if held else None
     return None if not found else text(found, name, 64)
 
 
 def pickers(body: Body, block_id: str, name: str) -> list[str]:
-    """Return what a multiple picker holds. Raises BadRequest."""
+    """Return the values of a multi-picker. Raises BadRequest."""
     held = state(body, block_id)
     found = held.get(name) if held else None
     return [text(item, name, 64) for item in items(found or [])]
@@ -223,7 +230,7 @@ def pickers(body: Body, block_id: str, name: str) -> list[str]:
 def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
     """Return the values that check boxes in blocks `prefix:…` offer, and those that are ticked. Raises BadRequest.
 
-    The first is None where the view comes back without its blocks, as it does from some stand-ins.
+    The first is None if the view comes back without its blocks, as from some stand-ins.
     """
     shown: list[str] = []
     ticked: list[str] = []
@@ -244,7 +251,7 @@ def offered(body: Body, prefix: str) -> tuple[list[str] | None, list[str]]:
 
 
 def first_block(body: Body, prefix: str) -> str | None:
-    """Return the id of the first input `prefix` or `prefix:…` of the view, to attach an error to. Raises BadRequest."""
+    """Return the id of the view's first input `prefix` or `prefix:…`, to attach an error to. Raises BadRequest."""
     blocks = view(body).get("blocks")
     listed = items(blocks) if blocks is not None else [{"block_id": block_id} for block_id in _inputs(body)]
     for block in listed:
@@ -269,7 +276,10 @@ def _values(options: object) -> list[str]:
 
 
 def loads(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return what JSON in a text says; its escapes were no characters when the payload was read. Raises BadRequest."""
+    """Return JSON from a text. Its escapes were not decoded yet when the payload was made storable.
+
+    Raises BadRequest.
+    """
     try:
         return storable(json.loads(text))
     except (ValueError, RecursionError):
@@ -277,7 +287,7 @@ def loads(text: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def items(value: object) -> Sequence[Any]:
-    """Return a list of JSON. Raises BadRequest."""
+    """Return a list from JSON. Raises BadRequest."""
     if not isinstance(value, list) or len(value) > MAX_IDS:
         raise BadRequest("no list")
     return value
@@ -291,7 +301,7 @@ def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def counted(value: object) -> int:
-    """Return a page or another count that a view keeps. Raises BadRequest."""
+    """Return a page or another count from a view. Raises BadRequest."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_PAGE:
         raise BadRequest("no page")
     return value
@@ -302,7 +312,7 @@ def _mapping(value: object) -> bool:
 
 
 def hat_of(value: object) -> Hat:
-    """Return the hat that is named. Raises BadRequest, also for the system's, under which nobody acts."""
+    """Return the hat with this name. Raises BadRequest, also for the system's: no person acts under it."""
     hat = one_of(Hat, value, "hat")
     if hat is Hat.SYSTEM:
         raise BadRequest("nobody acts as the system")
@@ -310,7 +320,7 @@ def hat_of(value: object) -> Hat:
 
 
 def one_of(kind: type[_Kind], value: object, what: str) -> _Kind:
-    """Return the member of an enum that is named. Raises BadRequest."""
+    """Return the member of an enum with this name. Raises BadRequest."""
     if not isinstance(value, str):
         raise BadRequest(f"no {what}")
     try:

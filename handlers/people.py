@@ -1,4 +1,4 @@
-"""People who join, change or leave: what Slack says of them is remembered, and the admins hear of a coach who left."""
+"""People who join, change or leave: Slack's data on them is stored, and admins are notified of a coach who left."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class PeopleFeature:
-    """Keeps names, zones and addresses up to date, of those who have to do with coaching."""
+    """Keeps names, zones and addresses up to date, for people who have to do with coaching."""
 
     def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
@@ -25,9 +25,9 @@ class PeopleFeature:
 
     @on_event("team_join", "user_change")
     async def changed(self, happening: Happening) -> None:
-        """Remember a person as the event describes them; what it would give them, Slack is asked about first.
+        """Store a person as the event describes them. If the event would give them anything, Slack is asked first.
 
-        Of people whom nothing here names, and of changes that we keep nothing of, nothing is written.
+        Nothing is written about people unknown here, nor for changes of fields that we do not store.
         """
         workspace_id = happening.workspace_id
         found = known(happening.event.get("user"), workspace_id)
@@ -39,12 +39,13 @@ class PeopleFeature:
         if before is None:
             return
         if found.person.locale is None:
-            # An event may leave it out; that does not mean that it is gone.
+            # An event may leave the language out. That does not mean that it was removed.
             found = replace(found, person=replace(found.person, locale=before.person.locale))
         links = before.awaited and found.may_be_linked
         if links or (found.person.is_admin and not before.person.is_admin):
             own = await self._deps.ask(happening.client, workspace_id, user_id, deadline.REQUEST_SECONDS)
-            # Slack's own word on the id, not the event's; without it they gain nothing now and are asked about later.
+            # Slack's answer for the id counts, not the event. Without an answer they gain nothing now, and are looked
+            # up later.
             admin = found.person.is_admin and before.person.is_admin
             found = own or replace(found, person=replace(found.person, is_admin=admin), ours=False)
         kept = replace(found.person, email=(found.person.email or "").lower() or None)
@@ -58,7 +59,7 @@ class PeopleFeature:
                 link=found.may_be_linked,
             )
             if before.met and not found.left and kept.locale != before.person.locale:
-                # Home shows what was published last, and would greet them in the language they left.
+                # Home shows what was published last, and would still be in the old language.
                 self._deps.later(self._publish_home(happening.client, Actor(workspace_id, user_id)), "publish home")
         if not found.left:
             await retire.returned(store, self._deps.clock, workspace_id, user_id)

@@ -1,4 +1,4 @@
-"""The terms of the workspace, of a session type or of a package: one form, with a preview."""
+"""The terms of the workspace, a session type or a package: one form with a preview."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -55,14 +55,14 @@ _FORM = word("The form")
 
 
 class PoliciesFeature:
-    """The form about terms. `beneath` holds, by scope, what draws the view that the form was opened from."""
+    """The form for terms. `beneath` has, by scope, the function that draws the view that the form was opened from."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self.beneath: dict[TermsOf, Draw] = {}
 
     async def open(self, press: Press, scope: TermsScope) -> None:
-        """Open the form for a scope, with a preview under the terms it has now. Raises AdminsOnly, TermsGone."""
+        """Open the form for a scope, with a preview under its current terms. Raises AdminsOnly, TermsGone."""
         await press.show(self._fresh(await self._load(press.actor, scope)))
 
     @on_action(Action.TERMS_OPEN)
@@ -73,7 +73,7 @@ class PoliciesFeature:
 
     @on_action(Action.TERMS_PREVIEW)
     async def preview(self, press: Press) -> None:
-        """Show what the session would return under what is typed, or say what is wrong with it; all stays as typed."""
+        """Show what the session would return under the typed terms, or say what is wrong with them. All input stays."""
         meta = TermsMeta.load(press.body)
         found = await self._load(press.actor, meta.scope)
         await press.redraw(self._drawn(found, typed_in(press.body, meta.round), meta.round))
@@ -81,7 +81,7 @@ class PoliciesFeature:
 
     @on_submit(Callback.TERMS)
     async def save(self, press: Press) -> None:
-        """Make what is typed the terms of everything booked from now on."""
+        """Make the typed terms apply to everything booked from now on."""
         meta = TermsMeta.load(press.body)
         found = await self._load(press.actor, meta.scope)
         policy = policy_typed(typed_in(press.body, meta.round), found.terms.policy, reader_of(found).say)
@@ -91,10 +91,10 @@ class PoliciesFeature:
 
     @on_action(Action.TERMS_DROP)
     async def drop(self, press: Press) -> None:
-        """Take its own terms away from a session type or package, and show those that it has now."""
+        """Remove the terms of a session type or package, and show those that apply now."""
         meta = TermsMeta.load(press.body)
         await policies.drop_terms(self._deps.store, press.actor, parse.request_key(press.body), meta.scope)
-        # A new round, so that Slack does not keep what was typed about the old ones.
+        # A new round, so that Slack does not keep the input for the old terms.
         await press.redraw(self._fresh(await self._load(press.actor, meta.scope), meta.round + 1))
         await self._redraw_beneath(press, meta.scope)
         await press.ack()
@@ -122,7 +122,7 @@ class PoliciesFeature:
 
 
 def typed_in(body: Body, round_: int) -> Typed:
-    """Return what stands in the form. Raises BadRequest."""
+    """Return the input of the form. Raises BadRequest."""
 
     def text(name: Block, most: int = 255) -> str | None:
         return parse.typed_text(body, f"{name}:{round_}", most)
@@ -144,9 +144,9 @@ def typed_in(body: Body, round_: int) -> Typed:
 
 
 def policy_typed(held: Typed, current: Policy, say: Say) -> Policy:
-    """Return the terms that are typed; what was left as the form showed it stays exactly as it is.
+    """Return the typed terms. A field that was left as the form showed it stays exactly as it is.
 
-    Raises BadInput at the field that is wrong, BadRequest.
+    Raises BadInput at the wrong field, BadRequest.
     """
     decide = _span(held.decide, Block.DECIDE_DAYS, DAY, MOST_DAYS, current.decide_within)
     if not decide:
@@ -178,7 +178,7 @@ def policy_typed(held: Typed, current: Policy, say: Say) -> Policy:
 
 
 def asked_about(held: Typed, found: policies.OpenTerms) -> PreviewedSession:
-    """Return the session that the preview is about. Raises BadInput, SkippedTime (clocks skip that time), BadRequest."""
+    """Return the session for the preview. Raises BadInput, SkippedTime (clocks skip that time), BadRequest."""
     policy = policy_typed(held, found.terms.policy, reader_of(found).say)
     price = credits_of(held.price or "", Block.PREVIEW_PRICE, 1)
     zone = reader_of(found).times.zone
@@ -202,7 +202,7 @@ def _start(held: Typed, time_zone: str) -> datetime:
     try:
         return resolve_local(day, at, time_zone)
     except AmbiguousTime as twice:
-        return twice.earlier  # It is shown with its mark; either would do for a preview.
+        return twice.earlier  # it is shown with its mark. Either would do for a preview
     except (BadInput, ValueError, OverflowError):
         raise BadInput(Block.PREVIEW_DAY, "choose a day that people book sessions for") from None
 

@@ -1,4 +1,4 @@
-"""What somebody does in Slack, as every handler takes it, and how handlers say what they listen to."""
+"""A person's action in Slack in the form that handlers take it, and the decorators that say what they listen to."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from handlers.parse import Body
 from handlers.views.kit import Json
 
 Draw = Callable[[Actor], Awaitable[Json]]
-"""Builds a view as things are now for somebody."""
+"""Builds a view in its current state for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed, a form submitted or a command typed: by whom, what Slack says of it, and the ways to answer."""
+    """A pressed button, a submitted form or a typed command: the person, Slack's payload, and the ways to answer."""
 
     actor: Actor
     body: Body
@@ -33,7 +33,7 @@ class Press:
 
     @property
     def action_id(self) -> object:
-        """The id of what was pressed. Raises BadRequest."""
+        """The id of the pressed element. Raises BadRequest."""
         return parse.action(self.body).get("action_id")
 
     async def show(self, view: Json) -> None:
@@ -41,19 +41,19 @@ class Press:
         await screen.show(self.client, self.body, view)
 
     async def redraw(self, view: Json) -> None:
-        """Replace the view that was pressed, see `screen.redraw`."""
+        """Replace the pressed view, see `screen.redraw`."""
         await screen.redraw(self.client, self.body, view)
 
     async def whisper(self, text: str) -> None:
-        """Answer a press in a message, for that person alone, see `screen.whisper`."""
+        """Answer a press in a message, visible to that person only, see `screen.whisper`."""
         await screen.whisper(self.client, self.respond, self.body, text)
 
     async def replace(self, view: Json) -> None:
-        """Acknowledge a submission with another view in the place of the form."""
+        """Acknowledge a submission with another view in place of the form."""
         await self.ack(response_action="update", view=view)
 
     async def redraw_beneath(self, draw: Draw) -> None:
-        """Bring the view under the one that was pressed up to date, where there is one still."""
+        """Redraw the view under the pressed one, if there still is one."""
         beneath = parse.view(self.body).get("previous_view_id")
         if not isinstance(beneath, str) or not beneath:
             return
@@ -67,7 +67,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event: in which workspace, what happened in Slack's words, and the whole body. Bolt acknowledges it."""
+    """An event: the workspace, the event in Slack's form, and the whole body. Bolt acknowledges it."""
 
     workspace_id: str
     event: dict[str, Any]
@@ -79,31 +79,31 @@ _Attach = Callable[[AsyncApp, Any], object]
 _OnPress = TypeVar("_OnPress", bound=Callable[[Any, Press], Awaitable[None]])
 _OnEvent = TypeVar("_OnEvent", bound=Callable[[Any, Happening], Awaitable[None]])
 _ATTACH = "_attach"
-"""The attribute of a method that says what it listens to."""
+"""The attribute of a method that holds what it listens to."""
 
 
 def on_action(*action_ids: Action) -> Callable[[_OnPress], _OnPress]:
-    """Have the method hear of these buttons and menus."""
+    """Register the method for these buttons and menus."""
     return _marked(lambda app, method: [app.action(one)(_of_press(method)) for one in action_ids])
 
 
 def on_submit(callback_id: Callback) -> Callable[[_OnPress], _OnPress]:
-    """Have the method hear of this form when it is submitted."""
+    """Register the method for submissions of this form."""
     return _marked(lambda app, method: app.view(callback_id)(_of_press(method)))
 
 
 def on_command(name: str) -> Callable[[_OnPress], _OnPress]:
-    """Have the method hear of this slash command."""
+    """Register the method for this slash command."""
     return _marked(lambda app, method: app.command(name)(_of_press(method)))
 
 
 def on_event(*kinds: str) -> Callable[[_OnEvent], _OnEvent]:
-    """Have the method hear of these events."""
+    """Register the method for these events."""
     return _marked(lambda app, method: [app.event(one)(_of_event(method)) for one in kinds])
 
 
 def attach(app: AsyncApp, feature: object) -> None:
-    """Let every method of a feature listen to what its decorator says, in the order in which they are written."""
+    """Attach each method of a feature to what its decorator names, in the order of their definition."""
     for name, method in vars(type(feature)).items():
         if (attaching := getattr(method, _ATTACH, None)) is not None:
             attaching(app, getattr(feature, name))
@@ -121,7 +121,7 @@ def _marked(attaching: _Attach) -> Callable[[_Method], _Method]:
 
 
 def _of_press(method: Callable[[Press], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Return what Bolt calls: it finds out by the names of the parameters what to give."""
+    """Return the function for Bolt, which fills parameters by their names."""
 
     async def listener(
         ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, respond: AsyncRespond
@@ -143,5 +143,5 @@ def _of_event(method: Callable[[Happening], Awaitable[None]]) -> Callable[..., A
 
 
 def _name(method: object) -> str:
-    """Return what Bolt's log calls a listener."""
+    """Return a listener's name for Bolt's log."""
     return str(getattr(method, "__qualname__", "listener"))

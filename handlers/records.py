@@ -22,7 +22,7 @@ async def details_for(deps: Deps, press: Press, session_id: str, *, home: bool) 
 
 
 def from_home(press: Press) -> bool:
-    """Whether a press came from the App Home, directly or through a dialog opened there."""
+    """Return whether a press came from the App Home, directly or through a dialog opened there."""
     where = parse.surface(press.body)
     if where != "modal":
         return where == "home"
@@ -31,14 +31,14 @@ def from_home(press: Press) -> bool:
 
 
 def record_under(press: Press, session_id: str) -> tuple[str, str]:
-    """Return the session whose record was pressed and the view it stands in; neither where something else was pressed."""
+    """Return the session whose record was pressed and its view's id, or two empty texts for any other press."""
     if parse.surface(press.body) != "modal" or parse.view(press.body).get("callback_id") != Callback.DETAILS:
         return "", ""
     return session_id, parse.view_id(press.body)
 
 
 async def redraw_record(deps: Deps, press: Press, meta: LateMeta) -> None:
-    """Bring the record under a dialog up to date, where one stands there still. Raises NotYours."""
+    """Redraw the record under a dialog, if it is still there. Raises NotYours."""
     if not meta.under or parse.view(press.body).get("previous_view_id") != meta.under:
         return
     await press.redraw_beneath(lambda _: details_for(deps, press, meta.record, home=meta.home))

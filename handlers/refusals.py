@@ -1,4 +1,4 @@
-"""What somebody reads who was refused a time: which of the sessions they may see is in the way."""
+"""The words for a refused time: they name the session in the way, if the person may see it."""
 
 from coaching.actions import slots
 from coaching.errors import Engaged
@@ -9,7 +9,10 @@ from handlers.views.engaged import engaged_words
 
 
 async def refusal(deps: Deps, actor: Actor, error: Exception) -> str:
-    """Return the words for an error, in mrkdwn; of a time that is taken they name the session, to whom it is theirs to see."""
+    """Return the words for an error, in mrkdwn.
+
+    For a time that is taken they name the session in the way, to a person who may see it.
+    """
     say = await deps.say_to(actor)
     if isinstance(error, Engaged):
         found = await slots.in_the_way(deps.store, deps.clock, actor, error)

@@ -21,7 +21,7 @@ class ReminderFeature:
 
     @on_action(Action.REMINDER_KEEP)
     async def keep(self, press: Press) -> None:
-        """End the countdown of one session; the message is edited by whoever delivers notices."""
+        """End the countdown of one session. The relay edits the message."""
         kept = await keep(
             self._deps.store, self._deps.clock, Keep(actor=press.actor, session_id=parse.value(press.body))
         )

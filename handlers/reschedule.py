@@ -1,4 +1,4 @@
-"""Reschedule: a new time for each session in turn, a confirmation, and one transaction that moves them all."""
+"""Rescheduling: a new time for each session in turn, a confirmation, and one transaction that moves them all."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
@@ -61,7 +61,7 @@ class RescheduleFeature:
         return move_view(moving, replace(meta, draft=moving.draft.id, round=meta.round + 1))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
-        """Open the dialog for one session; when it cannot be moved, its details say why and whom to ask."""
+        """Open the dialog for one session. If it cannot be moved, its details open and say why and whom to ask."""
         home = from_home(press)
         meta = Meta(hat=hat, subject=subject, home=home)
         try:
@@ -90,7 +90,7 @@ class RescheduleFeature:
 
     @on_action(Action.MOVE_BACK)
     async def back(self, press: Press) -> None:
-        """Go one step back, from the first to choosing sessions."""
+        """Go one step back, or from the first step back to choosing sessions."""
         meta = Meta.load_dialog(press.body)
         if meta.page == 0 and self.back_to_choosing is not None:
             view = await self.back_to_choosing(press.actor, meta)
@@ -102,7 +102,7 @@ class RescheduleFeature:
 
     @on_submit(Callback.MOVE)
     async def submit_time(self, press: Press) -> None:
-        """Keep the time and go on to the next session, or to the confirmation."""
+        """Save the time and continue to the next session, or to the confirmation."""
         meta = Meta.load_dialog(press.body)
         moving = await self._look(press.actor, meta, meta.page)
         old, new = _times(press.body)
@@ -115,7 +115,7 @@ class RescheduleFeature:
 
     @on_submit(Callback.MOVE_CONFIRM)
     async def submit_confirmation(self, press: Press) -> None:
-        """Move all of them, or come back with what stands in the way and move nothing."""
+        """Move all sessions, or move none and come back with what is in the way."""
         meta = Meta.load_dialog(press.body)
         moving = await self._look(press.actor, meta, parse.MAX_PAGE)
         back = replace(meta, round=meta.round + 1)
@@ -148,7 +148,7 @@ class RescheduleFeature:
 
     @on_action(Action.MOVE_ALLOW)
     async def allow(self, press: Press) -> None:
-        """Let the client move a session that its policy holds fast; the record shows it."""
+        """Allow the client to move a session that its policy no longer lets them move. The record shows it."""
         session_id = parse.value(press.body)
         await reschedule.allow_late_move(self._deps.store, self._deps.clock, press.actor, session_id)
         view = await details_for(self._deps, press, session_id, home=from_home(press))
@@ -167,13 +167,13 @@ class RescheduleFeature:
         return await dialog.look(self._deps.store, self._deps.clock, actor, meta.draft, step)
 
     async def _anew(self, actor: Actor, meta: Meta, words: str) -> Json:
-        """Show the first session without a time, else the confirmation of what is chosen now."""
+        """Show the first session without a time, else the confirmation of the current choices."""
         moving = await self._look(actor, meta, parse.MAX_PAGE)
         open_ = next((n for n, s in enumerate(moving.sessions) if s.id not in moving.chosen), len(moving.sessions))
         return self._step(await self._look(actor, meta, open_), meta, notice=words)
 
     async def _instead(self, actor: Actor, meta: Meta, moving: Moving, error: CoachingError) -> Json:
-        """Return the dialog as it comes back after a refusal: nothing was moved, and this is what can be done."""
+        """Return the dialog after a refusal: nothing was moved, and these are the options."""
         store, clock, say = self._deps.store, self._deps.clock, say_for(moving.viewer.person.locale)
         if isinstance(error, CannotMove):
             words = _cannot(moving, error)
@@ -196,7 +196,10 @@ class RescheduleFeature:
         return self._step(fresh, meta, notice=words)
 
     async def _gone(self, actor: Actor, meta: Meta, moving: Moving, error: CoachingError) -> set[str]:
-        """Which sessions need another time: those it was about, found by looking again at every chosen time."""
+        """Return the sessions that need another time.
+
+        These are the sessions that the error is about. If it names none, every chosen time is checked again.
+        """
         chosen = moving.chosen
         if isinstance(error, ChangedMeanwhile):
             changed = {s.id for s in moving.sessions if s.starts_at != chosen[s.id].from_start}
@@ -227,7 +230,7 @@ def _cannot(moving: Moving, error: CannotMove) -> str:
 
 
 def not_moved(say: Say) -> str:
-    """Say that nothing was."""
+    """Say that nothing was moved."""
     return f"*{say('Nothing was moved.')}*"
 
 
@@ -239,7 +242,7 @@ def _day(value: str) -> date:
 
 
 def _times(body: Body) -> tuple[datetime, datetime]:
-    """Return the start that was shown and the one that was chosen (aware UTC). Raises BadRequest."""
+    """Return the shown start and the chosen one (aware UTC). Raises BadRequest."""
     block_id = parse.first_block(body, Block.MOVE_TIME)
     held = parse.chosen(body, block_id) if block_id else None
     old, _, new = parse.text(held, "time").partition("/")

@@ -1,4 +1,4 @@
-"""An admin takes a coach off the list and says what becomes of the sessions that are ahead."""
+"""Taking a coach off the list: the admin decides what happens to the sessions ahead."""
 
 import asyncio
 
@@ -14,11 +14,11 @@ from handlers.views.kit import Json
 from handlers.views.retire import REASON_TYPED, reason_words, remove_form, removed_view, removing_view
 
 ANSWER_SECONDS = 1.5
-"""How long the answer waits for many cancellations: Slack gives up on it after three seconds."""
+"""Seconds that the answer waits for many cancellations: Slack gives up after three."""
 
 
 class RetireForm:
-    """The form that removes a coach, and what it does."""
+    """The form that removes a coach, and its action."""
 
     def __init__(self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._deps = deps
@@ -30,7 +30,7 @@ class RetireForm:
         return remove_form(coach, found.ahead, await self._deps.say_to(actor), left=found.left)
 
     async def remove(self, body: Body, actor: Actor, coach_id: str) -> Json | None:
-        """Take the coach off the list, in the background where it takes long; return what to show, None for nothing.
+        """Take the coach off the list, in the background if it takes long. Return the view to show, or None.
 
         Raises what `retire` raises.
         """

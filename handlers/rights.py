@@ -1,4 +1,4 @@
-"""Rights that come from Slack are as fresh for writing as for reading: whoever is in doubt is asked about, once, and goes on."""
+"""Rights that come from Slack are as fresh for writing as for reading: if in doubt, Slack is asked once."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,10 +19,10 @@ Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
 class Doubts:
-    """The first to hear of every error: carries a request out anew once Slack said whether its actor is an admin still.
+    """Sees every error first. It repeats a request once Slack has said whether the actor is still an admin.
 
-    Rights are checked before anything is written, so that nothing is done twice. Where Slack does not say within what is left
-    of the request, nothing is done, and the words say so.
+    Rights are checked before anything is written, so nothing is done twice. If Slack does not answer within the time
+    left of the request, nothing is done, and the words say so.
     """
 
     def __init__(self, deps: Deps, dispatch: Dispatch, errors: ErrorHandler) -> None:
@@ -39,7 +39,7 @@ class Doubts:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> BoltResponse:
-        """Answer the request that failed, or have it done over."""
+        """Answer the failed request, or carry it out again."""
         if isinstance(error, RightsInDoubt) and not error.asked and not context.get(_ASKED):
             context[_ASKED] = True
             actor = parse.actor(body, context)

@@ -1,4 +1,4 @@
-"""Putting views on somebody's screen, whatever they pressed and wherever they stand."""
+"""Showing views and answers to a person, wherever they pressed."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -16,29 +16,29 @@ from handlers.views.kit import Json
 from handlers.views.message import message_view
 
 GONE = frozenset({"hash_conflict", "not_found", "view_not_found"})
-"""Slack's words for a view that has moved on or was closed: there is nobody to show this to."""
+"""Slack's codes for a view that has changed or was closed: there is no one to show this to."""
 ANSWER_SECONDS = 10.0
-"""How long posting to a response_url may take where nobody waits for it."""
+"""Seconds that posting to a response_url may take if no request waits for it."""
 log = structlog.get_logger(__name__)
 
 
 def code_of(error: SlackApiError) -> str:
-    """Return Slack's error code; "unknown" for an answer that is none of Slack's, such as a proxy's page."""
+    """Return Slack's error code, or "unknown" for an answer that is not Slack's, such as a proxy's page."""
     data = getattr(error.response, "data", error.response)
     found = data.get("error") if isinstance(data, Mapping) else None
     return found if isinstance(found, str) else "unknown"
 
 
 async def said(answer: Coroutine[Any, Any, object]) -> None:
-    """Post to a response_url within what is left of the request: Bolt's own client for them waits half a minute."""
+    """Post to a response_url within the time left of the request. Bolt's own client would wait half a minute."""
     async with asyncio.timeout(deadline.left(ANSWER_SECONDS)):
         await answer
 
 
 async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, text: str) -> None:
-    """Answer a press in a message, for that person alone; where no response_url came, through the Web API.
+    """Answer a press in a message, visible to that person only. Without a response_url it goes through the Web API.
 
-    Raises BadRequest when the payload says neither where the message is nor how to open a modal.
+    Raises BadRequest if the payload names neither the message's place nor a trigger for a modal.
     """
     if respond.response_url:
         await said(respond(text=text, response_type="ephemeral", replace_original=False))
@@ -56,7 +56,7 @@ async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, tex
 
 
 async def show(client: AsyncWebClient, body: Body, view: Json) -> None:
-    """Open a modal: on top of the modal that was pressed, or as the first. A full stack has its top replaced."""
+    """Open a modal: on top of the pressed one, or as the first. If the stack is full, its top is replaced."""
     if parse.surface(body) != "modal":
         await client.views_open(trigger_id=parse.trigger(body), view=view)
         return
@@ -69,7 +69,7 @@ async def show(client: AsyncWebClient, body: Body, view: Json) -> None:
 
 
 async def redraw(client: AsyncWebClient, body: Body, view: Json) -> None:
-    """Replace the view that was pressed, unless it has changed since: then what is there is newer."""
+    """Replace the pressed view, unless it has changed since: the new content is newer."""
     seen = parse.view(body).get("hash")
     known = seen if isinstance(seen, str) and seen else None
     try:

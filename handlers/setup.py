@@ -84,7 +84,7 @@ class SetupFeature:
         Action.SETUP_TYPE_MENU,
     )
     async def form(self, press: Press) -> None:
-        """Open one of the forms on top."""
+        """Open one of the forms on top of the dialog."""
         found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         say = say_for(found.viewer.person.locale)
         match press.action_id:
@@ -131,7 +131,7 @@ class SetupFeature:
         person_id = parse.text(person_id, "coach")
         channel = parse.picker(press.body, Block.CHANNEL, "selected_conversation")
         if person_id == parse.picker(press.body, Block.COACH, "selected_user"):
-            # New here: their name and zone make the lists readable.
+            # The coach may be new here. Lists need their name and zone.
             await self._deps.introduced(press.client, press.actor, {Block.COACH: [person_id]}, keep=True)
         _, dropped = parse.offered(press.body, Block.CHANNEL_DROP)
         await setup.save_coach(
@@ -153,7 +153,7 @@ class SetupFeature:
 
     @on_submit(Callback.SETUP_PREFERENCES)
     async def save_preferences(self, press: Press) -> None:
-        """Change how people are told."""
+        """Save how and when people are notified."""
         contact = parse.typed_text(press.body, Block.SUPPORT, MAX_SUPPORT)
         if contact and len(contact) > MAX_SUPPORT:
             raise BadInput(Block.SUPPORT, "at most {n} character", "at most {n} characters", n=MAX_SUPPORT)
@@ -207,11 +207,11 @@ class SetupFeature:
         await self._saved(press)
 
     async def _shown(self, actor: Actor) -> Json:
-        """Return the dialog as things are set now."""
+        """Return the dialog in its current state."""
         return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor))
 
     async def _saved(self, press: Press, view: Json | None = None) -> None:
-        """Close the form, or put `view` in its place, and show what is set now in the dialog beneath it."""
+        """Close the form, or put `view` in its place, and redraw the dialog beneath it."""
         await press.redraw_beneath(self._shown)
         if view is None:
             await press.ack()
@@ -233,7 +233,7 @@ def offsets(typed: str | None) -> list[timedelta]:
 
 
 def quiet_hours(typed: str | None) -> QuietHours | None:
-    """Read "22:00–08:00"; nothing is no quiet hours. Raises BadInput."""
+    """Read "22:00–08:00". An empty text means no quiet hours. Raises BadInput."""
     if typed is None or not typed.strip():
         return None
     match = _QUIET.fullmatch(typed.strip())

@@ -1,4 +1,4 @@
-"""Who else is told about a coach or a session type: the form behind the set-up (K7)."""
+"""The stakeholders of a coach or a session type: their form in the set-up (K7)."""
 
 from coaching.actions.stakeholders import open_told, save_told
 from coaching.stakeholders import NewsOf
@@ -11,7 +11,7 @@ from handlers.views.stakeholders import told_form
 
 
 class StakeholdersFeature:
-    """The form that names them. `beneath` builds the set-up, from which it was opened, as things are now."""
+    """The form that names stakeholders. `beneath` builds the set-up, from which it was opened, in its current state."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -23,7 +23,7 @@ class StakeholdersFeature:
 
     @on_submit(Callback.SETUP_TOLD)
     async def save(self, press: Press) -> None:
-        """Change who is told, and show it in the set-up beneath."""
+        """Save the stakeholders, and redraw the set-up beneath."""
         meta = NewsMeta.load(press.body)
         people = parse.pickers(press.body, Block.TOLD_PEOPLE, "selected_users")
         await self._deps.introduced(press.client, press.actor, {Block.TOLD_PEOPLE: people})

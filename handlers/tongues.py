@@ -1,4 +1,4 @@
-"""Who was last spoken to in which language: for words that must be said when no database can be asked."""
+"""The language last used for each person, for words that must be said when the database cannot be asked."""
 
 from collections import OrderedDict
 
@@ -8,12 +8,12 @@ from handlers.parse import BadRequest, Body
 from language.say import IN_ENGLISH, Say, say_for
 
 MOST = 10_000
-"""People who are remembered; whoever was not spoken to for longest is forgotten first."""
+"""The most people to remember. Those not spoken to for longest are forgotten first."""
 _LOCALES: OrderedDict[tuple[str, str], str | None] = OrderedDict()
 
 
 def met(workspace_id: str, person: Person) -> Say:
-    """Return how to speak to somebody, and remember it."""
+    """Return how to speak to a person, and remember it."""
     key = (workspace_id, person.id)
     _LOCALES[key] = person.locale
     _LOCALES.move_to_end(key)
@@ -23,12 +23,12 @@ def met(workspace_id: str, person: Person) -> Say:
 
 
 def remembered(workspace_id: str, user_id: str) -> Say:
-    """Return how somebody was last spoken to; in English where they were not."""
+    """Return how a person was last spoken to, or in English if they never were."""
     return say_for(_LOCALES.get((workspace_id, user_id)))
 
 
 def of_sender(body: Body) -> Say:
-    """Return the same for whoever sent a request, whatever it holds."""
+    """Return how the sender of a request was last spoken to, whatever the request contains."""
     try:
         return remembered(parse.workspace_id(body, {}), parse.user_id(body))
     except BadRequest:

@@ -21,7 +21,7 @@ class UndoFeature:
 
     @on_action(Action.UNDO)
     async def undo(self, press: Press) -> None:
-        """Restore everything the action canceled, and say so where the person is; the receipt is edited by the relay."""
+        """Restore everything that the action canceled, and say so where the person is. The relay edits the receipt."""
         modal = parse.surface(press.body) == "modal"
         command = undo.Undo(actor=press.actor, action_id=parse.value(press.body))
         try:

@@ -1,4 +1,4 @@
-"""Where an exception stands, in words, wherever a late cancellation is shown."""
+"""The state of an exception in words, wherever a late cancellation is shown."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,11 +11,14 @@ from handlers.views.words import Reader, came_back, lateness, line
 from language.say import Say
 
 MOST_REQUESTS = 5
-"""Most requests that are told apart in one place: one cancellation seldom has more coaches and terms than one."""
+"""The most requests listed in one place. A cancellation rarely has several coaches or terms."""
 
 
 def can_ask(sessions: Iterable[Session]) -> Session | None:
-    """Return a session by which an exception can be asked for; None when nothing is kept or it was asked for already."""
+    """Return a session through which an exception can be requested, or None if none is possible.
+
+    None is possible if nothing was kept or there is a request already.
+    """
     every = list(sessions)
     if any(asked_of(session) for session in every):
         return None
@@ -23,25 +26,25 @@ def can_ask(sessions: Iterable[Session]) -> Session | None:
 
 
 def is_waiting(session: Session) -> bool:
-    """Whether a coach has still to decide, or to answer who asked after a decision."""
+    """Return whether a coach still has to decide, or to answer a request made after a decision."""
     return is_open(session) or is_asked_after(session)
 
 
 def ask_button(session: Session, say: Say) -> Json:
-    """Opens the dialog that asks for an exception; the session stands for its cancellation."""
+    """Return the button that opens the exception dialog. The session represents its cancellation."""
     label = say("Ask for an exception: coach or admin decides")
     return button(say("Ask for an exception"), Action.ASK_EXCEPTION, session.id, label=label)
 
 
 def asked_of(session: Session) -> ExceptionRequest | None:
-    """Return the exception that was asked for about this cancellation."""
+    """Return the exception requested for this cancellation, if any."""
     return session.cancellation.asked if session.cancellation else None
 
 
 def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
-    """Say when an exception was asked for and until when it can be decided, once for what was asked together."""
+    """Say when an exception was requested and until when it can be decided, once per request."""
     say, words = reader.say, []
-    # What is open of a request says until when; what is decided of it says so itself.
+    # The open part of a request names the deadline. The decided part speaks for itself.
     open_first = sorted((s for s in sessions if asked_of(s)), key=lambda s: not is_waiting(s))
     requests = first_of_each(open_first, _request)
     for session in requests[:MOST_REQUESTS]:
@@ -60,7 +63,7 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
 
 
 def _who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str:
-    """Say who asked when: the reader, the client, or an admin for them."""
+    """Say who asked and when: the reader, the client, or an admin for them."""
     say, at = reader.say, reader.instant(asked.at)
     if asked.by_id == reader.person.id:
         return say("You asked for an exception on {time}.", time=at)
@@ -70,7 +73,7 @@ def _who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str
 
 
 def _stands(session: Session, asked: ExceptionRequest, reader: Reader) -> str | None:
-    """Say until when a request can be decided, or that nobody did; None where it is decided."""
+    """Say until when a request can be decided, or that nobody decided. Return None if it is decided."""
     say, until = reader.say, reader.instant(asked.decide_by)
     if is_waiting(session) and reader.now <= asked.decide_by:
         own = session.coach.id == reader.person.id
@@ -83,7 +86,7 @@ def _stands(session: Session, asked: ExceptionRequest, reader: Reader) -> str | 
 
 
 def can_decide(session: Session, until: str, reader: Reader, *, admins: bool = False) -> str:
-    """Say who can decide until when: the coach, or an admin where they have left."""
+    """Say who can decide and until when: the coach, or an admin if the coach has left."""
     say = reader.say
     if session.coach.id == reader.person.id:
         if admins:
@@ -96,13 +99,13 @@ def can_decide(session: Session, until: str, reader: Reader, *, admins: bool = F
 
 
 def late_line(session: Session, reader: Reader, *, other: Person | None = None) -> str:
-    """A late cancellation in two lines: the session, and how late it was with what came back so far."""
+    """Return a late cancellation in two lines: the session, then how late it was and what came back so far."""
     kind = lateness(session, reader.say)
     return f"{line(session, reader, other=other)}\n{kind} · {came_back(session, reader)}"
 
 
 def if_nobody_decides(session: Session, percent: int, say: Say) -> str:
-    """Say what happens to a session when nobody decides: what was decided before stays, else the policy's `percent`."""
+    """Say what happens if nobody decides: an earlier decision stays, else the policy's `percent` applies."""
     if may_return(session):
         return say("If nobody decides by then, it stays as it was decided.")
     if percent == 0:
@@ -113,7 +116,7 @@ def if_nobody_decides(session: Session, percent: int, say: Say) -> str:
 
 
 def notes(session: Session, reader: Reader) -> list[Json]:
-    """What was written about a late cancellation: with the request, and with the decision."""
+    """Return the notes on a late cancellation: with the request, and with the decision."""
     ended, asked, say = session.cancellation, asked_of(session), reader.say
     blocks: list[Json] = [context(words) for words in asked_words([session], reader)]
     if asked and asked.note:
@@ -125,7 +128,7 @@ def notes(session: Session, reader: Reader) -> list[Json]:
 
 
 def first_of_each(sessions: Iterable[Session], key: Callable[[Session], object]) -> list[Session]:
-    """Return the first session for each value of a key, in their order."""
+    """Return the first session for each value of a key, in order."""
     found: dict[object, Session] = {}
     for session in sessions:
         found.setdefault(key(session), session)

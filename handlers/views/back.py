@@ -1,4 +1,4 @@
-"""Where what canceled sessions returned has gone, and until when it can be used there, in words."""
+"""Where credits of canceled sessions returned to, and until when they can be used there, in words."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from language.say import Say
 
 
 def came_back_words(returned: int, sessions: Sequence[Session], reader: Reader) -> str:
-    """Say what came back of canceled sessions, where it has gone, and until when it can be used there (mrkdwn)."""
+    """Say what came back from canceled sessions, where it went, and until when it can be used there (mrkdwn)."""
     say, n, pools = reader.say, amount(returned), _by_pool(sessions)
     named = {pool: some for pool, some in pools.items() if pool}
     if not returned:
@@ -35,7 +35,7 @@ def came_back_words(returned: int, sessions: Sequence[Session], reader: Reader) 
 
 
 def did_not_come_back(kept: int, say: Say) -> str:
-    """Say how much of what canceled sessions cost was kept (mrkdwn)."""
+    """Say how much of the price of canceled sessions was kept (mrkdwn)."""
     return say.plural("*{n} credit* did not come back.", "*{n} credits* did not come back.", amount(kept))
 
 
@@ -50,9 +50,9 @@ def _by_pool(sessions: Iterable[Session]) -> dict[str | None, int]:
 
 
 def usable_words(usable: Iterable[Usable], reader: Reader) -> str:
-    """Say until when what came back can be used, "" where nothing of it ever ends.
+    """Say until when returned credits can be used, or "" if none of them ever expires.
 
-    Where parts of it end at different times, each is named with its amount.
+    If parts of them expire at different times, each is named with its amount.
     """
     soonest = sorted(usable, key=lambda one: (one.until is None, one.until))
     ends: dict[str | None, int] = {}
@@ -75,5 +75,5 @@ def usable_words(usable: Iterable[Usable], reader: Reader) -> str:
 
 
 def usable_of(sessions: Iterable[Session]) -> list[Usable]:
-    """Return what came back of canceled sessions, by when it can be used no more."""
+    """Return what came back from canceled sessions, by its expiry."""
     return [one for session in sessions if session.cancellation for one in session.cancellation.usable]

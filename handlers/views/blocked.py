@@ -7,7 +7,7 @@ from language.say import Say
 
 
 def blocked_words(cause: Blocked, say: Say) -> str:
-    """Why a session cannot be canceled."""
+    """Return why a session cannot be canceled."""
     return {
         Blocked.CANCELED: say("it is canceled already"),
         Blocked.STARTED: say("it has started"),
@@ -19,7 +19,7 @@ def blocked_words(cause: Blocked, say: Say) -> str:
 
 
 def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
-    """Say what happened to a session that left a dialog, and by whom: whoever was slower is told."""
+    """Say what happened to a session that left a dialog, and who did it."""
     ended = session.cancellation
     if cause is Blocked.CANCELED and ended is not None:
         who = acted(ended.by, ended.role, session, reader)
@@ -28,7 +28,7 @@ def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:
 
 
 def immovable_words(cause: Blocked, say: Say) -> str:
-    """Why a session cannot be moved."""
+    """Return why a session cannot be moved."""
     if cause is Blocked.LATE:
         return say("it is too close to its start: the time to reschedule it is over")
     return blocked_words(cause, say)

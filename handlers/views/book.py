@@ -1,4 +1,4 @@
-"""Booking: coach, session type, day and time in one dialog, what it costs and until when it comes back; and the result."""
+"""Booking: coach, session type, day and time in one dialog, with the cost and the refund terms. Also the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,18 +51,18 @@ from handlers.views.words import (
 from language.say import Say
 
 OFFERED = 400
-"""Most coaches and session types to choose from: what fits into a view."""
+"""The most coaches and session types to choose from: as many as fit into a view."""
 PLAIN_DAYS = 31
-"""More days than these are listed by month."""
+"""More days than this are grouped by month."""
 PLAIN_TIMES = 24
-"""More times than these are listed by part of the day."""
+"""More times than this are grouped by part of the day."""
 VALUE = 150
-"""The longest value that an option carries."""
+"""The most characters in an option's value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picks:
-    """What is chosen in the dialog so far. `day` is the viewer's calendar day, `start` an instant."""
+    """The choices in the dialog so far. `day` is a day in the viewer's calendar, `start` an instant."""
 
     coach_id: str | None = None
     type_id: str | None = None
@@ -71,9 +71,9 @@ class Picks:
 
 
 def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: str | None = None) -> Json:
-    """Build the booking dialog; `notice` (mrkdwn) says on top why it came back.
+    """Build the booking dialog. `notice` (mrkdwn), at the top, says why it came back.
 
-    It can be submitted only when there is a time to book and credits to pay with.
+    It has a submit button only if there is a time to book and enough credits.
     """
     reader = _reader(booking)
     say = reader.say
@@ -113,7 +113,7 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
 
 
 def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now: datetime) -> Json:
-    """Build the result; a second click on the same dialog is shown the very same."""
+    """Build the result. A second click on the same dialog shows the same one."""
     reader = reader_for(viewer, [session], now)
     say, coach = reader.say, reader.name(session.coach)
     lines = [line(session, reader)]
@@ -140,9 +140,9 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
 
 
 def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
-    """Say that the coach who was asked for cannot be booked, and who is chosen instead, if anybody (mrkdwn).
+    """Say that the wanted coach cannot be booked, and who is chosen in their place, if anyone (mrkdwn).
 
-    `left`: they were removed or have left, and cannot be asked either.
+    `left` means that the coach was removed or has left, and cannot be asked either.
     """
     reader = _reader(booking)
     say, name = reader.say, reader.name(gone)
@@ -163,7 +163,7 @@ def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
 
 
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:
-    """Say which free times are nearest to the one that is gone; the first of them is chosen already."""
+    """Say which free times are nearest to the one that is taken. The first of them is already chosen."""
     if not near:
         return ""
     times = times_for(viewer.person, free.availability.time_zone)
@@ -188,7 +188,7 @@ def _reader(booking: Booking) -> Reader:
 
 
 def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
-    # Nobody who gives hours has an id that does not fit: those are e-mail addresses of people who are not in Slack yet.
+    # The ids of coaches with hours always fit. Longer ids are e-mail addresses of people who are not in Slack yet.
     options = [option(_coach_name(c, reader), c.id) for c in booking.coaches[:OFFERED] if len(c.id) <= VALUE]
     chosen = booking.coach.id if booking.coach else None
     menu = select(Action.BOOK_COACH, options, chosen=chosen, placeholder=reader.say("Choose a coach"))
@@ -197,7 +197,7 @@ def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
 
 def _coach_name(coach: Person, reader: Reader) -> str:
     name = reader.plain_name(coach, OPTION)
-    # An id tells unnamed coaches apart; an e-mail address is nobody else's business.
+    # An id distinguishes unnamed coaches. An e-mail address is private.
     return coach.id if name == reader.say("somebody") and coach.in_slack else name
 
 
@@ -241,7 +241,7 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
     menu = select(
         Action.BOOK_TIME, options, chosen=chosen, placeholder=reader.say("Choose a time"), groups=list(parts.items())
     )
-    # Another day has other times: a new block, so that Slack does not keep the old choice.
+    # Another day has other times: the block gets a new id, so that Slack does not keep the old choice.
     return field(reader.say("Time"), menu, f"{Block.TIME}:{meta.round}:{day.isoformat()}", dispatch=True)
 
 
@@ -271,7 +271,7 @@ def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
 
 
 def _part(part: Part, grant: Grant, say: Say) -> str:
-    """What one grant pays, and what is left in it."""
+    """Return what one grant pays, and what is left in it."""
     words, label = in_credits(part.amount, say), typed(grant.label) if grant.label != CREDITS else ""
     if grant.pool:
         source = f"{pool_of(grant.pool, say)} ({label})" if label else pool_of(grant.pool, say)

@@ -1,4 +1,4 @@
-"""The choosing dialog: which sessions, and why."""
+"""The choosing dialog: which sessions, and the reason."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ from handlers.views.words import Reader, reader_for
 from language.say import Say, say_for
 
 NAMED = 3
-"""Clients that the label of a group names."""
+"""The most clients named in the label of a group."""
 
 
 def choose_view(
@@ -57,10 +57,10 @@ def choose_view(
     notice: str | None = None,
     must_say: bool = False,
 ) -> Json:
-    """Build the choosing dialog; `notice` goes on top.
+    """Build the choosing dialog, with `notice` at the top.
 
-    With `keep` everything but the question is folded away; with `move` only what can be moved is offered. `must_say`:
-    something that is picked, here or on another page, asks for a reason.
+    With `keep` only the question is shown. With `move` only movable sessions are offered. `must_say` means that a
+    picked session, on this page or another one, requires a reason.
     """
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
@@ -84,7 +84,7 @@ def choose_view(
     reason = _reason(choosing, say, must_say=must_say)
     if reason:
         blocks.append(reason)
-    # What nothing was paid for in credits returns none, late or not.
+    # A session that cost no credits returns none, late or not.
     late = [row for row in choosing.rows if row.session.price and choosing.now > row.session.refund_cutoff_at]
     if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
         blocks.append(_late_choice(choosing.draft.refund_late, say, several=_several_clients(choosing)))
@@ -166,7 +166,7 @@ def _mode(chosen: str, say: Say) -> Json:
 
 
 def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
-    """Check boxes by package, then singles, at most ten to a group."""
+    """Return check boxes by package, then single sessions, at most ten to a group."""
     picked = set(choosing.draft.picked)
     rows = sorted(offered, key=_package_key)
     groups = [(package, list(members)) for (_, package, _), members in groupby(rows, key=_package_key)]
@@ -175,7 +175,7 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
     for package, group in groups:
         label = bare(package) if package else reader.say("Single sessions")
         if choosing.hat is Hat.COACH and often[package] > 1:
-            # Several clients bought the same: whose it is tells them apart.
+            # Several clients bought the same package: the clients' names distinguish the groups.
             label += f" · {reader.say.listed((reader.plain_name(row.session.client) for row in group), NAMED)}"
         for start in range(0, len(group), GROUP):
             part = [_choice(row, reader, choosing.hat) for row in group[start : start + GROUP]]
@@ -191,7 +191,7 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
 
 def _package_key(row: Row) -> tuple[bool, str, str]:
     package = row.session.package
-    # Packages by name, then singles.
+    # Packages by name, then single sessions.
     return (False, package.name, package.grant_id) if package else (True, "", "")
 
 
@@ -200,7 +200,7 @@ def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
     other = session.client if hat is Hat.COACH else session.coach
     terms = short_terms(session, row.policy, reader, hat)
     when = reader.when(session)
-    # Slack allows 75 characters: the time must survive a long name, and so must the terms.
+    # Slack allows 75 characters. The time must survive a long name, and so must the terms.
     what = clip(bare(session.session_type), max(12, 72 - len(when)))
     who = reader.plain_name(other, max(10, 70 - len(terms)))
     return option(f"{what} · {when}", session.id, f"{who} · {terms}")
@@ -243,7 +243,7 @@ def _reason(choosing: Choosing, say: Say, *, must_say: bool) -> Json | None:
         rules.add(ReasonRule.REQUIRED)
     coach = choosing.hat is Hat.COACH
     if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
-        # Shown while something is typed, though: it may be meant for sessions on another page.
+        # If something is typed, the field stays: it may be meant for sessions on another page.
         return None
     required = rules == {ReasonRule.REQUIRED} and not coach
     hint = None

@@ -1,4 +1,4 @@
-"""What a coach can press about late cancellations, in alerts and in the record."""
+"""A coach's buttons for late cancellations, in alerts and in the record."""
 
 import json
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from handlers.views.kit import Json, bare, button, confirm
 from handlers.views.words import Reader, amount, in_sessions
 
 MOST_IN_ONE_PRESS = 30
-"""Most sessions that one button names; fewer where their ids are too long for its value."""
+"""The most sessions in one button, or fewer if their ids are too long for its value."""
 
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:
-    """Refund anyway / Keep / Decide… for one late cancellation."""
+    """Return the buttons Refund anyway, Keep and Decide… for one late cancellation."""
     say, about = reader.say, f"{bare(session.session_type, 30)}, {reader.when(session)}"
     return [
         button(
@@ -40,14 +40,14 @@ def late_buttons(session: Session, reader: Reader) -> list[Json]:
 
 
 def return_button(session: Session, reader: Reader) -> Json:
-    """Opens the dialog that returns, after all, what a decision kept."""
+    """Return the button of the dialog that returns credits that a decision kept."""
     about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
     label = reader.say("Return what was kept: {session}", session=about)
     return button(reader.say("Return credits…"), Action.LATE_RETURN, _listed([session]), label=label)
 
 
 def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Return credits… / Keep for sessions about which a client asks after a decision: it stays, or it comes back after all."""
+    """Return the buttons Return credits… and Keep for sessions with a request made after a decision."""
     value, some = _fitting(sessions)
     say, n = reader.say, len(some)
     text = say(
@@ -72,13 +72,16 @@ def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
 
 
 def _clients(sessions: Sequence[Session], reader: Reader) -> str:
-    """The client, or how many there are."""
+    """Return the client's name, or the number of clients."""
     names = list(dict.fromkeys(reader.plain_name(s.client) for s in sessions))
     return names[0] if len(names) == 1 else reader.say.plural("{n} client", "{n} clients", len(names))
 
 
 def all_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Refund all / Keep all / Decide… for several; the value names the sessions, so that it means what was shown."""
+    """Return the buttons Refund all, Keep all and Decide… for several sessions.
+
+    Their value names the sessions shown.
+    """
     value, some = _fitting(sessions)
     say, n = reader.say, len(some)
     every = n == len(sessions)

@@ -1,7 +1,7 @@
-"""Words of the command: English ones, and those of every language that is spoken.
+"""Words of the command: English ones, and those of every available language.
 
-A translator writes a language's words for each, separated by commas, the one that is shown first. All of them are understood,
-whoever types them; accents and case do not count.
+A translator writes a language's words for each command, separated by commas, the displayed one first. All of them are
+understood from any person. Accents and case do not matter.
 """
 
 import re
@@ -30,7 +30,7 @@ class Command(StrEnum):
 
 
 def words_of(say: Say) -> Mapping[Command, list[str]]:
-    """Return a language's words for each, the one that is shown first."""
+    """Return a language's words for each command, the displayed one first."""
     said = {
         Command.PAST: say.meant("command word", "past"),
         Command.CANCEL: say.meant("command word", "cancel"),
@@ -46,22 +46,25 @@ def words_of(say: Say) -> Mapping[Command, list[str]]:
 
 @lru_cache(maxsize=1024)
 def as_typed(say: Say, command: Command | None = None) -> str:
-    """Return what somebody types, in their own language: "/sessions book"; the command alone opens their sessions."""
+    """Return what a person types in their own language: "/sessions book". The command alone opens their sessions."""
     return f"{COMMAND} {own_word(say, command)}" if command else COMMAND
 
 
 def own_word(say: Say, command: Command) -> str:
-    """Return the word that somebody is shown."""
+    """Return the word that is displayed."""
     return words_of(say)[command][0]
 
 
 def meaning(typed: str) -> Command | None:
-    """Return what a word means in any language that is spoken."""
+    """Return what a word means in any available language, or None if nothing."""
     return _understood(catalogue.FOLDER).get(folded(typed))
 
 
 def acting(typed: str) -> tuple[bool, str] | None:
-    """Return whether credits are meant, and what follows, where words begin with "for" or "credits for"; else None."""
+    """Return whether credits are meant, and the rest, if the words begin with "for" or "credits for".
+
+    Otherwise return None.
+    """
     first, rest = _first(typed)
     of_credits = meaning(first) is Command.CREDITS
     if of_credits:
@@ -76,8 +79,8 @@ def _first(typed: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _understood(folder: Path) -> Mapping[str, Command]:
-    """Return every word with its meaning; an English one means the same to everybody."""
-    del folder  # the catalogues in use, of which tests have others
+    """Return every word with its meaning. An English word has the same meaning for all."""
+    del folder  # the folder of the catalogues in use. Tests use others.
     languages = [say_for(str(locale)) for locale in catalogue.complete()]
     return {
         folded(word): command

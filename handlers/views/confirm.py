@@ -33,11 +33,11 @@ from handlers.views.words import Reader, amount, in_credits, line, money, pool_o
 from language.say import Say
 
 ONE_BY_ONE = 20
-"""Up to so many sessions have a section each; more share sections, to stay within Slack's hundred blocks."""
+"""Up to this many sessions have a section each. More share sections, because of Slack's limit of a hundred blocks."""
 
 
 def confirm_view(quoted: Quoted, meta: Meta) -> Json:
-    """Build the confirmation. When terms changed, a banner says so; when nothing is left, only that is said."""
+    """Build the confirmation. A banner says if the terms changed. If nothing is left to cancel, only that is said."""
     reader = reader_for(quoted.viewer, [*quoted.sessions, *(s for s, _ in quoted.gone)], quoted.now)
     say = reader.say
     if not quoted.sessions:
@@ -73,14 +73,14 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
 
 
 def session_blocks(lines: Sequence[str]) -> list[Json]:
-    """Return sections that show every line: nobody confirms what they do not see."""
+    """Return sections that show every line: no session may be confirmed unseen."""
     if len(lines) <= ONE_BY_ONE:
         return [section(text) for text in lines]
     return paragraphs(lines)
 
 
 def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """What canceling one session returns, in mrkdwn."""
+    """Return what canceling one session returns, in mrkdwn."""
     say = reader.say
     if not quote.price:
         if session.money is None:
@@ -120,7 +120,7 @@ def _what_comes(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
 
 
 def _comes_back(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """What comes back, where it goes, and until when it can be used there."""
+    """Return what comes back, where it goes, and until when it can be used there."""
     say, n = reader.say, amount(quote.price)
     parts: dict[tuple[str, str | None], int] = {}
     for back in quote.back:
@@ -160,7 +160,7 @@ def _part(to_owner: str, until: str | None, part: int, say: Say) -> str:
 
 
 def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
-    """Say what does not come back as its credits have ended, whose those are, and what the terms keep beside that."""
+    """Say what does not come back because its credits have expired, whose they are, and what the terms keep besides."""
     say, kept = reader.say, quote.forfeited - quote.lapsed
     ended = say.listed(
         say(
@@ -178,7 +178,7 @@ def _not(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
 
 
 def _owner(back: Back, hat: Hat, say: Say) -> str:
-    """Whose credits they are, as whoever reads it knows them."""
+    """Return whose credits they are, from the reader's point of view."""
     if back.pool is not None:
         return pool_of(back.pool, say)
     if back.label != CREDITS:
@@ -189,7 +189,10 @@ def _owner(back: Back, hat: Hat, say: Say) -> str:
 
 
 def _to_owner(back: Back, hat: Hat, say: Say) -> str:
-    """Where credits come back to. Each is a phrase of its own, as languages differ in what they put before a name or a word."""
+    """Return where credits come back to.
+
+    Each case is a phrase of its own, because prepositions differ between languages.
+    """
     if back.pool is not None:
         return say("to {company}'s pool", company=typed(back.pool))
     if back.label != CREDITS:
@@ -212,12 +215,12 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
     )
     quote = quoted.quote.line(session.id)
     lines = [line(session, reader, other=other), quote_words(session, quote, reader, draft.hat)]
-    # In a line of its own: until when these terms hold is not until when the credits can be used.
+    # In a line of its own: the time until which these terms hold is not the credits' expiry.
     return "\n".join([*lines, holds] if holds and quote.returned else lines)
 
 
 def _total(quoted: Quoted, say: Say) -> str:
-    # Where the credits go, and until when they can be used there, is said with each session.
+    # Each session's line says where its credits go, and until when they can be used there.
     terms = quoted.quote
     sentences = [_sum(terms.returned, terms.forfeited, say)]
     if any(line.lapsed for line in terms.lines):

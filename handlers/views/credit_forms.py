@@ -33,13 +33,14 @@ from handlers.views.words import (
 from language.say import Say, say_for
 
 MENU = 100
-"""Most packages and pools in one menu."""
+"""The most packages and pools in one menu."""
 
 
 def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
-    """Give credits or a package: to whom is chosen in the form, at first the holder of `account` unless that is oneself.
+    """Build the form to give credits or a package. It asks for the recipient, at first the holder of `account`.
 
-    A pool stays as it is, and so does somebody who is not in Slack yet: no picker offers them.
+    The admin's own account is not preset. A pool is fixed, and so is a person who is not in Slack yet, because no
+    picker offers them.
     """
     say = say_for(catalogue.viewer.person.locale)
     blocks: list[Json] = []
@@ -110,7 +111,7 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
 
 
 def take_back_form(held: Holding, account: Account) -> Json:
-    """Ask how much of what is left of a grant is taken back."""
+    """Build the form that asks how much of the rest of a grant to take back."""
     reader = reader_for(account.viewer, [], account.now)
     grant, say = held.grant, reader.say
     left = say.plural(
@@ -143,7 +144,7 @@ def take_back_form(held: Holding, account: Account) -> Json:
 
 
 def expiry_form(held: Holding, account: Account) -> Json:
-    """Ask until when a grant can be used."""
+    """Build the form that asks for a grant's expiry."""
     reader = reader_for(account.viewer, [], account.now)
     grant, say = held.grant, reader.say
     last = reader.last_day(grant)
@@ -199,7 +200,7 @@ def _back(key: str, say: Say) -> Json:
 
 
 def given_words(held: Holding, told: Sequence[str], say: Say) -> str:
-    """Say what was given, and who is told of it (mrkdwn names)."""
+    """Say what was given, and who is notified (mrkdwn names)."""
     credits = in_credits(held.issued, say)
     given = say("Given: {credits}.", credits=credits)
     if held.grant.label != CREDITS:

@@ -1,4 +1,4 @@
-"""The history of credits: what came and went, newest first."""
+"""The history of credits, newest first."""
 
 from coaching.actions.credits import HISTORY_PAGE, History
 from coaching.credits import TransferKind

@@ -39,12 +39,12 @@ POOLS_SHOWN = 10
 
 
 def holder_key(holder: Holder) -> str:
-    """Name whose credits these are, in a button's value."""
+    """Return the name of a holder for a button's value."""
     return f"client:{holder.client_id}" if holder.client_id is not None else f"pool:{holder.pool_id}"
 
 
 def credits_view(account: Account, *, done: str | None = None) -> Json:
-    """Build the balances; `done` (mrkdwn) says on top what was just changed."""
+    """Build the balances. `done` (mrkdwn), at the top, says what was just changed."""
     reader = reader_for(account.viewer, [], account.now)
     mine = account.subject is not None and account.subject.id == account.viewer.person.id
     admin, say = account.viewer.is_admin, reader.say
@@ -70,7 +70,7 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
 
 
 def pools_looked_after(pools: Sequence[Pool], opener: Callable[[Pool, Say], Json], say: Say) -> list[Json]:
-    """List the pools whose contact reads this, each with the button that `opener` makes for it."""
+    """List the pools whose contact is the reader, each with the button that `opener` makes for it."""
     if not pools:
         return []
     rows = [
@@ -165,9 +165,10 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
 
 
 def _left(held: Holding, account: Account, say: Say) -> str:
-    """What is left of how much: in sessions where every one that was sold costs today what it was sold for.
+    """Return what is left of how much.
 
-    What came back of a package is some of that package's sessions.
+    It is in sessions if every session that was sold still costs what it was sold for. Credits that came back from a
+    package count as some of that package's sessions.
     """
     grant = held.grant
     sold = next((one for one in account.holdings if one.grant.id == grant.parent_id), held)

@@ -1,4 +1,4 @@
-"""Decide about late cancellations: all that was kept goes back, a part, or nothing; and what a decision settled."""
+"""The decision about late cancellations: return all that was kept, a part, or nothing. Also the result."""
 
 from collections.abc import Iterable, Sequence
 
@@ -36,11 +36,11 @@ from handlers.views.words import (
 from language.say import Say
 
 SMALLEST = 2
-"""From so many hundredths on a part can be returned: less than all, and more than nothing."""
+"""From this many hundredths on, a part can be returned: less than all, and more than nothing."""
 
 
 def decide_view(found: Undecided, meta: LateMeta) -> Json:
-    """Build the dialog; where nothing is left to decide it says what became of it."""
+    """Build the dialog. If nothing is left to decide, it says what was decided."""
     reader = reader_for(found.viewer, [*found.open, *found.before], found.now)
     say = reader.say
     if not found.open:
@@ -99,7 +99,7 @@ def _some_back(sessions: Iterable[Session]) -> bool:
 
 
 def _part_words(sessions: Sequence[Session], say: Say) -> str | None:
-    """What a part is: always of what was kept, so more than what came back already."""
+    """Return the description of a part. It is a part of what was kept, besides what came back already."""
     several = len(sessions) > 1
     if not _some_back(sessions):
         return say("of each session: write how much below") if several else None
@@ -109,7 +109,7 @@ def _part_words(sessions: Sequence[Session], say: Say) -> str | None:
 
 
 def decided_words(decided: Decided, reader: Reader) -> str:
-    """Say what a click settled, what had been settled before it, and what the deadline settled instead of it."""
+    """Say what a press decided, what had been decided before it, and what the deadline decided instead."""
     say, lines = reader.say, []
     if decided.decided:
         lines.append(_stays(decided, reader) if decided.stays else _settled(decided, reader))
@@ -127,7 +127,7 @@ def _stays(decided: Decided, reader: Reader) -> str:
 
 
 def _what(decided: Decided, reader: Reader) -> str:
-    """The session that was decided about, or how many there were."""
+    """Return the session that was decided about, or the number of sessions."""
     sessions = decided.decided
     return _named(sessions[0], reader) if len(sessions) == 1 else in_sessions(len(sessions), reader.say)
 
@@ -152,7 +152,7 @@ def _settled(decided: Decided, reader: Reader) -> str:
 
 
 def before_words(session: Session, reader: Reader) -> str:
-    """Say what became of a late cancellation, and by whom."""
+    """Say what was decided about a late cancellation, and by whom."""
     return reader.say("{session}: {what}", session=_named(session, reader), what=_before(session, reader))
 
 

@@ -1,4 +1,4 @@
-"""One session, whole: terms, what became of it, and its timeline."""
+"""The details of one session: its terms, its outcome and its timeline."""
 
 from datetime import datetime
 
@@ -51,7 +51,7 @@ TIMELINE_SHOWN = 40
 
 
 def details_view(details: Details, meta: Meta) -> Json:
-    """Build the details of a session as its client, its coach or an admin sees it."""
+    """Build a session's details as its client, its coach or an admin sees them."""
     session = details.row.session
     reader = reader_for(details.viewer, [session], details.now)
     say = reader.say
@@ -111,12 +111,12 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
 
 
 def _only_looks(details: Details) -> bool:
-    """Whether somebody looks at a session they gave as a coach, and is none any more."""
+    """Return whether the viewer gave the session as a coach and no longer is one."""
     return details.row.blocked is Blocked.NO_COACH
 
 
 def _to_decide(session: Session, reader: Reader) -> list[Json]:
-    """What a coach or an admin can press about a canceled session."""
+    """Return the buttons that a coach or an admin has for a canceled session."""
     if is_open(session):
         return late_buttons(session, reader)
     if is_asked_after(session):
@@ -125,7 +125,7 @@ def _to_decide(session: Session, reader: Reader) -> list[Json]:
 
 
 def _canceled_by(session: Session, reader: Reader) -> str:
-    """By whom and when a session was canceled, and how late that was."""
+    """Say who canceled a session and when, and how late that was."""
     ended, say = session.cancellation, reader.say
     if ended is None:
         return ""
@@ -195,7 +195,7 @@ def _ask_to_allow(session: Session, reader: Reader) -> Json:
 
 
 def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
-    """Where a scheduled session stands; why it cannot be canceled, and whom to ask (C2)."""
+    """Return the state of a scheduled session. If it cannot be canceled, say why and whom to ask (C2)."""
     cause = details.row.blocked
     moving = [context(words)] if (words := _moving(details, session, reader)) else []
     if cause is None:
@@ -222,7 +222,7 @@ def _about_kept(details: Details, reader: Reader) -> str | None:
 
 
 def _moving(details: Details, session: Session, reader: Reader) -> str | None:
-    """Why a session cannot be moved and whom to ask; or that the coach has allowed it."""
+    """Say why a session cannot be moved and whom to ask, or that the coach has allowed a move."""
     row, coach, say = details.row, who_is_there(details, reader), reader.say
     if not _ahead(session, reader):
         return None
@@ -267,7 +267,7 @@ def _policy(details: Details, session: Session, reader: Reader) -> str:
 
 
 def _ahead(session: Session, reader: Reader) -> bool:
-    """Whether it can still take another course: it is booked and has not started."""
+    """Return whether the session can still be changed: it is booked and has not started."""
     return session.status is Status.SCHEDULED and reader.now <= session.starts_at
 
 
@@ -275,7 +275,8 @@ def _reschedule(details: Details, session: Session, reader: Reader) -> str:
     policy, say = details.row.policy, reader.say
     words = reschedule_text(policy, say)
     if not _ahead(session, reader) or policy.reschedule_limit == 0 or not details.row.has_hours:
-        # What is closed cannot be moved; nor what has no times to move to, which is said with whom to agree on one.
+        # A closed session cannot be moved. Nor can one without times to move to. The details say with whom to agree on
+        # one.
         return words
     here, own = None, None
     closes = session.starts_at - policy.reschedule_window
@@ -309,7 +310,7 @@ def _timeline(details: Details, reader: Reader) -> list[str]:
 
 
 def _new_starts(details: Details) -> dict[int, datetime]:
-    """To when each move went, by its place in the timeline: an entry keeps only from when."""
+    """Return the new start of each move, by its place in the timeline: an entry stores only the old start."""
     moves = [
         (number, entry.old_starts_at)
         for number, (entry, _) in enumerate(details.timeline)

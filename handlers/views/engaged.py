@@ -1,4 +1,4 @@
-"""What people read when somebody is in another session at the time they chose."""
+"""The words for a chosen time at which a person has another session."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,11 +9,11 @@ from coaching.sessions import Session, Status
 from handlers.views.words import line, reader_for
 
 NAMED = 3
-"""Sessions in the way that are named; there are more only where an import brought some that overlap."""
+"""The most sessions in the way that are named. There are more only if imported ones overlap."""
 
 
 def engaged_words(error: Engaged, viewer: Viewer, seen: Sequence[Session], now: datetime) -> str | None:
-    """Say which session is in the way, of those the reader may see (`seen`); None: nothing more than the error itself."""
+    """Say which session is in the way, of those the reader may see (`seen`), or None if the error itself says all."""
     own = error.person_id == viewer.person.id
     scheduled = [session for session in seen if session.status is Status.SCHEDULED]
     if seen and not scheduled:

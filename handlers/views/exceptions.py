@@ -1,4 +1,4 @@
-"""Exceptions: asking for one, what was asked, and what the coach reads of it."""
+"""Exceptions: the request, its state, and what the coach reads of it."""
 
 from coaching.actions.decide import may_return
 from coaching.actions.exceptions import Case
@@ -30,7 +30,7 @@ from handlers.views.words import Reader, reader_for
 
 
 def ask_view(case: Case, meta: LateMeta) -> Json:
-    """Ask: about what, who decides until when, and what happens if nobody does."""
+    """Build the request form: the sessions, who decides by when, and what happens if nobody does."""
     sessions = list(case.askable)
     reader = reader_for(case.viewer, sessions, case.now)
     say = reader.say
@@ -65,7 +65,7 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
 
 
 def _note_words(case: Case, reader: Reader) -> tuple[str, str]:
-    """Ask for a note to whoever decides, and say who reads it."""
+    """Return the label of the note for the person who decides, and a hint on who reads it."""
     say = reader.say
     if case.admins:
         if all(s.coach.id in case.admins for s in case.askable):
@@ -81,7 +81,7 @@ def _note_words(case: Case, reader: Reader) -> tuple[str, str]:
 
 
 def asked_view(case: Case) -> Json:
-    """What was asked and until when; at the first press and at every later one."""
+    """Build the view of a request and its deadline, for the first press and every later one."""
     sessions = list(case.asked)
     reader = reader_for(case.viewer, sessions, case.now)
     say = reader.say
@@ -113,7 +113,7 @@ def asked_view(case: Case) -> Json:
 
 
 def _asked(case: Case, reader: Reader) -> str:
-    """Say who asked, at the first press and at every later one."""
+    """Say who asked. The words differ between the first press and later ones."""
     say, session = reader.say, case.asked[0]
     asked = next((one for s in case.asked if (one := asked_of(s))), None)
     if asked is None:

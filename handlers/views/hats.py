@@ -1,4 +1,4 @@
-"""Which hat is on: as whom somebody looks at sessions or acts on them (ADR 0007)."""
+"""The words for hats: the role in which a person looks at sessions or acts on them (ADR 0007)."""
 
 from coaching.records import Viewer
 from coaching.sessions import Hat, Person
@@ -8,7 +8,7 @@ from language.say import Say
 
 
 def acting(hat: Hat, viewer: Viewer, subject: Person, reader: Reader) -> list[Json]:
-    """Say in a dialog as whom the viewer acts; nothing to somebody who wears one hat only."""
+    """Say in a dialog in which role the viewer acts. There is nothing for a person with only one hat."""
     say = reader.say
     if hat is Hat.ADMIN:
         return [context(say("You act for {client}. The timeline will say so.", client=reader.name(subject)))]
@@ -18,7 +18,7 @@ def acting(hat: Hat, viewer: Viewer, subject: Person, reader: Reader) -> list[Js
 
 
 def looking(hat: Hat, viewer: Viewer, say: Say) -> list[Json]:
-    """Say beside one session as whom the viewer sees it; nothing to somebody who wears one hat only."""
+    """Say beside one session in which role the viewer sees it. There is nothing for a person with only one hat."""
     if hat is Hat.ADMIN:
         return [context(say("You see this session as an *admin*."))]
     if hat is Hat.COACH:

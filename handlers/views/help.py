@@ -1,4 +1,4 @@
-"""Help: what can be typed, for whoever asks."""
+"""Help: what the person can type."""
 
 from coaching.records import Viewer
 from handlers.views.command_words import Command, acting, as_typed, own_word
@@ -7,7 +7,7 @@ from language.say import Say
 
 
 def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
-    """Say in mrkdwn what the command can do for this person; `unknown` repeats what was typed and not understood."""
+    """Say in mrkdwn what the command can do for this person. `unknown` is typed text that was not understood."""
     lines = (
         _unknown(viewer, say, unknown)
         if unknown is not None
@@ -74,11 +74,11 @@ def _unknown(viewer: Viewer, say: Say, unknown: str) -> list[str]:
 
 
 def _code(say: Say, command: Command | None = None) -> str:
-    """What is typed, as code, in the reader's own word."""
+    """Return the command as code, in the reader's own word."""
     return f"`{as_typed(say, command)}`"
 
 
 def _acting(say: Say, *, of_credits: bool) -> str:
-    """What an admin types to act for somebody."""
+    """Return what an admin types to act for a person."""
     whom = f"{own_word(say, Command.FOR)} {say('@person')}"
     return f"`{as_typed(say, Command.CREDITS)} {whom}`" if of_credits else f"`{as_typed(say)} {whom}`"

@@ -1,4 +1,4 @@
-"""The App Home: upcoming, past, credits; for coaches what they give; for admins what is missing."""
+"""The App Home: upcoming, past, credits. Coaches also see the sessions they give, admins what is missing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,8 +23,7 @@ PAST_SHOWN = 5
 def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence[Person] = ()) -> Json:
     """Build the App Home.
 
-    `coaches` is how many coaches there are, `without_hours` who of them gives no hours, where the viewer is an admin and
-    should know.
+    If the viewer is an admin, `coaches` is the number of coaches, and `without_hours` are those who give no hours.
     """
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
@@ -104,7 +103,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
         row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, str(page.hat)))
     if page.hat is Hat.CLIENT:
         row.append(schedule)
-    # One block id per hat: the same buttons stand in both parts of the Home.
+    # One block id per hat, because both parts of the Home have the same buttons.
     blocks.append(actions(row, block_id=f"home:{page.hat}"))
     return blocks
 

@@ -94,7 +94,7 @@ def hours_form(hours: Hours) -> Json:
 
 
 def saved_view(hours: Hours) -> Json:
-    """Say what was understood."""
+    """Say how the hours were understood."""
     given = hours.availability or Availability(time_zone="UTC")
     times = times_for(replace(hours.viewer.person, time_zone=given.time_zone))
     say, own = times.say, hours.coach.id == hours.viewer.person.id
@@ -125,12 +125,12 @@ def saved_view(hours: Hours) -> Json:
 
 
 def hours_title(say: Say) -> str:
-    """The title of the forms about hours."""
+    """Return the title of the forms for hours."""
     return say.title("Hours to book")
 
 
 def time_off_form(hours: Hours) -> Json:
-    """Ask for days off, whole days on the coach's clock."""
+    """Build the form for days off, which are whole days on the coach's clock."""
     zone = hours.availability.time_zone if hours.availability else "UTC"
     times = times_for(replace(hours.viewer.person, time_zone=zone))
     today = times.local(hours.now).date().isoformat()
@@ -177,7 +177,8 @@ def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
 def _off_words(off: TimeOff, given: Availability, reader: Reader) -> str:
     if off.days is not None:
         return reader.times.days_of(off.days.first, off.days.last, off.days.zone, reader.now)
-    # Given as instants. In the zone of the hours whoever looks: whole days are whole days there.
+    # This time off was given as instants. It is shown in the zone of the hours, for any reader: whole days are whole
+    # days there.
     times = times_for(replace(reader.person, time_zone=given.time_zone))
     first, last = times.local(off.starts_at), times.local(off.ends_at - timedelta(microseconds=1))
     if any(times.local(at).strftime("%H%M%S") != "000000" for at in (off.starts_at, off.ends_at)):

@@ -1,4 +1,4 @@
-"""Block Kit in a few helpers: plain dicts, clipped to Slack's limits, with whatever people typed made harmless."""
+"""Helpers for Block Kit: plain dicts, clipped to Slack's limits, with typed text made harmless."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 TEXT = 3000
 PARAGRAPHS = 2900
-"""How much of a section several paragraphs fill."""
+"""The most characters of paragraphs in one section."""
 BUTTON = 75
 OPTION = 75
 TITLE = 24
@@ -21,26 +21,26 @@ HEADER = 150
 LABEL = 2000
 MODAL_BLOCKS = 100
 SELECT = 100
-"""Most options of one menu, or of one group in it."""
+"""The most options in one menu, or in one group of it."""
 MESSAGE_BLOCKS = 50
 GROUP = 10
-"""Most options of one group of check boxes or radio buttons."""
+"""The most options in one group of check boxes or radio buttons."""
 NAME = 80
-"""How much of a name is shown: enough to tell, short enough that ten of them fit any text."""
+"""The most characters of a name: enough to recognize it, and short enough that ten of them fit into any text."""
 
-# Characters that start formatting in mrkdwn and cannot be escaped there, and what looks like them and does nothing.
+# Characters that start formatting in mrkdwn and cannot be escaped there, and harmless look-alikes.
 _LOOKALIKE = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
 _EDGE_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
 
 
 def clip(text: str, most: int) -> str:
-    """Return `text`, cut to `most` characters with an ellipsis where it was longer."""
+    """Return `text`, cut to `most` characters with an ellipsis if it is longer."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def clip_lines(lines: Sequence[str], most: int, say: Say | None) -> str:
-    """Join whole lines up to `most` characters and say how many did not fit: no line is cut in the middle of its markup.
+    """Join whole lines up to `most` characters and say how many did not fit. No line is cut within its markup.
 
     Without `say` there is only an ellipsis.
     """
@@ -63,9 +63,9 @@ def _and_more(n: int, say: Say | None) -> str:
 
 
 def fitting(lines: Sequence[str], most: int, rest: Callable[[int], str], *, besides: int = 0) -> list[str]:
-    """Return the whole lines that fit into `most` characters, and then the one that says how many do not stand there.
+    """Return the whole lines that fit into `most` characters, then a line that says how many are left out.
 
-    `besides`: so many are not among `lines` to begin with.
+    `besides` is a number of further items that are not among `lines`.
     """
     used = 0
     for index, line in enumerate(lines):
@@ -76,24 +76,27 @@ def fitting(lines: Sequence[str], most: int, rest: Callable[[int], str], *, besi
 
 
 def escape(text: str) -> str:
-    """Return `text` with Slack's three control characters as entities: nothing in it can ping or link."""
+    """Return `text` with Slack's three control characters as entities, so that nothing in it can ping or link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
-    """Return text from Slack as it was typed: commands arrive with the three characters as entities."""
+    """Return text from Slack as it was typed. Commands arrive with the three characters as entities."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 @lru_cache(maxsize=2048)
 def bare(text: str, most: int = NAME) -> str:
-    """Return what somebody typed on one line, for plain text: no control characters, right-to-left text kept apart."""
+    """Return typed text on one line, for plain text: without control characters, and right-to-left text isolated."""
     line = clip(_CONTROLS.sub(" ", unturned(text)).strip(), most)
     return apart(line)
 
 
 def apart(text: str) -> str:
-    """Return right-to-left text in isolates, so that it turns nothing around that stands beside it; other text as it is."""
+    """Return right-to-left text in isolates, so that it does not reverse the text around it.
+
+    Other text is unchanged.
+    """
     if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in text):
         return f"\u2068{text}\u2069"
     return text
@@ -101,22 +104,22 @@ def apart(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def typed(text: str, most: int = NAME) -> str:
-    """Return what somebody typed on one line, for mrkdwn: it cannot ping, link, or format what stands around it."""
+    """Return typed text on one line, for mrkdwn: it cannot ping, link, or format the text around it."""
     return escape(_EDGE_UNDERSCORE.sub("ˍ", bare(text, most).translate(_LOOKALIKE)))
 
 
 def plain(text: str, most: int = TEXT, *, emoji: bool = True) -> Json:
-    """A plain text object, never empty."""
+    """Return a plain text object, never empty."""
     return {"type": "plain_text", "text": clip(text, most) or "–", "emoji": emoji}
 
 
 def mrkdwn(text: str, most: int = TEXT) -> Json:
-    """A mrkdwn object. It is verbatim, so that Slack links nothing but what we marked."""
+    """Return a mrkdwn object. It is verbatim, so that Slack links only what we marked."""
     return {"type": "mrkdwn", "text": clip(text, most) or "–", "verbatim": True}
 
 
 def section(text: str, accessory: Json | None = None, *, block_id: str | None = None) -> Json:
-    """A section of mrkdwn."""
+    """Return a section of mrkdwn."""
     block: Json = {"type": "section", "text": mrkdwn(text)}
     if accessory is not None:
         block["accessory"] = accessory
@@ -126,7 +129,7 @@ def section(text: str, accessory: Json | None = None, *, block_id: str | None = 
 
 
 def paragraphs(lines: Sequence[str]) -> list[Json]:
-    """Sections that hold as many paragraphs as fit, in as few as possible."""
+    """Return sections with as many paragraphs each as fit."""
     held: list[list[str]] = []
     size = PARAGRAPHS
     for line in lines:
@@ -139,32 +142,32 @@ def paragraphs(lines: Sequence[str]) -> list[Json]:
 
 
 def verbatim(text: str) -> Json:
-    """A section that shows text as it was typed, but for what turns around what follows: it cannot ping or render."""
+    """Return a section with text as it was typed, except direction controls. It cannot ping or render."""
     return {"type": "section", "text": plain(unturned(text), emoji=False)}
 
 
 def context(*texts: str) -> Json:
-    """A line of small print in mrkdwn."""
+    """Return a line of small print in mrkdwn."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
 def header(text: str) -> Json:
-    """A headline in plain text."""
+    """Return a headline in plain text."""
     return {"type": "header", "text": plain(text, HEADER)}
 
 
 def divider() -> Json:
-    """A thin line."""
+    """Return a thin line."""
     return {"type": "divider"}
 
 
 def alert(text: str, say: Say) -> Json:
-    """A banner that begins with a word, so that its level is not told by colour alone. Works on every surface."""
+    """Return a banner for every surface. It begins with a word, so that its level does not depend on color alone."""
     return section(f":warning: *{say('Please note:')}* {text}")
 
 
 def news(text: str) -> Json:
-    """A banner about what was done, or what there is to do."""
+    """Return a banner about something that was done or is to be done."""
     return section(f":information_source: {text}")
 
 
@@ -178,7 +181,7 @@ def button(
     confirm: Json | None = None,
     label: str | None = None,
 ) -> Json:
-    """A button; `label` is what a screen reader says when the text alone is not enough."""
+    """Return a button. `label` is for screen readers, if the text alone is not enough."""
     element: Json = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
     for name, given in (("value", value), ("style", style), ("url", url), ("confirm", confirm)):
         if given is not None:
@@ -189,12 +192,12 @@ def button(
 
 
 def confirm(title: str, text: str, yes: str, no: str) -> Json:
-    """A question before a button does something."""
+    """Return a question that is asked before a button acts."""
     return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
 
 
 def option(text: str, value: str, description: str | None = None, *, url: str | None = None) -> Json:
-    """An option in plain text."""
+    """Return an option in plain text."""
     element: Json = {"text": plain(text, OPTION), "value": value}
     if description:
         element["description"] = plain(description, OPTION)
@@ -204,7 +207,7 @@ def option(text: str, value: str, description: str | None = None, *, url: str | 
 
 
 def overflow(action_id: str, options: Iterable[Json], *, confirm: Json | None = None) -> Json:
-    """The three dots: up to five options."""
+    """Return an overflow menu (three dots) of up to five options."""
     element: Json = {"type": "overflow", "action_id": action_id, "options": list(options)[:5]}
     if confirm is not None:
         element["confirm"] = confirm
@@ -212,7 +215,7 @@ def overflow(action_id: str, options: Iterable[Json], *, confirm: Json | None = 
 
 
 def actions(elements: Sequence[Json], block_id: str | None = None) -> Json:
-    """A row of buttons."""
+    """Return a row of buttons."""
     block: Json = {"type": "actions", "elements": list(elements)[:25]}
     if block_id is not None:
         block["block_id"] = block_id
@@ -228,7 +231,7 @@ def field(
     optional: bool = False,
     dispatch: bool = False,
 ) -> Json:
-    """An input block."""
+    """Return an input block."""
     block: Json = {
         "type": "input",
         "block_id": block_id,
@@ -244,14 +247,14 @@ def field(
 
 
 def radio(action_id: str, options: Sequence[Json], chosen: str) -> Json:
-    """Radio buttons with the option of value `chosen` set."""
+    """Return radio buttons with the option of value `chosen` set."""
     options = list(options)
     initial = next((item for item in options if item["value"] == chosen), options[0])
     return {"type": "radio_buttons", "action_id": action_id, "options": options, "initial_option": initial}
 
 
 def checkboxes(action_id: str, options: Sequence[Json]) -> Json:
-    """Check boxes, none of them ticked: at most GROUP options."""
+    """Return check boxes, none of them ticked: at most GROUP options."""
     return {"type": "checkboxes", "action_id": action_id, "options": list(options)}
 
 
@@ -263,9 +266,9 @@ def select(
     placeholder: str,
     groups: Sequence[tuple[str, Sequence[Json]]] = (),
 ) -> Json:
-    """A menu to choose one of `options`, or of `groups` (label and options); more than Slack lists at once are grouped.
+    """Return a menu to choose one of `options`, or of `groups` (label and options). Long lists are grouped.
 
-    Options of value `chosen` start as the choice. There is at least one option.
+    The option of value `chosen` is preset. There must be at least one option.
     """
     element: Json = {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder, 150)}
     if not groups and len(options) > SELECT:
@@ -283,7 +286,7 @@ def select(
 
 
 def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, multiline: bool = False) -> Json:
-    """A text input."""
+    """Return a text input."""
     element: Json = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -296,7 +299,7 @@ def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, 
 
 
 def number_input(action_id: str, initial: str | None, most: int, *, decimals: bool = True) -> Json:
-    """An input for a number from 0 to `most`."""
+    """Return an input for a number from 0 to `most`."""
     element: Json = {
         "type": "number_input",
         "action_id": action_id,
@@ -319,7 +322,7 @@ def modal(
     submit: str | None = None,
     clear_on_close: bool = False,
 ) -> Json:
-    """A modal view; `close` is what the button says that leaves it."""
+    """Return a modal view. `close` is the label of the button that closes it."""
     view: Json = {
         "type": "modal",
         "callback_id": callback_id,

@@ -1,11 +1,12 @@
-"""A letter: what a message says, once, and the forms it takes: Slack's blocks, and the text that stands for them.
+"""A letter: the content of a message, and its forms: Slack's blocks, and the text that replaces them.
 
-Its words are Slack's mrkdwn with our own marks in it: bold, struck, code, mentions, links. What people typed carries none
-(`kit.typed`), so the text is the same words without the marks. A further form is one more reading of the same parts.
+Its words are Slack's mrkdwn with our own marks: bold, struck, code, mentions, links. Typed text contains no marks
+(`kit.typed`), so the text form is the same words without the marks. A further form would be one more reading of the
+same parts.
 
-All lengths are kept here. A message is posted once and edited later, so what it says fits the narrower limits of the two:
-`chat.update` refuses a text of more than 4,000 characters (`msg_too_long`), which `chat.postMessage` takes; both refuse
-blocks that hold some 12,000 characters in all (`msg_blocks_too_long`).
+All lengths are limited here. A message is posted once and edited later, so it must fit the narrower limits of the two.
+`chat.update` refuses a text of more than 4,000 characters (`msg_too_long`), which `chat.postMessage` accepts. Both
+refuse blocks with some 12,000 characters in all (`msg_blocks_too_long`).
 """
 
 import re
@@ -33,29 +34,32 @@ from handlers.views.kit import (
 )
 
 TEXT = 4000
-"""Most characters of a message's text, entities counted as they are written."""
+"""The most characters in a message's text, with entities counted as written."""
 IN_ALL = 10_000
-"""Most characters that the blocks of a message hold: well under 12,000, for Slack counts what holds the words as well."""
+"""The most characters in a message's blocks.
+
+This is well under 12,000, because Slack counts the structure around the words as well.
+"""
 LISTED = 6000
-"""Most characters of a listing in blocks."""
+"""The most characters of a listing in blocks."""
 BRIEFLY = 2000
-"""The same where choices follow, which say most of it again."""
+"""The most characters of a listing if choices follow it, which repeat most of it."""
 SHORTENED = 600
-"""What stays of a quotation where a message is full; the session's record has all of it."""
+"""The characters of a quotation that stay in a full message. The session's record has all of it."""
 ONE_BY_ONE = 10
-"""Up to so many items of a listing have a section of their own, with their buttons."""
+"""Up to this many items of a listing have a section of their own, with their buttons."""
 
 _MARKS = str.maketrans("", "", "*~`")
 _MENTION = re.compile(r"<@(\w+)>")
 _LINK = re.compile(r"<[^@#|<>][^|<>]*\|([^<>]*)>")
 
 Rest = Callable[[int], str]
-"""Says that so many more follow, and where they are to be seen."""
+"""Says how many more follow, and where they can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Rows that stand together; `sign` is an emoji before them, `record` a button beside them."""
+    """Rows that belong together. `sign` is an emoji before them, `record` a button beside them."""
 
     rows: Sequence[str]
     sign: str = ""
@@ -71,7 +75,7 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A session, or another thing of which there may be many; `record` stands beside it, `row` under it."""
+    """A session, or another thing of which there may be many. `record` is beside it, `row` below it."""
 
     words: str
     record: Json | None = None
@@ -80,7 +84,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Items, of many the first ones. Few that can be pressed stand one by one; `rest` says what is left out."""
+    """The first of many items. A few with buttons are shown one by one. `rest` says what is left out."""
 
     items: Sequence[Item]
     rest: Rest
@@ -88,9 +92,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Items to press, as many as there is room for: the first ones `of` so many.
+    """Items with buttons, as many as there is room for. `of` is the number of all items.
 
-    `again`: they stand in the letter's listing already.
+    `again` means that they are in the letter's listing already.
     """
 
     items: Sequence[Item]
@@ -101,7 +105,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody typed, as they typed it, under a heading; None: nothing."""
+    """Typed text as it was typed, under a heading, or None if there is none."""
 
     heading: str
     words: str | None
@@ -109,7 +113,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """What can be pressed about all of it."""
+    """Buttons about the whole letter."""
 
     elements: Sequence[Json]
 
@@ -119,9 +123,9 @@ Part = Facts | Small | Listing | Choices | Quote | Buttons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A title, rows right `under` it, and parts; what is empty is left out.
+    """A title, rows directly `under` it, and parts. Empty parts are left out.
 
-    `sign` is an emoji before the title. `calls` is the id of whoever Slack shall notify of it in a channel.
+    `sign` is an emoji before the title. `calls` is the id of the person whom Slack notifies in a channel.
     """
 
     title: str
@@ -140,7 +144,7 @@ class Letter:
         title = [section("\n".join([f"{_signed(self.sign)}{call}*{self.title}*", *self.under]))]
         brief = any(isinstance(part, Choices) and part.again for part in self.body)
         sets = [title, *(_blocks(part, BRIEFLY if brief else LISTED) for part in self.body)]
-        # What can be pressed takes the room that is left, and then what somebody typed: the record has all of it.
+        # Items with buttons take the room that is left, then quotations do: the record has all of them.
         for number, part in enumerate(self.body, start=1):
             if isinstance(part, Choices):
                 others = list(chain(*sets))
@@ -151,10 +155,10 @@ class Letter:
         return list(chain(*sets))[:MESSAGE_BLOCKS]
 
     def text(self) -> str:
-        """Return all of it without blocks, for notifications and screen readers: it mentions nobody.
+        """Return the whole letter without blocks, for notifications and screen readers. It mentions nobody.
 
-        Of many items the first are named, and how many there are besides; what stands around them is always said. What
-        somebody typed stands at the end.
+        Of many items it names the first, and the number of the others. The text around them is always included. Typed
+        text is at the end.
         """
         said = [*_unmarked([self.title, *self.under]), *chain(*map(_said, self.body))]
         room = TEXT - sum(len(line) + 1 for line in said if isinstance(line, str))
@@ -163,7 +167,7 @@ class Letter:
         quotes = [part for part in self.body if isinstance(part, Quote) and part.words]
         quoted = [_quoted(quote, max(room - named, room // 2)) for quote in quotes]
         room = max(0, room - sum(len(line) + 1 for line in quoted))
-        # There is one list at most in what is long; should there be more, they share what room there is.
+        # A long letter has one list at most. If there were more, they would share the room.
         share, listed = room // max(1, len(lists)), iter(lists)
         lines: list[str] = []
         for part in said:
@@ -172,7 +176,7 @@ class Letter:
 
 
 def _first(lines: Sequence[str], part: Listing | Choices, most: int) -> list[str]:
-    """Return the lines that fit into `most` characters, and how many others there are."""
+    """Return the lines that fit into `most` characters, and the number of the others."""
     of = part.of if isinstance(part, Choices) else len(lines)
     if len(lines) == of and sum(len(line) + 1 for line in lines) <= most + 1:
         return list(lines)
@@ -210,7 +214,7 @@ def _quotation(quote: Quote, most: int) -> list[Json]:
 
 
 def _choices(part: Choices, room: int, most: int) -> list[Json]:
-    """Return choices in at most `room` blocks and, but for the first, `most` characters."""
+    """Return choices in at most `room` blocks and `most` characters. The first is always included."""
     blocks: list[Json] = []
     shown = 0
     for item in part.items[: max(1, (room - 1) // 2)]:
@@ -225,7 +229,7 @@ def _choices(part: Choices, room: int, most: int) -> list[Json]:
 
 
 def _said(part: Part) -> list[str | Listing | Choices]:
-    """Return the lines of a part, or what it lists, of which the last may be left out."""
+    """Return the lines of a part, or the part itself if it is a list whose end may be left out."""
     match part:
         case Facts(rows) | Small(rows):
             return [*_unmarked(rows)]
@@ -240,14 +244,14 @@ def _unmarked(rows: Sequence[str]) -> list[str]:
 
 
 def unmarked(words: str) -> str:
-    """Return mrkdwn on one line of plain text: without marks, with the id where somebody would be mentioned."""
+    """Return mrkdwn as one line of plain text, without marks, and with ids in place of mentions."""
     if "<" in words:
         words = _LINK.sub(r"\1", _MENTION.sub(r"\1", words))
     return words.translate(_MARKS).replace("\n", " · ")
 
 
 def _quoted(quote: Quote, most: int) -> str:
-    """Return what somebody typed as one line of at most `most` characters; an entity is never cut in two."""
+    """Return typed text as one line of at most `most` characters. An entity is never cut in two."""
     typed = unturned(quote.words or "")
     length = len(typed)
     while len(words := f"{quote.heading}: {apart(escape(clip(typed, max(length, 1))))}") > most and length > 1:
@@ -256,7 +260,7 @@ def _quoted(quote: Quote, most: int) -> str:
 
 
 def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
-    """Return how many characters blocks hold: every `text` that is a string, wherever it stands."""
+    """Return the number of characters in blocks: every `text` that is a string, at any depth."""
     if isinstance(node, list):
         return sum(characters(item) for item in node)
     if not isinstance(node, dict):
@@ -268,5 +272,5 @@ def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
 
 @singledispatch
 def letter(told: Announcement) -> Letter:
-    """Return the letter of an announcement: each family registers the functions that write its own."""
+    """Return the letter of an announcement. Each family registers its own functions."""
     raise TypeError(f"no letter says {type(told).__name__}")

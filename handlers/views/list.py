@@ -1,4 +1,4 @@
-"""The list of sessions, and the row of a session as the list and the App Home show it."""
+"""The list of sessions, and a session's row in the list and in the App Home."""
 
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
 from coaching.causes import Blocked
@@ -16,7 +16,7 @@ from language.say import Say
 
 
 def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> Json:
-    """Build the list modal; `meta` names hat, subject, scope and page; `contact` is whom to ask when it is empty."""
+    """Build the list modal. `meta` has hat, subject, scope and page. `contact` is whom to ask if the list is empty."""
     reader = reader_for(page.viewer, [row.session for row in page.rows], page.now)
     say = reader.say
     blocks: list[Json] = [actions(_toolbar(page, say))]
@@ -46,7 +46,7 @@ def page_words(first: int, shown: int, total: int, say: Say) -> str:
 
 
 def title_of(page: SessionPage, reader: Reader) -> str:
-    """The title of a list: whose sessions, and which."""
+    """Return the title of a list: whose sessions, and which."""
     say = reader.say
     if page.hat is Hat.ADMIN:
         return say.title("Acting for {client}", client=reader.plain_name(page.subject))
@@ -56,7 +56,7 @@ def title_of(page: SessionPage, reader: Reader) -> str:
 
 
 def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
-    """What to do when there is nothing to show."""
+    """Say what to do if there is nothing to show."""
     say = reader.say
     if page.scope is Scope.PAST:
         return say("Nothing here yet. Sessions that are over or canceled will be kept here.")
@@ -75,7 +75,7 @@ def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
 
 
 def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
-    """One session: what, with whom, when, which of a package, where it stands, and the menu of what can be done."""
+    """Return one session's row: what, with whom, when, package, state, and the menu of possible actions."""
     session = row.session
     other = session.client if hat is Hat.COACH else session.coach
     strike = "~" if session.status is Status.CANCELED else ""
@@ -89,7 +89,7 @@ def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
 
 
 def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
-    """What can be done with a session now; what cannot is not offered (C2)."""
+    """Return the actions that are possible for a session now. Others are not offered (C2)."""
     session, say = row.session, reader.say
     items = [option(say("Details"), f"details:{hat}:{session.id}")]
     link = meeting_link(session, reader.now)
@@ -101,7 +101,7 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
         items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):
         items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
-    # At most five in all: what ends a session is possible when moving and canceling it no longer are.
+    # At most five in all: an outcome can be noted only when moving and canceling are no longer possible.
     return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
 
 
@@ -120,7 +120,7 @@ def _toolbar(page: SessionPage, say: Say) -> list[Json]:
 
 
 def schedule_button(say: Say) -> Json:
-    """Opens the dialog that books."""
+    """Return the button that opens the booking dialog."""
     return button(say.meant("verb", "Schedule"), Action.SCHEDULE, label=say("Schedule a session"))
 
 
@@ -139,7 +139,7 @@ def _past(say: Say, *, current: bool) -> Json:
 
 
 def _pager(page: SessionPage, say: Say) -> list[Json]:
-    # Upcoming sessions run forward in time, past ones backward: the words say where a button leads.
+    # Upcoming sessions run forward in time, past ones backward. The labels say where a button leads.
     earlier, later = (say("Earlier"), say("Earlier sessions")), (say("Later"), say("Later sessions"))
     back, on = (earlier, later) if page.scope is Scope.UPCOMING else (later, earlier)
     row = []

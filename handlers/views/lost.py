@@ -1,4 +1,4 @@
-"""Sessions that left a dialog while it was open: each by its name, with what happened and by whom."""
+"""Sessions that left a dialog while it was open: each with what happened and who did it."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from handlers.views.words import Reader, line
 
 
 def lost_lines(lost: Iterable[tuple[Session, Blocked]], reader: Reader, *, moving: bool = False) -> list[str]:
-    """Return a line of mrkdwn for each session; `moving`: it was to be moved, not canceled."""
+    """Return a line of mrkdwn for each session. `moving` means that it was to be moved, not canceled."""
     return [f"• {_item(session, cause, reader, moving)}" for session, cause in lost]
 
 

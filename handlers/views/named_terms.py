@@ -1,4 +1,4 @@
-"""The terms of several sessions side by side, each named by the sessions that have it."""
+"""The terms of several sessions side by side, each named by its sessions."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,13 +8,13 @@ from handlers.views.kit import clip_lines, typed
 from handlers.views.words import Reader
 
 SHOWN = 3
-"""Different terms that are written out; each session's details have them anyway."""
+"""The most different terms that are written out. Each session's details have them anyway."""
 NAMED = 3
 NAME = 40
 
 
 def named_terms(rows: Sequence[Row], words: Callable[[Policy], str], reader: Reader) -> list[str]:
-    """Return what `words` says of the sessions' terms: one sentence, or a line for each with whose they are, in mrkdwn."""
+    """Return what `words` says of the sessions' terms: one sentence, or a line for each with its sessions (mrkdwn)."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(words(row.policy), []).append(row)
@@ -30,7 +30,7 @@ def named_terms(rows: Sequence[Row], words: Callable[[Policy], str], reader: Rea
 
 
 def _names(groups: Mapping[str, list[Row]], reader: Reader) -> dict[str, str]:
-    """Name each group by session types; where two share one, by packages too; where they still do, by days."""
+    """Name each group by session types. If two groups share one, packages are added, and if needed days."""
     found: dict[str, str] = {}
     for name_of in (_by_type, lambda row: _by_package(row, reader), lambda row: _by_day(row, reader)):
         named = {text: list(dict.fromkeys(map(name_of, rows))) for text, rows in groups.items()}

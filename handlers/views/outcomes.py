@@ -1,4 +1,4 @@
-"""How a session ended that was not canceled: what people read of it, and what whoever gave it can press."""
+"""The outcome of a session that was not canceled: its words, and the buttons of the person who gave it."""
 
 from datetime import datetime
 
@@ -14,11 +14,11 @@ from handlers.views.words import Reader, amount, line, reader_for, span
 from language.say import Say, word
 
 VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
-"""What a session's menu says for each way in which it can end."""
+"""The verbs of a session's menu, and the outcome that each sets."""
 
 
 def open_ended(say: Say) -> str:
-    """Return what whoever gave a session reads between its end and its closing."""
+    """Return what the person who gave a session reads between its end and its closing."""
     return say(
         "It is over. Mark it as completed or as a no-show; {time} after its end it counts as completed by itself.",
         time=span(COMPLETE_AFTER, say),
@@ -30,7 +30,7 @@ _ACTIONS = {Status.COMPLETED: Action.COMPLETED, Status.NO_SHOW: Action.NO_SHOW}
 
 
 def refused_words(why: Unclosable, say: Say) -> str:
-    """Say why a session cannot be closed that way (`CannotClose.why`), and how to go on."""
+    """Say why a session cannot be closed with that outcome (`CannotClose.why`), and how to go on."""
     return {
         Unclosable.CANCELED: say(
             "That session is canceled, so it neither took place nor was missed. Nothing was changed."
@@ -48,7 +48,7 @@ def refused_words(why: Unclosable, say: Say) -> str:
 
 
 def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
-    """How whoever gave a session can close or correct it now, for its overflow menu; a client never can."""
+    """Return the menu options to close or correct a session now. Clients have none, even if they are also coaches."""
     if hat is Hat.CLIENT:
         return []
     verbs = {status: verb for verb, status in VERBS.items()}
@@ -60,7 +60,7 @@ def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
 
 
 def outcome_buttons(session: Session, reader: Reader, hat: Hat) -> list[Json]:
-    """The same for its record; a no-show asks first."""
+    """Return the buttons for the record that do the same. A no-show asks first."""
     if hat is Hat.CLIENT:
         return []
     row, say = [], reader.say
@@ -79,7 +79,7 @@ def _ask(session: Session, reader: Reader) -> Json:
 
 
 def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) -> Json:
-    """Ask before a session is marked as missed; `meta.draft` is its id."""
+    """Ask before a session is noted as a no-show. `meta.draft` is its id."""
     reader = reader_for(viewer, [session], now)
     say = reader.say
     ask = say("Did {client} miss this session?", client=reader.name(session.client))
@@ -115,7 +115,7 @@ def _correctable(say: Say) -> str:
 
 
 def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
-    """How a session ended, on top of its details, and what to do if that is wrong; nothing while it is still on."""
+    """Return the outcome for the top of the details, and what to do if it is wrong, or nothing without an outcome."""
     say = reader.say
     if session.status is Status.COMPLETED:
         blocks = [section(f":white_check_mark: *{say.meant('outcome', 'Completed')}*")]
@@ -149,7 +149,7 @@ def _missed_words(details: Details, session: Session, reader: Reader) -> str:
 
 
 def who_is_there(details: Details, reader: Reader) -> str:
-    """Return who can do something for the client: the session's coach, or whoever is there where the coach has left."""
+    """Return who can act for the client: the session's coach, or if they left, the support contact or an admin."""
     if not details.coach_gone:
         return reader.name(details.row.session.coach)
     contact = details.settings.support_contact
@@ -157,11 +157,11 @@ def who_is_there(details: Details, reader: Reader) -> str:
 
 
 def whom_to_ask(details: Details, reader: Reader) -> str:
-    """Return whom a client asks when something is wrong: who is there, or the support contact."""
+    """Return whom a client asks if something is wrong: the coach or their substitute, or the support contact."""
     contact, there = details.settings.support_contact, who_is_there(details, reader)
     return reader.say.either([there, typed(contact, 200)]) if contact and not details.coach_gone else there
 
 
 def may_rebook(session: Session, hat: Hat) -> bool:
-    """Whether the details offer the same coach and type again: what is over, or will not be, leaves room for another."""
+    """Return whether the details offer to book the same coach and type again: if the session is over or canceled."""
     return hat is not Hat.COACH and (session.status is Status.CANCELED or session.status in OVER)

@@ -1,4 +1,4 @@
-"""A message that no edit reaches any more, without what can no longer be pressed in it."""
+"""A message that can no longer be edited by the relay, without the buttons that no longer work."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,12 +16,12 @@ _OF_SEVERAL = frozenset({Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LA
 
 
 def offered(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the sessions that a message has buttons to decide about."""
+    """Return the sessions that a message has decision buttons for."""
     return set().union(*map(_decides, blocks))
 
 
 def outdated(blocks: Sequence[Mapping[str, Any]], settled: Sequence[Session], reader: Reader) -> list[Json] | None:
-    """Return a message's blocks with what became of settled sessions in place of their buttons; None where there are none."""
+    """Return a message's blocks with outcomes in place of the buttons of settled sessions, or None without any."""
     by_id = {session.id: session for session in settled}
     named = [_decides(block) for block in blocks]
     gone = [number for number, ids in enumerate(named) if ids and by_id.keys() >= ids]
@@ -42,7 +42,7 @@ def outdated(blocks: Sequence[Mapping[str, Any]], settled: Sequence[Session], re
 
 
 def _decides(block: Mapping[str, Any]) -> set[str]:
-    """The sessions that the buttons of a block decide about."""
+    """Return the sessions that a block's buttons decide about."""
     elements = block.get("elements")
     found: set[str] = set()
     for element in elements if block.get("type") == "actions" and isinstance(elements, list) else ():

@@ -1,4 +1,4 @@
-"""The catalogue of packages and the company pools, as admins keep them."""
+"""The catalogue of packages and the company pools, as admins manage them."""
 
 from coaching.actions.packages import MAX_DAYS, MAX_MEMBERS, MAX_SESSIONS, Catalogue
 from coaching.naming import told_apart, visible
@@ -30,11 +30,11 @@ from handlers.views.words import in_sessions, money, span
 from language.say import Say, say_for
 
 SHOWN = 40
-"""Packages, and pools, that the view has room for."""
+"""The most packages, and the most pools, that the view has room for."""
 
 
 def catalogue_view(catalogue: Catalogue) -> Json:
-    """Build the packages and pools."""
+    """Build the view of packages and pools."""
     say = say_for(catalogue.viewer.person.locale)
     give = button(say("Give credits…"), Action.CREDITS_GIVE, style="primary")
     blocks: list[Json] = [actions([give]), header(say("Packages"))]
@@ -42,7 +42,7 @@ def catalogue_view(catalogue: Catalogue) -> Json:
         blocks.append(context(say("A package is for one kind of session: add a session type in the set-up first.")))
     elif not catalogue.packages:
         blocks.append(context(say("No packages yet. A package is so many sessions of one kind, sold together.")))
-    # What is offered comes first; what came in with imports can be completed and then sold.
+    # Packages on offer come first. Imported ones can be completed and then sold.
     order = sorted(catalogue.packages, key=lambda one: (not one.offered, one.retired))
     blocks.extend(_package(one, say) for one in order[:SHOWN])
     if len(order) > SHOWN:
@@ -94,7 +94,7 @@ def _name(person: Person, say: Say) -> str:
 
 
 def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
-    """Add a package, or change one."""
+    """Build the form to add or change a package."""
     say = say_for(catalogue.viewer.person.locale)
     blocks = [
         field(
@@ -157,7 +157,7 @@ def _whole(value: int | None, most: int) -> Json:
 
 
 def pool_form(pool: Pool | None, say: Say) -> Json:
-    """Add a company pool, or change its name, contact and members."""
+    """Build the form to add a company pool, or to change its name, contact and members."""
     who: Json = {"type": "users_select", "action_id": Action.INPUT}
     if pool is not None and pool.contact is not None and pool.contact.in_slack:
         who["initial_user"] = pool.contact.id

@@ -1,4 +1,4 @@
-"""The form about terms: what comes back until when, who may move when, and what a given session would return."""
+"""The form for terms: what comes back until when, who may move when, and a preview for one session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
 
 AHEAD = timedelta(days=3)
-"""How far ahead the session lies that the preview begins with."""
+"""How far ahead the preview's session is at first."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MOST_MINUTES, MOST_HOURS, MOST_DAYS = LONGEST // MINUTE, LONGEST // HOUR, LONGEST // DAY
 MOST_MOVES = 1000
@@ -50,7 +50,7 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What stands in the form, as it was typed; None is an empty input. Day and time are on the viewer's own clock."""
+    """The form's input as it was typed, or None is an empty input. Day and time are on the viewer's own clock."""
 
     tiers: str | None
     reason: str
@@ -68,7 +68,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewedSession:
-    """The session that the preview is about: its start (aware), its price, and the terms it would be booked under."""
+    """The session for the preview: its start (aware), its price, and the terms it would be booked under."""
 
     policy: Policy
     starts_at: datetime
@@ -76,12 +76,12 @@ class PreviewedSession:
 
 
 def terms_button(scope: TermsScope, say: Say) -> Json:
-    """The button that opens the form for the workspace's terms."""
+    """Return the button that opens the form for the workspace's terms."""
     return button(say("Edit"), Action.TERMS_OPEN, scope_value(scope), label=say("Edit the cancellation terms"))
 
 
 def filled_in(policy: Policy, say: Say, *, day: date, at: time, price: int) -> Typed:
-    """Return what the form says about these terms."""
+    """Return the form's input for these terms."""
     return Typed(
         tiers=tiers_text(policy.tiers, tiers_in(say)) or None,
         reason=policy.reason,
@@ -99,7 +99,7 @@ def filled_in(policy: Policy, say: Say, *, day: date, at: time, price: int) -> T
 
 
 def first_filled(found: OpenTerms) -> Typed:
-    """Return what a new form holds: the terms in force, and a session a few days ahead at the next full hour."""
+    """Return the input of a new form: the current terms, and a session a few days ahead at the next full hour."""
     reader = reader_of(found)
     begins = reader.times.local(found.now + AHEAD).replace(tzinfo=None)
     begins += timedelta(hours=1, minutes=-begins.minute, seconds=-begins.second, microseconds=-begins.microsecond)
@@ -114,17 +114,17 @@ def figure(span: timedelta, unit: timedelta) -> str:
 
 
 def reader_of(found: OpenTerms) -> Reader:
-    """Return how the admin reads: on their own clock."""
+    """Return the admin as a reader, on their own clock."""
     return reader_for(found.viewer, [], found.now)
 
 
 def terms_form(
     found: OpenTerms, held: Typed, round_: int = 0, *, asked: PreviewedSession | None = None, wrong: str | None = None
 ) -> Json:
-    """Build the form for a scope with what is typed in it.
+    """Build the form for a scope with its input.
 
-    Slack keeps what somebody typed in an input of the same name; a new `round_` names them anew. The preview is about
-    `asked`, or says what is `wrong` (mrkdwn) with what is typed.
+    Slack keeps text typed into an input of the same name. A new `round_` changes the names. The preview is about
+    `asked`, or says what is `wrong` (mrkdwn) with the input.
     """
     terms, say = found.terms, reader_of(found).say
 
@@ -265,15 +265,15 @@ def _shown(found: OpenTerms, asked: PreviewedSession | None, wrong: str | None) 
 
 
 def preview_lines(asked: PreviewedSession, steps: Sequence[Step], reader: Reader) -> list[str]:
-    """What a session booked now would return when, in lines of mrkdwn."""
+    """Return what a session booked now would return when, in lines of mrkdwn."""
     policy, say, start = asked.policy, reader.say, reader.instant(asked.starts_at, exact=True)
     head = say("Booked now for {time}, at {price}:", time=start, price=in_credits(asked.price, say))
     lines = [f"*{head}*"]
     for step in steps:
         if step.until <= reader.now:
-            continue  # Over in the very moment of the booking.
+            continue  # over at the very moment of the booking
         if step.blocked is not None:
-            # It ends with the start, and after the start it is the same: one line says both.
+            # This step ends at the start, and the same holds after the start, so one line covers both.
             break
         lines.append(f"• {_step(step, asked, reader)}")
     if steps[-1].blocked is None:
@@ -292,7 +292,7 @@ def preview_lines(asked: PreviewedSession, steps: Sequence[Step], reader: Reader
 
 
 def _undecided(percent: int, time: str, say: Say) -> str:
-    """Say what comes back when nobody decides about an exception within the time that a policy gives."""
+    """Say what comes back if nobody decides about an exception within the policy's time."""
     if percent == 0:
         return say(
             "If its client asks for an exception and nobody decides within {time}, nothing more comes back.", time=time
@@ -310,7 +310,7 @@ def _undecided(percent: int, time: str, say: Say) -> str:
 
 
 def _days(time: timedelta, say: Say) -> str:
-    """As the form asks for it: in days where it is whole ones."""
+    """Return the time in days if it is whole days, as the form asks for it."""
     return span(time, say) if time % DAY else say.duration(time // DAY, "day")
 
 

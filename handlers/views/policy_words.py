@@ -9,7 +9,7 @@ from language.say import Say
 
 @lru_cache(maxsize=512)
 def policy_text(policy: Policy, say: Say, *, yours: bool) -> str:
-    """A policy in plain sentences, for whoever pays (`yours`) or for others."""
+    """Return a policy in plain sentences, for the person who pays (`yours`) or for others."""
     sentences = []
     for number, tier in enumerate(policy.tiers):
         sentences.append(_later(tier, say) if number else _first(tier, say, yours=yours))
@@ -57,7 +57,7 @@ def _later(tier: Tier, say: Say) -> str:
 
 @lru_cache(maxsize=512)
 def reschedule_text(policy: Policy, say: Say) -> str:
-    """When and how often a policy lets a client move a session, in plain sentences."""
+    """Return when and how often a policy lets a client move a session, in plain sentences."""
     most, time = policy.reschedule_limit, span(policy.reschedule_window, say)
     if most == 0:
         return say("Sessions cannot be rescheduled by their clients.")

@@ -1,4 +1,4 @@
-"""Refundability in words: what comes back now, until when, and what then; every view and message takes its words from here."""
+"""Refundability in words: what comes back now, until when, and what then. All views and messages use these words."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,15 +20,16 @@ Payments = Sequence[Payment] | None
 def refund_line(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> str:
     """Return "Refundable until …", "50% refundable until …, then 25% until …" or "Non-refundable since …".
 
-    Where it is known what paid for the session (`payments`), the end of credits that came back once is told too.
+    If it is known what paid for the session (`payments`), the expiry of credits that came back once is included.
     """
     return _line(session, _outlook(session, policy, reader, payments), reader)
 
 
 def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> str:
-    """Return the same in few characters: what comes back now, until when, and what next. Without the steps after that.
+    """Return the terms in few characters: what comes back now, until when, and the next step only.
 
-    To a coach, whose own cancellation may return everything, it says whose terms these are where they no longer do.
+    A coach's own cancellation may return everything. So for a coach, terms that no longer do are marked as the
+    session's.
     """
     found, say = _outlook(session, policy, reader), reader.say
     if is_free(session):
@@ -50,13 +51,13 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
 
 
 def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int) -> str:
-    """Return what a session booked now would return until when, to stand beside when it is."""
+    """Return what a session booked now would return until when, to be shown beside its time."""
     session = would_be(policy, starts_at=starts_at, booked_at=reader.now, price=price)
     found, say = _outlook(session, policy, reader), reader.say
     now = found.now
     if now is None or not now.grace or not price:
         return _line(session, found, reader, amounts=True)
-    # The grace begins with the booking, which is yet to come.
+    # The grace starts with the booking, which is still to come.
     if now.until == session.starts_at:
         return say("Refundable until the start")
     words = say("Refundable for {time} after you book", time=span(policy.booking_grace, say))
@@ -72,7 +73,7 @@ def holds_until(
     refund_late: bool = True,
     payments: Payments = None,
 ) -> str | None:
-    """Return "This holds until …, then 0.5 credits until …, then nothing"; None where nothing follows."""
+    """Return "This holds until …, then 0.5 credits until …, then nothing", or None if nothing follows."""
     found = outlook(session, policy, reader.now, hat, refund_late=refund_late, payments=payments)
     now, say = found.now, reader.say
     if not session.price or now is None or not now.percent or (hat is Hat.COACH and not found.then):
@@ -90,7 +91,7 @@ def all_steps(session: Session, policy: Policy, reader: Reader, payments: Paymen
     lines = []
     for step in (*found.over, *found.ahead):
         if not step.percent or step.until == session.booked_at:
-            continue  # Said by the policy's own sentences; or over in the very moment of the booking.
+            continue  # in the policy's own sentences, or over at the very moment of the booking
         until = _at(step, reader)
         if step.until == session.starts_at:
             until = say("{time} (the start)", time=until)
@@ -105,7 +106,7 @@ def all_steps(session: Session, policy: Policy, reader: Reader, payments: Paymen
 
 
 def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
-    """Say what comes back after the full refund, in a sentence of its own: before its end as what follows, else as it is."""
+    """Return a sentence about what comes back after the full refund. It says what follows, or what is true now."""
     found, say = _outlook(session, policy, reader), reader.say
     rest = [step for step in found.ahead if step.percent < FULL]
     ahead = found.percent == FULL
@@ -150,7 +151,7 @@ def cancelable_line(session: Session, policy: Policy, reader: Reader) -> str:
 
 
 def _outlook(session: Session, policy: Policy, reader: Reader, payments: Payments = None) -> Outlook:
-    # What ends in the very moment of the booking is nothing to promise.
+    # A step that ends at the very moment of the booking is not promised.
     return outlook(session, policy, max(reader.now, session.booked_at + _TICK), payments=payments)
 
 
@@ -214,23 +215,23 @@ def _amount_until(step: Step, session: Session, reader: Reader) -> str:
 
 
 def _until(step: Step, session: Session, reader: Reader) -> str | None:
-    """Until when a step lasts; None: until the start, which is said in words."""
+    """Return until when a step lasts, or None for the start, which has words of its own."""
     return None if step.until == session.starts_at else _at(step, reader)
 
 
 def _at(step: Step, reader: Reader) -> str:
-    """The day that ends with a step where one was meant, else its last instant."""
+    """Return the day that a step ends with, if a day was meant, else its last instant."""
     day = reader.ends(step.until, step.last_day) if step.last_day else None
     return day or reader.instant(step.until, exact=True)
 
 
 def _last_open(found: Outlook) -> Step | None:
-    """The step until whose end a session can be canceled: its terms may close that before the start."""
+    """Return the last step in which a session can be canceled: its terms may end that before the start."""
     return next((step for step in reversed((*found.over, *found.ahead)) if step.blocked is None), None)
 
 
 def _cancelable(session: Session, found: Outlook, reader: Reader) -> str:
-    """Until when a session can be canceled that nothing was paid for."""
+    """Return until when a session that nothing was paid for can be canceled."""
     step, say = _last_open(found), reader.say
     if step is None:
         return say("Free · it cannot be canceled")
@@ -267,25 +268,25 @@ def _tense(step: Step, session: Session, reader: Reader) -> str:
 
 
 def _included(line: str, found: Outlook, reader: Reader) -> str:
-    """Say in which zone the first of the instants is, and that they count themselves."""
+    """Add to the first line the zone of the instants, and that they are inclusive."""
     zone = reader.times.zone_line([step.until for step in (*found.over, *found.ahead)])
     return reader.say("{line}, {zone}, that very moment included.", line=line, zone=zone)
 
 
 def keeps_terms(session: Session, reader: Reader) -> str:
-    """Say that a move changes no terms, where it comes after the cutoff; before it a move brings the terms of its new time."""
+    """Say that a move after the cutoff keeps the terms. Before the cutoff, a move brings the terms of the new time."""
     if is_free(session) or reader.now <= session.refund_cutoff_at:
         return ""
     return reader.say("Its terms stay those it has: no more comes back than without the move.")
 
 
 def is_free(session: Session) -> bool:
-    """Whether nothing was paid for it, neither in credits nor in money."""
+    """Return whether nothing was paid for the session, neither credits nor money."""
     return not session.price and session.money is None
 
 
 def status_line(session: Session, policy: Policy, reader: Reader) -> str:
-    """Where a session stands, in one line of mrkdwn."""
+    """Return a session's state in one line of mrkdwn."""
     say = reader.say
     if session.status is Status.CANCELED:
         words = f"*{say('Session Canceled')}* · {outcome(session, reader)}"
@@ -300,7 +301,7 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
 
 
 def _asked(session: Session, reader: Reader) -> list[str]:
-    """That an exception was asked for and still waits, and until when, to follow what came back in a list."""
+    """Say that a requested exception is undecided, and until when. This follows the refund in a list."""
     asked, say = session.cancellation.asked if session.cancellation else None, reader.say
     if asked is None or not asked.open:
         return []

@@ -30,11 +30,11 @@ from handlers.views.times import part_of_day, times_for
 from handlers.views.words import Reader, line, reader_for, with_whom
 
 PLAIN = 31
-"""Up to so many days or times make one plain menu; more are grouped by month, or by part of the day."""
+"""Up to this many days or times are one plain menu. More are grouped by month, or by part of the day."""
 
 
 def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: str | None = None) -> Json:
-    """Build the step that asks for one session's new time; `notice` (mrkdwn) says on top why it came back."""
+    """Build the step for one session's new time. `notice` (mrkdwn), at the top, says why it came back."""
     session, free = moving.session, moving.free
     reader = _reader(moving, free)
     say = reader.say
@@ -73,7 +73,7 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
 
 
 def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) -> Json:
-    """Build the confirmation: old → new for each session and what becomes of its terms."""
+    """Build the confirmation: old → new for each session and what happens to its terms."""
     after = [moving.after(session) for session in moving.sessions]
     reader = reader_for(moving.viewer, [*moving.sessions, *after], moving.now)
     say = reader.say
@@ -101,7 +101,7 @@ def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) 
 
 
 def moved_view(moving: Moving, sessions: Sequence[Session]) -> Json:
-    """Build the result: the sessions at their new times. A second click on the same dialog is shown the very same."""
+    """Build the result: the sessions at their new times. A second click on the same dialog shows the same one."""
     reader = reader_for(moving.viewer, list(sessions), moving.now)
     hat = moving.draft.hat
     say = reader.say
@@ -120,7 +120,7 @@ def moved_view(moving: Moving, sessions: Sequence[Session]) -> Json:
 
 
 def nearest_words(moving: Moving, wanted: datetime) -> str:
-    """Name the free times nearest to the one that is gone."""
+    """Name the free times nearest to the one that is taken."""
     free = moving.free
     near = free.near(wanted, 3) if free else []
     if free is None or not near:
@@ -143,7 +143,7 @@ def _zone(reader: Reader, moving: Moving, free: FreeTime | None) -> str:
 
 
 def _day(free: FreeTime, session: Session, day: date | None, start: datetime | None) -> date:
-    """The day to show: the one asked for, that of the time chosen before, or the nearest to the present one."""
+    """Return the day to show: the requested one, that of an earlier choice, or the nearest to the present one."""
     if day in free.days:
         return day
     wanted = start or session.starts_at
@@ -176,7 +176,7 @@ def _times(free: FreeTime, day: date, session: Session, start: datetime | None, 
     parts: dict[str, list[Json]] = {}
     chosen = None
     for slot in slots:
-        # The start that the mover sees travels along: somebody else may move the session meanwhile.
+        # The value includes the start that the person sees, because someone else may move the session meanwhile.
         value = f"{session.starts_at.isoformat()}/{slot.starts_at.isoformat()}"
         chosen = value if slot.starts_at == start else chosen
         item = option(reader.times.hours(slot.starts_at, slot.ends_at, mark=mark), value)
@@ -186,7 +186,7 @@ def _times(free: FreeTime, day: date, session: Session, start: datetime | None, 
     menu = select(
         Action.MOVE_TIME, options, chosen=chosen, placeholder=reader.say("Choose a time"), groups=list(parts.items())
     )
-    # Another day or session has other times: a new block, so that Slack does not keep the old choice.
+    # Another day or session has other times: the block gets a new id, so that Slack does not keep the old choice.
     return field(reader.say("Time"), menu, f"{Block.MOVE_TIME}:{meta.round}:{meta.page}:{day.isoformat()}")
 
 

@@ -17,7 +17,7 @@ from language.say import Say
 
 
 def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
-    """Build the result; a second click on the same dialog is shown the very same."""
+    """Build the result. A second click on the same dialog shows the same one."""
     reader = reader_for(canceled.viewer, list(canceled.sessions), canceled.now)
     hat, terms = canceled.draft.hat, canceled.quote
     say, n = reader.say, len(canceled.sessions)
@@ -63,7 +63,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
 
 
 def schedule_again(session_id: str, say: Say) -> Json:
-    """Opens the dialog that books, with the same coach and kind of session."""
+    """Return the button that opens the booking dialog with the same coach and session type."""
     label = say("Schedule another session with the same coach")
     return button(say("Schedule Session"), Action.SCHEDULE, session_id, label=label)
 
@@ -74,7 +74,7 @@ def _line(session: Session, reader: Reader, hat: Hat) -> str:
 
 
 def _can_still(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
-    """Say who may still return what did not come back, and who hears of it."""
+    """Say who may still return what did not come back, and who is notified."""
     say = reader.say
     if hat is Hat.CLIENT:
         return say("The coach or an admin can still return what did not come back; you will hear about it.")

@@ -1,4 +1,4 @@
-"""A coach is taken off the list: what becomes of their sessions, and what became of them."""
+"""Taking a coach off the list: what happens to their sessions, before and after."""
 
 from coaching.sessions import MAX_REASON
 from coaching.workspace import Coach
@@ -8,11 +8,11 @@ from handlers.views.message import message_view
 from language.say import Say
 
 REASON_TYPED = 500
-"""Longest reason in characters that the form takes."""
+"""The most characters of a reason in the form."""
 
 
 def remove_form(coach: Coach, ahead: int, say: Say, *, left: bool = False) -> Json:
-    """Ask before a coach is taken off the list, and what shall become of the sessions that are ahead."""
+    """Ask before a coach is taken off the list, and what to do with the sessions ahead."""
     name = _name(coach)
     ask = say("Remove {coach} from the coaches? Nobody can book them then; they can be added again.", coach=name)
     blocks = [section(ask)]
@@ -33,7 +33,7 @@ def remove_form(coach: Coach, ahead: int, say: Say, *, left: bool = False) -> Js
 
 
 def _what_of_sessions(coach: Coach, ahead: int, say: Say, *, left: bool) -> list[Json]:
-    """Ask what shall become of those that are ahead, and what their clients read."""
+    """Ask what to do with the sessions ahead, and what their clients read."""
     options = [
         option(
             say.plural("Leave it booked", "Leave them booked", ahead),
@@ -55,14 +55,14 @@ def _what_of_sessions(coach: Coach, ahead: int, say: Say, *, left: bool) -> list
 
 
 def reason_words(coach: Coach, say: Say) -> str:
-    """What clients read as the reason where the admin gives no other: in the admin's language, who can change it."""
+    """Return the reason that clients read by default. It is in the language of the admin, who can change it."""
     if coach.person.name:
         return say("{coach} no longer gives sessions.", coach=bare(coach.person.name))
     return say("The coach no longer gives sessions.")
 
 
 def removed_view(canceled: int, say: Say) -> Json:
-    """Say what was canceled when a coach left the list."""
+    """Say what was canceled when a coach was taken off the list."""
     words = say.plural(
         "{n} session is canceled. Everything goes back to the clients, and we tell each of them.",
         "{n} sessions are canceled. Everything goes back to the clients, and we tell each of them.",
@@ -72,7 +72,7 @@ def removed_view(canceled: int, say: Say) -> Json:
 
 
 def removing_view(ahead: int, say: Say) -> Json:
-    """Say that it takes a moment to cancel so many sessions."""
+    """Say that canceling so many sessions takes a moment."""
     words = say.plural(
         "{n} session is being canceled, which takes a moment. The coach leaves the list with the last of them; "
         "if they are still on it in a few minutes, remove them once more.",

@@ -1,4 +1,4 @@
-"""Set-up: what is set, what is missing, and the forms behind it."""
+"""Set-up: the current settings, what is missing, and the forms."""
 
 import hashlib
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ COACHES_PAGE = 50
 AFTER_TYPES = 6
 """Blocks below the session types: divider, packages, terms, preferences, admins, small print."""
 CHANNELS_NAMED = 3
-"""Channels that are named where it says who else is told."""
+"""The most channels that are named in a list of stakeholders."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 
 
@@ -110,12 +110,12 @@ def _reason(rule: ReasonRule, say: Say) -> str:
 
 
 def person_key(person_id: str) -> str:
-    """Return what names a person in an option's value (150 characters): a long e-mail address goes by its hash."""
+    """Return a person's name for an option's value (150 characters). A long e-mail address is hashed."""
     return person_id if len(person_id) <= 100 else hashlib.sha256(person_id.encode()).hexdigest()
 
 
 def _types(setup: Setup, room: int, say: Say) -> list[Json]:
-    """The session types, in as many blocks as there is room for."""
+    """Return the session types, in as many blocks as there is room for."""
     types, fit = setup.types, room - 3
     blocks = [header(say("Session types"))]
     if not types:
@@ -140,7 +140,7 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
 
 
 def type_form(given: SessionType | None, say: Say) -> Json:
-    """Add a session type, or change one."""
+    """Build the form to add or change a session type."""
     minutes = given.length.total_seconds() / 60 if given else None
     blocks = [
         field(say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
@@ -220,7 +220,7 @@ def _preferences(settings: Settings, say: Say) -> str:
 
 
 def _language(settings: Settings) -> str:
-    """Return the language that channels get: US English where the one that was chosen is not spoken."""
+    """Return the language for channels: US English if the chosen one is not available."""
     chosen = settings.language or DEFAULT
     return chosen if chosen in spoken() else DEFAULT
 
@@ -237,7 +237,7 @@ def _reminders(settings: Settings, say: Say) -> str:
 
 
 def coach_form(coach: Coach | None, say: Say) -> Json:
-    """Add a coach, or change where one's alerts go."""
+    """Build the form to add a coach, or to change where a coach's alerts go."""
     blocks: list[Json] = []
     if coach is None:
         who: Json = {"type": "users_select", "action_id": Action.INPUT}
@@ -249,7 +249,8 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
     label, invite = say("Alert channel"), "/invite @Sessions"
     hint = say("Invite the bot there with {command}. Leave it empty for direct messages.", command=invite)
     if coach is not None and (present := coach.alert_channel):
-        # The picker lists what this admin can see, so an empty one says nothing of a channel that they may not be in.
+        # The picker lists only what this admin can see. If it is empty, there may still be a channel that they are not
+        # in.
         blocks.append(section(say("Alerts go to {channel} now.", channel=f"<#{present}>")))
         label = say("Another alert channel")
         hint = say("Invite the bot there with {command}. Leave it empty for no change.", command=invite)
@@ -272,7 +273,7 @@ def _number(
 
 
 def preferences_form(settings: Settings, say: Say) -> Json:
-    """How people are told."""
+    """Build the form for how and when people are notified."""
     offsets = ", ".join(_short(offset.total_seconds()) for offset in settings.reminder_offsets)
     shown = [option(say("Show them in the alert channel"), YES), option(say("Keep them in the record"), NO)]
     start = settings.start_reminder
@@ -361,7 +362,7 @@ def _short(seconds: float) -> str:
 
 
 def admins_form(setup: Setup) -> Json:
-    """Who else is an admin here."""
+    """Build the form that names admins."""
     element: Json = {"type": "multi_users_select", "action_id": Action.INPUT, "max_selected_items": 100}
     chosen = [person.id for person in setup.admins if person.in_slack]
     if chosen:
@@ -374,7 +375,7 @@ def admins_form(setup: Setup) -> Json:
 
 
 def _also_told(targets: Sequence[str], say: Say) -> str:
-    """Return "also told: 2 people, #ops" (mrkdwn) for whoever is told about a coach or a session type, or nothing."""
+    """Return "also told: 2 people, #ops" (mrkdwn) for the stakeholders of a coach or a session type, or nothing."""
     channels = [f"<#{target}>" for target in targets if is_channel(target)]
     people, more = len(targets) - len(channels), len(channels) - CHANNELS_NAMED
     parts = [say.plural("{n} person", "{n} people", people)] if people else []

@@ -1,4 +1,4 @@
-"""Who else is told about a coach or a session type: the form (K7)."""
+"""The form for the stakeholders of a coach or a session type (K7)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from language.say import Say, say_for
 
 
 def told_form(told: AlsoTold) -> Json:
-    """Name the people and channels that are told."""
+    """Build the form that names the people and channels."""
     people: Json = {
         "type": "multi_users_select",
         "action_id": Action.INPUT,
@@ -75,7 +75,10 @@ def told_form(told: AlsoTold) -> Json:
 
 
 def _present(channels: Sequence[str], say: Say) -> Iterator[Json]:
-    """The channels that are told, each to be ticked to end that: a picker would hide those that this admin cannot see."""
+    """Return the current channels, each with a box to tick to remove it.
+
+    A picker would hide those this admin cannot see.
+    """
     for number, start in enumerate(range(0, len(channels), GROUP)):
         part = channels[start : start + GROUP]
         options = [{"text": mrkdwn(f"<#{channel}>", OPTION), "value": channel} for channel in part]

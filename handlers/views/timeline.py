@@ -1,4 +1,4 @@
-"""What happened to a session, and what was sent about it, in the words of its timeline."""
+"""The words of a session's timeline: what happened to it, and what was sent about it."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from language.say import Say, word
 
 
 def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | None, new: datetime | None) -> str:
-    """Say what happened; a move went from `old` to `new`, where they are known."""
+    """Say what happened. A move went from `old` to `new`, if they are known."""
     say, by = reader.say, acted(person, entry.role, None, reader)
     match entry.event:
         case Event.BOOKED | Event.CANCELED:
@@ -53,7 +53,7 @@ def _ended(entry: Entry, say: Say, by: str) -> str:
 
 
 def _did(entry: Entry, person: Person, reader: Reader, name: str) -> str:
-    """What begins with who did it."""
+    """Return the words for events whose sentence begins with the person who acted."""
     say, own = reader.say, person.id == reader.person.id
     if entry.event is Event.REMINDERS_KEPT:
         if own:
@@ -67,7 +67,7 @@ def _did(entry: Entry, person: Person, reader: Reader, name: str) -> str:
 
 
 def _decided(entry: Entry, say: Say, by: str) -> str:
-    """What the coach or an admin decided about a cancellation, or time did."""
+    """Say what the coach, an admin or the deadline decided about a cancellation."""
     n, of_time = amount(entry.amount or 0), entry.role is Hat.SYSTEM
     match entry.event:
         case Event.EXCEPTION_KEPT:
@@ -140,7 +140,7 @@ _WHAT = {
 
 
 def notice_words(line: NoticeLine, reader: Reader) -> str:
-    """Say what became of a message, to whom it went and why it did not arrive."""
+    """Say what happened to a message, who its recipient was, and why it did not arrive."""
     say, what = reader.say, reader.say.of(_WHAT[line.kind])
     own = line.recipient.id == reader.person.id
     to = f"<#{line.recipient.id}>" if is_channel(line.recipient.id) else reader.name(line.recipient)

@@ -20,9 +20,9 @@ _QUOTED = re.compile(r"'[^']*'")
 
 
 class Times:
-    """Formats instants (aware) for one zone and language. Build it with `times_for`, which keeps the few that are in use.
+    """Formats instants (aware) for one zone and language. Build it with `times_for`, which caches those in use.
 
-    `say` is how its reader is spoken to.
+    `say` speaks the reader's language.
     """
 
     def __init__(self, zone: zones.ZoneInfo, say: Say) -> None:
@@ -38,7 +38,7 @@ class Times:
         return at.astimezone(self.zone)
 
     def when(self, start: datetime, end: datetime, now: datetime, *, mark: bool = False) -> str:
-        """Return "Tue, Nov 24, 3:00 – 3:50 PM"; with `mark`, a time in daylight saving says so."""
+        """Return "Tue, Nov 24, 3:00 – 3:50 PM". With `mark`, a time in daylight saving is marked."""
         begin, finish = self.local(start), self.local(end)
         moved = begin.utcoffset() != finish.utcoffset()
         if begin.date() != finish.date() or moved:
@@ -49,7 +49,7 @@ class Times:
         return self._marked(text) if mark and self.in_dst(start) else text
 
     def instant(self, at: datetime, now: datetime, *, mark: bool = False) -> str:
-        """Return "Tue, Nov 24, 3:00 PM"; seconds are shown only where the instant has some."""
+        """Return "Tue, Nov 24, 3:00 PM". Seconds are shown only if the instant has some."""
         local = self.local(at)
         day = _day(self._look, local.date(), local.year != self.local(now).year)
         text = _joined(self._look, day, _clock(self._look, self._clock_skeleton, local.time().replace(microsecond=0)))
@@ -61,7 +61,10 @@ class Times:
         return _day(self._look, local.date(), local.year != self.local(now).year)
 
     def hours(self, start: datetime, end: datetime, *, mark: bool = False) -> str:
-        """Return "3:00 – 3:50 PM" without the day; where clocks change, or with `mark`, a time in daylight saving says so."""
+        """Return "3:00 – 3:50 PM" without the day.
+
+        Daylight saving is marked with `mark`, or if clocks change in between.
+        """
         begin, finish = self.local(start), self.local(end)
         if begin.utcoffset() == finish.utcoffset():
             text = _hours(self._look, self._clock_skeleton, begin.time(), finish.time())
@@ -79,7 +82,7 @@ class Times:
     def days_of(self, first: date, last: date, zone: str, now: datetime) -> str:
         """Return "Thu, Dec 24 – Fri, Dec 25" for days of a zone's calendar, both included, or one day.
 
-        Where this clock shows another time than that zone's as they end, the zone stands behind: "Thu, Dec 24 (Eastern Time)".
+        If this clock differs from that zone's at their end, the zone is added: "Thu, Dec 24 (Eastern Time)".
         """
         text = self.calendar_day(first, now)
         if last != first:
@@ -96,15 +99,15 @@ class Times:
         return _month(self._look, day.replace(day=1))
 
     def in_dst(self, at: datetime) -> bool:
-        """Whether the viewer's clock shows summer time at `at`; see `in_summer_time`."""
+        """Return whether the viewer's clock shows summer time at `at`, see `in_summer_time`."""
         return in_summer_time(self.zone.key, at)
 
     def mixed(self, instants: Iterable[datetime]) -> bool:
-        """Whether the instants lie on both sides of a clock change."""
+        """Return whether the instants are on both sides of a clock change."""
         return len({self.local(at).utcoffset() for at in instants}) > 1
 
     def zone_line(self, instants: Iterable[datetime]) -> str:
-        """Return the zone as people know it: "Eastern Time (GMT−5:00)" or "Eastern Time (GMT−4:00, DST)", or "GMT+2:00"."""
+        """Return the zone's common name: "Eastern Time (GMT−5:00)", "Eastern Time (GMT−4:00, DST)", or "GMT+2:00"."""
         every = sorted(instants)
         by_offset: dict[timedelta, bool] = {}
         for at in every:
@@ -123,24 +126,24 @@ class Times:
         return self.say("{offset} where marked DST", offset=text) if several else self.say("{offset}, DST", offset=text)
 
     def _marked(self, text: str) -> str:
-        """Say of a time that it is in daylight saving."""
+        """Mark a time as daylight saving."""
         return self.say("{time} (DST)", time=text)
 
 
 def clock_time(at: time, say: Say) -> str:
-    """Return "2:30 AM" for a time of some day, on whatever clock."""
+    """Return "2:30 AM" for a time of day, on any clock."""
     look = str(say.locale)
     return _clock(look, _skeleton(look), at)
 
 
 def clock_range(start: time, end: time, say: Say) -> str:
-    """Return "10:00 PM – 7:30 AM"; it may go over midnight."""
+    """Return "10:00 PM – 7:30 AM". The range may pass midnight."""
     look = str(say.locale)
     return _hours(look, _skeleton(look), start, end)
 
 
 def part_of_day(hour: int, say: Say) -> str:
-    """Return what six hours of a day are called, to group times by."""
+    """Return the name of a quarter of the day, to group times by."""
     return (say("Night"), say("Morning"), say("Afternoon"), say("Evening"))[hour // 6]
 
 

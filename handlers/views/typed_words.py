@@ -1,4 +1,4 @@
-"""What people type in words, in their language and in English: days of a week, steps of terms, and cities for time zones."""
+"""Words that people type, in their language and in English: days of a week, steps of terms, and cities."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from language.say import Say
 
 @lru_cache(maxsize=256)
 def hours_in(say: Say) -> HourWords:
-    """Return the words of weekly hours: names of days as Unicode has them, and our own translated ones."""
+    """Return the words of weekly hours: Unicode's names of days, and our own translated words."""
     days = say.locale.days
     names = [
         (day, str(days[form][width][day]))
@@ -37,13 +37,13 @@ def hours_in(say: Say) -> HourWords:
 
 
 def _each(words: str) -> list[str]:
-    """Return the words of a message that may have several, with commas between them."""
+    """Return the words of a message that may contain several, separated by commas."""
     return [one.strip() for one in words.replace("、", ",").split(",")]
 
 
 @lru_cache(maxsize=256)
 def tiers_in(say: Say) -> TierWords:
-    """Return the words of steps of terms: our own translated ones, and names of units as Unicode has them."""
+    """Return the words of steps of terms: our own translated words, and Unicode's names of units."""
     units = {
         re.sub(r"[\d.\s]+", "", format_unit(n, f"duration-{unit}", width, locale=say.locale)): unit[0]
         for unit in ("week", "day", "hour", "minute", "second")

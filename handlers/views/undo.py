@@ -1,4 +1,4 @@
-"""Taking a cancellation back: who can until when, the button, and what people read of it."""
+"""Undoing a cancellation: who can until when, the button, and the words about it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _CLOSED = {
 
 
 def undo_until(sessions: Sequence[Session], reader: Reader) -> datetime | None:
-    """Return until when (UTC) the reader may take this cancellation back, None when they may not."""
+    """Return until when (UTC) the reader may undo this cancellation, or None if they may not."""
     ends = [s.cancellation.undo_until for s in sessions if s.cancellation and s.cancellation.undo_until]
     mine = all(s.cancellation is None or s.cancellation.by.id == reader.person.id for s in sessions)
     decided = any(s.cancellation and s.cancellation.decision not in (None, Decision.OPEN) for s in sessions)
@@ -38,23 +38,23 @@ def undo_until(sessions: Sequence[Session], reader: Reader) -> datetime | None:
 
 
 def undo_button(action_id: str, say: Say) -> Json:
-    """Takes a cancellation back."""
+    """Return the button that undoes a cancellation."""
     return button(say("Undo"), Action.UNDO, action_id, label=say("Undo: book these sessions again as they were"))
 
 
 def closed_words(why: NoUndo, say: Say) -> str:
-    """Say why a cancellation cannot be taken back (`UndoClosed.why`), and how to go on."""
+    """Say why a cancellation cannot be undone (`UndoClosed.why`), and how to go on."""
     rest = say("The sessions stay canceled; {command} books a new one.", command=f"`{as_typed(say, Command.BOOK)}`")
     return say.sentences(say.of(_CLOSED[why]), rest)
 
 
 def undone_words(number: int, say: Say) -> str:
-    """Say that it is undone, at the first press and at every later one."""
+    """Say that the cancellation is undone, at the first press and at every later one."""
     return say.plural("Undone: {n} session is booked as before.", "Undone: {n} sessions are booked as before.", number)
 
 
 def undone_view(sessions: Sequence[Session], viewer: Viewer, now: datetime) -> Json:
-    """Show what is booked again."""
+    """Show the sessions that are booked again."""
     reader = reader_for(viewer, list(sessions), now)
     say = reader.say
     blocks = [section(f":leftwards_arrow_with_hook: *{undone_words(len(sessions), say)}*")]

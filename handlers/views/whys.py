@@ -1,4 +1,4 @@
-"""Why somebody was not told, or was told as they were, in words for the record of a session."""
+"""Why a notice was not sent, or was sent in this way, in words for the record of a session."""
 
 from coaching.why import Why
 from handlers.views.kit import typed
@@ -50,7 +50,7 @@ _WORDS = {
 
 
 def why_words(why: Why, code: str | None, words: str | None, say: Say) -> str:
-    """Say why; `code` is Slack's word that belongs to it, `words` what an earlier release left where it is OTHER."""
+    """Say the reason. `code` is Slack's code that belongs to it, `words` the text of an earlier release (for OTHER)."""
     if why is Why.OTHER:
         return typed(words or "", 120)
     said = say.of(_WORDS[why])

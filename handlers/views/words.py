@@ -1,4 +1,4 @@
-"""Amounts, people, policies and states in words; the same words wherever they are shown."""
+"""Amounts, people, policies and states in words, the same wherever they are shown."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -22,10 +22,10 @@ USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
+    """The reader of a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
 
-    `coaches`: they are on the list of coaches, and so decide about the sessions they give. `namesakes` are the ids of people
-    who share their name with somebody else in the view: their names are told apart.
+    `coaches` means that they are on the list of coaches, and so decide about the sessions they give. `namesakes` are
+    the ids of people who share their name with another person in the view. Their names get an addition.
     """
 
     person: Person
@@ -38,38 +38,38 @@ class Reader:
 
     @property
     def say(self) -> Say:
-        """How they are spoken to."""
+        """The messages in the reader's language."""
         return self.times.say
 
     def when(self, session: Session) -> str:
-        """When a session is, on the reader's clock."""
+        """Return a session's time on the reader's clock."""
         return self.times.when(session.starts_at, session.ends_at, self.now, mark=self.mark_dst)
 
     def instant(self, at: datetime, *, exact: bool = False) -> str:
-        """An instant on the reader's clock: to the minute, or to the second where `exact` matters and there are some."""
+        """Return an instant on the reader's clock: to the minute, or with `exact` to the second if it has seconds."""
         at = at.replace(microsecond=0) if exact else at.replace(second=0, microsecond=0)
         return self.times.instant(at, self.now, mark=self.mark_dst)
 
     def last_day(self, grant: Grant) -> str | None:
-        """Until when a grant can be used: a day of its owner's calendar, or an instant where it was given as one."""
+        """Return until when a grant can be used: a day of its owner's calendar, or an instant if given as one."""
         return self.ends(grant.expires_at, grant.last_day)
 
     def ends(self, at: datetime | None, day: LocalDay | None) -> str | None:
-        """The end of credits, as a day where one was meant; None: they have none."""
+        """Return the end of credits, as a day if one was meant, or None if they do not expire."""
         if day is not None:
             return self.times.days_of(day.day, day.day, day.zone, self.now)
         return self.instant(at) if at else None
 
     def zone_line(self, sessions: Sequence[Session]) -> str:
-        """The zone of the times shown."""
+        """Return the zone of the displayed times."""
         return self.zone_of(_instants(sessions) or [self.now])
 
     def zone_of(self, instants: Iterable[datetime]) -> str:
-        """The zone of these instants."""
+        """Return the zone of these instants."""
         return self.say("Times are in {zone}.", zone=self.times.zone_line(instants))
 
     def name(self, person: Person) -> str:
-        """A person in mrkdwn: their name, else a mention, else nobody in particular."""
+        """Return a person in mrkdwn: their name, else a mention, else "somebody"."""
         if person.name and visible(person.name):
             return typed(person.name) + typed(self._mark(person))
         if USER_ID.fullmatch(person.id):
@@ -79,7 +79,7 @@ class Reader:
         return self.say("somebody")
 
     def plain_name(self, person: Person, most: int = NAME) -> str:
-        """A person in plain text: their name, else their id, which at least tells them apart."""
+        """Return a person in plain text: their name, else their id, which at least distinguishes them."""
         if person.name and visible(person.name):
             mark = self._mark(person)
             return bare(person.name, max(1, most - len(mark))) + mark
@@ -90,7 +90,7 @@ class Reader:
         return self.say("somebody")
 
     def _mark(self, person: Person) -> str:
-        """What tells a person from another one of their name, in parentheses; nothing where there is no other."""
+        """Return the addition that distinguishes a person from a namesake, in parentheses, or nothing."""
         if person.id not in self.namesakes:
             return ""
         mail = person.email if self.sees_mail else None
@@ -98,7 +98,7 @@ class Reader:
 
 
 def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Reader:
-    """Return how this viewer reads: in their zone, else the first session's, else UTC."""
+    """Return the viewer as a reader: in their zone, else the first session's, else UTC."""
     times = times_for(viewer.person, *(s.time_zone for s in sessions[:1]))
     return Reader(
         person=viewer.person,
@@ -112,12 +112,12 @@ def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Re
 
 
 def namesakes(people: Iterable[Person], reader: Person) -> frozenset[str]:
-    """Return the ids of those, the reader aside, who share their name with another of them."""
+    """Return the ids of people, the reader aside, who share their name with another of them."""
     return twins((one.id, one.name) for one in people if one.name and one.id != reader.id)
 
 
 def _instants(sessions: Sequence[Session]) -> list[datetime]:
-    """What a view of sessions shows: starts and cutoffs, which may lie on different sides of a clock change."""
+    """Return the instants in a view of sessions. Starts and cutoffs may be on different sides of a clock change."""
     return [at for session in sessions for at in (session.starts_at, session.refund_cutoff_at)]
 
 
@@ -138,12 +138,12 @@ def in_credits(hundredths: int, say: Say) -> str:
 
 
 def in_more_credits(hundredths: int, say: Say) -> str:
-    """Return "1 more credit" or "0.1 more credits": what came back besides what had before."""
+    """Return "1 more credit" or "0.1 more credits": an amount besides what came back before."""
     return say.plural("{n} more credit", "{n} more credits", amount(hundredths))
 
 
 def money(amount: Money, say: Say) -> str:
-    """Return "$120.00"; an unknown currency is shown by its code."""
+    """Return "$120.00". An unknown currency is shown by its code."""
     return say.money(amount.cents, amount.currency)
 
 
@@ -153,7 +153,7 @@ def in_sessions(n: int, say: Say) -> str:
 
 
 def span(duration: timedelta, say: Say) -> str:
-    """Return "24 hours", "90 minutes" or "7 days": elapsed time, so a day is only named beyond three."""
+    """Return "24 hours", "90 minutes" or "7 days". It is elapsed time, so days are used only beyond three."""
     minutes = round(duration.total_seconds() / 60)
     if minutes > 4320 and minutes % 1440 == 0:
         return say.duration(minutes // 1440, "day")
@@ -163,7 +163,7 @@ def span(duration: timedelta, say: Say) -> str:
 
 
 def about(duration: timedelta, say: Say) -> str:
-    """Return "about 2 hours": how far off something is, for people."""
+    """Return "about 2 hours": how far away something is, roughly."""
     minutes = max(0, round(duration.total_seconds() / 60))
     if minutes < 2:
         return say("about a minute")
@@ -187,7 +187,7 @@ def package(session: Session, say: Say) -> str | None:
 
 
 def grant_name(label: str, say: Say) -> str:
-    """Return what credits are called, in mrkdwn: the name of their package, or just credits."""
+    """Return the name of credits in mrkdwn: their package's name, or just "Credits"."""
     return say("Credits") if label == CREDITS else typed(label)
 
 
@@ -197,10 +197,10 @@ def pool_of(company: str, say: Say) -> str:
 
 
 def outcome(session: Session, reader: Reader) -> str:
-    """What came back of a canceled session, where its late decision stands, and that it was late.
+    """Return what came back from a canceled session, the state of its late decision, and whether it was late.
 
-    "Late" is said of a client's own cancellation and of an admin's for them: when a coach is late, the client is not; nor is
-    who gets what a step of the terms returns.
+    Only a client's cancellation, or an admin's for them, is called late. It is not if a coach canceled late, nor if a
+    step of the terms returned a part.
     """
     ended, back = session.cancellation, came_back(session, reader)
     by_client = ended is not None and ended.role in {Hat.CLIENT, Hat.ADMIN}
@@ -209,7 +209,7 @@ def outcome(session: Session, reader: Reader) -> str:
 
 
 def came_back(session: Session, reader: Reader) -> str:
-    """What came back of a canceled session, and where its late decision stands."""
+    """Return what came back from a canceled session, and the state of its late decision."""
     ended, say = session.cancellation, reader.say
     if ended is None:
         return say("canceled")
@@ -240,7 +240,7 @@ def returned_words(session: Session, returned: int, say: Say) -> str:
 
 
 def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
-    """Return the first session of which a coach's own cancellation kept something, None: there is none."""
+    """Return the first session of which a coach's own cancellation kept something, or None if there is none."""
     for session in sessions:
         ended = session.cancellation
         if ended is not None and ended.role is Hat.COACH and ended.returned < session.price:
@@ -249,14 +249,17 @@ def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
 
 
 def contact_or_admin(contact: str | None, say: Say) -> str:
-    """Whom to ask where the coach is not there to be asked (mrkdwn)."""
+    """Return whom to ask if the coach cannot be asked (mrkdwn)."""
     return typed(contact, 200) if contact else say("a workspace admin")
 
 
 def ask_about_kept(
     sessions: Iterable[Session], contact: str | None, reader: Reader, gone: Collection[str] = ()
 ) -> str | None:
-    """Say whom a client asks about what their coach kept: the support contact, else the coach, or an admin once they left."""
+    """Say whom a client asks about what their coach kept.
+
+    It is the support contact, else the coach, or an admin if the coach has left.
+    """
     session = kept_by_coach(sessions)
     if session is None:
         return None
@@ -266,7 +269,7 @@ def ask_about_kept(
 
 
 def lateness(session: Session, say: Say) -> str:
-    """Return "In time", "*In part (50%)*" or "*Late*", to stand before what came back."""
+    """Return "In time", "*In part (50%)*" or "*Late*", to be shown before what came back."""
     ended = session.cancellation
     if ended is None or not ended.late:
         return say("In time")
@@ -275,12 +278,15 @@ def lateness(session: Session, say: Say) -> str:
 
 
 def all_late(sessions: Iterable[Session]) -> bool:
-    """Whether nothing came back of any by itself; what a step of the terms returned a part of is not called late."""
+    """Return whether nothing came back from any session by itself.
+
+    A session with a partial refund is not called late.
+    """
     return all(s.cancellation is not None and s.cancellation.nothing_back for s in sessions)
 
 
 def with_decision(text: str, session: Session, reader: Reader) -> str:
-    """Return what came back with where the coach's decision on a late cancellation stands."""
+    """Return what came back, with the state of the coach's decision on a late cancellation."""
     ended, say = session.cancellation, reader.say
     if ended is None or ended.decision is None:
         return text
@@ -311,13 +317,13 @@ def _decided_by_time(text: str, decision: Decision, say: Say, *, told: bool) -> 
 
 
 def _decider(session: Session, by: Person, reader: Reader) -> str:
-    """Whoever is not the coach and decides is an admin."""
+    """Return the name of the person who decided. Anyone but the coach is an admin."""
     name = reader.name(by)
     return name if by.id == session.coach.id else reader.say("{name} (admin)", name=name)
 
 
 def decided_to_return(session: Session) -> int:
-    """Return what the last decision returned, beside what had come back before it: that is not news. In hundredths."""
+    """Return what the last decision returned, in hundredths, without what had come back before it."""
     ended = session.cancellation
     if ended is None:
         return 0
@@ -325,7 +331,7 @@ def decided_to_return(session: Session) -> int:
 
 
 def by_time(session: Session) -> bool:
-    """Whether the deadline decided about a late cancellation, and nobody."""
+    """Return whether the deadline decided about a late cancellation, and no person did."""
     ended = session.cancellation
     return ended is not None and ended.decided_by is not None and ended.decided_by.id == SYSTEM_ID
 
@@ -341,9 +347,9 @@ def come_in_words(contact: str | None, say: Say) -> str:
 
 
 def acted(person: Person, role: Hat, session: Session | None, reader: Reader) -> str:
-    """Return by whom something was done to a session, for whoever reads it: "you", "Carla Coach", "Ada Admin (admin)".
+    """Return who acted on a session, from the reader's point of view: "you", "Carla Coach", "Ada Admin (admin)".
 
-    The one way in which views name an actor, to follow "by". As what somebody acted is left out only where `session` says it.
+    This is the only way in which views name an actor, to follow "by". The role is left out only if `session` shows it.
     """
     if role is Hat.SYSTEM or person.id == SYSTEM_ID:
         return "Sessions"
@@ -372,7 +378,7 @@ def with_whom(session: Session, reader: Reader, other: Person | None = None) -> 
 
 
 def meeting_link(session: Session, now: datetime) -> str | None:
-    """Return the link to join by, while there is something to join and the link is one a browser opens."""
+    """Return the link to join the session, or None if there is nothing to join or a browser would not open the link."""
     link = session.meeting_link
     if link is None or session.status is Status.CANCELED or now > session.ends_at:
         return None

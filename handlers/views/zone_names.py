@@ -1,4 +1,4 @@
-"""Zones as people know them: "Eastern Time", never the name of a database's file."""
+"""The common names of zones: "Eastern Time", never the name of a file in the database."""
 
 import re
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ _UTC = frozenset({"UTC", "UCT", "Universal", "Zulu"})
 
 
 def zone_name(zone: str, locale: Locale, at: datetime) -> str | None:
-    """Return "Eastern Time" for America/New_York, or None for a zone that is nothing but an offset.
+    """Return "Eastern Time" for America/New_York, or None for a zone that is only an offset.
 
-    `at` (aware) decides whether a zone changes its clocks these days. Raises UnknownZone.
+    `at` (aware) decides whether the zone changes its clocks at that time. Raises UnknownZone.
     """
     return _zone_name(zone, str(locale), changes_clocks(zone, at))
 
@@ -54,14 +54,14 @@ def _standard(known: Mapping[str, Any], name: str) -> str | None:
 
 
 def _names(zone: str) -> list[str]:
-    """Return a zone's names in the locale data: today's first, then older ones, under some of which the data lies."""
+    """Return a zone's names in the locale data: today's first, then older ones, because some data is under those."""
     aliases = get_global("zone_aliases")
     today = aliases.get(zone, zone)
     return [today, *(old for old, new in aliases.items() if new == today), zone]
 
 
 def _shared(names: list[str], locale: Locale, changes: bool) -> str | None:
-    """Return the name of the time that several zones share; where clocks do not change, a standard time will do."""
+    """Return the name of the time that several zones share. Without clock changes it may be a standard time."""
     group = next((shared for name in names if (shared := get_global("meta_zones").get(name))), None)
     known = locale.meta_zones.get(group, {}).get("long", {}) if group else {}
     generic, standard = known.get("generic"), known.get("standard")
@@ -71,7 +71,7 @@ def _shared(names: list[str], locale: Locale, changes: bool) -> str | None:
 
 
 def _place(names: list[str], locale: Locale) -> str:
-    """Return a country that has one time, else the city."""
+    """Return a country with only one time zone, else the city."""
     territories, countries = get_global("zone_territories"), get_global("territory_zones")
     country = next((found for name in names if (found := territories.get(name))), None)
     if country is not None and len(countries.get(country, ())) == 1:

@@ -1,9 +1,9 @@
-"""News in words: a file for each family of kinds; each function in it puts one announcement into a letter."""
+"""The words of news: a file for each family. Each function makes one kind of announcement a letter."""
 
 from coaching.news.announcement import Announcement
 from handlers.views.kit import Json
 from handlers.views.letter import letter
-from handlers.views.news import (  # noqa: F401 - each brings its letters along
+from handlers.views.news import (  # noqa: F401 - each import registers its letters
     admins,
     bookings,
     cancellations,

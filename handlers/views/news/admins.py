@@ -1,4 +1,4 @@
-"""What admins are told: a coach who left, a channel that takes nothing, news that reached nobody, a session left behind."""
+"""Letters to admins: a coach who left, a channel that takes nothing, lost news, a session that did not shift."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,12 +26,12 @@ IN_DOUBT: dict[str | None, Word] = {
 }
 """Why news was given up that may have reached its coach."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
-"""Words for somebody who is not in Slack any more."""
+"""Slack's codes for a person who is no longer in Slack."""
 
 
 @letter.register
 def coach_left(told: CoachLeft) -> Letter:
-    """To an admin: a coach is not in Slack any more, how many sessions are ahead, and where to settle them."""
+    """To an admin: a coach left Slack, how many sessions are ahead, and where to settle them."""
     reader = replace(reader_for(told.viewer, [], told.now), sees_mail=True)
     say = reader.say
     ahead = say("No session with them is ahead.")
@@ -76,7 +76,7 @@ def channel_trouble(told: ChannelTrouble) -> Letter:
 
 @letter.register
 def alert_lost(told: AlertLost) -> Letter:
-    """To an admin: what a coach could not be told. It shows the sessions as they are now, with their records."""
+    """To an admin: what a coach could not be told. It shows the sessions in their current state, with their records."""
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
     say = reader.say
@@ -100,7 +100,7 @@ def alert_lost(told: AlertLost) -> Letter:
 
 @letter.register
 def not_shifted(told: NotShifted) -> Letter:
-    """To an admin: which session could not follow the clocks, when it is now and when it was meant, and what to do."""
+    """To an admin: a session that could not follow new zone rules, its time now, the meant time, and what to do."""
     session = told.session
     reader = replace(reader_for(replace(told.viewer, is_coach=True), [session], told.now), sees_mail=True)
     say = reader.say
@@ -206,7 +206,7 @@ def _why(told: AlertLost, reader: Reader) -> str:
 
 
 def _mend(channel: str, why: str | None, say: Say) -> str:
-    """Say why a channel takes nothing (`why` is Slack's word), and what an admin can do."""
+    """Say why a channel takes nothing (`why` is Slack's code), and what an admin can do."""
     if why in {"is_archived", "is_inactive"}:
         return say("It is archived. Unarchive it, or pick another channel in {command}.", command=_setup(say))
     if why is not None and why.startswith("restricted_action"):

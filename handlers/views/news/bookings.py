@@ -15,7 +15,7 @@ from language.say import Say
 
 @letter.register
 def booked(told: Booked) -> Letter:
-    """To a client: what was booked, what it cost, until when it is refundable, and the ways on."""
+    """To a client: the booked session, its cost, until when it is refundable, and what can be done next."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     since = became(session, reader)
@@ -40,13 +40,13 @@ def _booked(told: Booked, reader: Reader, since: str | None) -> str:
 
 @letter.register
 def coach_booked(told: CoachBooked) -> Letter:
-    """To a coach: who booked what; later also that it is canceled since."""
+    """To a coach: who booked what, and later also that it was canceled since."""
     session = told.session
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
     rows = [struck(session, reader, other=session.client)]
     rows += [place] if (place := package(session, reader.say)) else []
     if session.status is Status.CANCELED:
-        # What came back is the alert's to say, which is edited as that is decided.
+        # The alert says what came back. It is edited when that is decided.
         rows.append(reader.say("*Session Canceled* since"))
     return Letter(
         title=_who_booked(told, reader),

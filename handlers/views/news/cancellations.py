@@ -1,4 +1,4 @@
-"""News of a cancellation: the client's receipt (C9), and the coach's alert with what is theirs to decide (K1, K2, K3)."""
+"""News of a cancellation: the client's receipt (C9), and the coach's alert with their decisions (K1, K2, K3)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,12 +43,12 @@ from language.say import Say
 
 DECISIONS_SHOWN = 15
 MOST_TO_SCHEDULE = 5
-"""Schedule buttons in one message; every session's details have one."""
+"""The most Schedule buttons in one message. Every session's details have one."""
 
 
 @letter.register
 def receipt(told: Receipt) -> Letter:
-    """To a client: one message for everything one action canceled, or that it was taken back."""
+    """To a client: one message for everything that an action canceled, or that the action was undone."""
     if told.undone:
         return _undone(told)
     sessions = list(told.sessions)
@@ -71,7 +71,7 @@ def receipt(told: Receipt) -> Letter:
     again = _schedule_buttons(sessions, reader)
     last = [reader.zone_line(sessions)]
     if until:
-        # A copy that nobody knows of is never edited: its words must be true for ever.
+        # A copy of the message that we do not know of is never edited, so its words must stay true.
         at = reader.instant(until, exact=True)
         last.insert(0, say("You can undo this until {time}; after that the button only says so.", time=at))
     return Letter(
@@ -82,11 +82,11 @@ def receipt(told: Receipt) -> Letter:
                 all_past(say),
             ),
             Facts([_total(sessions, reader)]),
-            # Somebody else's reason; one's own is known.
+            # The reason is shown if another person gave it. Clients know their own.
             Quote(say("Reason"), ended.reason if ended and ended.role is not Hat.CLIENT else None),
             *(Small([words]) for words in (*small, *asked_words(sessions, reader))),
             Buttons([*row, *again[:1]]),
-            # One action id stands once in a block.
+            # An action id may occur only once in a block.
             *(Buttons([other]) for other in again[1:]),
             *(Small([words]) for words in last),
         ],
@@ -145,7 +145,7 @@ def _total(sessions: Sequence[Session], reader: Reader) -> str:
 
 
 def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Book the same with the same coach again: one button for each coach and type that is not booked again yet."""
+    """Return buttons to book the same again: one for each coach and type that is not rebooked yet."""
     kinds: dict[tuple[str, str], Session] = {}
     for session in sessions:
         if session.cancellation is None or session.cancellation.rebooked_at is None:
@@ -162,17 +162,18 @@ def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]
 
 @letter.register
 def coach_alert(told: CoachAlert) -> Letter:
-    """To a coach: who canceled what, late or in time, why, and the decisions that are open.
+    """To a coach: who canceled what, late or in time, why, and the open decisions.
 
-    A stakeholder's copy says the same, with nothing to press: only the coach and admins decide. Where the coach has left there is
-    nothing to press for them either.
+    A stakeholder's copy says the same without buttons: only the coach and admins decide. If the coach has left, they
+    have no buttons either.
     """
     sessions = list(told.sessions)
     own = told.copy_of is None and not told.by_admins
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     say = reader.say
     every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
-    # One place to decide: what was asked about is decided in the request's own message, which notified the coach.
+    # There is one place to decide: a session with a request is decided in the request's message, which notified the
+    # coach.
     undecided = [s for s in every if not asked_of(s)]
     few = len(sessions) <= ONE_BY_ONE
     deciding = {s.id for s in undecided} if own and few else set()
@@ -205,7 +206,7 @@ def coach_alert(told: CoachAlert) -> Letter:
 
 
 def _to_decide(told: CoachAlert, undecided: Sequence[Session], reader: Reader, *, few: bool) -> list[Part]:
-    """What is to be decided; of many sessions each of them once more, with its buttons."""
+    """Return the open decisions. Of many sessions, each undecided one is repeated with its buttons."""
     if told.by_admins:
         return [Facts([_admin_decides(undecided, reader.say)])]
     if told.copy_of is not None:
@@ -277,7 +278,7 @@ def _they_follow(say: Say) -> Rest:
 
 
 def _elsewhere(asked: int, say: Say) -> list[str]:
-    """Say where sessions are decided about which an exception was asked for; nothing where there are none."""
+    """Say where sessions with a request are decided, or nothing if there are none."""
     words = say.plural(
         "{n} session to decide in the message about the exception, which follows this one.",
         "{n} sessions to decide in the message about the exception, which follows this one.",

@@ -1,4 +1,4 @@
-"""News of credits: what somebody got, and what of it expires soon."""
+"""News of credits: new grants, and grants that expire soon."""
 
 from coaching.credits import Grant
 from coaching.news.credits import Expiring, Granted
@@ -14,7 +14,7 @@ from language.say import Say
 
 @letter.register
 def granted(told: Granted) -> Letter:
-    """To a person or a pool's contact: what they got, what of it is left, until when."""
+    """To a person or a pool's contact: what they got, how much is left, and its expiry."""
     held = told.holding
     grant = held.grant
     reader = reader_for(told.viewer, [], told.now)
@@ -41,7 +41,7 @@ def granted(told: Granted) -> Letter:
 
 @letter.register
 def expiring(told: Expiring) -> Letter:
-    """To a person or a pool's contact: what is left of these credits can soon not be used any more."""
+    """To a person or a pool's contact: the rest of these credits expires soon."""
     reader = reader_for(told.viewer, [], told.now)
     say, left = reader.say, amount(sum(held.grant.balance for held in told.holdings))
     own = any(held.grant.pool is None for held in told.holdings)

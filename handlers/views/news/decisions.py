@@ -1,4 +1,4 @@
-"""News of decisions: what became of late cancellations (K3), and the requests for an exception (C6)."""
+"""News of decisions: the outcome of late cancellations (K3), and requests for an exception (C6)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ from language.say import Say
 
 @letter.register
 def late_decision(told: LateDecision) -> Letter:
-    """To a client: what became of the credits of late cancellations."""
+    """To a client: what was decided about the credits of late cancellations."""
     sessions = list(told.sessions)
     reader = reader_for(told.viewer, sessions, told.now)
     say = reader.say
@@ -113,7 +113,7 @@ def _decision_title(
 
 
 def _title_in_part(n: int, decisions: Collection[Decision | None], say: Say, *, stays: bool, timed: bool) -> str:
-    """The same about cancellations that are not called late, for a part came back by itself."""
+    """Return the title for cancellations that are not called late, because a part came back by itself."""
     if stays:
         return say.plural(
             "You asked for an exception about your cancellation: what was decided stays",
@@ -160,7 +160,7 @@ def _decided(session: Session, reader: Reader) -> Iterable[str]:
 
 
 def _came_back(session: Session, ended: Cancellation, say: Say) -> str:
-    """What the decision returned, and how much that makes where something had come back before it."""
+    """Say what the decision returned, and the new total if something had come back before."""
     now = decided_to_return(session)
     if now == ended.returned:
         return (
@@ -182,7 +182,7 @@ def _came_back(session: Session, ended: Cancellation, say: Say) -> str:
 
 @letter.register
 def exception_asked(told: ExceptionAsked) -> Letter:
-    """To a coach or an admin: somebody asks for an exception; edited as it is decided, taken back, or decided by time."""
+    """To a coach or an admin: a request for an exception. It is edited when decided, withdrawn, or decided by time."""
     sessions = list(told.sessions)
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
     say = reader.say
@@ -219,7 +219,7 @@ def _with_admins(sessions: Sequence[Session]) -> bool:
 
 
 def _answers(one: Session | None, undecided: Sequence[Session], reader: Reader) -> list[Json]:
-    """What a coach can press. What was decided before is never asked about together with what is open."""
+    """Return a coach's buttons. Decided sessions and open ones are never in the same question."""
     if is_asked_after(undecided[0]):
         return answer_buttons(undecided, reader)
     return late_buttons(one, reader) if one else all_buttons(undecided, reader)
@@ -248,7 +248,7 @@ def _request_title(told: ExceptionAsked, sessions: Sequence[Session], reader: Re
 
 
 def _was_canceled(told: ExceptionAsked, sessions: Sequence[Session], reader: Reader) -> str:
-    """Say what it is about: with whom only to those who are not that coach."""
+    """Say what the request is about. The coach is named only to other readers."""
     say, n, late = reader.say, len(sessions), all_late(sessions)
     whose = told.copy_of or (sessions[0].coach if told.to_admin else None)
     if whose is None:
@@ -271,7 +271,7 @@ def _was_canceled(told: ExceptionAsked, sessions: Sequence[Session], reader: Rea
 
 
 def _whom_to_call(told: ExceptionAsked, sessions: Sequence[Session]) -> str | None:
-    """In a channel, whose turn it is: a mention notifies them, at first; edits notify nobody."""
+    """Return the coach to mention in a channel. A mention notifies them in a new message. Edits notify nobody."""
     coach = sessions[0].coach.id
     return coach if told.in_channel and USER_ID.fullmatch(coach) else None
 

@@ -1,4 +1,4 @@
-"""News of a move: which sessions have new times, and what became of their terms (C11)."""
+"""News of a move: which sessions have new times, and what happened to their terms (C11)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ Pair = tuple[Session, Move]
 
 @letter.register
 def moved(told: Moved) -> Letter:
-    """To a client: old time and new, until when each is refundable now, and who moved it."""
+    """To a client: old and new time, until when each session is refundable now, and who moved it."""
     pairs = list(told.moves)
     reader = _reader(told.viewer, pairs, told.now)
     items = []
@@ -48,7 +48,7 @@ def moved(told: Moved) -> Letter:
 
 @letter.register
 def move_allowed(told: MoveAllowed) -> Letter:
-    """To a client: they may move a session once although its policy does not allow it, and the way to do it."""
+    """To a client: they may move a session once although its policy does not allow it, with the button to do so."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     stands = session.starts_at == told.at and session.status is Status.SCHEDULED and told.now <= session.starts_at
@@ -80,7 +80,7 @@ def _allowed(told: MoveAllowed, session: Session, reader: Reader, *, stands: boo
 
 @letter.register
 def coach_moved(told: CoachMoved) -> Letter:
-    """To a coach: who moved what from when to when."""
+    """To a coach: who moved what, and from when to when."""
     pairs = list(told.moves)
     reader = _reader(replace(told.viewer, is_coach=told.copy_of is None), pairs, told.now)
     items = []
@@ -97,7 +97,7 @@ def coach_moved(told: CoachMoved) -> Letter:
 
 
 def _reader(viewer: Viewer, pairs: Sequence[Pair], now: datetime) -> Reader:
-    """Mark daylight saving where only the old times lie on the other side of a clock change."""
+    """Return a reader that marks daylight saving even if only the old times are on the other side of a clock change."""
     reader = reader_for(viewer, [session for session, _ in pairs], now)
     instants = [
         at for session, move in pairs for at in (move.old_starts_at, move.new_starts_at, session.refund_cutoff_at)

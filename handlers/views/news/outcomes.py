@@ -1,4 +1,4 @@
-"""News of how a session ended that was not canceled: noted as missed, or corrected since."""
+"""News of an outcome: a session noted as a no-show, or corrected since."""
 
 from coaching.news.outcomes import Missed
 from coaching.sessions import Status
@@ -11,7 +11,7 @@ from handlers.views.words import contact_or_admin, in_credits, line, reader_for
 
 @letter.register
 def missed(told: Missed) -> Letter:
-    """To a client: their session is noted as missed; or that this was corrected since."""
+    """To a client: their session is noted as a no-show, or this was corrected since."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     say, coach = reader.say, reader.name(session.coach)

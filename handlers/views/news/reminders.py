@@ -1,4 +1,7 @@
-"""Reminders: full refund ends soon (R1) and what comes after it, several sessions in one message (R4); and the start is near."""
+"""Reminders: full refund ends soon and what follows it (R1), several sessions in one message (R4).
+
+Also the reminder of a near start.
+"""
 
 from collections.abc import Sequence
 
@@ -25,7 +28,7 @@ ITEMS_SHOWN = 20
 
 @letter.register
 def reminder(told: Reminder) -> Letter:
-    """To a client: until when everything comes back and what then, with Keep / Cancel for each session still open."""
+    """To a client: until when everything comes back and what then, with Keep and Cancel for each session still open."""
     sessions = [item.session for item in told.items]
     reader = reader_for(told.viewer, sessions, told.now)
     items = [Item(_words(item, reader), row=_buttons(item, reader)) for item in told.items[:ITEMS_SHOWN]]
@@ -37,7 +40,7 @@ def reminder(told: Reminder) -> Letter:
 
 @letter.register
 def starting(told: Starting) -> Letter:
-    """To a client: a session starts soon, and the way in; later what became of it."""
+    """To a client: a session starts soon, and how to join, and later what happened to it."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
     since = became(session, reader)
@@ -87,7 +90,7 @@ def _words(item: ReminderItem, reader: Reader) -> str:
 
 
 def _counted(item: ReminderItem, reader: Reader) -> str:
-    """Until when everything comes back, and what after it."""
+    """Say until when everything comes back, and what follows."""
     session, say = item.session, reader.say
     if is_free(session):
         return cancelable_line(session, item.policy, reader)

@@ -1,4 +1,4 @@
-"""What news says of a session, whatever it tells: which one, what became of it, what can be pressed about it."""
+"""Words and buttons about a session in any news: which session, what happened to it, and what can be done."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ def struck(session: Session, reader: Reader, *, other: Person | None = None) -> 
 
 
 def became(session: Session, reader: Reader) -> str | None:
-    """Say what became of a session that is booked no more, None while it is."""
+    """Say what happened to a session that is no longer booked, or None while it is."""
     ended, say = session.cancellation, reader.say
     if ended is not None:
         return say("*Session Canceled* since, by {who}", who=acted(ended.by, ended.role, session, reader))
@@ -30,13 +30,13 @@ def became(session: Session, reader: Reader) -> str | None:
 
 
 def clients_of(sessions: Iterable[Session], reader: Reader) -> str:
-    """Return whose sessions these are: the one client's name, or how many clients there are."""
+    """Return the name of the sessions' only client, or the number of clients."""
     names = list(dict.fromkeys(reader.name(session.client) for session in sessions))
     return names[0] if len(names) == 1 else reader.say.plural("{n} client", "{n} clients", len(names))
 
 
 def all_in(command: str, say: Say) -> Rest:
-    """Say which command shows all that is listed."""
+    """Say which command shows the whole list."""
     return lambda n: say.plural(
         "… and {n} more; {command} shows them all.",
         "… and {n} more; {command} shows them all.",
@@ -46,7 +46,7 @@ def all_in(command: str, say: Say) -> Rest:
 
 
 def all_sessions(say: Say) -> Rest:
-    """Say where a client sees all sessions that are ahead."""
+    """Say where a client sees all sessions ahead."""
     return all_in(COMMAND, say)
 
 
@@ -56,12 +56,12 @@ def all_past(say: Say) -> Rest:
 
 
 def which(session: Session, reader: Reader) -> str:
-    """Name a session for a screen reader, in a button's label."""
+    """Return a session's name for screen readers, in a button's label."""
     return f"{bare(session.session_type, 30)}, {reader.when(session)}"
 
 
 def client_buttons(session: Session, policy: Policy, reader: Reader) -> list[Json]:
-    """What a client can press about a session: Join, Reschedule, Cancel while they lead somewhere, Details."""
+    """Return a client's buttons for a session: Join, Reschedule and Cancel while they are possible, and Details."""
     row = join_button(session, reader)
     if session.status is Status.SCHEDULED:
         if reader.now <= session.starts_at:
@@ -72,7 +72,7 @@ def client_buttons(session: Session, policy: Policy, reader: Reader) -> list[Jso
 
 
 def join_button(session: Session, reader: Reader) -> list[Json]:
-    """Opens the meeting, while there is one to join."""
+    """Return the button that opens the meeting, while there is one to join."""
     link = meeting_link(session, reader.now) if session.status is Status.SCHEDULED else None
     if link is None:
         return []
@@ -85,28 +85,28 @@ def join_button(session: Session, reader: Reader) -> list[Json]:
 
 
 def move_button(session: Session, reader: Reader) -> Json:
-    """Opens the dialog that moves one session of a client's."""
+    """Return the button of the dialog that moves one of a client's sessions."""
     value, say = f"move:{Hat.CLIENT}:{session.id}", reader.say
     label = say("Reschedule {session}", session=which(session, reader))
     return button(say("Reschedule…"), Action.MOVE_OPEN, value, label=label)
 
 
 def cancel_button(session: Session, reader: Reader) -> Json:
-    """Opens the dialog that cancels one session."""
+    """Return the button of the dialog that cancels one session."""
     say = reader.say
     label = say("Cancel {session}", session=which(session, reader))
     return button(say("Cancel…"), Action.REMINDER_CANCEL, session.id, label=label)
 
 
 def details_button(session: Session, reader: Reader) -> Json:
-    """Opens what a client can see of a session."""
+    """Return the button that opens a session's details for a client."""
     say = reader.say
     label = say("Details of {session}", session=which(session, reader))
     return button(say("Details"), Action.RECORD, session.id, label=label)
 
 
 def record_button(session: Session, reader: Reader) -> Json:
-    """Opens what a coach or an admin can see of a session."""
+    """Return the button that opens a session's record for a coach or an admin."""
     say = reader.say
     label = say("Open the record of {time}", time=reader.when(session))
     return button(say("Record"), Action.RECORD, session.id, label=label)

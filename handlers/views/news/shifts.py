@@ -1,4 +1,4 @@
-"""New rules for a zone's clocks, in words: sessions keep their local time at a new instant."""
+"""The words for new zone rules: sessions keep their local time at a new instant."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ CITIES_NAMED = 3
 
 
 def city(zone: str, at: datetime, say: Say) -> str:
-    """Return the place whose clocks a zone names, "Vancouver" for America/Vancouver; else the zone as people know it."""
+    """Return the city of a zone, "Vancouver" for America/Vancouver, or else the zone's common name."""
     found = zones.first_known(zone)
     name = str(found)
     if "/" in name and not name.startswith("Etc/"):
@@ -28,7 +28,7 @@ def city(zone: str, at: datetime, say: Say) -> str:
 
 
 def title(pairs: Sequence[tuple[Session, Move]], coach: str | None, say: Say) -> str:
-    """Say what happened to the clocks, and what it means for these sessions: the reader's own, or those of a coach."""
+    """Say that a zone's rules changed, and what it means for these sessions: the reader's own, or those of `coach`."""
     cities, n = say.listed((city(s.time_zone, s.starts_at, say) for s, _ in pairs), CITIES_NAMED), len(pairs)
     if coach is None:
         return say.plural(
@@ -47,7 +47,7 @@ def title(pairs: Sequence[tuple[Session, Move]], coach: str | None, say: Say) ->
 
 
 def times(session: Session, move: Move, reader: Reader) -> list[str]:
-    """Return "still 10:00 – 10:50 AM in Vancouver", and what that is for a reader whose clock differs."""
+    """Return "still 10:00 – 10:50 AM in Vancouver", and the time on the reader's own clock if it differs."""
     length, say = session.ends_at - session.starts_at, reader.say
 
     def when(at: datetime, clock: Reader) -> str:

@@ -1,4 +1,4 @@
-"""What all news to coaches says: to whom, and why it comes the way it does; a stakeholder's copy says it otherwise (K7)."""
+"""Parts of all news to coaches: the reader, and why the message comes to them. Stakeholders' copies differ (K7)."""
 
 from coaching.news.announcement import ToCoach
 from coaching.sessions import Session
@@ -15,12 +15,12 @@ TYPES_NAMED = 4
 
 
 def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
-    """Return the button that opens a session's record; in a copy there is nothing to press."""
+    """Return the button that opens a session's record. A copy has no buttons."""
     return record_button(session, reader) if told.copy_of is None else None
 
 
 def all_of_it(told: ToCoach, say: Say) -> Rest:
-    """Say where the rest of a long list is."""
+    """Say where to see the rest of a long list."""
     if told.copy_of is None:
         return lambda n: say.plural(
             "… and {n} more; {command} (As coach) shows them all.",
@@ -34,8 +34,8 @@ def all_of_it(told: ToCoach, say: Say) -> Rest:
 
 
 def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote | Small:
-    """Show what a client typed where it may be read; else say, to the coach or in a copy, that there is something."""
-    # A copy goes to people that the client does not know of: what a channel may not show, they may not see.
+    """Show a client's text where it may be read. Elsewhere, say in a channel or a copy that there is one."""
+    # A copy goes to people that the client does not know of. They may not see what a channel may not show.
     others = told.in_channel or told.copy_of is not None
     if not quote.words or told.settings.reason_in_channel or not others:
         return quote
@@ -43,13 +43,13 @@ def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote |
 
 
 def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small]:
-    """Say why this comes directly, in which zone its times are, and why it comes to somebody who is not the coach."""
+    """Say why this comes directly, the zone of its times, and why it comes to a person who is not the coach."""
     zone = reader.zone_line(told.about)
     return [Small([words]) for words in (*first, *_direct_hint(told, reader.say), zone, *_why_told(told, reader))]
 
 
 def _direct_hint(told: ToCoach, say: Say) -> list[str]:
-    """Why news comes directly and how to get it in the channel; nothing where it came as it should."""
+    """Say why news comes directly and how to get it in the channel, or nothing if it came as intended."""
     channel = told.unreachable_channel
     if channel is None or not is_channel(channel):
         return []
@@ -57,7 +57,7 @@ def _direct_hint(told: ToCoach, say: Say) -> list[str]:
 
 
 def _unreachable(channel: str, why: str | None, say: Say) -> str:
-    """Say what is wrong with a channel (`why` is Slack's word), and what mends it."""
+    """Say what is wrong with a channel (`why` is Slack's code), and how to repair it."""
     another = say("Ask an admin to pick another channel in {command}.", command=f"`{as_typed(say, Command.SETUP)}`")
     if why in {"is_archived", "is_inactive"}:
         return say.sentences(say("This comes to you directly because {channel} is archived.", channel=channel), another)
@@ -79,7 +79,7 @@ def _why_told(told: ToCoach, reader: Reader) -> list[str]:
 
 
 def _told_too(told: ToCoach, coach: str, say: Say) -> str:
-    """Say who is told what the coach is told, and of which types where it is not all; they are told of no others."""
+    """Say that the reader gets the coach's news and, if it is limited, for which session types."""
     if not told.by_type:
         if told.in_channel:
             return say("This channel is told what {coach} is told.", coach=coach)

@@ -1,4 +1,4 @@
-"""News of moves, for the client and the coach: sessions that were moved, and sessions that may be moved late."""
+"""News of moves, for the client and the coach: moved sessions, and sessions that the client may move after all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Moves(News):
-    """The moves that each action made, and the sessions (by id) that may be moved late."""
+    """The moves that each action made, and the sessions (by id) that the client may move after all."""
 
     loaded: Loaded
     moves: Mapping[str, Sequence[tuple[Session, Move]]]

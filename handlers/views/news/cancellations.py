@@ -164,8 +164,8 @@ def _schedule_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]
 def coach_alert(told: CoachAlert) -> Letter:
     """To a coach: who canceled what, late or in time, why, and the open decisions.
 
-    A stakeholder's copy says the same without buttons: only the coach and admins decide. If the coach has left, they
-    have no buttons either.
+    A stakeholder's copy says the same without buttons: only the coach and admins decide. If admins decide because the
+    coach has left (`by_admins`), there are no buttons either.
     """
     sessions = list(told.sessions)
     own = told.copy_of is None and not told.by_admins

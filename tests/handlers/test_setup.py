@@ -151,13 +151,14 @@ async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by
 async def test_a_language_that_ceased_to_be_spoken_while_the_form_was_open_is_refused_at_its_field(
     stage: Stage, tmp_path: Path
 ) -> None:
-    tagged.write(tmp_path, "de")
+    tagged.write(tmp_path / "before", "de")
     ada = stage.person(ADMIN)
-    with tagged.speaking(tmp_path):
+    with tagged.speaking(tmp_path / "before"):
         await ada.command("/sessions setup")
         await ada.click("Edit", near="Reminders and contact")
         await ada.choose("Deutsch")
-    assert (await ada.submit())["outcome"] == "errors"
+    with tagged.speaking(tmp_path / "after"):
+        assert (await ada.submit())["outcome"] == "errors"
     assert "That language is not spoken here any more; choose another one." in shown(ada)
     assert (await settings(stage)).language is None
 

@@ -288,8 +288,8 @@ def _time(found: re.Match[str]) -> _Time:
 
 def _word(word: str, words: HourWords) -> Iterator[_Token]:
     plain = folded(word)
-    if days := words.days_of(plain):
-        yield from days
+    if days := words.days.get(plain):
+        yield days
     elif plain in words.closed:
         yield "closed"
     elif plain in words.to:
@@ -300,13 +300,19 @@ def _word(word: str, words: HourWords) -> Iterator[_Token]:
         yield _Time(word, 12, 0, "p")
     elif plain == "midnight":
         yield _Time(word, 12, 0, "a")
+    elif parts := words.parts(plain):
+        for part in parts:
+            yield from _word(part, words)
     elif plain not in words.fillers:
-        near = {folded(day): day for day in (*DAYS, *words.wide)}
-        close = difflib.get_close_matches(plain, near, 1)
-        if close:
-            day = near[close[0]]
-            raise _bad("“{word}” is not a day or a time: did you mean {day}?", word=word[:20], day=day)
-        raise _bad("“{word}” is not a day or a time: write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun", word=word[:20])
+        raise _no_word(word, words)
+
+
+def _no_word(word: str, words: HourWords) -> BadSetting:
+    near = {folded(day): day for day in (*DAYS, *words.wide)}
+    if close := difflib.get_close_matches(folded(word), near, 1):
+        day = near[close[0]]
+        return _bad("“{word}” is not a day or a time: did you mean {day}?", word=word[:20], day=day)
+    return _bad("“{word}” is not a day or a time: write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun", word=word[:20])
 
 
 def _skip_commas(tokens: list[_Token], position: int) -> int:

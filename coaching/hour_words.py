@@ -24,6 +24,8 @@ _CLOSED = frozenset({"closed", "off", "none", "unavailable"})
 _TO = frozenset({"to", "until", "till", "through"})
 _AND = frozenset({"and"})
 _FILLERS = frozenset({"from", "at", "on"})
+_UNSPACED = "\u1100"
+"""The first character of Hangul, which kana and Han follow: in these scripts words are written together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +38,15 @@ class HourWords:
     also: Collection[str]
     fillers: Collection[str]
     token: re.Pattern[str]
+    joined: re.Pattern[str]
     wide: tuple[str, ...]
     short: tuple[str, ...]
     shut: str
 
-    def days_of(self, word: str) -> list[tuple[int, ...]]:
-        """Return the days that a word names. One-character days may be written together, as in 月水金."""
-        if found := self.days.get(word):
-            return [found]
-        each = [self.days.get(char, ()) for char in word]
-        return each if all(each) else []
+    def parts(self, word: str) -> list[str]:
+        """Return the words that are written together where no spaces are used, as in 月曜日から金曜日, or none."""
+        found = self.joined.findall(word)
+        return found if len(found) > 1 and "".join(found) == word else []
 
 
 def hour_words(
@@ -73,14 +74,15 @@ def hour_words(
         )
         for variant in _variants(name)
     }
-    own_to = _folded(to)
+    own_closed, own_to, own_also, own_fillers = (_folded(some) for some in (closed, to, also, fillers))
     return HourWords(
         days=_DAY_WORDS | own,
-        closed=_CLOSED | _folded(closed),
+        closed=_CLOSED | own_closed,
         to=_TO | own_to,
-        also=_AND | _folded(also),
-        fillers=_FILLERS | _folded(fillers),
+        also=_AND | own_also,
+        fillers=_FILLERS | own_fillers,
         token=_token((name for _, name in (*enumerate(wide), *names)), a_is_to="a" in own_to),
+        joined=_joined({*own, *own_closed, *own_to, *own_also, *own_fillers}),
         wide=tuple(wide),
         short=tuple(name.rstrip(".") for name in short),
         shut=closed[0],
@@ -92,9 +94,15 @@ def _folded(words: Iterable[str]) -> frozenset[str]:
 
 
 def _variants(name: str) -> set[str]:
-    """Return the forms in which a name is typed: the first word of "segunda-feira" is enough."""
+    """Return the forms in which a name is typed: the first word of "segunda-feira" is enough, and 月曜 for 月曜日."""
     plain = folded(name).rstrip(".")
-    return {plain, plain.partition("-")[0]}
+    return {plain, plain.partition("-")[0], re.sub("曜日$", "曜", plain)}
+
+
+def _joined(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of one of these words, the longest first, if its script is written without spaces."""
+    found = sorted((word for word in words if word and min(word) >= _UNSPACED), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, found)) or r"(?!)")
 
 
 def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
@@ -106,7 +114,7 @@ def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
     bare = "" if a_is_to else r"\s*"
     return re.compile(
         rf"""\s*(?:
-          (?P<time>(?P<hour>\d{{1,2}})(?:[:.h：時时點点시]?(?P<minute>\d{{2}})|[h時时點点시])?(?![\d:])
+          (?P<time>(?P<hour>\d{{1,2}})(?:[:.h：時时點点시]?(?P<minute>\d{{2}})[分분]?|[h時时點点시])?(?![\d:])
             (?:\s*(?P<half>[ap])\.?m\b\.?|{bare}(?P<bare>[ap])\b)?)
         | (?P<word>every\s+day|{"".join(f"{name}|" for name in joined)}[^\W\d_]+)\.?
         | (?P<dash>[-‐‑‒–—−~～〜])

@@ -24,7 +24,8 @@ _OWN = {
     "de": {"closed": "geschlossen, zu", "to": "bis", "and": "und", "from": "von, Uhr"},
     "es": {"closed": "cerrado", "to": "a, hasta", "and": "y", "from": "de, las"},
     "fr": {"closed": "fermé", "to": "à, au", "and": "et", "from": "de, du"},
-    "ja": {"closed": "休み", "to": "から", "and": "と", "from": "は"},
+    "ja": {"closed": "休み", "to": "から", "and": "と", "from": "は, まで, 毎週"},
+    "zh": {"closed": "休息", "to": "至, 到", "and": "和", "from": "每"},
     "pt": {"closed": "fechado", "to": "a, às, até", "and": "e", "from": "de, das"},
 }
 WEEKS = st.lists(
@@ -94,10 +95,13 @@ def test_english_is_understood_whatever_the_language(name: str) -> None:
         ("fr-FR", "du lundi au vendredi de 9h à 17h30", "Mon–Fri 9:00–17:30"),
         ("ja-JP", "月～金 9：00～17：00、土日 休み", "Mon–Fri 9–17"),
         ("ja-JP", "月水金 9時〜17時", "Mon, Wed, Fri 9–17"),
+        ("ja-JP", "月曜日から金曜日 9時30分から17:00まで", "Mon–Fri 9:30–17"),
+        ("ja-JP", "毎週月曜と水曜 9:00〜12:00、土日は休み", "Mon, Wed 9–12"),
         ("ko-KR", "월–금 9시–17시", "Mon–Fri 9–17"),
         ("pt-BR", "segunda a sexta-feira das 9h às 17h", "Mon–Fri 9–17"),
         ("pt-BR", "Segunda a Sexta-Feira de 9h a 17h; sáb fechado", "Mon–Fri 9–17"),
         ("zh-CN", "周一–周五 9点–17点", "Mon–Fri 9–17"),
+        ("zh-CN", "每周一至周五 9点到17点30分", "Mon–Fri 9–17:30"),
     ],
 )
 def test_hours_are_understood_as_people_write_them_there(name: str, typed: str, meant: str) -> None:
@@ -111,9 +115,12 @@ def test_what_is_wrong_with_hours_names_days_as_the_reader_does() -> None:
         ("Mo–Fr", "Mo–Fr has no hours"),
         ("Sa 9–12; Sa zu", "Samstag is both open and closed"),
         ("Sa 9–12, 11–13", "on Samstag, "),
+        ("MoMi 9–17", "“MoMi” is not a day"),
     ]:
         with pytest.raises(BadSetting, match=said):
             parse_hours(typed, words)
+    with pytest.raises(BadSetting, match="“月と風” is not a day"):
+        parse_hours("月と風 9–17", WORDS["ja-JP"])
 
 
 def test_every_catalogue_has_words_of_hours_that_are_read_back() -> None:

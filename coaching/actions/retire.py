@@ -69,14 +69,14 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
         async with store.write(workspace_id) as uow:
             await require_admin(uow, actor, at=asked_at)
             some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
-            if off_the_list and not some:
-                # In a separate transaction, because messages are locked in the order of their keys.
-                await departed.retell(uow, command.coach_id, clock.now())
-                await uow.commit()
-                return canceled
             if last and not off_the_list:
                 await uow.claim_request(command.request_key)
                 await uow.coaches.remove(command.coach_id)
+            if not some and (off_the_list or not command.cancel):
+                # Never in a transaction that cancels, because messages are locked in the order of their keys.
+                await departed.retell(uow, command.coach_id, clock.now())
+                await uow.commit()
+                return canceled
             await uow.commit()
         canceled += some
         off_the_list = off_the_list or last

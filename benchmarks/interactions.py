@@ -173,6 +173,8 @@ async def _confirm_and_undo(side: _Side) -> list[float]:
     view = json.loads(answer)["view"]
     buttons = [element for block in view["blocks"] for element in block.get("elements", ())]
     actions = [element["value"] for element in buttons if element.get("action_id") == Action.UNDO]
+    if not actions:
+        raise RuntimeError(f"{who} confirmed, and read: {json.dumps(view['blocks'])[:600]}")
     undone, _ = await _timed(side, load.press(who, view, Action.UNDO, actions[0]))
     return [confirmed, undone]
 

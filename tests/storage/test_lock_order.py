@@ -78,7 +78,7 @@ async def test_undo_takes_the_receipt_before_the_reminders(world: World) -> None
         undoing = asyncio.create_task(undo.undo(world.store, world.clock, command))
         await waits(world.store)
         await relay.execute(LOCK, {"kind": "reminder", "id": session.id})
-    [restored] = await undoing
+    [restored] = (await undoing).sessions
     assert restored.cancellation is None
 
 

@@ -128,8 +128,8 @@ async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
 async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by_their_own_names(
     stage: Stage, tmp_path: Path
 ) -> None:
-    tagged.write(tmp_path, "de", "en_001", "pt_BR")
-    with tagged.speaking(tmp_path):
+    tagged.write(tmp_path / "before", "de", "en_001", "pt_BR")
+    with tagged.speaking(tmp_path / "before"):
         ada = stage.person(ADMIN)
         await ada.command("/sessions setup")
         assert "Language of channels and copies: English (US)" in shown(ada)
@@ -143,8 +143,9 @@ async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by
         assert "Language of channels and copies: Português (Brasil)" in shown(ada)
         assert (await settings(stage)).language == "pt_BR"
     # Nobody speaks it any more: what is shown is what happens.
-    await ada.command("/sessions setup")
-    assert "Language of channels and copies: English (US)" in shown(ada)
+    with tagged.speaking(tmp_path / "after"):
+        await ada.command("/sessions setup")
+        assert "Language of channels and copies: English (US)" in shown(ada)
 
 
 @pytest.mark.plain

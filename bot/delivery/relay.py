@@ -235,7 +235,8 @@ class Relay:
                 if gate.way is Way.ONE and not self._tray.holds(workspace_id):
                     await self._try_one(workspace_id, gate)
             shut = [workspace_id for workspace_id, gate in self._calls.gates.items() if gate.way is not Way.OPEN]
-            if (room := self._tray.room) and not await self._take(room, excluding=shut):
+            if (room := self._tray.room) and not await self._take(room, excluding=shut) and not self._look:
+                # Nothing was committed or recorded meanwhile, which this claim would have missed.
                 self._nothing_until = time.monotonic() + self._pace.flush
             self._claim_again = time.monotonic() + (0.0 if not self._tray.busy else _CLAIM_PAUSE)
         except StorageBusy as error:

@@ -1,14 +1,20 @@
 """What is committed reaches people: once, in time, from the state it finds, and edited in place afterwards."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from structlog.testing import capture_logs
 
+from bot.delivery.channels.channel import Delivered
+from bot.delivery.channels.slack import SlackChannel
+from bot.delivery.parcels import Parcel
 from coaching.actions import decide, remind
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor
 from coaching.workspace import Settings
+from handlers.views.news import render
 from tests.delivery.conftest import FAST, Stage
 from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -32,6 +38,41 @@ async def test_a_commit_wakes_the_relay_at_once(stage: Stage) -> None:
     await stage.running()
     await stage.say(1)
     await stage.until(lambda: stage.posts(ANNA))
+
+
+class Held(SlackChannel):
+    """Slack keeps the relay waiting for an answer about the coach's channel."""
+
+    go_on: asyncio.Event
+
+    async def deliver(self, parcel: Parcel, seconds: float) -> Delivered:
+        """Deliver, to the coach's channel only when told so."""
+        if parcel.target == "C0COACH":
+            await self.go_on.wait()
+        return await super().deliver(parcel, seconds)
+
+
+async def test_a_commit_during_a_claim_that_finds_nothing_is_looked_for_at_once(stage: Stage) -> None:
+    channel = Held(stage.client_for, render)
+    channel.go_on = asyncio.Event()
+    relay = stage.relay(replace(FAST, flush=600.0), channel=channel)
+    queue, committed = relay._queue, asyncio.Event()
+    claim = queue.claim
+
+    async def then_commit(*given: Any, **named: Any) -> Any:
+        rows = await claim(*given, **named)
+        if not rows and relay._tray.busy and not committed.is_set():
+            committed.set()
+            await stage.say(1)
+        return rows
+
+    queue.claim = then_commit  # type: ignore[method-assign]
+    async with relay.running(stop_seconds=5):
+        stage.store.on_commit = relay.wake
+        await stage.world.cancel(await stage.world.book(DAY * 3, client=BORIS, price=0), who=BORIS)
+        await stage.until(lambda: committed.is_set() or relay.wake())
+        await stage.until(lambda: stage.posts(ANNA))
+        channel.go_on.set()
 
 
 async def test_a_coach_without_a_channel_is_told_directly(stage: Stage) -> None:

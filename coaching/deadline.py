@@ -106,9 +106,15 @@ def wrote() -> bool:
 
 
 def look_again() -> bool:
-    """Record that a reply was lost. Return whether the request may run once more to find out what happened."""
+    """Record that a reply was lost. Return whether the request may run once more to find out what happened.
+
+    The lost commit counts as the request's, even if it was made in work without a deadline.
+    """
     request = _present.get()
-    if request is None or request.again:
+    if request is None:
+        return False
+    request.wrote = True
+    if request.again:
         return False
     request.again = True
     return True

@@ -216,7 +216,7 @@ class Replayed(CoachingError):
 
 
 class StorageBusy(CoachingError):
-    """The database did not answer in time. Nothing was changed, except perhaps with ReplyLost."""
+    """The database did not answer in time. Nothing was changed, except with PartlyDone and perhaps with ReplyLost."""
 
 
 class StorageAils(StorageBusy):
@@ -225,6 +225,17 @@ class StorageAils(StorageBusy):
 
 class ReplyLost(StorageBusy):
     """A commit was not answered, so its changes may be stored or not. Repeating the same request tells which."""
+
+
+class PartlyDone(StorageBusy):
+    """An action of several transactions stopped after some of them. Doing it again does the rest, and nothing twice.
+
+    `canceled` sessions are canceled for good. The cause says what stopped it.
+    """
+
+    def __init__(self, canceled: int) -> None:
+        super().__init__(f"stopped after {canceled} cancellations")
+        self.canceled = canceled
 
 
 class ChangedMeanwhile(CoachingError):

@@ -17,6 +17,7 @@ from handlers.views.blocked import blocked_words, immovable_words
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from handlers.views.outcomes import refused_words
+from handlers.views.retire import canceled_words
 from handlers.views.times import clock_time
 from handlers.views.words import amount, in_credits, number
 from handlers.views.zone_names import zone_name
@@ -81,6 +82,8 @@ _CODE = f"`{COMMAND}`"
 def words_for(error: Exception, reference: str, say: Say) -> str:
     """Return the words for an error, in mrkdwn: what went wrong, and how to go on."""
     kind = type(error)
+    if isinstance(error, known.PartlyDone):
+        return _partly_done(error, reference, say)
     late = isinstance(error, known.StorageBusy | TimeoutError) or is_late_trigger(error)
     if late and deadline.wrote():
         return perhaps_words(reference, say)
@@ -114,6 +117,16 @@ def perhaps_words(reference: str, say: Say) -> str:
         command=_CODE,
         reference=reference,
     )
+
+
+def _partly_done(error: known.PartlyDone, reference: str, say: Say) -> str:
+    """Say what is done, and that doing it again goes on."""
+    rest = say(
+        "Only a part is done so far. Do it again in a moment for the rest; nothing is done twice. "
+        "Reference: {reference}",
+        reference=reference,
+    )
+    return say.sentences(canceled_words(error.canceled, say), rest) if error.canceled else rest
 
 
 def unexpected_words(reference: str, say: Say) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from coaching.actions import departed
 from coaching.actions.access import require_admin, wall_now
 from coaching.actions.cancel import carry_out
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
-from coaching.errors import ReasonTooLong
+from coaching.errors import CoachingError, PartlyDone, ReasonTooLong, Replayed, ReplyLost
 from coaching.ids import new_id
 from coaching.news.admins import coach_left
 from coaching.ports import Store, UnitOfWork
@@ -59,55 +60,115 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
     A cancellation returns everything, even late, because the coach's side cancels (M7). Any number of sessions is
     canceled, up to a hundred per transaction and those of one client together, so that each client is notified once.
     The coach leaves the list in the transaction that cancels the last of them. After an interruption it is safe to
-    repeat: the remaining sessions are still scheduled. Raises AdminsOnly, Replayed, ReasonTooLong.
+    repeat: the remaining sessions are still scheduled. Raises AdminsOnly, Replayed, ReasonTooLong, and PartlyDone for
+    whatever stops it after its first transaction.
     """
-    reason = kept_text(command.reason, MAX_REASON, ReasonTooLong)
-    actor, workspace_id = command.actor, command.actor.workspace_id
-    # The rights of the admin at this time count, so that a long run is not abandoned half-way.
-    canceled, off_the_list, asked_at = 0, False, wall_now()
+    run = _Run(store, clock, command, kept_text(command.reason, MAX_REASON, ReasonTooLong), asked_at=wall_now())
+    lost: ReplyLost | None = None
     while True:
-        async with store.write(workspace_id) as uow:
-            await require_admin(uow, actor, at=asked_at)
-            some, last = await _cancel_some(uow, clock, command, reason) if command.cancel else (0, True)
+        try:
+            if await run.step():
+                return run.canceled
+        except Replayed:
+            if lost is None:
+                raise
+            return run.canceled
+        except (CoachingError, TimeoutError) as error:
+            if isinstance(error, ReplyLost) and lost is None:
+                lost = error  # The next transaction sees what became of this one.
+            elif run.changed:
+                raise PartlyDone(run.canceled) from error
+            elif lost is not None:
+                raise lost from error
+            else:
+                raise
+
+
+class _Run:
+    """One removal under way: what its transactions have done so far.
+
+    The rights of the admin at `asked_at` count, so that a long run is not abandoned half-way.
+    """
+
+    def __init__(self, store: Store, clock: Clock, command: Retire, reason: str | None, *, asked_at: datetime) -> None:
+        self.canceled = 0
+        self._store = store
+        self._clock = clock
+        self._command = command
+        self._reason = reason
+        self._asked_at = asked_at
+        self._removed = False
+        """Whether this run took the coach off the list."""
+        self._replayed = False
+        """Whether that was done before, perhaps by a transaction of this run that was not answered."""
+        self._lost: str | None = None
+        """The id of a cancellation that was not answered."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is certainly stored."""
+        return self._removed or self.canceled > 0
+
+    async def step(self) -> bool:
+        """Carry out one transaction. Return whether it was the last one. Raises ReplyLost, StorageBusy, Replayed."""
+        command, coach_id = self._command, self._command.coach_id
+        async with self._store.write(command.actor.workspace_id) as uow:
+            await require_admin(uow, command.actor, at=self._asked_at)
+            action_id, lost = new_id(self._clock.now()), self._lost
+            some, last = await self._cancel_some(uow, action_id) if command.cancel else (0, True)
+            if lost is not None:
+                # Read after the locks: that transaction may have been at its end until now.
+                self.canceled += len(await uow.sessions.of_action(lost))
+                self._lost = None
+            off_the_list = self._removed or self._replayed
             if last and not off_the_list:
-                await uow.claim_request(command.request_key)
-                await uow.coaches.remove(command.coach_id)
-            if not some and (off_the_list or not command.cancel):
+                try:
+                    await uow.claim_request(command.request_key)
+                except Replayed:
+                    if await uow.coaches.listed([coach_id]):
+                        raise  # an old request, and the coach was added again since
+                    self._replayed = True
+                    return False  # without a commit: what an interruption left is done next
+                await uow.coaches.remove(coach_id)
+            over = not some and (off_the_list or not command.cancel)
+            if over:
                 # Never in a transaction that cancels, because messages are locked in the order of their keys.
-                await departed.retell(uow, command.coach_id, clock.now())
-                await uow.commit()
-                return canceled
+                await departed.retell(uow, coach_id, self._clock.now())
+            self._lost = action_id if some else None
             await uow.commit()
-        canceled += some
-        off_the_list = off_the_list or last
+        self._lost = None
+        self.canceled += some
+        self._removed = self._removed or (last and not off_the_list)
+        if over and self._replayed and not self.canceled:
+            raise Replayed(command.request_key)
         # Repeat: a booking may have been made just before the coach left the list.
+        return over
 
-
-async def _cancel_some(uow: UnitOfWork, clock: Clock, command: Retire, reason: str | None) -> tuple[int, bool]:
-    """Cancel as many sessions as one action takes. Return how many, and whether none is left."""
-    now, actor = clock.now(), command.actor
-    ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
-    picked = _whole_clients(ids, await uow.sessions.by_ids(ids))
-    locked = await uow.sessions.lock(picked)
-    policies = await uow.terms.by_ids({s.policy_id for s in locked})
-    sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
-    if sessions:
-        payments = await uow.payments.lock([s.id for s in sessions])
-        draft = Draft(
-            id=new_id(now),
-            user_id=actor.user_id,
-            hat=Hat.ADMIN,
-            subject_id=command.coach_id,
-            stage=Stage.DONE,
-            picked=tuple(s.id for s in sessions),
-            reason=reason,
-            quote=quote([(s, policies[s.policy_id]) for s in sessions], payments, now, Hat.COACH, refund_late=True),
-            action_id=new_id(now),
-        )
-        await carry_out(uow, actor, draft, sessions, payments, now, undoable=False)
-        # The draft is kept for a while, as with any other cancellation.
-        await uow.drafts.save(draft, now)
-    return len(sessions), len(picked) == len(ids)
+    async def _cancel_some(self, uow: UnitOfWork, action_id: str) -> tuple[int, bool]:
+        """Cancel as many sessions as one action takes. Return how many, and whether none is left."""
+        now, command = self._clock.now(), self._command
+        ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
+        picked = _whole_clients(ids, await uow.sessions.by_ids(ids))
+        locked = await uow.sessions.lock(picked)
+        policies = await uow.terms.by_ids({s.policy_id for s in locked})
+        sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
+        if sessions:
+            payments = await uow.payments.lock([s.id for s in sessions])
+            draft = Draft(
+                id=new_id(now),
+                user_id=command.actor.user_id,
+                hat=Hat.ADMIN,
+                subject_id=command.coach_id,
+                stage=Stage.DONE,
+                picked=tuple(s.id for s in sessions),
+                reason=self._reason,
+                quote=quote([(s, policies[s.policy_id]) for s in sessions], payments, now, Hat.COACH, refund_late=True),
+                action_id=action_id,
+            )
+            await carry_out(uow, command.actor, draft, sessions, payments, now, undoable=False)
+            # The draft is kept for a while, as with any other cancellation.
+            await uow.drafts.save(draft, now)
+        return len(sessions), len(picked) == len(ids)
 
 
 def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]:

@@ -63,12 +63,16 @@ def reason_words(coach: Coach, say: Say) -> str:
 
 def removed_view(canceled: int, say: Say) -> Json:
     """Say what was canceled when a coach was taken off the list."""
-    words = say.plural(
+    return message_view(say.title("Coach removed"), canceled_words(canceled, say), say)
+
+
+def canceled_words(canceled: int, say: Say) -> str:
+    """Return the words for sessions that were canceled for a coach who leaves."""
+    return say.plural(
         "{n} session is canceled. Everything goes back to the clients, and we tell each of them.",
         "{n} sessions are canceled. Everything goes back to the clients, and we tell each of them.",
         canceled,
     )
-    return message_view(say.title("Coach removed"), words, say)
 
 
 def removing_view(ahead: int, say: Say) -> Json:

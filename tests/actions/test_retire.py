@@ -8,11 +8,11 @@ import pytest
 
 from coaching.actions import retire
 from coaching.clock import ManualClock
-from coaching.errors import AdminsOnly, StorageBusy
+from coaching.errors import AdminsOnly, PartlyDone, StorageBusy
 from coaching.sessions import Actor, Status
 from storage import SqlStore
 from storage.unit_of_work import SqlUnitOfWork
-from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
 
 @pytest.mark.parametrize("who", [ANNA, COACH])
@@ -68,3 +68,48 @@ async def test_a_coach_whose_sessions_stay_is_removed_as_a_whole_or_not_at_all(
         after = await queries.sessions.find(session.id)
     assert after is not None
     assert after.status is Status.SCHEDULED
+
+
+async def test_what_was_canceled_before_the_database_got_busy_is_told_and_doing_it_again_does_the_rest(
+    store: SqlStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retire, "MAX_PER_ACTION", 1)
+    world = World(store, clock)
+    await world.people()
+    booked = []
+    for day, client in enumerate((ANNA, BORIS), 3):
+        await world.grant(client)
+        booked.append(await world.book(timedelta(days=day), client=client))
+    before = [await world.balance(client) for client in (ANNA, BORIS)]
+
+    async def off(store: SqlStore, key: str) -> int:
+        command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key=key, coach_id=COACH, cancel=True)
+        return await retire.retire(store, clock, command)
+
+    async def canceled() -> int:
+        async with store.read(WORKSPACE) as queries:
+            return sum(s.status is Status.CANCELED for s in await queries.sessions.by_ids([s.id for s in booked]))
+
+    with pytest.raises(PartlyDone) as stopped:
+        await off(BusyAfterOne(store.engines), "off")
+    assert stopped.value.canceled == await canceled() == 1
+    async with store.read(WORKSPACE) as queries:
+        assert await queries.coaches.listed([COACH]) == {COACH}
+    assert await off(store, "off again") == 1
+    assert await canceled() == 2
+    assert [await world.balance(client) for client in (ANNA, BORIS)] == [one + 100 for one in before]
+    async with store.read(WORKSPACE) as queries:
+        assert not await queries.coaches.listed([COACH])
+
+
+async def test_a_removal_that_is_stopped_by_its_first_transaction_changed_nothing(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    await World(store, clock).people()
+    busy = BusyAfterOne(store.engines)
+    busy.begun = 1
+    command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=True)
+    with pytest.raises(StorageBusy) as stopped:
+        await retire.retire(busy, clock, command)
+    assert type(stopped.value) is StorageBusy
+    assert await retire.retire(store, clock, command) == 0

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from coaching.actions import retire
 from coaching.clock import ManualClock
 from coaching.sessions import Status
 from playground.person import Person
+from storage.repositories.coaches import CoachWrites
 from tests.handlers.booking import COACHING, booked, offers, opens
 from tests.handlers.conftest import Stage, served
 from tests.support.databases import Databases
 from tests.support.proxy import Proxy
-from tests.support.world import ADMIN, ANNA
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
 COMMIT = b"COMMIT;"  # as the driver says it; "COMMITTED" is a word of BEGIN
 SILENT = 4.0
@@ -78,6 +80,37 @@ async def test_a_form_whose_answer_got_lost_says_that_it_is_done(stage: Stage, p
     assert proxy.lost.is_set()
     assert ada.modal is not None
     assert (ada.modal.title, "It is done; only the answer got lost" in shown(ada)) == ("It is done", True)
+
+
+@pytest.mark.parametrize("which", [1, 2, 3], ids=["first", "last", "afterwards"])
+async def test_a_coach_is_removed_as_a_whole_whichever_of_several_commits_is_not_answered(
+    stage: Stage, proxy: Proxy, which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retire, "MAX_PER_ACTION", 1)
+    await stage.world.grant(BORIS)
+    booked = [await stage.world.book(timedelta(days=2)), await stage.world.book(timedelta(days=3), client=BORIS)]
+    before = await stage.world.balance(), await stage.world.balance(BORIS)
+    looked: list[str] = []
+    ids_ahead = CoachWrites.ids_ahead
+
+    async def losing(self: CoachWrites, coach_id: str, now: datetime, most: int) -> list[str]:
+        looked.append(coach_id)
+        if len(looked) == which:
+            proxy.lose_reply(COMMIT)
+        return await ids_ahead(self, coach_id, now, most)
+
+    monkeypatch.setattr(CoachWrites, "ids_ahead", losing)
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    await ada.choose("Remove", near="Carla Coach")
+    await ada.choose("Cancel all 2")
+    await ada.submit()
+    assert proxy.lost.is_set()
+    assert "2 sessions are canceled." in shown(ada)
+    assert {(await stage.session(s.id)).status for s in booked} == {Status.CANCELED}
+    assert (await stage.world.balance(), await stage.world.balance(BORIS)) == (before[0] + 100, before[1] + 100)
+    async with stage.store.read(WORKSPACE) as queries:
+        assert not await queries.coaches.listed([COACH])
 
 
 async def test_where_nobody_can_tell_the_words_say_so(stage: Stage, proxy: Proxy) -> None:

@@ -1,13 +1,13 @@
 """A coach leaves: Slack says so, and the set-up asks what becomes of the sessions that are ahead."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from coaching.actions import decide, slots
+from coaching.actions import decide, retire, slots
 from coaching.actions.retire import left, returned
 from coaching.availability import Availability, parse_hours
-from coaching.errors import CoachesOnly
+from coaching.errors import CoachesOnly, StorageBusy
 from coaching.news.admins import CoachLeft, channel_trouble
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Hat, Session, Status
@@ -16,6 +16,7 @@ from handlers.deps import Deps
 from handlers.retire import RetireForm
 from handlers.views.news import render
 from playground.person import Person
+from storage.repositories.coaches import CoachWrites
 from storage.tables import notices
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
@@ -131,6 +132,36 @@ async def test_what_takes_long_goes_on_after_the_answer(stage: Stage, booked: li
     await stage.settled()
     assert {(await stage.session(s.id)).status for s in booked} == {Status.CANCELED}
     assert await coaches(stage) == [OTHER_COACH]
+
+
+async def test_a_database_that_gets_busy_half_way_is_not_told_as_nothing_changed(
+    stage: Stage, ada: Person, booked: list[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retire, "MAX_PER_ACTION", 2)
+    looked: list[str] = []
+    ids_ahead = CoachWrites.ids_ahead
+
+    async def busy_later(self: CoachWrites, coach_id: str, now: datetime, most: int) -> list[str]:
+        looked.append(coach_id)
+        if len(looked) == 2:
+            raise StorageBusy
+        return await ids_ahead(self, coach_id, now, most)
+
+    monkeypatch.setattr(CoachWrites, "ids_ahead", busy_later)
+    before = await stage.world.balance(), await stage.world.balance(BORIS)
+    await ada.choose("Cancel all 3")
+    await ada.submit()
+    words = shown(ada)
+    assert "2 sessions are canceled. Everything goes back to the clients, and we tell each of them." in words
+    assert "Only a part is done so far. Do it again in a moment for the rest; nothing is done twice." in words
+    assert "nothing was changed" not in words
+    assert COACH in await coaches(stage)
+    await ada.close()
+    await ada.submit()
+    assert "1 session is canceled." in shown(ada)
+    assert await coaches(stage) == [OTHER_COACH]
+    assert (await stage.world.balance(), await stage.world.balance(BORIS)) == (before[0] + 200, before[1] + 100)
+    assert await told(stage, NoticeKind.RECEIPT) == [ANNA, BORIS]
 
 
 async def test_a_coach_without_sessions_ahead_is_removed_without_being_asked_more(stage: Stage) -> None:

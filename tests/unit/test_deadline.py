@@ -77,6 +77,15 @@ def test_a_request_is_looked_up_once() -> None:
         assert not deadline.look_again()
 
 
+def test_a_reply_lost_in_work_without_a_deadline_counts_as_the_requests() -> None:
+    with deadline.within(60):
+        with deadline.lifted(), pytest.raises(ReplyLost), deadline.writing():
+            raise ReplyLost
+        assert not deadline.wrote()
+        deadline.look_again()
+        assert deadline.wrote()
+
+
 async def test_tasks_of_a_request_share_its_deadline_and_what_nobody_waits_for_has_none(watch: Stopwatch) -> None:
     async def write() -> float | None:
         with deadline.writing():

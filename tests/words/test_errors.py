@@ -46,6 +46,7 @@ ERRORS: list[Exception] = [
     *(known.CannotMove({"S1": why}) for why in Blocked),
     known.CannotMove(dict(zip("abcdefghijkl", Blocked, strict=False))),
     *(known.CannotClose("S1", why) for why in Unclosable),
+    *(known.PartlyDone(canceled) for canceled in (0, 1, 2)),
     known.DialogExpired("D1"),
     known.NotEnoughCredits(150, 100),
     known.NotEnoughCredits(150, 50),

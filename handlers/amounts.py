@@ -17,6 +17,8 @@ from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest, Body
 
+HALF = Decimal("0.5")
+"""The example of a part of a credit."""
 _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?")
 _MOST_MONEY = 10**12
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
@@ -43,7 +45,7 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
     """Return hundredths of a credit, at least `least` (hundredths). Raises BadInput that says what is wrong."""
     found = decimal_typed(text)
     if found is None:
-        raise BadInput(block_id, "write a number of credits, like 3 or 0.5")
+        raise BadInput(block_id, "write a number of credits, like 3 or {half}", half=HALF)
     if found > MOST_CREDITS:
         raise BadInput(
             block_id,
@@ -53,7 +55,10 @@ def credits_of(text: str, block_id: str, least: int = 0) -> int:
         )
     # Checked before rounding: Decimal cannot round a number with more digits than its context.
     if found >= 0 and found != round(found, 2):
-        raise BadInput(block_id, "that is too fine: write it in steps of 0.01, like 0.25")
+        step, quarter = Decimal("0.01"), Decimal("0.25")
+        raise BadInput(
+            block_id, "that is too fine: write it in steps of {step}, like {quarter}", step=step, quarter=quarter
+        )
     if found * ONE_CREDIT < least:
         raise BadInput(block_id, "that is too little: {least} or more", least=Decimal(least) / ONE_CREDIT)
     return int(found * ONE_CREDIT)

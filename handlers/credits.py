@@ -11,7 +11,7 @@ from coaching.errors import CoachingError
 from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
 from handlers import parse
-from handlers.amounts import credits_typed, day_picked, money_typed
+from handlers.amounts import HALF, credits_typed, day_picked, money_typed
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
@@ -105,7 +105,7 @@ class CreditsFeature:
         grant_id = ItemMeta.load(press.body, 96).id
         taken = credits_typed(press.body, Block.CREDIT_AMOUNT)
         if taken is None:
-            raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or 0.5")
+            raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or {half}", half=HALF)
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(press.body)
         held = await self._counted("take_back", credits.take_back(store, clock, press.actor, key, grant_id, taken))
         say = await self._deps.say_to(press.actor)

@@ -12,6 +12,8 @@ from babel.dates import format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
+from language.locales import UNSPACED
+
 # Unicode's locale data uses thin and no-break spaces. Slack's fonts and text search need plain ones.
 SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
 Unit = Literal["day", "hour", "minute", "second"]
@@ -42,6 +44,8 @@ def duration(count: int, unit: Unit, look: str) -> str:
     """Return "24 hours": a count of one unit, at most a million."""
     length = timedelta(seconds=count * _SECONDS[unit])
     text = format_timedelta(length, granularity=unit, threshold=10**6, locale=look).translate(SPACES)
+    if look.partition("_")[0] in UNSPACED:
+        text = text.replace(" ", "")
     return text.replace(str(count), number(count, look)) if count >= 1000 else text
 
 

@@ -9,6 +9,8 @@ from babel.core import get_global
 ENGLISH = Locale("en", territory="US")
 _NOT_CLDR = {"es_LA": "es_419"}
 """Slack's locale names that Unicode does not know."""
+UNSPACED = frozenset({"ja", "zh"})
+"""Languages without spaces between sentences, and between a number and its unit."""
 
 
 @lru_cache(maxsize=256)

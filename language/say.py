@@ -3,6 +3,7 @@
 In code a message is its English text, written out where it is used, so that `make words` finds it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -12,10 +13,11 @@ from babel import Locale
 
 from language import figures
 from language.catalogue import Catalogue, catalogue_for, form_names, key_of
-from language.locales import ENGLISH, locale_of
+from language.locales import ENGLISH, UNSPACED, locale_of
 
-_UNSPACED = frozenset({"ja", "zh"})
-"""Languages without a space between sentences."""
+_STOPS = {".": tuple(".?!？！"), "。": tuple("。?!？！")}
+"""Full stops, each with the marks after which a sentence has none."""
+_DOUBLED = re.compile("|".join(f"[{''.join(marks)}]{re.escape(stop)}" for stop, marks in _STOPS.items()))
 Value = str | int | Decimal
 Word = NewType("Word", str)
 """A message in a table, to be said later."""
@@ -97,7 +99,7 @@ class Say:
 
     def sentences(self, *parts: str | None) -> str:
         """Join sentences, skipping empty ones."""
-        return ("" if self.locale.language in _UNSPACED else " ").join(part for part in parts if part)
+        return ("" if self.locale.language in UNSPACED else " ").join(part for part in parts if part)
 
     def clauses(self, *parts: str) -> str:
         """Join clauses, none of which is a sentence: "a; b; c"."""
@@ -129,16 +131,17 @@ class Say:
         shown = {name: v if isinstance(v, str) else figures.number(v, self._look) for name, v in values.items()}
         try:
             filled = text.format_map(shown)
-            return _one_stop(text, shown) if ".." in filled else filled
+            return _one_stop(text, shown) if _DOUBLED.search(filled) else filled
         except (LookupError, ValueError, AttributeError, TypeError):
             return english.format_map(_Left(shown))
 
 
 def _one_stop(text: str, values: dict[str, str]) -> str:
-    """Fill a message in which a value that ends in a dot, such as "24 déc.", ends the sentence: with a single dot."""
+    """Fill a message in which a value that ends in a mark, such as "24 déc.", ends the sentence: with that mark alone."""
     for name, value in values.items():
-        if f"{{{name}}}." in text and value.endswith("."):
-            text = text.replace(f"{{{name}}}.", f"{{{name}}}")
+        for stop, marks in _STOPS.items():
+            if value.endswith(marks):
+                text = text.replace(f"{{{name}}}{stop}", f"{{{name}}}")
     return text.format_map(values)
 
 

@@ -6,6 +6,7 @@ from coaching.actions.credits import Account
 from coaching.actions.packages import Catalogue
 from coaching.naming import told_apart
 from coaching.packages import CREDITS, Holding
+from handlers.amounts import HALF
 from handlers.ids import Action, Block, Callback
 from handlers.views.credits import holder_key, members_words, whose_credits
 from handlers.views.kit import (
@@ -71,7 +72,8 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
         blocks.append(field(say("Package"), pick, Block.CREDIT_PACKAGE, optional=True))
     label = say("… or credits for any session") if offered else say.meant("how many", "Credits")
     number_typed = text_input(Action.INPUT, most=20)
-    blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=say("Like 3 or 0.5."), optional=bool(offered)))
+    like = say("Like 3 or {half}.", half=say.number(HALF))
+    blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=like, optional=bool(offered)))
     blocks += [
         field(
             say("Last day to use them"),
@@ -90,7 +92,7 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
             optional=True,
         ),
         field(
-            say("Note"),
+            say.meant("memo", "Note"),
             text_input(Action.INPUT, most=500, multiline=True),
             Block.CREDIT_NOTE,
             hint=say("Only admins see it."),
@@ -128,7 +130,7 @@ def take_back_form(held: Holding, account: Account) -> Json:
             say("Credits to take back"),
             text_input(Action.INPUT, initial=str(amount(grant.balance)), most=20),
             Block.CREDIT_AMOUNT,
-            hint=say("All that is left, or a part of it, like 3 or 0.5."),
+            hint=say("All that is left, or a part of it, like 3 or {half}.", half=say.number(HALF)),
         ),
         context(say("The history shows that you did it.")),
         _back(holder_key(held.holder), say),

@@ -302,7 +302,7 @@ def _timeline(details: Details, reader: Reader) -> list[str]:
     ]
     events += [(line.finished_at or line.due_at, notice_words(line, reader)) for line in details.notices]
     events.sort(key=lambda item: item[0])
-    lines = [f"• {reader.instant(at)}: {words}" for at, words in events]
+    lines = [f"• {say('{when}: {what}', when=reader.instant(at), what=words)}" for at, words in events]
     if len(lines) > TIMELINE_SHOWN:
         more = len(lines) - TIMELINE_SHOWN
         lines = [say.plural("… {n} earlier entry", "… {n} earlier entries", more), *lines[-TIMELINE_SHOWN:]]

@@ -94,7 +94,7 @@ def asked_view(case: Case) -> Json:
     blocks += [section(words) for words in asked_words(sessions, reader)]
     note = next((asked.note for s in sessions if (asked := asked_of(s)) and asked.note), None)
     if note:
-        blocks += [section(f"*{say('Note')}*"), verbatim(note)]
+        blocks += [section(f"*{say.meant('message', 'Note')}*"), verbatim(note)]
     ways = dict.fromkeys(if_nobody_decides(s, case.policies[s.policy_id].undecided_percent, say) for s in undecided)
     if ways:
         which = say("Which of these holds for a session is in its own terms.") if len(ways) > 1 else None

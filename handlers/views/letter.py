@@ -32,6 +32,7 @@ from handlers.views.kit import (
     section,
     verbatim,
 )
+from language.say import Say
 
 TEXT = 4000
 """The most characters in a message's text, with entities counted as written."""
@@ -105,10 +106,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Typed text as it was typed, under a heading, or None if there is none."""
+    """Typed text as it was typed, under a heading, or None if there is none. `say` is the reader's."""
 
     heading: str
     words: str | None
+    say: Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +256,13 @@ def _quoted(quote: Quote, most: int) -> str:
     """Return typed text as one line of at most `most` characters. An entity is never cut in two."""
     typed = unturned(quote.words or "")
     length = len(typed)
-    while len(words := f"{quote.heading}: {apart(escape(clip(typed, max(length, 1))))}") > most and length > 1:
+    while len(words := _labelled(quote, clip(typed, max(length, 1)))) > most and length > 1:
         length = min(length - 1, length * most // len(words))
     return words
+
+
+def _labelled(quote: Quote, typed: str) -> str:
+    return quote.say("{label}: {text}", label=quote.heading, text=apart(escape(typed)))
 
 
 def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message

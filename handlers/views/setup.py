@@ -8,6 +8,7 @@ from coaching.policy import ReasonRule, TermsScope
 from coaching.quiet import QuietHours
 from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
+from handlers.amounts import HALF
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import PageMeta
 from handlers.views.kit import (
@@ -149,7 +150,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
             say("Price in credits"),
             text_input(Action.INPUT, initial=str(amount(given.price)) if given else "1", most=20),
             Block.TYPE_PRICE,
-            hint=say("Like 1 or 0.5; 0 is free."),
+            hint=say("Like 1 or {half}; 0 is free.", half=say.number(HALF)),
         ),
         context(say("Sessions that are booked keep their length and price.")),
     ]
@@ -341,8 +342,8 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             ),
             Block.LANGUAGE,
             hint=say(
-                "Of messages in channels and of copies for others. Everybody else reads the language that they use Slack "
-                "in; a coach's alert channel reads the coach's."
+                "Used for messages in channels and for copies to others. Everybody else reads the language that they use "
+                "Slack in; a coach's alert channel has the coach's."
             ),
         ),
     ]

@@ -17,6 +17,8 @@ from language.locales import ENGLISH
 from language.say import Say, say_for
 
 _QUOTED = re.compile(r"'[^']*'")
+_OTHER_IN_RANGES = frozenset({"ja"})
+"""Languages whose ranges have other signs than their instants in Unicode's data: 15時00分～15時50分 beside 15:00."""
 
 
 class Times:
@@ -194,7 +196,8 @@ def _hours(locale: str, skeleton: str, start: time, end: time) -> str:
     known = Locale.parse(locale)
     largest = "a" if skeleton == "hm" and (start.hour < 12) != (end.hour < 12) else skeleton[0]
     parts = known.interval_formats.get(skeleton, {}).get(largest)
-    if not parts or len(parts) != 2 or start.second or end.second:
+    plain = known.language in _OTHER_IN_RANGES or start.second or end.second
+    if plain or not parts or len(parts) != 2:
         return (
             str(known.interval_formats[None])
             .format(_clock(locale, skeleton, start), _clock(locale, skeleton, end))

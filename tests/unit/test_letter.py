@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import handlers.views.news  # noqa: F401 - registers the letters
 from coaching.news.announcement import Announcement
 from coaching.news.kinds import Family
 from coaching.sessions import Person
@@ -27,6 +28,7 @@ from handlers.views.letter import (
     unmarked,
 )
 from handlers.views.words import reader_for
+from language.say import IN_ENGLISH, say_for
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import NOW, VIEWER
@@ -58,7 +60,14 @@ def test_every_announcement_has_its_letter_in_the_file_of_its_familys_name(kind:
 def test_what_is_empty_is_left_out() -> None:
     told = Letter(
         title="Moved",
-        body=[Facts([]), Small([]), Quote("Reason", None), Quote("Note", ""), Buttons([]), Listing([], rest)],
+        body=[
+            Facts([]),
+            Small([]),
+            Quote("Reason", None, IN_ENGLISH),
+            Quote("Note", "", IN_ENGLISH),
+            Buttons([]),
+            Listing([], rest),
+        ],
     )
     assert len(told.blocks()) == 1
     assert told.text() == "Moved"
@@ -73,7 +82,7 @@ def test_the_text_says_what_the_blocks_say_without_marks_or_signs() -> None:
         body=[
             Listing([Item("*Leadership*\nfrom ~Monday~ to *Friday*", row=[KEEP])], rest),
             Facts(["Two rows", "that stand together"], sign=":ticket:"),
-            Quote("Reason", "Ill *today* <!here>"),
+            Quote("Reason", "Ill *today* <!here>", IN_ENGLISH),
             Small(["<https://example.com/a|Open your sessions>, or type `/sessions`.", "Times are in UTC."]),
         ],
     )
@@ -90,6 +99,12 @@ def test_the_text_says_what_the_blocks_say_without_marks_or_signs() -> None:
     assert told.blocks()[0]["text"]["text"].startswith(":warning: <@U0COACH>, *You moved 1 session*\nwith <@U0ANNA>")
     assert ":ticket: Two rows\nthat stand together" in told.blocks()[3]["text"]["text"]
     assert check_blocks(told.blocks(), "message") == []
+
+
+@pytest.mark.parametrize(("locale", "between"), [("en-US", ": "), ("fr-FR", "\u00a0: "), ("ja-JP", "：")])
+def test_a_quotation_has_the_colon_of_its_readers_language(locale: str, between: str) -> None:
+    told = Letter(title="Moved", body=[Quote("Reason", "Ill", say_for(locale))])
+    assert told.text() == f"Moved\nReason{between}Ill"
 
 
 @given(st.text(max_size=60))
@@ -156,7 +171,7 @@ def test_choices_repeat_nothing_in_the_text_and_make_the_listing_above_them_brie
 @pytest.mark.parametrize("length", [700, 3000])
 def test_what_somebody_typed_is_shortened_before_a_message_is_too_long(length: int) -> None:
     choices = [Item(f"{n}: " + "x" * 900, row=[KEEP]) for n in range(30)]
-    told = Letter(title="t", body=[Quote("Reason", "r" * length), Choices(choices, rest, of=30)])
+    told = Letter(title="t", body=[Quote("Reason", "r" * length, IN_ENGLISH), Choices(choices, rest, of=30)])
     assert characters(told.blocks()) <= IN_ALL
     assert shown(told).count("x" * 900) == 10, "what can be pressed goes before what is in the record"
     assert ("r" * length in shown(told)) is (length == 700)

@@ -42,7 +42,7 @@ def test_text_of_others_turns_nothing_around_it() -> None:
     assert unturned("a\u202eb\u2066c\u200fd") == "abcd"
     assert verbatim("\u202eevil\nשלום")["text"]["text"] == "evil\nשלום"
     assert bare("\u202eשלום") == "\u2068שלום\u2069"
-    letter = Letter(title="Canceled", body=[Quote("Reason", "\u202eשלום")])
+    letter = Letter(title="Canceled", body=[Quote("Reason", "\u202eשלום", IN_ENGLISH)])
     assert letter.text() == "Canceled\nReason: \u2068שלום\u2069"
 
 

@@ -9,6 +9,7 @@ from coaching.sessions import Decision, Hat, Person, Session, Status
 from handlers.views.confirm import confirm_view
 from handlers.views.details import details_view
 from handlers.views.list import list_view
+from handlers.views.times import times_for
 from tests.handlers.samples import (
     ADMIN_VIEWER,
     COACH_VIEWER,
@@ -55,6 +56,14 @@ NO_LONGER = ("As its coach you can move it", "later the coach chooses", "Here: u
 def seen(given: Session, hat: Hat, *, has_hours: bool = True) -> str:
     shown = details(given, hat=hat, viewer=COACH_VIEWER if hat is Hat.COACH else VIEWER)
     return words(details_view(replace(shown, row=replace(shown.row, has_hours=has_hours)), META))
+
+
+@pytest.mark.parametrize(("locale", "between"), [("en-US", ": "), ("fr-FR", "\u00a0: "), ("ja-JP", "：")])
+def test_the_history_has_the_colon_of_its_language(locale: str, between: str) -> None:
+    viewer = replace(VIEWER, person=replace(VIEWER.person, locale=locale))
+    history = words(details_view(details(session(1), viewer=viewer), META)).split("• ")[1:]
+    at = times_for(viewer.person).instant(NOW, NOW)
+    assert any(line.startswith(f"{at}{between}") for line in history)
 
 
 def test_details_say_of_a_session_ahead_what_can_still_happen_to_it() -> None:

@@ -21,6 +21,7 @@ def clock(zone: str | None, locale: str | None = "en-US", *others: str) -> Times
     [
         ("America/New_York", "en-US", "Tue, Nov 24, 3:00 – 3:50 PM"),
         ("Europe/London", "en-GB", "Tue 24 Nov, 20:00–20:50"),
+        ("Asia/Tokyo", "ja-JP", "11月25日(水) 5:00～5:50"),
         ("Asia/Kathmandu", "en-US", "Wed, Nov 25, 1:45 – 2:35 AM"),
         ("America/New_York", "xx-XX", "Tue, Nov 24, 3:00 – 3:50 PM"),
         ("America/New_York", "not a locale", "Tue, Nov 24, 3:00 – 3:50 PM"),

@@ -123,6 +123,22 @@ def test_a_value_that_ends_in_a_dot_ends_its_sentence() -> None:
     assert IN_ENGLISH("Until {day}..", day="24 déc") == "Until 24 déc.."
 
 
+def test_a_question_that_ends_a_sentence_keeps_its_mark_and_gets_no_full_stop(folder: Path) -> None:
+    translated(folder, "ja", {"{fault}.": "{fault}。"})
+    english, japanese = IN_ENGLISH, say_for("ja-JP")
+    assert [english("{fault}.", fault=text) for text in ("Did you mean it?", "Stop!", "Yes")] == [
+        "Did you mean it?",
+        "Stop!",
+        "Yes.",
+    ]
+    assert [japanese("{fault}.", fault=text) for text in ("ですか？", "ですか?", "です。", "Inc.")] == [
+        "ですか？",
+        "ですか?",
+        "です。",
+        "Inc.。",
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["noch {rest}", "noch {", "noch {left.x}", "noch {left[0}", "noch {0}", "noch {left!z}"]
 )
@@ -173,7 +189,7 @@ def test_lists_lengths_shares_and_money_are_written_as_the_locale_does(folder: P
     assert [say.duration(24, "hour") for say in (english, german, say_for("ja-JP"))] == [
         "24 hours",
         "24 Stunden",
-        "24 時間",
+        "24時間",
     ]
     assert (english.duration(1, "day"), english.duration(1440, "minute")) == ("1 day", "1,440 minutes")
     assert (english.percent(50), german.percent(50)) == ("50%", "50 %")

@@ -73,7 +73,9 @@ def receipt(told: Receipt) -> Letter:
     if until:
         # A copy of the message that we do not know of is never edited, so its words must stay true.
         at = reader.instant(until, exact=True)
-        last.insert(0, say("You can undo this until {time}; after that the button only says so.", time=at))
+        last.insert(
+            0, say("You can undo this until {time}; after that the button only says that it is too late.", time=at)
+        )
     return Letter(
         title=_receipt_title(sessions, reader),
         body=[
@@ -83,7 +85,7 @@ def receipt(told: Receipt) -> Letter:
             ),
             Facts([_total(sessions, reader)]),
             # The reason is shown if another person gave it. Clients know their own.
-            Quote(say("Reason"), ended.reason if ended and ended.role is not Hat.CLIENT else None),
+            Quote(say("Reason"), ended.reason if ended and ended.role is not Hat.CLIENT else None, say),
             *(Small([words]) for words in (*small, *asked_words(sessions, reader))),
             Buttons([*row, *again[:1]]),
             # An action id may occur only once in a block.
@@ -193,7 +195,7 @@ def coach_alert(told: CoachAlert) -> Letter:
             Listing(items, all_of_it(told, say)),
             in_confidence(
                 told,
-                Quote(say("Reason"), reason),
+                Quote(say("Reason"), reason, say),
                 say("A reason was given; it is in the record."),
                 say("A reason was given; the coach can read it."),
             ),

@@ -52,8 +52,9 @@ def late_decision(told: LateDecision) -> Letter:
         body=[
             Listing([Item("\n".join(_decided(session, reader))) for session in sessions], all_past(say)),
             Quote(
-                say("Note"),
+                say.meant("message", "Note"),
                 next((s.cancellation.note for s in sessions if s.cancellation and s.cancellation.note), None),
+                say,
             ),
             Buttons([ask_button(one, say)] if one else []),
             Small([say("Questions? Ask {contact}.", contact=typed(contact, 200))] if contact else []),
@@ -203,7 +204,7 @@ def exception_asked(told: ExceptionAsked) -> Letter:
             Listing([Item(_line(s, told, reader), record) for s in sessions], all_of_it(told, say)),
             in_confidence(
                 told,
-                Quote(say("Note"), note),
+                Quote(say.meant("message", "Note"), note, say),
                 say("A note was written; it is in the record."),
                 say("A note was written; the coach can read it."),
             ),

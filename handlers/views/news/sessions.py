@@ -23,10 +23,12 @@ def became(session: Session, reader: Reader) -> str | None:
     ended, say = session.cancellation, reader.say
     if ended is not None:
         return say("*Session Canceled* since, by {who}", who=acted(ended.by, ended.role, session, reader))
-    return {
-        Status.COMPLETED: say("It took place."),
-        Status.NO_SHOW: say("It is noted as missed."),
-    }.get(session.status)
+    if session.status is Status.NO_SHOW:
+        if session.client.id == reader.person.id:
+            return say("It is noted that this session did not take place with you.")
+        client = reader.name(session.client)
+        return say("It is noted that this session did not take place with {client}.", client=client)
+    return say("It took place.") if session.status is Status.COMPLETED else None
 
 
 def clients_of(sessions: Iterable[Session], reader: Reader) -> str:

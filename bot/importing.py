@@ -17,7 +17,7 @@ from bot.authorize import SingleWorkspace, SlackUnavailable, TokenRefused
 from bot.database import DatabaseUnusable, prepare
 from bot.settings import Need, Settings, SettingsError, load_settings
 from coaching.clock import Clock, SystemClock
-from coaching.errors import StorageBusy
+from coaching.errors import ReplyLost, StorageBusy
 from coaching.imports import BadFile, BadLine, Header, ImportedLine, Problem, parse_header, parse_line, read_records
 from storage import create_engines
 from storage.importer import Import, Report, importing
@@ -35,7 +35,7 @@ _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
     """Import `path` into the database at `url`, which is migrated first.
 
-    Return 0 if done, 1 if nothing was imported.
+    Return 0 if done, 1 if nothing was imported or nobody can tell.
     """
     say = _Saying(console)
     try:
@@ -47,6 +47,11 @@ async def run_import(url: str, path: Path, workspace_id: str, *, console: Consol
         say(_about_file(path, error))
     except DatabaseUnusable as error:
         say(f"{error} Nothing was imported.")
+    except ReplyLost:
+        say(
+            "The database did not answer at the very end, so it is unknown whether the file was imported. Run the same "
+            "command again: it says so, and imports nothing twice."
+        )
     except StorageBusy as error:
         reason = str(error).splitlines()[0]
         say(f"The database did not answer, so nothing was imported; run the same command again. ({reason})")

@@ -6,7 +6,7 @@ staging never holds the lock that a running bot needs for writing. Everything is
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -255,7 +255,7 @@ class Import:
         """Copy the checked rows into the real tables, all or nothing.
 
         `on_step` gets what is copied, how far, and of how many. Returns clashes when another transaction changed what
-        the check relied on, so that it no longer passes. Raises StorageBusy.
+        the check relied on, so that it no longer passes. Raises StorageBusy: nothing is imported, unless it is ReplyLost.
         """
         with busy_as_typed_error():
             if not (await self._all(select(func.count()).select_from(sql.fresh)))[0][0]:
@@ -283,8 +283,10 @@ class Import:
             except IntegrityError as error:
                 # PostgreSQL: a row has appeared since we checked. Nothing is stored. The next run will see it.
                 raise StorageBusy("somebody changed the same rows meanwhile") from error
-            await self._connection.commit()
-            report = replace(report, locked=time.monotonic() - since)
+            await self._uow().commit()
+        report = replace(report, locked=time.monotonic() - since)
+        # Everything is imported, whatever becomes of this.
+        with suppress(StorageBusy), busy_as_typed_error():
             await self._count()
         return report
 

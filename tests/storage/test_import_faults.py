@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from coaching.clock import ManualClock
 from coaching.imports import ImportedLine, parse_header, parse_line
 from coaching.sessions import Person
 from storage import SqlStore
-from storage.importer import Report, importing
+from storage.importer import Import, Report, importing
 from tests.support.imports import Importer, assert_balanced, csv_of, everything, session
+from tests.support.proxy import Proxy
 from tests.support.world import ANNA, COACH, WORKSPACE, World
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +119,7 @@ import asyncio, sys
 from pathlib import Path
 from coaching.clock import SystemClock
 from coaching.imports import parse_header, parse_line, read_records
-from storage.importer import Report, importing
+from storage.importer import Import, Report, importing
 
 url, path, workspace_id, stop_at = sys.argv[1:]
 
@@ -163,3 +165,32 @@ async def test_an_import_killed_while_it_copies_leaves_nothing_and_the_next_one_
     assert await importer.path(path) == 0
     assert "2,000 sessions imported" in importer.said
     await assert_balanced(store)
+
+
+async def test_an_import_whose_last_commit_is_not_answered_is_not_called_undone(
+    proxied_url: str, proxy: Proxy, tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importer, copy = Importer(proxied_url, tmp_path, clock), Import._copy
+
+    async def losing(self: Import, on_step: Callable[[str, int, int], None]) -> None:
+        await copy(self, on_step)
+        proxy.lose_reply(b"COMMIT;")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Import, "_copy", losing)
+        assert await importer.rows({"session_id": "S1"}) == 1
+    assert proxy.lost.is_set()
+    assert "it is unknown whether the file was imported" in importer.said
+    assert "nothing was imported" not in importer.said
+    assert await importer.rows({"session_id": "S1"}) == 0
+    assert "1 session of the file is here already, left as found: nothing changed." in importer.said
+
+
+async def test_what_fails_after_the_last_commit_does_not_call_an_import_undone(
+    proxied_url: str, proxy: Proxy, tmp_path: Path, clock: ManualClock
+) -> None:
+    importer = Importer(proxied_url, tmp_path, clock)
+    proxy.lose_reply(b"ANALYZE sessions")
+    assert await importer.rows({"session_id": "S1"}) == 0
+    assert proxy.lost.is_set()
+    assert "1 session imported." in importer.said

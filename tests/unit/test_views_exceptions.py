@@ -101,7 +101,7 @@ def test_only_the_coach_whose_turn_it_is_is_mentioned_and_only_in_the_channel() 
 def test_a_copy_has_nothing_to_press() -> None:
     copy = render(request([asked(session())], copy_of=Person("U0COACH", "Carla Coach")))
     assert "late_" not in json.dumps(copy)
-    assert "1 session with Carla Coach was canceled late" in copy["text"]
+    assert "1 session with Carla Coach was cancelled late" in copy["text"]
 
 
 @pytest.mark.parametrize(

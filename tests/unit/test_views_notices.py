@@ -148,7 +148,7 @@ def test_the_alert_says_who_what_when_late_and_why() -> None:
     late, early = session(1), session(31, reschedules=2)
     message = render(alert([ended(s, reason="Ill *today*") for s in (late, early)]))
     text = message["text"]
-    assert "Anna Lee canceled 2 sessions with you" in text
+    assert "Anna Lee cancelled 2 sessions with you" in text
     assert "Leadership with Anna Lee · Fri 20 Nov, 18:00–18:50 · Late · 1 credit not returned" in text
     assert "In time · 1 credit returned · rescheduled 2 times before" in text
     assert "Reason: Ill *today*" in text
@@ -247,7 +247,7 @@ def test_somebody_without_a_name_is_told_apart_by_their_id_in_plain_text() -> No
     assert nameless.cancellation is not None
     by = replace(nameless.cancellation, by=Person("U0ANNA"))
     message = render(alert([replace(nameless, cancellation=by)]))
-    assert message["text"].startswith("U0ANNA canceled 1 session with you\nLeadership with U0ANNA")
+    assert message["text"].startswith("U0ANNA cancelled 1 session with you\nLeadership with U0ANNA")
     assert "goes back to U0ANNA" in json.dumps(message["blocks"])
 
 

@@ -1,6 +1,6 @@
 """`python -m tests.browser.screenshots [folder] [--language de-DE]`: scenes of the demo in a real Chromium, as PNGs.
 
-In English all of them; in another language the main job, into a folder of its name.
+Without a language all of them; with one the main job, into a folder of its name.
 """
 
 import argparse
@@ -50,6 +50,7 @@ class Album:
         await self.coach()
         await self.afterwards()
         await self.other_looks()
+        await self.another_language()
 
     async def homes(self) -> None:
         """What client, coach and admin see at home."""
@@ -218,6 +219,18 @@ class Album:
         modal = await visitor.opens("Cancel sessions")
         await modal.get_by_role("checkbox").first.check()
         await self.take(visitor, "dark")
+        await visitor.leave()
+
+    async def another_language(self) -> None:
+        """A client who chooses German and types its command word."""
+        visitor = await self.enter(f"{sample.ANNA}/app/home")
+        await visitor.page.get_by_role("button", name="uses Slack in").click()
+        await visitor.page.get_by_role("menuitemradio", name="Deutsch").click()
+        await expect(visitor.page.get_by_role("heading", name="Ihre anstehenden Sitzungen")).to_be_visible()
+        await visitor.go(f"{sample.ANNA}/C0GENERAL")
+        await visitor.type("/sessions absagen")
+        await visitor.opens("Sitzungen absagen")
+        await self.take(visitor, "german")
         await visitor.leave()
 
     async def main_job(self) -> None:

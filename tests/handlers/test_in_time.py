@@ -1,6 +1,7 @@
 """Whatever is slow, people are answered in words before Slack gives up, and never told that nothing was done if something was."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from handlers import deps
 from handlers.deps import MEET_SECONDS
 from tests.conftest import KINDS
 from tests.handlers.conftest import NEWCOMER, Stage, served
+from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import ANNA, BORIS
 
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.plain
 H, MAIL = timedelta(hours=1), "nora@example.com"
 FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
 SECONDS = deadline.REQUEST_SECONDS
+_WITHIN = deadline.within
 LONG = 20_000
 """Milliseconds that Slack takes: no test waits for them."""
 
@@ -36,6 +39,11 @@ class Noted(InTime):
     def __init__(self, session: aiohttp.ClientSession) -> None:
         super().__init__(session)
         self.handed: list[tuple[str, float | None]] = []
+        self.seconds = patience.SECONDS
+        """What a request may take: all the time there is until it is the test's subject."""
+
+    def within(self, _: float) -> AbstractContextManager[None]:
+        return _WITHIN(self.seconds)
 
     def request(self, method: str, url: str, **arguments: Any) -> Any:
         self.handed.append((url.rsplit("/", 1)[-1], deadline.remaining()))
@@ -44,10 +52,11 @@ class Noted(InTime):
 
 @pytest.fixture(params=KINDS)
 async def hurried(
-    request: pytest.FixtureRequest, databases: Databases, clock: ManualClock
+    request: pytest.FixtureRequest, databases: Databases, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Stage, Noted]]:
     async with aiohttp.ClientSession() as session:
         noted = Noted(session)
+        monkeypatch.setattr(deadline, "within", noted.within)
         async with served(databases, clock, request.param, session=noted, request_seconds=SECONDS) as stage:
             await stage.person(BORIS).command("/sessions help")  # Bolt asks once whose token it is
             noted.handed.clear()
@@ -59,11 +68,13 @@ async def test_slow_calls_share_one_deadline_and_the_command_is_answered_in_word
     stage, noted = hurried
     stage.pg.faults.add({"kind": "slow", "ms": LONG})
     nora = stage.person(NEWCOMER)
-    await nora.command("/sessions")
+    noted.seconds = SECONDS
+    while len(noted.handed) < 2:  # on a busy computer the time may be over before anything is called
+        noted.handed.clear()
+        await nora.command("/sessions")
     [(first, at_first), *later] = noted.handed
     assert first == "users.info"
     assert at_first is not None
-    assert later, "more than one call was made"
     assert at_first <= SECONDS < MEET_SECONDS + CALL_SECONDS, "one after the other they would take longer"
     assert all(left is not None and left <= SECONDS - MEET_SECONDS for _, left in later), "each gets what is left"
     words = (await nora.dms())[-1].text
@@ -88,13 +99,14 @@ async def test_a_newcomer_sees_what_was_imported_for_them_where_slack_takes_its_
 
 
 async def test_a_held_database_is_told_of_in_time_and_nothing_was_changed(hurried: tuple[Stage, Noted]) -> None:
-    stage, _ = hurried
+    stage, noted = hurried
     await stage.world.grant(ANNA)
     booked = await stage.world.book(48 * H)
     anna = stage.person()
     await anna.command("/sessions cancel")
     await anna.tick(FAR)
     await anna.submit()
+    noted.seconds = SECONDS
     async with stage.store.engines.writer.connect() as holder:
         await holder.execute(text("UPDATE sessions SET version = version"))
         await anna.submit()

@@ -376,3 +376,14 @@ async def test_clients_are_told_in_the_morning_where_that_is_early_enough(world:
             for kind in ("moved", "coach_moved")
         ]
     assert (client, coach) == (datetime(2026, 11, 17, 12, tzinfo=UTC), world.clock.now())
+
+
+@pytest.mark.parametrize(("left", "followed"), [(timedelta(microseconds=1), 1), (timedelta(0), 0)])
+async def test_days_off_follow_the_rules_until_they_are_over(
+    world: World, tmp_path: Path, left: timedelta, followed: int
+) -> None:
+    off = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK)
+    await slots.change_time_off(world.store, Actor(WORKSPACE, COACH), "off", COACH, off)
+    world.clock.set(off.ends_at - left)
+    with newer(tmp_path, EARLIER):
+        assert await follow(world) == followed

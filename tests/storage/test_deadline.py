@@ -113,3 +113,12 @@ async def test_a_connection_is_waited_for_no_longer_than_what_is_left(store: Sql
         for connection in held:
             await connection.close()
     await _admins(store, ANNA)
+
+
+async def test_a_commit_with_less_time_than_a_look_up_takes_still_waits_for_its_answer(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "LOOK_UP_SECONDS", 2 * patience.SECONDS)
+    with deadline.within(patience.SECONDS):
+        await _admins(store, ANNA)
+    assert await _named(store) == [ANNA]

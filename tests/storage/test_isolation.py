@@ -31,7 +31,7 @@ from coaching.timeline import Entry, Event
 from coaching.why import Why
 from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
-from storage.tables import metadata
+from storage.tables import metadata, notices
 from tests.conftest import START
 from tests.support import patience
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
@@ -376,3 +376,19 @@ async def test_another_workspaces_session_cannot_be_canceled_with_its_version(sh
             await empty.sessions.cancel([foreign], at=NOW, by=ANNA, role=Hat.CLIENT, reason=None)
         await sweep.commit()
     assert await contents(shared, MINE) == before
+
+
+async def test_alerts_are_released_by_the_cancellations_of_ones_own_workspace(shared: SqlStore) -> None:
+    """Both have the alert of an action; only in the other workspace was that action about this session."""
+    async with shared.sweep() as sweep:
+        both = [sweep.within(one) for one in (MINE, OTHER)]
+        canceled = Refund("s0", 1, None, "b", START, ANNA, late=True, percent=0, amount=0)
+        await both[1].ledger.add_refunds([canceled])
+        for one in both:
+            await one.notices.add([cancellations.coach_alert("b", COACH, NOW + DAY)])
+            await one.notices.refresh({NoticeKind.COACH_ALERT}, ["s0"], NOW, released=["s0"])
+        await sweep.commit()
+    query = select(notices.c.workspace_id, notices.c.due_at).where(notices.c.action_id == "b")
+    async with shared.engines.reader.connect() as connection:
+        due = {row.workspace_id: row.due_at for row in await connection.execute(query)}
+    assert due == {MINE: NOW + DAY, OTHER: NOW}

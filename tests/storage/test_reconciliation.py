@@ -15,7 +15,7 @@ from storage import SqlStore, create_engines
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
 from storage.rules.rights import RIGHTS
-from storage.tables import grants, metadata, notices, pools
+from storage.tables import grants, metadata, notices, pools, time_off
 from storage.types import from_micros
 from tests.conftest import KINDS, START
 from tests.support import patience
@@ -122,6 +122,41 @@ async def test_a_practice_beside_another_one_with_the_same_ids_keeps_every_rule(
                 await connection.execute(text(twins))
         assert await findings(connection, rules=ALL, now=now + timedelta(minutes=1)) == []
         assert await violations(connection) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("day", "rules", "left", "named"),
+    [
+        ("2030-01-01", None, timedelta(microseconds=1), True),
+        ("2030-01-01", None, timedelta(0), False),
+        ("2030-01-01", "2020a", timedelta(hours=1), False),
+        (None, None, timedelta(hours=1), False),
+    ],
+    ids=["ahead", "over", "computed-by-rules", "entered-as-instants"],
+)
+async def test_days_off_without_rules_are_read_again_while_they_are_ahead(
+    practice: _Lived, day: str | None, rules: str | None, left: timedelta, named: bool
+) -> None:
+    url, ids, now = practice
+    rule = next(rule for rule in ALL if rule.id == "days_from_before_read_as_they_did")
+    days = {"first_day": day, "last_day": day, "time_zone": day and "UTC", "zone_rules": rules}
+    off = {"coach_id": ids["coach"], "starts_at": now - timedelta(hours=1), "ends_at": now + left, **days}
+    async with _planting(url) as connection:
+        await connection.execute(insert(time_off).values(workspace_id=WORKSPACE, **off))
+        found = await findings(connection, rules=[rule], now=now)
+        assert await findings(connection, "T0ELSE", rules=[rule], now=now) == []
+    assert [finding.examples for finding in found] == ([(f"{ids['coach']} {day}",)] if named else [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_canceled_session_that_is_said_to_be_scheduled_is_named_for_its_status_alone(practice: _Lived) -> None:
+    url, ids, now = practice
+    rule = next(rule for rule in ALL if rule.id == "one_refund_per_cancellation")
+    async with _planting(url) as connection:
+        await connection.execute(text(f"UPDATE sessions SET status = 'scheduled' WHERE id = '{ids['canceled']}'"))
+        [finding] = await findings(connection, rules=[rule], now=now)
+    assert finding.examples == (ids["canceled"],)
 
 
 @pytest.mark.parametrize("kind", KINDS)

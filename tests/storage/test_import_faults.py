@@ -114,6 +114,22 @@ async def test_a_clash_that_arises_while_a_file_is_checked_stops_the_import(impo
     assert await everything(world.store) == before
 
 
+async def test_what_another_import_brings_in_while_a_file_is_checked_is_here_already(
+    importer: Importer, store: SqlStore
+) -> None:
+    now = importer.clock.now()
+    unpaid = {"session_id": "S1", "credits": "0"}
+    async with importing(importer.url, WORKSPACE, now) as work:
+        await work.stage([(2, line(now, **unpaid))])
+        assert await work.check() == []
+        assert await importer.rows(unpaid) == 0
+        before = await everything(store)
+        report = await work.apply()
+    assert isinstance(report, Report)
+    assert (report.sessions, report.already_here) == (0, 1)
+    assert await everything(store) == before
+
+
 _CHILD = """
 import asyncio, sys
 from pathlib import Path

@@ -23,7 +23,7 @@ from coaching.workspace import Settings
 from storage import SqlStore
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
-DAY = timedelta(hours=24)
+DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -250,3 +250,12 @@ async def _ids(world: World, scope: Scope) -> list[str]:
         number += 1
         if number >= page.pages:
             return ids
+
+
+async def test_the_choosing_dialog_for_one_session_opens_on_the_page_that_has_it(world: World) -> None:
+    await world.grant(ANNA, 10_000)
+    booked = [await world.book(DAY * 3 + n * HOUR) for n in range(browse.CHOOSE_PAGE + 1)]
+    for n, page in ((0, 0), (1, 0), (browse.CHOOSE_PAGE - 1, 0), (browse.CHOOSE_PAGE, 1)):
+        shown = await browse.choose(world.store, world.clock, Actor(WORKSPACE, ANNA), draft_id=None, only=booked[n].id)
+        assert shown.page == page
+        assert booked[n].id in {row.session.id for row in shown.rows}

@@ -59,7 +59,8 @@ async def give(world: World, holder: Holder | None = None, amount: int | None = 
 async def sold(world: World, name: str = "Ten", **more: object) -> str:
     """Put a package into the catalogue; return its id."""
     catalogue = await packages.open_catalogue(world.store, admin())
-    kind = next(one for one in catalogue.types if one.name == more.pop("of", "Coaching"))
+    of = more.pop("of", "Coaching")
+    kind = next(one for one in catalogue.types if one.name == of)
     package = CatalogPackage(
         id="",
         name=name,
@@ -323,6 +324,18 @@ async def test_only_admins_give_take_and_keep_the_catalogue(world: World) -> Non
             with pytest.raises(AdminsOnly):
                 await attempt
     assert await world.balance() == 300
+
+
+async def test_a_package_lasts_3660_days_at_most_and_is_worth_a_million_credits_at_most(world: World) -> None:
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("", "Retreat", 50 * MINUTE, 10_000 * 100))
+        await uow.commit()
+    await sold(world, "Longest", valid_days=3660)
+    await sold(world, "Dearest", of="Retreat", sessions=100)
+    with pytest.raises(BadSetting, match="1 to 3,660 days"):
+        await sold(world, "Longer", valid_days=3661)
+    with pytest.raises(BadSetting, match="more than 1,000,000 credits"):
+        await sold(world, "Dearer", of="Retreat", sessions=101)
 
 
 async def test_an_import_lands_in_the_catalogues_package_of_that_name_and_type(world: World) -> None:

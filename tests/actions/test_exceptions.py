@@ -99,7 +99,7 @@ async def test_a_second_time_shows_what_was_asked_and_changes_nothing(world: Wor
     first = await ask(world, action)
     world.clock.advance(H)
     again = await ask(world, action, note="other words")
-    assert again.again
+    assert (first.again, again.again) == (False, True)
     assert again.asked[0].cancellation == first.asked[0].cancellation
     assert len(await notices(world, "exception")) == 1
 

@@ -1,12 +1,12 @@
 """Terms of the workspace, a session type and a package: who books under which, and that what is booked keeps its own."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from coaching.actions import book as booking
-from coaching.actions import browse, cancel, policies, reschedule, slots
+from coaching.actions import browse, cancel, people, policies, reschedule, slots
 from coaching.actions.reschedule import MoveSessions, NewTime
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
@@ -14,7 +14,7 @@ from coaching.credits import ONE_CREDIT
 from coaching.errors import AdminsOnly, CannotMove, ReasonRequired, Replayed, TermsChanged, TermsGone
 from coaching.ids import new_id
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope, Tier
-from coaching.sessions import Actor, Hat, Session
+from coaching.sessions import Actor, Hat, Person, Session
 from storage import SqlStore
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
 
@@ -53,6 +53,16 @@ async def package_scope(world: World, label: str) -> TermsScope:
 async def policy_of(world: World, session: Session) -> Policy:
     async with world.store.read(WORKSPACE) as queries:
         return (await queries.terms.by_ids([session.policy_id]))[session.policy_id]
+
+
+async def test_where_an_admin_is_the_first_who_is_met_the_usual_terms_are_there_to_change(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    ada = Person(ADMIN, "Ada Admin", is_admin=True)
+    await people.remember(store, clock, WORKSPACE, ada, datetime.now(UTC), link=True)
+    assert (await policies.open_terms(store, clock, ADA, OF_WORKSPACE)).terms.policy == Policy()
+    await policies.save_terms(store, ADA, new_id(clock.now()), OF_WORKSPACE, WEEK)
+    assert (await policies.open_terms(store, clock, ADA, OF_WORKSPACE)).terms.policy == WEEK
 
 
 async def test_a_booking_gets_its_packages_terms_else_its_types_else_the_workspaces(world: World) -> None:

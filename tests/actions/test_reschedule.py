@@ -106,3 +106,12 @@ async def test_moves_are_limited_and_a_stale_dialog_moves_nothing(world: World) 
         await move(world, other, HOUR)
     with pytest.raises(NotYours):
         await move(world, other, HOUR, who=BORIS)
+
+
+async def test_by_the_terms_of_a_new_workspace_a_client_moves_a_session_three_times(world: World) -> None:
+    session = await world.book(DAY * 5)
+    for _ in range(3):
+        session = await move(world, session, HOUR)
+    with pytest.raises(CannotMove):
+        await move(world, session, HOUR)
+    assert session.reschedules == 3

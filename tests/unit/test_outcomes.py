@@ -80,5 +80,5 @@ def test_no_session_ends_as_scheduled_or_canceled_by_anybodys_word() -> None:
 
 
 def test_an_account_below_zero_is_left_to_the_doctor() -> None:
-    moves = complete("s", 1, [Part("a", -50), Part("b", 100)], BOOKED.ends_at)
-    assert [(move.grant_id, move.amount) for move in moves] == [("b", 100)]
+    moves = complete("s", 1, [Part("a", -50), Part("b", 99), Part("c", 0), Part("d", 1)], BOOKED.ends_at)
+    assert [(move.grant_id, move.amount) for move in moves] == [("b", 99), ("d", 1)]

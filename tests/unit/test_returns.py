@@ -79,6 +79,13 @@ def test_without_a_return_period_it_can_be_used_for_the_rest_of_the_day() -> Non
     assert back(source(none), given=False, period=none).until == datetime(2026, 11, 21, 4, 59, 59, tzinfo=UTC)
 
 
+def test_a_period_that_ends_in_the_last_second_of_a_day_lasts_until_the_next_days_end() -> None:
+    paid_by = replace(source(None), expires_at=ENDS - PERIOD)
+    for after, until in ((timedelta(0), ENDS), (TICK, ENDS + DAY)):
+        now = ENDS - PERIOD + after
+        assert go_back(Payment(paid_by, 100), 100, now, PERIOD, given=False).until == until
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Nowhere/Known", None])
 @given(seconds=st.integers(-(10**9), 10**9), days=st.integers(0, 3650))
 def test_an_end_is_never_earlier_than_the_period_and_at_most_a_day_and_an_hour_later(

@@ -104,6 +104,17 @@ def test_a_viewer_elsewhere_sees_the_slots_under_their_own_days() -> None:
     assert [slot for of_day in days.values() for slot in of_day] == slots
 
 
+@pytest.mark.parametrize("viewer", ["Pacific/Honolulu", "Europe/London", "Asia/Tokyo"])
+def test_slots_around_the_clock_change_days_at_the_viewers_midnight(viewer: str) -> None:
+    slots = free_slots(
+        available("daily 0-24", NEW_YORK, step=HOUR), [], HOUR, at(10, 0), since=at(10, 0), until=at(14, 0)
+    )
+    days = days_with_slots(slots, viewer)
+    assert len(days) > 3
+    for day, of_day in days.items():
+        assert {slot.starts_at.astimezone(zones.zone(viewer)).date() for slot in of_day} == {day}
+
+
 def test_sessions_keep_both_buffers_apart_whichever_was_booked_first() -> None:
     coach = available("Mon 8-18", step=5 * MINUTE, buffer_before=5 * MINUTE, buffer_after=10 * MINUTE)
     taken = [Session(at(16, 12), at(16, 13))]

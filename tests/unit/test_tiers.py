@@ -66,6 +66,12 @@ def test_what_is_not_clear_or_contradicts_itself_is_refused_by_its_line(typed: s
     assert len(str(refused.value)) < 200
 
 
+@pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 59 + "…")])
+def test_a_refused_line_is_shown_in_at_most_60_characters(length: int, shown: str) -> None:
+    with pytest.raises(BadPolicy, match=f'^"{shown}" is not clear'):
+        parse_tiers("x" * length)
+
+
 @given(st.text(max_size=80) | st.from_regex(r"\A([0-9]{1,12}(\.[0-9]{1,9})?[%hdmw ,]{1,3}){1,6}\Z"))
 def test_any_text_is_tiers_that_make_a_policy_or_refused(typed: str) -> None:
     try:

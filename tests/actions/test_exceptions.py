@@ -312,3 +312,12 @@ async def test_what_was_still_to_ask_for_a_decision_is_dropped_once_all_of_it_is
     assert await rows(world, waiting) == [("pending", None)]
     await press(world, second, refund=False)
     assert await rows(world, waiting) == [("dropped", "decided")]
+
+
+async def test_what_asked_for_a_decision_and_may_have_arrived_is_not_dropped(world: World) -> None:
+    session = await world.book(DAY * 2)
+    await ask(world, await late(world, session))
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE notices SET ambiguous = 1 WHERE kind = 'exception'"))
+    await press(world, session)
+    assert await notices(world, "exception") == [(COACH, "pending", None)]

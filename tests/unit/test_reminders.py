@@ -16,6 +16,11 @@ HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 CUTOFF = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 
 
+def test_a_session_that_comes_back_to_a_time_counts_down_under_other_keys() -> None:
+    steps = [ReminderStep("s", CUTOFF, HOUR, CUTOFF - HOUR, starting=starting) for starting in (False, True)]
+    assert len({step.key(version) for step in steps for version in (1, 2, 3)}) == 6
+
+
 def test_a_key_names_session_cutoff_and_offset() -> None:
     keys = {
         reminder_key("s", CUTOFF, HOUR),

@@ -30,6 +30,7 @@ async def remember(
     admin's actions are in doubt.
     """
     async with store.write(workspace_id) as uow:
+        await uow.workspace.ensure()
         by_mail = {pending_id(person.email)} if link and person.email else set()
         known = await uow.people.time_zones([person.id, *by_mail])
         if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import coverage
 
+from tests.mutants import readers
 from tests.mutants.changes import Change
 
 ROOMS = ("unit", "actions", "storage", "delivery", "handlers", "migrations")
@@ -41,6 +42,7 @@ class Map:
         self._reach: dict[str, int] = defaultdict(int)
         for one in recorded:
             self._read(one)
+        self._readers = readers.Readers(root, self._at_import)
 
     def _read(self, recorded: Path) -> None:
         data = coverage.CoverageData(str(recorded))
@@ -60,10 +62,10 @@ class Map:
         """Return the tests that run what a change is in: what is close to it and costs little comes first.
 
         Close is a test whose name speaks of it, whose file imports its module, and that runs little besides. What no function
-        reads (a table, a list of rules) is a matter of the tests that import its module.
+        reads (a table of words) is a matter of the tests that import its module.
         """
         found: set[str] = set()
-        for path, lines in _where(self._root, change):
+        for path, lines in self._where(change):
             for line in lines:
                 found |= self._runs.get(path, {}).get(line, set())
         files = _importers(self._root, change.path)
@@ -95,7 +97,19 @@ class Map:
 
     def at_import(self, change: Change) -> bool:
         """Whether what a change is in has run before the first test does."""
-        return (change.path, change.line) in self._at_import
+        lines = readers.statement(readers.tree(self._root, change.path), change.line)
+        return any((change.path, line) in self._at_import for line in lines)
+
+    def _where(self, change: Change) -> Iterator[tuple[str, Iterable[int]]]:
+        """Where a change takes effect: on its own lines in a function, and where what was built at import is read."""
+        names = change.names
+        if not names:
+            tree = readers.tree(self._root, change.path)
+            yield change.path, readers.statement(tree, change.line)
+            if self.at_import(change):
+                names = readers.around(tree, change.line)
+        if names:
+            yield from self._readers.of(change.path, names)
 
 
 def _about(root: Path, change: Change) -> set[str]:
@@ -105,11 +119,11 @@ def _about(root: Path, change: Change) -> set[str]:
     """
     source = (root / change.path).read_text()
     said = [change.path, *source.splitlines()[max(0, change.line - 3) : change.line + 2]]
-    if (call := _call(_tree(root, change.path), change.line)) is not None:
+    if (call := _call(readers.tree(root, change.path), change.line)) is not None:
         said += [ast.get_source_segment(source, one) or "" for one in call.keywords if one.arg == "id"]
     said += [
         node.name
-        for node in ast.walk(_tree(root, change.path))
+        for node in ast.walk(readers.tree(root, change.path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and node.lineno <= change.line <= (node.end_lineno or node.lineno)
     ]
@@ -132,66 +146,6 @@ def _stems(text: str) -> set[str]:
     return {word[:5].lower() for word in re.findall(r"[A-Za-z]{3,}", text)}
 
 
-def _where(root: Path, change: Change) -> Iterator[tuple[str, Iterable[int]]]:
-    """Where a change takes effect: on its own line in a function; for a constant, in the functions that read it."""
-    if not change.names:
-        yield change.path, [change.line]
-        return
-    yield from _readers(root, change.path, change.names)
-
-
-@cache
-def _readers(root: Path, path: str, names: tuple[str, ...]) -> list[tuple[str, range]]:
-    found: list[tuple[str, range]] = []
-    seen: set[tuple[str, str]] = set()
-    todo = [(path, name) for name in names]
-    while todo:
-        home, name = todo.pop()
-        if (home, name) in seen:
-            continue
-        seen.add((home, name))
-        module = home.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for other in _sources(root):
-            tree = _tree(root, other)
-            if other != home and not _imports(tree, module, name):
-                continue
-            for node in tree.body:
-                reads = any(
-                    isinstance(one, ast.Name | ast.Attribute) and _called(one) == name for one in ast.walk(node)
-                )
-                if not reads:
-                    continue
-                if isinstance(node, ast.Assign | ast.AnnAssign):
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    todo += [(other, one.id) for t in targets for one in ast.walk(t) if isinstance(one, ast.Name)]
-                elif not isinstance(node, ast.Import | ast.ImportFrom):
-                    found += [(other, lines) for lines in _functions(node, name)]
-    return found
-
-
-def _functions(node: ast.stmt, name: str) -> Iterator[range]:
-    for one in ast.walk(node):
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-            isinstance(part, ast.Name | ast.Attribute) and _called(part) == name for part in ast.walk(one)
-        ):
-            yield range(one.body[0].lineno, (one.end_lineno or one.lineno) + 1)
-
-
-def _called(node: ast.Name | ast.Attribute) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr
-
-
-def _imports(tree: ast.Module, module: str, name: str) -> bool:
-    package, _, last = module.rpartition(".")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (
-            (node.module == module and any(one.name == name for one in node.names))
-            or (node.module == package and any(one.name == last for one in node.names))
-        ):
-            return True
-    return False
-
-
 @cache
 def _importers(root: Path, path: str) -> frozenset[str]:
     """The tests that import a module or the package it is in."""
@@ -201,7 +155,7 @@ def _importers(root: Path, path: str) -> frozenset[str]:
     return frozenset(
         one
         for one in tests
-        if _names(_tree(root, one), module) or ("." in package and _names(_tree(root, one), package))
+        if _names(readers.tree(root, one), module) or ("." in package and _names(readers.tree(root, one), package))
     )
 
 
@@ -216,15 +170,3 @@ def _names(tree: ast.Module, module: str) -> bool:
             case ast.Import() if any(one.name == module for one in node.names):
                 return True
     return False
-
-
-@cache
-def _sources(root: Path) -> list[str]:
-    return sorted(
-        str(path.relative_to(root)) for room in ("coaching", "storage") for path in (root / room).rglob("*.py")
-    )
-
-
-@cache
-def _tree(root: Path, path: str) -> ast.Module:
-    return ast.parse((root / path).read_text())

@@ -18,7 +18,7 @@ from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.workspace import Settings
 from handlers.views.news import render
 from tests.delivery.conftest import Stage
-from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
 
 pytestmark = pytest.mark.usefixtures("in_pseudo")
 
@@ -38,7 +38,12 @@ class Placeless(SlackChannel):
 
 
 async def booked(
-    stage: Stage, starts_in: timedelta = DAY * 4, *, coach: str = COACH, rebooks: str | None = None
+    stage: Stage,
+    starts_in: timedelta = DAY * 4,
+    *,
+    coach: str = COACH,
+    rebooks: str | None = None,
+    by: Hat = Hat.CLIENT,
 ) -> Session:
     """Book within the coach's hours, which confirms."""
     hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
@@ -47,8 +52,8 @@ async def booked(
         stage.store,
         stage.clock,
         book.Book(
-            actor=ME,
-            role=Hat.CLIENT,
+            actor=Actor(WORKSPACE, ADMIN if by is Hat.ADMIN else ANNA),
+            role=by,
             client_id=ANNA,
             coach_id=coach,
             session_type="Coaching",
@@ -349,3 +354,14 @@ async def test_a_message_whose_place_slack_never_told_is_not_edited_and_the_reco
     await stage.relay().drain()
     [news], [reminder] = await stage.rows(kind="booked"), await stage.rows(kind="reminder", state="sent")
     assert (news.state, news.why, reminder.why) == ("sent", "no_place", "no_place")
+
+
+@pytest.mark.parametrize(("hat", "by"), [(Hat.ADMIN, ", by Ada Admin (admin)"), (Hat.CLIENT, "")])
+async def test_a_client_reads_who_booked_for_them_whoever_cancels_it_then(stage: Stage, hat: Hat, by: str) -> None:
+    session = await booked(stage, by=hat)
+    relay = stage.relay()
+    await relay.drain()
+    assert f"Your session is booked{by}" in stage.posts(ANNA)[0].text
+    await stage.world.cancel(session, who=COACH, hat=Hat.COACH)
+    await relay.drain()
+    assert f"Your session was booked{by}\n" in stage.posts(ANNA)[0].text

@@ -1,5 +1,6 @@
 """A client's package is for one session type, whatever ids the catalogue gave the packages of one name, on both databases."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,16 @@ async def test_a_package_of_the_catalogue_that_an_earlier_import_paid_from_keeps
     assert await importer.rows({"session_id": "B", "package": "TEN", "session_type": "Voice"}) == 1
     assert "is for 'Voice' here and for 'Yoga' in an earlier import" in importer.said
     assert await everything(store) == before
+
+
+@pytest.mark.parametrize("retired", ["p-6", "p-8"])
+async def test_of_packages_of_one_name_a_session_is_paid_from_the_one_that_is_offered(
+    importer: Importer, store: SqlStore, ten: CatalogPackage, retired: str
+) -> None:
+    async with store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_package(replace(ten, id=retired, retired=True))
+        await uow.commit()
+    assert await importer.rows({"session_id": "A", "package": "Ten", "session_type": "Yoga"}) == 0, importer.said
+    async with store.read(WORKSPACE) as queries:
+        paid = [grant.package_id for grant in await queries.grants.of_client(ANNA) if grant.label == "Ten"]
+    assert paid == [ten.id]

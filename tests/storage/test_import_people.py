@@ -1,15 +1,22 @@
 """Whom an import names: people of the workspace, people who come later, coaches who are set up or were removed."""
 
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from coaching.actions.people import remember
 from coaching.clock import ManualClock
+from coaching.plans import countdown
+from coaching.quiet import QuietHours
 from coaching.sessions import Person
+from coaching.workspace import Settings
 from storage import SqlStore
+from storage.tables import notices
 from tests.support.imports import Importer, everything, session
-from tests.support.world import ANNA, COACH, WORKSPACE, World
+from tests.support.world import ANNA, BORIS, COACH, WORKSPACE, World
 
 
 @pytest.fixture
@@ -71,3 +78,31 @@ async def test_a_coach_who_was_set_up_keeps_the_channel_and_one_removed_stays_re
         found = [(coach.person.id, coach.alert_channel) for coach in await queries.coaches.all()]
     assert found == [(COACH, "C0COACH")]
     assert "came in who" not in importer.said
+
+
+async def test_reminders_wait_for_the_end_of_the_night_where_their_client_lives(
+    importer: Importer, world: World, clock: ManualClock
+) -> None:
+    settings = Settings(
+        reminder_offsets=(timedelta(hours=2), timedelta(hours=9)), quiet_hours=QuietHours(time(21), time(8))
+    )
+    await world.settings(settings)
+    zones = {ANNA: "America/New_York", BORIS: "Asia/Tokyo"}
+    async with world.store.write(WORKSPACE) as uow:
+        for who, zone in zones.items():
+            await uow.people.save(Person(who, time_zone=zone), clock.now())
+        await uow.commit()
+    rows = [
+        {"session_id": who, "client": who, "starts_at": f"2026-11-{day}T10:00Z"}
+        for day, who in enumerate(zones, start=20)
+    ]
+    assert await importer.rows(*rows) == 0, importer.said
+    planned = {}
+    for who, zone in zones.items():
+        found = await session(world.store, who)
+        steps = countdown(replace(found, client=replace(found.client, time_zone=zone)), settings, clock.now())
+        planned |= {one.dedupe_key: one.due_at for one in steps}
+    async with world.store.engines.reader.connect() as connection:
+        reminders = await connection.execute(select(notices.c.dedupe_key, notices.c.due_at))
+    assert {row.dedupe_key: row.due_at for row in reminders} == planned
+    assert len(planned) > len(zones)

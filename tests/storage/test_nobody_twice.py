@@ -130,6 +130,13 @@ async def test_two_sessions_of_one_client_are_not_moved_onto_one_another(world: 
         await move(world, (one, 2 * DAY), (two, DAY + timedelta(minutes=20)))
 
 
+async def test_what_was_canceled_is_offered_to_others_once_its_undo_is_over(world: World) -> None:
+    await world.cancel(await world.book(3 * DAY))
+    assert 3 * DAY not in await offered(world, COACH, BORIS)
+    world.clock.advance(HOUR)
+    assert 3 * DAY - HOUR in await offered(world, COACH, BORIS)
+
+
 async def test_what_the_client_canceled_makes_room_for_them_and_its_undo_closes_whole(world: World) -> None:
     one, other = await world.book(3 * DAY), await world.book(5 * DAY)
     done = await world.cancel(one, other)

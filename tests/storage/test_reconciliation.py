@@ -98,6 +98,18 @@ async def test_a_rule_finds_the_fault_it_is_there_for(practice: _Lived, rule: Ru
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("may_overlap", ["true", "false"])
+async def test_sessions_at_one_time_are_not_named_where_they_share_nobody(practice: _Lived, may_overlap: str) -> None:
+    url, ids, now = practice
+    others = f"UPDATE sessions SET coach_id = 'U0OTHER', client_id = 'U0NEW', may_overlap = {may_overlap}"
+    async with _planting(url) as connection:
+        for statement in (PLANTS["nobody_twice"].sql[0], f"{others} WHERE id = '{{other}}'"):
+            assert (await connection.execute(text(statement.format(**ids)))).rowcount == 1
+        rules = [rule for rule in ALL if rule.id in ("nobody_twice", "nobody_is_expected_twice")]
+        assert await findings(connection, rules=rules, now=now) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_what_an_admin_did_is_named_until_it_is_fourteen_days_old(practice: _Lived) -> None:
     url, ids, _now = practice
     asked = {"ws": WORKSPACE, "session": ids["booked"]}

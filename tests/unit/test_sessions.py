@@ -1,9 +1,12 @@
-"""What a cancellation says of itself."""
+"""What a cancellation says of itself, and how long it counts that somebody is an admin."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coaching.actions.access import is_admin_still
+from coaching.errors import RightsInDoubt
+from coaching.records import Viewer
 from coaching.sessions import Cancellation, Hat, Person
 
 AT = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
@@ -38,3 +41,12 @@ def test_what_came_back_by_itself_is_told_from_what_was_decided_later(
         returned_late=returned_late,
     )
     assert (ended.in_part, ended.nothing_back) == (in_part, nothing_back)
+
+
+@pytest.mark.parametrize("way", [1, -1], ids=["after", "before"])
+def test_what_slack_said_of_an_admin_counts_for_an_hour(way: int) -> None:
+    hour = timedelta(hours=1)
+    viewer = Viewer(Person("U0ADMIN"), is_coach=False, is_admin=True, fetched_at=AT)
+    assert is_admin_still(viewer, at=AT + way * hour)
+    with pytest.raises(RightsInDoubt):
+        is_admin_still(viewer, at=AT + way * (hour + timedelta(microseconds=1)))

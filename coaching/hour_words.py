@@ -52,7 +52,7 @@ class HourWords:
 def hour_words(
     wide: Sequence[str],
     short: Sequence[str],
-    names: Iterable[tuple[int, str]] = (),
+    names: Sequence[tuple[int, str]] = (),
     *,
     closed: Sequence[str] = ("closed",),
     to: Iterable[str] = (),

@@ -133,7 +133,7 @@ class Playground:
         self._dispatcher.go_on(url)
 
     def hold(self) -> None:
-        """Hold back people's actions until `set_request_url` says that the app is up again."""
+        """Hold back everything sent to the app until `set_request_url` says that it is up again."""
         self._dispatcher.hold()
 
     async def verify_request_url(self) -> bool:

@@ -81,7 +81,7 @@ class PlanWrites(Protocol):
         ...
 
     async def forget(self, keys: Collection[str]) -> None:
-        """Delete reminders that have not gone out, as if they had never been planned."""
+        """Delete pending notices that have not gone out, as if they had never been planned."""
         ...
 
 

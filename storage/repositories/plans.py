@@ -200,7 +200,7 @@ class PlanWrites(Repository):
         ]
 
     async def forget(self, keys: Collection[str]) -> None:
-        """Delete reminders that have not gone out, as if they had never been planned."""
+        """Delete pending notices that have not gone out, as if they had never been planned."""
         if keys:
             await self._write(_FORGET, [{"ws": self._ws, "k": key} for key in sorted(keys)])
 

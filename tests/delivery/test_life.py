@@ -217,6 +217,27 @@ async def test_only_the_last_of_two_moves_is_told(stage: Stage) -> None:
     assert await stage.states(kind="moved") == {"sent": 1, "dropped": 1}
 
 
+async def test_an_alert_let_go_early_comes_before_the_move_that_let_it_go_and_before_older_ones_that_are_held(
+    stage: Stage,
+) -> None:
+    await with_undo(stage)
+    held, gone, moved = [await booked(stage, DAY * days) for days in (4, 5, 6)]
+    await stage.relay().drain()
+    before = len(stage.posts("C0COACH"))
+    actions = []
+    for session in (held, gone):
+        actions.append((await stage.world.cancel(session)).draft.action_id)
+        stage.clock.advance(SECOND * 10)
+    await move(stage, moved, gone.starts_at - moved.starts_at)
+    # Neither of two replicas gets round to it before all of it is due.
+    stage.clock.advance(WINDOW)
+    await asyncio.gather(stage.relay().drain(), stage.relay().drain())
+    places = {row.message_ts: row.action_id for row in await stage.rows() if row.channel == "C0COACH"}
+    told = [places[post.ts] for post in stage.posts("C0COACH")[before:]]
+    [of_move] = {row.action_id for row in await stage.rows(kind="coach_moved")}
+    assert told == [actions[1], of_move, actions[0]]
+
+
 async def move(stage: Stage, session: Session, by: timedelta) -> None:
     time = reschedule.NewTime(session.id, session.starts_at, session.starts_at + by)
     command = reschedule.MoveSessions(

@@ -4,8 +4,8 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,10 +42,12 @@ async def settled(engines: Engines) -> bool:
     return False
 
 
-async def told(engines: Engines) -> list[Any]:
-    """Return every notice that was due, with when it was so at first (`first_due`): an edit makes it due anew.
+async def told(engines: Engines, now: datetime) -> list[Any]:
+    """Return every notice that was due `now`, with when it was so at first (`first_due`): an edit makes it due anew.
 
-    `holds` are the times in which it was kept back, as what it tells of was canceled and might come back.
+    `caused` is when the action began because of which it was due then: the one that it tells of, or for an alert the one
+    that closed its undo. `holds` are the times in which it was kept back, as what it tells of was canceled and might come
+    back.
     """
     async with engines.reader.connect() as connection:
         began = {
@@ -57,28 +59,63 @@ async def told(engines: Engines) -> list[Any]:
             )
             for key, at in await connection.execute(query)
         }
-        rows = list(await connection.execute(select(notices).where(notices.c.due_at < datetime.now(UTC))))
-        holds = await _holds(connection)
+        rows = list(await connection.execute(select(notices).where(notices.c.due_at < now)))
+        closed = await _closed(connection)
+        holds = await _holds(connection, closed)
         moved = defaultdict(list)
         for action, session in await connection.execute(select(moves.c.action_id, moves.c.session_id)):
             moved[action].append(session)
-    wait = {NoticeKind.COACH_ALERT: UNDO_WINDOW}
     found = []
     for row in rows:
-        at = began.get(row.action_id or row.session_id)
-        due = at + wait.get(row.kind, timedelta(0)) if at else row.due_at
+        caused = due = began.get(row.action_id or row.session_id, row.due_at)
+        if row.kind == NoticeKind.COACH_ALERT:
+            due += UNDO_WINDOW
+            if row.action_id in closed:
+                caused = due = closed[row.action_id]
         about = moved[row.action_id] if row.session_id is None else [row.session_id]
         held = [hold for one in about for hold in holds[one]] if KINDS[row.kind].held else []
-        found.append(SimpleNamespace(**row._mapping, first_due=due, holds=held))
+        found.append(SimpleNamespace(**row._mapping, first_due=due, caused=caused, holds=held))
     return found
 
 
-async def _holds(connection: AsyncConnection) -> dict[str, list[tuple[datetime, datetime]]]:
+async def _closed(connection: AsyncConnection) -> dict[str, datetime]:
+    """Return when cancellations lost their undo early: their client took the time of a session for another one."""
+    s, m, r = sessions.c, moves.c, refunds.c
+    spans = {
+        row.id: row for row in await connection.execute(select(s.id, s.client_id, s.starts_at, s.ends_at, s.booked_at))
+    }
+    first = {key: row.starts_at for key, row in spans.items()}
+    taken = []
+    query = select(m.session_id, m.at, m.old_starts_at, m.new_starts_at).order_by(m.session_id, m.version.desc())
+    for session, at, old, new in await connection.execute(query):
+        first[session] = old
+        taken.append((session, at, new))
+    taken += [(key, row.booked_at, first[key]) for key, row in spans.items()]
+    found: dict[str, datetime] = {}
+    query = select(r.action_id, r.session_id, r.at).where(r.decision == "policy", r.undone_at.is_(None))
+    for action, session, canceled in await connection.execute(query):
+        mine = spans[session]
+        for other, at, start in taken:
+            theirs = spans[other]
+            if (
+                theirs.client_id == mine.client_id
+                and canceled < at < canceled + UNDO_WINDOW
+                and start < mine.ends_at
+                and mine.starts_at < start + (theirs.ends_at - theirs.starts_at)
+            ):
+                found[action] = min(at, found.get(action, at))
+    return found
+
+
+async def _holds(
+    connection: AsyncConnection, closed: Mapping[str, datetime]
+) -> dict[str, list[tuple[datetime, datetime]]]:
     """Return by session from when to when a cancellation of it might be undone."""
-    query = select(refunds.c.session_id, refunds.c.at, refunds.c.undone_at).where(refunds.c.decision == "policy")
+    r = refunds.c
+    query = select(r.session_id, r.action_id, r.at, r.undone_at).where(r.decision == "policy")
     found = defaultdict(list)
-    for session, at, undone in await connection.execute(query):
-        found[session].append((at, undone or at + UNDO_WINDOW))
+    for session, action, at, undone in await connection.execute(query):
+        found[session].append((at, undone or closed.get(action, at + UNDO_WINDOW)))
     return found
 
 

@@ -24,8 +24,6 @@ MUCH_TOO_LATE_SECONDS = 10.0
 _COMMITTED_SECONDS = 3.0
 """What an action does is committed so long after it began at the latest: no order holds before."""
 _TO_CLIENTS = {NoticeKind.RECEIPT, NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.LATE_DECISION}
-_DEFERRED = {NoticeKind.COACH_ALERT}
-"""What was committed long before it is due."""
 
 
 @dataclass
@@ -148,8 +146,8 @@ def _order(messages: Sequence[_Message], found: Deliveries) -> None:
     for conversation in conversations.values():
         for newer in conversation:
             for older in conversation:
-                due = seconds(older.row.first_due)
-                ready = due if older.row.kind in _DEFERRED else max(due, _let_go(older)) + _COMMITTED_SECONDS
+                committed = max(seconds(older.row.caused), _let_go(older)) + _COMMITTED_SECONDS
+                ready = max(seconds(older.row.first_due), committed)
                 if older.row.first_due < newer.row.first_due and ready < newer.first < older.first:
                     found.overtook.append(
                         f"{newer.row.dedupe_key} came {older.first - newer.first:.1f} s before {older.row.dedupe_key}"

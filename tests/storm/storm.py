@@ -120,7 +120,7 @@ async def storm(kind: str, replicas: int, *, seconds: float, seed: int, director
         stack.push_async_callback(engines.dispose)
         settled = await books.settled(engines)
         lists = await everybody_looks([somebody.person for somebody in people])
-        rows = await books.told(engines)
+        rows = await books.told(engines, datetime.now(UTC))
         return Storm(
             kind,
             replicas,

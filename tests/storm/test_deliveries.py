@@ -35,13 +35,16 @@ class Stage:
         after: float,
         *,
         kind: NoticeKind = NoticeKind.RECEIPT,
+        caused: float | None = None,
         holds: Sequence[tuple[float, float]] = (),
         **more: Any,
     ) -> None:
         post = self.came(key, due + after)
         known = {"state": NoticeState.SENT, "revision": 1, "sent_revision": 1, "leader_key": None, "why": None}
         known["holds"] = [(START + timedelta(seconds=one), START + timedelta(seconds=other)) for one, other in holds]
-        given = known | {"dedupe_key": key, "kind": kind, "first_due": START + timedelta(seconds=due)} | more
+        known |= {"first_due": START + timedelta(seconds=due)}
+        known |= {"caused": START + timedelta(seconds=due if caused is None else caused)}
+        given = known | {"dedupe_key": key, "kind": kind} | more
         self.rows.append(SimpleNamespace(**{"channel": post.channel, "message_ts": post.ts} | given))
 
     def came(self, key: str, at: float) -> Post:
@@ -140,10 +143,18 @@ def test_a_message_overtakes_an_older_one_that_was_surely_committed(stage: Stage
     assert not stage.weighed().overtook
     stage.told("oldest", -3, 9)
     assert len(stage.weighed().overtook) == 2
-    alert = Stage()
-    alert.told("alert, written long before it was due", 0, 1, kind=NoticeKind.COACH_ALERT)
-    alert.told("newer", 0.1, 0.5)
-    assert len(alert.weighed().overtook) == 1
+
+
+def test_an_alert_written_long_before_it_is_due_is_surely_committed_then_and_one_let_go_early_only_later(
+    stage: Stage,
+) -> None:
+    window = UNDO_WINDOW.total_seconds()
+    stage.told("let go early", 0, 2.5, kind=NoticeKind.COACH_ALERT)
+    stage.told("newer", 0.1, 0.5)
+    assert not stage.weighed().overtook
+    stage.told("alert", 50, 1, kind=NoticeKind.COACH_ALERT, caused=50 - window)
+    stage.told("newer than that", 50.1, 0.5)
+    assert len(stage.weighed().overtook) == 1
 
 
 def test_what_was_kept_back_while_its_cancellation_might_be_undone_is_neither_late_nor_overtaken(stage: Stage) -> None:

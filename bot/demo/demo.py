@@ -120,19 +120,22 @@ class _Rounds:
                 await loop
 
     async def _loop(self) -> None:
-        while True:
-            async with self._round() as demo:
-                if self._demo is None:
-                    self._demo = demo
-                else:
-                    self._demo.bot, self._demo.sample = demo.bot, demo.sample
-                    self._demo.database_url = demo.database_url
-                self._up.set()
-                self._door.reset_done.set()
-                await self._door.reset_asked.wait()
-                self._door.reset_asked.clear()
-                # A window may be empty before the new bot is up. Clicks in it wait for the new bot.
-                self._playground.hold()
+        try:
+            while True:
+                async with self._round() as demo:
+                    if self._demo is None:
+                        self._demo = demo
+                    else:
+                        self._demo.bot, self._demo.sample = demo.bot, demo.sample
+                        self._demo.database_url = demo.database_url
+                    self._up.set()
+                    self._door.reset_done.set()
+                    await self._door.reset_asked.wait()
+                    self._door.reset_asked.clear()
+                    # A window may be empty before the new bot is up. Clicks in it wait for the new bot.
+                    self._playground.hold()
+        finally:
+            self._playground.set_request_url(None)  # Nobody waits for a bot that does not come.
 
     @asynccontextmanager
     async def _round(self) -> AsyncIterator[Demo]:

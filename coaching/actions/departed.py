@@ -12,6 +12,8 @@ from coaching.ports import Queries, Store, UnitOfWork
 from coaching.sessions import ExceptionRequest, Session
 from coaching.zones import first_known
 
+MOST_RETOLD = 500
+"""How many sessions' messages are edited when the one who decides changes, so that the transaction stays short."""
 AFTER_ALERT = timedelta(seconds=1)
 """How long after a held alert the request follows, so that the coach reads of the cancellation first."""
 
@@ -82,8 +84,11 @@ async def tell_of(
 
 
 async def retell(uow: UnitOfWork, coach_id: str, now: datetime) -> None:
-    """Have messages about a coach's undecided late cancellations edited: who decides them has changed."""
-    if undecided := await uow.coaches.ids_undecided(coach_id):
+    """Have messages about a coach's undecided late cancellations edited: who decides them has changed.
+
+    Older ones than the last `MOST_RETOLD` stay as they are. A press in one of them says who decides.
+    """
+    if undecided := await uow.coaches.ids_undecided(coach_id, MOST_RETOLD):
         await uow.notices.refresh(refreshed_by(Change.SETTLED), undecided, now)
 
 

@@ -30,8 +30,8 @@ class CoachReads(Protocol):
         """Return up to `most` sessions of a coach that have not started, those of one client together."""
         ...
 
-    async def ids_undecided(self, coach_id: str) -> list[str]:
-        """Return the canceled sessions of a coach of which something was kept and nobody has decided since."""
+    async def ids_undecided(self, coach_id: str, most: int) -> list[str]:
+        """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last made."""
         ...
 
     async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:

@@ -56,7 +56,8 @@ _UNDECIDED = (
         .correlate(sessions)
         .exists(),
     )
-    .order_by(_s.id)
+    .order_by(_s.id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -137,9 +138,9 @@ class CoachReads(Repository):
         parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
 
-    async def ids_undecided(self, coach_id: str) -> list[str]:
-        """Return a coach's canceled sessions with kept credits on which nobody has decided."""
-        return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id})]
+    async def ids_undecided(self, coach_id: str, most: int) -> list[str]:
+        """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last made."""
+        return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id, "most": most})]
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:
         """Return which of these people are on the list of coaches."""

@@ -113,3 +113,19 @@ async def test_a_removal_that_is_stopped_by_its_first_transaction_changed_nothin
         await retire.retire(busy, clock, command)
     assert type(stopped.value) is StorageBusy
     assert await retire.retire(store, clock, command) == 0
+
+
+async def test_of_many_undecided_cancellations_the_last_are_told_anew(store: SqlStore, clock: ManualClock) -> None:
+    """All of a coach's history in one statement would be refused by the database, and the removal with it."""
+    world = World(store, clock)
+    await world.people()
+    await world.grant(ANNA, 1000)
+    late = []
+    for hours in (4, 6, 8):
+        session = await world.book(timedelta(hours=hours))
+        clock.advance(timedelta(minutes=20))
+        await world.cancel(session)
+        late.append(session.id)
+    async with store.write(WORKSPACE) as uow:
+        assert set(await uow.coaches.ids_undecided(COACH, 10)) == set(late)
+        assert await uow.coaches.ids_undecided(COACH, 2) == late[:0:-1]

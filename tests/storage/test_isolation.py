@@ -258,7 +258,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.coaches.listed([COACH]) == set()
         assert await mine.coaches.sessions_ahead(COACH, START) == 2
         assert await empty.coaches.sessions_ahead(COACH, START) == 0
-        assert await empty.coaches.ids_undecided(COACH) == []
+        assert await empty.coaches.ids_undecided(COACH, 10) == []
         assert await empty.coaches.ids_ahead(COACH, START, 9) == []
         assert not await empty.notices.tell_admins(admins.coach_left(OTHER_COACH, START))
         await empty.coaches.forget_left(OTHER_COACH)

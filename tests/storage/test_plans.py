@@ -172,7 +172,7 @@ async def _those_of_coaches(world: World) -> None:
         await uow.schedule.save(COACH, hours)
         await uow.commit()
         assert await uow.stakeholders.of({COACH}, {"t"})
-        await uow.coaches.ids_undecided(COACH)
+        await uow.coaches.ids_undecided(COACH, 10)
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
     await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, CLIENT, timedelta(minutes=50))
     past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)

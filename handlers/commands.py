@@ -12,6 +12,7 @@ from handlers.cancel import CancelFeature
 from handlers.credits import CreditsFeature
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
+from handlers.ids import COMMAND
 from handlers.meta import BookingMeta, Meta
 from handlers.press import Press, on_command
 from handlers.setup import SetupFeature
@@ -46,7 +47,7 @@ class CommandFeature:
         self._setup = setup
         self._credits = credits
 
-    @on_command("/sessions")
+    @on_command(COMMAND)
     async def typed(self, press: Press) -> None:
         """Carry out the typed words. Unknown words get help, not silence."""
         given = press.body.get("text")

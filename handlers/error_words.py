@@ -19,7 +19,7 @@ from handlers.views.kit import typed
 from handlers.views.outcomes import refused_words
 from handlers.views.retire import canceled_words
 from handlers.views.times import clock_time
-from handlers.views.words import amount, in_credits, number
+from handlers.views.words import amount, contact_or_admin, in_credits, number
 from handlers.views.zone_names import zone_name
 from language.say import Say, Word, word
 
@@ -76,6 +76,12 @@ _NOT_BOOKABLE = {
 }
 """Why a coach cannot be booked, by `NotBookable.why`."""
 _NOT_NOW = word("That time cannot be booked any more.")
+_NO_EXCEPTION = {
+    NoException.DECIDED: word("This was decided already, so there is nothing left to ask for."),
+    NoException.RETURNED: word("Everything came back, so there is nothing to ask for."),
+    NoException.UNDONE: word("That cancellation does not count any more, so there is nothing to ask for."),
+    NoException.UNREACHABLE: word("The coach cannot be reached through Slack, so they cannot be asked here."),
+}
 _CODE = f"`{COMMAND}`"
 
 
@@ -230,18 +236,12 @@ def _about_late(error: Exception, say: Say) -> str | None:
 
 
 def _no_exception(error: known.CannotAsk, say: Say) -> str:
-    words = {
-        NoException.DECIDED: say("This was decided already, so there is nothing left to ask for."),
-        NoException.RETURNED: say("Everything came back, so there is nothing to ask for."),
-        NoException.UNDONE: say("That cancellation does not count any more, so there is nothing to ask for."),
-        NoException.UNREACHABLE: say("The coach cannot be reached through Slack, so they cannot be asked here."),
-    }[error.why]
     ask = say(
         "Type {command} to see how it stands; if you think that is wrong, ask {contact}.",
         command=f"`{as_typed(say, Command.PAST)}`",
-        contact=typed(error.contact, 200) if error.contact else say("a workspace admin"),
+        contact=contact_or_admin(error.contact, say),
     )
-    return say.sentences(words, ask)
+    return say.sentences(say.of(_NO_EXCEPTION[error.why]), ask)
 
 
 def _impossible(error: known.CannotCancel | known.CannotMove | known.CannotClose, say: Say) -> str:

@@ -124,7 +124,7 @@ class ErrorHandler:
         if kind == "view_submission":
             return BoltResponse(status=200, body=_submission_answer(error, body, words, say))
         if kind is None and "command" in body:
-            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
+            return _to_command(words)
         await self._told(_telling(error, body, client, respond, words, say, reference))
         return BoltResponse(status=200, body="")
 

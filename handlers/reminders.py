@@ -9,7 +9,16 @@ from handlers.ids import COMMAND, Action
 from handlers.press import Press, on_action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
-from language.say import Say
+from language.say import Say, word
+
+_ANSWERS = {
+    Answer.KEPT: word("{session} stays booked, and there will be no more reminders for it."),
+    Answer.CANCELED: word("{session} is canceled already, so there is nothing to keep. {command} shows it."),
+    Answer.CLOSED: word(
+        "The countdown for {session} is over, and it is still booked; {command} shows what comes back now."
+    ),
+    Answer.OVER: word("{session} is over, so there is nothing to keep. {command} shows it."),
+}
 
 
 class ReminderFeature:
@@ -38,20 +47,5 @@ class ReminderFeature:
 
 
 def _answer(answer: Answer, session: str, say: Say) -> str:
-    past = f"`{as_typed(say, Command.PAST)}`"
-    return {
-        Answer.KEPT: say("{session} stays booked, and there will be no more reminders for it.", session=session),
-        Answer.CANCELED: say(
-            "{session} is canceled already, so there is nothing to keep. {command} shows it.",
-            session=session,
-            command=past,
-        ),
-        Answer.CLOSED: say(
-            "The countdown for {session} is over, and it is still booked; {command} shows what comes back now.",
-            session=session,
-            command=f"`{COMMAND}`",
-        ),
-        Answer.OVER: say(
-            "{session} is over, so there is nothing to keep. {command} shows it.", session=session, command=past
-        ),
-    }[answer]
+    command = COMMAND if answer is Answer.CLOSED else as_typed(say, Command.PAST)
+    return say.of(_ANSWERS[answer], session=session, command=f"`{command}`")

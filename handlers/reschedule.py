@@ -121,7 +121,7 @@ class RescheduleFeature:
         back = replace(meta, round=meta.round + 1)
         if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):
             say = say_for(moving.viewer.person.locale)
-            words = say.sentences(say("The new times changed while this was open."), not_moved(say))
+            words = say.sentences(say("The new times changed while this was open."), _not_moved(say))
             await press.replace(await self._anew(press.actor, back, words))
             return
         command = MoveSessions(
@@ -187,11 +187,11 @@ class RescheduleFeature:
         await dialog.let_go(store, clock, actor, meta.draft, gone)
         step = next((n for n, s in enumerate(moving.sessions) if s.id in gone), 0)
         fresh = await self._look(actor, meta, step)
-        words = say.sentences(await refusal(self._deps, actor, error), not_moved(say))
+        words = say.sentences(await refusal(self._deps, actor, error), _not_moved(say))
         if isinstance(error, ChangedMeanwhile):
             reader = reader_for(fresh.viewer, [fresh.session], fresh.now)
             words = say.sentences(words, say("It is now: {session}.", session=line(fresh.session, reader)))
-        if not isinstance(error, ChangedMeanwhile):
+        else:
             words += nearest_words(fresh, wanted[fresh.session.id])
         return self._step(fresh, meta, notice=words)
 
@@ -226,10 +226,10 @@ def _cannot(moving: Moving, error: CannotMove) -> str:
     why = error.why
     lines = lost_lines([(s, why[s.id]) for s in moving.sessions if s.id in why][:10], reader, moving=True)
     say = reader.say
-    return "\n".join([say.sentences(say("Some of this cannot be moved any more."), not_moved(say)), *lines])
+    return "\n".join([say.sentences(say("Some of this cannot be moved any more."), _not_moved(say)), *lines])
 
 
-def not_moved(say: Say) -> str:
+def _not_moved(say: Say) -> str:
     """Say that nothing was moved."""
     return f"*{say('Nothing was moved.')}*"
 

@@ -3,19 +3,21 @@
 from coaching.causes import Blocked
 from coaching.sessions import Session
 from handlers.views.words import Reader, acted
-from language.say import Say
+from language.say import Say, word
+
+_WORDS = {
+    Blocked.CANCELED: word("it is canceled already"),
+    Blocked.STARTED: word("it has started"),
+    Blocked.OVER: word("it is over"),
+    Blocked.LATE: word("it is too late: its policy allows no late cancellation"),
+    Blocked.MOVED_OFTEN: word("it was moved as often as its policy allows"),
+    Blocked.NO_COACH: word("its coach is on the list of coaches no more"),
+}
 
 
 def blocked_words(cause: Blocked, say: Say) -> str:
     """Return why a session cannot be canceled."""
-    return {
-        Blocked.CANCELED: say("it is canceled already"),
-        Blocked.STARTED: say("it has started"),
-        Blocked.OVER: say("it is over"),
-        Blocked.LATE: say("it is too late: its policy allows no late cancellation"),
-        Blocked.MOVED_OFTEN: say("it was moved as often as its policy allows"),
-        Blocked.NO_COACH: say("its coach is on the list of coaches no more"),
-    }[cause]
+    return say.of(_WORDS[cause])
 
 
 def why_gone(session: Session, cause: Blocked, reader: Reader) -> str:

@@ -10,7 +10,7 @@ from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.kit import Json, button, clip, confirm, context, modal, option, section, typed
-from handlers.views.words import Reader, amount, line, reader_for, span
+from handlers.views.words import Reader, amount, contact_or_admin, line, reader_for, span
 from language.say import Say, word
 
 VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
@@ -26,25 +26,25 @@ def open_ended(say: Say) -> str:
 
 
 _LABELS = {Status.COMPLETED: word("Completed"), Status.NO_SHOW: word("No-show…")}
+_REFUSED = {
+    Unclosable.CANCELED: word(
+        "That session is canceled, so it neither took place nor was missed. Nothing was changed."
+    ),
+    Unclosable.NOT_STARTED: word("That session has not started yet. Nothing was changed; come back once it has."),
+    Unclosable.NOT_ENDED: word(
+        "That session has not ended yet. Nothing was changed; mark it as completed after its end."
+    ),
+    Unclosable.TOO_LATE: word(
+        "That session ended more than {time} ago, so how it ended stays as it is. "
+        "If it is wrong, a workspace admin can make it good with credits."
+    ),
+}
 _ACTIONS = {Status.COMPLETED: Action.COMPLETED, Status.NO_SHOW: Action.NO_SHOW}
 
 
 def refused_words(why: Unclosable, say: Say) -> str:
     """Say why a session cannot be closed with that outcome (`CannotClose.why`), and how to go on."""
-    return {
-        Unclosable.CANCELED: say(
-            "That session is canceled, so it neither took place nor was missed. Nothing was changed."
-        ),
-        Unclosable.NOT_STARTED: say("That session has not started yet. Nothing was changed; come back once it has."),
-        Unclosable.NOT_ENDED: say(
-            "That session has not ended yet. Nothing was changed; mark it as completed after its end."
-        ),
-        Unclosable.TOO_LATE: say(
-            "That session ended more than {time} ago, so how it ended stays as it is. "
-            "If it is wrong, a workspace admin can make it good with credits.",
-            time=span(CORRECT_WITHIN, say),
-        ),
-    }[why]
+    return say.of(_REFUSED[why], time=span(CORRECT_WITHIN, say))
 
 
 def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
@@ -152,8 +152,7 @@ def who_is_there(details: Details, reader: Reader) -> str:
     """Return who can act for the client: the session's coach, or if they left, the support contact or an admin."""
     if not details.coach_gone:
         return reader.name(details.row.session.coach)
-    contact = details.settings.support_contact
-    return typed(contact, 200) if contact else reader.say("a workspace admin")
+    return contact_or_admin(details.settings.support_contact, reader.say)
 
 
 def whom_to_ask(details: Details, reader: Reader) -> str:

@@ -36,7 +36,7 @@ from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
 from handlers.views.times import clock_range
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
-from language.say import Say, say_for
+from language.say import Say, say_for, word
 from language.spoken import DEFAULT, spoken
 
 ADMINS_NAMED = 20
@@ -47,6 +47,11 @@ AFTER_TYPES = 6
 CHANNELS_NAMED = 3
 """The most channels that are named in a list of stakeholders."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
+_REASONS = {
+    ReasonRule.OFF: word("Reason: not asked."),
+    ReasonRule.OPTIONAL: word("Reason: asked, optional."),
+    ReasonRule.REQUIRED: word("Reason: asked, required."),
+}
 
 
 def setup_view(setup: Setup, page: int = 0) -> Json:
@@ -82,7 +87,7 @@ def setup_view(setup: Setup, page: int = 0) -> Json:
         )
     )
     words = policy_text(settings.policy, say, yours=False)
-    reason = _reason(settings.policy.reason, say)
+    reason = say.of(_REASONS[settings.policy.reason])
     blocks.append(section(f"*{say('Cancellation terms')}*\n{words}\n{reason}", terms_button(TermsScope(), say)))
     blocks.append(
         section(
@@ -100,14 +105,6 @@ def setup_view(setup: Setup, page: int = 0) -> Json:
     return modal(
         say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=PageMeta(page).dump(), close=say.title("Close")
     )
-
-
-def _reason(rule: ReasonRule, say: Say) -> str:
-    return {
-        ReasonRule.OFF: say("Reason: not asked."),
-        ReasonRule.OPTIONAL: say("Reason: asked, optional."),
-        ReasonRule.REQUIRED: say("Reason: asked, required."),
-    }[rule]
 
 
 def person_key(person_id: str) -> str:

@@ -137,6 +137,20 @@ _WHAT = {
     NoticeKind.ALERT_LOST: word("notice that the coach could not be told"),
     NoticeKind.NOT_SHIFTED: word("notice that new clock rules cannot be followed"),
 }
+_TO = {
+    NoticeState.PENDING: word("{what} to {person} waiting to be sent"),
+    NoticeState.LEASED: word("{what} to {person} being sent"),
+    NoticeState.SENT: word("{what} to {person} sent"),
+    NoticeState.DROPPED: word("{what} to {person} not sent"),
+    NoticeState.FAILED: word("{what} to {person} could not be sent"),
+}
+_TO_YOU = {
+    NoticeState.PENDING: word("{what} to you waiting to be sent"),
+    NoticeState.LEASED: word("{what} to you being sent"),
+    NoticeState.SENT: word("{what} to you sent"),
+    NoticeState.DROPPED: word("{what} to you not sent"),
+    NoticeState.FAILED: word("{what} to you could not be sent"),
+}
 
 
 def notice_words(line: NoticeLine, reader: Reader) -> str:
@@ -144,27 +158,7 @@ def notice_words(line: NoticeLine, reader: Reader) -> str:
     say, what = reader.say, reader.say.of(_WHAT[line.kind])
     own = line.recipient.id == reader.person.id
     to = f"<#{line.recipient.id}>" if is_channel(line.recipient.id) else reader.name(line.recipient)
-    words = _to_you(line.state, what, say) if own else _to(line.state, what, to, say)
+    words = say.of((_TO_YOU if own else _TO)[line.state], what=what, person=to)
     if line.why is None or line.state is NoticeState.SENT:
         return words
     return say("{what} ({why})", what=words, why=why_words(line.why, line.why_code, line.words, say))
-
-
-def _to(state: NoticeState, what: str, to: str, say: Say) -> str:
-    return {
-        NoticeState.PENDING: say("{what} to {person} waiting to be sent", what=what, person=to),
-        NoticeState.LEASED: say("{what} to {person} being sent", what=what, person=to),
-        NoticeState.SENT: say("{what} to {person} sent", what=what, person=to),
-        NoticeState.DROPPED: say("{what} to {person} not sent", what=what, person=to),
-        NoticeState.FAILED: say("{what} to {person} could not be sent", what=what, person=to),
-    }[state]
-
-
-def _to_you(state: NoticeState, what: str, say: Say) -> str:
-    return {
-        NoticeState.PENDING: say("{what} to you waiting to be sent", what=what),
-        NoticeState.LEASED: say("{what} to you being sent", what=what),
-        NoticeState.SENT: say("{what} to you sent", what=what),
-        NoticeState.DROPPED: say("{what} to you not sent", what=what),
-        NoticeState.FAILED: say("{what} to you could not be sent", what=what),
-    }[state]

@@ -13,7 +13,7 @@ REASON_TYPED = 500
 
 def remove_form(coach: Coach, ahead: int, say: Say, *, left: bool = False) -> Json:
     """Ask before a coach is taken off the list, and what to do with the sessions ahead."""
-    name = _name(coach)
+    name = coach_name(coach)
     ask = say("Remove {coach} from the coaches? Nobody can book them then; they can be added again.", coach=name)
     blocks = [section(ask)]
     if left:
@@ -87,5 +87,6 @@ def removing_view(ahead: int, say: Say) -> Json:
     return message_view(say.title("Removing coach"), words, say)
 
 
-def _name(coach: Coach) -> str:
+def coach_name(coach: Coach) -> str:
+    """Return a coach as admins see them, in mrkdwn: their name, else their e-mail address, else their id."""
     return typed(coach.person.name or coach.person.email or coach.person.id)

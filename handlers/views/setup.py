@@ -34,6 +34,7 @@ from handlers.views.kit import (
 )
 from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
+from handlers.views.retire import coach_name
 from handlers.views.times import clock_range
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, say_for, word
@@ -242,7 +243,7 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
         hint = say("Somebody in this workspace who gives sessions.")
         blocks.append(field(say("Coach"), who, Block.COACH, hint=hint))
     else:
-        blocks.append(section(say("*Coach:* {coach}", coach=_name(coach))))
+        blocks.append(section(say("*Coach:* {coach}", coach=coach_name(coach))))
     where: Json = {"type": "conversations_select", "action_id": Action.INPUT, "filter": CHANNELS}
     label, invite = say("Alert channel"), "/invite @Sessions"
     hint = say("Invite the bot there with {command}. Leave it empty for direct messages.", command=invite)
@@ -257,10 +258,6 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
     blocks.append(field(label, where, Block.CHANNEL, hint=hint, optional=True))
     title = say.title("Add coach") if coach is None else say.title("Edit coach")
     return _form(title, Callback.SETUP_COACH, blocks, "" if coach is None else coach.person.id, say)
-
-
-def _name(coach: Coach) -> str:
-    return typed(coach.person.name or coach.person.email or coach.person.id)
 
 
 def _number(

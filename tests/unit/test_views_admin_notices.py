@@ -84,3 +84,14 @@ def test_a_channel_in_trouble_comes_with_what_mends_it(why: str, said: str) -> N
 def test_nobody_is_promised_direct_messages_to_a_coach_who_is_not_in_slack() -> None:
     assert "nobody is alerted until then" in render(trouble(None, PEOPLE[2]))["text"]
     assert "Until then alerts go to them directly." in render(trouble(None))["text"]
+
+
+@pytest.mark.parametrize(
+    ("by", "who"), [(ADMIN_VIEWER.person, "by you"), (Person("U0OTHER", "Olga"), "by Olga (admin)")]
+)
+def test_lost_news_of_a_cancellation_says_in_which_role_somebody_canceled(by: Person, who: str) -> None:
+    over = ended(sessions(1)[0], role=Hat.ADMIN)
+    assert over.cancellation is not None
+    over = replace(over, cancellation=replace(over.cancellation, by=by))
+    lost = AlertLost(viewer=ADMIN_VIEWER, settings=SETTINGS, coach=CARLA, sessions=[over], why=None, now=NOW)
+    assert f"Session Canceled {who} ·" in render(lost)["text"]

@@ -13,7 +13,7 @@ from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Rest, S
 from handlers.views.news.sessions import record_button
 from handlers.views.news.shifts import city
 from handlers.views.times import times_for
-from handlers.views.words import Reader, all_late, line, outcome, reader_for
+from handlers.views.words import Reader, acted, all_late, line, outcome, reader_for
 from language.say import Say, Word, word
 
 WARNING = ":warning:"
@@ -188,7 +188,7 @@ def _state(session: Session, reader: Reader) -> str:
     ended = session.cancellation
     if session.status is not Status.CANCELED or ended is None:
         return f"{words}\n{say('booked')}"
-    by = say("Session Canceled by {who}", who=reader.name(ended.by))
+    by = say("Session Canceled by {who}", who=acted(ended.by, ended.role, session, reader))
     return f"{words}\n{by} · {outcome(session, reader)}"
 
 

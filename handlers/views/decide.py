@@ -33,10 +33,25 @@ from handlers.views.words import (
     number,
     reader_for,
 )
-from language.say import Say
+from language.say import Say, word
 
 SMALLEST = 2
 """From this many hundredths on, a part can be returned: less than all, and more than nothing."""
+_BY_TIME = {
+    Decision.REFUNDED: word("refunded, as nobody decided in time."),
+    Decision.PARTLY: word("refunded in part, {credits}, as nobody decided in time."),
+    Decision.KEPT: word("kept, as nobody decided in time."),
+}
+_BEFORE = {
+    Decision.REFUNDED: word("refunded, as was decided already."),
+    Decision.PARTLY: word("refunded in part, {credits}, as was decided already."),
+    Decision.KEPT: word("kept, as was decided already."),
+}
+_BY_PERSON = {
+    Decision.REFUNDED: word("refunded, as {person} had decided already."),
+    Decision.PARTLY: word("refunded in part, {credits}, as {person} had decided already."),
+    Decision.KEPT: word("kept, as {person} had decided already."),
+}
 
 
 def decide_view(found: Undecided, meta: LateMeta) -> Json:
@@ -167,22 +182,10 @@ def _before(session: Session, reader: Reader) -> str:
         return say("there is nothing to decide.")
     credits = in_credits(decided_to_return(session), say)
     if by_time(session):
-        return {
-            Decision.REFUNDED: say("refunded, as nobody decided in time."),
-            Decision.PARTLY: say("refunded in part, {credits}, as nobody decided in time.", credits=credits),
-        }.get(ended.decision or Decision.KEPT, say("kept, as nobody decided in time."))
+        return say.of(_BY_TIME[ended.decision], credits=credits)
     if ended.decided_by is None:
-        return {
-            Decision.REFUNDED: say("refunded, as was decided already."),
-            Decision.PARTLY: say("refunded in part, {credits}, as was decided already.", credits=credits),
-        }.get(ended.decision or Decision.KEPT, say("kept, as was decided already."))
-    who = reader.name(ended.decided_by)
-    return {
-        Decision.REFUNDED: say("refunded, as {person} had decided already.", person=who),
-        Decision.PARTLY: say(
-            "refunded in part, {credits}, as {person} had decided already.", credits=credits, person=who
-        ),
-    }.get(ended.decision or Decision.KEPT, say("kept, as {person} had decided already.", person=who))
+        return say.of(_BEFORE[ended.decision], credits=credits)
+    return say.of(_BY_PERSON[ended.decision], credits=credits, person=reader.name(ended.decided_by))
 
 
 def _clients(sessions: Iterable[Session], reader: Reader) -> str:

@@ -15,9 +15,19 @@ from coaching.records import Viewer
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session, Status
 from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
-from language.say import Say
+from language.say import Say, word
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_DECIDED = {
+    Decision.REFUNDED: word("{outcome} (refunded anyway)"),
+    Decision.PARTLY: word("{outcome} (refunded in part)"),
+    Decision.KEPT: word("{outcome} (kept)"),
+}
+_DECIDED_BY_TIME = {
+    Decision.REFUNDED: word("{outcome} (refunded anyway: nobody decided in time)"),
+    Decision.PARTLY: word("{outcome} (refunded in part: nobody decided in time)"),
+    Decision.KEPT: word("{outcome} (kept: nobody decided in time)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,25 +305,13 @@ def with_decision(text: str, session: Session, reader: Reader) -> str:
             return say("{outcome}, yours to decide", outcome=text)
         return say("{outcome}, not decided yet", outcome=text)
     if ended.decided_by is None or by_time(session):
-        return _decided_by_time(text, ended.decision, say, told=ended.decided_by is not None)
+        return say.of((_DECIDED if ended.decided_by is None else _DECIDED_BY_TIME)[ended.decision], outcome=text)
     who = _decider(session, ended.decided_by, reader)
     if ended.decision is Decision.REFUNDED:
         return say("{outcome} (refunded anyway by {who})", outcome=text, who=who)
     if ended.decision is Decision.PARTLY:
         return say("{outcome} (refunded in part by {who})", outcome=text, who=who)
     return say("{outcome} (kept by {who})", outcome=text, who=who)
-
-
-def _decided_by_time(text: str, decision: Decision, say: Say, *, told: bool) -> str:
-    if not told:
-        return {
-            Decision.REFUNDED: say("{outcome} (refunded anyway)", outcome=text),
-            Decision.PARTLY: say("{outcome} (refunded in part)", outcome=text),
-        }.get(decision, say("{outcome} (kept)", outcome=text))
-    return {
-        Decision.REFUNDED: say("{outcome} (refunded anyway: nobody decided in time)", outcome=text),
-        Decision.PARTLY: say("{outcome} (refunded in part: nobody decided in time)", outcome=text),
-    }.get(decision, say("{outcome} (kept: nobody decided in time)", outcome=text))
 
 
 def _decider(session: Session, by: Person, reader: Reader) -> str:

@@ -158,14 +158,14 @@ class CreditsFeature:
         account = await credits.open_account(self._deps.store, self._deps.clock, press.actor, held.holder)
         await press.replace(credits_view(account, done=words))
 
-    async def _told(self, actor: Actor, held: Holding) -> list[str]:
+    async def _told(self, actor: Actor, held: Holding) -> str | None:
         """Return the name of the person who is notified of a grant, if there is one."""
         if held.told_id is None:
-            return []
+            return None
         async with self._deps.store.read(actor.workspace_id) as queries:
             viewer = await queries.people.viewer(actor.user_id)
             person = (await queries.people.viewer(held.told_id)).person
-        return [reader_for(viewer, [], held.granted_at).name(person)]
+        return reader_for(viewer, [], held.granted_at).name(person)
 
     async def _account(self, press: Press, holder: Holder) -> credits.Account:
         store, clock = self._deps.store, self._deps.clock

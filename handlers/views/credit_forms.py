@@ -1,7 +1,5 @@
 """The admins' forms to give credits, take them back and change their expiry."""
 
-from collections.abc import Sequence
-
 from coaching.actions.credits import Account
 from coaching.actions.packages import Catalogue
 from coaching.naming import told_apart
@@ -11,6 +9,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.views.credits import holder_key, members_words, whose_credits
 from handlers.views.kit import (
     OPTION,
+    SELECT,
     Json,
     actions,
     bare,
@@ -33,9 +32,6 @@ from handlers.views.words import (
 )
 from language.say import Say, say_for
 
-MENU = 100
-"""The most packages and pools in one menu."""
-
 
 def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
     """Build the form to give credits or a package. It asks for the recipient, at first the holder of `account`.
@@ -57,13 +53,13 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
             who["initial_user"] = subject.id
         blocks.append(field(say("Person"), who, Block.CREDIT_PERSON, optional=oneself))
         if oneself and catalogue.pools:
-            pools = catalogue.pools[:MENU]
+            pools = catalogue.pools[:SELECT]
             labels = told_apart([bare(one.name) for one in pools], [members_words(one, say) for one in pools], OPTION)
             menu = [option(label, pool.id) for label, pool in zip(labels, pools, strict=True)]
             pick = select(Action.INPUT, menu, placeholder=say("Choose a pool"))
             hint = say("Choose a person or a pool: one of the two.")
             blocks.append(field(say("… or company pool"), pick, Block.CREDIT_POOL, hint=hint, optional=True))
-    offered = [one for one in catalogue.packages if one.offered][:MENU]
+    offered = [one for one in catalogue.packages if one.offered][:SELECT]
     if offered:
         words = [f"{bare(one.name, 34)} · {one.sessions} × {bare(one.session_type, 24)}" for one in offered]
         labels = told_apart(words, [""] * len(offered), OPTION)
@@ -201,12 +197,12 @@ def _back(key: str, say: Say) -> Json:
     return actions([button(f"‹ {say('Balances')}", Action.CREDITS, key, label=label)])
 
 
-def given_words(held: Holding, told: Sequence[str], say: Say) -> str:
-    """Say what was given, and who is notified (mrkdwn names)."""
+def given_words(held: Holding, told: str | None, say: Say) -> str:
+    """Say what was given, and who is notified, if anyone: their name in mrkdwn."""
     credits = in_credits(held.issued, say)
     given = say("Given: {credits}.", credits=credits)
     if held.grant.label != CREDITS:
         given = say("Given: {credits}, {package}.", credits=credits, package=typed(held.grant.label))
-    if told:
-        return say.sentences(given, say("We tell {people}.", people=told[0]))
+    if told is not None:
+        return say.sentences(given, say("We tell {people}.", people=told))
     return say.sentences(given, say("Nobody is told: the pool has no contact yet."))

@@ -18,6 +18,7 @@ from handlers.views.kit import (
     header,
     modal,
     news,
+    number_input,
     option,
     section,
     select,
@@ -198,12 +199,5 @@ def _minutes(length: timedelta) -> float:
 
 
 def _number(label: str, block_id: str, value: float, most: int, *, least: int = 0) -> Json:
-    element: Json = {
-        "type": "number_input",
-        "action_id": Action.INPUT,
-        "is_decimal_allowed": False,
-        "min_value": str(least),
-        "max_value": str(most),
-        "initial_value": f"{value:.0f}",
-    }
+    element = number_input(Action.INPUT, f"{value:.0f}", most, least=least, decimals=False)
     return field(label, element, block_id)

@@ -298,13 +298,13 @@ def text_input(action_id: str, *, initial: str | None = None, most: int = TEXT, 
     return element
 
 
-def number_input(action_id: str, initial: str | None, most: int, *, decimals: bool = True) -> Json:
-    """Return an input for a number from 0 to `most`."""
+def number_input(action_id: str, initial: str | None, most: int, *, least: int = 0, decimals: bool = True) -> Json:
+    """Return an input for a number from `least` to `most`."""
     element: Json = {
         "type": "number_input",
         "action_id": action_id,
         "is_decimal_allowed": decimals,
-        "min_value": "0",
+        "min_value": str(least),
         "max_value": str(most),
     }
     if initial is not None:

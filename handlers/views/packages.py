@@ -18,6 +18,7 @@ from handlers.views.kit import (
     field,
     header,
     modal,
+    number_input,
     option,
     overflow,
     radio,
@@ -144,16 +145,7 @@ def _back(say: Say) -> Json:
 
 
 def _whole(value: int | None, most: int) -> Json:
-    element: Json = {
-        "type": "number_input",
-        "action_id": Action.INPUT,
-        "is_decimal_allowed": False,
-        "min_value": "1",
-        "max_value": str(most),
-    }
-    if value is not None:
-        element["initial_value"] = str(value)
-    return element
+    return number_input(Action.INPUT, None if value is None else str(value), most, least=1, decimals=False)
 
 
 def pool_form(pool: Pool | None, say: Say) -> Json:

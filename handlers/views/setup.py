@@ -143,7 +143,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
     minutes = given.length.total_seconds() / 60 if given else None
     blocks = [
         field(say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
-        _number(say("Minutes"), Block.TYPE_MINUTES, minutes, "1440"),
+        _number(say("Minutes"), Block.TYPE_MINUTES, minutes, 1440),
         field(
             say("Price in credits"),
             text_input(Action.INPUT, initial=str(amount(given.price)) if given else "1", most=20),
@@ -261,9 +261,9 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
 
 
 def _number(
-    label: str, block_id: str, value: float | None, most: str, *, hint: str | None = None, optional: bool = False
+    label: str, block_id: str, value: float | None, most: int, *, hint: str | None = None, optional: bool = False
 ) -> Json:
-    element = number_input(Action.INPUT, None if value is None else f"{value:g}", int(most), decimals=False)
+    element = number_input(Action.INPUT, None if value is None else f"{value:g}", most, decimals=False)
     return field(label, element, block_id, hint=hint, optional=optional)
 
 
@@ -284,7 +284,7 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             say("Minutes before the start for one more reminder"),
             Block.START_REMINDER,
             start.total_seconds() / 60 if start else None,
-            "10080",
+            10080,
             hint=say("0 or empty for none."),
             optional=True,
         ),
@@ -292,7 +292,7 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             say("Days before credits expire to say so"),
             Block.EXPIRY_NOTICE,
             settings.expiry_notice.days if settings.expiry_notice else None,
-            "366",
+            366,
             hint=say("0 or empty: nobody is told."),
             optional=True,
         ),
@@ -311,7 +311,7 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             say("Seconds in which a cancellation can be taken back"),
             Block.UNDO_WINDOW,
             settings.undo_window.total_seconds(),
-            "600",
+            600,
             hint=say("0: not at all."),
         ),
         field(

@@ -236,5 +236,10 @@ def test_what_was_given_is_named_only_where_it_has_a_name() -> None:
     held = holding(balance=300)
     plain = replace(held, grant=replace(held.grant, label=CREDITS))
     named = replace(held, grant=replace(held.grant, label="Ten"))
-    assert given_words(plain, ["Anna"], IN_ENGLISH) == "Given: 3 credits. We tell Anna."
-    assert given_words(named, ["Anna"], IN_ENGLISH) == "Given: 3 credits, Ten. We tell Anna."
+    assert given_words(plain, "Anna", IN_ENGLISH) == "Given: 3 credits. We tell Anna."
+    assert given_words(named, "Anna", IN_ENGLISH) == "Given: 3 credits, Ten. We tell Anna."
+
+
+def test_a_package_has_at_least_one_session_and_one_day() -> None:
+    inputs = [block.get("element", {}) for block in package_form(CATALOGUE, PACKAGE)["blocks"]]
+    assert [one["min_value"] for one in inputs if one.get("type") == "number_input"] == ["1", "1"]

@@ -46,6 +46,20 @@ def test_a_translation_that_calls_a_thing_by_another_name_is_named(
     assert bool(list(strayed([Message("Your sessions", text)], language, tmp_path))) is strays
 
 
+@pytest.mark.parametrize(
+    ("language", "english", "text"),
+    [
+        ("de", "Cancel it", "Sagen Sie es weiter"),
+        ("de", "It expires", "Es ist verfügbar"),
+        ("pt_BR", "Keep it", "Retorne ao lembrete"),
+    ],
+)
+def test_a_word_that_only_begins_like_ours_is_not_taken_for_it(
+    tmp_path: Path, language: str, english: str, text: str
+) -> None:
+    assert list(strayed([Message(english, text)], language, tmp_path))
+
+
 def test_every_plural_form_keeps_to_the_vocabulary_whatever_its_accents(tmp_path: Path) -> None:
     move = ("Cancel it", "Cancel them")
     assert list(strayed([Message(move, ("Cancélela", "Cancélelas"))], "es", tmp_path)) == []

@@ -23,8 +23,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
     world = World(store, clock)
     await world.people()
     await world.grant()
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await world.open()
     return world
 
 

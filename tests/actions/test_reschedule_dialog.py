@@ -4,16 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coaching.actions import reschedule_dialog, slots
+from coaching.actions import reschedule_dialog
 from coaching.actions.reschedule import NewTime
 from coaching.actions.reschedule_dialog import Moving
-from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person, Session
 from storage import SqlStore
-from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, WORKSPACE, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACTOR = Actor(WORKSPACE, ANNA)
@@ -24,8 +23,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
     world = World(store, clock)
     await world.people()
     await world.grant()
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await world.open()
     return world
 
 

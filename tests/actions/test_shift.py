@@ -14,7 +14,7 @@ from bot.demo.zone_rules import doctored
 from coaching import zones
 from coaching.actions import credits, shift, slots, undo
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
-from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.availability import TimeOff
 from coaching.clock import ManualClock
 from coaching.errors import ClientBusy, SlotTaken
 from coaching.ids import new_id
@@ -51,8 +51,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
     world = World(store, clock)
     await world.people()
     await world.grant()
-    hours = Availability(time_zone=NEW_YORK, hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await world.open()
     return world
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text
 
-from coaching.actions import book, decide, reschedule, slots, undo
+from coaching.actions import book, decide, reschedule, undo
 from coaching.actions.stakeholders import open_told, save_told
-from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly, BadSetting, Replayed, UndoClosed
 from coaching.ids import new_id
@@ -130,8 +129,7 @@ async def test_another_coachs_stakeholders_hear_nothing(world: World) -> None:
 
 async def test_bookings_and_moves_are_copied_too(world: World) -> None:
     await told(world, OLGA, OPS)
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await world.open()
     session = await book.book(
         world.store,
         world.clock,

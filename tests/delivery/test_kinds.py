@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import book, cancel, credits, decide, exceptions, expiry, outcomes, reschedule, slots, undo
-from coaching.availability import Availability, parse_hours
+from coaching.actions import book, cancel, credits, decide, exceptions, expiry, outcomes, reschedule, undo
 from coaching.news import admins, decisions, reminders
 from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, NoticeKind, Undo, about
 from coaching.news.moves import move_allowed
@@ -80,8 +79,7 @@ async def tell(stage: Stage, *told: Notice) -> None:
 
 async def opened(stage: Stage, **settings: Any) -> None:
     """Carla takes bookings at any hour, and Boris is told what she is told."""
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(stage.store, CARLA, "hours", COACH, hours)
+    await stage.world.open()
     await stage.world.settings(Settings(start_reminder=HOUR, **settings))
     async with stage.store.write(WORKSPACE) as uow:
         await uow.stakeholders.save(NewsOf.COACH, COACH, [BORIS])

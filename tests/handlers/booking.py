@@ -33,6 +33,14 @@ async def offers(stage: Stage, *types: SessionType) -> None:
         await uow.commit()
 
 
+async def able_to_book(stage: Stage) -> Person:
+    """Return Anna, with ten credits, one coach who gives hours and one kind of session."""
+    await stage.world.grant(ANNA, 1000)
+    await offers(stage, COACHING)
+    await opens(stage)
+    return stage.person()
+
+
 async def booked(stage: Stage, client: str = ANNA) -> list[Session]:
     async with stage.store.read(WORKSPACE) as queries:
         found, _ = await queries.sessions.page(

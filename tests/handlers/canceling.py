@@ -12,6 +12,16 @@ FAR = "Coaching · Wed, Nov 18, 10:00 – 10:50 AM"
 NEAR = "Coaching · Mon, Nov 16, 3:00 – 3:50 PM"
 
 
+async def able_to_cancel(stage: Stage) -> Person:
+    """Return Anna with credits, a session in two days (`FAR`) and a late one in five hours (`NEAR`)."""
+    await stage.world.grant(ANNA, 20_000)
+    await stage.world.book(48 * H, session_type="Coaching")
+    stage.clock.advance(-24 * H)
+    await stage.world.book(29 * H)
+    stage.clock.advance(24 * H)
+    return stage.person()
+
+
 def title(person: Person) -> str:
     assert person.modal is not None
     return person.modal.title

@@ -5,9 +5,16 @@ from datetime import timedelta
 from coaching.workspace import SessionType, Settings
 from playground.person import Person
 from tests.handlers.conftest import Stage
-from tests.support.world import WORKSPACE
+from tests.support.world import ADMIN, WORKSPACE
 
 H = timedelta(hours=1)
+
+
+async def in_set_up(stage: Stage) -> Person:
+    """Return Ada, with the set-up open."""
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    return ada
 
 
 async def settings(stage: Stage) -> Settings:

@@ -14,18 +14,14 @@ from handlers.ids import Action
 from handlers.views.kit import actions, button
 from playground.errors import PersonError
 from playground.person import Person
-from tests.handlers.booking import CHECK_IN, COACHING, H, booked, offers, opens, shown
+from tests.handlers.booking import CHECK_IN, COACHING, H, able_to_book, booked, offers, opens, shown
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 
 @pytest.fixture
 async def anna(stage: Stage) -> Person:
-    """Anna, with ten credits, one coach who gives hours and one kind of session."""
-    await stage.world.grant(ANNA, 1000)
-    await offers(stage, COACHING)
-    await opens(stage)
-    return stage.person()
+    return await able_to_book(stage)
 
 
 async def test_a_session_is_booked_with_the_terms_shown_before(stage: Stage, anna: Person) -> None:

@@ -14,18 +14,14 @@ from coaching.sessions import Actor
 from coaching.workspace import SessionType
 from playground.person import Person
 from storage.unit_of_work import SqlUnitOfWork
-from tests.handlers.booking import COACHING, H, booked, offers, opens, shown
+from tests.handlers.booking import COACHING, H, able_to_book, booked, offers, opens, shown
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 
 @pytest.fixture
 async def anna(stage: Stage) -> Person:
-    """Anna, with ten credits, one coach who gives hours and one kind of session."""
-    await stage.world.grant(ANNA, 1000)
-    await offers(stage, COACHING)
-    await opens(stage)
-    return stage.person()
+    return await able_to_book(stage)
 
 
 async def test_a_slot_taken_meanwhile_brings_the_dialog_back_with_the_nearest_times(stage: Stage, anna: Person) -> None:

@@ -1,4 +1,4 @@
-"""A database that stays locked, as who clicks meets it."""
+"""A database that stays locked, as the person who clicks meets it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -10,20 +10,14 @@ from coaching.policy import Policy, ReasonRule
 from coaching.sessions import Hat, Status
 from coaching.workspace import Settings
 from playground.person import Person
-from tests.handlers.canceling import FAR, NEAR, H, bare_submission, shown, statuses, title
+from tests.handlers.canceling import FAR, NEAR, H, able_to_cancel, bare_submission, shown, statuses, title
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
 
 
 @pytest.fixture
 async def anna(stage: Stage) -> Person:
-    """Anna with credits, a session in two days and a late one in five hours."""
-    await stage.world.grant(ANNA, 20_000)
-    await stage.world.book(48 * H, session_type="Coaching")
-    stage.clock.advance(-24 * H)
-    await stage.world.book(29 * H)
-    stage.clock.advance(24 * H)
-    return stage.person()
+    return await able_to_cancel(stage)
 
 
 async def test_choosing_confirming_and_the_result_replace_one_another(stage: Stage, anna: Person) -> None:

@@ -7,20 +7,14 @@ import pytest
 
 from coaching.sessions import Hat
 from playground.person import Person
-from tests.handlers.canceling import FAR, NEAR, H, shown, statuses, title
+from tests.handlers.canceling import FAR, NEAR, H, able_to_cancel, shown, statuses, title
 from tests.handlers.conftest import Stage
 from tests.support.world import ANNA, COACH
 
 
 @pytest.fixture
 async def anna(stage: Stage) -> Person:
-    """Anna with credits, a session in two days and a late one in five hours."""
-    await stage.world.grant(ANNA, 20_000)
-    await stage.world.book(48 * H, session_type="Coaching")
-    stage.clock.advance(-24 * H)
-    await stage.world.book(29 * H)
-    stage.clock.advance(24 * H)
-    return stage.person()
+    return await able_to_cancel(stage)
 
 
 async def test_a_cutoff_that_passes_meanwhile_cancels_nothing_and_shows_the_new_terms(

@@ -4,10 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import slots
-from coaching.availability import Availability, parse_hours
 from coaching.records import Scope
-from coaching.sessions import Actor, Hat, Status
+from coaching.sessions import Hat, Status
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
@@ -32,8 +30,7 @@ def title(person: Person) -> str:
 async def carla(stage: Stage) -> Person:
     """Carla, who gives Anna a session and takes one from Otto."""
     for coach in (COACH, OTHER_COACH):
-        hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=H)
-        await slots.save_hours(stage.store, Actor(WORKSPACE, coach), f"hours:{coach}", coach, hours)
+        await stage.world.open(coach)
     await stage.world.grant(ANNA)
     await stage.world.grant(COACH)
     await stage.world.book(50 * H)

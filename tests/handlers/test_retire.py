@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from coaching.actions import decide, retire, slots
+from coaching.actions import decide, retire
 from coaching.actions.retire import left, returned
-from coaching.availability import Availability, parse_hours
 from coaching.errors import CoachesOnly, StorageBusy
 from coaching.news.admins import CoachLeft, channel_trouble
 from coaching.news.kinds import NoticeKind
@@ -219,8 +218,7 @@ async def test_the_admins_button_opens_the_set_up_from_their_message(stage: Stag
 
 
 async def test_a_coach_who_left_cannot_be_booked_while_nobody_has_removed_them(stage: Stage) -> None:
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=H)
-    await slots.save_hours(stage.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await stage.world.open()
     anna = stage.person(ANNA)
     assert await left(stage.store, stage.clock, WORKSPACE, COACH)
     await anna.command("/sessions book")

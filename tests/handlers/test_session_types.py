@@ -7,16 +7,12 @@ import pytest
 from coaching.workspace import SessionType
 from playground.person import Person
 from tests.handlers.conftest import Stage
-from tests.handlers.setting_up import H, shown, types
-from tests.support.world import ADMIN
+from tests.handlers.setting_up import H, in_set_up, shown, types
 
 
 @pytest.fixture
 async def ada(stage: Stage) -> Person:
-    """Ada, with the set-up open."""
-    ada = stage.person(ADMIN)
-    await ada.command("/sessions setup")
-    return ada
+    return await in_set_up(stage)
 
 
 async def test_session_types_are_added_and_changed(stage: Stage, ada: Person) -> None:

@@ -11,17 +11,14 @@ from coaching.quiet import QuietHours
 from handlers.ids import Block
 from playground.person import Person, PersonError
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.handlers.setting_up import H, coaches, settings, shown, types
+from tests.handlers.setting_up import H, coaches, in_set_up, settings, shown, types
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 from tests.words import tagged
 
 
 @pytest.fixture
 async def ada(stage: Stage) -> Person:
-    """Ada, with the set-up open."""
-    ada = stage.person(ADMIN)
-    await ada.command("/sessions setup")
-    return ada
+    return await in_set_up(stage)
 
 
 async def test_the_set_up_shows_what_is_set(ada: Person) -> None:

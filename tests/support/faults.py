@@ -6,9 +6,8 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coaching.actions import cancel, decide, exceptions, reschedule, slots, undo
+from coaching.actions import cancel, decide, exceptions, reschedule, undo
 from coaching.actions.reschedule import MoveSessions, NewTime
-from coaching.availability import Availability, parse_hours
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from storage.types import to_micros
@@ -21,8 +20,7 @@ async def live(world: World) -> dict[str, str]:
     """Book, move, cancel, undo and decide; return the ids that faults are planted at, by name."""
     await world.people()
     grant = await world.grant()
-    hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=HOUR)
-    await slots.save_hours(world.store, Actor(WORKSPACE, COACH), "hours", COACH, hours)
+    await world.open()
     late, kept, moved = [await world.book(timedelta(hours=n)) for n in (5, 7, 140)]
     world.clock.advance(HOUR)
     asked_about = await world.cancel(late)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from coaching.actions import book as booking
-from coaching.actions import cancel
+from coaching.actions import cancel, slots
+from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
@@ -52,6 +53,12 @@ class World:
             await uow.workspace.ensure()
             await uow.workspace.save_settings(settings)
             await uow.commit()
+
+    async def open(self, coach: str = COACH) -> None:
+        """Let a coach give every hour of the week, from an hour ahead on."""
+        hour = timedelta(hours=1)
+        hours = Availability(time_zone="America/New_York", hours=parse_hours("Mon-Sun 0:00-24:00"), notice=hour)
+        await slots.save_hours(self.store, Actor(self.workspace, coach), f"hours:{coach}", coach, hours)
 
     async def grant(
         self,

@@ -124,7 +124,10 @@ class Stage:
 
 @pytest.fixture(autouse=True)
 def _told_in_pseudo(request: pytest.FixtureRequest) -> None:
-    """Tell every story in the pseudo-language, but those that are `plain`: they have languages or messages of their own."""
+    """Tell every story in the pseudo-language, but those that are `plain`.
+
+    Those have languages or messages of their own, or look at raw payloads or at texts that are cut when they are longer.
+    """
     if request.node.get_closest_marker("plain") is None:
         request.getfixturevalue("in_pseudo")
 

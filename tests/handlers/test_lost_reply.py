@@ -66,7 +66,6 @@ async def test_every_step_of_a_cancellation_goes_on_where_its_answer_got_lost(st
     assert await stage.world.balance() == 1000
 
 
-@pytest.mark.plain
 async def test_a_form_whose_answer_got_lost_says_that_it_is_done(stage: Stage, proxy: Proxy) -> None:
     ada = stage.person(ADMIN)
     await ada.command("/sessions setup")

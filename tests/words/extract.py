@@ -1,7 +1,8 @@
 """Finds every message that code says, and what is wrong with how it is said there.
 
-`say("…")`, `say.title("…")`, `say.meant("context", "…")`, `say.plural("one", "many", n)` on anything named `say`, and
-`word("…")` for tables. The words are written out where they are said: what is put together cannot be translated.
+`say("…")`, `say.title("…")`, `say.meant("context", "…")`, `say.plural("one", "many", n)` and `say.plural_title(…)` on anything
+named `say`, `word("…")` for tables, and the words of errors that carry them. The words are written out where they
+are said: what is put together cannot be translated.
 """
 
 import ast

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from handlers.views import kit, letter, times, zone_names
-from language import catalogue, figures
+from handlers.views import kit, letter, zone_names
+from language import figures
 from language import spoken as languages
 from language.catalogue import FILE, form_names
 from language.locales import ENGLISH
-from language.say import say_for
 from playground import answers, methods_chat, response_urls
 from playground.views import Views
+from tests.words import tagged
 from tests.words.catalogues import new, present, text_of
 
 OPEN, CLOSE, LONGER = "\u2063", "\u2064", "\u200b"
@@ -119,7 +119,7 @@ def _in_marks(write: Callable[..., str]) -> Callable[..., str]:
 @contextmanager
 def spoken(folder: Path) -> Iterator[Judge]:
     """Speak the pseudo-language to everybody, and judge what the playground shows."""
-    judge, apart, forget = Judge(), kit.apart, (say_for, times._times, kit.bare, kit.typed)
+    judge, apart = Judge(), kit.apart
     set_view, errors = Views._set, answers._checked_errors
     post, blocks, answer = methods_chat._text, methods_chat._blocks, response_urls.answer_content
 
@@ -150,10 +150,8 @@ def spoken(folder: Path) -> Iterator[Judge]:
         found: dict[str, str] = unmarked(errors(view, given))
         return found
 
-    for one in forget:
-        one.cache_clear()
     with (
-        patch.object(catalogue, "FOLDER", folder),
+        tagged.speaking(folder),
         patch.object(kit, "apart", typed),
         patch.object(letter, "apart", typed),
         patch.object(zone_names, "_zone_name", _in_marks(zone_names._zone_name)),
@@ -169,5 +167,3 @@ def spoken(folder: Path) -> Iterator[Judge]:
         patch.object(answers, "_checked_errors", refused),
     ):
         yield judge
-    for one in forget:
-        one.cache_clear()

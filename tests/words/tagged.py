@@ -55,9 +55,11 @@ def heard(text: str) -> set[str]:
 def speaking(folder: Path) -> Iterator[None]:
     """Speak the languages whose catalogues lie in a folder."""
     _forget()
-    with patch.object(catalogue, "FOLDER", folder):
-        yield
-    _forget()
+    try:
+        with patch.object(catalogue, "FOLDER", folder):
+            yield
+    finally:
+        _forget()
 
 
 def _forget() -> None:

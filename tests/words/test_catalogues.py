@@ -188,8 +188,6 @@ def test_a_word_of_the_command_means_the_same_in_every_language(tmp_path: Path) 
 
 def test_a_merge_keeps_what_is_translated_and_says_what_is_new(tmp_path: Path) -> None:
     path = written(tmp_path, *GOOD[1:], ("Nobody says this.", "Sagt niemand.", None, False))
-    from language.catalogue import read
-
     found = template(messages(CODE, "x.py")[0])
     path.write_bytes(text_of(merged(read(path), found)))
     assert list(faults(path, found)) == ["de: not translated: 'Nothing here.'"]

@@ -6,6 +6,7 @@ import pytest
 
 from language import catalogue
 from language.catalogue import FILE
+from language.say import say_for
 from language.spoken import own_name, spoken
 from tests.words import tagged
 
@@ -35,3 +36,15 @@ def test_only_what_is_complete_can_be_chosen_and_english_always(
     (tmp_path / "de" / FILE).parent.mkdir(parents=True)
     (tmp_path / "de" / FILE).write_text('msgid "Details"\nmsgstr ""\n')
     assert list(spoken().items()) == [("en_US", "English (US)"), ("en_GB", "English (UK)"), ("ja", "日本語")]
+
+
+def test_a_language_of_a_test_that_fails_is_not_heard_in_the_next(tmp_path: Path) -> None:
+    tagged.write(tmp_path, "de")
+
+    def fails() -> None:
+        with tagged.speaking(tmp_path):
+            assert tagged.heard(say_for("de-DE")("Undo")) == set()
+
+    with pytest.raises(AssertionError, match="de"):
+        fails()
+    assert tagged.heard(say_for("de-DE")("Undo")) == set()

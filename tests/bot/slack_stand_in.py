@@ -15,7 +15,7 @@ TOKEN, SECRET = "xoxb-doctor-token", "0123456789abcdef0123456789abcdef"
 
 
 @asynccontextmanager
-async def _slack(tmp_path: Path, *, without: str = "", team: str = WORKSPACE) -> AsyncIterator[Mapping[str, str]]:
+async def slack(tmp_path: Path, *, without: str = "", team: str = WORKSPACE) -> AsyncIterator[Mapping[str, str]]:
     """Serve a playground whose app lacks a scope, if one is named; yield the settings that lead there."""
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
     scopes = manifest["oauth_config"]["scopes"]["bot"]

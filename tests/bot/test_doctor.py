@@ -19,7 +19,7 @@ from coaching.clock import ManualClock
 from storage import SqlStore, create_engines, migrate
 from storage.engine import create_auditor
 from storage.types import to_micros
-from tests.bot.slack_stand_in import SECRET, TOKEN, _slack
+from tests.bot.slack_stand_in import SECRET, TOKEN, slack
 from tests.conftest import KINDS
 from tests.support.damage import damage
 from tests.support.databases import Databases
@@ -272,7 +272,7 @@ async def test_it_waits_for_nobody_and_nobody_waits_for_it(world: World, databas
 async def test_slack_knows_the_token_and_its_scopes(
     world: World, database_url: str, tmp_path: Path, doctor: Doctor
 ) -> None:
-    async with _slack(tmp_path) as settings:
+    async with slack(tmp_path) as settings:
         code, said = await doctor(database_url, **settings)
     assert code == 0
     assert "✓ Slack" in said
@@ -283,7 +283,7 @@ async def test_slack_knows_the_token_and_its_scopes(
 async def test_a_scope_that_is_missing_is_named_with_how_to_add_it(
     world: World, database_url: str, tmp_path: Path, doctor: Doctor
 ) -> None:
-    async with _slack(tmp_path, without="users:read.email") as settings:
+    async with slack(tmp_path, without="users:read.email") as settings:
         code, said = await doctor(database_url, **settings)
     assert code == 1
     assert "✗ Slack" in said
@@ -294,7 +294,7 @@ async def test_a_scope_that_is_missing_is_named_with_how_to_add_it(
 
 
 async def test_a_dead_token_is_told(world: World, database_url: str, tmp_path: Path, doctor: Doctor) -> None:
-    async with _slack(tmp_path) as settings:
+    async with slack(tmp_path) as settings:
         code, said = await doctor(database_url, **{**settings, "SLACK_BOT_TOKEN": "xoxb-dead-token"})
     assert code == 1
     assert "auth.test answered invalid_auth." in said
@@ -304,7 +304,7 @@ async def test_a_dead_token_is_told(world: World, database_url: str, tmp_path: P
 async def test_a_token_of_another_workspace_is_told(
     world: World, database_url: str, tmp_path: Path, doctor: Doctor
 ) -> None:
-    async with _slack(tmp_path, team="T0ELSEWHERE") as settings:
+    async with slack(tmp_path, team="T0ELSEWHERE") as settings:
         code, said = await doctor(database_url, **settings)
     assert code == 1
     assert f"the token is of T0ELSEWHERE, the database holds {WORKSPACE}." in said
@@ -314,7 +314,7 @@ async def test_a_token_of_another_workspace_is_told(
 async def test_workspaces_that_the_token_does_not_serve_are_named(
     world: World, database_url: str, tmp_path: Path, doctor: Doctor
 ) -> None:
-    async with _slack(tmp_path) as settings:
+    async with slack(tmp_path) as settings:
         _, alone = await doctor(database_url, **settings)
         await World(world.store, world.clock, "T0OTHER").people()
         _, said = await doctor(database_url, **settings)

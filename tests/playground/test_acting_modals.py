@@ -6,8 +6,7 @@ import pytest
 
 from playground.errors import PersonError
 from tests.playground.conftest import Stage
-from tests.playground.kit import actions, button, modal, plain, text_input
-from tests.playground.test_acting import Json
+from tests.playground.kit import Json, actions, button, modal, plain, text_input
 
 
 def opening(stage: Stage, view: Json) -> None:

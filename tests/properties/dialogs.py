@@ -43,7 +43,7 @@ class Dialog:
     done: bool = False
 
 
-def _lines(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:
+def lines_of(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:
     return [
         (
             line.session_id,

@@ -21,7 +21,7 @@ from coaching.workspace import Settings
 from handlers.members import known
 from storage import SqlStore
 from tests.conftest import START
-from tests.properties.dialogs import BESIDE, HOUR, LENGTH, PAT, PAT_MAIL, POLICIES, TICK, UNDO_WINDOW, Dialog, _lines
+from tests.properties.dialogs import BESIDE, HOUR, LENGTH, PAT, PAT_MAIL, POLICIES, TICK, UNDO_WINDOW, Dialog, lines_of
 from tests.properties.model import Model
 from tests.properties.model_values import SWEPT_AFTER, WARNED_BEFORE, ModelGrant, ModelSession
 from tests.properties.seen import look, returned_grants, should_see
@@ -215,7 +215,7 @@ class Life(RuleBasedStateMachine):
             assert set(refused.why) == blocked
             return
         assert refused is None
-        dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, _lines(quoted), [quoted.quote.seal])
+        dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [quoted.quote.seal])
         assert sorted(dialog.shown) == sorted(self.model.line(s, now, hat, refund_late) for s in picked)
         self.dialogs.append(dialog)
         if at_once:
@@ -253,14 +253,14 @@ class Life(RuleBasedStateMachine):
         fresh = [self.model.line(s, now, dialog.hat, dialog.refund_late) for s in left]
         if not left or sorted(fresh) != sorted(dialog.shown) or seal != dialog.seals[-1]:
             assert isinstance(answer, cancel.Quoted)
-            assert sorted(_lines(answer)) == sorted(fresh)
+            assert sorted(lines_of(answer)) == sorted(fresh)
             assert {s.id for s, _ in answer.gone} == {s.id for s in picked} - {s.id for s in left}
-            dialog.shown = _lines(answer)
+            dialog.shown = lines_of(answer)
             dialog.seals.append(answer.quote.seal)
             return
         assert isinstance(answer, cancel.Canceled)
         assert not answer.again
-        assert sorted(_lines(answer)) == sorted(fresh)
+        assert sorted(lines_of(answer)) == sorted(fresh)
         dialog.done = True
         chose_to_keep = dialog.hat is Hat.COACH and not dialog.refund_late
         self.model.cancel(

@@ -28,13 +28,13 @@ class Box:
     async def put(self, *keys: str, who: str = ANNA, due: timedelta = timedelta(0), ws: str = WORKSPACE) -> None:
         """Enqueue receipts due `due` from now."""
         now = self.clock.now()
-        await self._add([_notice(NoticeKind.RECEIPT, key, who, now + due, now + timedelta(days=7)) for key in keys], ws)
+        await self._add([notice(NoticeKind.RECEIPT, key, who, now + due, now + timedelta(days=7)) for key in keys], ws)
 
     async def remind(self, *keys: str, who: str = ANNA, due: timedelta = timedelta(0)) -> None:
         """Enqueue reminders due `due` from now."""
         now = self.clock.now()
         await self._add(
-            [_notice(NoticeKind.REMINDER, key, who, now + due, now + timedelta(days=1)) for key in keys], WORKSPACE
+            [notice(NoticeKind.REMINDER, key, who, now + due, now + timedelta(days=1)) for key in keys], WORKSPACE
         )
 
     async def _add(self, some: Sequence[Notice], workspace_id: str) -> None:
@@ -72,9 +72,9 @@ class Box:
             return (await connection.execute(notices.select().where(notices.c.dedupe_key == key))).one()
 
 
-def _notice(kind: NoticeKind, key: str, who: str, due: datetime, expires: datetime) -> Notice:
+def notice(kind: NoticeKind, key: str, who: str, due: datetime, expires: datetime) -> Notice:
     return Notice(kind=kind, dedupe_key=key, recipient=who, due_at=due, expires_at=expires, cutoff=expires)
 
 
-def _sent(row: Claimed) -> Outcome:
+def sent(row: Claimed) -> Outcome:
     return Outcome(notice=row, state=NoticeState.SENT, channel="D1", message_ts="1.0", leader_key=row.leader_key)

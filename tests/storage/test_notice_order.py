@@ -12,7 +12,7 @@ from coaching.reminders import MERGE_WINDOW
 from storage import SqlStore
 from storage.claims import untouched
 from storage.notices import MAX_SHARED
-from tests.storage.box import LEASE, MINUTE, Box, _notice, _sent
+from tests.storage.box import LEASE, MINUTE, Box, notice, sent
 from tests.support.world import ANNA, BORIS, WORKSPACE, World
 
 
@@ -28,7 +28,7 @@ async def test_a_conversations_newer_messages_wait_behind_one_that_is_under_way(
     assert [row.key for row in first] == ["a1", "b1"]
     await box.put("a0", due=-MINUTE)
     assert await box.claim() == [], "one at a time, whatever is older"
-    await box.queue.record([_sent(row) for row in first], box.clock.now())
+    await box.queue.record([sent(row) for row in first], box.clock.now())
     assert [row.key for row in await box.claim()] == ["a0"]
 
 
@@ -51,13 +51,13 @@ async def test_what_is_tried_again_holds_its_conversation_and_nobody_elses(box: 
     await box.put("a4")
     older, other = await box.claim()
     assert [older.key, other.key] == ["a0", "b1"], "what is older does not wait"
-    await box.queue.record([_sent(older)], box.clock.now())
+    await box.queue.record([sent(older)], box.clock.now())
     assert await box.claim() == []
     await box.set("a1", retry_at=None)
     [again] = await box.claim()
     assert again.key == "a1"
     assert await box.claim() == [], "while it is under way they wait as well"
-    await box.queue.record([_sent(again)], box.clock.now())
+    await box.queue.record([sent(again)], box.clock.now())
     assert [row.key for row in await box.claim()] == ["a2"]
 
 
@@ -80,10 +80,10 @@ async def test_coaches_who_share_a_channel_read_it_in_order_and_their_own_messag
             await uow.coaches.save(coach, "C0SHARED")
         await uow.commit()
     now = box.clock.now()
-    await box._add([_notice(NoticeKind.COACH_ALERT, "alert1", ANNA, now - MINUTE, now + LEASE)], WORKSPACE)
+    await box._add([notice(NoticeKind.COACH_ALERT, "alert1", ANNA, now - MINUTE, now + LEASE)], WORKSPACE)
     [row] = await box.claim()
     await box.queue.record([untouched(row, 3600, conversation="C0SHARED")], now)
-    await box._add([_notice(NoticeKind.COACH_ALERT, "alert2", BORIS, now, now + LEASE)], WORKSPACE)
+    await box._add([notice(NoticeKind.COACH_ALERT, "alert2", BORIS, now, now + LEASE)], WORKSPACE)
     await box.put("receipt", who=BORIS)
     await box.put("own", who=ANNA)
     assert {row.key for row in await box.claim()} == {"receipt", "own"}

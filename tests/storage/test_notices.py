@@ -14,7 +14,7 @@ from storage.claims import untouched
 from storage.housekeeping import BATCH, Housekeeping
 from storage.queue_statements import MAX_ABANDONED
 from storage.tables import drafts, inbound, notices
-from tests.storage.box import LEASE, MINUTE, Box, _notice, _sent
+from tests.storage.box import LEASE, MINUTE, Box, notice, sent
 from tests.support.world import ANNA, BORIS, WORKSPACE
 
 
@@ -50,9 +50,9 @@ async def test_an_owner_that_lost_its_lease_changes_nothing_any_more(box: Box) -
     [mine] = await box.claim(lease=-MINUTE)
     assert (await box.queue.reclaim(box.clock.now())).rows == 1
     [theirs] = await box.claim()
-    await box.queue.record([_sent(mine)], box.clock.now())
+    await box.queue.record([sent(mine)], box.clock.now())
     assert (await box.row("n")).state == "leased"  # type: ignore[attr-defined]
-    await box.queue.record([_sent(theirs)], box.clock.now())
+    await box.queue.record([sent(theirs)], box.clock.now())
     row = await box.row("n")
     assert (row.state, row.sent_revision, row.channel, row.owner) == ("sent", 1, "D1", None)  # type: ignore[attr-defined]
 
@@ -158,7 +158,7 @@ async def test_an_outcome_that_cannot_be_written_takes_no_other_with_it(box: Box
     await box.put("b", who=BORIS)
     await box.put("c", who="U0C")
     a, b, c = await box.claim()
-    await box.queue.record([_sent(a), replace(_sent(b), **odd), _sent(c)], box.clock.now())
+    await box.queue.record([sent(a), replace(sent(b), **odd), sent(c)], box.clock.now())
     if "attempts" in odd:  # not even what is left without words can be written
         assert [(await box.row(key)).state for key in "abc"] == ["sent", "leased", "sent"]  # type: ignore[attr-defined]
         return
@@ -176,7 +176,7 @@ async def test_no_wait_is_longer_than_a_day(box: Box, wait: float) -> None:
 
 async def test_the_admins_hear_of_a_coachs_news_that_is_given_up_after_crashes(box: Box) -> None:
     now = box.clock.now()
-    alert = _notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))
+    alert = notice(NoticeKind.COACH_ALERT, "alert", ANNA, now, now + timedelta(days=7))
     copied = replace(alert, dedupe_key="copy", recipient="C0COPIES", copy_of=ANNA)
     await box._add([replace(alert, action_id="a1"), replace(copied, action_id="a1")], WORKSPACE)
     async with box.store.write(WORKSPACE) as uow:
@@ -216,11 +216,11 @@ async def test_a_revision_raised_on_the_way_makes_an_edit_due_at_once(box: Box) 
     await box.put("n", due=-MINUTE)
     [row] = await box.claim()
     await box.set("n", revision=2)
-    await box.queue.record([_sent(row)], box.clock.now())
+    await box.queue.record([sent(row)], box.clock.now())
     [edit] = await box.claim()
     assert (edit.is_edit, edit.revision, edit.sent_revision, edit.message_ts) == (True, 2, 1, "1.0")
     assert edit.due_at == box.clock.now()
-    await box.queue.record([_sent(edit)], box.clock.now())
+    await box.queue.record([sent(edit)], box.clock.now())
     assert await box.claim() == []
 
 
@@ -229,10 +229,10 @@ async def test_an_edit_later_does_not_change_when_a_message_was_sent(box: Box) -
     [row] = await box.claim()
     sent_at = box.clock.now()
     await box.set("n", revision=2)
-    await box.queue.record([_sent(row)], sent_at)
+    await box.queue.record([sent(row)], sent_at)
     box.clock.advance(timedelta(days=2))
     [edit] = await box.claim()
-    await box.queue.record([_sent(edit)], box.clock.now())
+    await box.queue.record([sent(edit)], box.clock.now())
     row_after = await box.row("n")
     assert (row_after.sent_revision, row_after.finished_at) == (2, sent_at)  # type: ignore[attr-defined]
 

@@ -71,7 +71,7 @@ class Visitor:
 
     async def opens(self, title: str) -> Locator:
         """Wait until a modal with this title is on top."""
-        modal = self.page.get_by_role("dialog", name=title)
+        modal = self.page.get_by_role("dialog", name=title, exact=True)  # "Credits" is not "Packages and credits"
         await expect(modal).to_be_visible(timeout=PATIENCE)
         return modal
 

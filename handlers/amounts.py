@@ -1,7 +1,4 @@
-"""Amounts that people type: credits, money, whole numbers, days. Each function raises BadInput at its block.
-
-Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand.
-"""
+"""Amounts that people type: credits, money, days. Each function raises BadInput at its block."""
 
 import re
 from datetime import date
@@ -15,30 +12,17 @@ from coaching.sessions import Money
 from handlers import parse
 from handlers.ids import Block
 from handlers.inputs import BadInput
+from handlers.numbers import ascii_number, decimal_typed
 from handlers.parse import BadRequest, Body
 
 HALF = Decimal("0.5")
 """The example of a part of a credit."""
 _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?")
 _MOST_MONEY = 10**12
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
 _CURRENCIES = frozenset(
     code for used in get_global("territory_currencies").values() for code, _begins, _ends, tender in used if tender
 )
 """Currencies that a country uses or has used. "XXX" and gold have codes too, but are no means of payment."""
-
-
-def decimal_typed(text: str) -> Decimal | None:
-    """Return a number written with a decimal point or comma, with or without thousands, or None for anything else."""
-    given = text.strip()
-    if comma := _COMMA.fullmatch(given):
-        # A thousands group never follows a leading zero: "0,125" is an eighth.
-        given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"
-    elif _THOUSANDS.fullmatch(given):
-        given = given.replace(",", "")
-    return Decimal(given) if _DECIMAL.fullmatch(given) else None
 
 
 def credits_of(text: str, block_id: str, least: int = 0) -> int:
@@ -72,7 +56,7 @@ def credits_typed(body: Body, block_id: Block, least: int = 1) -> int | None:
 
 def money_typed(body: Body, block_id: Block) -> Money | None:
     """Return a price like "900 USD" or "EUR 99.50", or None if nothing was typed. Raises BadInput."""
-    given = (parse.typed_text(body, block_id, 30) or "").strip()
+    given = ascii_number(parse.typed_text(body, block_id, 30) or "").strip()
     if not given:
         return None
     match = _MONEY.fullmatch(given)
@@ -108,16 +92,6 @@ def money_text(money: Money | None) -> str | None:
     digits = get_currency_precision(money.currency)
     text = f"{money.cents:0{digits + 1}d}"
     return f"{text[: len(text) - digits]}{'.' + text[-digits:] if digits else ''} {money.currency}"
-
-
-def whole_typed(body: Body, block_id: Block, most: int) -> int | None:
-    """Return a whole number from 1 to `most`, or None if nothing was typed. Raises BadInput."""
-    given = (parse.typed_text(body, block_id, 20) or "").strip()
-    if not given:
-        return None
-    if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or not 0 < float(given) <= most:
-        raise BadInput(block_id, "write a whole number from 1 to {most}", most=most)
-    return int(float(given))
 
 
 def day_picked(body: Body, block_id: Block) -> date | None:

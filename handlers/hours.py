@@ -16,6 +16,7 @@ from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import ItemMeta
+from handlers.numbers import whole
 from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
@@ -151,10 +152,7 @@ def _step(body: Body) -> int:
 
 
 def _whole(body: Body, block_id: Block, most: int) -> int:
-    given = (parse.typed_text(body, block_id, 255) or "0").strip()
-    if not re.fullmatch(r"[0-9]{1,6}(\.0+)?", given) or float(given) > most:
-        raise BadInput(block_id, "write a whole number from 0 to {most}", most=most)
-    return int(float(given))
+    return whole(parse.typed_text(body, block_id, 255), block_id, most) or 0
 
 
 def _day(body: Body, block_id: Block) -> date:

@@ -1,26 +1,62 @@
-"""Numbers that people type into forms."""
+"""Numbers that people type into forms, in the digits of any script. Every form reads them here, in the same words.
+
+Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand.
+"""
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from handlers.inputs import BadInput
 
-_NUMBER = re.compile(r"\d{1,8}(\.\d{1,4})?")
+_MARKS = str.maketrans({"．": ".", "，": ",", "٫": ".", "٬": ",", "−": "-", "－": "-", "＋": "+"})
+"""Marks of full-width and Arabic numbers, and the ASCII ones that mean the same."""
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
+
+
+def ascii_number(text: str) -> str:
+    """Return a text with its digits, and the marks of numbers, in ASCII: "１．５" is "1.5"."""
+    if text.isascii():
+        return text
+    return "".join(_digit(character) for character in text.translate(_MARKS))
+
+
+def _digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+def decimal_typed(text: str) -> Decimal | None:
+    """Return a number written with a decimal point or comma, with or without thousands, or None for anything else."""
+    given = ascii_number(text).strip()
+    if comma := _COMMA.fullmatch(given):
+        # A thousands group never follows a leading zero: "0,125" is an eighth.
+        given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"
+    elif _THOUSANDS.fullmatch(given):
+        given = given.replace(",", "")
+    return Decimal(given) if _DECIMAL.fullmatch(given) else None
 
 
 def number(typed: str | None, field: str, most: int) -> Decimal | None:
     """Return a number from 0 to `most`, or None if nothing is typed. Raises BadInput at `field`."""
     if typed is None or not typed.strip():
         return None
-    found = typed.strip()
-    if not _NUMBER.fullmatch(found) or Decimal(found) > most:
+    found = decimal_typed(typed)
+    if found is None or not 0 <= found <= most:
         raise BadInput(field, "write a number from 0 to {most}", most=most)
-    return Decimal(found)
+    return found
 
 
-def whole(typed: str | None, field: str, most: int) -> int | None:
-    """Return a whole number from 0 to `most`, or None if nothing is typed. Raises BadInput at `field`."""
-    found = number(typed, field, most)
-    if found is not None and found != int(found):
-        raise BadInput(field, "write a whole number from 0 to {most}", most=most)
-    return None if found is None else int(found)
+def whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int | None:
+    """Return a whole number from `least` to `most`, or None if nothing is typed. Raises BadInput at `field`."""
+    return None if typed is None or not typed.strip() else needed_whole(typed, field, most, least=least)
+
+
+def needed_whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int:
+    """Return a whole number from `least` to `most`. Raises BadInput at `field`, also if nothing is typed."""
+    found = decimal_typed(typed or "")
+    if found is None or not least <= found <= most or found != int(found):
+        raise BadInput(field, "write a whole number from {least} to {most}", least=least, most=most)
+    return int(found)

@@ -5,13 +5,14 @@ from coaching.packages import CatalogPackage, Holder, Pool
 from coaching.policy import TermsOf, TermsScope
 from coaching.sessions import Actor
 from handlers import parse
-from handlers.amounts import money_typed, whole_typed
+from handlers.amounts import money_typed
 from handlers.credits import CreditsFeature, place
 from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import ItemMeta
-from handlers.parse import BadRequest
+from handlers.numbers import whole
+from handlers.parse import BadRequest, Body
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
 from handlers.views.kit import Json
@@ -66,7 +67,7 @@ class PackagesFeature:
     async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
         package_id = ItemMeta.load_or_new(press.body, 64).id
-        sessions = whole_typed(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
+        sessions = _whole(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
         type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
             raise BadInput(Block.PACKAGE_TYPE, "choose what kind of session it is for")
@@ -77,7 +78,7 @@ class PackagesFeature:
             session_type="",
             unit=0,
             sessions=sessions,
-            valid_days=whole_typed(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
+            valid_days=_whole(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
             money=money_typed(press.body, Block.PACKAGE_PRICE),
             retired=parse.chosen(press.body, Block.PACKAGE_OFFERED) == NO,
         )
@@ -111,6 +112,10 @@ class PackagesFeature:
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog in its current state."""
         return catalogue_view(await packages.open_catalogue(self._deps.store, actor))
+
+
+def _whole(body: Body, block_id: Block, most: int) -> int | None:
+    return whole(parse.typed_text(body, block_id, 255), block_id, most, least=1)
 
 
 def _package(catalogue: packages.Catalogue, package_id: str) -> CatalogPackage:

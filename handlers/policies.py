@@ -16,7 +16,7 @@ from handlers.error_words import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import TermsMeta, scope_of
-from handlers.numbers import number, whole
+from handlers.numbers import needed_whole, number, whole
 from handlers.parse import BadRequest, Body
 from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.kit import Json
@@ -151,9 +151,7 @@ def policy_typed(held: Typed, current: Policy, say: Say) -> Policy:
     decide = _span(held.decide, Block.DECIDE_DAYS, DAY, MOST_DAYS, current.decide_within)
     if not decide:
         raise BadInput(Block.DECIDE_DAYS, "a coach needs some time: a number above 0")
-    undecided = whole(held.undecided, Block.UNDECIDED, FULL)
-    if undecided is None:
-        raise BadInput(Block.UNDECIDED, "write a whole number from 0 to {most}", most=FULL)
+    undecided = needed_whole(held.undecided, Block.UNDECIDED, FULL)
     try:
         reason = ReasonRule(held.reason)
     except ValueError:

@@ -192,14 +192,11 @@ class SetupFeature:
         """Add a session type or change one."""
         type_id = ItemMeta.load_or_new(press.body).id
         price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
-        minutes = _whole(press.body, Block.TYPE_MINUTES, 1440)
-        if minutes is None:
-            raise BadInput(Block.TYPE_MINUTES, "write a whole number of minutes")
         name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
         given = SessionType(
             type_id,
             name,
-            timedelta(minutes=minutes),
+            timedelta(minutes=_whole(press.body, Block.TYPE_MINUTES, 1440) or 0),
             price,
             retired=parse.chosen(press.body, Block.TYPE_OFFERED) == NO,
         )

@@ -14,7 +14,7 @@ from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
-from handlers import amounts, parse, policies, setup
+from handlers import amounts, numbers, parse, policies, setup
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.members import known
@@ -111,7 +111,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "message_blocks": parse.message_blocks,
     "credits": lambda body: amounts.credits_typed(body, Block.REASON),
     "money": lambda body: amounts.money_typed(body, Block.REASON),
-    "whole": lambda body: amounts.whole_typed(body, Block.REASON, 10),
+    "whole": lambda body: numbers.whole(parse.typed_text(body, Block.REASON, 255), Block.REASON, 10),
     "day": lambda body: amounts.day_picked(body, Block.REASON),
     "scope": lambda body: scope_of(parse.value(body)),
     "terms": lambda body: policies.policy_typed(policies.typed_in(body, 0), Policy(), IN_ENGLISH),

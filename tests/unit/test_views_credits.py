@@ -16,7 +16,7 @@ from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement
 from coaching.records import Viewer
 from coaching.sessions import Money, Person
 from coaching.workspace import SessionType, Settings
-from handlers.amounts import credits_typed, money_text, money_typed, whole_typed
+from handlers.amounts import credits_typed, money_text, money_typed
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
@@ -173,13 +173,9 @@ def test_money_without_a_known_currency_or_with_odd_digits_is_refused(text: str)
         money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
 
 
-def test_credits_and_whole_numbers_are_read_and_refused_at_their_field() -> None:
+def test_credits_are_read_and_an_empty_field_is_none() -> None:
     assert credits_typed(body(Block.CREDIT_AMOUNT, " 2.25 "), Block.CREDIT_AMOUNT) == 225
     assert credits_typed(body(Block.CREDIT_AMOUNT, ""), Block.CREDIT_AMOUNT) is None
-    assert whole_typed(body(Block.PACKAGE_DAYS, "90"), Block.PACKAGE_DAYS, 100) == 90
-    for text in ("0", "101", "1.5", "ten"):
-        with pytest.raises(BadInput):
-            whole_typed(body(Block.PACKAGE_DAYS, text), Block.PACKAGE_DAYS, 100)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from handlers.amounts import HALF, credits_typed, day_picked, money_typed
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import ItemMeta
+from handlers.meta import MAX_HOLDER, GrantMeta, HolderMeta, holder_of
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
 from handlers.views.credit_history import history_view
-from handlers.views.credits import credits_view, holder_key
+from handlers.views.credits import credits_view
 from handlers.views.kit import Json
 from handlers.views.words import amount, in_credits, reader_for
 
@@ -60,7 +60,7 @@ class CreditsFeature:
     @on_action(Action.CREDITS_HISTORY, Action.CREDITS_EARLIER, Action.CREDITS_LATER)
     async def history(self, press: Press) -> None:
         """Show a page of the history."""
-        value = parse.value(press.body, 300)
+        value = parse.value(press.body, MAX_HOLDER)
         paged = _PAGE.fullmatch(value)
         holder, page = holder_of(paged[1] if paged else value), int(paged[2]) if paged else 0
         store, clock = self._deps.store, self._deps.clock
@@ -76,8 +76,7 @@ class CreditsFeature:
         catalogue = await packages.open_catalogue(self._deps.store, press.actor)
         named = parse.action(press.body).get("value")
         account = await self._account(press, holder_of(named)) if named else None
-        key = holder_key(account.holder) if account else ""
-        await place(press, give_form(catalogue, account, key))
+        await place(press, give_form(catalogue, account))
         await press.ack()
 
     @on_action(Action.CREDITS_MENU)
@@ -102,7 +101,7 @@ class CreditsFeature:
     @on_submit(Callback.CREDITS_BACK)
     async def take_back(self, press: Press) -> None:
         """Take back the rest of a grant, or a part of it."""
-        grant_id = ItemMeta.load(press.body, 96).id
+        grant_id = GrantMeta.load(press.body).id
         taken = credits_typed(press.body, Block.CREDIT_AMOUNT)
         if taken is None:
             raise BadInput(Block.CREDIT_AMOUNT, "say how many credits, like 3 or {half}", half=HALF)
@@ -120,7 +119,7 @@ class CreditsFeature:
     @on_submit(Callback.CREDITS_EXPIRY)
     async def change_expiry(self, press: Press) -> None:
         """Change the expiry of a grant."""
-        grant_id = ItemMeta.load(press.body, 96).id
+        grant_id = GrantMeta.load(press.body).id
         store, clock, key = self._deps.store, self._deps.clock, parse.request_key(press.body)
         day = day_picked(press.body, Block.CREDIT_EXPIRY)
         held = await self._counted(
@@ -130,10 +129,9 @@ class CreditsFeature:
         await self._done(press, held, say("Saved: the new expiry counts from now on."))
 
     async def _command(self, press: Press) -> credits.Give:
-        key = ItemMeta.load_or_new(press.body, 300).id
-        if key:
-            holder = holder_of(key)
-        else:
+        fixed = HolderMeta.load(press.body).holder
+        holder = fixed
+        if holder is None:
             person = parse.picker(press.body, Block.CREDIT_PERSON, "selected_user")
             pool = parse.chosen(press.body, Block.CREDIT_POOL)
             if (person is None) == (pool is None):
@@ -141,7 +139,7 @@ class CreditsFeature:
             holder = Holder(person, pool)
         if holder.client_id is not None:
             # The holder may be new here, and the expiry of the credits depends on their zone.
-            field = Block.CREDIT_AMOUNT if key else Block.CREDIT_PERSON
+            field = Block.CREDIT_AMOUNT if fixed else Block.CREDIT_PERSON
             await self._deps.introduced(press.client, press.actor, {field: [holder.client_id]}, keep=True)
         return credits.Give(
             actor=press.actor,
@@ -181,15 +179,6 @@ class CreditsFeature:
             raise
         self._deps.count(name, "done")
         return held
-
-
-def holder_of(value: object) -> Holder:
-    """Read whose credits a button is about. Raises BadRequest."""
-    kind, _, found = parse.text(value, "holder", 300).partition(":")
-    found = parse.text(found, "holder")
-    if kind not in {"client", "pool"}:
-        raise BadRequest("an odd holder")
-    return Holder(client_id=found) if kind == "client" else Holder(pool_id=found)
 
 
 async def place(press: Press, view: Json) -> None:

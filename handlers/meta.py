@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+from coaching.packages import Holder
 from coaching.policy import TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Hat
@@ -14,6 +15,8 @@ from handlers import parse
 from handlers.parse import MAX_ID, MAX_SESSION_ID, BadRequest, Body
 
 SHORT = 64
+MAX_HOLDER = MAX_ID + 40
+"""The longest name of a holder in a button's value, and room for a page behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +149,53 @@ class PageMeta:
 
 @dataclass(frozen=True, slots=True)
 class ItemMeta:
-    """The id that a form is about: a coach, a grant, a package. It is empty if the form makes a new one."""
+    """The id that a form is about, such as a coach's. It is empty if the form makes a new one."""
 
+    MOST: ClassVar[int] = MAX_ID
     id: str
 
-    @classmethod
-    def load(cls, body: Body, most: int = MAX_ID) -> Self:
-        """Return the id, of at most `most` characters. Raises BadRequest if there is none."""
-        return cls(parse.text(parse.view(body).get("private_metadata"), "private_metadata", most))
+    def dump(self) -> str:
+        """Return the id."""
+        return self.id
 
     @classmethod
-    def load_or_new(cls, body: Body, most: int = MAX_ID) -> Self:
+    def load(cls, body: Body) -> Self:
+        """Return the id. Raises BadRequest if there is none."""
+        return cls(parse.text(parse.view(body).get("private_metadata"), "private_metadata", cls.MOST))
+
+    @classmethod
+    def load_or_new(cls, body: Body) -> Self:
         """Return the id, or an empty one if the view stores nothing. Raises BadRequest."""
-        return cls.load(body, most) if parse.view(body).get("private_metadata") else cls("")
+        return cls.load(body) if parse.view(body).get("private_metadata") else cls("")
+
+
+class GrantMeta(ItemMeta):
+    """The grant that a form is about."""
+
+    MOST = 96
+
+
+class OfferMeta(ItemMeta):
+    """The package or pool that a form is about."""
+
+    MOST = SHORT
+
+
+@dataclass(frozen=True, slots=True)
+class HolderMeta:
+    """Whose credits a form is about, or None if the form asks."""
+
+    holder: Holder | None
+
+    def dump(self) -> str:
+        """Return "client:ID", "pool:ID" or nothing."""
+        return holder_key(self.holder) if self.holder is not None else ""
+
+    @classmethod
+    def load(cls, body: Body) -> Self:
+        """Return whose credits the form of a request is about. Raises BadRequest."""
+        found = parse.view(body).get("private_metadata")
+        return cls(holder_of(found) if found else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +251,17 @@ def scope_of(value: str) -> TermsScope:
     if (scope.of is TermsOf.WORKSPACE) == bool(scope.id):
         raise BadRequest("terms of nothing")
     return scope
+
+
+def holder_key(holder: Holder) -> str:
+    """Return the name of a holder for a button's value: "client:ID" or "pool:ID"."""
+    return f"client:{holder.client_id}" if holder.client_id is not None else f"pool:{holder.pool_id}"
+
+
+def holder_of(value: object) -> Holder:
+    """Return the holder that `holder_key` names. Raises BadRequest."""
+    kind, _, found = parse.text(value, "holder", MAX_HOLDER).partition(":")
+    found = parse.text(found, "holder")
+    if kind not in {"client", "pool"}:
+        raise BadRequest("an odd holder")
+    return Holder(client_id=found) if kind == "client" else Holder(pool_id=found)

@@ -10,7 +10,7 @@ from handlers.credits import CreditsFeature, place
 from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import ItemMeta
+from handlers.meta import OfferMeta
 from handlers.numbers import whole
 from handlers.parse import BadRequest, Body
 from handlers.policies import PoliciesFeature
@@ -66,7 +66,7 @@ class PackagesFeature:
     @on_submit(Callback.PACKAGE)
     async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
-        package_id = ItemMeta.load_or_new(press.body, 64).id
+        package_id = OfferMeta.load_or_new(press.body).id
         sessions = _whole(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
         type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
@@ -88,7 +88,7 @@ class PackagesFeature:
     @on_submit(Callback.POOL)
     async def save_pool(self, press: Press) -> None:
         """Add a pool or change one."""
-        pool_id = ItemMeta.load_or_new(press.body, 64).id
+        pool_id = OfferMeta.load_or_new(press.body).id
         contact = parse.picker(press.body, Block.POOL_CONTACT, "selected_user")
         members = parse.pickers(press.body, Block.POOL_MEMBERS, "selected_users")
         # The pool's credits expire in the contact's zone.

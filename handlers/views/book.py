@@ -109,7 +109,7 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
             else say("Choose what kind of session it shall be to see free times.")
         )
         blocks.append(context(missing))
-    return modal(title, Callback.BOOK, blocks, metadata=meta.dump(), submit=submit, close=say.title("Close"))
+    return modal(title, Callback.BOOK, blocks, metadata=meta, submit=submit, close=say.title("Close"))
 
 
 def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now: datetime) -> Json:

@@ -95,7 +95,7 @@ def choose_view(
 
 
 def _dialog(title: str, blocks: Sequence[Json], meta: Meta, submit: str, say: Say) -> Json:
-    return modal(title, Callback.CHOOSE, blocks, metadata=meta.dump(), submit=submit, close=say.title("Close"))
+    return modal(title, Callback.CHOOSE, blocks, metadata=meta, submit=submit, close=say.title("Close"))
 
 
 def nothing_view(choosing: Choosing) -> Json:

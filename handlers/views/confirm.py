@@ -66,7 +66,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         say.title("Confirm cancellation?"),
         Callback.CONFIRM,
         blocks,
-        metadata=replace(meta, seal=quoted.quote.seal).dump(),
+        metadata=replace(meta, seal=quoted.quote.seal),
         submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", len(quoted.sessions)),
         close=say.title("Keep sessions"),
     )

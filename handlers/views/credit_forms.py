@@ -6,7 +6,8 @@ from coaching.naming import told_apart
 from coaching.packages import CREDITS, Holding
 from handlers.amounts import HALF
 from handlers.ids import Action, Block, Callback
-from handlers.views.credits import holder_key, members_words, whose_credits
+from handlers.meta import GrantMeta, HolderMeta, holder_key
+from handlers.views.credits import members_words, whose_credits
 from handlers.views.kit import (
     OPTION,
     SELECT,
@@ -33,7 +34,7 @@ from handlers.views.words import (
 from language.say import Say, say_for
 
 
-def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
+def give_form(catalogue: Catalogue, account: Account | None) -> Json:
     """Build the form to give credits or a package. It asks for the recipient, at first the holder of `account`.
 
     The admin's own account is not preset. A pool is fixed, and so is a person who is not in Slack yet, because no
@@ -97,12 +98,12 @@ def give_form(catalogue: Catalogue, account: Account | None, key: str) -> Json:
         context(say("Whoever gets them is told by direct message; for a pool, its contact.")),
     ]
     if account is not None:
-        blocks.append(_back(key, say))
+        blocks.append(_back(holder_key(account.holder), say))
     return modal(
         say.title("Give credits"),
         Callback.CREDITS_GIVE,
         blocks,
-        metadata=key if fixed else "",
+        metadata=HolderMeta(account.holder if account is not None and fixed else None),
         submit=say.title("Give"),
         close=say.title("Close"),
     )
@@ -135,7 +136,7 @@ def take_back_form(held: Holding, account: Account) -> Json:
         say.title("Take credits back"),
         Callback.CREDITS_BACK,
         blocks,
-        metadata=grant.id,
+        metadata=GrantMeta(grant.id),
         submit=say.title("Take back"),
         close=say.title("Close"),
     )
@@ -164,7 +165,7 @@ def expiry_form(held: Holding, account: Account) -> Json:
         say.title("Change expiry"),
         Callback.CREDITS_EXPIRY,
         blocks,
-        metadata=grant.id,
+        metadata=GrantMeta(grant.id),
         submit=say.title("Save"),
         close=say.title("Close"),
     )

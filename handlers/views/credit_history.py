@@ -4,7 +4,8 @@ from coaching.actions.credits import HISTORY_PAGE, History
 from coaching.credits import TransferKind
 from coaching.packages import CREDITS, Movement, Pool
 from handlers.ids import Action, Callback
-from handlers.views.credits import holder_key, pools_looked_after, whose_credits
+from handlers.meta import holder_key
+from handlers.views.credits import pools_looked_after, whose_credits
 from handlers.views.kit import (
     Json,
     actions,

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from coaching.actions.credits import Account
-from coaching.packages import Holder, Holding, Pool
+from coaching.packages import Holding, Pool
 from coaching.sessions import Person
 from handlers.ids import Action, Callback
+from handlers.meta import holder_key
 from handlers.views.kit import (
     Json,
     actions,
@@ -36,11 +37,6 @@ from language.say import Say
 
 GRANTS_SHOWN = 40
 POOLS_SHOWN = 10
-
-
-def holder_key(holder: Holder) -> str:
-    """Return the name of a holder for a button's value."""
-    return f"client:{holder.client_id}" if holder.client_id is not None else f"pool:{holder.pool_id}"
 
 
 def credits_view(account: Account, *, done: str | None = None) -> Json:

@@ -95,7 +95,7 @@ def decide_view(found: Undecided, meta: LateMeta) -> Json:
     blocks.append(context(once, reader.zone_line(sessions)))
     title = say.title("Late cancellation") if all_late(sessions) else say.title("Cancellation")
     submit, close = say.title("Decide"), say.title("Not now")
-    return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta.dump(), submit=submit, close=close)
+    return modal(title, Callback.LATE_DECIDE, blocks, metadata=meta, submit=submit, close=close)
 
 
 def _part_hint(sessions: Sequence[Session], least: int, say: Say) -> str:

@@ -74,7 +74,7 @@ def details_view(details: Details, meta: Meta) -> Json:
     blocks.append(header(say("Timeline")))
     blocks.append(section(clip_lines(_timeline(details, reader), 2950, say)))
     blocks.append(context(reader.zone_line([session])))
-    return modal(say.title("Session details"), Callback.DETAILS, blocks, metadata=meta.dump(), close=say.title("Close"))
+    return modal(say.title("Session details"), Callback.DETAILS, blocks, metadata=meta, close=say.title("Close"))
 
 
 def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:

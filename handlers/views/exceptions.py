@@ -58,7 +58,7 @@ def ask_view(case: Case, meta: LateMeta) -> Json:
         say.title("Ask for an exception"),
         Callback.ASK_EXCEPTION,
         blocks,
-        metadata=meta.dump(),
+        metadata=meta,
         submit=say.title("Ask"),
         close=say.title("Not now"),
     )

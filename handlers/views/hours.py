@@ -7,6 +7,7 @@ from coaching.actions.slots import Hours
 from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours, parse_hours
 from coaching.zone_words import as_written
 from handlers.ids import Action, Block, Callback
+from handlers.meta import ItemMeta
 from handlers.views.kit import (
     Json,
     actions,
@@ -88,7 +89,7 @@ def hours_form(hours: Hours) -> Json:
         hours_title(say),
         Callback.HOURS,
         blocks,
-        metadata=hours.coach.id,
+        metadata=ItemMeta(hours.coach.id),
         submit=say.title("Save"),
         close=say.title("Close"),
     )
@@ -153,7 +154,7 @@ def time_off_form(hours: Hours) -> Json:
                 )
             ),
         ],
-        metadata=hours.coach.id,
+        metadata=ItemMeta(hours.coach.id),
         submit=say.title("Add"),
         close=say.title("Back"),
     )

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from coaching.texts import unturned
 from language.say import Say
@@ -312,12 +312,20 @@ def number_input(action_id: str, initial: str | None, most: int, *, least: int =
     return element
 
 
+class Kept(Protocol):
+    """What a view stores until it comes back: one of the classes in `handlers.meta`."""
+
+    def dump(self) -> str:
+        """Return the text that the view stores, which `load` of the same class reads."""
+        ...
+
+
 def modal(
     title: str,
     callback_id: str,
     blocks: Sequence[Json],
     *,
-    metadata: str = "",
+    metadata: Kept | None = None,
     close: str,
     submit: str | None = None,
     clear_on_close: bool = False,
@@ -329,7 +337,7 @@ def modal(
         "title": plain(title, TITLE),
         "close": plain(close, TITLE),
         "blocks": list(blocks)[:MODAL_BLOCKS],
-        "private_metadata": metadata,
+        "private_metadata": metadata.dump() if metadata is not None else "",
     }
     if submit is not None:
         view["submit"] = plain(submit, TITLE)

@@ -36,7 +36,7 @@ def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> J
         blocks.append(context(page_words(first, len(page.rows), page.total, say)))
     if page.rows:
         blocks.append(context(reader.zone_line([row.session for row in page.rows])))
-    return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta.dump(), close=say.title("Close"))
+    return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta, close=say.title("Close"))
 
 
 def page_words(first: int, shown: int, total: int, say: Say) -> str:

@@ -94,7 +94,7 @@ def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) ->
         blocks,
         submit=say.title("It was a no-show"),
         close=say.title("Not now"),
-        metadata=meta.dump(),
+        metadata=meta,
     )
 
 

@@ -6,6 +6,7 @@ from coaching.packages import CatalogPackage, Pool
 from coaching.sessions import Person
 from handlers.amounts import money_text
 from handlers.ids import NO, YES, Action, Block, Callback
+from handlers.meta import OfferMeta
 from handlers.views.kit import (
     OPTION,
     SELECT,
@@ -136,7 +137,7 @@ def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
         blocks.append(field(say("Admins can give it"), offered, Block.PACKAGE_OFFERED))
     blocks.append(actions([_back(say)]))
     title = say.title("Edit package") if given else say.title("Add package")
-    metadata = given.id if given else ""
+    metadata = OfferMeta(given.id if given else "")
     return modal(title, Callback.PACKAGE, blocks, metadata=metadata, submit=say.title("Save"), close=say.title("Close"))
 
 
@@ -171,5 +172,5 @@ def pool_form(pool: Pool | None, say: Say) -> Json:
         actions([_back(say)]),
     ]
     title = say.title("Edit pool") if pool else say.title("Add pool")
-    metadata = pool.id if pool else ""
+    metadata = OfferMeta(pool.id if pool else "")
     return modal(title, Callback.POOL, blocks, metadata=metadata, submit=say.title("Save"), close=say.title("Close"))

@@ -191,7 +191,7 @@ def terms_form(
         *_shown(found, asked, wrong),
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under.")),
     ]  # fmt: skip
-    metadata = TermsMeta(round_, terms.scope).dump()
+    metadata = TermsMeta(round_, terms.scope)
     submit, close = say.title("Save"), say.title("Back")
     return modal(say.title("Cancellation terms"), Callback.TERMS, blocks, metadata=metadata, submit=submit, close=close)
 

@@ -67,9 +67,7 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
         )
         blocks.append(actions([button(f"‹ {say('Back')}", Action.MOVE_BACK, label=label)]))
     blocks.append(context(say.sentences(say("Nothing is moved before you confirm."), _zone(reader, moving, free))))
-    return modal(
-        say.title("Reschedule"), Callback.MOVE, blocks, metadata=meta.dump(), submit=submit, close=say.title("Close")
-    )
+    return modal(say.title("Reschedule"), Callback.MOVE, blocks, metadata=meta, submit=submit, close=say.title("Close"))
 
 
 def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) -> Json:
@@ -94,7 +92,7 @@ def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) 
         say.title("Confirm new times?"),
         Callback.MOVE_CONFIRM,
         blocks,
-        metadata=meta.dump(),
+        metadata=meta,
         submit=say.plural_title("Move {n} session", "Move {n} sessions", len(after)),
         close=say.title("Keep the old"),
     )

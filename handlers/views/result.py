@@ -56,7 +56,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         say.title("Sessions canceled"),
         Callback.RESULT,
         blocks,
-        metadata=meta.dump() if meta else "",
+        metadata=meta,
         close=say.title("Done"),
         clear_on_close=True,
     )

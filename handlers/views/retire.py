@@ -3,6 +3,7 @@
 from coaching.sessions import MAX_REASON
 from coaching.workspace import Coach
 from handlers.ids import LEAVE_CANCEL, LEAVE_STAY, Action, Block, Callback
+from handlers.meta import ItemMeta
 from handlers.views.kit import Json, bare, context, field, modal, option, radio, section, text_input, typed
 from handlers.views.message import message_view
 from language.say import Say
@@ -26,7 +27,7 @@ def remove_form(coach: Coach, ahead: int, say: Say, *, left: bool = False) -> Js
         say.title("Remove coach?"),
         Callback.SETUP_REMOVE,
         blocks,
-        metadata=coach.person.id,
+        metadata=ItemMeta(coach.person.id),
         submit=say.title("Remove"),
         close=say.title("Back"),
     )

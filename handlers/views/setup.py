@@ -10,10 +10,11 @@ from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.amounts import HALF
 from handlers.ids import NO, YES, Action, Block, Callback
-from handlers.meta import PageMeta
+from handlers.meta import ItemMeta, PageMeta
 from handlers.views.kit import (
     MODAL_BLOCKS,
     Json,
+    Kept,
     actions,
     alert,
     button,
@@ -104,7 +105,7 @@ def setup_view(setup: Setup, page: int = 0) -> Json:
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))
     )
     return modal(
-        say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=PageMeta(page).dump(), close=say.title("Close")
+        say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=PageMeta(page), close=say.title("Close")
     )
 
 
@@ -158,10 +159,10 @@ def type_form(given: SessionType | None, say: Say) -> Json:
         hint = say("Who holds a package for it can go on booking it.")
         blocks.append(field(say("Clients can book it"), offered, Block.TYPE_OFFERED, hint=hint))
     title = say.title("Edit session type") if given else say.title("Add session type")
-    return _form(title, Callback.SETUP_TYPE, blocks, given.id if given else "", say)
+    return _form(title, Callback.SETUP_TYPE, blocks, ItemMeta(given.id if given else ""), say)
 
 
-def _form(title: str, callback: Callback, blocks: Sequence[Json], metadata: str, say: Say) -> Json:
+def _form(title: str, callback: Callback, blocks: Sequence[Json], metadata: Kept | None, say: Say) -> Json:
     submit, close = say.title("Save"), say.title("Back")
     return modal(title, callback, blocks, metadata=metadata, submit=submit, close=close)
 
@@ -257,7 +258,7 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
         blocks.append(field(say("Or no channel"), drop, f"{Block.CHANNEL_DROP}:0", optional=True))
     blocks.append(field(label, where, Block.CHANNEL, hint=hint, optional=True))
     title = say.title("Add coach") if coach is None else say.title("Edit coach")
-    return _form(title, Callback.SETUP_COACH, blocks, "" if coach is None else coach.person.id, say)
+    return _form(title, Callback.SETUP_COACH, blocks, ItemMeta("" if coach is None else coach.person.id), say)
 
 
 def _number(
@@ -341,7 +342,7 @@ def preferences_form(settings: Settings, say: Say) -> Json:
             ),
         ),
     ]
-    return _form(say.title("Reminders and contact"), Callback.SETUP_PREFERENCES, blocks, "", say)
+    return _form(say.title("Reminders and contact"), Callback.SETUP_PREFERENCES, blocks, None, say)
 
 
 def _quiet(quiet: QuietHours | None) -> str:
@@ -366,7 +367,7 @@ def admins_form(setup: Setup) -> Json:
     hint = say("Workspace admins and owners of Slack are admins in any case.")
     named = field(say("Admins"), element, Block.ADMINS, hint=hint, optional=True)
     words = context(say.plural("{n} admin named so far.", "{n} admins named so far.", len(chosen)))
-    return _form(say.title("Admins"), Callback.SETUP_ADMINS, [named, words], "", say)
+    return _form(say.title("Admins"), Callback.SETUP_ADMINS, [named, words], None, say)
 
 
 def _also_told(targets: Sequence[str], say: Say) -> str:

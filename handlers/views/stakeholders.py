@@ -68,7 +68,7 @@ def told_form(told: AlsoTold) -> Json:
                 say("They can read along, not decide. Nobody is told twice, and clients not about their own sessions.")
             ),
         ],
-        metadata=NewsMeta(told.of, told.of_id).dump(),
+        metadata=NewsMeta(told.of, told.of_id),
         submit=say.title("Save"),
         close=say.title("Back"),
     )

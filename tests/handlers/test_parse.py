@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.errors import BadPolicy
+from coaching.packages import Holder
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
@@ -18,7 +19,19 @@ from handlers import amounts, numbers, parse, policies, setup
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.members import known
-from handlers.meta import BookingMeta, ItemMeta, LateMeta, Meta, NewsMeta, PageMeta, TermsMeta, scope_of
+from handlers.meta import (
+    BookingMeta,
+    GrantMeta,
+    HolderMeta,
+    ItemMeta,
+    LateMeta,
+    Meta,
+    NewsMeta,
+    OfferMeta,
+    PageMeta,
+    TermsMeta,
+    scope_of,
+)
 from handlers.parse import BadRequest
 from language.say import IN_ENGLISH
 
@@ -105,6 +118,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "booking_meta": BookingMeta.load,
     "late_meta": LateMeta.load,
     "item": ItemMeta.load_or_new,
+    "holder": HolderMeta.load,
     "news": NewsMeta.load,
     "terms_meta": TermsMeta.load,
     "message": parse.message,
@@ -163,11 +177,49 @@ def test_what_a_view_remembers_comes_back_as_it_was(written: Meta) -> None:
         NewsMeta(NewsOf.TYPE, "t:1"),
         TermsMeta(3, TermsScope(TermsOf.PACKAGE, "p:1")),
         TermsMeta(0, TermsScope(TermsOf.WORKSPACE)),
+        ItemMeta("U1"),
+        GrantMeta("g" * 96),
+        OfferMeta("p" * 64),
+        HolderMeta(Holder(client_id="mail:anna:1@example.com")),
+        HolderMeta(Holder(pool_id="p1")),
+        HolderMeta(None),
     ],
     ids=repr,
 )
 def test_whatever_a_view_remembers_comes_back_as_it_was(written: Any) -> None:
     assert type(written).load({"view": {"private_metadata": written.dump()}}) == written
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [
+        ("U1", ItemMeta("U1")),
+        ("grant:1", GrantMeta("grant:1")),
+        ("p1", OfferMeta("p1")),
+        ("client:U1", HolderMeta(Holder(client_id="U1"))),
+        ("pool:p1", HolderMeta(Holder(pool_id="p1"))),
+        ("type:t1", NewsMeta(NewsOf.TYPE, "t1")),
+        ("2:package:p1", TermsMeta(2, TermsScope(TermsOf.PACKAGE, "p1"))),
+        ("7", PageMeta(7)),
+    ],
+    ids=repr,
+)
+def test_a_view_that_was_open_before_an_update_is_understood_after_it(stored: str, meant: Any) -> None:
+    assert type(meant).load({"view": {"private_metadata": stored}}) == meant
+
+
+@pytest.mark.parametrize("kind", [ItemMeta, GrantMeta, OfferMeta])
+def test_a_form_is_about_an_id_that_its_kind_can_have_and_a_new_one_about_none(kind: type[ItemMeta]) -> None:
+    assert kind.load_or_new({"view": {"private_metadata": kind("").dump()}}) == kind("")
+    for odd in ("", "x" * (kind.MOST + 1), 1):
+        with pytest.raises(BadRequest):
+            kind.load({"view": {"private_metadata": odd}})
+
+
+@pytest.mark.parametrize("odd", ["client:", "person:U1", "pool", "client:" + "x" * 300, 1])
+def test_credits_of_nobody_are_refused(odd: object) -> None:
+    with pytest.raises(BadRequest):
+        HolderMeta.load({"view": {"private_metadata": odd}})
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(LateMeta)])

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select, tuple_, update
+from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
@@ -13,6 +14,7 @@ from coaching.sessions import ExceptionRequest, Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
+from storage.repositories.pairs import in_pairs, pairs_given
 from storage.tables import exceptions, notices, sessions
 from storage.types import Instant, word
 
@@ -58,14 +60,12 @@ _CLOSE = (
     .where(
         _e.workspace_id == bindparam("ws"),
         _e.state == word("open"),
-        _e.session_id.in_(bindparam("ids", expanding=True)),
-        tuple_(_e.session_id, _e.cancellation_no).in_(bindparam("pairs", expanding=True)),
+        in_pairs(_e.session_id, _e.cancellation_no),
     )
     .values(state=bindparam("closed", type_=String))
 )
 _OF_SESSIONS = select(_e.action_id).where(
-    _e.workspace_id == bindparam("ws"),
-    tuple_(_e.session_id, _e.cancellation_no).in_(bindparam("pairs", expanding=True)),
+    _e.workspace_id == bindparam("ws"), in_pairs(_e.session_id, _e.cancellation_no)
 )
 _WITHDRAW = (
     update(notices)
@@ -117,6 +117,11 @@ _ANSWERED = (
 )
 
 
+def _latest(sessions: Sequence[Session]) -> dict[str, Any]:
+    """Return the parameters for the latest cancellation of each session."""
+    return pairs_given([(s.id, s.cancellation_no) for s in sessions])
+
+
 class ExceptionReads(Repository):
     """Read operations."""
 
@@ -161,14 +166,12 @@ class ExceptionWrites(ExceptionReads):
         """
         if not sessions:
             return
-        pairs = [(s.id, s.cancellation_no) for s in sessions]
         closed = "withdrawn" if withdrawn else "decided"
-        await self._write(_CLOSE, {"ws": self._ws, "ids": [s.id for s in sessions], "pairs": pairs, "closed": closed})
+        await self._write(_CLOSE, {"ws": self._ws, "closed": closed, **_latest(sessions)})
 
     async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
         """Close the requests about cancellations that are undone, and drop their unsent messages."""
-        pairs = [(s.id, s.cancellation_no) for s in sessions]
-        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, "pairs": pairs})}
+        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, **_latest(sessions)})}
         if not requests:
             return
         await self.close(sessions, withdrawn=True)

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Boolean, Integer, String, and_, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import Boolean, Integer, String, and_, bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile, ClientBusy, SlotTaken
 from coaching.sessions import Hat, Session, Status
 from storage.constraints import CLIENT_BUSY, LOCK_PEOPLE, SLOT_TAKEN
 from storage.repositories.names import type_id_of
+from storage.repositories.pairs import in_pairs, pairs_given
 from storage.repositories.people import PeopleWrites
 from storage.repositories.session_rows import local_row
 from storage.repositories.sessions import SessionReads
@@ -40,9 +41,7 @@ _MARK_CANCELED = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("scheduled"),
-        # SQLite has no index lookup for pairs. The ids provide it.
-        _s.id.in_(bindparam("ids", expanding=True)),
-        tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
+        in_pairs(_s.id, _s.version),
     )
     .values(
         status="canceled",
@@ -60,7 +59,7 @@ _MARK_RESTORED = (
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.status == word("canceled"),
-        tuple_(_s.id, _s.version).in_(bindparam("pairs", expanding=True)),
+        in_pairs(_s.id, _s.version),
     )
     .values(
         status="scheduled",
@@ -78,7 +77,7 @@ _MARK_UNDONE = (
     .where(
         refunds.c.workspace_id == bindparam("ws"),
         refunds.c.decision == "policy",
-        tuple_(refunds.c.session_id, refunds.c.cancellation_no).in_(bindparam("pairs", expanding=True)),
+        in_pairs(refunds.c.session_id, refunds.c.cancellation_no),
     )
     .values(undone_at=bindparam("when"))
 )
@@ -171,13 +170,12 @@ class SessionWrites(SessionReads):
             _MARK_CANCELED,
             {
                 "ws": self._ws,
-                "ids": [s.id for s in sessions],
-                "pairs": [(s.id, s.version) for s in sessions],
                 "at": at,
                 "by": by,
                 "role": str(role),
                 "why": reason,
                 "held": undo_until,
+                **pairs_given([(s.id, s.version) for s in sessions]),
             },
         )
         if result.rowcount != len(sessions):
@@ -185,15 +183,15 @@ class SessionWrites(SessionReads):
 
     async def restore(self, sessions: Sequence[Session], at: datetime) -> None:
         """Make canceled sessions scheduled again, all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy."""
-        pairs = [(s.id, s.version) for s in sessions]
+        seen = pairs_given([(s.id, s.version) for s in sessions])
         if len(sessions) > 1:
             await self.lock_people(_people(sessions))
         with nobody_twice(sessions[0]):
-            result = await self._write(_MARK_RESTORED, {"ws": self._ws, "pairs": pairs, "at": at})
+            result = await self._write(_MARK_RESTORED, {"ws": self._ws, "at": at, **seen})
         if result.rowcount != len(sessions):
             raise ChangedMeanwhile(f"{result.rowcount} of {len(sessions)} sessions were as expected")
-        numbers = [(s.id, s.cancellation_no) for s in sessions]
-        await self._write(_MARK_UNDONE, {"ws": self._ws, "pairs": numbers, "when": at})
+        numbers = pairs_given([(s.id, s.cancellation_no) for s in sessions])
+        await self._write(_MARK_UNDONE, {"ws": self._ws, "when": at, **numbers})
 
     async def move(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, plans, slots, upkeep
+from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, plans, slots, undo, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.packages import Holder
@@ -149,6 +149,7 @@ async def _everything(world: World) -> None:
     await people.remember(
         store, clock, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now(), link=True
     )
+    await _undone(world)
     await _those_of_coaches(world)
     for who in (CLIENT, None):
         async with store.write(WORKSPACE) as uow:
@@ -162,6 +163,18 @@ async def _everything(world: World) -> None:
     assert claimed
     await queue.reclaim(clock.now())
     await queue.lag(clock.now())
+
+
+async def _undone(world: World) -> None:
+    """Cancel late, ask for an exception, and take all of it back. Two sessions: SQLite finds a single pair by the key."""
+    store, clock, client = world.store, world.clock, Actor(WORKSPACE, CLIENT)
+    page = await browse.list_sessions(store, clock, client)
+    first, second = [row.session for row in page.rows if row.session.status is Status.SCHEDULED][:2]
+    clock.set(first.starts_at - timedelta(hours=2))
+    action_id = (await world.cancel(first, second, who=CLIENT)).draft.action_id or ""
+    await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=action_id))
+    undone = await undo.undo(store, clock, undo.Undo(actor=client, action_id=action_id))
+    assert [one.status for one in undone.sessions] == [Status.SCHEDULED] * 2
 
 
 async def _those_of_coaches(world: World) -> None:

@@ -16,7 +16,7 @@ from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
 from coaching.written_times import BadTime, has_offset, parse_start
-from coaching.zone_words import BadZone, zone_written
+from coaching.zone_words import BadZone, ZoneFault, zone_written
 
 REQUIRED = ("session_id", "client", "coach", "session_type", "starts_at", "duration_minutes", "time_zone")
 OPTIONAL = ("package", "credits", "status", "meeting_link", "price_cents", "currency")
@@ -307,12 +307,19 @@ def _needed_name(text: str) -> str:
     return name
 
 
+_ZONE_FAULTS = {
+    ZoneFault.UNKNOWN: "is not an IANA time zone: write one like America/New_York or Europe/London",
+    ZoneFault.OTHER_CASE: "is written {meant}",
+    ZoneFault.NO_PLACE: "names no place, and says nothing of when clocks change there: did you mean {meant}?",
+    ZoneFault.NO_OFFSET: "is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata",
+}
+
+
 def _zone(text: str) -> str:
     try:
         return zone_written(text)
     except BadZone as error:
-        # The report of the problem names the value itself.
-        raise _Wrong(str(error).removeprefix(f"“{text}” ")) from None
+        raise _Wrong(_ZONE_FAULTS[error.fault].format(meant=error.meant)) from None
 
 
 def _start(text: str, time_zone: str) -> datetime:

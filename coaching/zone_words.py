@@ -3,9 +3,9 @@
 import difflib
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 from coaching import zones
-from coaching.errors import Wrong
 from coaching.texts import folded
 
 _OFFSET = re.compile(r"(?:utc|gmt)? ?([+\-\u2212])([0-9]{1,2})(?::?([0-9]{2}))?")
@@ -70,8 +70,24 @@ _MEANT: Mapping[str, str] = {
 } | {"central european": "Europe/Berlin", "eastern european": "Europe/Athens", "western european": "Europe/Lisbon"}
 
 
-class BadZone(Wrong):
-    """The text is not a zone. The message says why, and which zone is probably meant."""
+class ZoneFault(StrEnum):
+    """Why a text is not a zone."""
+
+    UNKNOWN = "unknown"
+    OTHER_CASE = "other case"
+    """Right but for capital letters, where these count."""
+    NO_PLACE = "no place"
+    """An abbreviation or the name of a time, which says nothing of when clocks change."""
+    NO_OFFSET = "no offset"
+    """An offset that no zone has."""
+
+
+class BadZone(Exception):
+    """The text is not a zone. `meant` is the zone that is probably meant, if there is one."""
+
+    def __init__(self, fault: ZoneFault, zone: str, meant: str | None = None) -> None:
+        super().__init__(f"{zone!r}: {fault}")
+        self.fault, self.zone, self.meant = fault, zone, meant
 
 
 @zones.remembered(maxsize=2048)
@@ -79,9 +95,9 @@ def zone_written(text: str) -> str:
     """Return the IANA zone written in a file: an exact name, or an offset such as GMT+2. Raises BadZone."""
     named = _named(text)
     if named is None:
-        raise BadZone("“{zone}” is not an IANA time zone: write one like America/New_York or Europe/London", zone=text)
+        raise BadZone(ZoneFault.UNKNOWN, text)
     if named != text and named.casefold() == text.casefold():
-        raise BadZone("“{zone}” is written {name}", zone=text, name=named)
+        raise BadZone(ZoneFault.OTHER_CASE, text, named)
     return named
 
 
@@ -101,13 +117,7 @@ def zone_meant(text: str, cities: Mapping[str, str] = _NO_MORE) -> str:
         return found
     known = {**cities, **_cities(), **_names()}
     close = difflib.get_close_matches(key, known, 1, 0.7)
-    if close:
-        raise BadZone(
-            "“{zone}” is no time zone we know: did you mean {meant}?", zone=text.strip(), meant=known[close[0]]
-        )
-    raise BadZone(
-        "“{zone}” is no time zone we know: write one like America/New_York or Europe/London", zone=text.strip()
-    )
+    raise BadZone(ZoneFault.UNKNOWN, text.strip(), known[close[0]] if close else None)
 
 
 def city_key(city: str) -> str:
@@ -130,20 +140,14 @@ def _named(text: str) -> str | None:
     if (offset := _OFFSET.fullmatch(bare)) is not None:
         return _fixed(text, *offset.groups())
     if (meant := _MEANT.get(_CLOCKS.sub("", bare))) is not None:
-        raise BadZone(
-            "“{zone}” names no place, and says nothing of when clocks change there: did you mean {meant}?",
-            zone=text,
-            meant=meant,
-        )
+        raise BadZone(ZoneFault.NO_PLACE, text, meant)
     return _names().get(bare)
 
 
 def _fixed(text: str, sign: str, hours: str, minutes: str | None) -> str:
     ahead, count = sign == "+", int(hours)
     if int(minutes or 0) or count > _FARTHEST["+" if ahead else "-"]:
-        raise BadZone(
-            "“{zone}” is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata", zone=text
-        )
+        raise BadZone(ZoneFault.NO_OFFSET, text)
     # The database counts westwards from Greenwich, so the sign is reversed.
     return f"Etc/GMT{'-' if ahead else '+'}{count}" if count else "Etc/GMT"
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from typing import NoReturn
 
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
@@ -10,7 +11,7 @@ from coaching.clock import utc
 from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor
 from coaching.slots import days_off
-from coaching.zone_words import BadZone, zone_meant
+from coaching.zone_words import BadZone, ZoneFault, zone_meant
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
@@ -141,7 +142,31 @@ def zone_named(text: str, say: Say) -> str:
     except BadZone as wrong:
         if not text.strip():
             raise BadInput(Block.ZONE, "write a time zone") from None
-        raise BadInput(Block.ZONE, wrong.message, **wrong.figures) from None
+        _refuse_zone(wrong)
+
+
+def _refuse_zone(wrong: BadZone) -> NoReturn:
+    zone, meant = wrong.zone, wrong.meant
+    if wrong.fault is ZoneFault.NO_OFFSET:
+        raise BadInput(
+            Block.ZONE,
+            "“{zone}” is no whole number of hours from GMT-12 to GMT+14: write a place, like Asia/Kolkata",
+            zone=zone,
+        )
+    if meant is None:
+        raise BadInput(
+            Block.ZONE,
+            "“{zone}” is no time zone we know: write one like America/New_York or Europe/London",
+            zone=zone,
+        )
+    if wrong.fault is ZoneFault.NO_PLACE:
+        raise BadInput(
+            Block.ZONE,
+            "“{zone}” names no place, and says nothing of when clocks change there: did you mean {meant}?",
+            zone=zone,
+            meant=meant,
+        )
+    raise BadInput(Block.ZONE, "“{zone}” is no time zone we know: did you mean {meant}?", zone=zone, meant=meant)
 
 
 def _step(body: Body) -> int:

@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from slack_sdk.errors import SlackApiError
 
 from coaching import errors as known
 from coaching.causes import Blocked, NoException, NoUndo, Obstacle, Unclosable
 from coaching.fields import Field
 from coaching.slots import AmbiguousTime, SkippedTime
-from coaching.zone_words import BadZone
+from coaching.zone_words import BadZone, ZoneFault
 from handlers.error_words import LATE_TRIGGERS, perhaps_words, words_for
 from handlers.errors import _place, _submission_answer, _title
+from handlers.hours import _refuse_zone
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.parse import BadRequest
@@ -26,6 +28,15 @@ from tests.words import extract, pseudo
 
 AT = datetime(2026, 11, 16, 15, tzinfo=UTC)
 LOCAL = AT.replace(tzinfo=None)
+
+
+def zone_refused(wrong: BadZone) -> BadInput:
+    """Return the error that a form raises for a bad zone."""
+    with pytest.raises(BadInput) as found:
+        _refuse_zone(wrong)
+    return found.value
+
+
 ABSTRACT = {known.CoachingError, known.Engaged, known.Wrong}
 """Nobody raises these."""
 ERRORS: list[Exception] = [
@@ -59,7 +70,11 @@ ERRORS: list[Exception] = [
     known.TermsGone("type"),
     known.TermsChanged(),
     known.BadSetting(Field.CHANNEL, "choose a channel"),
-    BadZone("“{zone}” is written {name}", zone=f"{pseudo.OPEN}europe{pseudo.CLOSE}", name="Europe/Berlin"),
+    *(
+        zone_refused(BadZone(fault, f"{pseudo.OPEN}europe{pseudo.CLOSE}", meant))
+        for fault in ZoneFault
+        for meant in (None, "Europe/Berlin")
+    ),
     known.Replayed(),
     known.StorageBusy(),
     known.StorageAils("full"),

@@ -1,10 +1,12 @@
 """The languages to choose from, each by its own name."""
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 from babel import Locale
 
-from language.catalogue import complete
+from language import catalogue
 from language.locales import ENGLISH
 
 DEFAULT = str(ENGLISH)
@@ -16,7 +18,14 @@ _SHORT = {"US": "US", "GB": "UK"}
 
 def spoken() -> Mapping[str, str]:
     """Return the locales with a complete catalogue and their own names, US English first."""
-    names = {_CHOSEN_AS.get(name := str(locale), name) for locale in complete()} - {DEFAULT, ENGLISH.language}
+    return _spoken(catalogue.FOLDER)
+
+
+@cache
+def _spoken(folder: Path) -> Mapping[str, str]:
+    """Look once per process, because catalogues change only with a new release."""
+    del folder  # the folder of the catalogues in use. Tests use others.
+    names = {_CHOSEN_AS.get(name := str(locale), name) for locale in catalogue.complete()} - {DEFAULT, ENGLISH.language}
     others = sorted((own_name(name), name) for name in names)
     return {DEFAULT: own_name(DEFAULT)} | {name: own for own, name in others}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
-from coaching.actions.setup import open_setup
+from coaching.actions.setup import open_staff
 from coaching.errors import AdminsOnly
 from coaching.sessions import Actor
 from handlers import parse
@@ -34,10 +34,10 @@ class HomeFeature:
         view = home_view(home)
         if home.viewer.is_admin:
             try:
-                found = await self._deps.met(client, actor, lambda: open_setup(store, clock, actor))
+                staff = await self._deps.met(client, actor, lambda: open_staff(store, actor))
             except AdminsOnly:  # they were an admin until a moment ago, or Slack cannot tell
                 view = home_view(replace(home, viewer=replace(home.viewer, is_admin=False)))
             else:
-                without = [coach.person for coach in found.coaches if coach.person.id not in found.bookable]
-                view = home_view(home, coaches=len(found.coaches), without_hours=without)
+                without = [coach.person for coach in staff.coaches if coach.person.id not in staff.bookable]
+                view = home_view(home, coaches=len(staff.coaches), without_hours=without)
         await client.views_publish(user_id=actor.user_id, view=view)

@@ -1,7 +1,7 @@
 """The catalogue of packages and the company pools, managed by admins."""
 
-from coaching.actions import packages
-from coaching.packages import CatalogPackage, Holder, Pool
+from coaching.actions import packages, setup
+from coaching.packages import CatalogPackage, Holder
 from coaching.policy import TermsOf, TermsScope
 from coaching.sessions import Actor
 from handlers import parse
@@ -38,29 +38,35 @@ class PackagesFeature:
     @on_action(Action.PACKAGE_ADD, Action.PACKAGE_MENU, Action.POOL_ADD, Action.POOL_MENU)
     async def form(self, press: Press) -> None:
         """Show one of the forms, or a pool's credits."""
-        catalogue = await packages.open_catalogue(self._deps.store, press.actor)
+        store, actor = self._deps.store, press.actor
         match press.action_id:
             case Action.PACKAGE_ADD:
+                viewer, types = await packages.open_offered(store, actor)
                 # The last session type may have been retired since the button was shown. The catalogue says what to do
                 # first.
-                view = package_form(catalogue, None) if catalogue.types else catalogue_view(catalogue)
+                say = say_for(viewer.person.locale)
+                await place(press, package_form(None, types, say) if types else await self._shown(actor))
             case Action.PACKAGE_MENU:
                 verb, _, package_id = parse.value(press.body).partition(":")
                 if verb == "terms":
                     await self._policies.open(press, TermsScope(TermsOf.PACKAGE, package_id))
-                    await press.ack()
-                    return
-                view = package_form(catalogue, _package(catalogue, package_id))
+                else:
+                    viewer, package = await packages.open_package(store, actor, package_id)
+                    if package is None:
+                        raise BadRequest("no such package")
+                    await place(press, package_form(package, (), say_for(viewer.person.locale)))
             case Action.POOL_ADD:
-                view = pool_form(None, say_for(catalogue.viewer.person.locale))
+                viewer = await setup.open_form(store, actor)
+                await place(press, pool_form(None, say_for(viewer.person.locale)))
             case _:
                 verb, _, pool_id = parse.value(press.body).partition(":")
                 if verb == "credits":
                     await self._credits.open(press, Holder(pool_id=parse.text(pool_id, "pool")))
-                    await press.ack()
-                    return
-                view = pool_form(_pool(catalogue, pool_id), say_for(catalogue.viewer.person.locale))
-        await place(press, view)
+                else:
+                    viewer, pool = await packages.open_pool(store, actor, pool_id)
+                    if pool is None:
+                        raise BadRequest("no such pool")
+                    await place(press, pool_form(pool, say_for(viewer.person.locale)))
         await press.ack()
 
     @on_submit(Callback.PACKAGE)
@@ -116,17 +122,3 @@ class PackagesFeature:
 
 def _whole(body: Body, block_id: Block, most: int) -> int | None:
     return whole(parse.typed_text(body, block_id, 255), block_id, most, least=1)
-
-
-def _package(catalogue: packages.Catalogue, package_id: str) -> CatalogPackage:
-    for one in catalogue.packages:
-        if one.id == package_id:
-            return one
-    raise BadRequest("no such package")
-
-
-def _pool(catalogue: packages.Catalogue, pool_id: str) -> Pool:
-    for one in catalogue.pools:
-        if one.id == pool_id:
-            return one
-    raise BadRequest("no such pool")

@@ -1,6 +1,7 @@
 """Set-up by admins: coaches and their channels, terms, preferences, admins."""
 
 import re
+from collections.abc import Sequence
 from datetime import time, timedelta
 
 from coaching.actions import setup
@@ -69,10 +70,9 @@ class SetupFeature:
     @on_action(Action.SETUP_EARLIER, Action.SETUP_LATER)
     async def turn(self, press: Press) -> None:
         """Show another page of coaches."""
-        found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
         step = 1 if press.action_id == Action.SETUP_LATER else -1
         page = max(0, PageMeta.load(press.body).page + step)
-        await press.redraw(setup_view(found, page))
+        await press.redraw(setup_view(await setup.open_setup(self._deps.store, self._deps.clock, press.actor, page)))
         await press.ack()
 
     @on_action(
@@ -85,42 +85,47 @@ class SetupFeature:
     )
     async def form(self, press: Press) -> None:
         """Open one of the forms on top of the dialog."""
-        found = await setup.open_setup(self._deps.store, self._deps.clock, press.actor)
-        say = say_for(found.viewer.person.locale)
+        store, actor = self._deps.store, press.actor
         match press.action_id:
-            case Action.SETUP_ADD_TYPE:
-                view = type_form(None, say)
             case Action.SETUP_TYPE_MENU:
-                verb, _, type_id = parse.value(press.body).partition(":")
-                if verb == "terms":
-                    await self._policies.open(press, TermsScope(TermsOf.TYPE, type_id))
-                    await press.ack()
-                    return
-                if verb == "told":
-                    await self._told.open(press, NewsOf.TYPE, type_id)
-                    await press.ack()
-                    return
-                view = type_form(_type(found, type_id), say)
-            case Action.SETUP_ADD_COACH:
-                view = coach_form(None, say)
+                await self._about_type(press)
+            case Action.SETUP_COACH_MENU:
+                await self._about_coach(press)
             case Action.SETUP_PREFERENCES:
-                view = preferences_form(found.settings, say)
+                viewer, settings = await setup.open_settings(store, actor)
+                await press.show(preferences_form(settings, say_for(viewer.person.locale)))
             case Action.SETUP_ADMINS:
-                view = admins_form(found)
+                viewer, admins = await setup.open_admins(store, actor)
+                await press.show(admins_form(admins, say_for(viewer.person.locale)))
             case _:
-                verb, _, person_id = parse.value(press.body).partition(":")
-                if verb == "hours":
-                    await self._hours.open(press, person_id)
-                    await press.ack()
-                    return
-                coach = _coach(found, person_id)
-                if verb == "told":
-                    await self._told.open(press, NewsOf.COACH, coach.person.id)
-                    await press.ack()
-                    return
-                view = await self._retire.form(press.actor, coach) if verb == "remove" else coach_form(coach, say)
-        await press.show(view)
+                say = say_for((await setup.open_form(store, actor)).person.locale)
+                await press.show(
+                    type_form(None, say) if press.action_id == Action.SETUP_ADD_TYPE else coach_form(None, say)
+                )
         await press.ack()
+
+    async def _about_type(self, press: Press) -> None:
+        verb, _, type_id = parse.value(press.body).partition(":")
+        if verb == "terms":
+            await self._policies.open(press, TermsScope(TermsOf.TYPE, type_id))
+        elif verb == "told":
+            await self._told.open(press, NewsOf.TYPE, type_id)
+        else:
+            viewer, types = await setup.open_types(self._deps.store, press.actor)
+            await press.show(type_form(_type(types, type_id), say_for(viewer.person.locale)))
+
+    async def _about_coach(self, press: Press) -> None:
+        verb, _, key = parse.value(press.body).partition(":")
+        viewer, coaches = await setup.open_coaches(self._deps.store, press.actor)
+        coach = _coach(coaches, key)
+        if verb == "hours":
+            await self._hours.open(press, coach.person.id)
+        elif verb == "told":
+            await self._told.open(press, NewsOf.COACH, coach.person.id)
+        elif verb == "remove":
+            await press.show(await self._retire.form(press.actor, coach))
+        else:
+            await press.show(coach_form(coach, say_for(viewer.person.locale)))
 
     @on_submit(Callback.SETUP_COACH)
     async def save_coach(self, press: Press) -> None:
@@ -240,8 +245,8 @@ def quiet_hours(typed: str | None) -> QuietHours | None:
     return QuietHours(start, end)
 
 
-def _type(found: setup.Setup, type_id: str) -> SessionType:
-    for one in found.types:
+def _type(types: Sequence[SessionType], type_id: str) -> SessionType:
+    for one in types:
         if one.id == type_id:
             return one
     raise BadInput(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
@@ -251,8 +256,8 @@ def _whole(body: Body, block_id: str, most: int) -> int | None:
     return whole(parse.typed_text(body, block_id, 255), block_id, most)
 
 
-def _coach(found: setup.Setup, person_id: str) -> Coach:
-    for coach in found.coaches:
-        if person_key(coach.person.id) == person_id:
+def _coach(coaches: Sequence[Coach], key: str) -> Coach:
+    for coach in coaches:
+        if person_key(coach.person.id) == key:
             return coach
     raise BadInput(Block.COACH, "that person is no coach any more; close this and open the set-up again")

@@ -45,6 +45,29 @@ async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
         )
 
 
+async def open_offered(store: Store, actor: Actor) -> tuple[Viewer, Sequence[SessionType]]:
+    """Return the session types that a new package can be for. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        types = [one for one in await queries.catalogue.session_types() if not one.retired]
+        return await queries.people.viewer(actor.user_id), types
+
+
+async def open_package(store: Store, actor: Actor, package_id: str) -> tuple[Viewer, CatalogPackage | None]:
+    """Return one package, if it exists. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        found = next((one for one in await queries.catalogue.packages() if one.id == package_id), None)
+        return await queries.people.viewer(actor.user_id), found
+
+
+async def open_pool(store: Store, actor: Actor, pool_id: str) -> tuple[Viewer, Pool | None]:
+    """Return one pool, if it exists. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id), await queries.pools.find(pool_id)
+
+
 async def save_package(store: Store, actor: Actor, request_key: str, package: CatalogPackage) -> None:
     """Add a package (with an empty id) or change it for future grants. A package keeps its session type.
 

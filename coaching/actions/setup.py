@@ -21,16 +21,18 @@ from coaching.workspace import Coach, SessionType, Settings
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
+COACHES_PAGE = 50
+"""Coaches on one page of the set-up."""
 MAX_REMINDERS = 5
 """More would be a nuisance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the set-up dialog shows. `bookable` are the ids of the coaches who have hours.
+    """What the set-up dialog shows, with one page (from 0) of its coaches. `bookable` are the ids of those with hours.
 
-    `also_told`: the stakeholders of each coach or session type that has any. `refused`: when a coach's alert channel
-    last refused a message, if that was recently. `left`: which of the coaches have left Slack.
+    `also_told`: the stakeholders of each shown coach or session type that has any. `refused`: when a shown coach's
+    alert channel last refused a message, if that was recently. `left`: which of the shown coaches have left Slack.
     """
 
     viewer: Viewer
@@ -43,29 +45,99 @@ class Setup:
     also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
     refused: Mapping[str, datetime] = field(default_factory=dict)
     left: Collection[str] = ()
+    page: int = 0
+
+    @property
+    def first(self) -> int:
+        """The position of the page's first coach."""
+        return min(self.page, max(0, (len(self.coaches) - 1) // COACHES_PAGE)) * COACHES_PAGE
+
+    @property
+    def shown(self) -> Sequence[Coach]:
+        """The coaches on the page. A page beyond the last one is the last one."""
+        return self.coaches[self.first : self.first + COACHES_PAGE]
 
 
-async def open_setup(store: Store, clock: Clock, actor: Actor) -> Setup:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """The coaches as an admin's Home counts them. `bookable` are the ids of those with hours."""
+
+    viewer: Viewer
+    coaches: Sequence[Coach]
+    bookable: Collection[str]
+
+
+async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) -> Setup:
     """Return the workspace's set-up. Raises AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
-        also_told: dict[tuple[NewsOf, str], list[str]] = {}
-        for one in await queries.stakeholders.all():
-            also_told.setdefault((one.of, one.of_id), []).append(one.target)
-        coaches = await queries.coaches.all()
-        return Setup(
+        found = Setup(
             viewer=await queries.people.viewer(actor.user_id),
             settings=await queries.workspace.settings(),
-            coaches=coaches,
-            refused=await queries.coaches.channels_refused(coaches, now),
-            left=await queries.coaches.left([coach.person.id for coach in coaches]),
+            coaches=await queries.coaches.all(),
             admins=await queries.people.admins(),
             types=await queries.catalogue.session_types(),
             bookable={coach.id for coach in await queries.schedule.coaches()},
-            also_told=also_told,
+            page=page,
             now=now,
         )
+        shown = [coach.person.id for coach in found.shown]
+        also_told: dict[tuple[NewsOf, str], list[str]] = {}
+        for one in await queries.stakeholders.of(shown, [kind.id for kind in found.types]):
+            also_told.setdefault((one.of, one.of_id), []).append(one.target)
+        return replace(
+            found,
+            refused=await queries.coaches.channels_refused(found.shown, now),
+            left=await queries.coaches.left(shown),
+            also_told=also_told,
+        )
+
+
+async def open_staff(store: Store, actor: Actor) -> Staff:
+    """Return who the coaches are. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return Staff(
+            viewer=await queries.people.viewer(actor.user_id),
+            coaches=await queries.coaches.all(),
+            bookable={coach.id for coach in await queries.schedule.coaches()},
+        )
+
+
+async def open_form(store: Store, actor: Actor) -> Viewer:
+    """Return the admin who opens an empty form. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id)
+
+
+async def open_settings(store: Store, actor: Actor) -> tuple[Viewer, Settings]:
+    """Return the settings that the form of preferences shows. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id), await queries.workspace.settings()
+
+
+async def open_admins(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Person]]:
+    """Return the named admins. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id), await queries.people.admins()
+
+
+async def open_types(store: Store, actor: Actor) -> tuple[Viewer, Sequence[SessionType]]:
+    """Return the session types by name. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id), await queries.catalogue.session_types()
+
+
+async def open_coaches(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Coach]]:
+    """Return the coaches by name. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        await require_admin(queries, actor)
+        return await queries.people.viewer(actor.user_id), await queries.coaches.all()
 
 
 async def save_preferences(

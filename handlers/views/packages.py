@@ -1,9 +1,12 @@
 """The catalogue of packages and the company pools, as admins manage them."""
 
+from collections.abc import Sequence
+
 from coaching.actions.packages import MAX_DAYS, MAX_MEMBERS, MAX_SESSIONS, Catalogue
 from coaching.naming import told_apart, visible
 from coaching.packages import CatalogPackage, Pool
 from coaching.sessions import Person
+from coaching.workspace import SessionType
 from handlers.amounts import money_text
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import OfferMeta
@@ -95,16 +98,15 @@ def _name(person: Person, say: Say) -> str:
     return f"<@{person.id}>" if person.in_slack else say("somebody")
 
 
-def package_form(catalogue: Catalogue, given: CatalogPackage | None) -> Json:
-    """Build the form to add or change a package."""
-    say = say_for(catalogue.viewer.person.locale)
+def package_form(given: CatalogPackage | None, kinds: Sequence[SessionType], say: Say) -> Json:
+    """Build the form to add a package for one of the session types on offer, or to change one."""
     blocks = [
         field(
             say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.PACKAGE_NAME
         ),
     ]
     if given is None:
-        types = catalogue.types[:SELECT]
+        types = kinds[:SELECT]
         labels = told_apart([bare(one.name) for one in types], [span(one.length, say) for one in types], OPTION)
         options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
         chosen = options[0]["value"] if len(options) == 1 else None

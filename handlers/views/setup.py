@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 
-from coaching.actions.setup import Setup
+from coaching.actions.setup import COACHES_PAGE, Setup
 from coaching.policy import ReasonRule, TermsScope
 from coaching.quiet import QuietHours
+from coaching.sessions import Person
 from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.amounts import HALF
@@ -38,12 +39,10 @@ from handlers.views.policy_words import policy_text
 from handlers.views.retire import coach_name
 from handlers.views.times import clock_range
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
-from language.say import Say, say_for, word
+from language.say import Say, word
 from language.spoken import DEFAULT, spoken
 
 ADMINS_NAMED = 20
-COACHES_PAGE = 50
-"""Coaches on one page of the set-up."""
 AFTER_TYPES = 6
 """Blocks below the session types: divider, packages, terms, preferences, admins, small print."""
 CHANNELS_NAMED = 3
@@ -56,20 +55,18 @@ _REASONS = {
 }
 
 
-def setup_view(setup: Setup, page: int = 0) -> Json:
-    """Build the set-up dialog with one page (from 0) of its coaches."""
+def setup_view(setup: Setup) -> Json:
+    """Build the set-up dialog with one page of its coaches."""
     reader = reader_for(setup.viewer, [], setup.now)
     settings, say = setup.settings, reader.say
     blocks: list[Json] = []
     if not setup.coaches:
         blocks.append(alert(say("No coaches yet. Add the first one, then import their sessions."), say))
     blocks.append(header(say("Coaches")))
-    page = min(page, max(0, (len(setup.coaches) - 1) // COACHES_PAGE))
-    first = page * COACHES_PAGE
-    shown = setup.coaches[first : first + COACHES_PAGE]
+    first, shown = setup.first, setup.shown
     blocks.extend(_coach(coach, reader, setup) for coach in shown)
     row = [button(say("Add coach"), Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
-    if page:
+    if first:
         label = say("Coaches earlier in the alphabet")
         row.append(button(f"‹ {say.meant('alphabet', 'Earlier')}", Action.SETUP_EARLIER, label=label))
     if first + len(shown) < len(setup.coaches):
@@ -105,7 +102,11 @@ def setup_view(setup: Setup, page: int = 0) -> Json:
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))
     )
     return modal(
-        say.title("Set up Sessions"), Callback.SETUP, blocks, metadata=PageMeta(page), close=say.title("Close")
+        say.title("Set up Sessions"),
+        Callback.SETUP,
+        blocks,
+        metadata=PageMeta(first // COACHES_PAGE),
+        close=say.title("Close"),
     )
 
 
@@ -357,13 +358,12 @@ def _short(seconds: float) -> str:
     return f"{minutes}m"
 
 
-def admins_form(setup: Setup) -> Json:
+def admins_form(admins: Sequence[Person], say: Say) -> Json:
     """Build the form that names admins."""
     element: Json = {"type": "multi_users_select", "action_id": Action.INPUT, "max_selected_items": 100}
-    chosen = [person.id for person in setup.admins if person.in_slack]
+    chosen = [person.id for person in admins if person.in_slack]
     if chosen:
         element["initial_users"] = chosen
-    say = say_for(setup.viewer.person.locale)
     hint = say("Workspace admins and owners of Slack are admins in any case.")
     named = field(say("Admins"), element, Block.ADMINS, hint=hint, optional=True)
     words = context(say.plural("{n} admin named so far.", "{n} admins named so far.", len(chosen)))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from coaching import zones
+from coaching.actions.people import pending_id
 from coaching.availability import Availability
 from coaching.localtime import LocalDays
 from handlers.hours import availability, zone_named
@@ -226,6 +227,16 @@ async def test_hours_written_with_an_offset_are_kept_and_shown_as_written(stage:
     assert "Etc" not in carla.modal.text + str(carla.modal.values)
     await carla.click("Add time off…")
     assert "Whole days, GMT+2:00." in shown(carla)
+
+
+async def test_hours_of_a_coach_with_a_long_address_open_from_the_set_up(stage: Stage) -> None:
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(pending_id(f"{'x' * 120}@example.com"), None)
+        await uow.commit()
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    await ada.choose("Hours", near="xxxx")
+    assert "Weekly hours" in shown(ada)
 
 
 @pytest.mark.parametrize(

@@ -115,13 +115,13 @@ EMPTY = Catalogue(viewer=ADMIN, packages=[], pools=[], types=[])
         give_form(CATALOGUE, None),
         give_form(CATALOGUE, account(ADMIN, pool=True)),
         catalogue_view(CATALOGUE),
-        package_form(CATALOGUE, None),
+        package_form(None, CATALOGUE.types, IN_ENGLISH),
         take_back_form(holding(), account(ADMIN)),
         expiry_form(holding(pool=True), account(ADMIN, pool=True)),
         catalogue_view(EMPTY),
         pool_form(None, IN_ENGLISH),
         pool_form(POOL, IN_ENGLISH),
-        package_form(EMPTY, PACKAGE),
+        package_form(PACKAGE, (), IN_ENGLISH),
     ],
 )
 def test_every_dialog_fits_slacks_limits(view: dict[str, Any]) -> None:
@@ -237,5 +237,5 @@ def test_what_was_given_is_named_only_where_it_has_a_name() -> None:
 
 
 def test_a_package_has_at_least_one_session_and_one_day() -> None:
-    inputs = [block.get("element", {}) for block in package_form(CATALOGUE, PACKAGE)["blocks"]]
+    inputs = [block.get("element", {}) for block in package_form(PACKAGE, (), IN_ENGLISH)["blocks"]]
     assert [one["min_value"] for one in inputs if one.get("type") == "number_input"] == ["1", "1"]

@@ -1,6 +1,6 @@
 """Values read from the database: people, refunds, moves, and the time that a coach has given away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +32,12 @@ class Viewer:
 
     def __post_init__(self) -> None:
         require_utc(self.fetched_at)
+
+    def speaking(self, language: str | None) -> "Viewer":
+        """Return the viewer with a language: their own, or the workspace's if Slack never reported theirs."""
+        if self.person.locale is not None or language is None:
+            return self
+        return replace(self, person=replace(self.person, locale=language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ class Settings:
     `undo_window`: how long a client may undo a cancellation.
     `start_reminder`: how long before the start a client is reminded (None: no such reminder).
     `expiry_notice`: how long before credits expire their holder is notified (None: no such notice).
-    `language`: the locale of stakeholders' copies, and of messages to people whose own locale Slack has not reported
-    (None: US English).
+    `language`: the locale of stakeholders' copies, and of people whose own locale Slack has not reported (None: US
+    English).
     """
 
     policy: Policy = field(default_factory=Policy)

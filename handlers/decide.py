@@ -140,9 +140,8 @@ class DecideFeature:
     async def _of_channel(self, actor: Actor, coach: Person, now: datetime) -> Reader:
         """Return the reader of an alert in a channel: it has the coach's language, whoever pressed the button."""
         async with self._deps.store.read(actor.workspace_id) as queries:
-            found = (await queries.people.viewer(coach.id)).person.locale
-            locale = found or (await queries.workspace.settings()).language
-        return _on_no_clock(replace(coach, locale=locale), now)
+            found = await queries.people.viewer(coach.id)
+        return _on_no_clock(replace(coach, locale=found.person.locale), now)
 
 
 def _on_no_clock(person: Person, now: datetime) -> Reader:

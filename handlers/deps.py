@@ -89,12 +89,12 @@ class Deps:
         found = await self.ask(client, actor.workspace_id, actor.user_id)
         if found is None:
             return answer
-        tongues.met(actor.workspace_id, found.person)
+        viewer = replace(answer.viewer, person=found.person, member=True).speaking(answer.viewer.person.locale)
+        tongues.met(actor.workspace_id, viewer.person)
         # What was imported under their e-mail becomes theirs by this write. That is worth a moment, but not a trigger
         # that times out.
         if await self._kept(actor.workspace_id, found, KEEP_SECONDS):
             return await act()
-        viewer = replace(answer.viewer, person=found.person, member=True)
         return _seen_by(answer, viewer)
 
     async def say_to(self, actor: Actor) -> Say:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.delivery.copies import coach_of, in_a_language, reader_of, unwanted
+from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, dropped, expired, sent_as_it_is
@@ -60,7 +60,7 @@ async def compose(
     people = await reads.batch.viewers({row.recipient for row in live} | {coach_of(row) for row in live})
     loaded = Loaded(
         reads.workspace_id,
-        {who: in_a_language(viewer, settings.language) for who, viewer in people.items()},
+        {who: viewer.speaking(settings.language) for who, viewer in people.items()},
         settings,
         now,
         home_link,

@@ -46,10 +46,3 @@ def reader_of(row: Claimed, viewers: Mapping[str, Viewer], language: str | None)
         coach = viewers[coach_of(row)]
         found = replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
     return replace(found, person=replace(found.person, locale=language))
-
-
-def in_a_language(viewer: Viewer, language: str | None) -> Viewer:
-    """Return a viewer with a language: their own, or the workspace's if Slack never reported theirs."""
-    if viewer.person.locale is not None or language is None:
-        return viewer
-    return replace(viewer, person=replace(viewer.person, locale=language))

@@ -10,7 +10,7 @@ from coaching.records import Acquaintance, Viewer
 from coaching.sessions import PENDING, Person
 from storage.repositories.base import Repository
 from storage.repositories.linking import Links
-from storage.tables import admins, coaches, members
+from storage.tables import admins, coaches, members, workspaces
 
 _WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
 _VIEWER = (
@@ -24,8 +24,10 @@ _VIEWER = (
         members.c.fetched_at,
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
+        workspaces.c.language,
     )
     .select_from(_WHO)
+    .outerjoin(workspaces, workspaces.c.workspace_id == _WHO.c.ws)
     .outerjoin(members, and_(members.c.workspace_id == _WHO.c.ws, members.c.id == _WHO.c.who))
     .outerjoin(
         coaches,
@@ -54,19 +56,21 @@ class PeopleReads(Repository):
     """Read operations."""
 
     async def viewer(self, user_id: str) -> Viewer:
-        """Return what is known of a person; `member` is False for an unknown one."""
+        """Return what is known of a person, with `Viewer.speaking`; `member` is False for an unknown one."""
         row = (await self._run(_VIEWER, {"ws": self._ws, "who": user_id})).one()
         if row.id is None:
             named = bool(row.named_admin)
-            return Viewer(Person(user_id), bool(row.is_coach), named, member=False, named=named)
-        return Viewer(
-            person_of(row, user_id),
-            bool(row.is_coach),
-            bool(row.named_admin or row.is_admin),
-            member=row.fetched_at is not None,
-            fetched_at=row.fetched_at,
-            named=bool(row.named_admin),
-        )
+            found = Viewer(Person(user_id), bool(row.is_coach), named, member=False, named=named)
+        else:
+            found = Viewer(
+                person_of(row, user_id),
+                bool(row.is_coach),
+                bool(row.named_admin or row.is_admin),
+                member=row.fetched_at is not None,
+                fetched_at=row.fetched_at,
+                named=bool(row.named_admin),
+            )
+        return found.speaking(row.language)
 
     async def strangers(self, user_ids: Collection[str]) -> set[str]:
         """Return which of these people Slack was never asked about."""

@@ -1,10 +1,13 @@
 """People who begin to use Slack in another language, as Slack tells of it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from coaching.sessions import Person
+from coaching.workspace import Settings
 from handlers import tongues
 from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ANNA, WORKSPACE
@@ -64,3 +67,23 @@ async def test_other_changes_leave_home_alone(stage: Stage) -> None:
     assert (await stage.deliver(body, "event")).status == 200
     await stage.settled()
     assert stage.calls("views.publish") == 1
+
+
+async def test_whose_language_slack_does_not_report_is_spoken_to_in_the_workspaces(stage: Stage) -> None:
+    await stage.world.settings(Settings(language="de_DE"))
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save(Person(ANNA, "Anna Lee", None, "America/New_York", None), datetime.now(UTC))
+        await uow.commit()
+    anna = stage.person(ANNA)
+    await anna.command("/sessions")
+    assert anna.modal is not None
+    assert tagged.heard(anna.modal.text) == {"de"}
+    assert tagged.heard(tongues.remembered(WORKSPACE, ANNA)("Details")) == {"de"}
+
+
+async def test_an_own_language_goes_before_the_workspaces(stage: Stage) -> None:
+    await stage.world.settings(Settings(language="de_DE"))
+    anna = stage.person(ANNA)
+    await anna.command("/sessions")
+    assert anna.modal is not None
+    assert tagged.heard(anna.modal.text) == set()

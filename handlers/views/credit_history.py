@@ -3,6 +3,7 @@
 from coaching.actions.credits import HISTORY_PAGE, History
 from coaching.credits import TransferKind
 from coaching.packages import CREDITS, Movement, Pool
+from coaching.sessions import Hat
 from handlers.ids import Action, Callback
 from handlers.meta import holder_key
 from handlers.views.credits import pools_looked_after, whose_credits
@@ -19,6 +20,7 @@ from handlers.views.kit import (
 )
 from handlers.views.words import (
     Reader,
+    acted,
     in_credits,
     pool_of,
     reader_for,
@@ -93,7 +95,7 @@ def _words(one: Movement, reader: Reader, history: History) -> list[str]:
 
 
 def _given_or_taken(one: Movement, reader: Reader) -> str:
-    say, who = reader.say, reader.name(one.who) if one.who else None
+    say, who = reader.say, acted(one.who, Hat.ADMIN, None, reader) if one.who else None
     if one.kind is TransferKind.EXPIRE:
         return say("Expired")
     if one.kind is TransferKind.ISSUE:

@@ -14,6 +14,7 @@ from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
 from handlers.views.coach_buttons import answer_buttons, late_buttons, return_button
 from handlers.views.hats import looking
+from handlers.views.join import join_button
 from handlers.views.kit import (
     Json,
     actions,
@@ -39,7 +40,6 @@ from handlers.views.words import (
     ask_about_kept,
     by_time,
     in_credits,
-    meeting_link,
     money,
     outcome,
     package,
@@ -156,17 +156,7 @@ def _facts(details: Details, session: Session, reader: Reader) -> str:
 
 
 def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
-    row, say = [], reader.say
-    link = meeting_link(session, reader.now)
-    if link:
-        row.append(
-            button(
-                say.meant("verb", "Join"),
-                Action.SESSION_JOIN,
-                url=link,
-                label=say("Join the session; opens your browser"),
-            )
-        )
+    row, say = join_button(session, reader), reader.say
     if details.row.movable:
         row.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:

@@ -8,10 +8,11 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask
 from handlers.views.command_words import Command, as_typed
+from handlers.views.join import meeting_link
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import status_line
-from handlers.views.words import Reader, come_in_words, meeting_link, package, reader_for, with_whom
+from handlers.views.words import Reader, come_in_words, package, reader_for, with_whom
 from language.say import Say
 
 
@@ -92,7 +93,7 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     """Return the actions that are possible for a session now. Others are not offered (C2)."""
     session, say = row.session, reader.say
     items = [option(say("Details"), f"details:{hat}:{session.id}")]
-    link = meeting_link(session, reader.now)
+    link = meeting_link(session, reader)
     if link:
         items.append(option(say.meant("verb", "Join"), f"join:{hat}:{session.id}", url=link))
     if row.movable:

@@ -12,7 +12,7 @@ from coaching.localtime import LocalDay
 from coaching.naming import twins, visible
 from coaching.packages import CREDITS
 from coaching.records import Viewer
-from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session, Status
+from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session
 from handlers.views.kit import NAME, bare, typed
 from handlers.views.times import Times, times_for
 from language.say import Say, word
@@ -373,12 +373,3 @@ def with_whom(session: Session, reader: Reader, other: Person | None = None) -> 
     """Return "*Leadership* with Anna"."""
     name = reader.name(other or session.coach)
     return reader.say("*{session}* with {person}", session=typed(session.session_type), person=name)
-
-
-def meeting_link(session: Session, now: datetime) -> str | None:
-    """Return the link to join the session, or None if there is nothing to join or a browser would not open the link."""
-    link = session.meeting_link
-    if link is None or session.status is Status.CANCELED or now > session.ends_at:
-        return None
-    ok = link.startswith(("https://", "http://")) and len(link) <= 3000 and not re.search(r"[\s<>|\"]", link)
-    return link if ok else None

@@ -153,8 +153,8 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     assert "Taken back: 2.5 credits. 7.5 credits left of it." in shown(ada)
     assert await ready.world.balance() == 750
     await ada.click("History")
-    assert "−2.5 credits · Taken back by Ada Admin: Leadership 10-pack" in shown(ada)
-    assert "+10 credits · Given by Ada Admin: Leadership 10-pack" in shown(ada)
+    assert "−2.5 credits · Taken back by you: Leadership 10-pack" in shown(ada)
+    assert "+10 credits · Given by you: Leadership 10-pack" in shown(ada)
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "note" not in shown(anna)

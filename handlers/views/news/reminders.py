@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from coaching.news.reminders import Countdown, Reminder, ReminderItem, Starting
 from handlers.ids import Action
+from handlers.views.join import join_button
 from handlers.views.kit import Json, button
 from handlers.views.letter import Buttons, Choices, Item, Letter, Small, letter
 from handlers.views.news.sessions import (
@@ -14,7 +15,6 @@ from handlers.views.news.sessions import (
     became,
     cancel_button,
     details_button,
-    join_button,
     move_button,
     struck,
     which,

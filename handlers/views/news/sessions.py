@@ -6,9 +6,10 @@ from coaching.policy import Policy
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import COMMAND, Action
 from handlers.views.command_words import Command, as_typed
+from handlers.views.join import join_button
 from handlers.views.kit import Json, bare, button
 from handlers.views.letter import Rest
-from handlers.views.words import Reader, acted, line, meeting_link
+from handlers.views.words import Reader, acted, line
 from language.say import Say
 
 
@@ -71,19 +72,6 @@ def client_buttons(session: Session, policy: Policy, reader: Reader) -> list[Jso
         if session.blocked(policy, reader.now, Hat.CLIENT) is None:
             row.append(cancel_button(session, reader))
     return [*row, details_button(session, reader)]
-
-
-def join_button(session: Session, reader: Reader) -> list[Json]:
-    """Return the button that opens the meeting, while there is one to join."""
-    link = meeting_link(session, reader.now) if session.status is Status.SCHEDULED else None
-    if link is None:
-        return []
-    say = reader.say
-    return [
-        button(
-            say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=say("Join the session; opens your browser")
-        )
-    ]
 
 
 def move_button(session: Session, reader: Reader) -> Json:

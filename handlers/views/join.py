@@ -1,0 +1,26 @@
+"""The way into a session's meeting: a button wherever the session is shown, an option in its menu."""
+
+import re
+
+from coaching.sessions import Session, Status
+from handlers.ids import Action
+from handlers.views.kit import Json, button
+from handlers.views.words import Reader
+
+
+def meeting_link(session: Session, reader: Reader) -> str | None:
+    """Return the link to join the session, or None if there is nothing to join or a browser would not open the link."""
+    link = session.meeting_link
+    if link is None or session.status is not Status.SCHEDULED or reader.now > session.ends_at:
+        return None
+    ok = link.startswith(("https://", "http://")) and len(link) <= 3000 and not re.search(r"[\s<>|\"]", link)
+    return link if ok else None
+
+
+def join_button(session: Session, reader: Reader) -> list[Json]:
+    """Return the button that opens the meeting, while there is one to join."""
+    link, say = meeting_link(session, reader), reader.say
+    if link is None:
+        return []
+    label = say("Join the session; opens your browser")
+    return [button(say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=label)]

@@ -16,6 +16,19 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Up to `limit` of a person's sessions in the role `hat`, after the first `offset`.
+
+    Upcoming ones soonest first, past ones latest first.
+    """
+
+    hat: Hat
+    scope: Scope
+    limit: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """A person as the workspace knows them.
 

@@ -39,12 +39,8 @@ class BrowseFeature:
 
     async def open_list(self, press: Press, meta: Meta) -> None:
         """Open the list. A coach who takes no sessions sees the ones they give."""
-        page = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta))
-        coach_only = page.viewer.is_coach and not page.total and meta.hat is Hat.CLIENT
-        if coach_only:
-            meta = replace(meta, hat=Hat.COACH)
-            page = await self._page(press.actor, meta)
-        await press.show(await self._view(press.actor, page, meta))
+        page = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta, either=True))
+        await press.show(_view(page, meta))
 
     @on_action(
         Action.LIST_UPCOMING,
@@ -66,7 +62,7 @@ class BrowseFeature:
         else:
             meta = replace(meta, page=max(0, meta.page + (1 if pressed == Action.LIST_LATER else -1)))
         page = await self._page(press.actor, meta, look=True)
-        await press.redraw(await self._view(press.actor, page, meta))
+        await press.redraw(_view(page, meta))
         await press.ack()
 
     @on_action(Action.SESSION_MENU)
@@ -87,7 +83,7 @@ class BrowseFeature:
             if changed and parse.surface(press.body) == "modal":
                 meta = Meta.load(press.body)
                 page = await self._page(press.actor, meta, look=True)
-                await press.redraw(await self._view(press.actor, page, meta))
+                await press.redraw(_view(page, meta))
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
         await press.ack()
@@ -117,34 +113,7 @@ class BrowseFeature:
         view = await details_for(self._deps, press, session_id, home=from_home(press))
         await press.show(view)
 
-    async def _view(self, actor: Actor, page: browse.SessionPage, meta: Meta) -> Json:
-        contact = None
-        if not page.rows:
-            async with self._deps.store.read(actor.workspace_id) as queries:
-                contact = (await queries.workspace.settings()).support_contact
-        return list_view(page, replace(meta, page=page.page), contact=contact)
-
-    async def _page(self, actor: Actor, meta: Meta, *, look: bool = False) -> browse.SessionPage:
-        """Return a page.
-
-        A person who gives sessions sees it as a coach, whether or not they are on the list of coaches.
-
-        This is checked only for an empty list or with `look`: the list of a client with sessions is the busiest screen.
-        """
-        page = await self._sessions(actor, meta)
-        if page.viewer.is_coach or meta.hat is Hat.ADMIN:
-            return page
-        gives = meta.hat is Hat.COACH or ((look or not page.total) and await self._gives(actor))
-        return replace(page, viewer=replace(page.viewer, is_coach=True)) if gives else page
-
-    async def _gives(self, actor: Actor) -> bool:
-        for scope in Scope:
-            meta = Meta(hat=Hat.COACH, subject=actor.user_id, scope=scope)
-            if (await self._sessions(actor, meta)).total:
-                return True
-        return False
-
-    async def _sessions(self, actor: Actor, meta: Meta) -> browse.SessionPage:
+    async def _page(self, actor: Actor, meta: Meta, *, look: bool = False, either: bool = False) -> browse.SessionPage:
         return await browse.list_sessions(
             self._deps.store,
             self._deps.clock,
@@ -153,4 +122,10 @@ class BrowseFeature:
             subject_id=meta.subject,
             scope=meta.scope,
             page=meta.page,
+            look=look,
+            either=either,
         )
+
+
+def _view(page: browse.SessionPage, meta: Meta) -> Json:
+    return list_view(page, replace(meta, hat=page.hat, page=page.page))

@@ -85,10 +85,9 @@ class CommandFeature:
                 await self._browse.open_list(press, Meta(hat=Hat.ADMIN, subject=who))
             await press.ack()
             return
-        store, clock = self._deps.store, self._deps.clock
-        page = await self._deps.met(press.client, press.actor, lambda: browse.list_sessions(store, clock, press.actor))
+        seen = await self._deps.met(press.client, press.actor, lambda: browse.see(self._deps.store, press.actor))
         unknown = None if meaning(words) is Command.HELP else unescape(words)
         # Only the sender sees the command's own answer.
         await press.ack(
-            text=help_text(page.viewer, say_for(page.viewer.person.locale), unknown), response_type="ephemeral"
+            text=help_text(seen.viewer, say_for(seen.viewer.person.locale), unknown), response_type="ephemeral"
         )

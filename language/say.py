@@ -113,11 +113,13 @@ class Say:
             reduce(lambda before, after: self("{before}, {after}", before=before, after=after), parts) if parts else ""
         )
 
-    def listed(self, names: Iterable[str], most: int | None = None) -> str:
-        """Format a list with each name once. Names beyond `most` are only counted."""
+    def listed(self, names: Iterable[str], most: int | None = None, *, besides: int = 0) -> str:
+        """Format a list with each name once. Names beyond `most`, and `besides` those given, are only counted."""
         found = tuple(dict.fromkeys(names))
         if most is not None and len(found) > most:
-            found = (*found[:most], self.plural("{n} more", "{n} more", len(found) - most))
+            found, besides = found[:most], besides + len(found) - most
+        if besides:
+            found = (*found, self.plural("{n} more", "{n} more", besides))
         return figures.every(found, self._look) if found else ""
 
     def either(self, names: Iterable[str]) -> str:

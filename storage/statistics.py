@@ -62,6 +62,10 @@ MEANT_FIGURES = (
     ("time_off", "ix_time_off_zone_rules", "500 500 1"),
     ("grants", "ix_grants_expires_rules", "5000 5000"),
 )
+LISTED_FIGURES = (
+    ("sessions", "ix_sessions_client", "100000 100000 20 1 1 1 1"),
+    ("sessions", "ix_sessions_coach", "100000 100000 1000 1 1 1 1"),
+)
 IN_ORDER_FIGURES = (("notices", "ix_notices_conversation", "10 10 1 1"),)
 
 
@@ -79,3 +83,5 @@ MEANT = _inserts(MEANT_FIGURES)
 """Added by migration 0005, which stores agreed local times."""
 IN_ORDER = _inserts(IN_ORDER_FIGURES)
 """Added by migration 0009, which keeps notices in order."""
+LISTED = _inserts(LISTED_FIGURES)
+"""Replaced by migration 0018, which lets lists be read from an index alone. SQLite forgets those of a dropped index."""

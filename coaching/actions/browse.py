@@ -1,22 +1,20 @@
-"""Views of sessions: lists, the choosing dialog, details, credits. Nothing is written."""
+"""Views of sessions: lists, the choosing dialog, details. Nothing is written."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
-from coaching.availability import Availability
 from coaching.causes import Blocked
 from coaching.clock import Clock
-from coaching.credits import Grant
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired, NotYours
 from coaching.ids import new_id
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
-from coaching.records import Scope, Viewer
+from coaching.records import Scope, Viewer, Window
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.timeline import Entry
@@ -24,6 +22,8 @@ from coaching.workspace import Settings
 
 LIST_PAGE = 10
 """Sessions on one page of the list."""
+COUNTED = 1_000
+"""The limit up to which a person's sessions are counted: what is longer reads "1,000+"."""
 CHOOSE_PAGE = 30
 """Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
 CHOOSE_MOST = 1000
@@ -53,9 +53,10 @@ class Row:
 class SessionPage:
     """One page of a list.
 
-    `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `bookable`, set for
-    an empty list only: some coach has hours, so a session could be booked. `listed`: the viewer is on the list of
-    coaches, which decides the words of an empty list. A former coach is not on it.
+    `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `more`: there are
+    more than `total`. `bookable`, set for an empty list only: some coach has hours, so a session could be booked.
+    `contact`, for an empty list only, is whom to ask. `listed`: the viewer is on the list of coaches, which decides the
+    words of an empty list. A former coach is not on it.
     """
 
     viewer: Viewer
@@ -66,13 +67,15 @@ class SessionPage:
     total: int
     page: int
     now: datetime
+    more: bool = False
     bookable: bool = False
+    contact: str | None = None
     listed: bool = True
 
     @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(1, -(-self.total // LIST_PAGE))
+    def later(self) -> bool:
+        """Whether another page follows."""
+        return self.more or (self.page + 1) * LIST_PAGE < self.total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +120,16 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """What the App Home shows. `hours` are the viewer's own as a coach."""
+class Seen:
+    """Who looks."""
 
     viewer: Viewer
-    upcoming: SessionPage
-    past: SessionPage
-    coaching: SessionPage | None
-    grants: Sequence[Grant]
-    settings: Settings
-    now: datetime
-    hours: Availability | None = None
+
+
+async def see(store: Store, actor: Actor) -> Seen:
+    """Return what the workspace knows of the actor."""
+    async with store.read(actor.workspace_id) as queries:
+        return Seen(viewer=await queries.people.viewer(actor.user_id))
 
 
 async def list_sessions(
@@ -139,12 +141,26 @@ async def list_sessions(
     subject_id: str | None = None,
     scope: Scope = Scope.UPCOMING,
     page: int = 0,
+    look: bool = False,
+    either: bool = False,
 ) -> SessionPage:
-    """Return one page of a person's sessions. Raises NotYours, AdminsOnly."""
-    now = clock.now()
+    """Return one page of a person's sessions. Raises NotYours, AdminsOnly.
+
+    A person who gives sessions sees it as a coach, whether or not they are on the list of coaches. This is checked only
+    for an empty list or with `look`: the list of a client with sessions is the busiest screen. With `either`, a coach
+    who takes no sessions sees those they give.
+    """
+    now, whose = clock.now(), subject_id or actor.user_id
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
-        return await _page(queries, viewer, actor, hat, subject_id or actor.user_id, scope, page, now)
+        found = await _page(queries, viewer, actor, hat, whose, scope, page, now)
+        gives = viewer.is_coach or hat is Hat.COACH
+        if not gives and hat is Hat.CLIENT and (look or not found.rows):
+            gives = await queries.sessions.given_by(actor.user_id)
+        if either and gives and hat is Hat.CLIENT and not found.rows:
+            found = await _page(queries, viewer, actor, Hat.COACH, whose, scope, 0, now)
+        contact = None if found.rows else (await queries.workspace.settings()).support_contact
+    return replace(found, viewer=replace(viewer, is_coach=gives), contact=contact)
 
 
 async def choose(
@@ -175,7 +191,7 @@ async def choose(
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
             raise DialogExpired(draft_id)
         sessions = await queries.sessions.cancelable(hat, whose, now, limit=CHOOSE_MOST)
-        rows = await _rows(queries, sessions, now, hat)
+        rows = (await _terms(queries, sessions, now)).rows(sessions, hat)
         settings = await queries.workspace.settings()
     rows = [row for row in rows if row.blocked is None]
     if only is not None:
@@ -208,7 +224,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             raise NotYours("session", [session_id], actor.user_id)
         hat = (await hats_for(queries, actor, [session]))[session.id]
         viewer = await queries.people.viewer(actor.user_id)
-        rows = await _rows(queries, [session], now, hat, only_looks=_only_looks(hat, viewer))
+        rows = (await _terms(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(
@@ -225,47 +241,46 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         )
 
 
-async def home(store: Store, clock: Clock, actor: Actor) -> Home:
-    """Return the actor's App Home."""
-    now, workspace_id, me = clock.now(), actor.workspace_id, actor.user_id
-    async with store.read(workspace_id) as queries:
-        viewer = await queries.people.viewer(me)
-        coaching = await _page(queries, viewer, actor, Hat.COACH, me, Scope.UPCOMING, 0, now)
-        return Home(
-            viewer=viewer,
-            upcoming=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.UPCOMING, 0, now),
-            past=await _page(queries, viewer, actor, Hat.CLIENT, me, Scope.PAST, 0, now),
-            coaching=coaching if coaching.total or viewer.is_coach else None,
-            grants=await queries.grants.of_client(me),
-            settings=await queries.workspace.settings(),
-            now=now,
-            hours=await queries.schedule.availability(me) if viewer.is_coach else None,
-        )
-
-
 async def _page(
     queries: Queries, viewer: Viewer, actor: Actor, hat: Hat, subject_id: str, scope: Scope, page: int, now: datetime
 ) -> SessionPage:
     if subject_id != actor.user_id or hat is Hat.ADMIN:
         await require_subject(queries, actor, hat, subject_id)
     subject = await _subject(queries, viewer, subject_id)
-    page = max(page, 0)
-    sessions, total = await queries.sessions.page(hat, subject_id, scope, now, limit=LIST_PAGE, offset=page * LIST_PAGE)
-    if not sessions and page:
+    window = Window(hat, scope, LIST_PAGE, max(page, 0) * LIST_PAGE)
+    [found] = await pages_of(queries, viewer, subject, [window], now)
+    if not found.rows and page > 0:
         # The page became empty while it was open: show the first one.
-        return await _page(queries, viewer, actor, hat, subject_id, scope, 0, now)
-    return SessionPage(
-        viewer=viewer,
-        hat=hat,
-        subject=subject,
-        scope=scope,
-        rows=await _rows(queries, sessions, now, hat, only_looks=_only_looks(hat, viewer)),
-        total=total,
-        page=page,
-        now=now,
-        bookable=not sessions and scope is Scope.UPCOMING and bool(await queries.schedule.coaches()),
-        listed=viewer.is_coach,
-    )
+        [found] = await pages_of(queries, viewer, subject, [replace(window, offset=0)], now)
+    return found
+
+
+async def pages_of(
+    queries: Queries, viewer: Viewer, subject: Person, windows: Sequence[Window], now: datetime
+) -> list[SessionPage]:
+    """Return what is in each window on the subject's sessions."""
+    found = await queries.sessions.pages(subject.id, windows, now, most=COUNTED + 1)
+    terms = await _terms(queries, [session for sessions, _ in found for session in sessions], now)
+    pages = []
+    for window, (sessions, total) in zip(windows, found, strict=True):
+        reach = max(COUNTED, window.offset + window.limit)
+        none = not sessions and window.scope is Scope.UPCOMING and window.hat is Hat.CLIENT
+        pages.append(
+            SessionPage(
+                viewer=viewer,
+                hat=window.hat,
+                subject=subject,
+                scope=window.scope,
+                rows=terms.rows(sessions, window.hat, only_looks=_only_looks(window.hat, viewer)),
+                total=min(total, reach),
+                page=window.offset // LIST_PAGE,
+                now=now,
+                more=total > reach,
+                bookable=none and await queries.schedule.any_hours(),
+                listed=viewer.is_coach,
+            )
+        )
+    return pages
 
 
 def _shown_to(hat: Hat, session: Session, lines: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
@@ -288,26 +303,32 @@ def _only_looks(hat: Hat, viewer: Viewer) -> bool:
     return hat is Hat.COACH and not viewer.is_coach
 
 
-async def _rows(
-    queries: Queries,
-    sessions: Sequence[Session],
-    now: datetime,
-    hat: Hat,
-    *,
-    only_looks: bool = False,
-) -> list[Row]:
-    if not sessions:
-        return []
-    policies: Mapping[str, Policy] = await queries.terms.by_ids({s.policy_id for s in sessions})
-    upcoming = any(s.status is Status.SCHEDULED and s.starts_at >= now for s in sessions)
-    giving = {coach.id for coach in await queries.schedule.coaches()} if upcoming else set()
-    return [
-        Row(
-            session=s,
-            policy=policies[s.policy_id],
-            blocked=Blocked.NO_COACH if only_looks else s.blocked(policies[s.policy_id], now, hat),
-            fixed=Blocked.NO_COACH if only_looks else s.immovable(policies[s.policy_id], now, hat),
-            has_hours=s.coach.id in giving,
-        )
-        for s in sessions
-    ]
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The terms of some sessions, and which of their coaches give hours."""
+
+    policies: Mapping[str, Policy]
+    giving: Collection[str]
+    now: datetime
+
+    def rows(self, sessions: Sequence[Session], hat: Hat, *, only_looks: bool = False) -> list[Row]:
+        """Return the sessions with what `hat` may do with them."""
+        return [
+            Row(
+                session=s,
+                policy=(policy := self.policies[s.policy_id]),
+                blocked=Blocked.NO_COACH if only_looks else s.blocked(policy, self.now, hat),
+                fixed=Blocked.NO_COACH if only_looks else s.immovable(policy, self.now, hat),
+                has_hours=s.coach.id in self.giving,
+            )
+            for s in sessions
+        ]
+
+
+async def _terms(queries: Queries, sessions: Sequence[Session], now: datetime) -> _Terms:
+    ahead = {s.coach.id for s in sessions if s.status is Status.SCHEDULED and s.starts_at >= now}
+    return _Terms(
+        policies=await queries.terms.by_ids({s.policy_id for s in sessions}),
+        giving=await queries.schedule.giving(ahead),
+        now=now,
+    )

@@ -58,15 +58,6 @@ class Setup:
         return self.coaches[self.first : self.first + COACHES_PAGE]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staff:
-    """The coaches as an admin's Home counts them. `bookable` are the ids of those with hours."""
-
-    viewer: Viewer
-    coaches: Sequence[Coach]
-    bookable: Collection[str]
-
-
 async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) -> Setup:
     """Return the workspace's set-up. Raises AdminsOnly."""
     now = clock.now()
@@ -91,17 +82,6 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             refused=await queries.coaches.channels_refused(found.shown, now),
             left=await queries.coaches.left(shown),
             also_told=also_told,
-        )
-
-
-async def open_staff(store: Store, actor: Actor) -> Staff:
-    """Return who the coaches are. Raises AdminsOnly."""
-    async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return Staff(
-            viewer=await queries.people.viewer(actor.user_id),
-            coaches=await queries.coaches.all(),
-            bookable={coach.id for coach in await queries.schedule.coaches()},
         )
 
 

@@ -20,6 +20,22 @@ class ScheduleReads(Protocol):
         """Return the coaches who have hours, by name."""
         ...
 
+    async def giving(self, coach_ids: Collection[str]) -> set[str]:
+        """Return which of these people are coaches who have hours."""
+        ...
+
+    async def any_hours(self) -> bool:
+        """Return whether any coach has hours."""
+        ...
+
+    async def numbers(self) -> tuple[int, int]:
+        """Return how many coaches there are, and how many of them have no hours."""
+        ...
+
+    async def without_hours(self, most: int) -> list[Person]:
+        """Return the first `most` coaches, by name, who have no hours."""
+        ...
+
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""
         ...

@@ -4,17 +4,24 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from coaching.records import Move, Scope
+from coaching.records import Move, Window
 from coaching.sessions import Hat, Session, Status
 
 
 class SessionReads(Protocol):
     """Read operations."""
 
-    async def page(
-        self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
-    ) -> tuple[list[Session], int]:
-        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and the total count."""
+    async def pages(
+        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int
+    ) -> list[tuple[list[Session], int]]:
+        """Return what is in each window on a person's sessions, and the total, counted no further than `most`.
+
+        A window behind the last session has nothing, and the total 0.
+        """
+        ...
+
+    async def given_by(self, person_id: str) -> bool:
+        """Return whether a person is or was the coach of any session."""
         ...
 
     async def cancelable(self, hat: Hat, person_id: str, now: datetime, *, limit: int) -> list[Session]:

@@ -219,7 +219,7 @@ def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     if choosing.draft.picked:
         row.append(button(say("Pick none"), Action.CHOOSE_NONE))
     yield actions(row)
-    facts = [page_words(choosing.page * CHOOSE_PAGE + 1, len(choosing.rows), choosing.total, say)]
+    facts = [page_words(choosing.page * CHOOSE_PAGE + 1, len(choosing.rows), say.number(choosing.total), say)]
     if picked := len(choosing.draft.picked):
         here = {row.session.id for row in choosing.rows}
         others = sum(1 for session_id in choosing.draft.picked if session_id not in here)

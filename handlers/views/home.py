@@ -3,36 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coaching.actions.browse import Home, SessionPage
+from coaching.actions.browse import SessionPage
+from coaching.actions.home import Home, Staff
 from coaching.availability import format_hours
 from coaching.credits import Grant
-from coaching.sessions import Hat, Person
+from coaching.sessions import Hat
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
-from handlers.views.list import empty_words, row_block, schedule_button
+from handlers.views.list import empty_words, number_of, row_block, schedule_button
 from handlers.views.times import times_for
 from handlers.views.typed_words import hours_in
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
 
 GRANTS_SHOWN = 10
-NAMED = 10
-PAST_SHOWN = 5
 
 
-def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence[Person] = ()) -> Json:
-    """Build the App Home.
-
-    If the viewer is an admin, `coaches` is the number of coaches, and `without_hours` are those who give no hours.
-    """
+def home_view(home: Home) -> Json:
+    """Build the App Home."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
     say = reader.say
     contact = home.settings.support_contact
     blocks: list[Json] = []
-    if home.viewer.is_admin:
-        blocks.extend(_admin(coaches, without_hours, reader))
+    if home.staff is not None:
+        blocks.extend(_admin(home.staff, reader))
     if home.coaching is not None:
         blocks.append(header(say("Sessions you give")))
         blocks.extend(_page(home.coaching, reader, Action.HOME_COACH, contact))
@@ -48,9 +44,9 @@ def home_view(home: Home, *, coaches: int | None = None, without_hours: Sequence
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header(say("Past sessions")))
-        blocks.extend(row_block(row, reader, Hat.CLIENT) for row in home.past.rows[:PAST_SHOWN])
-        if home.past.total > PAST_SHOWN:
-            every = say("All past sessions ({n})", n=say.number(home.past.total))
+        blocks.extend(row_block(row, reader, Hat.CLIENT) for row in home.past.rows)
+        if home.past.total > len(home.past.rows):
+            every = say("All past sessions ({n})", n=number_of(home.past, say))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(reader.zone_line(everyone), more))
@@ -70,20 +66,20 @@ def _hours(home: Home, reader: Reader) -> Json:
     )
 
 
-def _admin(coaches: int | None, without_hours: Sequence[Person], reader: Reader) -> list[Json]:
+def _admin(staff: Staff, reader: Reader) -> list[Json]:
     say = reader.say
-    button_ = button(say("Set up"), Action.HOME_SETUP, style=None if coaches else "primary")
-    if not coaches:
+    button_ = button(say("Set up"), Action.HOME_SETUP, style=None if staff.coaches else "primary")
+    if not staff.coaches:
         text = say(
             "*Welcome!* No coaches are named yet. Set up coaches, their alert channels and your cancellation terms; "
             "then bring your sessions in with the import ({command}).",
             command="`python -m bot import FILE.csv`",
         )
     else:
-        number = say.plural("{n} coach is set up.", "{n} coaches are set up.", coaches)
+        number = say.plural("{n} coach is set up.", "{n} coaches are set up.", staff.coaches)
         text = say.sentences(say("*You are an admin.*"), number)
-        if without_hours:
-            names = say.listed((reader.name(person) for person in without_hours), NAMED)
+        if staff.idle:
+            names = say.listed(map(reader.name, staff.without_hours), besides=staff.idle - len(staff.without_hours))
             none = say("No hours to book yet: {coaches}. Set them in the set-up, in each coach's menu.", coaches=names)
             text += f"\n{none}"
     return [section(text, button_), divider()]
@@ -97,7 +93,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
         words = section(empty_words(page, reader, contact))
         return [words, *([actions([schedule], block_id="home:schedule")] if offer else [])]
     blocks = [row_block(row, reader, page.hat) for row in page.rows]
-    every = say("Show all ({n})", n=say.number(page.total)) if page.pages > 1 else say("Show as list")
+    every = say("Show all ({n})", n=number_of(page, say)) if page.later else say("Show as list")
     row = [button(every, action_id)]
     if any(item.blocked is None for item in page.rows):
         row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, str(page.hat)))

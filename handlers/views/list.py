@@ -16,8 +16,8 @@ from handlers.views.words import Reader, come_in_words, package, reader_for, wit
 from language.say import Say
 
 
-def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> Json:
-    """Build the list modal. `meta` has hat, subject, scope and page. `contact` is whom to ask if the list is empty."""
+def list_view(page: SessionPage, meta: Meta) -> Json:
+    """Build the list modal. `meta` has hat, subject, scope and page."""
     reader = reader_for(page.viewer, [row.session for row in page.rows], page.now)
     say = reader.say
     blocks: list[Json] = [actions(_toolbar(page, say))]
@@ -29,21 +29,26 @@ def list_view(page: SessionPage, meta: Meta, *, contact: str | None = None) -> J
             context(say("You see the sessions you *give*.") if given else say("You see the sessions you *take*."))
         )
     if not page.rows:
-        blocks.append(section(empty_words(page, reader, contact)))
+        blocks.append(section(empty_words(page, reader, page.contact)))
     blocks.extend(row_block(row, reader, page.hat) for row in page.rows)
-    if page.pages > 1:
+    if page.page or page.later:
         blocks.append(actions(_pager(page, say)))
         first = page.page * LIST_PAGE + 1
-        blocks.append(context(page_words(first, len(page.rows), page.total, say)))
+        blocks.append(context(page_words(first, len(page.rows), number_of(page, say), say)))
     if page.rows:
         blocks.append(context(reader.zone_line([row.session for row in page.rows])))
     return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta, close=say.title("Close"))
 
 
-def page_words(first: int, shown: int, total: int, say: Say) -> str:
+def page_words(first: int, shown: int, every: str, say: Say) -> str:
     """Return "11–20 of 34"."""
-    begin, last, every = map(say.number, (first, first + shown - 1, total))
+    begin, last = map(say.number, (first, first + shown - 1))
     return say("{first}–{last} of {all}", first=begin, last=last, all=every)
+
+
+def number_of(page: SessionPage, say: Say) -> str:
+    """Return how many sessions there are: "34", or "1,000+" where they were counted no further."""
+    return f"{say.number(page.total)}+" if page.more else say.number(page.total)
 
 
 def title_of(page: SessionPage, reader: Reader) -> str:
@@ -146,6 +151,6 @@ def _pager(page: SessionPage, say: Say) -> list[Json]:
     row = []
     if page.page:
         row.append(button(f"‹ {back[0]}", Action.LIST_EARLIER, label=back[1]))
-    if page.page < page.pages - 1:
+    if page.later:
         row.append(button(f"{on[0]} ›", Action.LIST_LATER, label=on[1]))
     return row

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, true, union
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.localtime import LocalDays
@@ -14,7 +14,7 @@ from coaching.sessions import Person
 from storage.repositories.base import Repository
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.people import person_of
-from storage.tables import availability, members, sessions, time_off
+from storage.tables import availability, coaches, members, sessions, time_off
 from storage.types import word
 
 _a, _s = availability.c, sessions.c
@@ -65,11 +65,34 @@ _HOURS = (
     )
     .order_by(time_off.c.starts_at)
 )
+_PERSON = tuple(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin"))
+_GIVE_HOURS = (_a.workspace_id == bindparam("ws"), _COACHES_STILL, _a.hours.not_in(("", "closed")))
 _COACHES = (
-    select(_a.coach_id, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+    select(_a.coach_id, *_PERSON)
     .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.coach_id))
-    .where(_a.workspace_id == bindparam("ws"), _COACHES_STILL, _a.hours.not_in(("", "closed")))
+    .where(*_GIVE_HOURS)
     .order_by(members.c.name, _a.coach_id)
+)
+_GIVING = select(_a.coach_id).where(*_GIVE_HOURS, _a.coach_id.in_(bindparam("ids", expanding=True)))
+_ANY_HOURS = select(_a.coach_id).where(*_GIVE_HOURS).limit(1)
+_k = coaches.c
+_IDLE = or_(_a.coach_id.is_(None), left_slack(_k.workspace_id, _k.member_id, coaches))
+_LISTED = (_k.workspace_id == bindparam("ws"), _k.removed.is_not(true()))
+_THEIR_HOURS = and_(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _a.hours.not_in(("", "closed")))
+_NUMBERS = (
+    select(func.count().label("coaches"), func.count(case((_IDLE, 1))).label("idle"))
+    .select_from(coaches)
+    .outerjoin(availability, _THEIR_HOURS)
+    .where(*_LISTED)
+)
+_WITHOUT_HOURS = (
+    select(_k.member_id, *_PERSON)
+    .select_from(coaches)
+    .outerjoin(availability, _THEIR_HOURS)
+    .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
+    .where(*_LISTED, _IDLE)
+    .order_by(members.c.name, _k.member_id)
+    .limit(bindparam("most"))
 )
 
 
@@ -126,6 +149,26 @@ class ScheduleReads(Repository):
     async def coaches(self) -> list[Person]:
         """Return the coaches who have hours, by name."""
         return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": self._ws})]
+
+    async def giving(self, coach_ids: Collection[str]) -> set[str]:
+        """Return which of these people are coaches who have hours."""
+        if not coach_ids:
+            return set()
+        return {row.coach_id for row in await self._run(_GIVING, {"ws": self._ws, "ids": sorted(coach_ids)})}
+
+    async def any_hours(self) -> bool:
+        """Return whether any coach has hours."""
+        return (await self._run(_ANY_HOURS, {"ws": self._ws})).first() is not None
+
+    async def numbers(self) -> tuple[int, int]:
+        """Return how many coaches there are, and how many of them have no hours."""
+        row = (await self._run(_NUMBERS, {"ws": self._ws})).one()
+        return row.coaches, row.idle
+
+    async def without_hours(self, most: int) -> list[Person]:
+        """Return the first `most` coaches, by name, who have no hours."""
+        rows = await self._run(_WITHOUT_HOURS, {"ws": self._ws, "most": most})
+        return [person_of(row, row.member_id) for row in rows]
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import FromClause, Row, Select, Subquery, and_, bindparam, case, func, select
 
 from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
@@ -49,66 +49,79 @@ _REBOOKED_AT = (
     .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status != "canceled")
     .scalar_subquery()
 )
-SELECT: Select[Any] = (
-    select(
-        *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen")),
-        _client.c.name.label("client_name"),
-        _client.c.email.label("client_email"),
-        _coach.c.name.label("coach_name"),
-        _coach.c.email.label("coach_email"),
-        _canceler.c.name.label("canceler_name"),
-        _decider.c.name.label("decider_name"),
-        session_types.c.name.label("type_name"),
-        grants.c.label.label("package_name"),
-        grants.c.size.label("package_size"),
-        pools.c.name.label("package_pool"),
-        _policy_row.c.action_id.label("action_id"),
-        _policy_row.c.late.label("late"),
-        _policy_row.c.percent.label("percent"),
-        _policy_row.c.amount.label("amount"),
-        _policy_row.c.usable,
-        _late_row.c.usable.label("late_usable"),
-        _later_row.c.usable.label("later_usable"),
-        func.coalesce(_later_row.c.outcome, _late_row.c.outcome).label("outcome"),
-        _late_row.c.amount.label("late_amount"),
-        _late_row.c.at.label("decided_at"),
-        _later_row.c.amount.label("later_amount"),
-        func.coalesce(_later_row.c.by, _late_row.c.by).label("decided_by"),
-        case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
-        exceptions.c.action_id.label("asked_action"),
-        exceptions.c.asked_at,
-        exceptions.c.asked_by,
-        exceptions.c.note.label("asked_note"),
-        exceptions.c.decide_by,
-        exceptions.c.state.label("asked_state"),
-        exceptions.c.by_admins.label("asked_admins"),
-        case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
-    )
-    .select_from(sessions)
-    .outerjoin(_client, _member_of(_client, _s.client_id))
-    .outerjoin(_coach, _member_of(_coach, _s.coach_id))
-    .outerjoin(_canceler, _member_of(_canceler, _s.canceled_by))
-    .outerjoin(
-        session_types,
-        and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
-    )
-    .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
-    .outerjoin(pools, and_(pools.c.workspace_id == _s.workspace_id, pools.c.id == grants.c.pool_id))
-    .outerjoin(_policy_row, and_(_s.status == word("canceled"), _refund_of(_policy_row, "policy")))
-    .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
-    .outerjoin(_later_row, and_(_s.status == word("canceled"), _refund_of(_later_row, "later")))
-    .outerjoin(
-        exceptions,
-        and_(
-            _s.status == word("canceled"),
-            exceptions.c.workspace_id == _s.workspace_id,
-            exceptions.c.session_id == _s.id,
-            exceptions.c.cancellation_no == _s.cancellation_no,
-        ),
-    )
-    .outerjoin(_decider, _member_of(_decider, func.coalesce(_later_row.c.by, _late_row.c.by)))
-    .where(_s.workspace_id == bindparam("ws"))
+_COLUMNS = (
+    *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen")),
+    _client.c.name.label("client_name"),
+    _client.c.email.label("client_email"),
+    _coach.c.name.label("coach_name"),
+    _coach.c.email.label("coach_email"),
+    _canceler.c.name.label("canceler_name"),
+    _decider.c.name.label("decider_name"),
+    session_types.c.name.label("type_name"),
+    grants.c.label.label("package_name"),
+    grants.c.size.label("package_size"),
+    pools.c.name.label("package_pool"),
+    _policy_row.c.action_id.label("action_id"),
+    _policy_row.c.late.label("late"),
+    _policy_row.c.percent.label("percent"),
+    _policy_row.c.amount.label("amount"),
+    _policy_row.c.usable,
+    _late_row.c.usable.label("late_usable"),
+    _later_row.c.usable.label("later_usable"),
+    func.coalesce(_later_row.c.outcome, _late_row.c.outcome).label("outcome"),
+    _late_row.c.amount.label("late_amount"),
+    _late_row.c.at.label("decided_at"),
+    _later_row.c.amount.label("later_amount"),
+    func.coalesce(_later_row.c.by, _late_row.c.by).label("decided_by"),
+    case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
+    exceptions.c.action_id.label("asked_action"),
+    exceptions.c.asked_at,
+    exceptions.c.asked_by,
+    exceptions.c.note.label("asked_note"),
+    exceptions.c.decide_by,
+    exceptions.c.state.label("asked_state"),
+    exceptions.c.by_admins.label("asked_admins"),
+    case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
 )
+
+
+def _joined(first: FromClause) -> Select[Any]:
+    """Return the statement that begins at `first`: PostgreSQL keeps the order of so many joins."""
+    return (
+        select(*_COLUMNS)
+        .select_from(first)
+        .outerjoin(_client, _member_of(_client, _s.client_id))
+        .outerjoin(_coach, _member_of(_coach, _s.coach_id))
+        .outerjoin(_canceler, _member_of(_canceler, _s.canceled_by))
+        .outerjoin(
+            session_types,
+            and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
+        )
+        .outerjoin(grants, and_(grants.c.workspace_id == _s.workspace_id, grants.c.id == _s.grant_id))
+        .outerjoin(pools, and_(pools.c.workspace_id == _s.workspace_id, pools.c.id == grants.c.pool_id))
+        .outerjoin(_policy_row, and_(_s.status == word("canceled"), _refund_of(_policy_row, "policy")))
+        .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
+        .outerjoin(_later_row, and_(_s.status == word("canceled"), _refund_of(_later_row, "later")))
+        .outerjoin(
+            exceptions,
+            and_(
+                _s.status == word("canceled"),
+                exceptions.c.workspace_id == _s.workspace_id,
+                exceptions.c.session_id == _s.id,
+                exceptions.c.cancellation_no == _s.cancellation_no,
+            ),
+        )
+        .outerjoin(_decider, _member_of(_decider, func.coalesce(_later_row.c.by, _late_row.c.by)))
+    )
+
+
+SELECT: Select[Any] = _joined(sessions).where(_s.workspace_id == bindparam("ws"))
+
+
+def select_of(shown: Subquery) -> Select[Any]:
+    """Return the statement for the sessions whose workspace and id are rows of `shown`, in no order."""
+    same = and_(_s.workspace_id == shown.c.workspace_id, _s.id == shown.c.id)
+    return _joined(shown.join(sessions, same))
 
 
 def session_of(row: Row[Any]) -> Session:

@@ -1,15 +1,17 @@
 """Read operations on sessions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select, union_all
 
-from coaching.records import Move, Scope
+from coaching.records import Move, Scope, Window
 from coaching.sessions import Hat, Session
 from storage.repositories.base import Repository
-from storage.repositories.session_rows import SELECT, move_of, session_of
+from storage.repositories.session_rows import SELECT, move_of, select_of, session_of
 from storage.tables import members, moves, refunds, sessions
 from storage.types import word
 
@@ -23,22 +25,44 @@ _BY_IDS = SELECT.where(_s.id.in_(bindparam("ids", expanding=True))).order_by(*_O
 _OF = {Hat.CLIENT: _s.client_id, Hat.ADMIN: _s.client_id, Hat.COACH: _s.coach_id}
 _GONE = or_(_s.status != word("scheduled"), _s.ends_at <= bindparam("now"))
 _STILL_ON = and_(_s.status == word("scheduled"), _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
-_TOTAL = func.count().over().label("total")
+_WHICH = {Scope.UPCOMING: _STILL_ON, Scope.PAST: _GONE}
+_LATEST = (_s.starts_at.desc(), _s.id.desc())
 
 
-def _page(hat: Hat, scope: Scope) -> Select[Any]:
-    mine = SELECT.add_columns(_TOTAL).where(_OF[hat] == bindparam("who"))
-    if scope is Scope.UPCOMING:
-        return mine.where(_STILL_ON).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
+def _ids(number: int, window: Window) -> Select[Any]:
+    """Return the ids in a window with its number and the total, from an index alone.
+
+    The limit is written out: what PostgreSQL plans for good must not expect thousands of rows.
+    """
+    theirs = (
+        _s.workspace_id == bindparam("ws"),
+        _OF[window.hat] == bindparam("who"),
+        _WHICH[window.scope],
+    )
+    counted = select(literal_column("1")).where(*theirs).limit(bindparam(f"most{number}")).subquery()
     return (
-        mine.where(_GONE)
-        .order_by(_s.starts_at.desc(), _s.id.desc())
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
+        select(
+            literal_column(str(number)).label("number"),
+            select(func.count()).select_from(counted).scalar_subquery().label("total"),
+            _s.workspace_id,
+            _s.id,
+        )
+        .where(*theirs)
+        .order_by(*(_ORDER if window.scope is Scope.UPCOMING else _LATEST))
+        .limit(literal_column(str(window.limit)))
+        .offset(bindparam(f"offset{number}"))
     )
 
 
-_PAGES = {(hat, scope): _page(hat, scope) for hat in _OF for scope in Scope}
+@lru_cache(maxsize=64)
+def _pages(windows: tuple[Window, ...]) -> Select[Any]:
+    """Return the statement for windows without their offsets."""
+    each = [_ids(number, window).subquery() for number, window in enumerate(windows)]
+    shown = each[0] if len(each) == 1 else union_all(*(select(one) for one in each)).subquery()
+    return select_of(shown).add_columns(shown.c.number, shown.c.total)
+
+
+_GIVEN = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("who")).limit(1)
 _CANCELABLE = {
     hat: SELECT.where(column == bindparam("who"), _s.status == word("scheduled"), _s.starts_at >= bindparam("now"))
     .order_by(*_ORDER)
@@ -55,15 +79,29 @@ _IDS_OF_ACTION = (
 class SessionReads(Repository):
     """Read operations."""
 
-    async def page(
-        self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, limit: int, offset: int
-    ) -> tuple[list[Session], int]:
-        """Return one page of a client's or coach's sessions (soonest first; past: latest first) and the total count."""
-        parameters = {"ws": self._ws, "who": person_id, "now": now, "limit": limit, "offset": offset}
-        if scope is Scope.UPCOMING:
-            parameters["since"] = now - _LONGEST
-        rows = (await self._run(_PAGES[hat, scope], parameters)).all()
-        return [session_of(row) for row in rows], rows[0].total if rows else 0
+    async def pages(
+        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int
+    ) -> list[tuple[list[Session], int]]:
+        """Return what is in each window on a person's sessions, and the total, counted no further than `most`.
+
+        A window behind the last session has nothing, and the total 0.
+        """
+        parameters = {"ws": self._ws, "who": person_id, "now": now, "since": now - _LONGEST}
+        for number, window in enumerate(windows):
+            parameters[f"offset{number}"] = window.offset
+            parameters[f"most{number}"] = max(most, window.offset + window.limit + 1)
+        found: list[tuple[list[Session], int]] = [([], 0) for _ in windows]
+        for row in await self._run(_pages(tuple(replace(window, offset=0) for window in windows)), parameters):
+            sessions, _ = found[row.number]
+            sessions.append(session_of(row))
+            found[row.number] = (sessions, row.total)
+        for window, (sessions, _) in zip(windows, found, strict=True):
+            sessions.sort(key=lambda one: (one.starts_at, one.id), reverse=window.scope is Scope.PAST)
+        return found
+
+    async def given_by(self, person_id: str) -> bool:
+        """Return whether a person is or was the coach of any session."""
+        return (await self._run(_GIVEN, {"ws": self._ws, "who": person_id})).first() is not None
 
     async def cancelable(self, hat: Hat, person_id: str, now: datetime, *, limit: int) -> list[Session]:
         """Return scheduled sessions that have not started, soonest first."""

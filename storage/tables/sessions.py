@@ -80,12 +80,29 @@ Index(
     postgresql_where=sessions.c.rebooks.is_not(None),
 )
 
-# The index of a person's list in either direction. No session is longer than a day (ck_sessions_length), so starts_at
-# bounds it.
+# The indexes of a person's list in either direction. No session is longer than a day (ck_sessions_length), so starts_at
+# bounds it. Whether a session is over is read from the index alone: a long history is counted and skipped without
+# reading its rows.
 
-Index("ix_sessions_client", sessions.c.workspace_id, sessions.c.client_id, sessions.c.starts_at)
+Index(
+    "ix_sessions_client",
+    sessions.c.workspace_id,
+    sessions.c.client_id,
+    sessions.c.starts_at,
+    sessions.c.id,
+    sessions.c.status,
+    sessions.c.ends_at,
+)
 
-Index("ix_sessions_coach", sessions.c.workspace_id, sessions.c.coach_id, sessions.c.starts_at)
+Index(
+    "ix_sessions_coach",
+    sessions.c.workspace_id,
+    sessions.c.coach_id,
+    sessions.c.starts_at,
+    sessions.c.id,
+    sessions.c.status,
+    sessions.c.ends_at,
+)
 
 Index(
     "ix_sessions_grant",

@@ -248,7 +248,7 @@ async def _ids(world: World, scope: Scope) -> list[str]:
         page = await browse.list_sessions(world.store, world.clock, actor, scope=scope, page=number)
         ids += [row.session.id for row in page.rows]
         number += 1
-        if number >= page.pages:
+        if not page.later:
             return ids
 
 

@@ -247,9 +247,7 @@ async def test_what_is_closed_keeps_its_place_in_the_package_and_is_past(world: 
     third = await world.book(DAY)
     assert third.package is not None
     assert third.package.position == 3
-    async with world.store.read(WORKSPACE) as queries:
-        now = world.clock.now()
-        past, _ = await queries.sessions.page(Hat.CLIENT, ANNA, Scope.PAST, now, limit=9, offset=0)
+    past = await world.listed(Hat.CLIENT, ANNA, Scope.PAST)
     assert {s.id for s in past} == {first.id, second.id}
 
 

@@ -21,7 +21,6 @@ FORMS: dict[str, tuple[Callable[[World, Actor], Awaitable[object]], set[str]]] =
     "admins": (lambda w, who: setup.open_admins(w.store, who), set()),
     "types": (lambda w, who: setup.open_types(w.store, who), {"session_types"}),
     "coaches": (lambda w, who: setup.open_coaches(w.store, who), {"coaches"}),
-    "staff": (lambda w, who: setup.open_staff(w.store, who), {"coaches", "availability", "notices"}),
     "offered": (lambda w, who: packages.open_offered(w.store, who), {"session_types"}),
     "package": (lambda w, who: packages.open_package(w.store, who, "none"), {"packages", "session_types"}),
     "pool": (lambda w, who: packages.open_pool(w.store, who, "none"), {"pools"}),

@@ -42,11 +42,7 @@ async def able_to_book(stage: Stage) -> Person:
 
 
 async def booked(stage: Stage, client: str = ANNA) -> list[Session]:
-    async with stage.store.read(WORKSPACE) as queries:
-        found, _ = await queries.sessions.page(
-            Hat.CLIENT, client, Scope.UPCOMING, stage.clock.now(), limit=50, offset=0
-        )
-    return found
+    return await stage.world.listed(Hat.CLIENT, client, Scope.UPCOMING)
 
 
 def shown(person: Person) -> str:

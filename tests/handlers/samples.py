@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, Home, Row, SessionPage
+from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, Row, SessionPage
 from coaching.actions.cancel import Canceled, Quoted
+from coaching.actions.home import HOME_PAST, Home, Staff
 from coaching.causes import Blocked
 from coaching.credits import Grant
 from coaching.drafts import Draft
@@ -211,12 +212,13 @@ def details(
     )
 
 
-def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3) -> Home:
+def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3, coaches: int = 0) -> Home:
     """A Home with so many sessions in every part."""
+    past = page([ended(s) for s in given], viewer=viewer, scope=Scope.PAST)
     return Home(
         viewer=viewer,
         upcoming=page(given, viewer=viewer),
-        past=page([ended(s) for s in given], viewer=viewer, scope=Scope.PAST),
+        past=replace(past, rows=past.rows[:HOME_PAST]),
         coaching=page(given, viewer=viewer, hat=Hat.COACH) if viewer.is_coach else None,
         grants=[
             Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, NOW + timedelta(days=n + 1), "Leadership")
@@ -224,4 +226,5 @@ def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3) 
         ],
         settings=Settings(),
         now=NOW,
+        staff=Staff(coaches=coaches, idle=coaches, without_hours=[CARLA][:coaches]) if viewer.is_admin else None,
     )

@@ -7,6 +7,7 @@ from unittest.mock import ANY
 import pytest
 
 from coaching.policy import Policy, ReasonRule
+from coaching.records import Scope
 from coaching.sessions import Hat, Status
 from coaching.workspace import Settings
 from playground.person import Person
@@ -230,8 +231,7 @@ async def test_an_admin_cancels_for_a_client(stage: Stage, anna: Person) -> None
     await ada.submit()
     await ada.submit()
     assert title(ada) == "Sessions canceled"
-    async with stage.store.read("T0TEST") as queries:
-        done, _ = await queries.sessions.page(Hat.CLIENT, ANNA, "past", stage.clock.now(), limit=5, offset=0)  # type: ignore[arg-type]
+    done = await stage.world.listed(Hat.CLIENT, ANNA, Scope.PAST)
     assert done[0].cancellation is not None
     assert done[0].cancellation.role is Hat.ADMIN
 

@@ -22,7 +22,7 @@ from coaching.packages import Holder, Holding
 from coaching.plans import Cause
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Replan, UnitOfWork
-from coaching.records import Refund, Scope
+from coaching.records import Refund, Scope, Window
 from coaching.returns import Returned
 from coaching.sessions import Decision, ExceptionRequest, Hat, Package, Person, Session, Status
 from coaching.shifts import Around
@@ -241,8 +241,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.stakeholders.all() == []
         assert await empty.stakeholders.of([COACH], []) == []
         for hat, who in ((Hat.CLIENT, ANNA), (Hat.COACH, COACH)):
-            for scope in Scope:
-                assert await empty.sessions.page(hat, who, scope, START, limit=9, offset=0) == ([], 0)
+            windows = [Window(hat, scope, 9) for scope in Scope]
+            assert await empty.sessions.pages(who, windows, START, most=9) == [([], 0), ([], 0)]
             assert await empty.sessions.cancelable(hat, who, START, limit=9) == []
         assert await empty.sessions.find("s0") is None
         assert await empty.sessions.by_ids(["s0", "s1"]) == []
@@ -302,6 +302,11 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.terms.current("Coaching", "pack") == await empty.terms.current()
         assert await empty.schedule.availability(COACH) is None
         assert await empty.schedule.coaches() == []
+        assert not await empty.schedule.any_hours()
+        assert await empty.schedule.giving([COACH]) == set()
+        assert await empty.schedule.numbers() == (0, 0)
+        assert await empty.schedule.without_hours(9) == []
+        assert not await empty.sessions.given_by(COACH)
         assert await empty.schedule.busy([COACH], START, START + 30 * DAY, START) == []
         assert await empty.shifts.around([ANNA, COACH], START, START + 30 * DAY, "2099a", START) == Around([], [])
         assert await empty.shifts.lock(COACH, "2099a", START, 9) == []
@@ -323,7 +328,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert len(await queries.ledger.movements(Holder(ANNA), limit=9, offset=0)) == 5
         assert [(one.name, len(one.members)) for one in await queries.pools.all()] == [("Acme", 1)]
         assert [one.name for one in await queries.catalogue.packages()] == ["Pack"]
-        _, total = await queries.sessions.page(Hat.COACH, COACH, Scope.UPCOMING, START, limit=9, offset=0)
+        [(_, total)] = await queries.sessions.pages(COACH, [Window(Hat.COACH, Scope.UPCOMING, 9)], START, most=9)
         assert total == 2
         assert len(await queries.timeline.of("s0")) == 1
         assert [s.id for s in await queries.sessions.of_action("a")] == ["s1"]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, plans, slots, undo, upkeep
+from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.packages import Holder
@@ -120,7 +121,7 @@ async def _everything(world: World) -> None:
     for scope in Scope:
         await browse.list_sessions(store, clock, client, scope=scope)
         await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
-    await browse.home(store, clock, client)
+    await open_home(store, clock, client)
     await credits.open_account(store, clock, client, Holder(CLIENT))
     await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
     await credits.open_history(store, clock, client, Holder(CLIENT))

@@ -9,6 +9,7 @@ from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
+from coaching.records import Scope, Window
 from coaching.sessions import Actor, Hat, Person, Session
 from coaching.workspace import Settings
 from storage import SqlStore
@@ -146,6 +147,12 @@ class World:
         done = await self.confirm(await self.quote(*sessions, who=who, hat=hat))
         assert isinstance(done, cancel.Canceled)
         return done
+
+    async def listed(self, hat: Hat, who: str, scope: Scope) -> list[Session]:
+        """Return the first of a person's sessions as their list has them."""
+        async with self.store.read(self.workspace) as queries:
+            [(found, _)] = await queries.sessions.pages(who, [Window(hat, scope, 50)], self.clock.now(), most=50)
+        return found
 
     async def balance(self, client: str = ANNA) -> int:
         """Return what a client's grants hold together, in hundredths."""

@@ -97,7 +97,7 @@ class TestWithinSlacksLimits:
     def test_home(self, count: int, hostile: bool) -> None:
         given = sessions(count, hostile=hostile)
         for viewer in [*everywhere(VIEWER), *everywhere(COACH_VIEWER), replace(COACH_VIEWER, is_admin=True)]:
-            assert refused(home_view(home(given, viewer, grants=count), coaches=count)) == []
+            assert refused(home_view(home(given, viewer, grants=count, coaches=count))) == []
 
     def test_setup(self, count: int, hostile: bool) -> None:
         names = HOSTILE if hostile else ("Carla",)
@@ -301,9 +301,15 @@ def test_the_result_closes_everything() -> None:
 
 def test_home_tells_an_admin_what_is_missing() -> None:
     admin = replace(VIEWER, is_admin=True)
-    assert "No coaches are named yet" in words(home_view(home([], admin), coaches=0))
-    assert elements(home_view(home([], admin), coaches=0), "home_setup")
+    assert "No coaches are named yet" in words(home_view(home([], admin)))
+    assert elements(home_view(home([], admin)), "home_setup")
     assert not elements(home_view(home([])), "home_setup")
+
+
+def test_home_names_some_coaches_without_hours_to_an_admin_and_counts_the_others() -> None:
+    admin = replace(VIEWER, is_admin=True)
+    assert "No hours to book yet: Carla Coach and 11 more." in words(home_view(home([], admin, coaches=12)))
+    assert "No hours to book yet: Carla Coach. " in words(home_view(home([], admin, coaches=1)))
 
 
 def test_home_shows_credits_with_their_expiry() -> None:

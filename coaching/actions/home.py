@@ -1,0 +1,79 @@
+"""The App Home: a person's sessions and credits, and for admins the coaches. Nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from coaching.actions.access import is_admin_still
+from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
+from coaching.availability import Availability
+from coaching.clock import Clock
+from coaching.credits import Grant
+from coaching.ports import Queries, Store
+from coaching.records import Scope, Viewer, Window
+from coaching.sessions import Actor, Hat, Person
+from coaching.workspace import Settings
+
+HOME_PAST = 5
+"""Past sessions in the App Home."""
+HOME_NAMED = 10
+"""Coaches without hours that are named in an admin's App Home."""
+WINDOWS = (
+    Window(Hat.CLIENT, Scope.UPCOMING, LIST_PAGE),
+    Window(Hat.CLIENT, Scope.PAST, HOME_PAST),
+    Window(Hat.COACH, Scope.UPCOMING, LIST_PAGE),
+)
+"""Sessions in the App Home: those that a person takes, and those that they give."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """What an admin's App Home says of the coaches: how many there are, and which of them give no hours.
+
+    `without_hours` names the first `HOME_NAMED` of `idle` coaches.
+    """
+
+    coaches: int
+    idle: int = 0
+    without_hours: Sequence[Person] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins."""
+
+    viewer: Viewer
+    upcoming: SessionPage
+    past: SessionPage
+    coaching: SessionPage | None
+    grants: Sequence[Grant]
+    settings: Settings
+    now: datetime
+    hours: Availability | None = None
+    staff: Staff | None = None
+
+
+async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = True) -> Home:
+    """Return the actor's App Home. Raises RightsInDoubt unless it is read without the rights of an `admin`."""
+    now, me = clock.now(), actor.user_id
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(me)
+        viewer = replace(viewer, is_admin=admin and is_admin_still(viewer))
+        upcoming, past, coaching = await pages_of(queries, viewer, viewer.person, WINDOWS, now)
+        return Home(
+            viewer=viewer,
+            upcoming=upcoming,
+            past=past,
+            coaching=coaching if coaching.total or viewer.is_coach else None,
+            grants=await queries.grants.of_client(me),
+            settings=await queries.workspace.settings(),
+            now=now,
+            hours=await queries.schedule.availability(me) if viewer.is_coach else None,
+            staff=await _staff(queries) if viewer.is_admin else None,
+        )
+
+
+async def _staff(queries: Queries) -> Staff:
+    coaches, idle = await queries.schedule.numbers()
+    named = await queries.schedule.without_hours(HOME_NAMED) if idle else []
+    return Staff(coaches=coaches, idle=idle, without_hours=named)

@@ -1,0 +1,126 @@
+"""No page reads more than it shows, however much there is, and what it says of the rest is true."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from coaching.actions import browse
+from coaching.actions.home import HOME_PAST, WINDOWS, open_home
+from coaching.clock import ManualClock
+from coaching.records import Scope
+from coaching.sessions import Actor, Hat
+from handlers.meta import Meta
+from handlers.views.list import list_view
+from storage import SqlStore
+from storage.repositories.base import Statements
+from tests.support.history import CLIENT, COACH, LONG, live_long
+from tests.support.world import ADMIN, WORKSPACE, World
+from tests.unit.screens import words
+
+BESIDES = 12
+"""Rows that a page may read besides those it shows: who looks, the settings, a policy, the coach's hours."""
+LIST, HOME = browse.LIST_PAGE, sum(window.limit for window in WINDOWS)
+
+
+@pytest.fixture
+async def world(store: SqlStore, clock: ManualClock) -> World:
+    world = World(store, clock)
+    await world.people()
+    await live_long(store, world)
+    return world
+
+
+@dataclass
+class Read:
+    """What was read from the database."""
+
+    statements: int = 0
+    rows: int = 0
+
+
+@contextmanager
+def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
+    """Count the statements of repositories, and the rows that they fetch."""
+    read, run = Read(), Statements._run
+
+    async def counted(self: Statements, *given: Any) -> Any:
+        frozen = (await run(self, *given)).freeze()
+        read.statements += 1
+        read.rows += len(frozen.data)
+        return frozen()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Statements, "_run", counted)
+        yield read
+
+
+Page = Callable[[World], Awaitable[Any]]
+
+
+def _listed(who: str, hat: Hat, scope: Scope, page: int = 0) -> Page:
+    return lambda world: browse.list_sessions(
+        world.store, world.clock, Actor(WORKSPACE, who), hat=hat, scope=scope, page=page, look=True
+    )
+
+
+def _home(who: str) -> Page:
+    return lambda world: open_home(world.store, world.clock, Actor(WORKSPACE, who))
+
+
+PAGES: dict[str, tuple[Page, int, int]] = {
+    "upcoming": (_listed(CLIENT, Hat.CLIENT, Scope.UPCOMING), LIST, 5),
+    "past": (_listed(CLIENT, Hat.CLIENT, Scope.PAST), LIST, 4),
+    "far past": (_listed(CLIENT, Hat.CLIENT, Scope.PAST, 60), LIST, 4),
+    "past, given": (_listed(COACH, Hat.COACH, Scope.PAST), LIST, 4),
+    "upcoming of nobody": (_listed("U0NEW", Hat.CLIENT, Scope.UPCOMING), 0, 5),
+    "a client's Home": (_home(CLIENT), HOME, 6),
+    "a coach's Home": (_home(COACH), HOME, 7),
+    "an admin's Home": (_home(ADMIN), HOME, 8),
+}
+"""Each page with the rows that it shows and the statements that it may take."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_reads_no_more_than_it_shows(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, shown, statements = PAGES[name]
+    with reading(monkeypatch) as read:
+        await page(world)
+    assert read.rows <= shown + BESIDES
+    assert 0 < read.statements <= statements
+
+
+async def test_long_lists_say_how_many_there_are_as_far_as_they_were_counted(world: World) -> None:
+    actor, found = Actor(WORKSPACE, CLIENT), {}
+    last = (LONG - 1) // LIST
+    for number in (0, 99, 100, last - 1, last):
+        page = await browse.list_sessions(world.store, world.clock, actor, scope=Scope.PAST, page=number)
+        assert [row.session.id for row in page.rows] == [f"p{10_000 + number * LIST + n}" for n in range(LIST)]
+        view = list_view(page, Meta(subject=CLIENT, scope=Scope.PAST, page=number))
+        [found[number]] = [line for line in words(view).splitlines() if " of " in line and "–" in line]
+        assert page.later == (number < last)
+    assert found == {
+        0: "1–10 of 1,000+",
+        99: "991–1,000 of 1,000+",
+        100: "1,001–1,010 of 1,010+",
+        last - 1: "1,231–1,240 of 1,240+",
+        last: "1,241–1,250 of 1,250",
+    }
+
+
+async def test_a_home_counts_everything_and_reads_what_it_shows(world: World) -> None:
+    home = await open_home(world.store, world.clock, Actor(WORKSPACE, CLIENT))
+    assert [row.session.id for row in home.upcoming.rows] == [f"u{10_000 + n}" for n in range(LIST)]
+    assert [row.session.id for row in home.past.rows] == [f"p{10_000 + n}" for n in range(HOME_PAST)]
+    assert (home.past.total, home.past.more) == (browse.COUNTED, True)
+    assert home.coaching is None
+    theirs = await open_home(world.store, world.clock, Actor(WORKSPACE, COACH))
+    assert theirs.coaching is not None
+    assert theirs.coaching.later
+    assert (len(theirs.coaching.rows), len(theirs.upcoming.rows), len(theirs.past.rows)) == (LIST, 0, 0)
+    staff = (await open_home(world.store, world.clock, Actor(WORKSPACE, ADMIN))).staff
+    assert staff is not None
+    # Nobody gives hours: neither these, nor the three whom every test knows.
+    assert (staff.coaches, staff.idle, len(staff.without_hours)) == (LONG + 3, LONG + 3, 10)

@@ -277,7 +277,7 @@ def _tokens(text: str, words: HourWords) -> Iterator[_Token]:
 
 
 def _time(found: re.Match[str]) -> _Time:
-    text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or 0)
+    text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or found["apart"] or 0)
     half = (found["half"] or found["bare"] or "").lower() or None
     if half is not None and not 1 <= hour <= 12:
         raise _bad("“{text}” is not a time: am and pm go with the hours 1 to 12", text=text)
@@ -296,10 +296,9 @@ def _word(word: str, words: HourWords) -> Iterator[_Token]:
         yield "-"
     elif plain in words.also:
         yield ","
-    elif plain in ("noon", "midday"):
-        yield _Time(word, 12, 0, "p")
-    elif plain == "midnight":
-        yield _Time(word, 12, 0, "a")
+    elif plain in words.times:
+        hour, half = words.times[plain]
+        yield _Time(word, hour, 0, half)
     elif parts := words.parts(plain):
         for part in parts:
             yield from _word(part, words)

@@ -20,6 +20,8 @@ _DAY_WORDS = (
     | dict.fromkeys(("weekend", "weekends"), (5, 6))
     | dict.fromkeys(("daily", "everyday", "every day"), tuple(range(7)))
 )
+_TIMES: Mapping[str, tuple[int, str | None]] = {"noon": (12, "p"), "midday": (12, "p"), "midnight": (12, "a")}
+"""The hour and half of the day of a word. In English "8 to midnight" is as ambiguous as "8 to 12 pm"."""
 _CLOSED = frozenset({"closed", "off", "none", "unavailable"})
 _TO = frozenset({"to", "until", "till", "through"})
 _AND = frozenset({"and"})
@@ -37,6 +39,7 @@ class HourWords:
     to: Collection[str]
     also: Collection[str]
     fillers: Collection[str]
+    times: Mapping[str, tuple[int, str | None]]
     token: re.Pattern[str]
     joined: re.Pattern[str]
     wide: tuple[str, ...]
@@ -54,15 +57,19 @@ def hour_words(
     short: Sequence[str],
     names: Sequence[tuple[int, str]] = (),
     *,
+    several: Sequence[tuple[tuple[int, ...], str]] = (),
     closed: Sequence[str] = ("closed",),
     to: Iterable[str] = (),
     also: Iterable[str] = (),
     fillers: Iterable[str] = (),
+    noon: Iterable[str] = (),
+    midnight: Iterable[str] = (),
 ) -> HourWords:
     """Return the words of a language in addition to the English ones.
 
-    `wide` and `short` are the seven days, Monday first; `names` are other names of days. The first of `closed` is the
-    one that is shown. Where a word of the language is also an English one, the language's meaning counts.
+    `wide` and `short` are the seven days, Monday first; `names` are other names of days, and `several` are names of
+    several days, such as "weekdays". The first of `closed` is the one that is shown. Where a word of the language is
+    also an English one, the language's meaning counts.
     """
     own = {
         variant: (day,)
@@ -74,15 +81,26 @@ def hour_words(
         )
         for variant in _variants(name)
     }
-    own_closed, own_to, own_also, own_fillers = (_folded(some) for some in (closed, to, also, fillers))
+    own = {folded(name): days for days, name in several} | own
+    others = (tuple(closed), tuple(to), tuple(also), tuple(fillers), tuple(noon), tuple(midnight))
+    own_closed, own_to, own_also, own_fillers, own_noon, own_midnight = map(_folded, others)
     return HourWords(
         days=_DAY_WORDS | own,
         closed=_CLOSED | own_closed,
         to=_TO | own_to,
         also=_AND | own_also,
         fillers=_FILLERS | own_fillers,
-        token=_token((name for _, name in (*enumerate(wide), *names)), a_is_to="a" in own_to),
-        joined=_joined({*own, *own_closed, *own_to, *own_also, *own_fillers}),
+        times={**dict.fromkeys(own_noon, (12, None)), **dict.fromkeys(own_midnight, (0, None)), **_TIMES},
+        token=_token(
+            (
+                *wide,
+                *(name for _, name in names),
+                *(name for _, name in several),
+                *(one for some in others for one in some),
+            ),
+            a_is_to="a" in own_to,
+        ),
+        joined=_joined({*own, *own_closed, *own_to, *own_also, *own_fillers, *own_noon, *own_midnight}),
         wide=tuple(wide),
         short=tuple(name.rstrip(".") for name in short),
         shut=closed[0],
@@ -105,18 +123,25 @@ def _joined(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, found)) or r"(?!)")
 
 
-def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
-    """Return the pattern of the next word, time or mark.
+def _phrase(text: str) -> str:
+    return r"\s+".join(map(re.escape, text.split()))
 
-    Where "a" means "to", it means a.m. only next to its number: 9a.
+
+def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
+    """Return the pattern of the next word, time or mark. A name of several words, or with a hyphen, is one word.
+
+    Where "a" means "to", it means a.m. only next to its number: 9a. French writes 9 h 30.
     """
-    joined = sorted({form for name in names if "-" in name for form in (re.escape(name), re.escape(folded(name)))})
+    long = {form for name in names if re.search(r"[^\w.]", name) for form in (_phrase(name), _phrase(folded(name)))}
+    phrases = "".join(rf"{one}(?!\w)|" for one in sorted(long, key=len, reverse=True))
     bare = "" if a_is_to else r"\s*"
     return re.compile(
         rf"""\s*(?:
-          (?P<time>(?P<hour>\d{{1,2}})(?:[:.h：時时點点시]?(?P<minute>\d{{2}})[分분]?|[h時时點点시])?(?![\d:])
+          (?P<time>(?P<hour>\d{{1,2}})
+            (?:(?:\sh\s?|h\s)(?P<apart>\d{{2}})(?!\s?[h\d])|[:.h：時时點点시]?(?P<minute>\d{{2}})[分분]?|[h時时點点시])?
+            (?![\d:])(?:\s?(?:h|hs|hrs?)\b\.?)?
             (?:\s*(?P<half>[ap])\.?m\b\.?|{bare}(?P<bare>[ap])\b)?)
-        | (?P<word>every\s+day|{"".join(f"{name}|" for name in joined)}[^\W\d_]+)\.?
+        | (?P<word>{phrases}every\s+day|[^\W\d_]+)\.?
         | (?P<dash>[-‐‑‒–—−~～〜])
         | (?P<comma>[,;&+/.、，；・])
         | (?P<colon>[:：])

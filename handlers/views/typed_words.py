@@ -25,14 +25,31 @@ def hours_in(say: Say) -> HourWords:
         for width in ("wide", "abbreviated", "short")
         for day in range(len(DAYS))
     ]
+    others = (
+        say.meant("typed in weekly hours", "Mon"),
+        say.meant("typed in weekly hours", "Tue"),
+        say.meant("typed in weekly hours", "Wed"),
+        say.meant("typed in weekly hours", "Thu"),
+        say.meant("typed in weekly hours", "Fri"),
+        say.meant("typed in weekly hours", "Sat"),
+        say.meant("typed in weekly hours", "Sun"),
+    )
+    several = (
+        ((0, 1, 2, 3, 4), say.meant("typed in weekly hours", "weekdays")),
+        ((5, 6), say.meant("typed in weekly hours", "weekends")),
+        (tuple(range(len(DAYS))), say.meant("typed in weekly hours", "daily")),
+    )
     return hour_words(
         [str(days["stand-alone"]["wide"][day]) for day in range(len(DAYS))],
         [str(days["stand-alone"]["abbreviated"][day]) for day in range(len(DAYS))],
-        names,
+        [*((day, name) for day, words in enumerate(others) for name in _each(words)), *names],
+        several=[(some, name) for some, words in several for name in _each(words)],
         closed=_each(say.meant("typed in weekly hours", "closed")),
         to=_each(say.meant("typed in weekly hours", "to")),
         also=_each(say.meant("typed in weekly hours", "and")),
         fillers=_each(say.meant("typed in weekly hours", "from")),
+        noon=_each(say.meant("typed in weekly hours", "noon")),
+        midnight=_each(say.meant("typed in weekly hours", "midnight")),
     )
 
 

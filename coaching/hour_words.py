@@ -71,7 +71,7 @@ def hour_words(
     several days, such as "weekdays". The first of `closed` is the one that is shown. Where a word of the language is
     also an English one, the language's meaning counts.
     """
-    own = {
+    own: dict[str, tuple[int, ...]] = {
         variant: (day,)
         for day, name in (
             *names,

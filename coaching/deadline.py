@@ -77,6 +77,15 @@ def remaining() -> float | None:
     return None if request is None else request.ends_at - request.monotonic()
 
 
+def for_commit() -> float | None:
+    """Return how many seconds a commit may take, or None where there is no deadline.
+
+    That is what is left without the time for looking up its outcome, but at least half of what is left.
+    """
+    found = remaining()
+    return None if found is None else max(found - LOOK_UP_SECONDS, found / 2)
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Commit inside. Raises OutOfTime: past its deadline a request changes nothing.

@@ -137,10 +137,8 @@ async def committed(transaction: Transaction, on_commit: Callable[[], None]) -> 
 
 async def _answered(connection: AsyncConnection) -> None:
     """Commit within the time that may be spent on it. Raises ReplyLost."""
-    found = deadline.remaining()
-    seconds = None if found is None else max(found - deadline.LOOK_UP_SECONDS, found / 2)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(deadline.for_commit()):
             await connection.commit()
     except (OSError, *SILENT) as error:
         raise ReplyLost(str(error)) from error

@@ -326,14 +326,15 @@ async def test_only_admins_give_take_and_keep_the_catalogue(world: World) -> Non
     assert await world.balance() == 300
 
 
-async def test_a_package_lasts_3660_days_at_most_and_is_worth_a_million_credits_at_most(world: World) -> None:
+async def test_a_package_lasts_from_one_day_to_3660_and_is_worth_a_million_credits_at_most(world: World) -> None:
     async with world.store.write(WORKSPACE) as uow:
         await uow.catalogue.save_session_type(SessionType("", "Retreat", 50 * MINUTE, 10_000 * 100))
         await uow.commit()
     await sold(world, "Longest", valid_days=3660)
     await sold(world, "Dearest", of="Retreat", sessions=100)
-    with pytest.raises(BadSetting, match="1 to 3,660 days"):
-        await sold(world, "Longer", valid_days=3661)
+    for days in (0, 3661):
+        with pytest.raises(BadSetting, match="1 to 3,660 days"):
+            await sold(world, "Longer", valid_days=days)
     with pytest.raises(BadSetting, match="more than 1,000,000 credits"):
         await sold(world, "Dearer", of="Retreat", sessions=101)
 

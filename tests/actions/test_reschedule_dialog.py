@@ -1,5 +1,7 @@
 """The dialog that moves sessions keeps a new time for each, in whatever order they are chosen, and goes to one without."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +10,8 @@ from coaching.actions import reschedule_dialog
 from coaching.actions.reschedule import NewTime
 from coaching.actions.reschedule_dialog import Moving
 from coaching.clock import ManualClock
-from coaching.errors import AdminsOnly
+from coaching.drafts import Stage
+from coaching.errors import AdminsOnly, DialogExpired
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person, Session
 from storage import SqlStore
@@ -77,3 +80,29 @@ async def test_whoever_is_no_admin_any_more_sees_no_further_step_of_a_dialog_the
     with pytest.raises(AdminsOnly):
         await reschedule_dialog.look(world.store, world.clock, admin, "theirs", 0)
     assert (await reschedule_dialog.look(world.store, world.clock, ACTOR, "dialog", 0)).sessions
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda world, session: choose(world, session, 0),
+        lambda world, _: reschedule_dialog.look(world.store, world.clock, ACTOR, "dialog", 0),
+        lambda world, session: reschedule_dialog.let_go(world.store, world.clock, ACTOR, "dialog", [session.id]),
+        lambda world, session: reschedule_dialog.leave_out(world.store, world.clock, ACTOR, "dialog", [session.id]),
+    ],
+    ids=["choose", "look", "let go", "leave out"],
+)
+async def test_no_step_goes_on_in_a_dialog_that_is_done_or_gone(
+    world: World, step: Callable[[World, Session], Awaitable[object]]
+) -> None:
+    session = await world.book(DAY * 5)
+    with pytest.raises(DialogExpired):
+        await step(world, session)
+    await begin(world, session)
+    async with world.store.write(WORKSPACE) as uow:
+        draft = await uow.drafts.lock("dialog", ANNA)
+        assert draft is not None
+        await uow.drafts.save(replace(draft, stage=Stage.DONE), world.clock.now())
+        await uow.commit()
+    with pytest.raises(DialogExpired):
+        await step(world, session)

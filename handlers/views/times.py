@@ -17,6 +17,8 @@ from language.locales import ENGLISH
 from language.say import Say, say_for
 
 _QUOTED = re.compile(r"'[^']*'")
+_DAY_OF_MONTH = re.compile(r"d\.? (?:'[^']*' )?(?=[ML])")
+"""A day's number and what joins it to the month that follows it, in a pattern of Unicode's."""
 _OTHER_IN_RANGES = frozenset({"ja"})
 """Languages whose ranges have other signs than their instants in Unicode's data: 15時00分～15時50分 beside 15:00."""
 
@@ -173,10 +175,17 @@ def _pattern(locale: str, skeleton: str) -> DateTimePattern:
     return found
 
 
+@lru_cache(maxsize=256)
+def _whole(locale: str, skeleton: str) -> DateTimePattern:
+    """Return a pattern in which no line ends between a day's number and its month: "1. Dez.", "24 de nov."."""
+    plain = str(_pattern(locale, skeleton).pattern).translate(SPACES)
+    return parse_pattern(_DAY_OF_MONTH.sub(lambda found: found[0].replace(" ", "\u00a0"), plain))
+
+
 @lru_cache(maxsize=4096)
 def _day(locale: str, day: date, with_year: bool) -> str:
-    pattern = _pattern(locale, "yMMMEd" if with_year else "MMMEd")
-    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale))).translate(SPACES)
+    pattern = _whole(locale, "yMMMEd" if with_year else "MMMEd")
+    return str(pattern.apply(datetime.combine(day, time(), UTC), Locale.parse(locale)))
 
 
 @lru_cache(maxsize=256)
@@ -211,4 +220,4 @@ def _hours(locale: str, skeleton: str, start: time, end: time) -> str:
 @lru_cache(maxsize=4096)
 def _joined(locale: str, day: str, hours: str) -> str:
     pattern = str(Locale.parse(locale).datetime_formats["medium"])
-    return pattern.replace("'", "").replace("{1}", day).replace("{0}", hours).translate(SPACES)
+    return pattern.replace("'", "").translate(SPACES).replace("{1}", day).replace("{0}", hours)

@@ -34,7 +34,7 @@ async def test_somebody_never_met_is_asked_about_once_and_sees_their_own_zone(st
     nora = stage.person(NEWCOMER)
     await nora.command("/sessions")
     assert nora.modal is not None
-    assert "Wed 18 Nov, 16:00–16:50" in nora.modal.text
+    assert "Wed 18\u00a0Nov, 16:00–16:50" in nora.modal.text
     await nora.command("/sessions")
     assert stage.calls("users.info") == 1
 

@@ -22,7 +22,7 @@ async def test_somebody_never_met_sees_their_zone_though_the_database_takes_no_w
     await nora.command("/sessions")
     assert holder.in_transaction  # answered while the file was held
     assert nora.modal is not None
-    assert "Wed 18 Nov, 16:00–16:50" in nora.modal.text
+    assert "Wed 18\u00a0Nov, 16:00–16:50" in nora.modal.text
     holder.execute("ROLLBACK")
     holder.close()
     await stage.settled()

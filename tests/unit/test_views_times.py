@@ -20,7 +20,7 @@ def clock(zone: str | None, locale: str | None = "en-US", *others: str) -> Times
     ("zone", "locale", "expected"),
     [
         ("America/New_York", "en-US", "Tue, Nov 24, 3:00 – 3:50 PM"),
-        ("Europe/London", "en-GB", "Tue 24 Nov, 20:00–20:50"),
+        ("Europe/London", "en-GB", "Tue 24\u00a0Nov, 20:00–20:50"),
         ("Asia/Tokyo", "ja-JP", "11月25日(水) 5:00～5:50"),
         ("Asia/Kathmandu", "en-US", "Wed, Nov 25, 1:45 – 2:35 AM"),
         ("America/New_York", "xx-XX", "Tue, Nov 24, 3:00 – 3:50 PM"),
@@ -88,3 +88,24 @@ def test_a_cutoff_with_seconds_shows_them() -> None:
 def test_an_unusable_zone_gives_way_to_the_sessions_zone_then_utc(zone: str | None) -> None:
     assert clock(zone, "en-US", "Nowhere", "Asia/Tokyo").zone.key == "Asia/Tokyo"
     assert clock(zone).zone.key == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("de-DE", "Di., 1.\u00a0Dez."),
+        ("en-GB", "Tue 1\u00a0Dec"),
+        ("es-ES", "mar, 1\u00a0dic"),
+        ("fr-FR", "mar. 1\u00a0déc."),
+        ("pt-BR", "ter., 1\u00a0de\u00a0dez."),
+        ("ja-JP", "12月1日(火)"),
+        ("en-US", "Tue, Dec 1"),
+    ],
+)
+def test_no_line_ends_between_a_days_number_and_its_month(locale: str, expected: str) -> None:
+    first = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert clock("UTC", locale).day(first, NOW) == expected
+
+
+def test_a_year_may_stand_on_the_next_line() -> None:
+    assert clock("UTC", "de-DE").day(datetime(2027, 12, 1, 12, tzinfo=UTC), NOW) == "Mi., 1.\u00a0Dez. 2027"

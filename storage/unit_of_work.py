@@ -93,6 +93,10 @@ class SqlUnitOfWork(SqlQueries):
         super().__init__(transaction, workspace_id)
         self._on_commit = on_commit
 
+    async def has_claimed(self, key: str) -> bool:
+        """Return whether a request was recorded before."""
+        return await self.drafts.has_claimed(key)
+
     async def claim_request(self, key: str) -> None:
         """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         await self.drafts.claim_request(key)

@@ -114,6 +114,8 @@ class _Run:
         command, coach_id = self._command, self._command.coach_id
         async with self._store.write(command.actor.workspace_id) as uow:
             await require_admin(uow, command.actor, at=self._asked_at)
+            if not self.changed and not self._replayed:
+                await self._refuse_old(uow)
             action_id, lost = new_id(self._clock.now()), self._lost
             some, last = await self._cancel_some(uow, action_id) if command.cancel else (0, True)
             if lost is not None:
@@ -125,8 +127,7 @@ class _Run:
                 try:
                     await uow.claim_request(command.request_key)
                 except Replayed:
-                    if await uow.coaches.listed([coach_id]):
-                        raise  # an old request, and the coach was added again since
+                    await self._refuse_old(uow)
                     self._replayed = True
                     return False  # without a commit: what an interruption left is done next
                 await uow.coaches.remove(coach_id)
@@ -143,6 +144,15 @@ class _Run:
             raise Replayed(command.request_key)
         # Repeat: a booking may have been made just before the coach left the list.
         return over
+
+    async def _refuse_old(self, uow: UnitOfWork) -> None:
+        """Raise Replayed if the request was carried out before and the coach was added again since.
+
+        This comes before the first cancellation: whoever reads that it was done before relies on nothing being changed.
+        """
+        key, coach_id = self._command.request_key, self._command.coach_id
+        if await uow.has_claimed(key) and await uow.coaches.listed([coach_id]):
+            raise Replayed(key)
 
     async def _cancel_some(self, uow: UnitOfWork, action_id: str) -> tuple[int, bool]:
         """Cancel as many sessions as one action takes. Return how many, and whether none is left."""

@@ -87,6 +87,10 @@ class UnitOfWork(Queries, Protocol):
         """Store everything, then wake the delivery of notices. Raises StorageBusy."""
         ...
 
+    async def has_claimed(self, key: str) -> bool:
+        """Return whether a request was recorded before."""
+        ...
+
     async def claim_request(self, key: str) -> None:
         """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         ...

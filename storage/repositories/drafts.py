@@ -14,6 +14,8 @@ from storage.tables import drafts, inbound
 _DRAFT = select(drafts.c.body).where(
     drafts.c.workspace_id == bindparam("ws"), drafts.c.id == bindparam("id"), drafts.c.user_id == bindparam("user")
 )
+_CLAIMED = select(inbound.c.key).where(inbound.c.workspace_id == bindparam("ws"), inbound.c.key == bindparam("key"))
+LONGEST_KEY = 128
 
 
 class DraftReads(Repository):
@@ -50,9 +52,13 @@ class DraftWrites(DraftReads):
         if result.rowcount == 0:
             raise DialogExpired(draft.id)
 
+    async def has_claimed(self, key: str) -> bool:
+        """Return whether a request was recorded before."""
+        return (await self._run(_CLAIMED, {"ws": self._ws, "key": key[:LONGEST_KEY]})).first() is not None
+
     async def claim_request(self, key: str) -> None:
         """Record that a request is being carried out. Raises Replayed when it was recorded before."""
-        row = {"workspace_id": self._ws, "key": key[:128]}
+        row = {"workspace_id": self._ws, "key": key[:LONGEST_KEY]}
         statement = self._insert_or_ignore(inbound).values(at=database_now(sqlite=self._sqlite))
         if (await self._write(statement, row)).rowcount == 0:
             raise Replayed(key)

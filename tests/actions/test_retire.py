@@ -8,7 +8,7 @@ import pytest
 
 from coaching.actions import retire
 from coaching.clock import ManualClock
-from coaching.errors import AdminsOnly, PartlyDone, StorageBusy
+from coaching.errors import AdminsOnly, PartlyDone, Replayed, StorageBusy
 from coaching.sessions import Actor, Status
 from storage import SqlStore
 from storage.unit_of_work import SqlUnitOfWork
@@ -113,6 +113,29 @@ async def test_a_removal_that_is_stopped_by_its_first_transaction_changed_nothin
         await retire.retire(busy, clock, command)
     assert type(stopped.value) is StorageBusy
     assert await retire.retire(store, clock, command) == 0
+
+
+async def test_an_old_request_that_arrives_again_after_the_coach_was_added_anew_cancels_nothing(
+    store: SqlStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the first of several parts: it is answered with "done before"."""
+    monkeypatch.setattr(retire, "MAX_PER_ACTION", 1)
+    world = World(store, clock)
+    await world.people()
+    command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=True)
+    assert await retire.retire(store, clock, command) == 0
+    async with store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, None)
+        await uow.commit()
+    booked = []
+    for day, client in enumerate((ANNA, BORIS), 3):
+        await world.grant(client)
+        booked.append((await world.book(timedelta(days=day), client=client)).id)
+    with pytest.raises(Replayed):
+        await retire.retire(store, clock, command)
+    async with store.read(WORKSPACE) as queries:
+        assert {s.status for s in await queries.sessions.by_ids(booked)} == {Status.SCHEDULED}
+        assert await queries.coaches.listed([COACH]) == {COACH}
 
 
 async def test_of_many_undecided_cancellations_the_last_are_told_anew(store: SqlStore, clock: ManualClock) -> None:

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.channels.channel import Refused, TooFast
 from bot.delivery.channels.slack import ClientFor, classify
+from bot.delivery.time_limit import time_limit
 from coaching.actions import retire
 from coaching.actions.people import remember
 from coaching.clock import Clock, SystemClock
@@ -20,6 +21,9 @@ from storage.strangers import Strangers
 
 PER_LOOK = 40
 """People looked up in one round, once a minute: users.lookupByEmail allows about 50 calls a minute."""
+
+ASK_SECONDS = 15.0
+"""How long Slack may take to say who somebody is."""
 
 ASK_AGAIN = timedelta(hours=6)
 """The wait before Slack is asked again about a person it did not know."""
@@ -68,7 +72,8 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             try:
-                found = await self._ask(client, workspace_id, who)
+                async with time_limit(ASK_SECONDS):
+                    found = await self._ask(client, workspace_id, who)
             except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 reply = classify(error)
                 if isinstance(reply, Refused):

@@ -178,16 +178,26 @@ class NoticeQueue:
             async with self._engines.writer.begin() as connection:
                 await connection.execute(self._renew, {"owners": list(owners), "lease": _micros(lease)})
 
-    async def reclaim(self, now: datetime, *, mine: Collection[str] = (), everything: bool = False) -> Reclaimed:
+    async def reclaim(self, now: datetime, *, mine: Collection[str] = (), lost: Collection[str] = ()) -> Reclaimed:
         """Reclaim notices whose lease ran out because their owner died, but never those of `mine`.
 
-        `everything`: reclaim all leased rows. This is only for a process that knows that no other is alive. A first
-        message whose call had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times.
-        The admins are notified of a coach's news given up that way. Rows of `mine` stay leased whatever a clock says.
+        `lost` are claims of our own whose answer was lost: nobody holds what they claimed. A first message whose call
+        had left may have arrived: it counts as ambiguous, and is given up after MAX_ABANDONED times. The admins are
+        notified of a coach's news given up that way. Rows of `mine` stay leased whatever a clock says.
         """
+        return await self._reclaimed(now, everything=False, which={"mine": list(mine), "lost": list(lost)})
+
+    async def take_over(self, now: datetime, *, process: str) -> Reclaimed:
+        """Reclaim all leased notices except those of owners whose names begin with `process` and a hyphen.
+
+        This is only for a process that knows that no other is alive.
+        """
+        return await self._reclaimed(now, everything=True, which={"mine": [], "ours": f"{process}-%"})
+
+    async def _reclaimed(self, now: datetime, *, everything: bool, which: dict[str, Any]) -> Reclaimed:
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                rows = list(await connection.execute(self._reclaim[everything], {"now": now, "mine": list(mine)}))
+                rows = list(await connection.execute(self._reclaim[everything], {"now": now, **which}))
                 lost = [claimed(row) for row in rows if row.state == NoticeState.FAILED]
                 told = [
                     (row.workspace_id, lost_to_coach(row, LostWhy.CRASHED, now)) for row in lost if is_coachs_own(row)

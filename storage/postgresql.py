@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -66,7 +66,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
 
 
 def create_engine(
-    url: str,
+    url: URL | str,
     *,
     application: str,
     connect_seconds: float,

@@ -288,12 +288,16 @@ def refresh() -> Update:
 def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
     """Reclaim rows of owners that are not `mine`, and return them in their new state.
 
-    Reclaimed are rows whose lease is overdue, or longer than any clock gives now; with `everything`, all leased rows.
+    Reclaimed are rows whose lease is overdue, or longer than any clock gives now, and those of `lost` owners; with
+    `everything`, all leased rows except those of owners whose names are like `ours`.
     """
     until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
     left = and_(_LEASED, _n.owner.not_in(bindparam("mine", expanding=True)))
-    if not everything:
-        left = and_(left, or_(until < now, until > now + LONGEST_LEASE))
+    if everything:
+        left = and_(left, _n.owner.not_like(bindparam("ours", type_=String)))
+    else:
+        lost = _n.owner.in_(bindparam("lost", expanding=True))
+        left = and_(left, or_(until < now, until > now + LONGEST_LEASE, lost))
     # A call that had left may have arrived. A repeated edit does no harm.
     doubtful = and_(_n.begun_at.is_not(None), _n.sent_revision.is_(None))
     given_up = and_(doubtful, _n.crashes + 1 > MAX_ABANDONED)

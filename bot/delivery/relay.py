@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.delivery.attendance import Attendance
 from bot.delivery.calls import Calls, passed
 from bot.delivery.channels.channel import Channel
 from bot.delivery.gate import Gate, Way
@@ -56,9 +57,9 @@ class Relay:
     ) -> None:
         self.clock = clock
         self._queue = NoticeQueue(engines)
-        self._presence = Presence(engines)
         self._metrics = metrics
         self._pace = pace or Pace()
+        self._attendance = Attendance(Presence(engines), self._pace, self._take_over)
         self._loader = Loader(engines, clock, self._pace, channel.reaches)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._claims = itertools.count(1)
@@ -71,12 +72,13 @@ class Relay:
         self._look = False
         """Whether the database may hold notices that can be claimed."""
         self._stopping = False
-        self._present = False
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
         self._renewed = self._reclaimed = float("-inf")
         self._claim_again = self._write_again = self._nothing_until = float("-inf")
         self._failed_writes = 0
+        self._lost: dict[str, float] = {}
+        """Claims of which it is unknown whether they took anything, and until when that matters."""
 
     @property
     def home_link(self) -> str | None:
@@ -111,13 +113,12 @@ class Relay:
 
         If no other relay is running, this one takes over at once what a dead one left behind.
         """
-        try:
-            await self._arrive()
-            self._loop = asyncio.create_task(self._run(), name="relay")
-            yield self
-        finally:
-            await self.stop(stop_seconds)
-            await self._presence.leave()
+        async with self._attendance.present():
+            try:
+                self._loop = asyncio.create_task(self._run(), name="relay")
+                yield self
+            finally:
+                await self.stop(stop_seconds)
 
     async def stop(self, seconds: float = 10.0) -> None:
         """Start nothing new, let calls in flight end within `seconds`, and give the rest back."""
@@ -173,35 +174,25 @@ class Relay:
                 async with asyncio.timeout(self._pace.tick):
                     await self._woken.wait()
 
-    # Presence and leases
+    # Leases
 
-    async def _arrive(self) -> None:
-        """Register this relay, and take over dead relays' claims at once if it is the only one."""
-        try:
-            try:
-                if await self._presence.enter():
-                    self._taken_back(await self._queue.reclaim(self.clock.now(), everything=True))
-            finally:
-                await self._presence.settle()
-        except StorageBusy as error:
-            log.warning("the database is busy; what a dead relay left waits for its lease", why=_why(error))
-        finally:
-            self._present = True  # if registering failed, `_keep` does it later
+    async def _take_over(self) -> None:
+        """Reclaim what dead relays held. Only for a relay that is alone."""
+        self._taken_back(await self._queue.take_over(self.clock.now(), process=self._name))
 
     async def _keep(self) -> None:
         """Renew our leases, and reclaim what other relays left behind. Claims of our own are never reclaimed."""
         now = time.monotonic()
         try:
-            if again := now - self._renewed >= self._pace.lease / 3:
+            if now - self._renewed >= self._pace.lease / 3:
                 self._renewed = now
                 if owners := self._tray.owners:
                     await self._queue.renew(owners, timedelta(seconds=self._pace.lease))
             if not self._stopping and now - self._reclaimed >= self._pace.reclaim:
                 self._reclaimed = now
-                self._taken_back(await self._queue.reclaim(self.clock.now(), mine=self._tray.owners))
-            # This is last because it has a connection of its own: if that fails, the leases are renewed all the same.
-            if again and self._present:
-                await self._presence.keep()
+                self._lost = {owner: until for owner, until in self._lost.items() if until > now}
+                held = self._tray.owners
+                self._taken_back(await self._queue.reclaim(self.clock.now(), mine=held, lost=self._lost))
         except StorageBusy as error:
             log.warning("the database is busy; leases are renewed later", why=_why(error))
             self._renewed = min(self._renewed, time.monotonic() - self._pace.lease / 3 + self._pace.tick)
@@ -209,7 +200,7 @@ class Relay:
     def _taken_back(self, taken: Reclaimed) -> None:
         if taken.rows:
             log.warning("notices of a relay that died were taken back", notices=taken.rows)
-            self._look = True
+            self.wake()
         _log_unheard(taken.unheard)
 
     # Claiming
@@ -263,6 +254,10 @@ class Relay:
             rows = await self._queue.claim(
                 owner, self.clock.now(), lease=lease, limit=limit, excluding=excluding, only=only
             )
+        except BaseException:
+            # Its commit may have happened, or may still happen, and only its answer was lost.
+            self._lost[owner] = time.monotonic() + 2 * self._pace.lease
+            raise
         finally:
             self._tray.claimed(owner, rows)
         found = await self._loader.load(rows)

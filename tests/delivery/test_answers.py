@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -70,6 +71,13 @@ async def stand_in(answer: Answer, *, seconds: float = 0.0) -> AsyncIterator[str
 async def reply_of(url: str, seconds: float = patience.SECONDS) -> Reply:
     async with open_session() as session:
         return await post(write_client("xoxb-x", url, session), "C1", MESSAGE, seconds)
+
+
+async def test_an_answer_that_came_while_the_process_stood_still_is_read() -> None:
+    limit = 2.0
+    async with stand_in(said({"ok": True, "channel": "C1", "ts": "1.2"}), seconds=0.5) as url:
+        asyncio.get_running_loop().call_later(0.2, time.sleep, limit)
+        assert await reply_of(url, seconds=limit) == Sent("C1", "1.2")
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,22 @@
 """Whose a message is: clocks that leap, processes that stand still or die, and whoever goes on with what they held."""
 
+import asyncio
 import signal
 import time
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from bot.delivery.retry import Pace
+from coaching.errors import StorageBusy
+from storage import presence
+from storage.claims import Claimed
 from storage.clock import database_now
+from storage.notices import NoticeQueue
 from storage.tables import notices
 from storage.types import EPOCH
 from tests.delivery.conftest import FAST, Stage
@@ -20,6 +26,7 @@ from tests.support import patience
 LEAP = timedelta(minutes=5)
 HANG = int(4000 * patience.SECONDS)
 """How many milliseconds Slack takes, unless it is let go: longer than any wait here."""
+LONG = timedelta(minutes=5)
 MANY = 30
 
 
@@ -101,6 +108,64 @@ async def test_who_stood_still_past_their_lease_sends_nothing_that_somebody_else
         assert {row.crashes for row in rows} == {0}
     finally:
         await killed(process)
+
+
+async def lease(stage: Stage, owner: str) -> None:
+    """Let a process hold everything that waits, for long."""
+    until = datetime.now(UTC) + LONG
+    async with stage.store.engines.writer.begin() as connection:
+        waiting = update(notices).where(notices.c.state == "pending")
+        await connection.execute(waiting.values(state="leased", owner=owner, lease_until=until))
+
+
+async def test_a_killed_process_that_was_seen_for_a_moment_too_long_is_taken_over_all_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "KNOWN_SECONDS", 0.0)
+    await stage.say(2, people=2)
+    await lease(stage, "another")
+    other = presence.Presence(stage.store.engines)
+    await other.enter()
+    await other.settle()
+    await stage.running(replace(FAST, lease=300.0))
+    [news] = await stage.say(1)
+    await stage.until(lambda: stage.rows(dedupe_key=news, state="sent"))
+    assert {row.owner for row in await stage.rows(state="leased")} == {"another"}, "it is still seen"
+    await other.leave()
+    await stage.until(stage.settled)
+
+
+async def test_what_a_claim_took_whose_answer_was_lost_goes_out_without_waiting_for_the_lease(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, lost = NoticeQueue.claim, []
+
+    async def answer_lost(queue: NoticeQueue, *arguments: Any, **options: Any) -> list[Claimed]:
+        rows = await claim(queue, *arguments, **options)
+        if rows and not lost:
+            lost.extend(rows)
+            raise StorageBusy
+        return rows
+
+    monkeypatch.setattr(NoticeQueue, "claim", answer_lost)
+    await stage.say(2, people=2)
+    await stage.running(replace(FAST, lease=300.0))
+    await stage.until(stage.settled)
+    assert lost
+    assert {(row.attempts, row.crashes) for row in await stage.rows()} == {(0, 0)}
+
+
+async def test_a_presence_that_gets_no_answer_holds_up_no_message(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(_: presence.Presence) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(presence.Presence, "keep", silent)
+    await stage.running()
+    for _ in range(3):
+        [news] = await stage.say(1)
+        await stage.until(lambda news=news: stage.rows(dedupe_key=news, state="sent"))
 
 
 @pytest.mark.deep

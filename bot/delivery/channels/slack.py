@@ -1,6 +1,5 @@
 """One message to Slack, and what its answer means for trying again."""
 
-import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable
@@ -27,6 +26,7 @@ from bot.delivery.channels.channel import (
     Unknown,
 )
 from bot.delivery.parcels import Parcel
+from bot.delivery.time_limit import time_limit
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.sessions import Person
 
@@ -68,14 +68,14 @@ _PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 UNREADABLE = "unreadable"
 
 
-def open_session(*, send_timeout: float = 15.0, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
-    """Return an aiohttp session for write clients, with timeouts in seconds.
+def open_session(*, connect_timeout: float = 5.0, connections: int = 20) -> Any:  # noqa: ANN401
+    """Return an aiohttp session for write clients. Every call needs a `time_limit` of its own.
 
-    The SDK ignores its own timeouts when it is given a session. Connecting has a shorter limit of its own, which tells
-    "not reached" from "no answer".
+    The SDK ignores its own timeouts when it is given a session. Connecting has a limit here (seconds), which tells "not
+    reached" from "no answer".
     """
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=send_timeout, connect=connect_timeout, sock_connect=connect_timeout),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_connect=connect_timeout),
         connector=aiohttp.TCPConnector(limit=connections),
     )
 
@@ -88,7 +88,7 @@ def write_client(token: str, api_url: str, session: aiohttp.ClientSession) -> As
 async def post(client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float) -> Reply:
     """Post to a channel or a person (by user id). The call takes at most `seconds`."""
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             answer = await client.chat_postMessage(
                 channel=target, text=message["text"], blocks=message["blocks"], unfurl_links=False, unfurl_media=False
             )
@@ -100,7 +100,7 @@ async def post(client: AsyncWebClient, target: str, message: dict[str, Any], sec
 async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float) -> Reply:
     """Replace a message's text and blocks. Doing it twice does no harm."""
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             await client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=message["blocks"])
         return Sent(channel, ts)
     except Exception as error:  # noqa: BLE001
@@ -110,7 +110,7 @@ async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str,
 async def answers(client: AsyncWebClient, seconds: float) -> Reply:
     """Make a harmless call, to see whether Slack is back before a message is risked."""
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             await client.auth_test()
         return Sent(None, None)
     except Exception as error:  # noqa: BLE001

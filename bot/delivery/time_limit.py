@@ -1,0 +1,29 @@
+"""A time limit that a standstill of this process does not use up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+_PARTS = 20
+
+
+@asynccontextmanager
+async def time_limit(seconds: float) -> AsyncIterator[None]:
+    """Raise TimeoutError when the block has taken `seconds` while this process was running.
+
+    A process that was stopped, or whose machine was paused, goes on with its timers first. An ordinary limit would then
+    be over, although the answer may have been here for long and only has to be read. So the limit is counted in parts,
+    and a standstill takes at most one of them.
+    """
+    async with asyncio.timeout(None) as limit:
+
+        async def count() -> None:
+            for _ in range(_PARTS):
+                await asyncio.sleep(seconds / _PARTS)
+            limit.reschedule(asyncio.get_running_loop().time())
+
+        counting = asyncio.create_task(count(), name="time limit")
+        try:
+            yield
+        finally:
+            counting.cancel()

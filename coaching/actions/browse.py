@@ -24,6 +24,8 @@ LIST_PAGE = 10
 """Sessions on one page of the list."""
 COUNTED = 1_000
 """The limit up to which a person's sessions are counted: what is longer reads "1,000+"."""
+TIMELINE_SHOWN = 40
+"""The last entries of a timeline, messages included, that details show."""
 CHOOSE_PAGE = 30
 """Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
 CHOOSE_MOST = 1000
@@ -100,8 +102,9 @@ class Choosing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Everything about one session: terms, cancellation, timeline and notices.
+    """Everything about one session: terms, cancellation, and the last entries of its timeline and of its notices.
 
+    `happened` is how many of both there are in all.
     `coach_gone`: the coach was removed or has left Slack.
     `other_terms_now`: the same booking would get other terms now than those it was booked under.
     `payments`: what paid for it, while it is booked.
@@ -112,6 +115,7 @@ class Details:
     row: Row
     timeline: Sequence[tuple[Entry, Person]]
     notices: Sequence[NoticeLine]
+    happened: int
     settings: Settings
     now: datetime
     coach_gone: bool = False
@@ -226,13 +230,18 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         viewer = await queries.people.viewer(actor.user_id)
         rows = (await _terms(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
+        entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN)
+        # A client may not know who else is notified besides themselves and their coach.
+        two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
+        notices, messages = await queries.timeline.notice_lines(session, TIMELINE_SHOWN, two)
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(
             viewer=viewer,
             hat=hat,
             row=rows[0],
-            timeline=await queries.timeline.of(session_id),
-            notices=_shown_to(hat, session, await queries.timeline.notice_lines(session)),
+            timeline=entries,
+            notices=notices,
+            happened=events + messages,
             settings=await queries.workspace.settings(),
             now=now,
             other_terms_now=await queries.terms.today(session_id) != session.policy_id,
@@ -281,15 +290,6 @@ async def pages_of(
             )
         )
     return pages
-
-
-def _shown_to(hat: Hat, session: Session, lines: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
-    """Leave out notices to others, if the viewer is the client.
-
-    A client may not know who else is notified besides themselves and their coach.
-    """
-    two = {session.client.id, session.coach.id}
-    return [line for line in lines if line.recipient.id in two] if hat is Hat.CLIENT else lines
 
 
 async def _subject(queries: Queries, viewer: Viewer, subject_id: str) -> Person:

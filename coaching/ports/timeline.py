@@ -1,6 +1,6 @@
 """The record of a session: what happened, and which notices went out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from coaching.news.notice import NoticeLine
@@ -11,12 +11,20 @@ from coaching.timeline import Entry
 class TimelineReads(Protocol):
     """Read operations."""
 
-    async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
-        """Return a session's timeline, oldest first, each entry with its actor."""
+    async def of(self, session_id: str, most: int) -> tuple[list[tuple[Entry, Person]], int]:
+        """Return the last `most` entries of a session's timeline, oldest first, and how many there are in all.
+
+        Each comes with its actor.
+        """
         ...
 
-    async def notice_lines(self, session: Session) -> list[NoticeLine]:
-        """Return the notices about a session, by due time."""
+    async def notice_lines(
+        self, session: Session, most: int, only: Collection[str] | None = None
+    ) -> tuple[list[NoticeLine], int]:
+        """Return the last notices about a session, by due time, and how many there are in all.
+
+        At least the last `most` are among them, if there are so many. `only`: those to these people.
+        """
         ...
 
 

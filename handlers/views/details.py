@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from coaching.actions.browse import Details
+from coaching.actions.browse import TIMELINE_SHOWN, Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.causes import Blocked
 from coaching.policy import Policy
@@ -19,7 +19,6 @@ from handlers.views.kit import (
     Json,
     actions,
     button,
-    clip_lines,
     confirm,
     context,
     divider,
@@ -47,7 +46,8 @@ from handlers.views.words import (
 )
 from language.say import Say
 
-TIMELINE_SHOWN = 40
+TIMELINE_ROOM = 2900
+"""Characters of a timeline's lines. A block has 3000, and the number of earlier lines needs some."""
 
 
 def details_view(details: Details, meta: Meta) -> Json:
@@ -72,7 +72,7 @@ def details_view(details: Details, meta: Meta) -> Json:
         blocks.append(context(other))
     blocks.append(divider())
     blocks.append(header(say("Timeline")))
-    blocks.append(section(clip_lines(_timeline(details, reader), 2950, say)))
+    blocks.append(section(_timeline(details, reader)))
     blocks.append(context(reader.zone_line([session])))
     return modal(say.title("Session details"), Callback.DETAILS, blocks, metadata=meta, close=say.title("Close"))
 
@@ -284,7 +284,8 @@ def _movable_until(policy: Policy, session: Session, closes: str, say: Say) -> s
     return say.plural("Here: until {time}, {n} move left.", "Here: until {time}, {n} moves left.", left, time=closes)
 
 
-def _timeline(details: Details, reader: Reader) -> list[str]:
+def _timeline(details: Details, reader: Reader) -> str:
+    """Return the last lines of the timeline, as many as fit into one block, and how many come before them."""
     say, starts = reader.say, _new_starts(details)
     events = [
         (entry.at, _entry(entry, person, reader, starts.get(number)))
@@ -293,10 +294,16 @@ def _timeline(details: Details, reader: Reader) -> list[str]:
     events += [(line.finished_at or line.due_at, notice_words(line, reader)) for line in details.notices]
     events.sort(key=lambda item: item[0])
     lines = [f"• {say('{when}: {what}', when=reader.instant(at), what=words)}" for at, words in events]
-    if len(lines) > TIMELINE_SHOWN:
-        more = len(lines) - TIMELINE_SHOWN
-        lines = [say.plural("… {n} earlier entry", "… {n} earlier entries", more), *lines[-TIMELINE_SHOWN:]]
-    return lines or [say("Nothing has happened yet.")]
+    shown: list[str] = []
+    room = TIMELINE_ROOM
+    for line in reversed(lines[-TIMELINE_SHOWN:]):
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.insert(0, line)
+    if more := details.happened - len(shown):
+        shown.insert(0, say.plural("… {n} earlier entry", "… {n} earlier entries", more))
+    return "\n".join(shown) or say("Nothing has happened yet.")
 
 
 def _new_starts(details: Details) -> dict[int, datetime]:

@@ -1,33 +1,50 @@
 """The record of a session: what happened, and which notices went out."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, bindparam, insert, or_, select, union
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, union
 
 from coaching.ids import new_id
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
 from coaching.sessions import Hat, Person, Session
-from coaching.stakeholders import shows
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
-from storage.repositories.codec import load_types
 from storage.repositories.people import person_of
 from storage.tables import exceptions, members, moves, notices, refunds, timeline
 
-_TIMELINE = (
+_OF_SESSION = (timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
+# Ids sort by time, so the primary key has the latest entries at its end.
+_LATEST = (
     select(timeline, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
     .outerjoin(members, and_(members.c.workspace_id == timeline.c.workspace_id, members.c.id == timeline.c.actor_id))
-    .where(timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
-    .order_by(timeline.c.at, timeline.c.id)
+    .where(*_OF_SESSION)
+    .order_by(timeline.c.id.desc())
+    .limit(bindparam("limit"))
 )
+_ENTRIES = select(func.count()).select_from(timeline).where(*_OF_SESSION)
 _NOTICE_LINES = (
     select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
     .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
-    .where(notices.c.workspace_id == bindparam("ws"))
+    .order_by(func.coalesce(notices.c.finished_at, notices.c.due_at).desc(), notices.c.dedupe_key.desc())
+    .limit(bindparam("limit"))
 )
-_LINES_BY_SESSION = _NOTICE_LINES.where(notices.c.session_id == bindparam("session"))
+# A copy that is limited to session types covers the session if its type is one of them: see `coaching.stakeholders.shows`.
+_types = notices.c.only_types
+_SHOWN = (
+    notices.c.workspace_id == bindparam("ws"),
+    or_(
+        notices.c.copy_of.is_(None),
+        and_(
+            notices.c.recipient != bindparam("client"),
+            or_(_types.is_(None), func.replace(_types, bindparam("type"), "") != _types),
+        ),
+    ),
+)
+_TO_THEM = notices.c.recipient.in_(bindparam("them", expanding=True))
+_BY_SESSION = (*_SHOWN, notices.c.session_id == bindparam("session"))
 _ACTIONS_OF = union(
     select(refunds.c.action_id).where(
         refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
@@ -39,7 +56,8 @@ _ACTIONS_OF = union(
         exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
     ),
 )
-_LINES_BY_ACTION = _NOTICE_LINES.where(
+_BY_ACTION = (
+    *_SHOWN,
     notices.c.action_id.in_(_ACTIONS_OF),
     or_(
         notices.c.recipient.in_(bindparam("people", expanding=True)),
@@ -52,9 +70,12 @@ _LINES_BY_ACTION = _NOTICE_LINES.where(
 class TimelineReads(Repository):
     """Read operations."""
 
-    async def of(self, session_id: str) -> list[tuple[Entry, Person]]:
-        """Return a session's timeline, oldest first, each entry with its actor."""
-        return [
+    async def of(self, session_id: str, most: int) -> tuple[list[tuple[Entry, Person]], int]:
+        """Return the last `most` entries of a session's timeline, oldest first, and how many there are in all."""
+        parameters = {"ws": self._ws, "session": session_id}
+        rows = (await self._run(_LATEST, {**parameters, "limit": most + 1})).all()
+        total = len(rows) if len(rows) <= most else (await self._run(_ENTRIES, parameters)).scalar_one()
+        found = [
             (
                 Entry(
                     row.session_id,
@@ -68,35 +89,60 @@ class TimelineReads(Repository):
                 ),
                 person_of(row, row.actor_id),
             )
-            for row in await self._run(_TIMELINE, {"ws": self._ws, "session": session_id})
+            for row in sorted(rows[:most], key=lambda row: (row.at, row.id))
         ]
+        return found, total
 
-    async def notice_lines(self, session: Session) -> list[NoticeLine]:
-        """Return the notices about a session, by due time."""
-        parameters = {"ws": self._ws, "session": session.id}
-        rows = list(await self._run(_LINES_BY_SESSION, parameters))
+    async def notice_lines(
+        self, session: Session, most: int, only: Collection[str] | None = None
+    ) -> tuple[list[NoticeLine], int]:
+        """Return the last notices about a session, by due time, and how many there are in all.
+
+        At most `most` of each kind of bond: those about it, and those about its actions. `only`: to these people.
+        """
+        parameters: dict[str, object] = {
+            "ws": self._ws,
+            "session": session.id,
+            "client": session.client.id,
+            "type": json.dumps(session.type_id),
+        }
+        found, total = await self._lines(_BY_SESSION, parameters, most, only)
         if session.version > 1 or session.cancellation is not None:
             # Only a changed session has actions. Most sessions that people look at are unchanged.
-            people = [session.client.id, session.coach.id]
-            rows += await self._run(_LINES_BY_ACTION, {**parameters, "people": people, "coach": session.coach.id})
-        return sorted(
-            (
-                NoticeLine(
-                    NoticeKind(row.kind),
-                    person_of(row, row.recipient),
-                    row.due_at,
-                    # A message that is pending for an edit has been sent before.
-                    NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
-                    row.finished_at,
-                    None if row.why is None else Why(row.why),
-                    row.why_code,
-                    row.detail,
-                )
-                for row in rows
-                if row.copy_of is None or shows(load_types(row.only_types), row.recipient, session)
-            ),
-            key=lambda line: line.due_at,
-        )
+            parameters |= {"people": [session.client.id, session.coach.id], "coach": session.coach.id}
+            of_actions, number = await self._lines(_BY_ACTION, parameters, most, only)
+            found, total = found + of_actions, total + number
+        return sorted(found, key=lambda line: line.due_at), total
+
+    async def _lines(
+        self,
+        which: tuple[ColumnElement[bool], ...],
+        parameters: dict[str, object],
+        most: int,
+        only: Collection[str] | None,
+    ) -> tuple[list[NoticeLine], int]:
+        if only is not None:
+            which, parameters = (*which, _TO_THEM), {**parameters, "them": sorted(only)}
+        rows = (await self._run(_NOTICE_LINES.where(*which), {**parameters, "limit": most + 1})).all()
+        total = len(rows)
+        if total > most:
+            counted = select(func.count()).select_from(notices).where(*which)
+            total = (await self._run(counted, parameters)).scalar_one()
+        found = [
+            NoticeLine(
+                NoticeKind(row.kind),
+                person_of(row, row.recipient),
+                row.due_at,
+                # A message that is pending for an edit has been sent before.
+                NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
+                row.finished_at,
+                None if row.why is None else Why(row.why),
+                row.why_code,
+                row.detail,
+            )
+            for row in rows[:most]
+        ]
+        return found, total
 
 
 class TimelineWrites(TimelineReads):

@@ -69,7 +69,7 @@ async def count(world: World, kind: str) -> int:
 
 async def events(world: World, session: Session) -> list[tuple[Event, Hat]]:
     async with world.store.read(WORKSPACE) as queries:
-        return [(entry.event, entry.role) for entry, _ in await queries.timeline.of(session.id)]
+        return [(entry.event, entry.role) for entry, _ in (await queries.timeline.of(session.id, 99))[0]]
 
 
 async def test_after_a_keep_the_client_asks_once_and_what_was_kept_comes_back(world: World, database_url: str) -> None:

@@ -54,7 +54,7 @@ async def test_a_part_comes_back_with_the_coachs_note_and_is_recorded(world: Wor
     assert (ended.decision, ended.returned, ended.note) == (Decision.PARTLY, 50, "Half, this once.")
     assert await world.balance() == 950
     async with world.store.read(WORKSPACE) as queries:
-        entry, who = (await queries.timeline.of(session.id))[-1]
+        entry, who = (await queries.timeline.of(session.id, 99))[0][-1]
         assert (entry.event, entry.amount, who.id) == (Event.REFUNDED_PARTLY, 50, COACH)
     async with world.store.engines.reader.connect() as connection:
         rows = await connection.execute(text("SELECT outcome, percent, amount FROM refunds WHERE decision = 'late'"))

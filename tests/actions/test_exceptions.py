@@ -90,7 +90,7 @@ async def test_asking_is_kept_with_note_and_deadline_and_tells_the_coach_after_t
     assert alert_due < request_due
     assert await notices(world, "exception") == [(COACH, "pending", None)]
     async with world.store.read(WORKSPACE) as queries:
-        entry, who = (await queries.timeline.of(one.id))[-1]
+        entry, who = (await queries.timeline.of(one.id, 99))[0][-1]
     assert (entry.event, entry.role, who.id) == (Event.EXCEPTION_ASKED, Hat.CLIENT, ANNA)
 
 
@@ -130,7 +130,7 @@ async def test_an_admin_asks_for_the_client_and_nobody_else_may(world: World) ->
         await ask(world, "no such cancellation")
     await ask(world, action, ADMIN)
     async with world.store.read(WORKSPACE) as queries:
-        entry, who = (await queries.timeline.of(session.id))[-1]
+        entry, who = (await queries.timeline.of(session.id, 99))[0][-1]
     assert (entry.event, entry.role, who.id) == (Event.EXCEPTION_ASKED, Hat.ADMIN, ADMIN)
 
 
@@ -220,7 +220,7 @@ async def test_after_the_deadline_the_policy_decides_and_the_client_is_told_once
         assert await standing(world, session) == (decision, SYSTEM_ID, False)
     assert await notices(world, "late_decision") == [(ANNA, "pending", None)]
     async with world.store.read(WORKSPACE) as queries:
-        entry, _ = (await queries.timeline.of(one.id))[-1]
+        entry, _ = (await queries.timeline.of(one.id, 99))[0][-1]
     assert (entry.role, entry.actor_id) == (Hat.SYSTEM, SYSTEM_ID)
 
 

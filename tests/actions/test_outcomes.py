@@ -77,7 +77,7 @@ async def told(world: World, session: Session) -> list[tuple[str, str, int]]:
 
 async def events(world: World, session: Session) -> list[tuple[str, str, int | None]]:
     async with world.store.read(WORKSPACE) as queries:
-        found = await queries.timeline.of(session.id)
+        found = (await queries.timeline.of(session.id, 99))[0]
     return [(str(e.event), str(e.role), e.amount) for e, _ in found if e.event in ("completed", "no_show")]
 
 

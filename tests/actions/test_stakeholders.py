@@ -103,7 +103,7 @@ async def test_a_types_stakeholders_get_only_sessions_of_that_type(world: World)
         for session, number in ((one, 0), (other, 1), (elsewhere, 1)):
             after = await queries.sessions.find(session.id)
             assert after is not None
-            lines = await queries.timeline.notice_lines(after)
+            lines = (await queries.timeline.notice_lines(after, 99))[0]
             assert [line.recipient.id for line in lines].count(OPS) == number
 
 
@@ -117,7 +117,7 @@ async def test_a_client_who_is_a_stakeholder_hears_of_other_clients_only(world: 
         for session, number in ((mine, 0), (theirs, 1)):
             after = await queries.sessions.find(session.id)
             assert after is not None
-            lines = await queries.timeline.notice_lines(after)
+            lines = (await queries.timeline.notice_lines(after, 99))[0]
             assert [line.kind for line in lines if line.recipient.id == ANNA].count(NoticeKind.COACH_ALERT) == number
 
 

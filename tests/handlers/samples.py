@@ -207,6 +207,7 @@ def details(
         row=row(given, policy, hat),
         timeline=entries,
         notices=notices,
+        happened=len(entries) + len(notices),
         settings=Settings(support_contact="help@example.com"),
         now=NOW,
     )

@@ -184,7 +184,7 @@ async def test_a_strangers_press_on_a_reminder_is_refused(stage: Stage) -> None:
     assert (await stage.deliver(payload)).status == 200
     await stage.settled()
     async with stage.store.read(WORKSPACE) as queries:
-        timeline = await queries.timeline.of(session.id)
+        timeline = (await queries.timeline.of(session.id, 99))[0]
     assert [entry.actor_id for entry, _ in timeline if entry.role is Hat.COACH] == []
 
 

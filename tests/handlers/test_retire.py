@@ -94,7 +94,7 @@ async def test_all_sessions_of_a_coach_are_canceled_in_one_step_with_everything_
         assert (ended.by.id, ended.role, ended.decision) == (ADMIN, Hat.ADMIN, None)
         assert (ended.returned, ended.reason) == (100, "Carla Coach no longer gives sessions.")
         async with stage.store.read(WORKSPACE) as queries:
-            entries = [entry for entry, _ in await queries.timeline.of(session.id)]
+            entries = [entry for entry, _ in (await queries.timeline.of(session.id, 99))[0]]
         assert (entries[-1].event, entries[-1].actor_id, entries[-1].role) == (Event.CANCELED, ADMIN, Hat.ADMIN)
     anna = stage.person(ANNA)
     await anna.command("/sessions past")

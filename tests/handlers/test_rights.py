@@ -247,7 +247,7 @@ async def test_a_removed_coach_who_is_an_admin_acts_as_one(stage: Stage, late: S
     await stage.settled()
     assert await decision(stage, late) is Decision.REFUNDED
     async with stage.store.read(WORKSPACE) as queries:
-        entries = await queries.timeline.of(late.id)
+        entries = (await queries.timeline.of(late.id, 99))[0]
     assert entries[-1][0].role == "admin"
     assert Actor(WORKSPACE, entries[-1][0].actor_id) == Actor(WORKSPACE, COACH)
 

@@ -52,7 +52,7 @@ async def test_a_scheduled_line_becomes_a_session_with_price_countdown_and_timel
     assert found.meeting_link == "https://zoom.example.com/j/1"
     assert found.refund_cutoff_at == start - timedelta(hours=24)
     async with store.read(WORKSPACE) as queries:
-        events = [(entry.event, entry.role) for entry, _ in await queries.timeline.of("S1")]
+        events = [(entry.event, entry.role) for entry, _ in (await queries.timeline.of("S1", 99))[0]]
         grants = [(g.label, g.balance, g.session_type) for g in await queries.grants.of_client(ANNA)]
     assert events == [(Event.IMPORTED, Hat.SYSTEM)]
     assert grants == [("Credits", 0, None)]

@@ -248,7 +248,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.sessions.by_ids(["s0", "s1"]) == []
         assert await empty.sessions.lock(["s0", "s1"]) == []
         assert await empty.sessions.of_action("a") == []
-        assert await empty.timeline.of("s0") == []
+        assert (await empty.timeline.of("s0", 99))[0] == []
         assert await empty.exceptions.requested(["x"]) == {}
         listed = await mine.coaches.all()
         assert await mine.coaches.left([COACH, OTHER_COACH]) == {OTHER_COACH}
@@ -268,8 +268,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert late.cancellation is not None
         assert late.cancellation.asked is not None
         assert late.cancellation.asked.open
-        assert len(await mine.timeline.notice_lines(late)) == 4
-        assert await empty.timeline.notice_lines(late) == []
+        assert len((await mine.timeline.notice_lines(late, 99))[0]) == 4
+        assert (await empty.timeline.notice_lines(late, 99))[0] == []
         assert await empty.drafts.find("d", ANNA) is None
         assert await empty.drafts.lock("d", ANNA) is None
         assert await mine.drafts.find("d", COACH) is None
@@ -330,7 +330,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert [one.name for one in await queries.catalogue.packages()] == ["Pack"]
         [(_, total)] = await queries.sessions.pages(COACH, [Window(Hat.COACH, Scope.UPCOMING, 9)], START, most=9)
         assert total == 2
-        assert len(await queries.timeline.of("s0")) == 1
+        assert len((await queries.timeline.of("s0", 99))[0]) == 1
         assert [s.id for s in await queries.sessions.of_action("a")] == ["s1"]
         assert await queries.exceptions.requested(["x"]) == {"x": {"s1"}}
         assert [(session.id, move.session_id) for session, move in await queries.sessions.moves("m")] == [("s2", "s2")]

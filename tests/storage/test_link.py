@@ -77,7 +77,7 @@ async def test_sessions_reminders_and_the_coachs_entry_follow(world: World) -> N
     async with world.store.read(WORKSPACE) as queries:
         found = {s.id: s for s in await queries.sessions.by_ids([taken.id, given.id])}
         coaches = {coach.person.id: coach.alert_channel for coach in await queries.coaches.all()}
-        lines = await queries.timeline.notice_lines(found[taken.id])
+        lines = (await queries.timeline.notice_lines(found[taken.id], 99))[0]
         assert not (await queries.people.viewer(MAIL)).member
     assert (found[taken.id].client.id, found[given.id].coach.id) == (PAT, PAT)
     assert coaches[PAT] == "C0PAT"
@@ -110,7 +110,7 @@ async def test_the_timeline_says_that_a_session_was_linked(world: World) -> None
     session = await world.book(timedelta(hours=50), coach=MAIL)
     assert await _appear(world) == 1
     async with world.store.read(WORKSPACE) as queries:
-        entries = [entry for entry, _ in await queries.timeline.of(session.id)]
+        entries = [entry for entry, _ in (await queries.timeline.of(session.id, 99))[0]]
     assert [(entry.event, entry.actor_id) for entry in entries][-1] == (Event.LINKED, PAT)
 
 

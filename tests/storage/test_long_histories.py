@@ -13,15 +13,18 @@ from coaching.clock import ManualClock
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers.meta import Meta
+from handlers.views.details import details_view
 from handlers.views.list import list_view
 from storage import SqlStore
 from storage.repositories.base import Statements
-from tests.support.history import CLIENT, COACH, LONG, live_long
+from tests.support.history import CLIENT, COACH, LONG, OFTEN, live_long
 from tests.support.world import ADMIN, WORKSPACE, World
 from tests.unit.screens import words
 
 BESIDES = 12
 """Rows that a page may read besides those it shows: who looks, the settings, a policy, the coach's hours."""
+TIMELINE = 2 * (browse.TIMELINE_SHOWN + 1)
+"""What happened and what was sent are put in order after they are read; one more of each says whether to count."""
 LIST, HOME = browse.LIST_PAGE, sum(window.limit for window in WINDOWS)
 
 
@@ -76,6 +79,8 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "far past": (_listed(CLIENT, Hat.CLIENT, Scope.PAST, 60), LIST, 4),
     "past, given": (_listed(COACH, Hat.COACH, Scope.PAST), LIST, 4),
     "upcoming of nobody": (_listed("U0NEW", Hat.CLIENT, Scope.UPCOMING), 0, 5),
+    "details": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, CLIENT), OFTEN), TIMELINE, 13),
+    "details, given": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, COACH), OFTEN), TIMELINE, 13),
     "a client's Home": (_home(CLIENT), HOME, 6),
     "a coach's Home": (_home(COACH), HOME, 7),
     "an admin's Home": (_home(ADMIN), HOME, 8),
@@ -124,3 +129,19 @@ async def test_a_home_counts_everything_and_reads_what_it_shows(world: World) ->
     assert staff is not None
     # Nobody gives hours: neither these, nor the three whom every test knows.
     assert (staff.coaches, staff.idle, len(staff.without_hours)) == (LONG + 3, LONG + 3, 10)
+
+
+@pytest.mark.parametrize(("who", "copies"), [(CLIENT, 0), (COACH, 1)])
+async def test_details_show_the_last_of_a_long_timeline_and_count_the_others(
+    world: World, who: str, copies: int
+) -> None:
+    found = await browse.details(world.store, world.clock, Actor(WORKSPACE, who), OFTEN)
+    told = words(details_view(found, Meta()))
+    lines = [line for line in told.splitlines() if line.startswith("• ")]
+    assert 30 <= len(lines) <= browse.TIMELINE_SHOWN
+    assert f"… {2 * LONG + copies - len(lines):,} earlier entries" in told
+    # Something happened every minute until a minute ago, and a message went out every other minute.
+    kept = [entry.actor_id for entry, _ in found.timeline]
+    assert kept == [f"U0C{10_000 + n}" for n in range(LONG - browse.TIMELINE_SHOWN, LONG)]
+    assert "2:59 PM: Coach 1249" in lines[-1]
+    assert "2:58 PM: reminder to " in lines[-2] or "2:58 PM: reminder to " in lines[-3]

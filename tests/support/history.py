@@ -9,14 +9,20 @@ from tests.support.world import World
 LONG = 1_250
 """How many there are of everything. More than a person's sessions are counted."""
 CLIENT, COACH = "U0LONG", "U0LONGCOACH"
-OFTEN = "often"
+OFTEN = "u10000"
 """The session to which something happened so many times."""
 
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
 _NUMBERS = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {LONG})"
+_MINUTE = 60_000_000
 _SESSION = """sessions (workspace_id, id, origin, may_overlap, client_id, coach_id, session_type_id, starts_at, ends_at,
     time_zone, booked_at, policy_id, refund_cutoff_at, price, status, version, cancellation_no, reschedules, reminders_kept)"""
+
+
+_FIRST = f":now - {2 * LONG} * CAST({_MINUTE} AS BIGINT)"
+_NOTICE = """notices (workspace_id, dedupe_key, kind, recipient, session_id, due_at, expires_at, state, revision, attempts,
+    ambiguous, sent_revision, copy_of, only_types)"""
 
 
 def _sessions(prefix: str, start: str, status: str) -> tuple[str, str]:
@@ -30,6 +36,23 @@ def _sessions(prefix: str, start: str, status: str) -> tuple[str, str]:
 _STATEMENTS = (
     ("members (workspace_id, id, name, is_admin, fetched_at)", "'U0C' || (10000 + i), 'Coach ' || i, FALSE, :now"),
     ("coaches (workspace_id, member_id, alert_channel)", "'U0C' || (10000 + i), 'C0' || i"),
+    (
+        "timeline (workspace_id, session_id, id, at, event, actor_id, role)",
+        f"""'{OFTEN}', 'e' || (10000 + i), :now - ({LONG} - i) * CAST({_MINUTE} AS BIGINT), 'reminders_kept',
+            'U0C' || (10000 + i), 'client'""",
+    ),
+    (
+        _NOTICE,
+        f"""'r' || i, 'reminder', '{CLIENT}', '{OFTEN}', {_FIRST} + i * CAST({2 * _MINUTE} AS BIGINT), :now, 'sent', 1, 1, 0, 1,
+            NULL, NULL""",
+    ),
+    # Copies for two stakeholders, one of them of other session types only.
+    (
+        _NOTICE,
+        f"""'c' || i, 'coach_booked', 'U0ALSO' || i, '{OFTEN}', {_FIRST}, :now, 'sent', 1, 1, 0, 1, '{COACH}',
+            CASE i WHEN 0 THEN '["t"]' ELSE '["other"]' END""",
+        "WHERE i < 2",
+    ),
     _sessions("p", f":now - (i + 2) * CAST({_DAY} AS BIGINT)", "completed"),
     _sessions("u", f":now + (i + 2) * CAST({_DAY} AS BIGINT)", "scheduled"),
 )
@@ -46,8 +69,8 @@ async def live_long(store: SqlStore, world: World) -> None:
         await uow.commit()
     values = {"ws": world.workspace, "now": to_micros(world.clock.now()), "policy": policy_id}
     async with store.engines.writer.begin() as connection:
-        for into, what in _STATEMENTS:
-            sql = f"INSERT INTO {into} {_NUMBERS} SELECT :ws, {what} FROM n"
+        for into, what, *where in _STATEMENTS:
+            sql = f"INSERT INTO {into} {_NUMBERS} SELECT :ws, {what} FROM n {' '.join(where)}"
             sql = sql.replace(":now", "CAST(:now AS BIGINT)")
             sql = sql.replace(":ws", "CAST(:ws AS VARCHAR)").replace(":policy", "CAST(:policy AS VARCHAR)")
             used = {name: value for name, value in values.items() if f":{name}" in sql}

@@ -1,6 +1,7 @@
 """How the code is kept: how long a file may be, and who reads the business clock."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,3 +39,13 @@ def test_handlers_take_the_time_from_an_actions_answer(path: Path) -> None:
 
 def test_a_read_clock_is_found() -> None:
     assert list(clock_reads("now = self._deps.clock.now()\nlater = clock.now()\nwall = datetime.now(UTC)")) == [1, 2]
+
+
+def test_every_picture_is_taken_by_the_album_and_has_its_line_in_the_gallery() -> None:
+    folder = ROOT / "docs/screenshots"
+    kept = {path.stem for path in folder.glob("*.png")}
+    linked = re.findall(r"\]\(([\w-]+)\.png\)", (folder / "README.md").read_text())
+    album = (ROOT / "tests/browser/screenshots.py").read_text().partition("async def main_job")[0]
+    taken = set(re.findall(r'take\(visitor, "([\w-]+)"\)|"(home-[a-z]+)"', album))
+    assert sorted(linked) == sorted(kept)
+    assert {one or other for one, other in taken} == kept

@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
-import aiosqlite  # noqa: F401
 import alembic.command  # noqa: F401
 import apscheduler.schedulers.asyncio  # noqa: F401
 import asyncpg  # noqa: F401

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.report import Promise, Result, paired
 from coaching.actions import browse
@@ -181,10 +181,10 @@ async def _reading(url: str) -> AsyncIterator[list[float]]:
 async def _bare(source: str, target: str) -> tuple[float, int]:
     """Write the rows of `source` into an empty database, the leanest way the drivers know: one executemany per table."""
     await migrate.upgrade(target)
-    reading, writing = create_async_engine(source), create_engines(target, wait_seconds=600)
+    reading, writing = (create_engines(url, wait_seconds=600) for url in (source, target))
     took, count = 0.0, 0
     try:
-        async with reading.connect() as old, writing.writer.connect() as new:
+        async with reading.reader.connect() as old, writing.writer.connect() as new:
             for name in _WRITTEN:
                 rows = await _rows(old, name)
                 count += len(rows)

@@ -113,7 +113,7 @@ def engines_in_a_hurry(url: str) -> Engines:
 
         @event.listens_for(engines.writer.sync_engine, "connect")
         def relax(connection: object, _record: object) -> None:
-            connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+            connection.cursor().execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
 
     return engines
 

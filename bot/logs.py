@@ -15,7 +15,6 @@ from bot.settings import LogFormat
 # Below these levels the libraries log whole requests and rows. No redaction can be sure of such free text. At INFO,
 # alembic logs only about itself.
 _FLOORS = {
-    "aiosqlite": logging.INFO,
     "alembic": logging.WARNING,
     "asyncio": logging.INFO,
     "slack_sdk": logging.INFO,

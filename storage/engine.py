@@ -1,19 +1,16 @@
 """Engines for SQLite and PostgreSQL, set up so that no commit is lost and no request waits longer than Slack does."""
 
-import contextlib
-import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
-from coaching import deadline
 from coaching.errors import StorageAils
-from storage import postgresql
+from storage import postgresql, sqlite
 from storage.ailments import Condition
 from storage.private_file import create_private
 
@@ -24,8 +21,10 @@ AUDIT_SECONDS = 600.0
 """How long one query of an audit may take: it reads whole tables, and no request waits for it."""
 
 SQLITE = "sqlite"
-_WAITS = "busy_timeout"
 _PATIENCE = "sessions_wait_seconds"
+_PRAGMAS = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000")
+_WAL = "journal_mode = WAL"
+_READ_ONLY = "query_only = ON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,24 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return _watched(Engines(engine, view))
     create_private(make_url(url))
-    waits = {"max_overflow": 0, "pool_timeout": wait_seconds, "execution_options": {_PATIENCE: wait_seconds}}
-    writer = sqlite_engine(url, pool_size=1, **waits)
-    reader = sqlite_engine(url, pool_size=4, **waits)
-    _prepare(writer, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, read_only=False)
-    _prepare(reader, begin="BEGIN", wait_seconds=wait_seconds, read_only=True)
+    waits: dict[str, Any] = {
+        "max_overflow": 0,
+        "pool_timeout": wait_seconds,
+        "execution_options": {_PATIENCE: wait_seconds},
+    }
+    writer = sqlite.create_engine(
+        url, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, pragmas=(_WAL, *_PRAGMAS), pool_size=1, **waits
+    )
+    reader = sqlite.create_engine(
+        url,
+        begin="BEGIN",
+        wait_seconds=wait_seconds,
+        pragmas=(_WAL, *_PRAGMAS, _READ_ONLY),
+        reads_only=True,
+        pool_size=4,
+        pool_use_lifo=True,  # reuses the same few connections, whose statements are prepared and whose pages are read
+        **waits,
+    )
     return _watched(Engines(writer, reader))
 
 
@@ -134,52 +146,12 @@ def create_auditor(url: str, *, wait_seconds: float = 5.0) -> AsyncEngine:
     if "uri" not in where.query:
         where = where.set(database=f"file:{quote(str(Path(where.database or '').absolute()))}")
     where = where.update_query_dict({"mode": "ro", "uri": "true"})
-    engine = sqlite_engine(where, poolclass=NullPool)
     # A file that was never written to has another journal mode, which a read-only connection cannot change.
-    _prepare(engine, begin="BEGIN", wait_seconds=wait_seconds, read_only=True, as_it_is=True)
-    return engine
-
-
-class _File(sqlite3.Connection):
-    """A connection that releases the file when it is closed, even if it was interrupted in the middle of a transaction.
-
-    SQLite only does so once every cursor is gone, and the cursors of interrupted work stay alive in its traceback.
-    """
-
-    def close(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            if self.in_transaction:
-                self.rollback()
-        super().close()
-
-
-def sqlite_engine(url: URL | str, **pool: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's own
-    """Return an SQLite engine whose connections roll back before they close; `pool` are SQLAlchemy's pool settings."""
-    return create_async_engine(url, hide_parameters=True, connect_args={"factory": _File}, **pool)
-
-
-def _prepare(engine: AsyncEngine, *, begin: str, wait_seconds: float, read_only: bool, as_it_is: bool = False) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
-        # The driver must not begin transactions by itself: with its deferred BEGIN, read-modify-writes get lost.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
-        if not as_it_is:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA cache_size = -16000")
-        if read_only:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # Waiting for a lock may take what is left of the request. Usually that is the default. Only a request that is
-        # already late needs an extra statement for it, and so does the next user of its connection, to reset it.
-        wait = deadline.left(wait_seconds)
-        if wait != connection.info.get(_WAITS, wait_seconds):
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-            connection.info[_WAITS] = wait
-        connection.exec_driver_sql(begin)
+    return sqlite.create_engine(
+        where,
+        begin="BEGIN",
+        wait_seconds=wait_seconds,
+        pragmas=(*_PRAGMAS, _READ_ONLY),
+        reads_only=True,
+        poolclass=NullPool,
+    )

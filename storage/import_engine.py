@@ -1,12 +1,10 @@
 """The engine of an import: one separate connection, patient with locks, that stages without the write lock."""
 
-from typing import Any
-
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import postgresql
-from storage.engine import SQLITE, sqlite_engine
+from storage import postgresql, sqlite
+from storage.engine import SQLITE
 
 APPLICATION = "sessions import"
 """The name of this connection in PostgreSQL's lists."""
@@ -26,14 +24,11 @@ def import_engine(url: str) -> AsyncEngine:
             pool_size=1,
             max_overflow=0,
         )
-    engine = sqlite_engine(url, pool_size=1, max_overflow=0)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own type
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_LOCK_WAIT * 1000}",
+    return sqlite.create_engine(
+        url,
+        begin="BEGIN",  # staging must not take the only write lock; only copying does
+        wait_seconds=_LOCK_WAIT,
+        pragmas=(
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
@@ -42,13 +37,7 @@ def import_engine(url: str) -> AsyncEngine:
             "cache_size = -16000",
             "temp_store = FILE",
             "temp.cache_size = -8000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:  # noqa: ANN401
-        # Staging must not take the only write lock. Only copying does.
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-    return engine
+        ),
+        pool_size=1,
+        max_overflow=0,
+    )

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, make_url, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from coaching.clock import ManualClock
-from storage import SqlStore, create_engines
+from storage import SqlStore, create_engines, sqlite
 from storage.reconciliation import BY_READING, findings
 from storage.rules import SUBJECTS, Rule
 from storage.rules.rights import RIGHTS
@@ -38,14 +38,15 @@ def lived() -> dict[str, _Lived]:
 @asynccontextmanager
 async def _planting(url: str) -> AsyncIterator[AsyncConnection]:
     """Open a transaction in which nothing is refused, and which leaves nothing behind."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    if make_url(url).get_backend_name() == "sqlite":
+        unguarded = ("foreign_keys = OFF", "ignore_check_constraints = ON")
+        engine = sqlite.create_engine(
+            url, begin="BEGIN", wait_seconds=patience.FOR_DATABASE, pragmas=unguarded, poolclass=NullPool
+        )
+    else:
+        engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):
-                    await connection.execute(text(f"PRAGMA {pragma}"))
-                await connection.commit()
-                await connection.execute(text("BEGIN"))
             await unlock(connection)
             yield connection
             await connection.rollback()

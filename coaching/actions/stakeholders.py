@@ -79,7 +79,6 @@ async def save_told(
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await uow.claim_request(request_key)
-        await uow.workspace.ensure()
         await uow.workspace.lock()
         await _whose(uow, of, of_id)
         named = await uow.stakeholders.all()

@@ -208,3 +208,24 @@ async def test_the_deadline_and_a_booking_do_not_wait_for_each_other_crosswise(
         assert await job == 2
         assert await world.balance() == 200
     await check_invariants(url)
+
+
+async def test_what_lasts_longer_by_the_time_its_lock_is_free_is_not_closed(
+    postgres_url: str, clock: ManualClock
+) -> None:
+    """SQLite has one writer: what it finds expired cannot change before it is closed."""
+    async with replicas(postgres_url, clock, 2) as (changing, closing):
+        await changing.people()
+        grant_id = await changing.grant(credits=100, expires_at=clock.now() + DAY)
+        clock.advance(2 * DAY)
+        async with changing.store.write(WORKSPACE) as uow:
+            await uow.grants.lock_all([grant_id])
+            await uow.grants.save_expiry(grant_id, None)
+            swept = asyncio.create_task(expiry.close_expired(closing.store, clock, 200))
+            await waits(changing.store)
+            await uow.commit()
+        await swept
+        assert (await closing.balance(), (await accounts(closing)).get("expired")) == (100, None)
+        async with closing.store.read(WORKSPACE) as queries:
+            [held] = await queries.grants.by_ids([grant_id])
+        assert held.closed_at is None

@@ -56,6 +56,11 @@ def problems(**cells: str) -> dict[str | None, str]:
     return {problem.column: problem.message for problem in caught.value.problems}
 
 
+@pytest.mark.parametrize("minutes", [1, 1440])
+def test_a_session_lasts_from_a_minute_to_a_day(minutes: int) -> None:
+    assert line(duration_minutes=str(minutes)).length == timedelta(minutes=minutes)
+
+
 def test_a_plain_line_becomes_a_session_in_utc_for_one_credit() -> None:
     assert line() == ImportedLine(
         session_id="S-1",

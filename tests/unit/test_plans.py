@@ -157,6 +157,13 @@ def test_nothing_that_time_causes_comes_in_the_night_unless_it_must(
         assert ends >= end or ends <= now
 
 
+def test_what_is_planned_as_the_night_begins_waits_until_it_ends() -> None:
+    begins, ends = datetime(2026, 11, 19, 22, tzinfo=UTC), datetime(2026, 11, 20, 8, tzinfo=UTC)
+    zone = first_known("UTC")
+    assert awake(NIGHT, zone, begins, now=begins, until=ends + HOUR) == ends
+    assert awake(NIGHT, zone, begins, now=begins - MINUTE, until=ends + HOUR) == begins
+
+
 def test_a_client_who_moves_is_reminded_by_their_new_night() -> None:
     session = a_session()
     known = rows(session, replan(session, (), having(6, quiet=NIGHT), CUTOFF - 60 * HOUR, Cause.BOOKED))

@@ -326,6 +326,11 @@ async def test_only_admins_give_take_and_keep_the_catalogue(world: World) -> Non
     assert await world.balance() == 300
 
 
+@pytest.mark.parametrize("note", [None, "", "  ", "\u2060"])
+async def test_a_note_that_nobody_sees_is_none(world: World, note: str | None) -> None:
+    assert (await give(world, amount=100, note=note)).note is None
+
+
 async def test_a_package_lasts_from_one_day_to_3660_and_is_worth_a_million_credits_at_most(world: World) -> None:
     async with world.store.write(WORKSPACE) as uow:
         await uow.catalogue.save_session_type(SessionType("", "Retreat", 50 * MINUTE, 10_000 * 100))

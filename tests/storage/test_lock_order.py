@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import event, text
@@ -200,6 +200,30 @@ async def test_a_grant_whose_end_another_replica_moved_by_later_rules_keeps_it(w
     async with world.store.engines.reader.connect() as connection:
         kept = text("SELECT expires_rules, expires_at FROM grants WHERE id = :id")
         assert (await connection.execute(kept, {"id": grant})).one() == ("2999z", to_micros(ends))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["of what is paid", "of what was kept"])
+async def test_credits_are_returned_by_the_end_that_their_grant_has_once_it_is_locked(world: World, late: bool) -> None:
+    grant = await world.grant(BORIS, 500, expires_at=world.clock.now() + 90 * DAY)
+    session = await world.book(DAY / 12 if late else 5 * DAY, client=BORIS)
+    if late:
+        world.clock.advance(DAY / 24)  # past the grace that a booking has
+        await world.cancel(session, who=BORIS)
+    ends = world.clock.now() + 30 * DAY
+
+    async def returning() -> datetime | None:
+        async with world.store.write(WORKSPACE) as uow:
+            lock = uow.payments.lock_forfeits if late else uow.payments.lock
+            [payment] = (await lock([session.id]))[session.id]
+            return payment.source.expires_at
+
+    async with world.store.engines.writer.begin() as other:
+        moved = text("UPDATE grants SET expires_at = :at WHERE id = :id")
+        await other.execute(moved, {"id": grant, "at": to_micros(ends)})
+        reading, waiting = asyncio.create_task(returning()), asyncio.create_task(waits(world.store))
+        await asyncio.wait({reading, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    assert await reading == ends
 
 
 async def test_linking_takes_credits_before_people_as_a_booking_does(world: World) -> None:

@@ -1,13 +1,16 @@
 """Cancellation policies: windows, tiers and the cutoff, as immutable values."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from coaching.clock import utc
 from coaching.errors import BadPolicy
 
 FULL = 100
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""No session starts as late as that."""
 
 LONGEST = timedelta(days=3650)
 """The longest window of a policy, so that dates stay within what calendars and databases can represent."""
@@ -108,6 +111,30 @@ class Terms:
     name: str | None = None
     inherited: Policy | None = None
     price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Policies under which a client cannot cancel a session whose cutoff has passed, if it starts before an instant.
+
+    What counts is the start from which the session's terms count.
+    """
+
+    policies: Sequence[str]
+    starts_before: datetime
+
+
+def closed_to_clients(policies: Mapping[str, Policy], now: datetime) -> list[Closed]:
+    """Return what is closed to clients at `now` under these policies, by id: late, with nothing to come back."""
+    found: dict[timedelta | None, list[str]] = {}
+    for policy_id, policy in policies.items():
+        if not policy.late_cancel:
+            parts = [tier.lead for tier in policy.tiers if tier.percent < FULL]
+            found.setdefault(min(parts, default=None), []).append(policy_id)
+    return [
+        Closed(sorted(ids), NEVER if lead is None else now + lead)
+        for lead, ids in sorted(found.items(), key=lambda item: str(item[0]))
+    ]
 
 
 def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -> datetime:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from coaching.actions import browse, cancel
+from coaching.actions import cancel, choose
+from coaching.drafts import Draft
 from coaching.errors import (
     CannotCancel,
     CannotMove,
@@ -13,7 +14,7 @@ from coaching.errors import (
     TooManyPicked,
 )
 from coaching.policy import ReasonRule
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat
+from coaching.sessions import MAX_REASON, Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
@@ -101,10 +102,18 @@ class CancelFeature:
         choice = await self._with_reason(press.body, await self._choice(press.body, press.actor, meta))
         move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
-            everything = await self._all_ids(press.actor, meta, movable=move)
+            everything = await choose.pickable(
+                self._deps.store,
+                self._deps.clock,
+                press.actor,
+                hat=meta.hat,
+                subject_id=meta.subject,
+                movable=move,
+            )
             # Picks on pages that no longer exist are dropped as well.
-            held = (await self._choose(press.actor, meta)).draft.picked
-            picked = everything[:MAX_PER_ACTION] if pressed == Action.CHOOSE_ALL else []
+            draft = await self._draft(press.actor, meta.draft)
+            held = draft.picked if draft else ()
+            picked = everything if pressed == Action.CHOOSE_ALL else []
             choice = replace(choice, offered=[*choice.offered, *everything, *held], picked=picked)
         notice = None
         try:
@@ -205,9 +214,12 @@ class CancelFeature:
         """Keep the typed reason if the dialog now shows no field for it: the person may return to it."""
         if parse.first_block(body, Block.REASON) is not None:
             return choice
-        async with self._deps.store.read(choice.actor.workspace_id) as queries:
-            draft = await queries.drafts.find(choice.draft_id, choice.actor.user_id)
+        draft = await self._draft(choice.actor, choice.draft_id)
         return choice if draft is None else replace(choice, reason=draft.reason, refund_late=draft.refund_late)
+
+    async def _draft(self, actor: Actor, draft_id: str) -> Draft | None:
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            return await queries.drafts.find(draft_id, actor.user_id)
 
     async def _without(self, choice: cancel.Choice, meta: Meta, error: CannotCancel) -> Json:
         """Choose again without the sessions that can no longer be canceled. The others stay picked."""
@@ -223,7 +235,7 @@ class CancelFeature:
         notice = await self._lost(choice, choosing, error)
         return await self._view(choice.actor, choosing, meta, notice=notice)
 
-    async def _lost(self, choice: cancel.Choice, choosing: browse.Choosing, error: CannotCancel | CannotMove) -> str:
+    async def _lost(self, choice: cancel.Choice, choosing: choose.Choosing, error: CannotCancel | CannotMove) -> str:
         """Say which sessions left the choice, and why or by whom."""
         async with self._deps.store.read(choice.actor.workspace_id) as queries:
             gone = await queries.sessions.by_ids(list(error.why))
@@ -244,7 +256,7 @@ class CancelFeature:
     async def _view(
         self,
         actor: Actor,
-        choosing: browse.Choosing,
+        choosing: choose.Choosing,
         meta: Meta,
         *,
         keep: bool = False,
@@ -265,8 +277,8 @@ class CancelFeature:
     async def _remember(self, choice: cancel.Choice) -> None:
         await cancel.save_choice(self._deps.store, self._deps.clock, choice)
 
-    async def _choose(self, actor: Actor, meta: Meta, only: str | None = None) -> browse.Choosing:
-        return await browse.choose(
+    async def _choose(self, actor: Actor, meta: Meta, only: str | None = None) -> choose.Choosing:
+        return await choose.open_page(
             self._deps.store,
             self._deps.clock,
             actor,
@@ -276,14 +288,6 @@ class CancelFeature:
             page=meta.page,
             only=only,
         )
-
-    async def _all_ids(self, actor: Actor, meta: Meta, *, movable: bool = False) -> list[str]:
-        """Return the ids of all sessions that one action may cancel (or move), soonest first."""
-        first = await self._choose(actor, replace(meta, page=0))
-        rows = list(first.rows)
-        for page in range(1, min(first.pages, -(-MAX_PER_ACTION // browse.CHOOSE_PAGE))):
-            rows += (await self._choose(actor, replace(meta, page=page))).rows
-        return [row.session.id for row in rows if row.movable or not movable]
 
     async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
         offered, picked = parse.offered(body, Block.SESSIONS)

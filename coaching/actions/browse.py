@@ -1,4 +1,4 @@
-"""Views of sessions: lists, the choosing dialog, details. Nothing is written."""
+"""Views of sessions: lists and details. Nothing is written."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,7 @@ from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
 from coaching.causes import Blocked
 from coaching.clock import Clock
-from coaching.drafts import Draft, Stage
-from coaching.errors import DialogExpired, NotYours
-from coaching.ids import new_id
+from coaching.errors import NotYours
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
@@ -26,10 +24,6 @@ COUNTED = 1_000
 """The limit up to which a person's sessions are counted: what is longer reads "1,000+"."""
 TIMELINE_SHOWN = 40
 """The last entries of a timeline, messages included, that details show."""
-CHOOSE_PAGE = 30
-"""Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
-CHOOSE_MOST = 1000
-"""The limit of sessions in the choosing dialog, over all pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +72,6 @@ class SessionPage:
     def later(self) -> bool:
         """Whether another page follows."""
         return self.more or (self.page + 1) * LIST_PAGE < self.total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choosing:
-    """One page of the choosing dialog: the sessions that can be canceled, and what the draft already contains."""
-
-    viewer: Viewer
-    hat: Hat
-    subject: Person
-    draft: Draft
-    rows: Sequence[Row]
-    total: int
-    page: int
-    now: datetime
-    support_contact: str | None
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(1, -(-self.total // CHOOSE_PAGE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,63 +134,11 @@ async def list_sessions(
         found = await _page(queries, viewer, actor, hat, whose, scope, page, now)
         gives = viewer.is_coach or hat is Hat.COACH
         if not gives and hat is Hat.CLIENT and (look or not found.rows):
-            gives = await queries.sessions.given_by(actor.user_id)
+            gives = await queries.coaches.gave(actor.user_id)
         if either and gives and hat is Hat.CLIENT and not found.rows:
             found = await _page(queries, viewer, actor, Hat.COACH, whose, scope, 0, now)
         contact = None if found.rows else (await queries.workspace.settings()).support_contact
     return replace(found, viewer=replace(viewer, is_coach=gives), contact=contact)
-
-
-async def choose(
-    store: Store,
-    clock: Clock,
-    actor: Actor,
-    *,
-    draft_id: str | None,
-    hat: Hat = Hat.CLIENT,
-    subject_id: str | None = None,
-    page: int = 0,
-    only: str | None = None,
-) -> Choosing:
-    """Return one page of the choosing dialog, a new one without `draft_id`.
-
-    `only` starts it with this one session picked.
-    Raises NotYours (also where `only` cannot be canceled), AdminsOnly, and DialogExpired when the draft was confirmed
-    already.
-    """
-    now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
-    async with store.read(workspace_id) as queries:
-        await require_subject(queries, actor, hat, whose)
-        viewer = await queries.people.viewer(actor.user_id)
-        subject = await _subject(queries, viewer, whose)
-        draft = None if draft_id is None else await queries.drafts.find(draft_id, actor.user_id)
-        draft_id = draft_id or new_id(now)
-        draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
-        if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
-            raise DialogExpired(draft_id)
-        sessions = await queries.sessions.cancelable(hat, whose, now, limit=CHOOSE_MOST)
-        rows = (await _terms(queries, sessions, now)).rows(sessions, hat)
-        settings = await queries.workspace.settings()
-    rows = [row for row in rows if row.blocked is None]
-    if only is not None:
-        if all(row.session.id != only for row in rows):
-            raise NotYours("session", [only], actor.user_id)
-        # Open the page that has it, with its box ticked.
-        at = next((i for i, row in enumerate(rows) if row.session.id == only), 0)
-        page = at // CHOOSE_PAGE
-        draft = Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose, picked=(only,))
-    page = min(max(page, 0), max(0, (len(rows) - 1) // CHOOSE_PAGE))
-    return Choosing(
-        viewer=viewer,
-        hat=hat,
-        subject=subject,
-        draft=draft,
-        rows=rows[page * CHOOSE_PAGE : (page + 1) * CHOOSE_PAGE],
-        total=len(rows),
-        page=page,
-        now=now,
-        support_contact=settings.support_contact,
-    )
 
 
 async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> Details:
@@ -228,7 +150,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             raise NotYours("session", [session_id], actor.user_id)
         hat = (await hats_for(queries, actor, [session]))[session.id]
         viewer = await queries.people.viewer(actor.user_id)
-        rows = (await _terms(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
+        rows = (await terms_of(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
         entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN)
         # A client may not know who else is notified besides themselves and their coach.
@@ -255,7 +177,7 @@ async def _page(
 ) -> SessionPage:
     if subject_id != actor.user_id or hat is Hat.ADMIN:
         await require_subject(queries, actor, hat, subject_id)
-    subject = await _subject(queries, viewer, subject_id)
+    subject = await subject_of(queries, viewer, subject_id)
     window = Window(hat, scope, LIST_PAGE, max(page, 0) * LIST_PAGE)
     [found] = await pages_of(queries, viewer, subject, [window], now)
     if not found.rows and page > 0:
@@ -269,7 +191,7 @@ async def pages_of(
 ) -> list[SessionPage]:
     """Return what is in each window on the subject's sessions."""
     found = await queries.sessions.pages(subject.id, windows, now, most=COUNTED + 1)
-    terms = await _terms(queries, [session for sessions, _ in found for session in sessions], now)
+    terms = await terms_of(queries, [session for sessions, _ in found for session in sessions], now)
     pages = []
     for window, (sessions, total) in zip(windows, found, strict=True):
         reach = max(COUNTED, window.offset + window.limit)
@@ -292,7 +214,8 @@ async def pages_of(
     return pages
 
 
-async def _subject(queries: Queries, viewer: Viewer, subject_id: str) -> Person:
+async def subject_of(queries: Queries, viewer: Viewer, subject_id: str) -> Person:
+    """Return the person whose sessions the viewer looks at."""
     if subject_id == viewer.person.id:
         return viewer.person
     return (await queries.people.viewer(subject_id)).person
@@ -304,7 +227,7 @@ def _only_looks(hat: Hat, viewer: Viewer) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
+class SessionTerms:
     """The terms of some sessions, and which of their coaches give hours."""
 
     policies: Mapping[str, Policy]
@@ -325,9 +248,10 @@ class _Terms:
         ]
 
 
-async def _terms(queries: Queries, sessions: Sequence[Session], now: datetime) -> _Terms:
+async def terms_of(queries: Queries, sessions: Sequence[Session], now: datetime) -> SessionTerms:
+    """Return the terms of some sessions."""
     ahead = {s.coach.id for s in sessions if s.status is Status.SCHEDULED and s.starts_at >= now}
-    return _Terms(
+    return SessionTerms(
         policies=await queries.terms.by_ids({s.policy_id for s in sessions}),
         giving=await queries.schedule.giving(ahead),
         now=now,

@@ -22,6 +22,10 @@ class CoachReads(Protocol):
         """Return which of these people are on the list of coaches."""
         ...
 
+    async def gave(self, person_id: str) -> bool:
+        """Return whether a person is or was the coach of any session."""
+        ...
+
     async def sessions_ahead(self, coach_id: str, now: datetime) -> int:
         """Return how many scheduled sessions of a coach have not started."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from coaching.policy import Closed
 from coaching.records import Move, Window
 from coaching.sessions import Hat, Session, Status
 
@@ -20,12 +21,27 @@ class SessionReads(Protocol):
         """
         ...
 
-    async def given_by(self, person_id: str) -> bool:
-        """Return whether a person is or was the coach of any session."""
+    async def cancelable(
+        self,
+        hat: Hat,
+        person_id: str,
+        now: datetime,
+        closed: Sequence[Closed],
+        *,
+        limit: int,
+        offset: int,
+        most: int,
+    ) -> tuple[list[Session], int]:
+        """Return scheduled sessions that have not started, soonest first, and the total, counted up to `most`.
+
+        Those in `closed` are left out. Behind the last session the total is 0.
+        """
         ...
 
-    async def cancelable(self, hat: Hat, person_id: str, now: datetime, *, limit: int) -> list[Session]:
-        """Return scheduled sessions that have not started, soonest first."""
+    async def cancelable_before(
+        self, session_id: str, hat: Hat, person_id: str, now: datetime, closed: Sequence[Closed]
+    ) -> int | None:
+        """Return how many of those sessions come before one of them, or None if it is not among them."""
         ...
 
     async def find(self, session_id: str) -> Session | None:

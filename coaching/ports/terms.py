@@ -13,6 +13,10 @@ class TermsReads(Protocol):
         """Return policies by id."""
         ...
 
+    async def without_late_cancel(self) -> Mapping[str, Policy]:
+        """Return the policies, by id, that forbid late cancellation."""
+        ...
+
     async def current(self, session_type: str | None = None, package_id: str | None = None) -> tuple[str, Policy]:
         """Return id and policy for new bookings: the package's, else the session type's, else the workspace's."""
         ...

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from coaching.actions.browse import CHOOSE_PAGE, Choosing, Row
+from coaching.actions.browse import Row
+from coaching.actions.choose import CHOOSE_PAGE, Choosing
 from coaching.policy import ReasonRule
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Hat
 from handlers.ids import (
@@ -36,7 +37,7 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
-from handlers.views.list import page_words
+from handlers.views.list import number_of, page_words
 from handlers.views.message import message_view
 from handlers.views.named_terms import named_terms
 from handlers.views.policy_words import policy_text, reschedule_text
@@ -127,7 +128,7 @@ def _to_move(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
 
 
 def _immovable(choosing: Choosing, others: int, say: Say) -> str:
-    here = choosing.pages > 1
+    here = choosing.page > 0 or choosing.later
     if choosing.hat is Hat.CLIENT:
         words = (
             say.plural(
@@ -211,7 +212,7 @@ def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     if choosing.page:
         label = say("Earlier sessions; picks are kept")
         row.append(button(f"‹ {say('Earlier')}", Action.CHOOSE_EARLIER, label=label))
-    if choosing.page < choosing.pages - 1:
+    if choosing.later:
         row.append(button(f"{say('Later')} ›", Action.CHOOSE_LATER, label=say("Later sessions; picks are kept")))
     most = min(choosing.total, MAX_PER_ACTION)
     words = say("Pick all") if choosing.total <= most else say.plural("Pick the first {n}", "Pick the first {n}", most)
@@ -219,7 +220,7 @@ def _paging(choosing: Choosing, say: Say) -> Iterable[Json]:
     if choosing.draft.picked:
         row.append(button(say("Pick none"), Action.CHOOSE_NONE))
     yield actions(row)
-    facts = [page_words(choosing.page * CHOOSE_PAGE + 1, len(choosing.rows), say.number(choosing.total), say)]
+    facts = [page_words(choosing.page * CHOOSE_PAGE + 1, len(choosing.rows), number_of(choosing, say), say)]
     if picked := len(choosing.draft.picked):
         here = {row.session.id for row in choosing.rows}
         others = sum(1 for session_id in choosing.draft.picked if session_id not in here)

@@ -1,6 +1,7 @@
 """The list of sessions, and a session's row in the list and in the App Home."""
 
 from coaching.actions.browse import LIST_PAGE, Row, SessionPage
+from coaching.actions.choose import Choosing
 from coaching.causes import Blocked
 from coaching.records import Scope
 from coaching.sessions import Hat, Status
@@ -46,7 +47,7 @@ def page_words(first: int, shown: int, every: str, say: Say) -> str:
     return say("{first}–{last} of {all}", first=begin, last=last, all=every)
 
 
-def number_of(page: SessionPage, say: Say) -> str:
+def number_of(page: SessionPage | Choosing, say: Say) -> str:
     """Return how many sessions there are: "34", or "1,000+" where they were counted no further."""
     return f"{say.number(page.total)}+" if page.more else say.number(page.total)
 

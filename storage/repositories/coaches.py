@@ -23,6 +23,7 @@ _AHEAD = select(func.count()).where(
     _s.status == word("scheduled"),
     _s.starts_at >= bindparam("now", type_=Instant),
 )
+_GIVEN = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach")).limit(1)
 # Sessions of one client come together, so that clients whose sessions are canceled in one go are notified once.
 _IDS_AHEAD = (
     select(_s.id)
@@ -128,6 +129,10 @@ class CoachReads(Repository):
     async def has_left(self, coach_id: str) -> bool:
         """Return whether this coach has left Slack, as far as the admins were notified."""
         return coach_id in await self.left([coach_id])
+
+    async def gave(self, person_id: str) -> bool:
+        """Return whether a person is or was the coach of any session."""
+        return (await self._run(_GIVEN, {"ws": self._ws, "coach": person_id})).first() is not None
 
     async def sessions_ahead(self, coach_id: str, now: datetime) -> int:
         """Return how many scheduled sessions of a coach have not started."""

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, not_, or_, select, union_all
 
+from coaching.policy import Closed
 from coaching.records import Move, Scope, Window
 from coaching.sessions import Hat, Session
 from storage.repositories.base import Repository
 from storage.repositories.session_rows import SELECT, move_of, select_of, session_of
 from storage.tables import members, moves, refunds, sessions
-from storage.types import word
+from storage.types import Instant, word
 
 _s = sessions.c
 
@@ -29,16 +30,11 @@ _WHICH = {Scope.UPCOMING: _STILL_ON, Scope.PAST: _GONE}
 _LATEST = (_s.starts_at.desc(), _s.id.desc())
 
 
-def _ids(number: int, window: Window) -> Select[Any]:
-    """Return the ids in a window with its number and the total, from an index alone.
+def _ids(number: int, theirs: tuple[ColumnElement[bool], ...], order: tuple[Any, ...], limit: int) -> Select[Any]:
+    """Return the ids of up to `limit` sessions, their number in the statement, and the total: from an index alone.
 
     The limit is written out: what PostgreSQL plans for good must not expect thousands of rows.
     """
-    theirs = (
-        _s.workspace_id == bindparam("ws"),
-        _OF[window.hat] == bindparam("who"),
-        _WHICH[window.scope],
-    )
     counted = select(literal_column("1")).where(*theirs).limit(bindparam(f"most{number}")).subquery()
     return (
         select(
@@ -48,27 +44,67 @@ def _ids(number: int, window: Window) -> Select[Any]:
             _s.id,
         )
         .where(*theirs)
-        .order_by(*(_ORDER if window.scope is Scope.UPCOMING else _LATEST))
-        .limit(literal_column(str(window.limit)))
+        .order_by(*order)
+        .limit(literal_column(str(limit)))
         .offset(bindparam(f"offset{number}"))
     )
+
+
+def _of(hat: Hat) -> tuple[ColumnElement[bool], ...]:
+    return (_s.workspace_id == bindparam("ws"), _OF[hat] == bindparam("who"))
 
 
 @lru_cache(maxsize=64)
 def _pages(windows: tuple[Window, ...]) -> Select[Any]:
     """Return the statement for windows without their offsets."""
-    each = [_ids(number, window).subquery() for number, window in enumerate(windows)]
+    each = [
+        _ids(
+            number,
+            (*_of(window.hat), _WHICH[window.scope]),
+            _ORDER if window.scope is Scope.UPCOMING else _LATEST,
+            window.limit,
+        ).subquery()
+        for number, window in enumerate(windows)
+    ]
     shown = each[0] if len(each) == 1 else union_all(*(select(one) for one in each)).subquery()
     return select_of(shown).add_columns(shown.c.number, shown.c.total)
 
 
-_GIVEN = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("who")).limit(1)
-_CANCELABLE = {
-    hat: SELECT.where(column == bindparam("who"), _s.status == word("scheduled"), _s.starts_at >= bindparam("now"))
-    .order_by(*_ORDER)
-    .limit(bindparam("limit"))
-    for hat, column in _OF.items()
-}
+def _offered(hat: Hat, closed: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of sessions that can be canceled, but for so many groups of terms that are closed."""
+    counted_from = func.coalesce(_s.terms_start_at, _s.starts_at)
+    late = [
+        and_(
+            _s.policy_id.in_(bindparam(f"policies{n}", expanding=True)),
+            _s.refund_cutoff_at < bindparam("now"),
+            counted_from < bindparam(f"before{n}", type_=Instant),
+        )
+        for n in range(closed)
+    ]
+    return (*_of(hat), _s.status == word("scheduled"), _s.starts_at >= bindparam("now"), *(not_(one) for one in late))
+
+
+@lru_cache(maxsize=64)
+def _cancelable(hat: Hat, closed: int, limit: int) -> Select[Any]:
+    shown = _ids(0, _offered(hat, closed), _ORDER, limit).subquery()
+    return select_of(shown).add_columns(shown.c.total)
+
+
+@lru_cache(maxsize=64)
+def _cancelable_before(hat: Hat, closed: int) -> Select[Any]:
+    """Return the statement for one offered session that counts those before it."""
+    offered = _offered(hat, closed)
+    before = or_(
+        _s.starts_at < bindparam("starts", type_=Instant),
+        and_(_s.starts_at == bindparam("starts", type_=Instant), _s.id < bindparam("session")),
+    )
+    return select(
+        select(func.count()).select_from(sessions).where(*offered, before).scalar_subquery().label("before"),
+        select(_s.id).where(*offered, _s.id == bindparam("session")).exists().label("among"),
+    )
+
+
+_STARTS = select(_s.starts_at).where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
 _IDS_OF_ACTION = (
     select(refunds.c.session_id)
     .distinct()
@@ -99,14 +135,42 @@ class SessionReads(Repository):
             sessions.sort(key=lambda one: (one.starts_at, one.id), reverse=window.scope is Scope.PAST)
         return found
 
-    async def given_by(self, person_id: str) -> bool:
-        """Return whether a person is or was the coach of any session."""
-        return (await self._run(_GIVEN, {"ws": self._ws, "who": person_id})).first() is not None
+    async def cancelable(
+        self,
+        hat: Hat,
+        person_id: str,
+        now: datetime,
+        closed: Sequence[Closed],
+        *,
+        limit: int,
+        offset: int,
+        most: int,
+    ) -> tuple[list[Session], int]:
+        """Return scheduled sessions that have not started, soonest first, and the total, counted up to `most`.
 
-    async def cancelable(self, hat: Hat, person_id: str, now: datetime, *, limit: int) -> list[Session]:
-        """Return scheduled sessions that have not started, soonest first."""
-        parameters = {"ws": self._ws, "who": person_id, "now": now, "limit": limit}
-        return [session_of(row) for row in await self._run(_CANCELABLE[hat], parameters)]
+        Those in `closed` are left out. Behind the last session the total is 0.
+        """
+        parameters = {**self._offer(person_id, now, closed), "offset0": offset, "most0": most}
+        rows = (await self._run(_cancelable(hat, len(closed), limit), parameters)).all()
+        found = sorted(map(session_of, rows), key=lambda one: (one.starts_at, one.id))
+        return found, rows[0].total if rows else 0
+
+    async def cancelable_before(
+        self, session_id: str, hat: Hat, person_id: str, now: datetime, closed: Sequence[Closed]
+    ) -> int | None:
+        """Return how many of those sessions come before one of them, or None if it is not among them."""
+        starts = (await self._run(_STARTS, {"ws": self._ws, "session": session_id})).scalar_one_or_none()
+        if starts is None:
+            return None
+        parameters = {**self._offer(person_id, now, closed), "session": session_id, "starts": starts}
+        row = (await self._run(_cancelable_before(hat, len(closed)), parameters)).one()
+        return row.before if row.among else None
+
+    def _offer(self, person_id: str, now: datetime, closed: Sequence[Closed]) -> dict[str, Any]:
+        parameters: dict[str, Any] = {"ws": self._ws, "who": person_id, "now": now}
+        for n, one in enumerate(closed):
+            parameters |= {f"policies{n}": list(one.policies), f"before{n}": one.starts_before}
+        return parameters
 
     async def find(self, session_id: str) -> Session | None:
         """Return one session with its cancellation, if any."""

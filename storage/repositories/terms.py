@@ -15,6 +15,9 @@ from storage.tables import grants, packages, policies, session_types, sessions, 
 _POLICIES = select(policies.c.id, policies.c.terms).where(
     policies.c.workspace_id == bindparam("ws"), policies.c.id.in_(bindparam("ids", expanding=True))
 )
+_STRICT = select(policies.c.id, policies.c.terms).where(
+    policies.c.workspace_id == bindparam("ws"), policies.c.terms.contains('"late_cancel":false', autoescape=True)
+)
 _PACKAGES_POLICY = (
     select(packages.c.policy_id)
     .where(packages.c.workspace_id == workspaces.c.workspace_id, packages.c.id == bindparam("package"))
@@ -89,6 +92,11 @@ class TermsReads(Repository):
             for row in await self._run(_POLICIES, {"ws": self._ws, "ids": missing}):
                 self._transaction.policies[self._ws, row.id] = load_policy(row.terms)
         return {i: self._transaction.policies[self._ws, i] for i in policy_ids}
+
+    async def without_late_cancel(self) -> Mapping[str, Policy]:
+        """Return the policies, by id, that forbid late cancellation."""
+        rows = await self._run(_STRICT, {"ws": self._ws})
+        return {row.id: load_policy(row.terms) for row in rows}
 
     async def current(self, session_type: str | None = None, package_id: str | None = None) -> tuple[str, Policy]:
         """Return id and policy for new bookings: the package's, else the session type's, else the workspace's."""

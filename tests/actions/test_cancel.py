@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import browse, cancel, decide
+from coaching.actions import browse, cancel, choose, decide
 from coaching.clock import ManualClock
 from coaching.errors import (
     CannotCancel,
@@ -254,8 +254,10 @@ async def _ids(world: World, scope: Scope) -> list[str]:
 
 async def test_the_choosing_dialog_for_one_session_opens_on_the_page_that_has_it(world: World) -> None:
     await world.grant(ANNA, 10_000)
-    booked = [await world.book(DAY * 3 + n * HOUR) for n in range(browse.CHOOSE_PAGE + 1)]
-    for n, page in ((0, 0), (1, 0), (browse.CHOOSE_PAGE - 1, 0), (browse.CHOOSE_PAGE, 1)):
-        shown = await browse.choose(world.store, world.clock, Actor(WORKSPACE, ANNA), draft_id=None, only=booked[n].id)
+    booked = [await world.book(DAY * 3 + n * HOUR) for n in range(choose.CHOOSE_PAGE + 1)]
+    for n, page in ((0, 0), (1, 0), (choose.CHOOSE_PAGE - 1, 0), (choose.CHOOSE_PAGE, 1)):
+        shown = await choose.open_page(
+            world.store, world.clock, Actor(WORKSPACE, ANNA), draft_id=None, only=booked[n].id
+        )
         assert shown.page == page
         assert booked[n].id in {row.session.id for row in shown.rows}

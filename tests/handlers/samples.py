@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from coaching.actions.browse import CHOOSE_PAGE, LIST_PAGE, Choosing, Details, Row, SessionPage
+from coaching.actions.browse import LIST_PAGE, Details, Row, SessionPage
 from coaching.actions.cancel import Canceled, Quoted
+from coaching.actions.choose import CHOOSE_PAGE, Choosing
 from coaching.actions.home import HOME_PAST, Home, Staff
 from coaching.causes import Blocked
 from coaching.credits import Grant

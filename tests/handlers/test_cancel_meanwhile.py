@@ -39,8 +39,7 @@ async def test_a_session_somebody_else_canceled_meanwhile_is_named(stage: Stage,
     await anna.command("/sessions cancel")
     await anna.tick(FAR)
     await anna.submit()
-    async with stage.store.read("T0TEST") as queries:
-        theirs = await queries.sessions.cancelable(Hat.COACH, COACH, stage.clock.now(), limit=10)
+    theirs = await stage.world.cancelable(Hat.COACH, COACH)
     await stage.world.cancel(*theirs, who=COACH, hat=Hat.COACH)
     await anna.submit()
     assert title(anna) == "Nothing to cancel"

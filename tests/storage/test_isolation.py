@@ -243,7 +243,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         for hat, who in ((Hat.CLIENT, ANNA), (Hat.COACH, COACH)):
             windows = [Window(hat, scope, 9) for scope in Scope]
             assert await empty.sessions.pages(who, windows, START, most=9) == [([], 0), ([], 0)]
-            assert await empty.sessions.cancelable(hat, who, START, limit=9) == []
+            assert await empty.sessions.cancelable(hat, who, START, [], limit=9, offset=0, most=9) == ([], 0)
+            assert await empty.sessions.cancelable_before("s0", hat, who, START, []) is None
         assert await empty.sessions.find("s0") is None
         assert await empty.sessions.by_ids(["s0", "s1"]) == []
         assert await empty.sessions.lock(["s0", "s1"]) == []
@@ -306,7 +307,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.schedule.giving([COACH]) == set()
         assert await empty.schedule.numbers() == (0, 0)
         assert await empty.schedule.without_hours(9) == []
-        assert not await empty.sessions.given_by(COACH)
+        assert not await empty.coaches.gave(COACH)
         assert await empty.schedule.busy([COACH], START, START + 30 * DAY, START) == []
         assert await empty.shifts.around([ANNA, COACH], START, START + 30 * DAY, "2099a", START) == Around([], [])
         assert await empty.shifts.lock(COACH, "2099a", START, 9) == []

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import browse
+from coaching.actions import browse, choose
 from coaching.actions.home import HOME_PAST, WINDOWS, open_home
 from coaching.clock import ManualClock
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from handlers.meta import Meta
+from handlers.views.choose import choose_view
 from handlers.views.details import details_view
 from handlers.views.list import list_view
 from storage import SqlStore
@@ -69,6 +70,18 @@ def _listed(who: str, hat: Hat, scope: Scope, page: int = 0) -> Page:
     )
 
 
+def _chosen(who: str, hat: Hat, page: int = 0, only: str | None = None) -> Page:
+    return lambda world: choose.open_page(
+        world.store, world.clock, Actor(WORKSPACE, who), draft_id=None, hat=hat, page=page, only=only
+    )
+
+
+async def _picked(world: World) -> None:
+    actor = Actor(WORKSPACE, CLIENT)
+    every = await choose.pickable(world.store, world.clock, actor, hat=Hat.CLIENT, subject_id=CLIENT, movable=False)
+    assert every == [f"u{10_000 + n}" for n in range(100)]
+
+
 def _home(who: str) -> Page:
     return lambda world: open_home(world.store, world.clock, Actor(WORKSPACE, who))
 
@@ -79,6 +92,11 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "far past": (_listed(CLIENT, Hat.CLIENT, Scope.PAST, 60), LIST, 4),
     "past, given": (_listed(COACH, Hat.COACH, Scope.PAST), LIST, 4),
     "upcoming of nobody": (_listed("U0NEW", Hat.CLIENT, Scope.UPCOMING), 0, 5),
+    "choosing": (_chosen(CLIENT, Hat.CLIENT), choose.CHOOSE_PAGE, 7),
+    "choosing, far": (_chosen(CLIENT, Hat.CLIENT, 30), choose.CHOOSE_PAGE, 7),
+    "choosing, given": (_chosen(COACH, Hat.COACH, 3), choose.CHOOSE_PAGE, 7),
+    "choosing one": (_chosen(CLIENT, Hat.CLIENT, only=f"u{10_000 + LONG - 1}"), choose.CHOOSE_PAGE, 9),
+    "picking all": (_picked, choose.PICKABLE, 3),
     "details": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, CLIENT), OFTEN), TIMELINE, 13),
     "details, given": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, COACH), OFTEN), TIMELINE, 13),
     "a client's Home": (_home(CLIENT), HOME, 6),
@@ -145,3 +163,13 @@ async def test_details_show_the_last_of_a_long_timeline_and_count_the_others(
     assert kept == [f"U0C{10_000 + n}" for n in range(LONG - browse.TIMELINE_SHOWN, LONG)]
     assert "2:59 PM: Coach 1249" in lines[-1]
     assert "2:58 PM: reminder to " in lines[-2] or "2:58 PM: reminder to " in lines[-3]
+
+
+async def test_every_session_of_many_can_be_chosen(world: World) -> None:
+    actor, last = Actor(WORKSPACE, CLIENT), f"u{10_000 + LONG - 1}"
+    found = await choose.open_page(world.store, world.clock, actor, draft_id=None, only=last)
+    assert [row.session.id for row in found.rows][-1] == last
+    assert (found.page, found.total, found.more, found.later) == ((LONG - 1) // choose.CHOOSE_PAGE, LONG, False, False)
+    first = await choose.open_page(world.store, world.clock, actor, draft_id=None)
+    assert (first.page, first.total, first.more, first.later) == (0, browse.COUNTED, True, True)
+    assert "1–30 of 1,000+" in words(choose_view(first, Meta()))

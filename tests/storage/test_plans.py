@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coaching.actions import browse, credits, decide, exceptions, expiry, outcomes, people, plans, slots, undo, upkeep
+from coaching.actions import (
+    browse,
+    choose,
+    credits,
+    decide,
+    exceptions,
+    expiry,
+    outcomes,
+    people,
+    plans,
+    slots,
+    undo,
+    upkeep,
+)
 from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
@@ -127,8 +140,8 @@ async def _everything(world: World) -> None:
     await credits.open_history(store, clock, client, Holder(CLIENT))
     await expiry.warn_expiring(store, clock, 200)
     await expiry.close_expired(store, clock, 200)
-    await browse.choose(store, clock, client, draft_id="d")
-    await browse.choose(store, clock, coach, draft_id="d", hat=Hat.COACH)
+    await choose.open_page(store, clock, client, draft_id="d")
+    await choose.open_page(store, clock, coach, draft_id="d", hat=Hat.COACH)
     page = await browse.list_sessions(store, clock, client)
     await browse.details(store, clock, client, page.rows[0].session.id)
     await world.book(timedelta(hours=7), client=CLIENT, coach=COACH)

@@ -154,6 +154,13 @@ class World:
             [(found, _)] = await queries.sessions.pages(who, [Window(hat, scope, 50)], self.clock.now(), most=50)
         return found
 
+    async def cancelable(self, hat: Hat, who: str) -> list[Session]:
+        """Return a person's scheduled sessions that have not started."""
+        async with self.store.read(self.workspace) as queries:
+            now = self.clock.now()
+            found, _ = await queries.sessions.cancelable(hat, who, now, (), limit=500, offset=0, most=500)
+        return found
+
     async def balance(self, client: str = ANNA) -> int:
         """Return what a client's grants hold together, in hundredths."""
         async with self.store.read(self.workspace) as queries:

@@ -67,6 +67,10 @@ LISTED_FIGURES = (
     ("sessions", "ix_sessions_coach", "100000 100000 1000 1 1 1 1"),
 )
 IN_ORDER_FIGURES = (("notices", "ix_notices_conversation", "10 10 1 1"),)
+PEOPLE_FIGURES = (
+    ("members", "ix_members_fetched_at", "5000 1"),
+    ("members", "ix_members_admins", "10 10 1"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -85,3 +89,5 @@ IN_ORDER = _inserts(IN_ORDER_FIGURES)
 """Added by migration 0009, which keeps notices in order."""
 LISTED = _inserts(LISTED_FIGURES)
 """Replaced by migration 0018, which lets lists be read from an index alone. SQLite forgets those of a dropped index."""
+PEOPLE = _inserts(PEOPLE_FIGURES)
+"""Added by migration 0019, which finds admins and those to look up among many members."""

@@ -11,12 +11,10 @@ from storage.types import WallInstant
 from storage.unit_of_work import busy_as_typed_error
 
 _m = members.c
-_UNKNOWN = (
-    select(_m.workspace_id, _m.id)
-    .where(_m.fetched_at.is_(None), or_(_m.sought_at.is_(None), _m.sought_at < bindparam("before", type_=WallInstant)))
-    .order_by(_m.sought_at.asc().nulls_first())
-    .limit(bindparam("limit"))
-)
+_UNKNOWN = select(_m.workspace_id, _m.id).where(_m.fetched_at.is_(None)).limit(bindparam("limit"))
+# Two statements, as PostgreSQL's index has those never asked about at its end: one would sort everyone unknown.
+_NEVER_SOUGHT = _UNKNOWN.where(_m.sought_at.is_(None))
+_SOUGHT_BEFORE = _UNKNOWN.where(_m.sought_at < bindparam("before", type_=WallInstant)).order_by(_m.sought_at)
 _OLD = (
     select(_m.workspace_id, _m.id)
     .where(
@@ -43,7 +41,10 @@ class Strangers:
         """Return (workspace, person) of those never asked about, then of those last asked about before `before`."""
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
-                rows = await connection.execute(_UNKNOWN, {"before": before, "limit": limit})
+                rows = list(await connection.execute(_NEVER_SOUGHT, {"limit": limit}))
+                if len(rows) < limit:
+                    rest = {"before": before, "limit": limit - len(rows)}
+                    rows += await connection.execute(_SOUGHT_BEFORE, rest)
                 return [(row.workspace_id, row.id) for row in rows]
 
     async def old(self, fetched_before: datetime, sought_before: datetime, limit: int) -> list[tuple[str, str]]:

@@ -57,7 +57,8 @@ _UNDECIDED = (
         .correlate(sessions)
         .exists(),
     )
-    .order_by(_s.id.desc())
+    # In the order of the coach's index: in that of the ids, PostgreSQL may read the whole workspace.
+    .order_by(_s.starts_at.desc(), _s.id.desc())
     .limit(bindparam("most"))
 )
 
@@ -144,7 +145,7 @@ class CoachReads(Repository):
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
 
     async def ids_undecided(self, coach_id: str, most: int) -> list[str]:
-        """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last made."""
+        """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last ones."""
         return [row.id for row in await self._run(_UNDECIDED, {"ws": self._ws, "coach": coach_id, "most": most})]
 
     async def listed(self, person_ids: Collection[str]) -> set[str]:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, bindparam, cast, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, cast, func, literal, select, type_coerce
 
 from coaching.packages import Holding
 from storage.repositories.base import Sweeps
 from storage.repositories.grant_rows import change
-from storage.repositories.grants import LONGEST_NOTICE, GrantWrites
+from storage.repositories.grants import GrantWrites
 from storage.tables import grants, transfers, workspaces
 from storage.types import Instant, to_micros
 
@@ -25,6 +25,16 @@ _LEFT = (
     .scalar_subquery()
 )
 _NOT_CLOSED = and_(_g.expires_at.is_not(None), _g.closed_at.is_(None))
+_every = workspaces.alias("every")
+_LONGEST_NOTICE = select(func.coalesce(func.max(_every.c.expiry_days), 0)).scalar_subquery()
+
+
+def _within(days: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return SQL for the grants that expire within so many days from now."""
+    notice = cast(days, BigInteger) * literal(_DAY, BigInteger)
+    return type_coerce(_g.expires_at, BigInteger) <= bindparam("micros", type_=BigInteger) + notice
+
+
 _EXPIRING = (
     select(_g.workspace_id, _g.id)
     .join(workspaces, workspaces.c.workspace_id == _g.workspace_id)
@@ -32,13 +42,10 @@ _EXPIRING = (
         _NOT_CLOSED,
         _g.warned_at.is_(None),
         _g.expires_at > bindparam("now", type_=Instant),
-        # This bound, for the index, covers the longest notice of any workspace. The next condition is the workspace's
-        # own notice.
-        _g.expires_at <= bindparam("horizon", type_=Instant),
+        # The first bound, for the index, is the longest notice of any workspace. The second is the workspace's own.
+        _within(_LONGEST_NOTICE),
         workspaces.c.expiry_days > 0,
-        type_coerce(_g.expires_at, BigInteger)
-        <= bindparam("micros", type_=BigInteger)
-        + cast(workspaces.c.expiry_days, BigInteger) * literal(_DAY, BigInteger),
+        _within(workspaces.c.expiry_days),
         _LEFT > 0,
     )
     .order_by(_g.workspace_id, _g.client_id, _g.pool_id, _g.expires_at, _g.id)
@@ -57,7 +64,7 @@ class GrantSweeps(Sweeps):
 
     async def lock_expiring(self, now: datetime, limit: int) -> list[tuple[str, Holding]]:
         """Lock grants of all workspaces that expire within their workspace's notice, not empty and not announced."""
-        given = {"now": now, "micros": to_micros(now), "horizon": now + LONGEST_NOTICE, "limit": limit}
+        given = {"now": now, "micros": to_micros(now), "limit": limit}
         return await self._lock_all(await self._run(_EXPIRING, given))
 
     async def lock_expired(self, before: datetime, limit: int) -> list[tuple[str, Holding]]:

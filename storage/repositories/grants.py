@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -49,8 +49,6 @@ from storage.tables import (
 from storage.types import Instant, word
 
 _g, _s, _t = grants.c, sessions.c, transfers.c
-LONGEST_NOTICE = timedelta(days=366)
-"""The longest notice of expiry that a workspace can set."""
 
 _giver = members.alias("giver")
 _HOLDINGS: Select[Any] = (

@@ -48,7 +48,7 @@ _ZONES = select(members.c.id, members.c.time_zone).where(
 )
 _ALL_ADMINS = union(
     select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
-    select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin),
+    select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin.is_(true())),
 )
 
 

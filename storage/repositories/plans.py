@@ -80,7 +80,8 @@ _AHEAD = (
     .order_by(_s.ends_at, _s.id)
     .limit(bindparam("most"))
 )
-_AHEAD_OF = _AHEAD.where(_s.client_id == bindparam("who"))
+# For the index of a client's sessions: none is longer than a day.
+_AHEAD_OF = _AHEAD.where(_s.client_id == bindparam("who"), _s.starts_at >= bindparam("since", type_=Instant))
 _WARNINGS = select(_n.dedupe_key, _n.recipient, _n.due_at).where(
     _n.workspace_id == bindparam("ws"),
     _n.kind == NoticeKind.EXPIRING,
@@ -103,6 +104,7 @@ _NUDGES = select(_n.dedupe_key, _n.action_id, _n.about_id, _n.recipient, _n.kind
 )
 _NUDGES_OF = _NUDGES.where(_n.recipient == bindparam("who"))
 _LONGEST_NIGHT = timedelta(days=2)
+_LONGEST_SESSION = timedelta(days=1)
 _KEEP = (
     update(sessions)
     .where(_s.workspace_id == bindparam("ws"), _s.id.in_(bindparam("ids", expanding=True)))
@@ -230,7 +232,7 @@ class PlanSweeps(Sweeps):
         at, after_id = of.after or (now, "")
         which: dict[str, Any] = {"ws": of.workspace_id, "at": at, "id": after_id, "most": limit}
         if of.person_id is not None:
-            which["who"] = of.person_id
+            which |= {"who": of.person_id, "since": at - _LONGEST_SESSION}
         rows = await self._run(_AHEAD if of.person_id is None else _AHEAD_OF, which)
         return [(row.ends_at, row.id) for row in rows]
 

@@ -75,11 +75,11 @@ _NOTE = (
     )
 )
 _OLDER_DAYS = and_(_o.zone_rules < bindparam("rules", type_=String), _o.ends_at > bindparam("now", type_=Instant))
+# Each coach once only after it was read: SQLite would read all days off in the order of their keys to find them.
 _DAYS_OFF = (
     select(_o.workspace_id, _o.coach_id)
-    .distinct()
     .where(_OLDER_DAYS)
-    .order_by(_o.workspace_id, _o.coach_id)
+    .order_by(_o.zone_rules, _o.ends_at)
     .limit(bindparam("limit"))
 )
 _TAKE_DAYS = (
@@ -212,9 +212,9 @@ class ShiftSweeps(Sweeps):
         return [(row.workspace_id, row.coach_id) for row in rows]
 
     async def days_off(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, coach) of days off ahead that were computed by older rules, in all workspaces."""
+        """Return (workspace, coach) of so many days off ahead that were computed by older rules, in all workspaces."""
         rows = await self._run(_DAYS_OFF, {"rules": rules, "now": now, "limit": limit})
-        return [(row.workspace_id, row.coach_id) for row in rows]
+        return sorted({(row.workspace_id, row.coach_id) for row in rows})
 
     async def expiries(self, rules: str, limit: int) -> list[tuple[str, str]]:
         """Return (workspace, id) of open grants whose end was computed by older rules, in all workspaces."""

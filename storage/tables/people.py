@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    true,
 )
 
 from storage.tables.base import metadata
@@ -63,6 +64,21 @@ Index(
     members.c.sought_at,
     sqlite_where=members.c.fetched_at.is_(None),
     postgresql_where=members.c.fetched_at.is_(None),
+)
+
+Index(
+    "ix_members_fetched_at",
+    members.c.fetched_at,
+    sqlite_where=members.c.fetched_at.is_not(None),
+    postgresql_where=members.c.fetched_at.is_not(None),
+)
+
+Index(
+    "ix_members_admins",
+    members.c.workspace_id,
+    members.c.id,
+    sqlite_where=members.c.is_admin.is_(true()),
+    postgresql_where=members.c.is_admin.is_(true()),
 )
 
 admins = Table(

@@ -12,7 +12,7 @@ from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
 from storage import SqlStore
 from storage.tables import metadata
-from tests.storage.test_plans import recorded
+from tests.statements.recorder import recording
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE, World
 
 ADA = Actor(WORKSPACE, ADMIN)
@@ -37,11 +37,11 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
 
 async def read_by(world: World, read: Callable[[World, Actor], Awaitable[object]]) -> set[tuple[str, str]]:
     """Return the statements of a read, each with a table that it reads from."""
-    with recorded(world.store) as statements:
+    with recording() as found:
         await read(world, ADA)
     return {
         (text, table)
-        for text, _ in statements
+        for text in found[world.store.engines.dialect]
         for table in re.findall(r"(?:FROM|JOIN)\s+(\w+)", text)
         if table in metadata.tables
     }

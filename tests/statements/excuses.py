@@ -1,0 +1,23 @@
+"""Which functions may ask what the judge calls wrong, and why."""
+
+from tests.statements.judge import Fault
+
+_ALL_COACHES = "An admin looks at all coaches: the page is as long as what is read."
+_ANY = "It ends with the first coach who gives hours."
+_CLAIM = "To be mended: a claim looks through the backlog for the oldest of each conversation."
+_COACHES = "To be mended: a form reads every coach who gives hours."
+_HISTORY = "To be mended: a history sorts all lines to show the newest."
+
+EXCUSED: dict[str, dict[Fault, str]] = {
+    "coaches.CoachReads.all": {Fault.SCAN: _ALL_COACHES, Fault.WORKSPACE: _ALL_COACHES},
+    "expiries.GrantSweeps.lock_expiring": {
+        Fault.SORT: "Sorted is what is to be announced now: one message names all that ends for one person.",
+    },
+    "ledger.LedgerReads.movements": {Fault.WORKSPACE: _HISTORY, Fault.SORT: _HISTORY},
+    "notices.NoticeQueue.claim": {Fault.SORT: _CLAIM},
+    "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
+    "schedule.ScheduleReads.any_hours": {Fault.SCAN: _ANY, Fault.WORKSPACE: _ANY},
+    "schedule.ScheduleReads.coaches": {Fault.SCAN: _COACHES, Fault.WORKSPACE: _COACHES},
+    "timeline.TimelineReads._lines": {Fault.SORT: "Sorted are the notices of one session."},
+}
+"""By function: the fault, and the reason for which it does no harm, or may stay for now."""

@@ -1,0 +1,129 @@
+"""A walk through what people, upkeep, relay and directory do, in a crowded practice."""
+
+from datetime import timedelta
+
+from coaching.actions import (
+    browse,
+    choose,
+    credits,
+    decide,
+    exceptions,
+    expiry,
+    outcomes,
+    people,
+    plans,
+    retire,
+    slots,
+    undo,
+    upkeep,
+)
+from coaching.actions.home import open_home
+from coaching.availability import Availability, parse_hours
+from coaching.clock import ManualClock
+from coaching.packages import Holder
+from coaching.records import Scope
+from coaching.sessions import Actor, Hat, Person, Status
+from storage.housekeeping import Housekeeping
+from storage.notices import NoticeQueue
+from storage.strangers import Strangers
+from tests.support.world import ADMIN, WORKSPACE, World
+
+CLIENT, COACH, CONTACT = "U7", "U3", "U140"
+
+
+async def everything(world: World) -> None:
+    store, clock = world.store, world.clock
+    client, coach, admin = (Actor(WORKSPACE, who) for who in (CLIENT, COACH, ADMIN))
+    for scope in Scope:
+        await browse.list_sessions(store, clock, client, scope=scope)
+        await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
+    for who in (client, coach, admin):
+        await open_home(store, clock, who)
+    await credits.open_account(store, clock, client, Holder(CLIENT))
+    await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
+    await credits.open_history(store, clock, client, Holder(CLIENT))
+    await expiry.warn_expiring(store, clock, 200)
+    await expiry.close_expired(store, clock, 200)
+    await choose.open_page(store, clock, client, draft_id="d")
+    await choose.open_page(store, clock, coach, draft_id="d", hat=Hat.COACH)
+    page = await browse.list_sessions(store, clock, client)
+    await browse.details(store, clock, client, page.rows[0].session.id)
+    await world.book(timedelta(hours=7), client=CLIENT, coach=COACH)
+    first, second = (row.session for row in page.rows[:2])
+    clock.set(first.starts_at - timedelta(hours=2))
+    done = await world.cancel(first, second, who=CLIENT)
+    async with store.read(WORKSPACE) as queries:
+        assert len(await queries.sessions.of_action(done.draft.action_id or "")) == 2
+        await queries.sessions.find(first.id)
+        await queries.grants.of_client(CLIENT)
+        await queries.grants.told_together(CLIENT, clock.now())
+        await queries.ledger.movements(Holder(pool_id="p"), limit=9, offset=0)
+        await queries.workspace.settings()
+    await exceptions.look(store, clock, client, first.id)
+    await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=done.draft.action_id or "", note="Ill"))
+    await browse.details(store, clock, client, first.id)
+    command = decide.DecideLate(actor=Actor(WORKSPACE, first.coach.id), session_ids=[first.id], refund=True)
+    await decide.decide_late(store, clock, command)
+    await people.remember(
+        store, clock, WORKSPACE, Person(CLIENT, "Client", "nobody@example.com"), clock.now(), link=True
+    )
+    await _undone(world)
+    await _directory(world)
+    await _those_of_coaches(world)
+    for who in (CLIENT, None):
+        async with store.write(WORKSPACE) as uow:
+            await uow.plans.ask_replan(who)
+            await uow.commit()
+        assert await plans.replan_due(store, clock, 20) > 0
+    for _, job in upkeep.JOBS:
+        assert await job(store, ManualClock(clock.now() + timedelta(days=90)), 20) >= 0
+    queue = NoticeQueue(store.engines)
+    claimed = await queue.claim("me", clock.now(), lease=timedelta(seconds=30), limit=50)
+    assert claimed
+    await queue.reclaim(clock.now())
+    await queue.lag(clock.now())
+
+
+async def _directory(world: World) -> None:
+    """Ask for those to look up, and hear of a stranger, of a coach who left, and of their return."""
+    store, clock, strangers = world.store, world.clock, Strangers(world.store.engines)
+    now = clock.now()
+    await strangers.next(now, 40)
+    await strangers.sought([(WORKSPACE, CLIENT)], now)
+    await strangers.old(now, now, 40)
+    async with store.read(WORKSPACE) as queries:
+        assert await queries.people.acquaintance("U0STRANGER", "stranger@example.com") is None
+        await queries.people.all_admins()
+    await retire.left(store, clock, WORKSPACE, COACH)
+    await retire.returned(store, clock, WORKSPACE, COACH)
+    await Housekeeping(store.engines).purge(now)
+
+
+async def _undone(world: World) -> None:
+    """Cancel late, ask for an exception, and take all of it back. Two sessions: SQLite finds a single pair by the key."""
+    store, clock, client = world.store, world.clock, Actor(WORKSPACE, CLIENT)
+    page = await browse.list_sessions(store, clock, client)
+    first, second = [row.session for row in page.rows if row.session.status is Status.SCHEDULED][:2]
+    clock.set(first.starts_at - timedelta(hours=2))
+    action_id = (await world.cancel(first, second, who=CLIENT)).draft.action_id or ""
+    await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=action_id))
+    undone = await undo.undo(store, clock, undo.Undo(actor=client, action_id=action_id))
+    assert [one.status for one in undone.sessions] == [Status.SCHEDULED] * 2
+
+
+async def _those_of_coaches(world: World) -> None:
+    store, clock, coach = world.store, world.clock, Actor(WORKSPACE, COACH)
+    hours = Availability(time_zone="America/New_York", hours=parse_hours("daily 9:00–17:00"))
+    async with store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0COACH")
+        await uow.schedule.save(COACH, hours)
+        await uow.commit()
+        assert await uow.stakeholders.of({COACH}, {"t"})
+        await uow.coaches.ids_undecided(COACH, 10)
+    await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
+    await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, CLIENT, timedelta(minutes=50))
+    past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)
+    over = next(row.session for row in past.rows if row.session.status is Status.SCHEDULED)
+    for outcome in (Status.NO_SHOW, Status.COMPLETED):
+        command = outcomes.CloseSession(actor=coach, session_id=over.id, outcome=outcome)
+        assert (await outcomes.close(store, clock, command)).session.status is outcome

@@ -34,7 +34,7 @@ class Statement:
         """Execute it and fetch what it returns; values in `replace` stand for others."""
         given = self.parameters
         if replace and isinstance(given, Mapping):
-            given = {name: replace.get(value, value) for name, value in given.items() if value.__hash__}
+            given = {name: replace.get(value, value) if value.__hash__ else value for name, value in given.items()}
         result = await connection.execute(self.statement, given)
         if result.returns_rows:
             result.all()

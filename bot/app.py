@@ -24,6 +24,7 @@ from bot.health import Health
 from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
+from bot.json_body import encoded
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
@@ -81,7 +82,7 @@ async def running(
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)
         metrics = Metrics(CollectorRegistry(), version=VERSION)
-        asking = await stack.enter_async_context(aiohttp.ClientSession())
+        asking = await stack.enter_async_context(aiohttp.ClientSession(json_serialize_bytes=encoded))
         telling = await stack.enter_async_context(open_session())
         slack = _Clients(settings, InTime(asking, patience or CALL_SECONDS), telling)
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))

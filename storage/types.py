@@ -1,6 +1,6 @@
 """Types on which both databases must agree: exact instants, and the order of keys."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ def to_micros(instant: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC datetime of `micros` since 1970."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(0, 0, micros)
 
 
 def word(value: str) -> ColumnElement[str]:
@@ -31,6 +31,10 @@ def word(value: str) -> ColumnElement[str]:
     value decides whether the index can be used. PostgreSQL's generic plans could not use the index at all.
     """
     return literal_column(f"'{value}'", String)
+
+
+def _read(micros: int | None) -> datetime | None:
+    return None if micros is None else EPOCH + timedelta(0, 0, micros)
 
 
 class TwoClocks(TypeError):
@@ -68,9 +72,9 @@ class Instant(TypeDecorator[datetime]):
         """Store microseconds since 1970 UTC."""
         return None if value is None else to_micros(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
-        """Return an aware UTC datetime."""
-        return None if value is None else from_micros(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:  # noqa: ARG002
+        """Return the function that makes aware UTC datetimes. A list has a hundred of them, so it calls no other."""
+        return _read
 
 
 class DatabaseInstant(Instant):

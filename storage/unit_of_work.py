@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from coaching import deadline
 from coaching.errors import ReplyLost, StorageAils, StorageBusy
 from storage.ailments import ailment
-from storage.engine import Engines, patience_of
+from storage.engine import SQLITE, Engines, patience_of
 from storage.postgresql import SILENT
 from storage.repositories.base import PolicyCache, Transaction
 from storage.repositories.catalogue import CatalogueWrites
@@ -153,15 +153,15 @@ async def _answered(connection: AsyncConnection) -> None:
 
 
 @asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Take a connection, waiting no longer than the request may."""
+async def _connected(engine: AsyncEngine, *, closes_at_once: bool = False) -> AsyncIterator[AsyncConnection]:
+    """Take a connection, waiting no longer than the request may. `closes_at_once`: giving it back waits for nothing."""
     connection = engine.connect()
     async with asyncio.timeout(deadline.left(patience_of(engine)) if deadline.remaining() is not None else None):
         await connection.start()
     try:
         yield connection
     finally:
-        await _given_back(connection)
+        await (connection.close() if closes_at_once else _given_back(connection))
 
 
 async def _given_back(connection: AsyncConnection) -> None:
@@ -193,7 +193,8 @@ class SqlStore:
     async def read(self, workspace_id: str) -> AsyncIterator[SqlQueries]:
         """Open a read-only view of one workspace. Raises StorageBusy."""
         with busy_as_typed_error():
-            async with _connected(self.engines.reader) as connection:
+            # Nobody waits for the rollback of SQLite's readers (ADR 0038), so nothing can hold this up or cut it off.
+            async with _connected(self.engines.reader, closes_at_once=self.engines.dialect == SQLITE) as connection:
                 yield SqlQueries(Transaction(connection, self._policies), workspace_id)
 
     @asynccontextmanager

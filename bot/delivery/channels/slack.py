@@ -27,6 +27,7 @@ from bot.delivery.channels.channel import (
 )
 from bot.delivery.parcels import Parcel
 from bot.delivery.time_limit import time_limit
+from bot.json_body import encoded
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.sessions import Person
 
@@ -77,6 +78,7 @@ def open_session(*, connect_timeout: float = 5.0, connections: int = 20) -> Any:
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_connect=connect_timeout),
         connector=aiohttp.TCPConnector(limit=connections),
+        json_serialize_bytes=encoded,
     )
 
 

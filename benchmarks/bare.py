@@ -20,6 +20,7 @@ import alembic.command  # noqa: F401
 import apscheduler.schedulers.asyncio  # noqa: F401
 import asyncpg  # noqa: F401
 import babel.dates  # noqa: F401
+import orjson  # noqa: F401
 import prometheus_client  # noqa: F401
 import pydantic_settings  # noqa: F401
 import rich.console  # noqa: F401

@@ -49,17 +49,18 @@ async def _plain(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) ->
 
 async def _list_handler() -> Handler:
     from benchmarks.recorded import list_statements, list_view_for
+    from benchmarks.usual import usual_engines
     from benchmarks.world import client_id
     from storage import create_engines
 
-    engines = create_engines(os.environ["DATABASE_URL"])
+    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
     recorded_for = client_id(0)
     asked = await list_statements(engines, recorded_for)
     modal = await list_view_for(engines, recorded_for)
 
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         replace = {recorded_for: body["user_id"]}
-        async with engines.reader.connect() as connection:
+        async with usual.reader.connect() as connection:
             for one in asked.asked:
                 await one.ask(connection, replace)
         await client.views_open(trigger_id=body["trigger_id"], view=modal)
@@ -70,14 +71,15 @@ async def _list_handler() -> Handler:
 
 async def _cancel_handler() -> Handler:
     from benchmarks.recorded import cancel_statements
+    from benchmarks.usual import usual_engines
     from storage import create_engines
 
-    engines = create_engines(os.environ["DATABASE_URL"])
+    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
     asked, view = await cancel_statements(engines)
 
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:  # noqa: ARG001
         draft_id = json.loads(body["view"]["private_metadata"])["draft"]
-        async with engines.writer.connect() as connection:
+        async with usual.writer.connect() as connection:
             for one in asked[draft_id].asked:
                 await one.ask(connection)
             await connection.commit()
@@ -89,15 +91,16 @@ async def _cancel_handler() -> Handler:
 async def _book_handler() -> Handler:
     from benchmarks.calendars import TYPE_ID
     from benchmarks.recorded import booking_statements, booking_view_for
+    from benchmarks.usual import usual_engines
     from benchmarks.world import COACHES, client_id
     from storage import create_engines
 
-    engines = create_engines(os.environ["DATABASE_URL"])
+    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
     asked, booking = await booking_statements(engines, client_id(0), COACHES[0], TYPE_ID)
     view = booking_view_for(booking, client_id(0))
 
     async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        async with engines.reader.connect() as connection:
+        async with usual.reader.connect() as connection:
             for one in asked.asked:
                 await one.ask(connection)
         await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)

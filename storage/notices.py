@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching.errors import StorageBusy
 from coaching.news.admins import LostWhy
-from coaching.news.kinds import USEFUL, NoticeKind
+from coaching.news.kinds import USEFUL
 from coaching.news.notice import Notice, NoticeState
-from coaching.reminders import MERGE_WINDOW
 from coaching.why import Why
 from storage import queue_statements as sql
+from storage.claim_statements import OLDEST
+from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
 from storage.repositories.base import Transaction
@@ -29,8 +30,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 24 * 3600.0
 """Seconds: the longest wait before a retry, whatever Slack asks for."""
-MAX_SHARED = 20
-"""The most reminders in one message: each has buttons, and a message has 50 blocks."""
 
 
 class NoticeQueue:
@@ -39,13 +38,13 @@ class NoticeQueue:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         sqlite = engines.dialect == SQLITE
-        self._claim = {narrow: sql.claim(sqlite, narrow=narrow) for narrow in (False, True)}
-        self._share = sql.share(sqlite)
+        self._claiming = Claiming(sqlite=sqlite)
+        self.has_more = False
+        """Whether the last claim left notices that could be claimed, or might have."""
         self._finish = sql.finish(sqlite)
         self._begin = sql.begin(sqlite)
         self._renew = sql.renew(sqlite)
         self._reclaim = {everything: sql.reclaim(sqlite, everything=everything) for everything in (False, True)}
-        self._refresh = sql.refresh()
 
     async def claim(
         self,
@@ -59,41 +58,18 @@ class NoticeQueue:
     ) -> list[Claimed]:
         """Claim up to `limit` due notices, and the reminders that share a message with them (R4).
 
-        The oldest come first, one per conversation, and none of a conversation with a notice under way. Before that,
-        messages whose `refresh_at` has passed become due for an edit.
+        In each workspace the oldest come first, one per conversation, and none of a conversation with a notice under
+        way. Workspaces are served in turns. Before that, messages whose `refresh_at` has passed become due for an edit.
 
         `owner` must be new for every call: it fences off what an earlier claim of the same process may still report.
         Nothing may be sent before `record` was called with it in `begin`. Notices to people whom Slack cannot reach yet
         stay pending until they expire. `excluding` and `only` are workspaces.
         """
-        parameters: dict[str, Any] = {
-            "me": owner,
-            "now": now,
-            "lease": _micros(lease),
-        }
-        which: dict[str, Any] = {"limit": limit, "excluding": list(excluding)}
-        if only is not None:
-            which["only"] = only
+        wanted = Wanted(owner, now, _micros(lease), limit, excluding, only)
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                await connection.execute(self._refresh, {"now": now, "until": now + USEFUL})
-                result = await connection.execute(self._claim[only is not None], parameters | which)
-                rows = [claimed(row) for row in result]
-                first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
-                if first:
-                    pairs = list({(row.workspace_id, row.recipient) for row in first})
-                    which = {"until": now + MERGE_WINDOW, "pairs": pairs}
-                    near = [claimed(row) for row in await connection.execute(self._share, parameters | which)]
-                    near, early = _one_step_each(first, near, now)
-                    if early:
-                        await connection.execute(sql.UNLEASE, [{"ws": r.workspace_id, "k": r.key} for r in early])
-                    rows += near
-                    rows, changed = _with_leaders(rows)
-                    if changed:
-                        await connection.execute(
-                            sql.LEAD, [{"ws": r.workspace_id, "k": r.key, "leader": r.leader_key} for r in changed]
-                        )
-        return sorted(rows, key=lambda row: (row.due_at, row.key))
+                rows, self.has_more = await self._claiming.take(connection, wanted)
+        return rows
 
     async def record(
         self,
@@ -213,7 +189,7 @@ class NoticeQueue:
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
                 oldest: datetime | None = (
-                    await connection.execute(sql.OLDEST, {"now": now, "excluding": list(excluding)})
+                    await connection.execute(OLDEST, {"now": now, "excluding": list(excluding)})
                 ).scalar_one_or_none()
         return timedelta(0) if oldest is None else now - oldest
 
@@ -227,46 +203,6 @@ async def _tell(connection: AsyncConnection, told: Sequence[tuple[str, Notice]])
     transaction = Transaction(connection, {})
     news = {(workspace_id, one.dedupe_key): one for workspace_id, one in told}
     return [(ws, one) for (ws, _), one in news.items() if not await NoticeWrites(transaction, ws).tell_admins(one)]
-
-
-def _one_step_each(
-    first: Sequence[Claimed], near: Sequence[Claimed], now: datetime
-) -> tuple[list[Claimed], list[Claimed]]:
-    """Split reminders into those that can share a message and those that are early: another step of a session goes out.
-
-    A message is shared by several sessions (R4). Two steps of one session that are close together both keep their time
-    (R1).
-    """
-    taken = {row.session_id for row in first}
-    shared, early = [], []
-    for row in sorted(near, key=lambda r: (r.due_at, r.key)):
-        if row.due_at > now and row.session_id is not None and row.session_id in taken:
-            early.append(row)
-        else:
-            taken.add(row.session_id)
-            shared.append(row)
-    return shared, early
-
-
-def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
-    """Group first reminders of one person behind the earliest. Return all rows, and those whose leader changed."""
-    groups: dict[tuple[str, str], list[Claimed]] = {}
-    done: list[Claimed] = []
-    for row in sorted(rows, key=lambda r: (r.due_at, r.key)):
-        if row.kind is NoticeKind.REMINDER and not row.is_edit:
-            groups.setdefault((row.workspace_id, row.recipient), []).append(row)
-        else:
-            done.append(row)
-    changed = []
-    for group in groups.values():
-        for start in range(0, len(group), MAX_SHARED):
-            leader, *others = group[start : start + MAX_SHARED]
-            for row, key in [(leader, None), *((other, leader.key) for other in others)]:
-                led = row if row.leader_key == key else replace(row, leader_key=key)
-                done.append(led)
-                if led is not row:
-                    changed.append(led)
-    return done, changed
 
 
 def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:

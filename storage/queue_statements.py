@@ -12,21 +12,21 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     or_,
     select,
     tuple_,
     type_coerce,
+    union_all,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from coaching.news.kinds import TO_COACHES, NoticeKind
-from coaching.sessions import PENDING
 from coaching.why import Why
+from storage.claim_statements import COLUMNS, leased_until
 from storage.clock import database_micros, database_now
-from storage.tables import coaches, notices
+from storage.tables import notices
+from storage.tables.notices import is_held
 from storage.types import DatabaseInstant, Instant, word
 
 MAX_ABANDONED = 5
@@ -38,30 +38,6 @@ LONGEST_LEASE = 10 * 60 * 1_000_000
 """Microseconds. A lease that ends later was given by a clock that has been set back since."""
 
 _n = notices.c
-_UNREAD = (
-    "state",
-    "retry_at",
-    "lease_until",
-    "finished_at",
-    "begun_at",
-    "detail",
-    "lead",
-    "planned_version",
-    "conversation",
-)
-COLUMNS = [_n[c.key] for c in notices.c if c.key not in _UNREAD]
-_REACHABLE = or_(_n.recipient.not_like(f"{PENDING}%"), _n.kind.in_(sorted(TO_COACHES)))
-OLDEST = (
-    select(_n.due_at)
-    .where(
-        _n.state == word("pending"),
-        _n.due_at <= bindparam("now", type_=Instant),
-        _n.workspace_id.not_in(bindparam("excluding", expanding=True)),
-        _REACHABLE,
-    )
-    .order_by(_n.due_at)
-    .limit(1)
-)
 UNLEASE = (
     update(notices)
     .where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k"))
@@ -74,102 +50,6 @@ LEAD = (
 )
 
 
-def _not_held(sqlite: bool) -> ColumnElement[bool]:
-    return or_(_n.retry_at.is_(None), type_coerce(_n.retry_at, BigInteger) <= database_micros(sqlite=sqlite))
-
-
-def _conversation() -> ColumnElement[Any]:
-    """Return SQL for `Parcel.conversation`: a channel's id, or the id of a person who is messaged directly."""
-    channel = (
-        select(coaches.c.alert_channel)
-        .where(coaches.c.workspace_id == _n.workspace_id, coaches.c.member_id == _n.recipient)
-        .correlate(notices)
-        .scalar_subquery()
-    )
-    own = and_(_n.kind.in_(sorted(TO_COACHES)), _n.copy_of.is_(None))
-    return case(
-        (_n.channel.like("D%"), _n.recipient),
-        (_n.channel.is_not(None), _n.channel),
-        (own, func.coalesce(channel, _n.recipient)),
-        else_=_n.recipient,
-    )
-
-
-def _not_behind() -> ColumnElement[bool]:
-    """Return SQL for: no notice of the same conversation is under way, and no older one waits for a retry.
-
-    People read a conversation in order. Only notices under way or waiting for a retry have a `conversation`, so its
-    index stays small.
-    """
-    other = notices.alias("other")
-    older = or_(other.c.due_at < _n.due_at, and_(other.c.due_at == _n.due_at, other.c.dedupe_key < _n.dedupe_key))
-    found = exists().where(
-        other.c.workspace_id == _n.workspace_id,
-        other.c.conversation == _conversation(),
-        or_(other.c.state == word("leased"), and_(other.c.state == word("pending"), older)),
-    )
-    return ~found.correlate(notices)
-
-
-def due(sqlite: bool, *, narrow: bool) -> ColumnElement[bool]:
-    """Return SQL for what may be claimed: due, not held, reachable, and behind no other notice of its conversation."""
-    now = bindparam("now", type_=Instant)
-    which = and_(
-        _n.state == word("pending"),
-        _n.due_at <= now,
-        _not_held(sqlite),
-        or_(_REACHABLE, _n.expires_at < now),
-        _n.workspace_id.not_in(bindparam("excluding", expanding=True)),
-        _not_behind(),
-    )
-    return and_(which, _n.workspace_id == bindparam("only")) if narrow else which
-
-
-def shareable(sqlite: bool) -> ColumnElement[bool]:
-    """Return SQL for the reminders that join the message of a due one (R4)."""
-    return and_(
-        _n.state == word("pending"),
-        _n.kind == NoticeKind.REMINDER,
-        _n.sent_revision.is_(None),
-        tuple_(_n.workspace_id, _n.recipient).in_(bindparam("pairs", expanding=True)),
-        _n.due_at <= bindparam("until", type_=Instant),
-        _n.expires_at >= bindparam("now", type_=Instant),
-        _not_held(sqlite),
-    )
-
-
-def claim(sqlite: bool, *, narrow: bool) -> ReturningUpdate[Any]:
-    """Lease what is due, oldest first and only the oldest of each conversation, and return it."""
-    place = func.row_number().over(partition_by=[_n.workspace_id, _conversation()], order_by=[_n.due_at, _n.dedupe_key])
-    found = select(_n.workspace_id, _n.dedupe_key, place.label("place")).where(due(sqlite, narrow=narrow)).subquery()
-    same = and_(_n.workspace_id == found.c.workspace_id, _n.dedupe_key == found.c.dedupe_key)
-    picked = select(_n.workspace_id, _n.dedupe_key).join(found, same)
-    # The state is checked again on the row itself: another process may have claimed it since it was found.
-    picked = picked.where(found.c.place == 1, _n.state == word("pending")).order_by(_n.due_at)
-    return _leased(sqlite, picked.limit(bindparam("limit", type_=Integer, literal_execute=True)))
-
-
-def share(sqlite: bool) -> ReturningUpdate[Any]:
-    """Lease the reminders that share a message with claimed ones, and return them."""
-    return _leased(
-        sqlite, select(_n.workspace_id, _n.dedupe_key).where(shareable(sqlite)).order_by(_n.due_at).limit(200)
-    )
-
-
-def _leased(sqlite: bool, picked: Select[Any]) -> ReturningUpdate[Any]:
-    return (
-        update(notices)
-        .where(_in(picked))
-        .values(
-            state="leased",
-            owner=bindparam("me", type_=String),
-            lease_until=_leased_until(sqlite),
-            conversation=_conversation(),
-        )
-        .returning(*COLUMNS)
-    )
-
-
 def _in(picked: Select[Any]) -> ColumnElement[bool]:
     """Return SQL for the rows of `picked` that are not locked by another transaction.
 
@@ -179,10 +59,6 @@ def _in(picked: Select[Any]) -> ColumnElement[bool]:
     # A CTE runs once. PostgreSQL may run a plain subquery several times and take more than `limit`.
     cte = picked.with_for_update(of=notices, skip_locked=True).cte("picked")
     return tuple_(_n.workspace_id, _n.dedupe_key).in_(select(cte.c.workspace_id, cte.c.dedupe_key))
-
-
-def _leased_until(sqlite: bool) -> ColumnElement[Any]:
-    return type_coerce(database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger), DatabaseInstant)
 
 
 # All leases end after 1970, but SQLite needs the condition to search the index of leases instead of the table.
@@ -201,7 +77,7 @@ def begin(sqlite: bool) -> ReturningUpdate[Any]:
     return (
         update(notices)
         .where(_in(mine))
-        .values(begun_at=database_now(sqlite=sqlite), lease_until=_leased_until(sqlite))
+        .values(begun_at=database_now(sqlite=sqlite), lease_until=leased_until(sqlite))
         .returning(_n.dedupe_key, _n.owner, _n.revision)
     )
 
@@ -209,7 +85,7 @@ def begin(sqlite: bool) -> ReturningUpdate[Any]:
 def renew(sqlite: bool) -> Update:
     """Extend the leases of some owners, counted from now."""
     held = select(_n.workspace_id, _n.dedupe_key).where(_HELD)
-    return update(notices).where(_in(held)).values(lease_until=_leased_until(sqlite))
+    return update(notices).where(_in(held)).values(lease_until=leased_until(sqlite))
 
 
 def finish(sqlite: bool) -> Update:
@@ -259,29 +135,44 @@ def finish(sqlite: bool) -> Update:
     )
 
 
-def refresh() -> Update:
-    """Raise the revision of messages whose `refresh_at` has passed, each once."""
-    now = bindparam("now", type_=Instant)
+def ripen(sqlite: bool) -> ReturningUpdate[Any]:
+    """Let go of what has waited for its time: raise the revision of messages whose `refresh_at` has passed, each once.
+
+    Retries whose time has come may be claimed. Both up to `most` at a time. Return what has changed.
+    """
+    now, most = bindparam("now", type_=Instant), bindparam("most", type_=Integer, literal_execute=True)
+    until = type_coerce(_n.retry_at, BigInteger)
     # Skip locked rows: waiting for a lock here could wait for a person's own action. At `refresh_at` itself, what the
     # refresh removes is still possible.
-    passed = (
-        select(_n.workspace_id, _n.dedupe_key)
-        .where(_n.refresh_at < now)
-        .with_for_update(skip_locked=True)
-        .cte("passed")
-    )
-    sent = _n.state == word("sent")
+    passed = select(_n.workspace_id, _n.dedupe_key).where(_n.refresh_at < now).order_by(_n.refresh_at).limit(most)
+    # PostgreSQL does not look for a time that may change while it looks. A subquery is asked once.
+    held = and_(is_held(_n), until <= select(database_micros(sqlite=sqlite)).scalar_subquery())
+    ripe = select(_n.workspace_id, _n.dedupe_key).where(held).order_by(_n.retry_at).limit(most)
+    # SQLite looks up the keys of one list of rows, but not those of two lists put together.
+    both = union_all(
+        *(
+            select(some.c.workspace_id, some.c.dedupe_key)
+            for some in (
+                passed.with_for_update(skip_locked=True).cte("passed"),
+                ripe.with_for_update(skip_locked=True).cte("ripe"),
+            )
+        )
+    ).cte("both")
+    old = _n.refresh_at < now
+    again = and_(old, _n.state == word("sent"))
     return (
         update(notices)
-        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(passed.c.workspace_id, passed.c.dedupe_key)))
+        .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(both.c.workspace_id, both.c.dedupe_key)))
         .values(
-            refresh_at=None,
-            revision=_n.revision + 1,
-            state=case((sent, "pending"), else_=_n.state),
-            due_at=case((sent, now), else_=_n.due_at),
-            expires_at=case((sent, bindparam("until", type_=Instant)), else_=_n.expires_at),
-            attempts=case((sent, 0), else_=_n.attempts),
+            refresh_at=case((old, None), else_=_n.refresh_at),
+            retry_at=case((held, None), else_=_n.retry_at),
+            revision=case((old, _n.revision + 1), else_=_n.revision),
+            state=case((again, "pending"), else_=_n.state),
+            due_at=case((again, now), else_=_n.due_at),
+            expires_at=case((again, bindparam("until", type_=Instant)), else_=_n.expires_at),
+            attempts=case((again, 0), else_=_n.attempts),
         )
+        .returning(_n.workspace_id, _n.dedupe_key, _n.state, _n.conversation, _n.retry_at)
     )
 
 
@@ -317,5 +208,5 @@ def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
             begun_at=None,
             conversation=None,
         )
-        .returning(_n.state, *COLUMNS)
+        .returning(*COLUMNS)
     )

@@ -71,6 +71,14 @@ PEOPLE_FIGURES = (
     ("members", "ix_members_fetched_at", "5000 1"),
     ("members", "ix_members_admins", "10 10 1"),
 )
+FLAT_FIGURES = (
+    ("notices", "ix_notices_due", "100000 100000 2"),
+    ("notices", "ix_notices_unreachable", "20000 20000 2"),
+    ("notices", "ix_notices_line", "1000 1000 10 1"),
+    ("notices", "ix_notices_retry", "1000 1"),
+    ("notices", "ix_notices_waiting", "1000 1 1"),
+    ("notices", "ix_notices_under_way", "50 50 1"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -91,3 +99,8 @@ LISTED = _inserts(LISTED_FIGURES)
 """Replaced by migration 0018, which lets lists be read from an index alone. SQLite forgets those of a dropped index."""
 PEOPLE = _inserts(PEOPLE_FIGURES)
 """Added by migration 0019, which finds admins and those to look up among many members."""
+FLAT = (
+    "DELETE FROM sqlite_stat1 WHERE idx IN ('ix_notices_due', 'ix_notices_conversation')",
+    *_inserts(FLAT_FIGURES),
+)
+"""Added by migration 0020, which gives what cannot be claimed indexes of its own."""

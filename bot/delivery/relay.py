@@ -226,10 +226,14 @@ class Relay:
                 if gate.way is Way.ONE and not self._tray.holds(workspace_id):
                     await self._try_one(workspace_id, gate)
             shut = [workspace_id for workspace_id, gate in self._calls.gates.items() if gate.way is not Way.OPEN]
-            if (room := self._tray.room) and not await self._take(room, excluding=shut) and not self._look:
+            room = self._tray.room
+            found = await self._take(room, excluding=shut) if room else 0
+            if room and not found and not self._look:
                 # Nothing was committed or recorded meanwhile, which this claim would have missed.
                 self._nothing_until = time.monotonic() + self._pace.flush
-            self._claim_again = time.monotonic() + (0.0 if not self._tray.busy else _CLAIM_PAUSE)
+            # What stands in line hides what can be claimed only until a claim has come across it.
+            passing = self._queue.has_more and found < room
+            self._claim_again = time.monotonic() + (_CLAIM_PAUSE if self._tray.busy and not passing else 0.0)
         except StorageBusy as error:
             log.warning("the database is busy; notices wait", why=_why(error))
             self._claim_again = time.monotonic() + self._pace.tick
@@ -263,7 +267,7 @@ class Relay:
         found = await self._loader.load(rows)
         self._tray.settle(found.settled)
         self._tray.add(found.parcels)
-        self._look = self._look or len(rows) >= limit
+        self._look = self._look or self._queue.has_more
         return len(rows)
 
     # Recording and sending

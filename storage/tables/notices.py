@@ -1,17 +1,26 @@
 """Notices: what people are to be notified of, and the state of delivery."""
 
+from typing import Any
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Integer,
     String,
     Table,
     Text,
+    and_,
+    func,
+    literal_column,
+    or_,
 )
 
+from coaching.news.kinds import TO_COACHES
+from coaching.sessions import PENDING
 from storage.tables.base import metadata
-from storage.types import DatabaseInstant, Instant
+from storage.types import DatabaseInstant, Instant, word
 
 notices = Table(
     "notices",
@@ -41,7 +50,8 @@ notices = Table(
     Column("server_errors", Integer, nullable=False, server_default="0"),  # of those, answered by Slack with an error
     Column("crashes", Integer, nullable=False, server_default="0"),  # of those, under way when the process was killed
     Column("begun_at", DatabaseInstant),  # under this lease: a call may have left since then
-    # While it is under way or waits for a retry: the channel or person, for whom newer notices wait behind it.
+    # While it is under way, waits for a retry, or stands in line behind another: the channel or person, for whom newer
+    # notices wait behind it.
     Column("conversation", String(260)),
     Column("leader_key", String(200)),  # of a reminder in another one's message: the key of that one
     Column("channel", String(32)),
@@ -63,12 +73,59 @@ notices = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
-    "ix_notices_due",
-    notices.c.due_at,
-    sqlite_where=notices.c.state == "pending",
-    postgresql_where=notices.c.state == "pending",
-)
+_TO_COACHES = [word(kind) for kind in sorted(TO_COACHES)]
+
+
+def _known_by_mail(n: Any) -> ColumnElement[str]:  # noqa: ANN401 - SQLAlchemy's own
+    return func.substr(n.recipient, literal_column("1"), literal_column(str(len(PENDING))), type_=String)
+
+
+def reachable(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: Slack can reach the recipient. A coach's news may go to a channel before the coach is known."""
+    return or_(_known_by_mail(n) != word(PENDING), n.kind.in_(_TO_COACHES))
+
+
+def is_free(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it waits for its time only, and may then be claimed.
+
+    What waits for something else has an index of its own, so that a claim reads none of it, however much there is.
+    """
+    return and_(n.state == word("pending"), n.conversation.is_(None), n.retry_at.is_(None), reachable(n))
+
+
+def is_unreachable(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it waits for a person to appear in Slack, or to expire."""
+    nobody = and_(_known_by_mail(n) == word(PENDING), n.kind.not_in(_TO_COACHES))
+    return and_(n.state == word("pending"), n.conversation.is_(None), n.retry_at.is_(None), nobody)
+
+
+def is_in_line(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it stands in line in its conversation, or holds it until its retry."""
+    return and_(n.state == word("pending"), n.conversation.is_not(None))
+
+
+def is_held(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it waits for a retry."""
+    return and_(n.state == word("pending"), n.retry_at.is_not(None))
+
+
+def is_waiting(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it waits for a retry or for its turn, and not for a person to appear in Slack."""
+    return and_(n.state == word("pending"), or_(n.conversation.is_not(None), n.retry_at.is_not(None)), reachable(n))
+
+
+def _partial(name: str, *columns: Any, which: ColumnElement[bool]) -> None:  # noqa: ANN401
+    Index(name, *columns, sqlite_where=which, postgresql_where=which)
+
+
+_n = notices.c
+_partial("ix_notices_due", _n.workspace_id, _n.due_at, which=is_free(_n))
+_partial("ix_notices_unreachable", _n.workspace_id, _n.expires_at, which=is_unreachable(_n))
+_partial("ix_notices_line", _n.workspace_id, _n.conversation, _n.due_at, which=is_in_line(_n))
+_partial("ix_notices_retry", _n.retry_at, which=is_held(_n))
+# By time first: no search for a conversation could prefer it to the index of lines.
+_partial("ix_notices_waiting", _n.due_at, _n.workspace_id, which=is_waiting(_n))
+_partial("ix_notices_under_way", _n.workspace_id, _n.conversation, which=_n.state == word("leased"))
 
 Index(
     "ix_notices_lease",
@@ -108,15 +165,6 @@ Index(
     notices.c.leader_key,
     sqlite_where=notices.c.leader_key.is_not(None),
     postgresql_where=notices.c.leader_key.is_not(None),
-)
-
-Index(
-    "ix_notices_conversation",
-    notices.c.workspace_id,
-    notices.c.conversation,
-    notices.c.due_at,
-    sqlite_where=notices.c.conversation.is_not(None),
-    postgresql_where=notices.c.conversation.is_not(None),
 )
 
 Index(

@@ -4,7 +4,8 @@ from tests.statements.judge import Fault
 
 _ALL_COACHES = "An admin looks at all coaches: the page is as long as what is read."
 _ANY = "It ends with the first coach who gives hours."
-_CLAIM = "To be mended: a claim looks through the backlog for the oldest of each conversation."
+_AHEAD = "Sorted are the few that a claim looks at."
+_LAST = "One look into the index finds the last workspace in it."
 _COACHES = "To be mended: a form reads every coach who gives hours."
 _HISTORY = "To be mended: a history sorts all lines to show the newest."
 
@@ -14,7 +15,9 @@ EXCUSED: dict[str, dict[Fault, str]] = {
         Fault.SORT: "Sorted is what is to be announced now: one message names all that ends for one person.",
     },
     "ledger.LedgerReads.movements": {Fault.WORKSPACE: _HISTORY, Fault.SORT: _HISTORY},
-    "notices.NoticeQueue.claim": {Fault.SORT: _CLAIM},
+    "claiming.Claiming._of": {Fault.SORT: _AHEAD},
+    "claiming.Claiming.take": {Fault.SCAN: _LAST},
+    "notices.NoticeQueue.lag": {Fault.SCAN: _LAST},
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
     "schedule.ScheduleReads.any_hours": {Fault.SCAN: _ANY, Fault.WORKSPACE: _ANY},
     "schedule.ScheduleReads.coaches": {Fault.SCAN: _COACHES, Fault.WORKSPACE: _COACHES},

@@ -10,8 +10,8 @@ from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeState
 from coaching.reminders import MERGE_WINDOW
 from storage import SqlStore
+from storage.claiming import MAX_SHARED
 from storage.claims import untouched
-from storage.notices import MAX_SHARED
 from tests.storage.box import LEASE, MINUTE, Box, notice, sent
 from tests.support.world import ANNA, BORIS, WORKSPACE, World
 

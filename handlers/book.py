@@ -217,7 +217,7 @@ class BookFeature:
         return booked_view(found.row.session, found.viewer, found.row.policy, meta.hat, found.now)
 
     async def _session(self, actor: Actor, session_id: str) -> Session:
-        return (await browse.details(self._deps.store, self._deps.clock, actor, session_id)).row.session
+        return await browse.find(self._deps.store, actor, session_id)
 
     async def _done(self, actor: Actor, meta: BookingMeta) -> bool:
         """Return whether this dialog has already booked."""

@@ -141,6 +141,16 @@ async def list_sessions(
     return replace(found, viewer=replace(viewer, is_coach=gives), contact=contact)
 
 
+async def find(store: Store, actor: Actor, session_id: str) -> Session:
+    """Return one session that the actor may see as its client, its coach, or an admin. Raises NotYours."""
+    async with store.read(actor.workspace_id) as queries:
+        session = await queries.sessions.find(session_id)
+        if session is None:
+            raise NotYours("session", [session_id], actor.user_id)
+        await hats_for(queries, actor, [session])
+        return session
+
+
 async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> Details:
     """Return one session that the actor may see as its client, its coach, or an admin. Raises NotYours."""
     now, workspace_id = clock.now(), actor.workspace_id

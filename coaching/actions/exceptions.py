@@ -178,7 +178,7 @@ async def _case(queries: Queries, actor: Actor, action_id: str, sessions: Sequen
         askable = [s for s in current if is_open(s) or may_return(s)]
         if not askable:
             raise CannotAsk(action_id, _why_not(current), settings.support_contact)
-        channels = {c.person.id: c.alert_channel for c in await queries.coaches.all()}
+        channels = {c.person.id: c.alert_channel for c in await queries.coaches.some({s.coach.id for s in askable})}
         left = await departed(queries, {s.coach.id for s in askable})
         admins = left.standing_in(askable)
         askable = [s for s in askable if s.coach.in_slack or channels.get(s.coach.id) or s.coach.id in admins]

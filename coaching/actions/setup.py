@@ -29,15 +29,17 @@ MAX_REMINDERS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the set-up dialog shows, with one page (from 0) of its coaches. `bookable` are the ids of those with hours.
+    """What the set-up dialog shows, with one page (from 0) of its coaches, of `total`.
 
-    `also_told`: the stakeholders of each shown coach or session type that has any. `refused`: when a shown coach's
-    alert channel last refused a message, if that was recently. `left`: which of the shown coaches have left Slack.
+    `bookable` are the ids of those with hours. `also_told`: the stakeholders of each of them, and of each session type,
+    that has any. `refused`: when a coach's alert channel last refused a message, if that was recently. `left`: which of
+    them have left Slack.
     """
 
     viewer: Viewer
     settings: Settings
     coaches: Sequence[Coach]
+    total: int
     admins: Sequence[Person]
     now: datetime
     types: Sequence[SessionType] = ()
@@ -50,38 +52,35 @@ class Setup:
     @property
     def first(self) -> int:
         """The position of the page's first coach."""
-        return min(self.page, max(0, (len(self.coaches) - 1) // COACHES_PAGE)) * COACHES_PAGE
-
-    @property
-    def shown(self) -> Sequence[Coach]:
-        """The coaches on the page. A page beyond the last one is the last one."""
-        return self.coaches[self.first : self.first + COACHES_PAGE]
+        return self.page * COACHES_PAGE
 
 
 async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) -> Setup:
-    """Return the workspace's set-up. Raises AdminsOnly."""
+    """Return the workspace's set-up. A page beyond the last one is the last one. Raises AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
-        found = Setup(
+        total = await queries.coaches.number()
+        page = min(page, max(0, (total - 1) // COACHES_PAGE))
+        coaches = await queries.coaches.page(COACHES_PAGE, page * COACHES_PAGE)
+        shown = [coach.person.id for coach in coaches]
+        types = await queries.catalogue.session_types()
+        also_told: dict[tuple[NewsOf, str], list[str]] = {}
+        for one in await queries.stakeholders.of(shown, [kind.id for kind in types]):
+            also_told.setdefault((one.of, one.of_id), []).append(one.target)
+        return Setup(
             viewer=await queries.people.viewer(actor.user_id),
             settings=await queries.workspace.settings(),
-            coaches=await queries.coaches.all(),
+            coaches=coaches,
+            total=total,
             admins=await queries.people.admins(),
-            types=await queries.catalogue.session_types(),
-            bookable={coach.id for coach in await queries.schedule.coaches()},
-            page=page,
-            now=now,
-        )
-        shown = [coach.person.id for coach in found.shown]
-        also_told: dict[tuple[NewsOf, str], list[str]] = {}
-        for one in await queries.stakeholders.of(shown, [kind.id for kind in found.types]):
-            also_told.setdefault((one.of, one.of_id), []).append(one.target)
-        return replace(
-            found,
-            refused=await queries.coaches.channels_refused(found.shown, now),
+            types=types,
+            bookable=await queries.schedule.giving(shown),
+            refused=await queries.coaches.channels_refused(coaches, now),
             left=await queries.coaches.left(shown),
             also_told=also_told,
+            page=page,
+            now=now,
         )
 
 
@@ -232,13 +231,13 @@ async def save_coach(
         await uow.claim_request(request_key)
         await uow.workspace.ensure()
         await uow.workspace.lock()
-        listed = await uow.coaches.all()
-        present = next((coach.alert_channel for coach in listed if coach.person.id == person_id), None)
+        listed = await uow.coaches.some([person_id])
+        present = listed[0].alert_channel if listed else None
         if dropped and present and present != dropped:
             raise BadSetting(Field.CHANNEL, "the channel is another one by now; close this and open it again")
         kept = None if dropped else present
         await uow.coaches.save(person_id, alert_channel or kept)
-        if all(coach.person.id != person_id for coach in listed):
+        if not listed:
             await departed.retell(uow, person_id, clock.now())
         await uow.commit()
 

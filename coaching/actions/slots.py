@@ -42,6 +42,10 @@ class FreeTime:
         return [(day_of[slot], slot) for slot in nearest(list(day_of), instant, n)]
 
 
+OFFERED = 400
+"""The most coaches and session types to choose from: as many as fit into a view."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """What the booking dialog shows.
@@ -86,17 +90,21 @@ async def open_booking(
         await require_subject(queries, actor, hat, whose)
         viewer = await queries.people.viewer(actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
-        coaches = [coach for coach in await queries.schedule.coaches() if coach.id != whose]
+        coaches = [coach for coach in await queries.schedule.coaches(OFFERED + 1) if coach.id != whose][:OFFERED]
         grants = await queries.grants.of_client(whose)
         # A retired type remains for anyone with a package for it: they paid for it.
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
         known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
-        if coach_id is not None and all(coach.id != coach_id for coach in coaches):
-            raise NotBookable(coach_id, Obstacle.NO_HOURS)
+        wanted = next((coach for coach in coaches if coach.id == coach_id), None)
+        if coach_id is not None and wanted is None:
+            # Somebody behind those on offer can be chosen from one of their sessions.
+            wanted = await queries.schedule.coach(coach_id) if coach_id != whose else None
+            if wanted is None:
+                raise NotBookable(coach_id, Obstacle.NO_HOURS)
         if type_id is not None and all(one.id != type_id for one in types):
             raise NotBookable(coach_id or "", Obstacle.NO_TYPE)
-        coach = next((c for c in coaches if c.id == coach_id), coaches[0] if len(coaches) == 1 else None)
+        coach = wanted or (coaches[0] if len(coaches) == 1 else None)
         session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
         free = None
         if coach is not None and session_type is not None:

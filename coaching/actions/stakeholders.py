@@ -11,7 +11,7 @@ from coaching.news.notice import Notice
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person, Session
-from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, copies, is_channel, is_person
+from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf, Stakeholder, copies, is_channel, is_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +41,14 @@ async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoT
     async with store.read(actor.workspace_id) as queries:
         await require_admin(queries, actor)
         name, coach = await _whose(queries, of, of_id)
-        found = await queries.stakeholders.all()
+        found = await _of(queries, of, of_id)
         return AlsoTold(
             viewer=await queries.people.viewer(actor.user_id),
             of=of,
             of_id=of_id,
             name=name,
             coach=coach,
-            targets=[one.target for one in found if (one.of, one.of_id) == (of, of_id)],
+            targets=[one.target for one in found],
         )
 
 
@@ -81,8 +81,7 @@ async def save_told(
         await uow.claim_request(request_key)
         await uow.workspace.lock()
         await _whose(uow, of, of_id)
-        named = await uow.stakeholders.all()
-        present = [one.target for one in named if (one.of, one.of_id) == (of, of_id) and is_channel(one.target)]
+        present = [one.target for one in await _of(uow, of, of_id) if is_channel(one.target)]
         after = dict.fromkeys([*(channel for channel in present if channel not in dropped), *channels])
         _not_too_many(Field.TOLD_CHANNELS, after)
         await uow.stakeholders.save(of, of_id, [*dict.fromkeys(people), *after])
@@ -102,11 +101,15 @@ def _not_too_many(field: Field, given: Iterable[str]) -> None:
         raise BadSetting(field, "choose at most {n}", "choose at most {n}", n=MAX_STAKEHOLDERS)
 
 
+async def _of(queries: Queries, of: NewsOf, of_id: str) -> list[Stakeholder]:
+    coaches, types = ([of_id], []) if of is NewsOf.COACH else ([], [of_id])
+    return await queries.stakeholders.of(coaches, types)
+
+
 async def _whose(queries: Queries, of: NewsOf, of_id: str) -> tuple[str, Person | None]:
     if of is NewsOf.COACH:
-        for coach in await queries.coaches.all():
-            if coach.person.id == of_id:
-                return coach.person.name or of_id, coach.person
+        for coach in await queries.coaches.some([of_id]):
+            return coach.person.name or of_id, coach.person
         raise BadSetting(Field.TOLD_WHOSE, "that person is no coach any more; close this and open the set-up again")
     for one in await queries.catalogue.session_types():
         if one.id == of_id:

@@ -42,6 +42,18 @@ class CoachReads(Protocol):
         """Return when each coach's present alert channel last refused a message, if that was this week or last week."""
         ...
 
+    async def number(self) -> int:
+        """Return how many coaches there are."""
+        ...
+
+    async def page(self, limit: int, offset: int) -> list[Coach]:
+        """Return some of the coaches by name."""
+        ...
+
+    async def some(self, person_ids: Collection[str]) -> list[Coach]:
+        """Return those of these people who are on the list of coaches."""
+        ...
+
     async def all(self) -> list[Coach]:
         """Return the coaches by name."""
         ...

@@ -16,8 +16,12 @@ class ScheduleReads(Protocol):
         """Return a coach's weekly hours and the time off that has not ended, or None when they have no hours."""
         ...
 
-    async def coaches(self) -> list[Person]:
-        """Return the coaches who have hours, by name."""
+    async def coaches(self, most: int) -> list[Person]:
+        """Return the first `most` coaches, by name, who have hours."""
+        ...
+
+    async def coach(self, coach_id: str) -> Person | None:
+        """Return a coach who has hours."""
         ...
 
     async def giving(self, coach_ids: Collection[str]) -> set[str]:

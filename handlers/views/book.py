@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from coaching.actions.slots import Booking, FreeTime
+from coaching.actions.slots import OFFERED, Booking, FreeTime
 from coaching.credits import Grant, Part
 from coaching.naming import told_apart
 from coaching.packages import CREDITS
@@ -50,8 +50,6 @@ from handlers.views.words import (
 )
 from language.say import Say
 
-OFFERED = 400
-"""The most coaches and session types to choose from: as many as fit into a view."""
 PLAIN_DAYS = 31
 """More days than this are grouped by month."""
 PLAIN_TIMES = 24
@@ -189,7 +187,7 @@ def _reader(booking: Booking) -> Reader:
 
 def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
     # The ids of coaches with hours always fit. Longer ids are e-mail addresses of people who are not in Slack yet.
-    options = [option(_coach_name(c, reader), c.id) for c in booking.coaches[:OFFERED] if len(c.id) <= VALUE]
+    options = [option(_coach_name(c, reader), c.id) for c in booking.coaches if len(c.id) <= VALUE]
     chosen = booking.coach.id if booking.coach else None
     menu = select(Action.BOOK_COACH, options, chosen=chosen, placeholder=reader.say("Choose a coach"))
     return section(f"*{reader.say('Coach')}*", menu, block_id=f"{Block.BOOK_COACH}:{meta.round}")

@@ -63,18 +63,18 @@ def setup_view(setup: Setup) -> Json:
     if not setup.coaches:
         blocks.append(alert(say("No coaches yet. Add the first one, then import their sessions."), say))
     blocks.append(header(say("Coaches")))
-    first, shown = setup.first, setup.shown
+    first, shown = setup.first, setup.coaches
     blocks.extend(_coach(coach, reader, setup) for coach in shown)
     row = [button(say("Add coach"), Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
     if first:
         label = say("Coaches earlier in the alphabet")
         row.append(button(f"‹ {say.meant('alphabet', 'Earlier')}", Action.SETUP_EARLIER, label=label))
-    if first + len(shown) < len(setup.coaches):
+    if first + len(shown) < setup.total:
         label = say("Coaches later in the alphabet")
         row.append(button(f"{say.meant('alphabet', 'Later')} ›", Action.SETUP_LATER, label=label))
     blocks.append(actions(row))
     if len(row) > 1:
-        begin, last, every = map(say.number, (first + 1, first + len(shown), len(setup.coaches)))
+        begin, last, every = map(say.number, (first + 1, first + len(shown), setup.total))
         shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
         blocks.append(context(shown_of))
     blocks.append(divider())

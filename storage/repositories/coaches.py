@@ -1,9 +1,10 @@
 """Coaches: the list of them, their alert channels, who has left, and which channels refuse messages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, delete, func, literal, select, true, update
 
 from coaching.news.admins import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
@@ -86,6 +87,16 @@ def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: T
     )
 
 
+_ON_LIST = (coaches.c.workspace_id == bindparam("ws"), coaches.c.removed.is_not(true()))
+_NUMBER = select(func.count()).select_from(coaches).where(*_ON_LIST)
+_COACHES = (
+    select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
+    .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
+    .where(*_ON_LIST)
+    .order_by(members.c.name, coaches.c.member_id)
+)
+_PAGE = _COACHES.limit(bindparam("limit")).offset(bindparam("offset"))
+_SOME = _COACHES.where(coaches.c.member_id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
     coaches.c.member_id.in_(bindparam("ids", expanding=True)),
@@ -94,21 +105,30 @@ _LISTED = select(coaches.c.member_id).where(
 WEEK = timedelta(days=7)
 
 
+def _coaches_of(rows: Iterable[Row[Any]]) -> list[Coach]:
+    return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
+
+
 class CoachReads(Repository):
     """Read operations."""
 
+    async def number(self) -> int:
+        """Return how many coaches there are."""
+        return int((await self._run(_NUMBER, {"ws": self._ws})).scalar_one())
+
+    async def page(self, limit: int, offset: int) -> list[Coach]:
+        """Return some of the coaches by name."""
+        return _coaches_of(await self._run(_PAGE, {"ws": self._ws, "limit": limit, "offset": offset}))
+
+    async def some(self, person_ids: Collection[str]) -> list[Coach]:
+        """Return those of these people who are on the list of coaches."""
+        if not person_ids:
+            return []
+        return _coaches_of(await self._run(_SOME, {"ws": self._ws, "ids": sorted(person_ids)}))
+
     async def all(self) -> list[Coach]:
         """Return the coaches by name."""
-        rows = await self._run(
-            select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
-            .outerjoin(
-                members,
-                and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id),
-            )
-            .where(coaches.c.workspace_id == self._ws, coaches.c.removed.is_not(true()))
-            .order_by(members.c.name, coaches.c.member_id)
-        )
-        return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
+        return _coaches_of(await self._run(_COACHES, {"ws": self._ws}))
 
     async def alert_channels(self, coach_ids: Collection[str]) -> Mapping[str, str | None]:
         """Return the alert channel of each coach that has one."""

@@ -73,6 +73,8 @@ _COACHES = (
     .where(*_GIVE_HOURS)
     .order_by(members.c.name, _a.coach_id)
 )
+_FIRST_COACHES = _COACHES.limit(bindparam("most"))
+_ONE_COACH = _COACHES.where(_a.coach_id == bindparam("coach"))
 _GIVING = select(_a.coach_id).where(*_GIVE_HOURS, _a.coach_id.in_(bindparam("ids", expanding=True)))
 _ANY_HOURS = select(_a.coach_id).where(*_GIVE_HOURS).limit(1)
 _k = coaches.c
@@ -146,9 +148,15 @@ class ScheduleReads(Repository):
             step=row.step * _MINUTE,
         )
 
-    async def coaches(self) -> list[Person]:
-        """Return the coaches who have hours, by name."""
-        return [person_of(row, row.coach_id) for row in await self._run(_COACHES, {"ws": self._ws})]
+    async def coaches(self, most: int) -> list[Person]:
+        """Return the first `most` coaches, by name, who have hours."""
+        rows = await self._run(_FIRST_COACHES, {"ws": self._ws, "most": most})
+        return [person_of(row, row.coach_id) for row in rows]
+
+    async def coach(self, coach_id: str) -> Person | None:
+        """Return a coach who has hours."""
+        row = (await self._run(_ONE_COACH, {"ws": self._ws, "coach": coach_id})).first()
+        return None if row is None else person_of(row, row.coach_id)
 
     async def giving(self, coach_ids: Collection[str]) -> set[str]:
         """Return which of these people are coaches who have hours."""

@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import browse, choose
-from coaching.actions.home import HOME_PAST, WINDOWS, open_home
+from coaching.actions import browse, choose, setup, slots, stakeholders
+from coaching.actions.home import HOME_NAMED, HOME_PAST, WINDOWS, open_home
 from coaching.clock import ManualClock
+from coaching.errors import NotBookable
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
+from coaching.stakeholders import NewsOf
 from handlers.meta import Meta
 from handlers.views.choose import choose_view
 from handlers.views.details import details_view
 from handlers.views.list import list_view
 from storage import SqlStore
 from storage.repositories.base import Statements
-from tests.support.history import CLIENT, COACH, LONG, OFTEN, live_long
+from tests.support.history import CLIENT, COACH, IDLE, LONG, OFTEN, live_long
 from tests.support.world import ADMIN, WORKSPACE, World
 from tests.unit.screens import words
 
@@ -26,6 +28,8 @@ BESIDES = 12
 """Rows that a page may read besides those it shows: who looks, the settings, a policy, the coach's hours."""
 TIMELINE = 2 * (browse.TIMELINE_SHOWN + 1)
 """What happened and what was sent are put in order after they are read; one more of each says whether to count."""
+STAFF = 2 * setup.COACHES_PAGE
+"""Coaches, and which of them give hours."""
 LIST, HOME = browse.LIST_PAGE, sum(window.limit for window in WINDOWS)
 
 
@@ -82,6 +86,10 @@ async def _picked(world: World) -> None:
     assert every == [f"u{10_000 + n}" for n in range(100)]
 
 
+def _told(world: World) -> Awaitable[Any]:
+    return stakeholders.open_told(world.store, Actor(WORKSPACE, ADMIN), NewsOf.COACH, COACH)
+
+
 def _home(who: str) -> Page:
     return lambda world: open_home(world.store, world.clock, Actor(WORKSPACE, who))
 
@@ -99,6 +107,10 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "picking all": (_picked, choose.PICKABLE, 3),
     "details": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, CLIENT), OFTEN), TIMELINE, 13),
     "details, given": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, COACH), OFTEN), TIMELINE, 13),
+    "set-up": (lambda w: setup.open_setup(w.store, w.clock, Actor(WORKSPACE, ADMIN)), STAFF, 12),
+    "set-up, far": (lambda w: setup.open_setup(w.store, w.clock, Actor(WORKSPACE, ADMIN), 20), STAFF, 12),
+    "who else is told": (_told, 0, 4),
+    "booking": (lambda w: slots.open_booking(w.store, w.clock, Actor(WORKSPACE, CLIENT)), slots.OFFERED + 1, 7),
     "a client's Home": (_home(CLIENT), HOME, 6),
     "a coach's Home": (_home(COACH), HOME, 7),
     "an admin's Home": (_home(ADMIN), HOME, 8),
@@ -145,8 +157,37 @@ async def test_a_home_counts_everything_and_reads_what_it_shows(world: World) ->
     assert (len(theirs.coaching.rows), len(theirs.upcoming.rows), len(theirs.past.rows)) == (LIST, 0, 0)
     staff = (await open_home(world.store, world.clock, Actor(WORKSPACE, ADMIN))).staff
     assert staff is not None
-    # Nobody gives hours: neither these, nor the three whom every test knows.
-    assert (staff.coaches, staff.idle, len(staff.without_hours)) == (LONG + 3, LONG + 3, 10)
+    # Neither some of these give hours, nor the three who are coaches besides.
+    assert (staff.coaches, staff.idle, len(staff.without_hours)) == (LONG + 3, IDLE + 3, HOME_NAMED)
+
+
+async def test_another_workspace_sees_nothing_of_it(world: World) -> None:
+    async with world.store.read("T0OTHER") as queries:
+        assert (await queries.coaches.number(), await queries.coaches.page(9, 0)) == (0, [])
+        assert (await queries.coaches.some([COACH]), await queries.coaches.gave(COACH)) == ([], False)
+        assert (await queries.schedule.coaches(9), await queries.schedule.coach("U0C11000")) == ([], None)
+        assert (await queries.schedule.giving(["U0C11000"]), await queries.schedule.any_hours()) == (set(), False)
+        assert (await queries.schedule.numbers(), await queries.schedule.without_hours(9)) == ((0, 0), [])
+        assert await queries.terms.without_late_cancel() == {}
+    async with world.store.read(WORKSPACE) as queries:
+        assert len(await queries.coaches.page(9, LONG)) == 3
+        assert await queries.coaches.gave(COACH)
+        assert await queries.schedule.coach("U0C11000") is not None
+        assert await queries.schedule.giving(["U0C10000", "U0C11000"]) == {"U0C11000"}
+        assert await queries.schedule.any_hours()
+
+
+async def test_a_coach_behind_those_on_offer_can_be_booked(world: World) -> None:
+    actor = Actor(WORKSPACE, CLIENT)
+    found = await slots.open_booking(world.store, world.clock, actor)
+    assert (len(found.coaches), found.coach) == (slots.OFFERED, None)
+    last = "U0C10999"  # by name
+    assert last not in {coach.id for coach in found.coaches}
+    found = await slots.open_booking(world.store, world.clock, actor, coach_id=last)
+    assert found.coach is not None
+    assert found.coach.id == last
+    with pytest.raises(NotBookable):
+        await slots.open_booking(world.store, world.clock, actor, coach_id="U0C10000")
 
 
 @pytest.mark.parametrize(("who", "copies"), [(CLIENT, 0), (COACH, 1)])

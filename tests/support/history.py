@@ -9,6 +9,8 @@ from tests.support.world import World
 LONG = 1_250
 """How many there are of everything. More than a person's sessions are counted."""
 CLIENT, COACH = "U0LONG", "U0LONGCOACH"
+IDLE = 20
+"""So many of the coaches give no hours."""
 OFTEN = "u10000"
 """The session to which something happened so many times."""
 
@@ -36,6 +38,11 @@ def _sessions(prefix: str, start: str, status: str) -> tuple[str, str]:
 _STATEMENTS = (
     ("members (workspace_id, id, name, is_admin, fetched_at)", "'U0C' || (10000 + i), 'Coach ' || i, FALSE, :now"),
     ("coaches (workspace_id, member_id, alert_channel)", "'U0C' || (10000 + i), 'C0' || i"),
+    (
+        """availability (workspace_id, coach_id, time_zone, hours, buffer_before, buffer_after, notice, step, horizon)""",
+        "'U0C' || (10000 + i), 'UTC', 'Mon–Fri 9:00–17:00', 0, 0, 60, 30, 60",
+        f"WHERE i >= {IDLE}",
+    ),
     (
         "timeline (workspace_id, session_id, id, at, event, actor_id, role)",
         f"""'{OFTEN}', 'e' || (10000 + i), :now - ({LONG} - i) * CAST({_MINUTE} AS BIGINT), 'reminders_kept',

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions.setup import Setup
+from coaching.actions.setup import COACHES_PAGE, Setup
 from coaching.causes import Blocked
 from coaching.policy import Policy, ReasonRule
 from coaching.records import Scope, Viewer
@@ -104,7 +104,8 @@ class TestWithinSlacksLimits:
         people = [Person(f"U{n}", names[n % len(names)]) for n in range(count)]
         coaches = [Coach(person, f"C{n}" if n % 2 else None) for n, person in enumerate(people)]
         settings = Settings(policy=TIERED, support_contact=names[0])
-        setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=coaches, admins=people, now=NOW)
+        shown = coaches[:COACHES_PAGE]
+        setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=shown, total=count, admins=people, now=NOW)
         assert refused(setup_view(setup)) == []
         assert refused(admins_form(people, IN_ENGLISH)) == []
         for coach in coaches[:20]:

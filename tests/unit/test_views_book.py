@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from coaching.actions.setup import Setup
+from coaching.actions.setup import COACHES_PAGE, Setup
 from coaching.actions.slots import Booking, FreeTime, Hours
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.credits import Grant, Part
@@ -193,7 +193,8 @@ def test_set_up_shows_what_fits(count: int) -> None:
     found = Setup(
         viewer=ADMIN_VIEWER,
         settings=Settings(),
-        coaches=[Coach(person) for person in coaches(count)],
+        coaches=[Coach(person) for person in coaches(count)][:COACHES_PAGE],
+        total=count,
         admins=[],
         now=NOW,
         types=types(count),

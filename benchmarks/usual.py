@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from storage import Engines, create_engines
 
 _PRAGMAS = (
+    "busy_timeout = 2000",
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "cache_size = -16000",
-    "busy_timeout = 2000",
 )
 
 

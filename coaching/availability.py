@@ -1,7 +1,5 @@
 """When a coach can be booked: weekly hours in their own zone, time off, buffers, notice, horizon, grid (K6)."""
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,14 +7,11 @@ from itertools import pairwise
 
 from coaching import zones
 from coaching.clock import utc
-from coaching.errors import BadSetting, Figure
+from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.hour_words import DAYS, ENGLISH, HourWords
 from coaching.localtime import LocalDays
-from coaching.texts import folded
-
-DAY = 24 * 60
-"""Minutes in a day: the value of 24:00."""
+from coaching.typed_times import DAY, Days, Time, Token, bad_hours, meant, tokens_of
 
 MAX_RANGES = 12
 """The limit of ranges in one day. More is a typing error."""
@@ -199,28 +194,6 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Time:
-    """A time as typed; `half` is "a" or "p", or None when neither am nor pm was given."""
-
-    text: str
-    hour: int
-    minute: int
-    half: str | None
-
-    def readings(self) -> tuple[int, ...]:
-        """Return the minutes since 0:00 that this can mean when the other end of the range has am or pm."""
-        if self.half is not None:
-            return (self.hour % 12 * 60 + self.minute + (DAY // 2 if self.half == "p" else 0),)
-        plain = self.hour * 60 + self.minute
-        return (plain, (plain + DAY // 2) % DAY) if 1 <= self.hour <= 12 else (plain,)
-
-
-_Days = tuple[int, ...]
-_Token = _Time | _Days | str
-"""A time, the days named by a word, or one of "-", ",", "closed"."""
-
-
 def parse_hours(text: str, words: HourWords = ENGLISH) -> WeeklyHours:
     """Parse a week as people write it: "Mon–Fri 9–12, 13:30–18; Sat 10am–2pm", "daily 8–20", "closed".
 
@@ -229,8 +202,8 @@ def parse_hours(text: str, words: HourWords = ENGLISH) -> WeeklyHours:
     Raises BadSetting for the field `hours`, with a sentence that says what to write instead.
     """
     if len(text) > MAX_TEXT:
-        raise _bad("at most {n} character of weekly hours", "at most {n} characters of weekly hours", n=MAX_TEXT)
-    tokens = list(_tokens(text, words))
+        raise bad_hours("at most {n} character of weekly hours", "at most {n} characters of weekly hours", n=MAX_TEXT)
+    tokens = list(tokens_of(text, words))
     if [one for one in tokens if one != ","] == ["closed"]:
         return WeeklyHours()
     week: dict[int, list[LocalRange]] = {}
@@ -244,83 +217,21 @@ def parse_hours(text: str, words: HourWords = ENGLISH) -> WeeklyHours:
         elif days:
             position = _read_ranges(tokens, position, days, week, words)
     if not week and not shut:
-        raise _bad("write the weekly hours, like “Mon–Fri 9:00–17:00”, or “closed”")
+        raise bad_hours("write the weekly hours, like “Mon–Fri 9:00–17:00”, or “closed”")
     for day in sorted(shut & set(week)):
-        raise _bad("{day} is both open and closed: keep one of them", day=words.wide[day])
+        raise bad_hours("{day} is both open and closed: keep one of them", day=words.wide[day])
     found = [sorted(week.get(day, ())) for day in range(len(DAYS))]
     _check(found, words.wide)
     return WeeklyHours(tuple(map(tuple, found)))
 
 
-def _bad(message: str, many: str | None = None, /, **figures: Figure) -> BadSetting:
-    return BadSetting(Field.HOURS, message, many, **figures)
-
-
-def _tokens(text: str, words: HourWords) -> Iterator[_Token]:
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        found = words.token.match(text, position)
-        if found is None:
-            raise _bad(
-                "“{part}” is not understood: write hours like “Mon–Fri 9:00–17:00”",
-                part=text[position:end].strip()[:20],
-            )
-        position = found.end()
-        if found["time"]:
-            yield _time(found)
-        elif found["dash"]:
-            yield "-"
-        elif found["comma"]:
-            yield ","
-        elif found["word"]:
-            yield from _word(" ".join(found["word"].split()), words)
-
-
-def _time(found: re.Match[str]) -> _Time:
-    text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or found["apart"] or 0)
-    half = (found["half"] or found["bare"] or "").lower() or None
-    if half is not None and not 1 <= hour <= 12:
-        raise _bad("“{text}” is not a time: am and pm go with the hours 1 to 12", text=text)
-    if minute > 59 or hour * 60 + minute > DAY:
-        raise _bad("“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59", text=text)
-    return _Time(text, hour, minute, half)
-
-
-def _word(word: str, words: HourWords) -> Iterator[_Token]:
-    plain = folded(word)
-    if days := words.days.get(plain):
-        yield days
-    elif plain in words.closed:
-        yield "closed"
-    elif plain in words.to:
-        yield "-"
-    elif plain in words.also:
-        yield ","
-    elif plain in words.times:
-        hour, half = words.times[plain]
-        yield _Time(word, hour, 0, half)
-    elif parts := words.parts(plain):
-        for part in parts:
-            yield from _word(part, words)
-    elif plain not in words.fillers:
-        raise _no_word(word, words)
-
-
-def _no_word(word: str, words: HourWords) -> BadSetting:
-    near = {folded(day): day for day in (*DAYS, *words.wide)}
-    if close := difflib.get_close_matches(folded(word), near, 1):
-        day = near[close[0]]
-        return _bad("“{word}” is not a day or a time: did you mean {day}?", word=word[:20], day=day)
-    return _bad("“{word}” is not a day or a time: write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun", word=word[:20])
-
-
-def _skip_commas(tokens: list[_Token], position: int) -> int:
+def _skip_commas(tokens: list[Token], position: int) -> int:
     while position < len(tokens) and tokens[position] == ",":
         position += 1
     return position
 
 
-def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_Days, int]:
+def _read_days(tokens: list[Token], position: int, words: HourWords) -> tuple[Days, int]:
     """Return the days named from `position` on, and the position at which their hours begin."""
     days: dict[int, None] = {}
     position = _skip_commas(tokens, position)
@@ -330,7 +241,9 @@ def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_
         if tokens[position : position + 1] == ["-"]:
             last = tokens[position + 1] if position + 1 < len(tokens) else None
             if not isinstance(last, tuple) or len(last) != 1 or len(token) != 1:
-                raise _bad("“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token), words))
+                raise bad_hours(
+                    "“{days}–” does not say until which day: write Mon–Fri", days=_day_names(list(token), words)
+                )
             # Fri–Mon wraps around the end of the week.
             token, position = tuple((token[0] + n) % 7 for n in range((last[0] - token[0]) % 7 + 1)), position + 2
         days |= dict.fromkeys(token)
@@ -338,19 +251,21 @@ def _read_days(tokens: list[_Token], position: int, words: HourWords) -> tuple[_
     if position == start and position < len(tokens):
         found = tokens[position]
         if found == "closed":
-            raise _bad("“closed” beside other hours needs its day: write “Sun closed”, or leave that day out")
+            raise bad_hours("“closed” beside other hours needs its day: write “Sun closed”, or leave that day out")
         if found == "-":
-            raise _bad("a dash stands between two times or two days: write 9:00–17:00 or Mon–Fri")
-        raise _bad("“{part}” has no day before it: write “Mon–Fri 9:00–17:00”", part=str(getattr(found, "text", found)))
+            raise bad_hours("a dash stands between two times or two days: write 9:00–17:00 or Mon–Fri")
+        raise bad_hours(
+            "“{part}” has no day before it: write “Mon–Fri 9:00–17:00”", part=str(getattr(found, "text", found))
+        )
     return tuple(days), position
 
 
 def _read_ranges(
-    tokens: list[_Token], position: int, days: _Days, week: dict[int, list[LocalRange]], words: HourWords
+    tokens: list[Token], position: int, days: Days, week: dict[int, list[LocalRange]], words: HourWords
 ) -> int:
     """Add the ranges from `position` on to each of the days. Return the position after them."""
     start = position
-    while position < len(tokens) and isinstance(tokens[position], _Time):
+    while position < len(tokens) and isinstance(tokens[position], Time):
         opens, closes, position = _read_range(tokens, position)
         for day in days:
             week.setdefault(day, []).append(LocalRange(opens, min(closes, DAY)))
@@ -359,37 +274,31 @@ def _read_ranges(
         position = _skip_commas(tokens, position)
     if position == start:
         named = _day_names(sorted(days), words)
-        raise _bad("{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”", named=named)
+        raise bad_hours("{named} has no hours: write “{named} 9:00–17:00” or “{named} closed”", named=named)
     return position
 
 
-def _read_range(tokens: list[_Token], position: int) -> tuple[int, int, int]:
+def _read_range(tokens: list[Token], position: int) -> tuple[int, int, int]:
     """Return when a range opens and closes (past 24:00 where it runs into the next day) and the position after it."""
     start = tokens[position]
     end = tokens[position + 2] if tokens[position + 1 : position + 2] == ["-"] and position + 2 < len(tokens) else None
-    if not isinstance(start, _Time) or not isinstance(end, _Time):
-        raise _bad(
+    if not isinstance(start, Time) or not isinstance(end, Time):
+        raise bad_hours(
             "“{part}” does not say until when: write a range like 9:00–17:00", part=str(getattr(start, "text", start))
         )
-    opens, closes = _meant(start, end)
+    opens, closes = meant(start, end)
     written = f"{start.text}–{end.text}"
     if opens >= DAY:
-        raise _bad("“{written}” starts where the day ends: write it on the next day, from 0:00", written=written)
+        raise bad_hours("“{written}” starts where the day ends: write it on the next day, from 0:00", written=written)
     if opens == closes:
-        raise _bad("“{written}” starts and ends at the same time: for the whole day write 0:00–24:00", written=written)
+        raise bad_hours(
+            "“{written}” starts and ends at the same time: for the whole day write 0:00–24:00", written=written
+        )
     if closes < opens:
         closes += DAY
         if closes - opens > MAX_OVERNIGHT and closes != DAY:
-            raise _bad(
+            raise bad_hours(
                 "“{written}” ends before it starts: write 9:00–17:00 or 9am–5pm; past midnight, like 22:00–2:00",
                 written=written,
             )
     return opens, closes, position + 3
-
-
-def _meant(start: _Time, end: _Time) -> tuple[int, int]:
-    """Return the minutes that two times mean. In 1–3pm and 10am–2 one half applies to both, whichever is shorter."""
-    starts, ends = start.readings(), end.readings()
-    if start.half is None and end.half is None:
-        return starts[0], ends[0]
-    return min(((a, b) for a in starts for b in ends), key=lambda pair: (pair[1] - pair[0] - 1) % DAY)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from coaching.texts import folded
+from coaching.texts import folded, unspaced
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHORT = tuple(day[:3] for day in DAYS)
@@ -26,8 +26,6 @@ _CLOSED = frozenset({"closed", "off", "none", "unavailable"})
 _TO = frozenset({"to", "until", "till", "through"})
 _AND = frozenset({"and"})
 _FILLERS = frozenset({"from", "at", "on"})
-_UNSPACED = "\u1100"
-"""The first character of Hangul, which kana and Han follow: in these scripts words are written together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +117,7 @@ def _variants(name: str) -> set[str]:
 
 def _joined(words: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern of one of these words, the longest first, if its script is written without spaces."""
-    found = sorted((word for word in words if word and min(word) >= _UNSPACED), key=len, reverse=True)
+    found = sorted((word for word in words if unspaced(word)), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, found)) or r"(?!)")
 
 
@@ -138,9 +136,9 @@ def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
     return re.compile(
         rf"""\s*(?:
           (?P<time>(?P<hour>\d{{1,2}})
-            (?:(?:\sh\s?|h\s)(?P<apart>\d{{2}})(?!\s?[h\d])|[:.h：時时點点시]?(?P<minute>\d{{2}})[分분]?|[h時时點点시])?
+            (?:(?:\sh\s?|h\s)(?P<apart>\d{{2}})(?!\s?[h\d])|(?:[:.h：]|\s?[時时點点시]\s?)?(?P<minute>\d{{2}})(?:\s?[分분])?|h|\s?[時时點点시])?
             (?![\d:])(?:\s?(?:h|hs|hrs?)\b\.?)?
-            (?:\s*(?P<half>[ap])\.?m\b\.?|{bare}(?P<bare>[ap])\b)?)
+            (?:\s*(?P<half>[ap])\.?\s?m\b\.?|{bare}(?P<bare>[ap])\b)?)
         | (?P<word>{phrases}every\s+day|[^\W\d_]+)\.?
         | (?P<dash>[-‐‑‒–—−~～〜])
         | (?P<comma>[,;&+/.、，；・])

@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from coaching.clock import utc
 from coaching.errors import BadSetting
 from coaching.fields import Field
+from coaching.hour_words import ENGLISH, HourWords
+from coaching.typed_times import DAY, Time, meant, tokens_of
 from coaching.zones import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -43,6 +45,29 @@ class QuietHours:
             # Clocks went back: the hour of the end occurs twice, and this is the second time.
             ends = utc(datetime.combine(last, self.end.replace(fold=1), zone))
         return min(begins, instant), max(ends, instant)
+
+
+def parse_quiet_hours(text: str, words: HourWords = ENGLISH) -> QuietHours | None:
+    """Read "22:00–08:00", "10 pm to 8 am", or in `words`: "22 Uhr bis 8 Uhr". Nothing or "none" means no quiet hours.
+
+    Raises BadSetting.
+    """
+    try:
+        tokens = list(tokens_of(text, words))
+    except BadSetting:
+        # It says how to write weekly hours.
+        tokens = [","]
+    match tokens:
+        case [] | ["closed"]:
+            return None
+        case [Time() as start, "-", Time() as end]:
+            return QuietHours(*(time(*divmod(minutes % DAY, 60)) for minutes in meant(start, end)))
+    raise BadSetting(Field.QUIET_HOURS, "write two times like 22:00–08:00, or leave it empty")
+
+
+def quiet_text(quiet: QuietHours | None) -> str:
+    """Return quiet hours as `parse_quiet_hours` reads them in every language."""
+    return f"{quiet.start:%H:%M}–{quiet.end:%H:%M}" if quiet else ""
 
 
 def awake(quiet: QuietHours | None, zone: ZoneInfo, instant: datetime, *, now: datetime, until: datetime) -> datetime:

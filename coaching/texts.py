@@ -35,6 +35,11 @@ def folded(text: str) -> str:
     return "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
+def unspaced(word: str) -> bool:
+    """Return whether a word is written without spaces around it: from Hangul on, which kana and Han follow."""
+    return bool(word) and min(word) >= "\u1100"
+
+
 def unturned(text: str) -> str:
     """Return text without characters that change text direction around them: overrides, embeddings, isolates, marks."""
     return _TURNING.sub("", text)

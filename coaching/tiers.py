@@ -10,19 +10,11 @@ from itertools import pairwise
 
 from coaching.errors import BadPolicy
 from coaching.policy import FULL, LONGEST, Tier
+from coaching.spans import Spans, UnitNames, span_text, spans_with
 from coaching.texts import folded
 
 MOST_TIERS = 5
 """Nobody remembers more steps than this."""
-_TICK = timedelta(microseconds=1)
-_UNITS = {
-    "w": timedelta(weeks=1),
-    "d": timedelta(days=1),
-    "h": timedelta(hours=1),
-    "m": timedelta(minutes=1),
-    "s": timedelta(seconds=1),
-}
-_ENGLISH_UNITS = r"w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?"
 _WORDS = re.compile(
     r"a|and|any|at|back|before|cancel(?:l?ed|l?ing)?|comes?|credits|for|from|if|in|is|least|of|or|paid|refund(?:ed)?|"
     r"return(?:s|ed)?|session(?:'s|s)?|start|the|then|till|time|to|until|up|when|with"
@@ -41,14 +33,13 @@ class TierWords:
     at_start: str = "{percent} until the start"
     percent: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
-    units: tuple[tuple[str, str], ...] = ()
+    units: UnitNames = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     percent: re.Pattern[str]
-    span: re.Pattern[str]
-    units: dict[str, str]
+    spans: Spans
     nothing: frozenset[str]
     fillers: frozenset[str]
     start: frozenset[str]
@@ -60,13 +51,10 @@ ENGLISH = TierWords()
 @lru_cache(maxsize=64)
 def _known(words: TierWords) -> _Known:
     line, at_start = (frozenset(_words_of(_filled(text, " ", " "))) for text in (words.line, words.at_start))
-    units = {folded(name): unit for name, unit in words.units}
-    own = "".join(f"{re.escape(name)}|" for name in sorted(units, key=len, reverse=True))
     percents = "".join(f"|{re.escape(folded(one))}" for one in words.percent)
     return _Known(
         percent=re.compile(rf"(?<![\d.])(\d{{1,9}}(?:\.\d{{1,9}})?)\s*(?:%|per\s?cent\b{percents})"),
-        span=re.compile(rf"(?<![\d.])(\d{{1,6}}(?:\.\d{{1,6}})?)\s*({own}{_ENGLISH_UNITS})(?![a-z])"),
-        units=units,
+        spans=spans_with(words.units),
         nothing=frozenset({"none", "nothing", "no tiers"}) | {folded(one) for one in words.nothing},
         fillers=line | at_start,
         start=frozenset({"start"}) | {word for word in at_start - line if not _WORDS.fullmatch(word)},
@@ -118,22 +106,6 @@ def tiers_text(tiers: Sequence[Tier], words: TierWords = ENGLISH) -> str:
     return "\n".join(_line(tier, words) for tier in tiers)
 
 
-def span_text(span: timedelta) -> str:
-    """Return an exact span as "24h", "1h 30m" or "7d", and "" for none. Days are used only for whole days, above three."""
-    left, parts = span, []
-    for unit in "dhms":
-        size = _UNITS[unit]
-        if unit == "d" and (span <= timedelta(days=3) or span % size):
-            continue
-        if unit == "s":
-            if left:
-                parts.append(f"{Decimal(left // _TICK) / 1_000_000:f}s")
-        elif left >= size:
-            parts.append(f"{left // size}{unit}")
-            left %= size
-    return " ".join(parts)
-
-
 def _line(tier: Tier, words: TierWords) -> str:
     text = words.line if tier.lead else words.at_start
     return _filled(text, f"{tier.percent}%", span_text(tier.lead))
@@ -147,7 +119,7 @@ def _tier(line: str, words: TierWords) -> Tier:
     known, plain = _known(words), folded(line)
     shown = f'"{line if len(line) <= 60 else line[:59] + "…"}"'
     percents, rest = known.percent.findall(plain), known.percent.sub(" ", plain)
-    spans, rest = known.span.findall(rest), known.span.sub(" ", rest)
+    spans, rest = known.spans.taken(rest, " ")
     typed = _words_of(rest)
     odd = any(word not in known.fillers and not _WORDS.fullmatch(word) for word in typed)
     if len(percents) != 1 or odd or not (spans or known.start & set(typed)):
@@ -158,7 +130,7 @@ def _tier(line: str, words: TierWords) -> Tier:
         raise BadPolicy(
             "{shown} needs a whole number from 1 to {most}; leave out what returns nothing", shown=shown, most=FULL
         )
-    lead = sum((_exactly(number, known.units.get(unit, unit[0])) for number, unit in spans), timedelta(0))
+    lead = sum(spans, timedelta(0))
     if lead > LONGEST:
         raise BadPolicy(
             "{shown} is more than {n} day before the start",
@@ -167,8 +139,3 @@ def _tier(line: str, words: TierWords) -> Tier:
             n=LONGEST.days,
         )
     return Tier(lead, int(percent))
-
-
-def _exactly(number: str, unit: str) -> timedelta:
-    """Return a span without floating point, so that what was written is what is shown again."""
-    return int(Decimal(number) * (_UNITS[unit] // _TICK)) * _TICK

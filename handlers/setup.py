@@ -1,12 +1,12 @@
 """Set-up by admins: coaches and their channels, terms, preferences, admins."""
 
-import re
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import timedelta
 
 from coaching.actions import setup
 from coaching.policy import TermsOf, TermsScope
-from coaching.quiet import QuietHours
+from coaching.quiet import parse_quiet_hours
+from coaching.reminder_times import parse_offsets
 from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType
@@ -25,6 +25,7 @@ from handlers.retire import RetireForm
 from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
 from handlers.views.setup import (
+    MAX_TIMES,
     admins_form,
     coach_form,
     person_key,
@@ -32,14 +33,11 @@ from handlers.views.setup import (
     setup_view,
     type_form,
 )
+from handlers.views.typed_words import hours_in, reminder_words_in
 from language.say import say_for
 from language.spoken import spoken
 
 MAX_SUPPORT = 200
-_OFFSET = re.compile(r"(\d{1,4}(?:\.\d)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
-_CLOCK = r"([01]?\d|2[0-3])(?::([0-5]\d))?"
-_QUIET = re.compile(rf"{_CLOCK}\s*(?:[-‐‑‒–—−]|to|until)\s*{_CLOCK}")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class SetupFeature:
@@ -165,17 +163,23 @@ class SetupFeature:
         language = parse.chosen(press.body, Block.LANGUAGE)
         if language is not None and language not in spoken():
             raise BadInput(Block.LANGUAGE, "that language is not spoken here any more; choose another one")
+        viewer, _ = await setup.open_settings(self._deps.store, press.actor)
+        say = say_for(viewer.person.locale)
         before = _whole(press.body, Block.START_REMINDER, 10080)
         days = _whole(press.body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
             self._deps.store,
             press.actor,
             parse.request_key(press.body),
-            reminder_offsets=offsets(parse.typed_text(press.body, Block.REMINDERS, 100)),
+            reminder_offsets=parse_offsets(
+                parse.typed_text(press.body, Block.REMINDERS, MAX_TIMES) or "", reminder_words_in(say)
+            ),
             reason_in_channel=parse.chosen(press.body, Block.REASON_IN_CHANNEL) != NO,
             support_contact=contact,
             undo_window=timedelta(seconds=_whole(press.body, Block.UNDO_WINDOW, 600) or 0),
-            quiet_hours=quiet_hours(parse.typed_text(press.body, Block.QUIET_HOURS, 100)),
+            quiet_hours=parse_quiet_hours(
+                parse.typed_text(press.body, Block.QUIET_HOURS, MAX_TIMES) or "", hours_in(say)
+            ),
             start_reminder=timedelta(minutes=before) if before else None,
             expiry_notice=timedelta(days=days) if days else None,
             language=language,
@@ -219,30 +223,6 @@ class SetupFeature:
             await press.ack()
         else:
             await press.replace(view)
-
-
-def offsets(typed: str | None) -> list[timedelta]:
-    """Read "24h, 2h, 30m". Raises BadInput."""
-    found = []
-    for part in re.split(r"[,;]+", typed or ""):
-        if not part.strip():
-            continue
-        match = _OFFSET.fullmatch(part.strip())
-        if match is None:
-            raise BadInput(Block.REMINDERS, "write the times like 24h, 2h, 30m, separated by commas")
-        found.append(float(match[1]) * _UNITS[match[2][0].lower()])
-    return found
-
-
-def quiet_hours(typed: str | None) -> QuietHours | None:
-    """Read "22:00–08:00". An empty text means no quiet hours. Raises BadInput."""
-    if typed is None or not typed.strip():
-        return None
-    match = _QUIET.fullmatch(typed.strip())
-    if match is None:
-        raise BadInput(Block.QUIET_HOURS, "write two times like 22:00–08:00, or leave it empty")
-    start, end = (time(int(match[n]), int(match[n + 1] or 0)) for n in (1, 3))
-    return QuietHours(start, end)
 
 
 def _type(types: Sequence[SessionType], type_id: str) -> SessionType:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from coaching.actions.setup import COACHES_PAGE, Setup
 from coaching.policy import ReasonRule, TermsScope
-from coaching.quiet import QuietHours
+from coaching.quiet import quiet_text
+from coaching.reminder_times import EXAMPLE, offsets_text
 from coaching.sessions import Person
 from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
@@ -38,12 +39,15 @@ from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
 from handlers.views.retire import coach_name
 from handlers.views.times import clock_range
+from handlers.views.typed_words import reminder_words_in
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
 from language.spoken import DEFAULT, spoken
 
 ADMINS_NAMED = 20
 AFTER_TYPES = 6
+MAX_TIMES = 100
+"""The length of typed times: of reminders, of quiet hours."""
 """Blocks below the session types: divider, packages, terms, preferences, admins, small print."""
 CHANNELS_NAMED = 3
 """The most channels that are named in a list of stakeholders."""
@@ -271,15 +275,17 @@ def _number(
 
 def preferences_form(settings: Settings, say: Say) -> Json:
     """Build the form for how and when people are notified."""
-    offsets = ", ".join(_short(offset.total_seconds()) for offset in settings.reminder_offsets)
+    words = reminder_words_in(say)
     shown = [option(say("Show them in the alert channel"), YES), option(say("Keep them in the record"), NO)]
     start = settings.start_reminder
     blocks = [
         field(
             say("Reminders before free cancellation ends"),
-            text_input(Action.INPUT, initial=offsets, most=100),
+            text_input(Action.INPUT, initial=offsets_text(settings.reminder_offsets, words), most=MAX_TIMES),
             Block.REMINDERS,
-            hint=say("For example: {example}. At most five; leave it empty for none.", example="24h, 2h, 30m"),
+            hint=say(
+                "For example: {example}. At most five; leave it empty for none.", example=offsets_text(EXAMPLE, words)
+            ),
             optional=True,
         ),
         _number(
@@ -300,7 +306,7 @@ def preferences_form(settings: Settings, say: Say) -> Json:
         ),
         field(
             say("Quiet hours"),
-            text_input(Action.INPUT, initial=_quiet(settings.quiet_hours), most=100),
+            text_input(Action.INPUT, initial=quiet_text(settings.quiet_hours), most=MAX_TIMES),
             Block.QUIET_HOURS,
             hint=say(
                 "For example: {example}, on each client's own clock. "
@@ -344,18 +350,6 @@ def preferences_form(settings: Settings, say: Say) -> Json:
         ),
     ]
     return _form(say.title("Reminders and contact"), Callback.SETUP_PREFERENCES, blocks, None, say)
-
-
-def _quiet(quiet: QuietHours | None) -> str:
-    return f"{quiet.start:%H:%M}–{quiet.end:%H:%M}" if quiet else ""
-
-
-def _short(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    for size, unit in ((1440, "d"), (60, "h")):
-        if minutes % size == 0 and (unit == "h" or minutes > 2 * size):
-            return f"{minutes // size}{unit}"
-    return f"{minutes}m"
 
 
 def admins_form(admins: Sequence[Person], say: Say) -> Json:

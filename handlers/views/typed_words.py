@@ -10,6 +10,8 @@ from babel.units import format_unit
 
 from coaching import zones
 from coaching.hour_words import DAYS, HourWords, hour_words
+from coaching.reminder_times import ReminderWords, Unit
+from coaching.spans import UnitNames
 from coaching.tiers import TierWords
 from coaching.zone_words import city_key
 from language.say import Say
@@ -61,19 +63,42 @@ def _each(words: str) -> list[str]:
 @lru_cache(maxsize=256)
 def tiers_in(say: Say) -> TierWords:
     """Return the words of steps of terms: our own translated words, and Unicode's names of units."""
-    units = {
-        re.sub(r"[\d.\s]+", "", format_unit(n, f"duration-{unit}", width, locale=say.locale)): unit[0]
-        for unit in ("week", "day", "hour", "minute", "second")
-        for width in ("long", "short", "narrow")
-        for n in (1, 2, 5)
-    }
     return TierWords(
         line=say("{percent} until {lead}", percent="{percent}", lead="{lead}"),
         at_start=say("{percent} until the start", percent="{percent}"),
         percent=tuple(_each(say.meant("typed in terms", "percent"))),
         nothing=tuple(_each(say.meant("typed in terms", "nothing"))),
-        units=tuple((name, unit) for name, unit in units.items() if name),
+        units=_units(say.locale),
     )
+
+
+@lru_cache(maxsize=256)
+def reminder_words_in(say: Say) -> ReminderWords:
+    """Return the words of times of reminders: our own translated words, and Unicode's names of units."""
+
+    def shown(count: int, unit: Unit) -> str:
+        # Without marks between thousands, which are decimal points elsewhere.
+        return say.duration(count, unit).replace(say.number(count), str(count))
+
+    return ReminderWords(
+        shown=shown,
+        units=_units(say.locale),
+        before=tuple(_each(say.meant("typed in reminder times", "before"))),
+        also=tuple(_each(say.meant("typed in weekly hours", "and"))),
+        nothing=tuple(_each(say.meant("typed in terms", "nothing"))),
+        point=str(say.locale.number_symbols["latn"]["decimal"]),
+    )
+
+
+def _units(locale: Locale) -> UnitNames:
+    """Return Unicode's names of units of time, in full and abbreviated."""
+    names = {
+        re.sub(r"[\d.\s]+", "", format_unit(n, f"duration-{unit}", width, locale=locale)): unit[0]
+        for unit in ("week", "day", "hour", "minute", "second")
+        for width in ("long", "short", "narrow")
+        for n in (1, 2, 5)
+    }
+    return tuple((name, unit) for name, unit in names.items() if name)
 
 
 @zones.remembered(maxsize=64)

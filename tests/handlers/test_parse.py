@@ -15,7 +15,7 @@ from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
-from handlers import amounts, numbers, parse, policies, setup
+from handlers import amounts, numbers, parse, policies
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.members import known
@@ -248,20 +248,6 @@ def test_a_tick_that_was_not_offered_is_refused() -> None:
     }
     with pytest.raises(BadRequest):
         parse.offered({"view": view}, Block.SESSIONS)
-
-
-@pytest.mark.parametrize(
-    ("typed", "hours"), [("24h, 2h", [24, 2]), ("1d;30 min", [24, 0.5]), ("90m", [1.5]), ("", []), (None, [])]
-)
-def test_reminder_times_are_read_as_people_write_them(typed: str | None, hours: list[float]) -> None:
-    assert [offset.total_seconds() / 3600 for offset in setup.offsets(typed)] == hours
-
-
-@pytest.mark.parametrize("typed", ["soon", "24", "-2h", "2h 3h", "1e9h"])
-def test_other_words_for_reminder_times_are_refused_at_their_field(typed: str) -> None:
-    with pytest.raises(BadInput) as refused:
-        setup.offsets(typed)
-    assert refused.value.block == Block.REMINDERS
 
 
 def test_a_request_without_any_of_slacks_names_is_named_by_its_content() -> None:

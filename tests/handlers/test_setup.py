@@ -164,7 +164,7 @@ async def test_a_language_that_ceased_to_be_spoken_while_the_form_was_open_is_re
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("soon", "Write the times like 24h, 2h, 30m"),
+        ("soon", "Write the times like “24 hours, 2 hours, 30 minutes”, separated by commas."),
         ("1h,2h,3h,4h,5h,6h", "At most 5 reminders"),
         ("0m", "A reminder comes"),
     ],
@@ -174,6 +174,24 @@ async def test_odd_reminders_are_told_at_their_field(stage: Stage, ada: Person, 
     await ada.fill("Reminders before free cancellation ends", typed)
     assert (await ada.submit())["outcome"] == "errors"
     assert said in shown(ada)
+
+
+@pytest.mark.plain
+async def test_times_are_typed_and_shown_in_the_language_of_the_admin(stage: Stage) -> None:
+    ada = stage.person(ADMIN)
+    await ada.home()
+    published = (await ada.get("changes", since=2**60))["seq"]
+    await ada.use("de-DE")
+    await ada.wait_for_event(lambda event: event["type"] == "home_published", since=published)
+    await ada.command("/sessions setup")
+    await ada.click("Bearbeiten", near="Erinnerungen und Ansprechpartner")
+    assert "24 Stunden, 2 Stunden" in shown(ada)
+    await ada.fill("Erinnerungen vor Ende der kostenlosen Absage", "1 Tag und 1,5 Std.")
+    await ada.fill("Ruhezeiten", "22 Uhr bis 8 Uhr")
+    await ada.submit()
+    saved = await settings(stage)
+    assert saved.reminder_offsets == (24 * H, 1.5 * H)
+    assert saved.quiet_hours == QuietHours(time(22), time(8))
 
 
 async def test_undo_quiet_hours_and_the_reminder_before_the_start_are_settings(stage: Stage, ada: Person) -> None:

@@ -16,7 +16,7 @@ from tests.words.rooms import TITLE, rooms, too_long
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("coaching", "handlers", "bot/delivery", "language")
 """Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
-_WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "_bad": 0}
+_WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "bad_hours": 0}
 """Errors that carry their words, and the place of these."""
 _LITERALS = {"say": 1, "title": 1, "meant": 2, "plural": 2, "plural_title": 2, "word": 1}
 """How many words of a call are written out."""

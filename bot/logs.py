@@ -24,6 +24,9 @@ _FLOORS = {
     "apscheduler": logging.WARNING,
 }
 
+# The SDK looks at its own logger's level. Without one it formats every view and every answer for a line that is not written.
+_ASKED = "slack_sdk.web.async_base_client"
+
 # Two messages that mean no fault. Bolt finds SLACK_BOT_TOKEN in the environment and reports it. It also reports each
 # request that `authorize` refuses, which `authorize` logs itself.
 _NOISE = frozenset(
@@ -76,6 +79,7 @@ def configure_logging(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    logging.getLogger(_ASKED).setLevel(_FLOORS["slack_sdk"])
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[

@@ -14,6 +14,7 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.logs import configure_logging, request_context
 from bot.redaction import HIDDEN, Redactor, is_private
@@ -273,3 +274,22 @@ def test_keys_are_judged_word_by_word() -> None:
     assert is_private("realName")
     assert not is_private("filename_length")
     assert not is_private("session_id")
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_what_is_sent_to_slack_is_not_formatted_for_a_line_that_nobody_writes(level: str) -> None:
+    class Unread(str):
+        def __repr__(self) -> str:
+            raise AssertionError("it was formatted")
+
+    class Session:
+        closed = False
+
+        def request(self, *_: object, **__: object) -> object:
+            raise ConnectionRefusedError
+
+    logging.getLogger("slack_sdk.web.async_base_client").setLevel(logging.NOTSET)
+    start("json", level)
+    client = AsyncWebClient("xoxb-1", session=Session(), retry_handlers=[])  # type: ignore[arg-type]
+    with pytest.raises(ConnectionRefusedError):
+        await client.views_open(trigger_id="1.1.x", view={"blocks": [Unread("x")]})

@@ -6,10 +6,10 @@ is read and checked first. A request that still fails gets the answer that Slack
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -18,6 +18,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.authorize import workspace_id_of
+from bot.forms import fields_of
 from bot.lifecycle import BackgroundTasks
 from bot.logs import request_context
 from bot.metrics import Metrics
@@ -76,21 +77,30 @@ def parse_envelope(payload: object, *, headers: Mapping[str, str] | None = None)
     """Read a Socket Mode payload, which arrives as parsed JSON. Raises NotUnderstood like `parse`."""
     if not isinstance(payload, dict):
         raise NotUnderstood("the payload is no object")
-    return _checked(lambda: payload, headers or {})
+    return _checked(lambda: storable(payload), headers or {})
 
 
 def _read(text: str) -> object:
     """Return a body's content: JSON for events, a form for commands, JSON in a form's `payload` for interactions."""
     if text.startswith("{"):
-        return json.loads(text)
-    fields = dict(parse_qsl(text, keep_blank_values=True))
-    return json.loads(fields["payload"]) if "payload" in fields else fields
+        return _json(text)
+    fields = fields_of(text)
+    return _json(fields["payload"]) if "payload" in fields else storable(fields)
+
+
+_NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""The escapes of NUL and surrogates: UTF-8 has no surrogates, and JSON no NUL that is not escaped."""
+
+
+def _json(text: str) -> object:
+    found: object = json.loads(text)
+    return storable(found) if _NOT_STORABLE.search(text) else found
 
 
 def _checked(read: Callable[[], object], headers: Mapping[str, str]) -> AsyncBoltRequest:
-    """Build Bolt's request. From here on every text in it can be stored."""
+    """Build Bolt's request. `read` returns a body in which every text can be stored."""
     try:
-        body: Any = storable(read())
+        body: Any = read()
         if isinstance(body, dict) and body.get("view", "none") is None:
             del body["view"]  # Bolt assumes that a view that is present is an object
         # Bolt's HTTP mode would parse again, from text that is not storable yet. Nothing else that we use differs.

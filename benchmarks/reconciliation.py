@@ -94,12 +94,18 @@ SELECT ws, {key}, '{kind}', {who}, {session}, {action}, {cutoff}, at - {_DAY}, a
   {"CAST(NULL AS INTEGER)" if waits else "1"}, 0, 0 FROM p WHERE {where}"""
 
 
+_OF_SESSION, _OF_GRANT = "'session:' || id", "'grant:' || grant_id"
+
+
 def _transfer(kind: str, key: str, source: str, target: str, where: str = "1 = 1", ruling: str | None = None) -> str:
+    order = ("book", "refund", "late_refund").index(kind) if _OF_GRANT in (source, target) else None
+    place = "CAST(NULL AS INTEGER)" if order is None else f"i * 3 + 2 + {order}"
     number, by, paid_by = ("1", f"'{ruling}'", "grant_id") if ruling else ("CAST(NULL AS INTEGER)", "NULL", "NULL")
     return f"""
 INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id,
-  cancellation_no, ruling, paid_by) {_N}
-SELECT ws, {key}, '{kind}', {source}, {target}, 100, at, id, grant_id, {number}, {by}, {paid_by} FROM p WHERE {where}"""
+  cancellation_no, ruling, paid_by, number) {_N}
+SELECT ws, {key}, '{kind}', {source}, {target}, 100, at, id, grant_id, {number}, {by}, {paid_by}, {place} FROM p
+WHERE {where}"""
 
 
 def _entry(event: str, order: int, where: str = "1 = 1") -> str:
@@ -116,7 +122,6 @@ INSERT INTO refunds (workspace_id, session_id, cancellation_no, decision, outcom
 WHERE {where}"""
 
 
-_OF_SESSION, _OF_GRANT = "'session:' || id", "'grant:' || grant_id"
 _SETTLES = "'cancel:' || id || ':1:' || grant_id || ':' || '"
 _HISTORY = (
     f"""
@@ -137,8 +142,8 @@ WHERE moved = 1""",
     _refund("policy", "'a' || i", "what < 2"),
     _refund("late", "'d' || i", "what = 1"),
     f"""
-INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id) {_N}
-SELECT ws, 'issue:' || grant_id, 'issue', 'issued', {_OF_GRANT}, 100 * {PER_CLIENT}, CAST(:base AS BIGINT), grant_id FROM p
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id, number) {_N}
+SELECT ws, 'issue:' || grant_id, 'issue', 'issued', {_OF_GRANT}, 100 * {PER_CLIENT}, CAST(:base AS BIGINT), grant_id, 1 FROM p
 WHERE i < CAST(:clients AS INTEGER)""",
     _transfer("book", "'book:' || id || ':' || grant_id", _OF_GRANT, _OF_SESSION),
     _transfer("refund", f"{_SETTLES}refund'", _OF_SESSION, _OF_GRANT, "what = 0", "policy"),

@@ -295,13 +295,13 @@ FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} 
       FROM n CROSS JOIN k ORDER BY i, j) t
 CROSS JOIN workspaces w WHERE w.workspace_id = :ws""",
     f"""
-INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id)
-SELECT workspace_id, 'issue:' || id, 'issue', '{ISSUED}', 'grant:' || id, size * 100, granted_at, id
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, grant_id, number)
+SELECT workspace_id, 'issue:' || id, 'issue', '{ISSUED}', 'grant:' || id, size * 100, granted_at, id, 1
 FROM grants WHERE workspace_id = :ws""",
     """
-INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id)
+INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id, number)
 SELECT workspace_id, 'book:' || id || ':' || grant_id, 'book', 'grant:' || grant_id, 'session:' || id, price, booked_at, id,
-  grant_id FROM sessions WHERE workspace_id = :ws AND grant_id IS NOT NULL ORDER BY id""",
+  grant_id, package_position + 1 FROM sessions WHERE workspace_id = :ws AND grant_id IS NOT NULL ORDER BY id""",
 )
 _HOUR = 3_600_000_000
 # Due at :now plus a second for each wave before; the cutoff comes two hours after that, the start a day later.

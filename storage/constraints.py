@@ -76,6 +76,21 @@ BEGIN RAISE EXCEPTION 'transfers are immutable'; END $$""",
 EXECUTE FUNCTION transfers_immutable()""",
     ),
 }
+_ITS_GRANT = "COALESCE(NEW.source = 'grant:' || NEW.grant_id OR NEW.target = 'grant:' || NEW.grant_id, {false})"
+_UNLIKE = f"(NEW.number IS NOT NULL) <> {_ITS_GRANT}"
+NUMBERED = {
+    "sqlite": (
+        f"""CREATE TRIGGER transfers_numbered BEFORE INSERT ON transfers WHEN {_UNLIKE.format(false=0)}
+BEGIN SELECT RAISE(ABORT, 'transfers of a grant are numbered'); END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION transfers_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'transfers of a grant are numbered'; END $$""",
+        f"""CREATE TRIGGER transfers_numbered BEFORE INSERT ON transfers FOR EACH ROW
+WHEN ({_UNLIKE.format(false=False)}) EXECUTE FUNCTION transfers_numbered()""",
+    ),
+}
+"""Created by migration 0021: a movement of a grant's account without a number would be missing from its balance."""
 FIRST = {
     "sqlite": (*_slots_sqlite(_SCHEDULED, _BOOKED), *_LEDGER["sqlite"]),
     "postgresql": (*_slots_postgresql(_SCHEDULED, _BOOKED), *_LEDGER["postgresql"]),
@@ -187,7 +202,7 @@ LOCK_PEOPLE = """SELECT pg_advisory_xact_lock(q.k) FROM (
 def _attach() -> None:
     """Let `metadata.create_all` create the triggers too, so that a test can compare it with the migrations."""
     for dialect in ("sqlite", "postgresql"):
-        for statement in (*SLOTS[dialect], *_LEDGER[dialect]):
+        for statement in (*SLOTS[dialect], *_LEDGER[dialect], *NUMBERED[dialect]):
             table = transfers if "transfers" in statement else sessions
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

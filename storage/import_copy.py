@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     case,
     cast,
     func,
@@ -131,6 +132,7 @@ def apply(
         "amount": cast(g.amount, Integer),
         "at": at,
         "grant_id": g.id,
+        "number": _numbered(of_ws, g.id) + 1,
         "came_with": g.first_session,
     }
     pay = {
@@ -143,6 +145,7 @@ def apply(
         "at": at,
         "session_id": n.id,
         "grant_id": n.grant_id,
+        "number": _numbered(of_ws, n.grant_id) + n.place,
     }
     grant = {
         "workspace_id": of_ws,
@@ -157,8 +160,6 @@ def apply(
         ("sessions", _copy(sessions, session, fresh)),
         ("sessions", _copy(refunds, refund, fresh, n.canceled == 1)),
         ("timeline", _copy(timeline, entry, fresh)),
-        ("credits", _copy(transfers, pay, fresh, n.grant_id.is_not(None), n.price > 0)),
-        ("credits", _copy(transfers, issue, opened, g.amount > 0)),
     ]
     if quiet:
         steps.append(("reminders", _copy(notices, _planned(of_ws), planned)))
@@ -182,6 +183,9 @@ def apply(
         *steps,
         ("packages", _copy(grants, grant, opened, g.existing == 0)),
         ("packages", update(grants).where(grants.c.workspace_id == ws, mine).values(size=grants.c.size + added)),
+        # Only now that the grants are locked, since their movements are numbered.
+        ("credits", _copy(transfers, issue, opened, g.amount > 0)),
+        ("credits", _copy(transfers, pay, fresh, n.grant_id.is_not(None), n.price > 0)),
         ("packages", _ignore(session_types, _TYPE, known_types.group_by(n.type_id), lite=lite)),
         ("packages", _ignore(packages, _PACKAGE, known_packages.group_by(n.package_id), lite=lite)),
         (
@@ -269,6 +273,14 @@ def _starting(of_ws: ColumnElement[str], start: timedelta) -> dict[str, ColumnEl
         "expires_at": n.starts_at,
         **_WAITING,
     }
+
+
+def _numbered(of_ws: ColumnElement[str], grant_id: ColumnElement[str]) -> ColumnElement[int]:
+    """Return SQL for the number of the last movement of a grant's account."""
+    before = transfers.alias("before")
+    its_grant = and_(before.c.workspace_id == of_ws, before.c.grant_id == grant_id, before.c.number.is_not(None))
+    last = select(func.max(before.c.number)).where(its_grant)
+    return func.coalesce(last.scalar_subquery(), 0)
 
 
 def _copy(table: Table, values: dict[str, Any], source: Table, *where: ColumnElement[bool]) -> Insert:

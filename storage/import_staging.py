@@ -129,6 +129,7 @@ fresh = Table(
     *_line_columns(),
     Column("grant_id", String),
     Column("position", Integer),
+    Column("place", Integer),  # among the new sessions that its grant pays for
     **_TEMPORARY,
 )
 """The rows to copy, in the order of the primary key: resolved, paid for, without sessions that exist already."""
@@ -247,6 +248,7 @@ def fill_fresh(ws: str) -> Executable:
             *(rows.c[key] for key in columns),
             opened.c.id,
             case((and_(rows.c.package_id.is_not(None), opened.c.id.is_not(None)), opened.c.base + place), else_=null()),
+            place,
         )
         .outerjoin_from(
             rows,
@@ -259,7 +261,7 @@ def fill_fresh(ws: str) -> Executable:
         )
         .order_by(rows.c.id)
     )
-    return insert(fresh).from_select([*columns, "grant_id", "position"], found)
+    return insert(fresh).from_select([*columns, "grant_id", "position", "place"], found)
 
 
 def facts(ws: str) -> tuple[Select[Any], ...]:

@@ -79,6 +79,11 @@ FLAT_FIGURES = (
     ("notices", "ix_notices_waiting", "1000 1 1"),
     ("notices", "ix_notices_under_way", "50 50 1"),
 )
+CHECKPOINT_FIGURES = (
+    ("transfers", "ix_transfers_grant", "200000 200000 20 2 1"),
+    ("transfers", "ix_transfers_number", "100000 100000 20 1"),
+    ("transfers", "ix_transfers_unbooked", "10000 10000 2"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -104,3 +109,5 @@ FLAT = (
     *_inserts(FLAT_FIGURES),
 )
 """Added by migration 0020, which gives what cannot be claimed indexes of its own."""
+CHECKPOINTS = _inserts(CHECKPOINT_FIGURES)
+"""Written by migration 0021, which numbers the movements of grants."""

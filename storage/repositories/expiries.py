@@ -9,21 +9,15 @@ from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, cast, fu
 
 from coaching.packages import Holding
 from storage.repositories.base import Sweeps
-from storage.repositories.grant_rows import change
+from storage.repositories.grant_rows import BALANCE, CHECKPOINT
 from storage.repositories.grants import GrantWrites
-from storage.tables import grants, transfers, workspaces
+from storage.tables import checkpoints, grants, transfers, workspaces
 from storage.types import Instant, to_micros
 
 _g, _t = grants.c, transfers.c
 _DAY = 86_400_000_000
 
 
-_LEFT = (
-    select(func.sum(change(_t, _g)))
-    .where(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id)
-    .correlate(grants)
-    .scalar_subquery()
-)
 _NOT_CLOSED = and_(_g.expires_at.is_not(None), _g.closed_at.is_(None))
 _every = workspaces.alias("every")
 _LONGEST_NOTICE = select(func.coalesce(func.max(_every.c.expiry_days), 0)).scalar_subquery()
@@ -38,6 +32,7 @@ def _within(days: ColumnElement[Any]) -> ColumnElement[bool]:
 _EXPIRING = (
     select(_g.workspace_id, _g.id)
     .join(workspaces, workspaces.c.workspace_id == _g.workspace_id)
+    .outerjoin(checkpoints, CHECKPOINT)
     .where(
         _NOT_CLOSED,
         _g.warned_at.is_(None),
@@ -46,7 +41,7 @@ _EXPIRING = (
         _within(_LONGEST_NOTICE),
         workspaces.c.expiry_days > 0,
         _within(workspaces.c.expiry_days),
-        _LEFT > 0,
+        BALANCE > 0,
     )
     .order_by(_g.workspace_id, _g.client_id, _g.pool_id, _g.expires_at, _g.id)
     .limit(bindparam("limit"))

@@ -8,9 +8,9 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from coaching.credits import Grant
 from coaching.localtime import LocalDay
-from storage.tables import grants, packages, pools, session_types, transfers
+from storage.tables import checkpoints, grants, packages, pools, session_types, transfers
 
-_g, _t = grants.c, transfers.c
+_c, _g, _t = checkpoints.c, grants.c, transfers.c
 
 
 def change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCollection[str, Any]) -> Case[Any]:
@@ -19,12 +19,20 @@ def change(transfer: ReadOnlyColumnCollection[str, Any], grant: ReadOnlyColumnCo
     return case((transfer.target == account, transfer.amount), (transfer.source == account, -transfer.amount), else_=0)
 
 
-_BALANCE = func.coalesce(
-    func.sum(
-        case((_t.target == ("grant:" + _g.id), _t.amount), (_t.source == ("grant:" + _g.id), -_t.amount), else_=0)
-    ),
-    0,
+CHECKPOINT = and_(_c.workspace_id == _g.workspace_id, _c.grant_id == _g.id)
+_DRAWN = func.coalesce(_c.number, 0)
+# Each by a subquery of its own: in a join PostgreSQL would read the whole history, and filter it by the number.
+_OF_GRANT = and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id)
+_SINCE = (
+    select(func.sum(change(_t, _g)))
+    .where(_OF_GRANT, _t.number > _DRAWN)
+    .correlate(grants, checkpoints)
+    .scalar_subquery()
 )
+# SQLite uses the index of numbers only where the condition of that index is said.
+_NEWEST = select(func.max(_t.number)).where(_OF_GRANT, _t.number.is_not(None)).correlate(grants).scalar_subquery()
+BALANCE = func.coalesce(_c.balance, 0) + func.coalesce(_SINCE, 0)
+"""What a grant's account holds, with `checkpoints` joined by `CHECKPOINT`: its checkpoint and what came after it."""
 GRANTS = (
     select(
         _g.id,
@@ -39,7 +47,9 @@ GRANTS = (
         _g.parent_id,
         session_types.c.name.label("type_name"),
         pools.c.name.label("pool_name"),
-        _BALANCE.label("balance"),
+        BALANCE.label("balance"),
+        _DRAWN.label("drawn"),
+        _NEWEST.label("newest"),
     )
     .select_from(grants)
     .outerjoin(packages, and_(packages.c.workspace_id == _g.workspace_id, packages.c.id == _g.package_id))
@@ -48,23 +58,8 @@ GRANTS = (
         and_(session_types.c.workspace_id == packages.c.workspace_id, session_types.c.id == packages.c.session_type_id),
     )
     .outerjoin(pools, and_(pools.c.workspace_id == _g.workspace_id, pools.c.id == _g.pool_id))
-    .outerjoin(transfers, and_(_t.workspace_id == _g.workspace_id, _t.grant_id == _g.id))
+    .outerjoin(checkpoints, CHECKPOINT)
     .where(_g.workspace_id == bindparam("ws"))
-    .group_by(
-        _g.workspace_id,
-        _g.id,
-        _g.label,
-        _g.size,
-        _g.expires_at,
-        _g.package_id,
-        _g.closed_at,
-        _g.expires_on,
-        _g.expires_zone,
-        _g.expires_rules,
-        _g.parent_id,
-        session_types.c.name,
-        pools.c.name,
-    )
 )
 
 

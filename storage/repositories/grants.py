@@ -31,6 +31,7 @@ from coaching.packages import Holder, Holding
 from coaching.returns import Returned
 from coaching.sessions import Money, Person
 from storage.repositories.base import Repository
+from storage.repositories.checkpoints import CheckpointWrites
 from storage.repositories.grant_rows import GRANTS, expiry_row, grant_of
 from storage.repositories.ledger import LedgerWrites
 from storage.repositories.names import package_key, type_id_of
@@ -51,34 +52,32 @@ from storage.types import Instant, word
 _g, _s, _t = grants.c, sessions.c, transfers.c
 
 _giver = members.alias("giver")
-_HOLDINGS: Select[Any] = (
-    GRANTS.add_columns(
-        _g.client_id,
-        _g.pool_id,
-        _g.granted_at,
-        _g.granted_by,
-        _giver.c.name.label("giver_name"),
-        _g.price_cents,
-        _g.currency,
-        _g.note,
-        _g.warned_at,
-        pools.c.contact_id,
-        func.coalesce(func.sum(case((_t.kind == TransferKind.ISSUE, _t.amount), else_=0)), 0).label("issued"),
+_i = transfers.alias("issue")
+# Found among the few movements that are of no session.
+_ISSUED = (
+    select(func.coalesce(func.sum(_i.c.amount), 0))
+    .where(
+        _i.c.workspace_id == _g.workspace_id,
+        _i.c.grant_id == _g.id,
+        _i.c.session_id.is_(None),
+        _i.c.kind == TransferKind.ISSUE,
     )
-    .outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
-    .group_by(
-        _g.client_id,
-        _g.pool_id,
-        _g.granted_at,
-        _g.granted_by,
-        _giver.c.name,
-        _g.price_cents,
-        _g.currency,
-        _g.note,
-        _g.warned_at,
-        pools.c.contact_id,
-    )
+    .correlate(grants)
+    .scalar_subquery()
 )
+_HOLDINGS: Select[Any] = GRANTS.add_columns(
+    _g.client_id,
+    _g.pool_id,
+    _g.granted_at,
+    _g.granted_by,
+    _giver.c.name.label("giver_name"),
+    _g.price_cents,
+    _g.currency,
+    _g.note,
+    _g.warned_at,
+    pools.c.contact_id,
+    _ISSUED.label("issued"),
+).outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
 # By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation.
 _h = grants.alias("held")
 _HELD = select(_h.c.id).where(_h.c.workspace_id == bindparam("ws"))
@@ -194,6 +193,10 @@ _OPEN = insert(grants).from_select(
 )
 
 
+def _first_to_expire(rows: Iterable[Row[Any]]) -> list[Grant]:
+    return sorted((grant_of(row) for row in rows), key=lambda g: (g.expires_at is None, g.expires_at, g.id))
+
+
 class GrantReads(Repository):
     """Read operations."""
 
@@ -215,9 +218,7 @@ class GrantReads(Repository):
 
     async def of_client(self, client_id: str) -> list[Grant]:
         """Return the grants that a client may spend, their own and their pools', with balances, sorted by expiry."""
-        rows = await self._run(_OF_CLIENT, {"ws": self._ws, "client": client_id})
-        found = [grant_of(row) for row in rows]
-        return sorted(found, key=lambda g: (g.expires_at is None, g.expires_at, g.id))
+        return _first_to_expire(await self._run(_OF_CLIENT, {"ws": self._ws, "client": client_id}))
 
 
 class GrantWrites(GrantReads):
@@ -231,7 +232,9 @@ class GrantWrites(GrantReads):
     async def lock_all(self, grant_ids: Collection[str]) -> list[Holding]:
         ids = await self._with(LedgerWrites).lock_grants(grant_ids)
         # A separate statement reads the balances, so it sees what was written while we waited for the lock.
-        return await self.by_ids(ids)
+        rows = list(await self._run(_HOLDINGS_BY_ID, {"ws": self._ws, "ids": ids}))
+        await self._with(CheckpointWrites).draw(rows)
+        return _soonest(rows)
 
     async def mark_warned(self, grant_ids: Collection[str], at: datetime | None) -> None:
         """Record when the holders of these grants are notified that they expire."""
@@ -307,12 +310,13 @@ class GrantWrites(GrantReads):
 
     async def lock_of_client(self, client_id: str) -> list[Grant]:
         """Lock and return a client's grants with their balances, so that two bookings cannot spend the same credit."""
-        if self._sqlite:
-            return await self.of_client(client_id)
-        locked = {row.id for row in await self._run(_LOCK_SPENDABLE, {"ws": self._ws, "client": client_id})}
+        which = {"ws": self._ws, "client": client_id}
+        locked = None if self._sqlite else {row.id for row in await self._run(_LOCK_SPENDABLE, which)}
         # Grants that appeared while we waited (a gift, a pool they joined) are not locked. The next booking may spend
         # them.
-        return [grant for grant in await self.of_client(client_id) if grant.id in locked]
+        rows = [row for row in await self._run(_OF_CLIENT, which) if locked is None or row.id in locked]
+        await self._with(CheckpointWrites).draw(rows)
+        return _first_to_expire(rows)
 
     async def open_returned(self, opened: Sequence[Returned], now: datetime) -> None:
         """Insert empty grants for what comes back, each with the owner and the package of its parent."""

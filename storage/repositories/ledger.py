@@ -3,15 +3,32 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, insert, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 
-from coaching.credits import Ruling, Transfer, TransferKind
+from coaching.credits import Ruling, Transfer, TransferKind, grant_account
 from coaching.errors import ChangedMeanwhile
 from coaching.packages import Holder, Movement
 from coaching.records import Refund
 from coaching.sessions import Person, Session
 from storage.repositories.base import Repository
+from storage.repositories.checkpoints import CheckpointWrites
 from storage.repositories.codec import dump_usable
 from storage.repositories.grant_rows import GRANTS, change
 from storage.tables import grants, members, pools, refunds, session_types, sessions, transfers
@@ -56,24 +73,35 @@ _MOVEMENTS = (
 _h = grants.alias("held")
 # First find the keys of a page by the indexes of grants and transfers. Then read the full rows of these alone.
 _k, _used = transfers.alias("k"), sessions.alias("used")
-_LINES = (
-    select(_k.c.key, _k.c.at)
-    .join(_h, and_(_h.c.workspace_id == _k.c.workspace_id, _h.c.id == _k.c.grant_id))
-    .where(
-        _k.c.workspace_id == bindparam("ws"),
-        # A transfer from a session's account to another does not change the holder's balance. Only these two kinds get
-        # a line.
-        or_(change(_k.c, _h.c) != 0, _k.c.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
-    )
+_KEY = (_k.c.key, _k.c.at)
+_ITS_LINES = and_(
+    _k.c.workspace_id == _h.c.workspace_id,
+    _k.c.grant_id == _h.c.id,
+    # A transfer from a session's account to another does not change the holder's balance. Only these two kinds get a
+    # line.
+    or_(_k.c.number.is_not(None), _k.c.kind.in_((TransferKind.FORFEIT, TransferKind.MISS))),
 )
-# A person's own grants, and what they used of pools, even of pools they have left since.
-_LINES_OF_CLIENT = union_all(
-    _LINES.where(_h.c.client_id == bindparam("client")),
-    _LINES.join(_used, and_(_used.c.workspace_id == _k.c.workspace_id, _used.c.id == _k.c.session_id)).where(
-        _used.c.client_id == bindparam("client"), _h.c.pool_id.is_not(None)
-    ),
+_NEWEST = select(*_KEY).where(_ITS_LINES).order_by(_k.c.at.desc(), _k.c.key.desc()).limit(bindparam("most"))
+# What somebody used of pools, even of pools they have left since. The sessions are found first, by their client.
+_USED = select(_used.c.id).where(_used.c.workspace_id == bindparam("ws"), _used.c.client_id == bindparam("client"))
+_LINES_OF_POOLS = (
+    select(*_KEY)
+    .join(_h, _ITS_LINES)
+    .where(_k.c.workspace_id == bindparam("ws"), _k.c.session_id.in_(_USED), _h.c.pool_id.is_not(None))
 )
-_LINES_OF_POOL = _LINES.where(_h.c.pool_id == bindparam("pool"))
+
+
+def _newest_of(mine: ColumnElement[bool], *, lite: bool) -> Select[Any]:
+    """Return SQL for the newest lines of each grant: no page needs more of any, however long its history is."""
+    if lite:
+        one, keys = transfers.alias("one"), _NEWEST.with_only_columns(_k.c.key).correlate(_h)
+        found = select(one.c.key, one.c.at).join_from(
+            _h, one, and_(one.c.workspace_id == _h.c.workspace_id, one.c.key.in_(keys))
+        )
+    else:
+        newest = _NEWEST.correlate(_h).lateral("newest")
+        found = select(newest.c.key, newest.c.at).join_from(_h, newest, true())
+    return found.where(_h.c.workspace_id == bindparam("ws"), mine)
 
 
 def _page(lines: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
@@ -82,7 +110,11 @@ def _page(lines: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
     return select(found.c.key).order_by(*newest).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
-_PAGE_OF_POOL, _PAGE_OF_CLIENT = _page(_LINES_OF_POOL), _page(_LINES_OF_CLIENT)
+_PAGE_OF_POOL = {lite: _page(_newest_of(_h.c.pool_id == bindparam("pool"), lite=lite)) for lite in (True, False)}
+_PAGE_OF_CLIENT = {
+    lite: _page(union_all(_newest_of(_h.c.client_id == bindparam("client"), lite=lite), _LINES_OF_POOLS))
+    for lite in (True, False)
+}
 _BY_IDS = GRANTS.where(_g.id.in_(bindparam("ids", expanding=True)))
 _SETTLED = select(transfers).where(
     _t.workspace_id == bindparam("ws"),
@@ -91,16 +123,38 @@ _SETTLED = select(transfers).where(
 )
 
 
+_p = transfers.alias("posted")
+_numbered = bindparam("numbered", type_=String)
+# Each statement of a batch sees the rows of those before it.
+_NEXT = (
+    select(func.coalesce(func.max(_p.c.number), 0) + 1)
+    .where(
+        _p.c.workspace_id == bindparam("workspace_id", type_=String),
+        _p.c.grant_id == _numbered,
+        _p.c.number.is_not(None),
+    )
+    .scalar_subquery()
+)
+_POST = insert(transfers).values(
+    {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in _t
+        if column.name not in ("number", "came_with")
+    }
+    | {"number": case((_numbered.is_not(None), _NEXT), else_=null())}
+)
+
+
 class LedgerReads(Repository):
     """Read operations."""
 
     async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
         """Return the history of a person's or a pool's credits, newest first."""
-        page = {"ws": self._ws, "limit": limit, "offset": offset}
+        page = {"ws": self._ws, "limit": limit, "offset": offset, "most": limit + offset}
         if holder.client_id is not None:
-            found = await self._run(_PAGE_OF_CLIENT, page | {"client": holder.client_id})
+            found = await self._run(_PAGE_OF_CLIENT[self._sqlite], page | {"client": holder.client_id})
         else:
-            found = await self._run(_PAGE_OF_POOL, page | {"pool": holder.pool_id})
+            found = await self._run(_PAGE_OF_POOL[self._sqlite], page | {"pool": holder.pool_id})
         rows = list(await self._run(_MOVEMENTS, {"ws": self._ws, "keys": [row.key for row in found]}))
         takers = {row.by_id for row in rows if row.by_id is not None}
         named = (
@@ -164,10 +218,16 @@ class LedgerWrites(LedgerReads):
     async def balances_of(self, grant_ids: Collection[str]) -> Mapping[str, int]:
         """Lock grants in id order and return their balances."""
         ids = await self.lock_grants(grant_ids)
-        return {row.id: int(row.balance) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": ids})}
+        rows = list(await self._run(_BY_IDS, {"ws": self._ws, "ids": ids}))
+        await self._with(CheckpointWrites).draw(rows)
+        return {row.id: int(row.balance) for row in rows}
 
     async def post(self, moves: Sequence[Transfer]) -> None:
-        """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists."""
+        """Append transfers to the ledger. Raises ChangedMeanwhile when a key exists.
+
+        The grants that they move credits of must be locked. If one were not, two movements could get the same number,
+        which the index refuses.
+        """
         if not moves:
             return
         rows = [
@@ -185,11 +245,12 @@ class LedgerWrites(LedgerReads):
                 "ruling": None if move.ruling is None else str(move.ruling),
                 "paid_by": move.paid_by,
                 "by_id": move.by_id,
+                "numbered": move.grant_id if _moves_its_grant(move) else None,
             }
             for move in moves
         ]
         try:
-            await self._write(insert(transfers), rows)
+            await self._write(_POST, rows)
         except IntegrityError as error:
             raise ChangedMeanwhile("a transfer was made before") from error
 
@@ -217,6 +278,11 @@ class LedgerWrites(LedgerReads):
             await self._write(insert(refunds), rows)
         except IntegrityError as error:
             raise ChangedMeanwhile("a refund was recorded before") from error
+
+
+def _moves_its_grant(move: Transfer) -> bool:
+    """Return whether a transfer changes the balance of the grant that it names."""
+    return move.grant_id is not None and grant_account(move.grant_id) in (move.source, move.target)
 
 
 def _movement(row: Row[Any], names: dict[str, str | None]) -> Movement:

@@ -54,6 +54,31 @@ MONEY = (
             1 = 1)""",
     ),
     Rule(
+        id="checkpoints_are_sums",
+        truth="A checkpoint of a grant is the sum of the movements of its account up to its number.",
+        advice="The balances of these grants are wrong, although their transfers are right. Stop the bot, keep a copy of the "
+        "database as it is, delete the rows of checkpoints named (balances are then added up from all transfers), and report "
+        "the ids to the maintainers.",
+        money=True,
+        faults="""
+        SELECT c.workspace_id, c.grant_id || ' ' || CAST(c.number AS TEXT) || ' ' || CAST(c.balance AS TEXT) AS what
+        FROM checkpoints c LEFT JOIN transfers t ON t.workspace_id = c.workspace_id AND t.grant_id = c.grant_id
+            AND t.number <= c.number
+        GROUP BY c.workspace_id, c.grant_id, c.number, c.balance
+        HAVING c.balance <> COALESCE(SUM(CASE WHEN t.target = 'grant:' || t.grant_id THEN t.amount ELSE -t.amount END), 0)
+            OR c.number > COALESCE(MAX(t.number), 0)""",
+    ),
+    Rule(
+        id="movements_of_grants_are_numbered",
+        truth="A transfer has a number if it moves credits of the grant that it names, and only then.",
+        advice="These transfers, named by their keys, are missing from the balances of their grants, or count without moving "
+        f"anything. {KEEP_COPY} find out who else writes to it, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT workspace_id, key AS what FROM transfers
+        WHERE (number IS NOT NULL) <> COALESCE(source = 'grant:' || grant_id OR target = 'grant:' || grant_id, 1 = 0)""",
+    ),
+    Rule(
         id="transfers_of_known_grants_and_sessions",
         truth="Every transfer belongs to a grant, and to a session where it names one.",
         advice="Somebody deleted a grant or a session that credits had moved through; its client sees neither. "

@@ -5,7 +5,7 @@ of a workspace next to each other.
 """
 
 from storage.tables.base import metadata
-from storage.tables.ledger import grants, pool_members, pools, transfers
+from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
 from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
@@ -15,6 +15,7 @@ from storage.tables.sessions import exceptions, moves, refunds, sessions, timeli
 __all__ = [
     "admins",
     "availability",
+    "checkpoints",
     "coaches",
     "drafts",
     "exceptions",

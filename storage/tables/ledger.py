@@ -103,6 +103,8 @@ transfers = Table(
     Column("paid_by", String(96)),
     Column("came_with", String(64)),  # of credits issued by an import: the session imported with them
     Column("by_id", String(260)),  # of credits taken back: by whom
+    # Its place among the movements of its grant's account, given under the grant's lock; null: it moves nothing there.
+    Column("number", Integer),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("source <> target", name="moves"),
     sqlite_with_rowid=False,
@@ -116,10 +118,43 @@ Index(
     postgresql_where=transfers.c.session_id.is_not(None),
 )
 
+# A grant's history, newest first.
 Index(
     "ix_transfers_grant",
     transfers.c.workspace_id,
     transfers.c.grant_id,
+    transfers.c.at,
+    transfers.c.key,
     sqlite_where=transfers.c.grant_id.is_not(None),
     postgresql_where=transfers.c.grant_id.is_not(None),
+)
+
+# What moved in a grant's account since a checkpoint. No two movements have one number.
+Index(
+    "ix_transfers_number",
+    transfers.c.workspace_id,
+    transfers.c.grant_id,
+    transfers.c.number,
+    unique=True,
+    sqlite_where=transfers.c.number.is_not(None),
+    postgresql_where=transfers.c.number.is_not(None),
+)
+
+# What was issued to a grant, taken back or expired: few, however much is booked with it.
+Index(
+    "ix_transfers_unbooked",
+    transfers.c.workspace_id,
+    transfers.c.grant_id,
+    sqlite_where=transfers.c.session_id.is_(None),
+    postgresql_where=transfers.c.session_id.is_(None),
+)
+
+checkpoints = Table(
+    "checkpoints",  # sums of the ledger so far, so that a balance need not add up the whole history
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("grant_id", String(96), primary_key=True),
+    Column("number", Integer, nullable=False),  # the last movement that it includes
+    Column("balance", BigInteger, nullable=False),  # of the grant's account, after that movement
+    sqlite_with_rowid=False,
 )

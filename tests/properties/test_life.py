@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,7 @@ from coaching.policy import Policy
 from coaching.sessions import Actor, Status
 from coaching.workspace import Settings
 from storage import SqlStore, create_engines
+from storage.repositories import checkpoints
 from storage.tables import metadata
 from tests.conftest import KINDS, START
 from tests.properties.dialogs import BESIDE
@@ -81,7 +83,18 @@ async def _rows(store: SqlStore) -> dict[str, set[tuple[object, ...]]]:
         }
 
 
-_LIVED_IN = ("sessions", "transfers", "refunds", "notices", "timeline", "drafts", "exceptions", "pools", "pool_members")
+_LIVED_IN = (
+    "sessions",
+    "transfers",
+    "refunds",
+    "notices",
+    "timeline",
+    "drafts",
+    "exceptions",
+    "pools",
+    "pool_members",
+    "checkpoints",
+)
 
 
 @contextmanager
@@ -96,7 +109,8 @@ def _practice(databases: Databases, kind: str) -> Iterator[tuple[asyncio.Runner,
 
 
 def _live(databases: Databases, kind: str, how: settings) -> None:
-    with _practice(databases, kind) as (runner, store, url):
+    # A checkpoint after every other movement: in production a life of twenty steps would never see one.
+    with mock.patch.object(checkpoints, "EVERY", 2), _practice(databases, kind) as (runner, store, url):
         runner.run(_neighbours(store))
         before = runner.run(_rows(store))
         assert all(before[name] for name in _LIVED_IN)

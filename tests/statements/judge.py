@@ -20,6 +20,7 @@ LARGE = frozenset(
     (
         *("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members", "exceptions"),
         *("moves", "drafts", "pool_members", "availability", "time_off", "coaches", "stakeholders"),
+        "checkpoints",
     )
 )
 """The tables that grow with sessions, people or time."""

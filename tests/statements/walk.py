@@ -94,6 +94,7 @@ async def _directory(world: World) -> None:
     async with store.read(WORKSPACE) as queries:
         assert await queries.people.acquaintance("U0STRANGER", "stranger@example.com") is None
         await queries.people.all_admins()
+        assert await queries.coaches.all()
     await retire.left(store, clock, WORKSPACE, COACH)
     await retire.returned(store, clock, WORKSPACE, COACH)
     await Housekeeping(store.engines).purge(now)

@@ -32,8 +32,8 @@ _STATEMENTS = (
     ),
     (
         CLIENTS,
-        "transfers (workspace_id, key, kind, source, target, amount, at, grant_id)",
-        ":ws, 'issue:g' || i, 'issue', 'issued', 'grant:g' || i, 1000, :now, 'g' || i",
+        "transfers (workspace_id, key, kind, source, target, amount, at, grant_id, number)",
+        ":ws, 'issue:g' || i, 'issue', 'issued', 'grant:g' || i, 1000, :now, 'g' || i, 1",
         "",
     ),
     (
@@ -57,16 +57,17 @@ _STATEMENTS = (
     ),
     (
         _SESSIONS,
-        "transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id)",
-        f":ws, 'book:s' || i || ':' || {_GRANT}, 'book', 'grant:' || {_GRANT}, 'session:s' || i, 100, :now, 's' || i, {_GRANT}",
+        "transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id, number)",
+        f""":ws, 'book:s' || i || ':' || {_GRANT}, 'book', 'grant:' || {_GRANT}, 'session:s' || i, 100, :now, 's' || i, {_GRANT},
+            i % {EACH} + 2""",
         "",
     ),
     (
         _SESSIONS,
         """transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id,
-            cancellation_no, ruling, paid_by)""",
+            cancellation_no, ruling, paid_by, number)""",
         f""":ws, 'cancel:s' || i || ':1:' || {_GRANT} || '\\:refund', 'refund', 'session:s' || i, 'grant:' || {_GRANT}, 100,
-            :now, 's' || i, {_GRANT}, 1, 'policy', {_GRANT}""",
+            :now, 's' || i, {_GRANT}, 1, 'policy', {_GRANT}, i % {EACH} + {EACH} + 2""",
         f"WHERE {_CANCELED}",
     ),
     (
@@ -112,6 +113,13 @@ _STATEMENTS = (
     ),
     (CLIENTS, "drafts (workspace_id, id, user_id, body, updated_at)", ":ws, 'd' || i, 'U' || i, '{}', :now", ""),
     (CLIENTS // 20, "pools (workspace_id, id, name, contact_id)", ":ws, 'p' || i, 'Pool ' || i, 'U' || (i * 20)", ""),
+    (
+        CLIENTS // 20,
+        "grants (workspace_id, id, pool_id, label, size, granted_at)",
+        ":ws, 'of' || i, 'p' || i, 'Credits', 0, :now",
+        "",
+    ),
+    (CLIENTS, "checkpoints (workspace_id, grant_id, number, balance)", ":ws, 'g' || i, 1, 1000", ""),
     (CLIENTS, "pool_members (workspace_id, pool_id, member_id)", ":ws, 'p' || (i / 20), 'U' || i", ""),
     (CLIENTS, "stakeholders (workspace_id, scope, scope_id, target)", ":ws, 'coach', 'U' || (i / 5), 'U' || i", ""),
 )

@@ -108,9 +108,10 @@ def _plant(what: str, *sql: str) -> Plant:
 
 def _transfer(kind: str, key: str, source: str, target: str, amount: int, session: str | None) -> str:
     of = "NULL" if session is None else f"'{session}'"
+    number = "1000" if "grant:{grant}" in (source, target) else "NULL"
     return (
-        "INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id)"
-        f" VALUES ('{{ws}}', '{key}', '{kind}', '{source}', '{target}', {amount}, 1, {of}, '{{grant}}')"
+        "INSERT INTO transfers (workspace_id, key, kind, source, target, amount, at, session_id, grant_id, number)"
+        f" VALUES ('{{ws}}', '{key}', '{kind}', '{source}', '{target}', {amount}, 1, {of}, '{{grant}}', {number})"
     )
 
 
@@ -176,6 +177,13 @@ PLANTS = {
     ),
     "late_decisions_on_the_timeline": _plant(
         "{kept}", "DELETE FROM timeline WHERE session_id = '{kept}' AND event = 'kept_late'"
+    ),
+    "checkpoints_are_sums": _plant(
+        "{grant} 1 7",
+        "INSERT INTO checkpoints (workspace_id, grant_id, number, balance) VALUES ('{ws}', '{grant}', 1, 7)",
+    ),
+    "movements_of_grants_are_numbered": _plant(
+        "issue:{grant}", "UPDATE transfers SET number = NULL WHERE key = 'issue:{grant}'"
     ),
     "grants_have_a_holder": _plant("{grant}", "UPDATE grants SET client_id = NULL WHERE id = '{grant}'"),
     "grants_of_known_packages": _plant("{grant}", "UPDATE grants SET package_id = 'ghost' WHERE id = '{grant}'"),

@@ -38,6 +38,7 @@ from handlers.views.news import render
 from language.catalogue import unspoken
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
+from storage.wakes import Wakes
 
 VERSION = "0.1.0"
 
@@ -91,8 +92,11 @@ async def running(
         relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
+        wakes = _connected(relay, store, settings.listen_url)
         ticker = Ticker(relay, directory, store, Reconciler(url, metrics))
         await stack.enter_async_context(relay.running())
+        if wakes is not None:
+            await stack.enter_async_context(wakes.running())
         await stack.enter_async_context(ticker.running())
         health = await stack.enter_async_context(Health(engines).running())
         stack.push_async_callback(background.drain)
@@ -117,6 +121,21 @@ async def running(
         if socket is not None:
             await stack.enter_async_context(socket.running())
         yield Bot(port, store, relay, metrics)
+
+
+def _connected(relay: Relay, store: SqlStore, listen_url: str | None) -> Wakes | None:
+    """Have commits wake the relays of other processes too, where there can be others elsewhere."""
+    if listen_url is None:
+        return None
+    wakes = Wakes(listen_url, relay.wake)
+    relay.is_woken = lambda: wakes.listening
+
+    def committed() -> None:
+        relay.wake()
+        wakes.tell()
+
+    store.on_commit = committed
+    return wakes
 
 
 class _Clients:

@@ -64,6 +64,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     database_url: SecretStr = SecretStr(DEFAULT_DATABASE_URL)
+    database_listen_url: SecretStr | None = None
     log_level: str = "INFO"
     log_format: LogFormat = "console"
     host: str = "127.0.0.1"
@@ -81,11 +82,18 @@ class Settings(BaseModel):
         """Whether Slack is reached through Socket Mode (an app-level token is set) instead of signed HTTP."""
         return self.slack_app_token is not None
 
+    @property
+    def listen_url(self) -> str | None:
+        """Where processes wake each other: a direct connection to PostgreSQL; None with SQLite."""
+        url = (self.database_listen_url or self.database_url).get_secret_value()
+        return None if url.startswith("sqlite") else url
+
     def secret_values(self) -> tuple[str, ...]:
         """Return every secret in plain text, for the redaction of logs only."""
         given = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.metrics_token)
-        password = make_url(self.database_url.get_secret_value()).password
-        return (*(secret.get_secret_value() for secret in given if secret), *([password] if password else []))
+        urls = [make_url(url.get_secret_value()) for url in (self.database_url, self.database_listen_url) if url]
+        passwords = {str(url.password) for url in urls if url.password}
+        return (*(secret.get_secret_value() for secret in given if secret), *sorted(passwords))
 
 
 class _DotEnv(BaseSettings):
@@ -131,12 +139,17 @@ def load_settings(
     judge = _Judge(_given(os.environ if environ is None else environ, env_file))
     settings = Settings(
         database_url=SecretStr(judge.read("DATABASE_URL", _database_url, DEFAULT_DATABASE_URL)),
+        database_listen_url=judge.read("DATABASE_LISTEN_URL", _optional(_listen_url), None),
         log_level=judge.read("LOG_LEVEL", _log_level, "INFO"),
         log_format=judge.read("LOG_FORMAT", _log_format, "console"),
         public_url=judge.read("PUBLIC_URL", _optional(public_url), None),
     )
     if need is Need.SLACK or (need is Need.WHAT_IS_SET and judge.has("SLACK_BOT_TOKEN")):
         settings = settings.model_copy(update=_slack_and_web(judge))
+    if settings.database_listen_url and settings.database_url.get_secret_value().startswith("sqlite"):
+        judge.mistakes.append(
+            "DATABASE_LISTEN_URL is set, and DATABASE_URL is no PostgreSQL: leave it out, or set both."
+        )
     if judge.mistakes:
         raise SettingsError(tuple(judge.mistakes))
     return settings
@@ -197,6 +210,13 @@ def _database_url(value: str) -> str:
         )
     url = url.set(drivername=driver)
     return _sqlite(url) if driver.startswith("sqlite") else _postgresql(url)
+
+
+def _listen_url(value: str) -> SecretStr:
+    url = _database_url(value)
+    if url.startswith("sqlite"):
+        raise ValueError("is for PostgreSQL only: leave it out with SQLite, whose processes need no waking.")
+    return SecretStr(url)
 
 
 def _sqlite(url: URL) -> str:

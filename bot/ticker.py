@@ -70,8 +70,8 @@ class Ticker:
                 await asyncio.wait([self._chores])
 
     async def tick(self) -> None:
-        """Wake the relay. Start the chores if it is time and the last ones are done."""
-        self._relay.wake()
+        """Have the relay look if it is time. Start the chores if it is time and the last ones are done."""
+        self._relay.tick()
         resting = self._chores is None or self._chores.done()
         now, wall = self._relay.clock.now(), time.monotonic()
         # Due work follows business time, which the demo can move. Skipped time has to be made up for.

@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from coaching.news.kinds import TO_COACHES, NoticeKind
 from storage.clock import database_micros
 from storage.tables import coaches, notices
-from storage.tables.notices import is_free, is_in_line, is_unreachable, is_waiting
+from storage.tables.notices import is_free, is_held, is_in_line, is_unreachable, is_waiting
 from storage.types import DatabaseInstant, Instant, word
 
 Which = Callable[[Any], ColumnElement[bool]]
@@ -152,6 +152,25 @@ def _oldest() -> Select[Any]:
 
 OLDEST = _oldest()
 """When the oldest notice was due that can be claimed, now or after its retry; parameters now and excluding."""
+
+
+def next_time(sqlite: bool) -> Select[Any]:
+    """Return when something is due next, in business time, and in how many microseconds the next retry is.
+
+    What is due and free to go was locked while it was to be claimed.
+    """
+    free, n = _workspaces("free", is_free, "due_at"), notices.alias("next").c
+    soon = select(n.due_at).where(n.workspace_id == free.c.ws, is_free(n))
+    lined = select(n.due_at).where(is_waiting(n), n.due_at > _NOW).order_by(n.due_at).limit(_ONE)
+    edited = select(n.refresh_at).where(n.refresh_at >= _NOW).order_by(n.refresh_at).limit(_ONE)
+    due = union_all(
+        select(soon.order_by(n.due_at).limit(_ONE).scalar_subquery().label("due_at")).where(free.c.ws.is_not(None)),
+        select(lined.scalar_subquery()),
+        select(edited.scalar_subquery()),
+    ).subquery()
+    until = type_coerce(n.retry_at, BigInteger) - database_micros(sqlite=sqlite)
+    retry = select(until).where(is_held(n)).order_by(n.retry_at).limit(_ONE).scalar_subquery()
+    return select(select(func.min(due.c.due_at, type_=Instant)).scalar_subquery().label("due_at"), retry.label("retry"))
 
 
 # What is claimed in a workspace

@@ -18,7 +18,7 @@ from coaching.news.kinds import USEFUL
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
 from storage import queue_statements as sql
-from storage.claim_statements import OLDEST
+from storage.claim_statements import OLDEST, next_time
 from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
@@ -38,6 +38,7 @@ class NoticeQueue:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         sqlite = engines.dialect == SQLITE
+        self._next_time = next_time(sqlite)
         self._claiming = Claiming(sqlite=sqlite)
         self.has_more = False
         """Whether the last claim left notices that could be claimed, or might have."""
@@ -192,6 +193,18 @@ class NoticeQueue:
                     await connection.execute(OLDEST, {"now": now, "excluding": list(excluding)})
                 ).scalar_one_or_none()
         return timedelta(0) if oldest is None else now - oldest
+
+    async def next_in(self, now: datetime) -> float | None:
+        """Return in how many seconds something is due, or a retry: 0 or less if something is now. None: nothing is.
+
+        What waits in line counts only if it is not due yet, and what expires unreachable does not count.
+        """
+        with busy_as_typed_error():
+            async with self._engines.reader.connect() as connection:
+                found = (await connection.execute(self._next_time, {"now": now})).one()
+        waits = [] if found.due_at is None else [(found.due_at - now).total_seconds()]
+        waits += [] if found.retry is None else [found.retry / 1_000_000]
+        return min(waits, default=None)
 
 
 def _micros(span: timedelta) -> int:

@@ -64,6 +64,10 @@ class Calls:
         self._clock = clock
         self._metrics = metrics
 
+    def gates_shut(self) -> bool:
+        """Return whether a workspace has trouble."""
+        return any(gate.why for gate in self.gates.values())
+
     async def probe(self, workspace_id: str) -> bool:
         """Make a harmless call to a workspace that did not answer. Return whether a message may be risked."""
         gate = self.gates[workspace_id]

@@ -6,7 +6,7 @@ import itertools
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -34,6 +34,10 @@ _CLAIM_PAUSE = 0.05
 """Seconds between two claims while there is work. Each claim is a transaction."""
 _UNWRITTEN = 2.0
 """Seconds after which an unrecorded answer is reported to the operator as trouble."""
+_RESTS = 5.0
+"""The longest that a relay which other processes wake rests before it looks by itself, in seconds."""
+_SHORTEST_REST = 0.1
+"""The shortest: the clock may stand still."""
 _LAST_WORDS = 8.0
 """Seconds that recording the last outcomes may take when the relay stops."""
 
@@ -72,6 +76,9 @@ class Relay:
         self._look = False
         """Whether the database may hold notices that can be claimed."""
         self._stopping = False
+        self.is_woken: Callable[[], bool] = lambda: False
+        """Whether other processes wake this relay when they commit."""
+        self._rests_until = float("-inf")
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
         self._renewed = self._reclaimed = float("-inf")
@@ -92,9 +99,19 @@ class Relay:
     def wake(self) -> None:
         """Look for work now: something was committed, or the clock was moved."""
         self._look = True
-        self._nothing_until = float("-inf")
+        self._nothing_until = self._rests_until = float("-inf")
         self._woken.set()
         self._progress.set()
+
+    @property
+    def rests(self) -> bool:
+        """Whether this relay looks for nothing, because nothing can have become due of which it was not told."""
+        return time.monotonic() < self._rests_until
+
+    def tick(self) -> None:
+        """Look for work, unless this relay rests. The ticker calls this every second."""
+        if not self.rests:
+            self.wake()
 
     def alive(self, within: float = 30.0) -> bool:
         """Return whether the relay's loop has run during the last `within` seconds."""
@@ -170,9 +187,22 @@ class Relay:
                 continue
             if self._stopping:
                 return
+            rest = await self._rest()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.tick):
+                async with asyncio.timeout(rest):
                     await self._woken.wait()
+
+    async def _rest(self) -> float:
+        """Return for how many seconds no work can come up of which this relay would not be told."""
+        rest = self._pace.tick
+        # Behind a gate are notices whose time the database does not know.
+        if self.is_woken() and not self._calls.gates_shut():
+            with contextlib.suppress(StorageBusy):
+                due = await self._queue.next_in(self.clock.now())
+                if due is None or due > 0.0:
+                    rest = _RESTS if due is None else min(_RESTS, max(_SHORTEST_REST, due))
+        self._rests_until = time.monotonic() + rest if rest > self._pace.tick else float("-inf")
+        return rest
 
     # Leases
 

@@ -170,12 +170,37 @@ def test_a_made_up_token_of_a_stand_in_is_accepted() -> None:
     assert settings.slack_bot_token.get_secret_value() == "stand-in-token"
 
 
+def test_processes_wake_each_other_at_the_database_unless_another_way_is_named() -> None:
+    assert load().listen_url is None
+    assert load(DATABASE_URL="postgresql://h/d").listen_url == "postgresql+asyncpg://h/d"
+    direct = load(DATABASE_URL="postgresql://pooler/d", DATABASE_LISTEN_URL="postgres://h:5433/d?sslmode=require")
+    assert direct.listen_url == "postgresql+asyncpg://h:5433/d?ssl=require"
+    assert direct.database_url.get_secret_value() == "postgresql+asyncpg://pooler/d"
+
+
+@pytest.mark.parametrize("given", ["sqlite:///my.db", "postgresql://u:hunter2secret@h", "nonsense"])
+def test_an_unusable_way_to_wake_is_refused_without_repeating_a_password(given: str) -> None:
+    (sentence,) = mistakes({**HTTP, "DATABASE_URL": "postgresql://h/d", "DATABASE_LISTEN_URL": given})
+    assert sentence.startswith("DATABASE_LISTEN_URL ")
+    assert sentence.endswith(".")
+    assert "hunter2secret" not in sentence
+
+
+def test_processes_of_sqlite_cannot_be_woken_by_postgresql() -> None:
+    (sentence,) = mistakes({**HTTP, "DATABASE_LISTEN_URL": "postgresql://h/d"})
+    assert sentence.startswith("DATABASE_LISTEN_URL ")
+
+
 def test_no_repr_shows_a_secret() -> None:
-    settings = load(DATABASE_URL="postgresql://u:hunter2secret@h/d", METRICS_TOKEN="m" * 20)
+    settings = load(
+        DATABASE_URL="postgresql://u:hunter2secret@h/d",
+        DATABASE_LISTEN_URL="postgresql://u:direct2secret@h/d",
+        METRICS_TOKEN="m" * 20,
+    )
     for secret in settings.secret_values():
         assert secret not in repr(settings)
         assert secret not in str(settings)
-    assert set(settings.secret_values()) == {*HTTP.values(), "hunter2secret", "m" * 20}
+    assert set(settings.secret_values()) == {*HTTP.values(), "hunter2secret", "direct2secret", "m" * 20}
 
 
 def test_the_environment_wins_over_the_file_and_an_empty_value_is_not_set(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ EXCUSED: dict[str, dict[Fault, str]] = {
     "claiming.Claiming._of": {Fault.SORT: _AHEAD},
     "claiming.Claiming.take": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.lag": {Fault.SCAN: _LAST},
+    "notices.NoticeQueue.next_in": {Fault.SCAN: _LAST, Fault.WORKSPACE: "It reads the first of each workspace."},
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
     "schedule.ScheduleReads.any_hours": {Fault.SCAN: _ANY, Fault.WORKSPACE: _ANY},
     "schedule.ScheduleReads.coaches": {

@@ -82,6 +82,7 @@ async def everything(world: World) -> None:
     assert claimed
     await queue.reclaim(clock.now())
     await queue.lag(clock.now())
+    await queue.next_in(clock.now())
 
 
 async def _directory(world: World) -> None:
@@ -121,6 +122,7 @@ async def _those_of_coaches(world: World) -> None:
         await uow.commit()
         assert await uow.stakeholders.of({COACH}, {"t"})
         await uow.coaches.ids_undecided(COACH, 10)
+        assert await uow.coaches.all()
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)
     await slots.free_time(store, clock, Actor(WORKSPACE, CLIENT), COACH, CLIENT, timedelta(minutes=50))
     past = await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=Scope.PAST)

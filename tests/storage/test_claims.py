@@ -232,3 +232,20 @@ async def test_workspaces_take_turns(box: Box) -> None:
         await box.put("new", ws=one)
     served = [row.workspace_id for _ in range(2) for row in await box.claim(WORKSPACES * 2)]
     assert set(served) == {WORKSPACE, *workspaces}
+
+
+async def test_when_to_look_next_is_known(box: Box) -> None:
+    now = box.clock.now()
+    assert await box.queue.next_in(now) is None
+    await box.put("later", due=2 * MINUTE)
+    await box.put("sooner", due=MINUTE, who=BORIS, ws="T0OTHER")
+    await box.put("nobody", due=MINUTE / 2, who="mail:nobody@example.com")
+    assert await box.queue.next_in(now) == 60, "who cannot be reached is no reason to look"
+    await box.put("now")
+    assert await box.queue.next_in(now) == 0
+    [row] = await box.claim()
+    assert await box.queue.next_in(now) == 60
+    await box.queue.record([untouched(row, 20)], now)
+    assert 0 < (await box.queue.next_in(now) or 0) <= 20
+    await box.set("now", state="sent", retry_at=None, refresh_at=now + timedelta(seconds=5))
+    assert await box.queue.next_in(now) == 5

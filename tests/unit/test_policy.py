@@ -126,3 +126,10 @@ def test_a_policy_that_contradicts_itself_is_refused(tiers: tuple[Tier, ...]) ->
 def test_negative_spans_are_refused(span: str) -> None:
     with pytest.raises(BadPolicy):
         Policy(**{span: -TICK})
+
+
+def test_a_limit_of_moves_is_none_at_all_or_any_number_that_is_not_negative() -> None:
+    for limit in (None, 0, 1):
+        assert Policy(reschedule_limit=limit).reschedule_limit == limit
+    with pytest.raises(BadPolicy):
+        Policy(reschedule_limit=-1)

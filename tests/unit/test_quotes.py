@@ -132,3 +132,11 @@ STRICT = Policy(late_cancel=False)
 def test_what_cannot_be_canceled_says_why(policy: Policy, now: datetime, hat: Hat, why: Blocked | None) -> None:
     assert booked(policy).blocked(policy, now, hat) is why
     assert booked(policy, status=Status.CANCELED).blocked(policy, now, hat) is Blocked.CANCELED
+
+
+def test_the_cutoff_itself_is_in_time_and_the_moment_after_is_late() -> None:
+    session = booked()
+    cutoff = session.refund_cutoff_at
+    for at, late in ((cutoff, False), (cutoff + TICK, True)):
+        assert quote_session(session, HALF, at, Hat.CLIENT).late is late
+        assert quote_session(session, HALF, at, Hat.COACH).late is late

@@ -158,3 +158,9 @@ def test_settling_and_refunding_anyway_return_together_exactly_what_was_paid(
     if by_client:
         returned = {payment.source.id for payment in payments if payment.source.parent_id}
         assert not {back.grant_id for back in backs if back.parent_id} & returned  # nobody extends their own
+
+
+def test_no_grant_is_opened_for_what_goes_back_into_its_own_even_if_that_ends_with_a_day() -> None:
+    own = replace(source(400 * DAY), last_day=LAST_DAY)
+    opened = back(source(DAY), given=True)
+    assert set(to_open([back(own, given=True), opened], NOW)) == {("g", opened.until)}

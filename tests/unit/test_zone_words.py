@@ -137,6 +137,8 @@ def test_every_zone_of_the_database_has_a_name_that_people_know(locale: str) -> 
         # Another zone from one day to the next, without any summer time.
         ("Asia/Pyongyang", (2018, 6, 1), "Korean Time (GMT+9:00)"),
         ("Australia/Lord_Howe", (2026, 1, 1), "Lord Howe Time (GMT+11:00, DST)"),
+        # Its clocks had stood still for over a year, and go back within the next.
+        ("Africa/Casablanca", (2019, 4, 15), "Morocco Time (GMT+1:00, DST)"),
     ],
 )  # fmt: skip
 def test_a_zone_says_dst_only_while_its_clocks_are_ahead(zone: str, at: tuple[int, int, int], expected: str) -> None:

@@ -140,7 +140,16 @@ async def test_whoever_is_alone_takes_everything_over_at_once(box: Box) -> None:
     await box.put("n")
     await box.claim()
     assert (await box.queue.reclaim(box.clock.now())).rows == 0
-    assert (await box.queue.reclaim(box.clock.now(), everything=True)).rows == 1
+    assert (await box.queue.take_over(box.clock.now(), process="newborn")).rows == 1
+
+
+async def test_whoever_takes_over_leaves_what_it_has_claimed_itself(box: Box) -> None:
+    await box.put("mine", who=BORIS)
+    await box.queue.claim("newborn-1", box.clock.now(), lease=LEASE, limit=50)
+    await box.put("theirs")
+    await box.queue.claim("newborn2-1", box.clock.now(), lease=LEASE, limit=50)
+    assert (await box.queue.take_over(box.clock.now(), process="newborn")).rows == 1
+    assert [(await box.row(key)).state for key in ("mine", "theirs")] == ["leased", "pending"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

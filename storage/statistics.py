@@ -84,6 +84,10 @@ CHECKPOINT_FIGURES = (
     ("transfers", "ix_transfers_number", "100000 100000 20 1"),
     ("transfers", "ix_transfers_unbooked", "10000 10000 2"),
 )
+NAMING_FIGURES = (
+    ("notices", "ix_notices_about", "20000 20000 20"),
+    ("notices", "ix_notices_copy_of", "20000 20000 200"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -111,3 +115,5 @@ FLAT = (
 """Added by migration 0020, which gives what cannot be claimed indexes of its own."""
 CHECKPOINTS = _inserts(CHECKPOINT_FIGURES)
 """Written by migration 0021, which numbers the movements of grants."""
+NAMING = _inserts(NAMING_FIGURES)
+"""Added by migration 0022, which finds the notices that name a person."""

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     delete,
     literal,
     literal_column,
@@ -60,9 +61,20 @@ _NAMED = (
 )
 
 
+_s = sessions.c
+# By each index of its own: for one condition with OR, SQLite reads all sessions of the workspace in the order of ids.
+_THEIRS = union(
+    *(
+        select(_s.id).where(_s.workspace_id == bindparam("ws"), hat == bindparam("pending"))
+        for hat in (_s.client_id, _s.coach_id)
+    )
+)
+"""The ids of the sessions of a person known by e-mail, in either role."""
+
+
 def _actions(table: Table) -> Select[Any]:
-    same = and_(sessions.c.workspace_id == table.c.workspace_id, sessions.c.id == table.c.session_id)
-    return select(table.c.action_id).join(sessions, same)
+    here = table.c.workspace_id == bindparam("ws")
+    return select(table.c.action_id).where(here, table.c.session_id.in_(_THEIRS))
 
 
 class Links(Repository):
@@ -73,10 +85,10 @@ class Links(Repository):
         pending = select(literal(1)).where(members.c.workspace_id == self._ws, members.c.id == pending_id)
         if (await self._run(pending)).first() is None:
             return []
-        theirs = or_(sessions.c.client_id == pending_id, sessions.c.coach_id == pending_id)
-        found = select(sessions.c.id).where(sessions.c.workspace_id == self._ws, theirs).order_by(sessions.c.id)
+        given = {"ws": self._ws, "pending": pending_id}
+        found = select(_s.id).where(_s.workspace_id == self._ws, _s.id.in_(_THEIRS)).order_by(_s.id)
         # In id order, as cancellations lock them: an UPDATE locks in its own order and could deadlock.
-        moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update())]
+        moved = [row.id for row in await self._run(found if self._sqlite else found.with_for_update(), given)]
         if not self._sqlite:
             # Then grants, before the people's locks, as a booking takes them.
             mine = and_(grants.c.workspace_id == self._ws, grants.c.client_id == pending_id)
@@ -101,17 +113,16 @@ class Links(Repository):
         Later edits of a message depend on its recipient. The notices are found by what they are about, because the
         index by recipient has pending ones only.
         """
-        person = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
-        theirs = and_(sessions.c.workspace_id == self._ws, person)
+        given = {"ws": self._ws, "pending": pending_id}
         here = notices.c.workspace_id == self._ws
         to_them = notices.c.recipient == pending_id
         about = [
             and_(here, named.in_(told), to_them)
             for named, told in (
-                (notices.c.action_id, _actions(refunds).where(theirs)),
-                (notices.c.action_id, _actions(moves).where(theirs)),
-                (notices.c.action_id, _actions(exceptions).where(theirs)),
-                (notices.c.session_id, select(sessions.c.id).where(theirs)),
+                (notices.c.action_id, _actions(refunds)),
+                (notices.c.action_id, _actions(moves)),
+                (notices.c.action_id, _actions(exceptions)),
+                (notices.c.session_id, _THEIRS),
             )
         ]
         if not self._sqlite:
@@ -119,9 +130,9 @@ class Links(Repository):
             named = [and_(here, column == pending_id, which) for column, which in _NAMED if column.table is notices]
             keys = union(*(select(notices.c.dedupe_key).where(which) for which in (*about, *named)))
             found = select(notices.c.dedupe_key).where(here, notices.c.dedupe_key.in_(keys))
-            await self._run(found.order_by(by_key(notices.c.dedupe_key)).with_for_update())
+            await self._run(found.order_by(by_key(notices.c.dedupe_key)).with_for_update(), given)
         for which in about:
-            await self._write(update(notices).where(which).values(recipient=user_id))
+            await self._write(update(notices).where(which).values(recipient=user_id), given)
 
     async def _let_overlap(self, pending_id: str, user_id: str) -> None:
         """Allow existing overlaps between the sessions of the two ids.
@@ -131,10 +142,10 @@ class Links(Repository):
         booking can happen meanwhile: the locks of all people concerned are taken first, in the order in which a booking
         takes two.
         """
+        which = {"ws": self._ws, "pending": pending_id}
         if not self._sqlite:
-            both = or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id)
-            mine = select(sessions.c.coach_id, sessions.c.client_id).where(sessions.c.workspace_id == self._ws, both)
-            others = {person for row in await self._run(mine) for person in row}
+            mine = select(_s.coach_id, _s.client_id).where(_s.workspace_id == self._ws, _s.id.in_(_THEIRS))
+            others = {person for row in await self._run(mine, which) for person in row}
             people = sorted({pending_id, user_id, *others})
             await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": people})
         twin = sessions.alias("twin")
@@ -158,11 +169,12 @@ class Links(Repository):
             update(sessions)
             .where(
                 sessions.c.workspace_id == self._ws,
-                or_(sessions.c.coach_id == pending_id, sessions.c.client_id == pending_id),
+                sessions.c.id.in_(_THEIRS),
                 or_(sessions.c.status == word("scheduled"), sessions.c.held_until.is_not(None)),
                 or_(meets(twin.c.coach_id), meets(twin.c.client_id)),
             )
-            .values(may_overlap=True)
+            .values(may_overlap=True),
+            which,
         )
 
     async def _hand_keys(self, pending_id: str, user_id: str) -> None:

@@ -115,10 +115,13 @@ RELEASE = (
 SHOWN = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,
     _n.kind.in_(sorted(ALERTS | REQUESTS)),
-    or_(
-        *(
-            _n.action_id.in_(select(t.c.action_id).where(t.c.workspace_id == _WS, t.c.session_id.in_(_IDS)))
-            for t in (refunds, exceptions)
+    # One set of actions: for two conditions with OR, PostgreSQL reads all notices.
+    _n.action_id.in_(
+        union(
+            *(
+                select(t.c.action_id).where(t.c.workspace_id == _WS, t.c.session_id.in_(_IDS))
+                for t in (refunds, exceptions)
+            )
         )
     ),
     or_(

@@ -125,6 +125,9 @@ _partial("ix_notices_line", _n.workspace_id, _n.conversation, _n.due_at, which=i
 _partial("ix_notices_retry", _n.retry_at, which=is_held(_n))
 # By time first: no search for a conversation could prefer it to the index of lines.
 _partial("ix_notices_waiting", _n.due_at, _n.workspace_id, which=is_waiting(_n))
+# To find what names a person known by e-mail, once they appear.
+_partial("ix_notices_about", _n.workspace_id, _n.about_id, which=_n.about_id.is_not(None))
+_partial("ix_notices_copy_of", _n.workspace_id, _n.copy_of, which=_n.copy_of.is_not(None))
 _partial("ix_notices_under_way", _n.workspace_id, _n.conversation, which=_n.state == word("leased"))
 
 Index(

@@ -24,7 +24,7 @@ LARGE = frozenset(
     )
 )
 """The tables that grow with sessions, people or time."""
-FEW = frozenset({"ix_members_admins"})
+FEW = frozenset({"ix_members_admins", "ix_notices_under_way"})
 """Indexes of few rows, which may be read whole."""
 HANDFUL = 1000
 """So many rows may be read whole or sorted before a limit."""

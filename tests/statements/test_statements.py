@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
 from tests.conftest import KINDS, START
-from tests.statements.excuses import EXCUSED
+from tests.statements.excuses import EXCUSED, SELDOM, Excuses
 from tests.statements.figures import of_a_million
 from tests.statements.judge import Fault, judged
 from tests.statements.plugin import WHERE
@@ -58,11 +59,17 @@ async def world(request: pytest.FixtureRequest, databases: Databases) -> AsyncIt
         await engines.dispose()
 
 
-async def wrong(store: SqlStore, asked: Iterable[Asked]) -> list[str]:
+async def wrong(store: SqlStore, asked: Iterable[Asked], excused: Excuses = EXCUSED) -> list[str]:
     """Return what is wrong with the plans of these statements and not excused."""
     async with store.engines.reader.connect() as connection:
         found = await judged(connection, asked)
-    return [str(one) for one in found if one.fault not in EXCUSED.get(one.asked.by, {})]
+    return [str(one) for one in found if one.fault not in excused.get(one.asked.by, {})]
+
+
+def at_home(one: Asked) -> Asked:
+    """Return the statement as asked of the crowded workspace: of one that is empty any plan is good."""
+    given = tuple(WORKSPACE if isinstance(v, str) and re.fullmatch("T[0-9A-Z]+", v) else v for v in one.parameters)
+    return replace(one, parameters=given)
 
 
 async def planned_anew(store: SqlStore, statements: Collection[Asked]) -> list[str]:
@@ -129,5 +136,12 @@ async def test_nothing_that_any_test_asks_reads_what_grows(world: World, tmp_pat
     subprocess.run([*run, "-k", kind], cwd=ROOT, env=os.environ | {WHERE: str(where)}, check=True, capture_output=True)  # noqa: ASYNC221 - nothing else runs here
     found: Recorded = pickle.loads(where.read_bytes())  # noqa: S301 - written by the line above
     assert len(found[kind]) > 300
+    await everything(world)  # so that no table is empty
     await of_a_million(world.store)
-    assert await wrong(world.store, found[kind].values()) == []
+    # Tests, migrations and doctor may read everything: nobody waits for them.
+    ours = [
+        at_home(one)
+        for one in found[kind].values()
+        if one.by and not one.by.startswith(("reconciliation.", "migrate."))
+    ]
+    assert await wrong(world.store, ours, EXCUSED | SELDOM) == []

@@ -69,6 +69,7 @@ async def everything(world: World) -> None:
     )
     await _undone(world)
     await _directory(world)
+    await _appears(world)
     await _those_of_coaches(world)
     for who in (CLIENT, None):
         async with store.write(WORKSPACE) as uow:
@@ -96,9 +97,21 @@ async def _directory(world: World) -> None:
         assert await queries.people.acquaintance("U0STRANGER", "stranger@example.com") is None
         await queries.people.all_admins()
         assert await queries.coaches.all()
+    async with store.write(WORKSPACE) as uow:
+        await uow.notices.alert_messages(["s0", "s4"], now)
     await retire.left(store, clock, WORKSPACE, COACH)
     await retire.returned(store, clock, WORKSPACE, COACH)
     await Housekeeping(store.engines).purge(now)
+
+
+async def _appears(world: World) -> None:
+    """Meet somebody who was known by e-mail only, as client and as coach."""
+    store, clock, address = world.store, world.clock, "pat@example.com"
+    pending = people.pending_id(address)
+    await world.book(timedelta(hours=5), client=pending, coach="U4", price=0)
+    await world.book(timedelta(hours=7), client="U6", coach=pending, price=0)
+    pat = Person("U0PAT", "Pat", address)
+    assert await people.remember(store, clock, WORKSPACE, pat, clock.now(), link=True) == 2
 
 
 async def _undone(world: World) -> None:

@@ -63,6 +63,9 @@ def _in(picked: Select[Any]) -> ColumnElement[bool]:
 
 # All leases end after 1970, but SQLite needs the condition to search the index of leases instead of the table.
 _LEASED = and_(_n.state == word("leased"), type_coerce(_n.lease_until, BigInteger) > 0)
+# The same for a row whose key is known. PostgreSQL would otherwise look for it among all leased ones, as these seem to be
+# few: an old open transaction makes it pass everything that was ever leased since.
+_HAS_LEASE = _n.lease_until.is_not(None)
 _HELD = and_(_LEASED, _n.owner.in_(bindparam("owners", expanding=True)))
 
 
@@ -72,7 +75,7 @@ def begin(sqlite: bool) -> ReturningUpdate[Any]:
         _n.workspace_id == bindparam("ws"),
         _n.dedupe_key.in_(bindparam("keys", expanding=True)),
         _n.owner.in_(bindparam("owners", expanding=True)),
-        _n.state == word("leased"),
+        _HAS_LEASE,
     )
     return (
         update(notices)
@@ -102,7 +105,7 @@ def finish(sqlite: bool) -> Update:
             _n.workspace_id == bindparam("ws"),
             _n.dedupe_key == bindparam("k"),
             _n.owner == bindparam("me"),
-            _n.state == word("leased"),
+            _HAS_LEASE,
         )
         .values(
             state=case((outdated, "pending"), else_=state),

@@ -249,3 +249,19 @@ async def test_when_to_look_next_is_known(box: Box) -> None:
     assert 0 < (await box.queue.next_in(now) or 0) <= 20
     await box.set("now", state="sent", retry_at=None, refresh_at=now + timedelta(seconds=5))
     assert await box.queue.next_in(now) == 5
+
+
+async def test_what_is_begun_and_finished_is_found_by_its_key(box: Box) -> None:
+    """And not among all that were ever leased, which PostgreSQL cannot forget while an older transaction is open."""
+    await _wait(box, "many people", range(2_000))  # PostgreSQL counts them while none is leased
+    rows = await box.claim(LIMIT)
+    with recording() as found:
+        await box.queue.record([sent(rows[0])], box.clock.now(), begin=rows[1:], lease=LEASE)
+    asked = [one for one in found[box.store.engines.dialect].values() if "notices" in one.sql]
+    assert len(asked) == 2
+    explain = "EXPLAIN QUERY PLAN " if box.store.engines.dialect == "sqlite" else "EXPLAIN "
+    async with box.store.engines.reader.connect() as connection:
+        for one in asked:
+            plan = str((await connection.exec_driver_sql(explain + one.sql, one.parameters)).all())
+            assert "PRIMARY KEY" in plan or "pk_notices" in plan
+            assert "ix_notices" not in plan

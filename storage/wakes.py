@@ -1,4 +1,4 @@
-"""Waking relays in other processes by PostgreSQL's LISTEN and NOTIFY (ADR 0040).
+"""Waking relays in other processes by PostgreSQL's LISTEN and NOTIFY (ADR 0041).
 
 Nothing depends on it: a relay that is not woken looks by itself. So a lost connection is made again without hurry.
 """

@@ -28,6 +28,7 @@ from storage import SqlStore
 from storage.tables import notices
 from tests.support import patience
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+from tests.words import pseudo
 
 TOKEN = "xoxb-delivery"
 FAST = Pace(
@@ -145,8 +146,8 @@ class Stage:
         ]
 
     def calls(self, method: str) -> list[dict[str, Any]]:
-        """Web API calls so far."""
-        return [entry for entry in self.slack.traffic.since(0) if entry["name"] == method]
+        """Web API calls so far, with what people see of their texts."""
+        return [pseudo.unmarked(entry) for entry in self.slack.traffic.since(0) if entry["name"] == method]
 
     async def until(self, ready: Callable[[], Awaitable[object] | object], seconds: float = patience.SECONDS) -> None:
         """Wait until something is so."""

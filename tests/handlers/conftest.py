@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from storage import SqlStore, create_engines
 from tests.support import logs, patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
+from tests.words import pseudo
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TOKEN = "xoxb-handlers-bot"
@@ -118,15 +119,16 @@ class Stage:
         return copied
 
     async def deliver(self, payload: dict[str, Any], kind: Any = "interactive") -> Ack:
-        """Send a payload, properly signed."""
-        return await self.pg._dispatcher.deliver(kind, "again", payload)
+        """Send a payload, properly signed. The answer has what people see of its texts."""
+        ack = await self.pg._dispatcher.deliver(kind, "again", payload)
+        return replace(ack, body=json.dumps(pseudo.unmarked(ack.payload())).encode()) if ack.body.strip() else ack
 
 
 @pytest.fixture(autouse=True)
 def _told_in_pseudo(request: pytest.FixtureRequest) -> None:
     """Tell every story in the pseudo-language, but those that are `plain`.
 
-    Those have languages or messages of their own, or look at raw payloads or at texts that are cut when they are longer.
+    Those have languages of their own, or look at texts that are cut when they are longer.
     """
     if request.node.get_closest_marker("plain") is None:
         request.getfixturevalue("in_pseudo")

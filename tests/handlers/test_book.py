@@ -17,6 +17,7 @@ from playground.person import Person
 from tests.handlers.booking import CHECK_IN, COACHING, H, able_to_book, booked, offers, opens, shown
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+from tests.words.pseudo import pseudo
 
 
 @pytest.fixture
@@ -226,13 +227,12 @@ async def test_another_day_lets_go_of_the_time_and_another_type_keeps_the_day(st
     assert (session.session_type, session.price) == ("Check-in", 0)
 
 
-@pytest.mark.plain
 async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage: Stage, anna: Person) -> None:
     await opens(stage, coach=OTHER_COACH)
     gone = await stage.world.book(72 * H, coach=OTHER_COACH)
     await stage.world.cancel(gone)
-    press = button("Schedule Session", Action.SCHEDULE, gone.id)
-    await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
+    press = button(pseudo("Schedule Session"), Action.SCHEDULE, gone.id)
+    await stage.client.chat_postMessage(channel=ANNA, text=pseudo("Canceled"), blocks=[actions([press])])
     await anna.click("Schedule Session")
     assert "[Otto Other ▾]" in shown(anna)
     await anna.choose("9:00 – 9:50 AM")
@@ -241,7 +241,6 @@ async def test_the_button_of_a_message_opens_the_dialog_for_the_same_coach(stage
     assert session.coach.id == OTHER_COACH
 
 
-@pytest.mark.plain
 async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_chooses_nobody_among_others(
     stage: Stage, anna: Person
 ) -> None:
@@ -254,8 +253,8 @@ async def test_the_button_names_a_coach_who_takes_no_bookings_any_more_and_choos
     await stage.world.cancel(canceled)
     gone = Retire(actor=Actor(WORKSPACE, ADMIN), request_key="remove", coach_id=COACH, cancel=False)
     await retire(stage.store, stage.clock, gone)
-    press = button("Schedule Session", Action.SCHEDULE, canceled.id)
-    await stage.client.chat_postMessage(channel=ANNA, text="Canceled", blocks=[actions([press])])
+    press = button(pseudo("Schedule Session"), Action.SCHEDULE, canceled.id)
+    await stage.client.chat_postMessage(channel=ANNA, text=pseudo("Canceled"), blocks=[actions([press])])
     await anna.click("Schedule Session")
     assert "Carla Coach takes no bookings any more. Nobody is chosen instead." in shown(anna)
     assert "Choose somebody else, or ask a workspace admin." in shown(anna)

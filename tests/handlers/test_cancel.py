@@ -283,7 +283,6 @@ async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(st
     assert (await stage.deliver(payload)).payload() is None
 
 
-@pytest.mark.plain
 async def test_a_choice_is_read_where_the_view_comes_back_without_its_blocks(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions cancel")
     await anna.tick(FAR, NEAR)

@@ -58,7 +58,6 @@ async def test_a_pick_that_cannot_be_canceled_any_more_is_let_go_and_the_rest_st
     assert anna.modal.data["submit"]["text"] == "Cancel 1 session"
 
 
-@pytest.mark.plain
 async def test_a_second_click_shows_the_first_ones_result(stage: Stage, anna: Person) -> None:
     before = await stage.world.balance()
     await anna.command("/sessions cancel")

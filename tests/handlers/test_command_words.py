@@ -23,6 +23,7 @@ GERMAN = {
     "for": "für",
 }
 FRENCH = {"book": "réserver", "credits": "crédits", "help": "aide", "for": "pour"}
+# These stories have German and French of their own.
 pytestmark = [pytest.mark.plain, pytest.mark.usefixtures("languages")]
 
 

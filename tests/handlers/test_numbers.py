@@ -45,7 +45,7 @@ def test_every_form_refuses_the_same_numbers_in_the_same_words(typed: str) -> No
     assert said == {"Write a whole number from … to 366."}
 
 
-@pytest.mark.plain
+@pytest.mark.plain  # It is told in German.
 def test_a_number_is_refused_in_the_words_and_figures_of_its_reader() -> None:
     with pytest.raises(BadInput) as wrong:
         whole("0", Block.NOTICE, 10080, least=1)

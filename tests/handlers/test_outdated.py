@@ -16,9 +16,6 @@ from tests.handlers.test_exceptions import CHANNEL, ask, deliver
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 from tests.words import tagged
 
-# What is left of such a message is posted again as Slack had it, in words that were said before.
-pytestmark = pytest.mark.plain
-
 H = timedelta(hours=1)
 KEPT = "Coaching with Anna Lee: kept, as Carla Coach had decided already."
 
@@ -74,6 +71,7 @@ async def test_a_press_takes_what_was_decided_out_of_a_message_that_an_archived_
     assert (await shown(carla)).count("What this message says besides is older.") == 1
 
 
+@pytest.mark.plain  # It has German and Japanese of its own.
 async def test_a_channels_message_keeps_its_coachs_language_whoever_presses(
     stage: Stage, late: list[Session], tmp_path: Path
 ) -> None:

@@ -121,7 +121,7 @@ async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
     assert "Support contact: help@example.com" in shown(ada)
 
 
-@pytest.mark.plain
+@pytest.mark.plain  # It has languages of its own.
 async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by_their_own_names(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -145,7 +145,7 @@ async def test_the_language_of_channels_is_chosen_among_those_that_are_spoken_by
         assert "Language of channels and copies: English (US)" in shown(ada)
 
 
-@pytest.mark.plain
+@pytest.mark.plain  # It has languages of its own.
 async def test_a_language_that_ceased_to_be_spoken_while_the_form_was_open_is_refused_at_its_field(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -176,7 +176,7 @@ async def test_odd_reminders_are_told_at_their_field(stage: Stage, ada: Person, 
     assert said in shown(ada)
 
 
-@pytest.mark.plain
+@pytest.mark.plain  # It is told in German.
 async def test_times_are_typed_and_shown_in_the_language_of_the_admin(stage: Stage) -> None:
     ada = stage.person(ADMIN)
     await ada.home()

@@ -56,7 +56,7 @@ async def test_the_list_says_at_each_edge_what_still_comes_back(stage: Stage, an
     assert "Non-refundable" not in seen(anna)
 
 
-@pytest.mark.plain
+@pytest.mark.plain  # An option 40 % longer is cut before the next step.
 async def test_choosing_confirming_and_the_result_tell_the_step_and_the_next(stage: Stage, anna: Person) -> None:
     session = await stage.world.book(48 * H)
     stage.clock.set(session.starts_at - 24 * H + TICK)

@@ -13,6 +13,7 @@ from tests.handlers.conftest import NEWCOMER, Stage
 from tests.support.world import ANNA, WORKSPACE
 from tests.words import tagged
 
+# These stories have German of their own.
 pytestmark = pytest.mark.plain
 
 

@@ -1,8 +1,10 @@
-"""A pseudo-language: every word of the catalogue in marks and 40 % longer, so that what was never said through it stands out.
+"""A pseudo-language: every word of the catalogue in marks, with accents and 40 % longer, so that what was never said through it
+stands out.
 
-The marks and what lengthens are characters that nobody sees, so that every story of the tests can be told in it and still be read
-in English: Slack's limits are checked with all of them, then they are taken out. What people typed is in marks as well; it comes
-through `kit.apart`. What is left outside of marks, but for dates and what is in Slack's own marks, no translator ever saw.
+The accents are of a kind that no language of ours has, and the marks are characters that nobody sees, so that every story of the
+tests can be told in it and still be read in English: Slack's limits are checked with all of them, then they are taken out. What
+people typed is in marks as well; it comes through `kit.apart`. What is left outside of marks, but for dates and what is in
+Slack's own marks, no translator ever saw.
 """
 
 import math
@@ -14,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from handlers.views import kit, letter, zone_names
+from handlers.views.kit import TITLE
 from language import figures
 from language import spoken as languages
 from language.catalogue import FILE, form_names
@@ -23,22 +26,31 @@ from playground.views import Views
 from tests.words import tagged
 from tests.words.catalogues import new, present, text_of
 
-OPEN, CLOSE, LONGER = "\u2063", "\u2064", "\u200b"
+OPEN, CLOSE, LONGER, ACCENT = "\u2063", "\u2064", "\u200b", "\u0332"
 _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _CUT = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*…")
-_UNSEEN = re.compile(f"[{OPEN}{CLOSE}{LONGER}]")
+_UNSEEN = re.compile(f"[{OPEN}{CLOSE}{LONGER}{ACCENT}]")
 _CUT_UNSEEN = re.compile(f"{LONGER}+…|{OPEN}…")
 _OWN_MARKS = re.compile(r"<[^>]*>|`[^`]*`|:[a-z_]+:|\b[UWTCG]0[A-Z0-9]+\b|[\w.]+@[\w.]+")
 _DATES = re.compile(
     r"\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
     r"|\b[AaPp][Mm]\b|\bGMT\b"
 )
+_LETTERS = re.compile(r"\{[^}]*\}|<[^>]*>|`[^`]*`|:[a-z_]+:|&\w+;|([^\W\d_])")
+"""Letters, and what is kept as it is: placeholders and Slack's own marks."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def pseudo(text: str) -> str:
-    """Return a message as the pseudo-language says it."""
-    return f"{OPEN}{text}{LONGER * math.ceil(0.4 * len(text))}{CLOSE}"
+def pseudo(text: str, room: int | None = None) -> str:
+    """Return a message as the pseudo-language says it. In a `room`, accents take no place from letters."""
+    more = math.ceil(0.4 * len(text))
+    letters = [found.end() for found in _LETTERS.finditer(text) if found[1]]
+    accents = min(more, len(letters))
+    if room is not None:
+        accents = 0 if "{" in text else max(0, min(accents, room - len(text) - 3))  # the marks, and one that is cut
+    accented = {letters[n * len(letters) // accents] for n in range(accents)}
+    said = "".join(ACCENT + char if at in accented else char for at, char in enumerate([*text, ""]))
+    return f"{OPEN}{said}{LONGER * (more - accents)}{CLOSE}"
 
 
 def write(folder: Path) -> None:
@@ -48,7 +60,8 @@ def write(folder: Path) -> None:
         if not message.id:
             continue
         english = message.id if isinstance(message.id, list | tuple) else (message.id,)
-        texts = tuple(map(pseudo, english))
+        room = TITLE if message.context == "title" else None
+        texts = tuple(pseudo(text, room) for text in english)
         found.add(message.id, texts if len(texts) > 1 else texts[0], context=message.context)
     assert len(form_names(ENGLISH)) == 2
     path = folder / "en" / FILE
@@ -98,12 +111,19 @@ class Judge:
 
     def __init__(self) -> None:
         self.naked: dict[str, set[str]] = {}
+        self._said: set[str] = set()
 
-    def look(self, *parts: Any) -> None:
-        """Look at parts of a view or message."""
+    def look(self, *parts: Any, message: bool = False) -> None:
+        """Look at parts of a view, or of a message.
+
+        What a message is changed to may contain what Slack gave back of it: words that were said before.
+        """
         for text in texts_of(list(parts)):
-            if words := outside(text):
+            words, lines = outside(text), seen(text).splitlines()
+            if words and not (message and self._said.issuperset(lines)):
                 self.naked[seen(text)] = words
+            elif not words:
+                self._said.update(lines)
 
 
 def _in_marks(write: Callable[..., str]) -> Callable[..., str]:
@@ -132,17 +152,17 @@ def spoken(folder: Path) -> Iterator[Judge]:
 
     def posted(*given: Any) -> Any:
         text = post(*given)
-        judge.look({"text": text})
+        judge.look({"text": text}, message=True)
         return seen(text)
 
     def in_blocks(args: Any) -> Any:
         found = blocks(args)
-        judge.look(found)
+        judge.look(found, message=True)
         return unmarked(found)
 
     def answered(body: Any) -> Any:
         text, found = answer(body)
-        judge.look({"text": text}, found)
+        judge.look({"text": text}, found, message=True)
         return unmarked((text, found))
 
     def refused(view: Any, given: Any) -> dict[str, str]:

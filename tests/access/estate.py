@@ -253,6 +253,7 @@ async def _pool_and_stakeholder(store: SqlStore) -> None:
                 "amount": 1000,
                 "at": START,
                 "grant_id": POOLED,
+                "number": 1,
             }
         ],
         "stakeholders": [{"scope": "coach", "scope_id": CARLA, "target": STELLA}],

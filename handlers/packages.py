@@ -61,6 +61,7 @@ class PackagesFeature:
             case _:
                 verb, _, pool_id = parse.value(press.body).partition(":")
                 if verb == "credits":
+                    await setup.open_form(store, actor)  # this menu is for admins, its credits for others as well
                     await self._credits.open(press, Holder(pool_id=parse.text(pool_id, "pool")))
                 else:
                     viewer, pool = await packages.open_pool(store, actor, pool_id)

@@ -31,6 +31,7 @@ from coaching.timeline import Entry, Event
 from coaching.why import Why
 from coaching.workspace import SessionType, Settings
 from storage import SqlStore, create_engines
+from storage.repositories import checkpoints
 from storage.tables import metadata, notices
 from tests.conftest import START
 from tests.support import patience
@@ -100,6 +101,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         assert await uow.notices.tell_admins(admins.channel_trouble(COACH, "C0COACH", "is_archived", START))
         await uow.claim_request("request")
         await uow.plans.ask_replan()
+        await uow.ledger.balances_of(["g"])  # draws a checkpoint
         await uow.commit()
 
 
@@ -155,7 +157,8 @@ async def contents(store: SqlStore, workspace_id: str) -> dict[str, list[tuple[A
 
 
 @pytest.fixture
-async def shared(database_url: str) -> AsyncIterator[SqlStore]:
+async def shared(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqlStore]:
+    monkeypatch.setattr(checkpoints, "EVERY", 1)
     engines = create_engines(database_url, wait_seconds=patience.FOR_DATABASE)
     store = SqlStore(engines)
     await furnish(store, MINE)

@@ -28,7 +28,7 @@ serve: $(STAMP)  ## Serve a real Slack workspace (settings from the environment 
 test: $(STAMP)  ## Run every test, on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep" $(ARGS)
 
-deep: $(STAMP)  ## Run the same properties longer: more examples, more kills
+deep: $(STAMP)  ## Run the same properties longer: more examples, more kills, two minutes of storm
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or hypothesis" --timeout 1500 $(ARGS)
 
 SECONDS ?= 240

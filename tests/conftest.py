@@ -54,6 +54,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         random.Random(seed).shuffle(items)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that a test wants to be seen, whichever process it ran in."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    if name == "to be shown":
+                        terminalreporter.write_line(f"\n{report.nodeid}\n{value}")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Callable[[], Server]]:
     """Start PostgreSQL when the first test of this worker asks for it."""

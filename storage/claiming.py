@@ -102,9 +102,10 @@ class Claiming:
         which = {"heads": heads, "limit": limit, "ahead": limit + AHEAD}
         changed = list(await connection.execute(self._claim, common | which))
         rows = [claimed(row) for row in changed if row.state == "leased"]
+        lined = len(changed) - len(rows)
         first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
         if not first:
-            return rows, len(changed) - len(rows)
+            return rows, lined
         near_by = {"keys": [row.key for row in first], "until": wanted.now + MERGE_WINDOW}
         near = [claimed(row) for row in await connection.execute(self._share, common | near_by)]
         near, early = _one_step_each(first, near, wanted.now)
@@ -114,7 +115,7 @@ class Claiming:
         if led:
             leaders = [{"ws": workspace_id, "k": row.key, "leader": row.leader_key} for row in led]
             await connection.execute(queue_statements.LEAD, leaders)
-        return rows, len(changed)
+        return rows, lined
 
 
 def _in_order(rows: list[Claimed]) -> list[Claimed]:

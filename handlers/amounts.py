@@ -12,7 +12,7 @@ from coaching.sessions import Money
 from handlers import parse
 from handlers.ids import Block
 from handlers.inputs import BadInput
-from handlers.numbers import ascii_number, decimal_typed
+from handlers.numbers import ascii_number, clear_decimal, decimal_typed
 from handlers.parse import BadRequest, Body
 
 HALF = Decimal("0.5")
@@ -27,7 +27,7 @@ _CURRENCIES = frozenset(
 
 def credits_of(text: str, block_id: str, least: int = 0) -> int:
     """Return hundredths of a credit, at least `least` (hundredths). Raises BadInput that says what is wrong."""
-    found = decimal_typed(text)
+    found = clear_decimal(text, block_id)
     if found is None:
         raise BadInput(block_id, "write a number of credits, like 3 or {half}", half=HALF)
     if found > MOST_CREDITS:

@@ -1,6 +1,7 @@
 """Numbers that people type into forms, in the digits of any script. Every form reads them here, in the same words.
 
-Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand.
+Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand. "1.000" is one in some languages and a thousand in
+others, so it is refused.
 """
 
 import re
@@ -13,6 +14,7 @@ _MARKS = str.maketrans({"．": ".", "，": ",", "٫": ".", "٬": ",", "−": "-"
 """Marks of full-width and Arabic numbers, and the ASCII ones that mean the same."""
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
 
 
@@ -39,11 +41,19 @@ def decimal_typed(text: str) -> Decimal | None:
     return Decimal(given) if _DECIMAL.fullmatch(given) else None
 
 
+def clear_decimal(text: str, field: str) -> Decimal | None:
+    """Return a number like `decimal_typed`. Raises BadInput at `field` when a point may be decimal or separate thousands."""
+    found = decimal_typed(text)
+    if _POINTS.fullmatch(ascii_number(text).strip()) and (found is None or found == round(found, 2)):
+        raise BadInput(field, "write thousands without a point, like {example}", example="1000")
+    return found
+
+
 def number(typed: str | None, field: str, most: int) -> Decimal | None:
     """Return a number from 0 to `most`, or None if nothing is typed. Raises BadInput at `field`."""
     if typed is None or not typed.strip():
         return None
-    found = decimal_typed(typed)
+    found = clear_decimal(typed, field)
     if found is None or not 0 <= found <= most:
         raise BadInput(field, "write a number from 0 to {most}", most=most)
     return found
@@ -56,7 +66,7 @@ def whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int | 
 
 def needed_whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int:
     """Return a whole number from `least` to `most`. Raises BadInput at `field`, also if nothing is typed."""
-    found = decimal_typed(typed or "")
+    found = clear_decimal(typed or "", field)
     if found is None or not least <= found <= most or found != int(found):
         raise BadInput(field, "write a whole number from {least} to {most}", least=least, most=most)
     return int(found)

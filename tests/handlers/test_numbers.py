@@ -76,6 +76,15 @@ def test_decimals_are_read_with_the_marks_of_any_script(typed: str, meant: str) 
     assert decimal_typed(typed) == Decimal(meant)
 
 
+@pytest.mark.parametrize("typed", ["1.000", "12.500", "1.000.000", "１．０００"])
+def test_a_point_that_may_separate_thousands_is_refused(typed: str) -> None:
+    for read in (lambda: number(typed, Block.GRACE, 10**7), lambda: whole(typed, Block.NOTICE, 10**7)):
+        with pytest.raises(BadInput, match="write thousands without a point, like 1000"):
+            read()
+    with pytest.raises(BadInput, match="write thousands without a point, like 1000"):
+        amounts.credits_of(typed, Block.CREDIT_AMOUNT)
+
+
 def test_the_terms_read_a_decimal_comma_and_stay_within_their_limit() -> None:
     assert number("1,5", Block.GRACE, 2) == Decimal("1.5")
     with pytest.raises(BadInput):

@@ -89,7 +89,8 @@ async def running(
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for, business=business)
-        relay = Relay(engines, business, SlackChannel(slack.client_for, render), metrics=metrics)
+        channel = SlackChannel(slack.client_for, render)
+        relay = Relay(engines, business, channel, metrics=metrics, direct_url=settings.listen_url)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
         wakes = _connected(relay, store, settings.listen_url)

@@ -3,7 +3,8 @@
 It is a lock that the operating system or PostgreSQL releases when its holder dies, and no sooner. A frozen or slow
 process still counts as present, and its work is left to it until its lease runs out. All processes hold the lock
 shared; a process that finds itself alone holds it exclusively for a moment. SQLite's processes share a machine, so
-their lock is on a file beside the database. PostgreSQL's is an advisory lock of a connection kept for it.
+their lock is on a file beside the database. PostgreSQL's is an advisory lock of a connection kept for it, which leads to
+the server itself: a pooler may give each transaction another session, and the lock belongs to a session.
 
 PostgreSQL keeps the lock of a connection that the network has cut off, because for the server its peer may only be
 slow. Such a lock would outlive its process. So every connection carries the name of its process, and whoever connects
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
@@ -56,11 +57,21 @@ class _Lock(Protocol):
 
 
 class Presence:
-    """The presence of this process, from `enter` to `leave`. Raises StorageBusy where the database does not answer."""
+    """The presence of this process, from `enter` to `leave`. Raises StorageBusy where the database does not answer.
 
-    def __init__(self, engines: Engines, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        sqlite = engines.dialect == SQLITE
-        self._lock: _Lock = _FileLock(engines.writer) if sqlite else _AdvisoryLock(engines.writer, monotonic)
+    `direct_url` leads to PostgreSQL itself, where that of `engines` leads to a pooler.
+    """
+
+    def __init__(
+        self, engines: Engines, direct_url: str | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        engine = engines.writer
+        # Half the usual time: a question is asked twice, on a connection that is lost, and on a new one.
+        self._lock: _Lock = (
+            _FileLock(engine)
+            if engines.dialect == SQLITE
+            else _AdvisoryLock(direct_url or engine.url, patience_of(engine) / 2, monotonic)
+        )
         self._monotonic = monotonic
 
     async def enter(self) -> bool:
@@ -89,16 +100,9 @@ class Presence:
         Call it every two seconds, because a connection or a lock may be lost.
         """
         try:
-            await self._kept()
-        except StorageBusy:
-            await self._kept()  # That connection is lost, but a new one may work at once.
-
-    async def _kept(self) -> None:
-        try:
             await self._lock.together()
-        except Exception:
-            await self._lock.release()  # the next call connects again
-            raise
+        except StorageBusy:
+            await self._lock.together()  # that connection is lost, but a new one may work at once
 
     async def leave(self) -> None:
         """End the presence of this process."""
@@ -164,13 +168,10 @@ def _tried(lock: Callable[[int, int], None], file: int, how: int) -> bool:
 
 
 class _AdvisoryLock:
-    def __init__(self, engine: AsyncEngine, monotonic: Callable[[], float]) -> None:
+    def __init__(self, url: URL | str, patience: float, monotonic: Callable[[], float]) -> None:
         self._name = f"sessions presence {secrets.token_hex(8)}"
-        patience = (
-            patience_of(engine) / 2
-        )  # twice within the usual time: on a connection that is lost, and on a new one
         self._engine = postgresql.create_engine(
-            engine.url,
+            url,
             application=self._name,
             connect_seconds=patience,
             command_seconds=patience,
@@ -208,20 +209,24 @@ class _AdvisoryLock:
             await asyncio.shield(asyncio.create_task(self._close(connection)))
 
     async def _ask(self, sql: str) -> bool:
-        with busy_as_typed_error():
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-                self._since = self._monotonic()
-            which = {"key": _KEY, "low": _KEY & 0xFFFFFFFF, "high": _KEY >> 32, "name": self._name}
-            asked = {name: value for name, value in which.items() if f":{name}" in sql}
-            found = (await self._connection.execute(text(sql), asked)).scalar()
-        return bool(found)
+        """Ask on the connection that is kept. If that fails, the next question is asked on a new one."""
+        which = {"key": _KEY, "low": _KEY & 0xFFFFFFFF, "high": _KEY >> 32, "name": self._name}
+        asked = {name: value for name, value in which.items() if f":{name}" in sql}
+        try:
+            with busy_as_typed_error():
+                if self._connection is None:
+                    self._connection = await self._engine.connect()
+                    self._since = self._monotonic()
+                return bool((await self._connection.execute(text(sql), asked)).scalar())
+        except BaseException:
+            await self.release()
+            raise
 
     async def _end_earlier(self) -> None:
         """End earlier connections of this process. The network may have cut them off, and yet they hold the lock."""
         await self._ask(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE application_name = :name AND usename = current_user AND pid <> pg_backend_pid()"
+            " WHERE application_name = :name AND usename = session_user AND pid <> pg_backend_pid()"
         )
 
     @staticmethod

@@ -47,7 +47,7 @@ class Relay:
 
     Messages of one conversation go out one after the other, in due order. Different conversations go out at the same
     time. The start of a call is recorded before the call, together with the outcomes of earlier calls. So a killed
-    process doubles at most `Pace.concurrency` messages.
+    process doubles at most `Pace.concurrency` messages. `direct_url` leads to PostgreSQL itself (see `Presence`).
     """
 
     def __init__(
@@ -58,12 +58,13 @@ class Relay:
         *,
         metrics: Metrics | None = None,
         pace: Pace | None = None,
+        direct_url: str | None = None,
     ) -> None:
         self.clock = clock
         self._queue = NoticeQueue(engines)
         self._metrics = metrics
         self._pace = pace or Pace()
-        self._attendance = Attendance(Presence(engines), self._pace, self._take_over)
+        self._attendance = Attendance(Presence(engines, direct_url), self._pace, self._take_over)
         self._loader = Loader(engines, clock, self._pace, channel.reaches)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._claims = itertools.count(1)
@@ -180,14 +181,14 @@ class Relay:
             self._woken.clear()
             try:
                 await self.drain()
+                if self._stopping:
+                    return
+                rest = await self._rest()
             except Exception:
                 # Whatever the error is, the next round may fare better. Without this loop no notice goes out.
                 log.exception("the relay stumbled")
                 await asyncio.sleep(self._pace.tick)
                 continue
-            if self._stopping:
-                return
-            rest = await self._rest()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(rest):
                     await self._woken.wait()
@@ -277,8 +278,8 @@ class Relay:
     async def _try_one(self, workspace_id: str, gate: Gate) -> None:
         if gate.wants_probe and not await self._calls.probe(workspace_id):
             return
-        if await self._take(1, only=workspace_id) == 0:
-            gate.answered()
+        if await self._take(1, only=workspace_id) == 0 and not self._queue.has_more:
+            gate.answered()  # there is nothing to try it with
 
     async def _take(self, limit: int, *, excluding: Sequence[str] = (), only: str | None = None) -> int:
         owner, lease = f"{self._name}-{next(self._claims)}", timedelta(seconds=self._pace.lease)

@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.channels.channel import Delivered
@@ -15,6 +16,7 @@ from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor
 from coaching.workspace import Settings
 from handlers.views.news import render
+from storage.notices import NoticeQueue
 from tests.delivery.conftest import FAST, Stage
 from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -73,6 +75,27 @@ async def test_a_commit_during_a_claim_that_finds_nothing_is_looked_for_at_once(
         await stage.until(lambda: committed.is_set() or relay.wake())
         await stage.until(lambda: stage.posts(ANNA))
         channel.go_on.set()
+
+
+async def test_a_relay_that_cannot_tell_how_long_to_rest_goes_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    next_in = NoticeQueue.next_in
+
+    async def failing(queue: NoticeQueue, now: datetime) -> float | None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise LookupError("not a fault that is expected")
+        return await next_in(queue, now)
+
+    monkeypatch.setattr(NoticeQueue, "next_in", failing)
+    relay = stage.relay()
+    relay.is_woken = lambda: True
+    await stage.stack.enter_async_context(relay.running(stop_seconds=5))
+    await stage.until(lambda: asked > 0)
+    await stage.say(1)
+    relay.wake()
+    await stage.until(lambda: stage.posts(ANNA) and asked > 1)
 
 
 async def test_a_coach_without_a_channel_is_told_directly(stage: Stage) -> None:

@@ -266,6 +266,9 @@ def _judged() -> CTE:
         head.workspace_id == _WS,
         head.dedupe_key.in_(bindparam("heads", expanding=True)),
         head.state == word("pending"),
+        # Somebody may have changed it since it was found, or it was let go of before its time.
+        head.retry_at.is_(None),
+        head.due_at <= _NOW,
         head.due_at <= func.coalesce(full, head.due_at),
     )
     candidates = union_all(

@@ -48,6 +48,8 @@ class Claiming:
         self._claim, self._share, self._ripen = sql.claim(sqlite), sql.share(sqlite), queue_statements.ripen(sqlite)
         self._served = ""
         """The workspace that was served last."""
+        self._in_vain = 0
+        """How many workspaces in a row nothing was found in."""
         self._visited: dict[str, str] = {}
         """By workspace, the conversation whose line was looked at last, if others have not been looked at yet."""
 
@@ -59,7 +61,7 @@ class Claiming:
             if wanted.includes(row.ws):
                 work[row.ws] = work.get(row.ws, False) or bool(row.lined)
         turns = _in_turn(sorted(work), self._served)
-        more, found = more or len(turns) > WORKSPACES, list[Claimed]()
+        found = list[Claimed]()
         for place, workspace_id in enumerate(turns[:WORKSPACES]):
             share = -(-(wanted.limit - len(found)) // (min(len(turns), WORKSPACES) - place))
             if share <= 0:
@@ -73,7 +75,16 @@ class Claiming:
             # Lines that could not be looked at wait for the next reason to look if nothing was found in these.
             more = more or len(rows) >= share or len(rows) + lined >= share + AHEAD
             more = more or (bool(rows) and workspace_id in self._visited)
-        return _in_order(found), more
+            self._in_vain = 0 if rows else self._in_vain + 1
+        return _in_order(found), more or self._others_wait(len(turns))
+
+    def _others_wait(self, workspaces: int) -> bool:
+        """Return whether there may be work in workspaces that were not looked at since anything was found."""
+        if workspaces <= WORKSPACES:
+            return False
+        if all_seen := self._in_vain >= workspaces:
+            self._in_vain = 0  # the next reason to look begins anew
+        return not all_seen
 
     async def _ripened(self, connection: AsyncConnection, now: datetime) -> tuple[dict[str, list[str]], bool]:
         """Let go of what has waited for its time. Return the keys of what stands in line, by workspace, and if there is more."""

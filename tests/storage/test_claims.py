@@ -234,6 +234,34 @@ async def test_workspaces_take_turns(box: Box) -> None:
     assert set(served) == {WORKSPACE, *workspaces}
 
 
+async def test_more_workspaces_than_one_claim_serves_are_all_looked_at_once_and_then_left_alone(box: Box) -> None:
+    """Their lines cannot go on: a relay that is told to look again would do nothing else."""
+    waiting = [f"T{i:02}" for i in range(3 * WORKSPACES)]
+    async with box.store.engines.writer.begin() as connection:
+        now = box.clock.now()
+        row = notice_row(WORKSPACE, notice(NoticeKind.RECEIPT, "tried", ANNA, now - MINUTE, now + LEASE))
+        row |= {"retry_at": FAR, "conversation": ANNA}
+        await connection.execute(insert(notices), [row | {"workspace_id": one} for one in waiting])
+    for last in ("new", "newer"):  # wherever the turns stand
+        await box.put(last, ws="T99")
+        found, claims = list[str](), 0
+        while box.queue.has_more or not claims:
+            found += [row.key for row in await box.claim(LIMIT)]
+            claims += 1
+            assert claims < 20
+        assert found == [last]
+        await box.set(last, state="sent", owner=None, lease_until=None)
+
+
+async def test_what_is_let_go_of_before_its_time_stands_in_line_until_then(box: Box) -> None:
+    now = box.clock.now()
+    await box.put("planned again", due=MINUTE)
+    await box.set("planned again", conversation=ANNA, refresh_at=now - MINUTE)
+    assert (await box.claim(), box.queue.has_more) == ([], False)
+    await box.put("before it")
+    assert [row.key for row in await box.claim()] == ["before it"]
+
+
 async def test_when_to_look_next_is_known(box: Box) -> None:
     now = box.clock.now()
     assert await box.queue.next_in(now) is None

@@ -78,19 +78,23 @@ EXECUTE FUNCTION transfers_immutable()""",
 }
 _ITS_GRANT = "COALESCE(NEW.source = 'grant:' || NEW.grant_id OR NEW.target = 'grant:' || NEW.grant_id, {false})"
 _UNLIKE = f"(NEW.number IS NOT NULL) <> {_ITS_GRANT}"
+# A release before these numbers may still run while the next one starts. It takes this error for a busy database.
+_REFUSE_UNNUMBERED = """FUNCTION transfers_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'transfers of a grant are numbered' USING ERRCODE = 'lock_not_available'; END $$"""
 NUMBERED = {
     "sqlite": (
         f"""CREATE TRIGGER transfers_numbered BEFORE INSERT ON transfers WHEN {_UNLIKE.format(false=0)}
 BEGIN SELECT RAISE(ABORT, 'transfers of a grant are numbered'); END""",
     ),
     "postgresql": (
-        """CREATE FUNCTION transfers_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'transfers of a grant are numbered'; END $$""",
+        f"CREATE {_REFUSE_UNNUMBERED}",
         f"""CREATE TRIGGER transfers_numbered BEFORE INSERT ON transfers FOR EACH ROW
 WHEN ({_UNLIKE.format(false=False)}) EXECUTE FUNCTION transfers_numbered()""",
     ),
 }
 """Created by migration 0021: a movement of a grant's account without a number would be missing from its balance."""
+NUMBERED_OR_BUSY = {"sqlite": (), "postgresql": (f"CREATE OR REPLACE {_REFUSE_UNNUMBERED}",)}
+"""Executed by migration 0023: where 0021 ran before it said "busy", earlier releases would call it a failure."""
 FIRST = {
     "sqlite": (*_slots_sqlite(_SCHEDULED, _BOOKED), *_LEDGER["sqlite"]),
     "postgresql": (*_slots_postgresql(_SCHEDULED, _BOOKED), *_LEDGER["postgresql"]),

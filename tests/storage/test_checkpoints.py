@@ -9,10 +9,13 @@ from sqlalchemy.exc import DBAPIError
 
 from coaching.actions import credits, packages
 from coaching.clock import ManualClock
+from coaching.errors import StorageBusy
 from coaching.packages import Holder
 from coaching.sessions import Actor
-from storage import SqlStore
+from storage import SqlStore, create_engines
 from storage.repositories import checkpoints
+from storage.unit_of_work import busy_as_typed_error
+from tests.support import patience
 from tests.support.invariants import violations
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -91,3 +94,13 @@ async def test_what_moves_in_a_grant_cannot_be_without_a_number(world: World, so
     with pytest.raises(DBAPIError, match="numbered"):
         async with world.store.engines.writer.begin() as connection:
             await connection.execute(text(f"INSERT INTO transfers {_COLUMNS} VALUES {values}"))
+
+
+async def test_an_earlier_release_that_still_runs_is_told_that_the_database_is_busy(postgres_url: str) -> None:
+    """It knows no numbers. What it cannot do is done by the release that comes after it."""
+    engines = create_engines(postgres_url, wait_seconds=patience.FOR_DATABASE)
+    values = f"('{WORKSPACE}', 'k', 'issue', 'issued', 'grant:g', 5, 1, 'g', NULL)"
+    with pytest.raises(StorageBusy), busy_as_typed_error():
+        async with engines.writer.begin() as connection:
+            await connection.execute(text(f"INSERT INTO transfers {_COLUMNS} VALUES {values}"))
+    await engines.dispose()

@@ -87,11 +87,14 @@ class Connection(AdaptedConnection):
         return await_only(self._unless_canceled(partial(self._file.ask_many, self._transaction, sql, values)))
 
     async def _unless_canceled(self, work: "partial[Answer]") -> Answer:
-        """Wait for a statement. If that is canceled, so is the statement: its connection is closed and frees the file."""
+        """Wait for a statement. If that is canceled, so is the statement, whether it has begun or not.
+
+        Its connection is closed and frees the file.
+        """
         try:
             return await self._thread.do(work)
         except asyncio.CancelledError:
-            self._file.interrupt()
+            self._file.cancel()
             raise
 
     def _closing(self) -> Awaitable[None]:

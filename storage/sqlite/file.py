@@ -36,6 +36,7 @@ class File(sqlite3.Connection):
     """
 
     _wait: int | None = None
+    _canceled = False
 
     def ask(self, transaction: Transaction | None, sql: str, values: Values) -> Answer:
         """Execute one statement and fetch its rows."""
@@ -56,12 +57,18 @@ class File(sqlite3.Connection):
         finally:
             cursor.close()
 
+    def cancel(self) -> None:
+        """Execute nothing more: who asked has gone. Called by another thread, also before what is asked has begun."""
+        self._canceled = True
+        self.interrupt()
+
     def keep(self) -> None:
         """Commit. Raises OperationalError when SQLite has rolled the transaction back by itself."""
         self._still_open()
         self.commit()
 
     def _enter(self, transaction: Transaction | None) -> None:
+        self._still_wanted()
         if transaction is None:
             return
         if transaction.open:
@@ -74,6 +81,12 @@ class File(sqlite3.Connection):
             self._wait = transaction.wait
         self.execute(transaction.begin)
         transaction.open = True
+        self._still_wanted()  # this may have waited long for a lock, and does not end when it is interrupted
+
+    def _still_wanted(self) -> None:
+        """Raise OperationalError if nobody waits any more."""
+        if self._canceled:
+            raise sqlite3.OperationalError("interrupted")
 
     def _still_open(self) -> None:
         """Raise OperationalError when SQLite has ended the transaction, as it does for some errors (a full disk).

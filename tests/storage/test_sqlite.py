@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from coaching import deadline
 from coaching.clock import ManualClock
 from storage import Engines, SqlStore, create_engines
-from storage.sqlite.file import File
+from storage.sqlite.file import Answer, File, Transaction, Values
 from storage.sqlite.thread import Thread
 from tests.support import patience
 from tests.support.databases import Databases
@@ -192,6 +192,39 @@ async def test_a_canceled_statement_ends_at_once_and_the_next_one_gets_through(e
     async with asyncio.timeout(patience.SECONDS), engines.writer.begin() as connection:
         await connection.exec_driver_sql(adding(ANNA))
     assert await members(engine) == [ANNA]
+
+
+async def test_a_statement_that_is_canceled_before_it_runs_never_runs(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread was busy. Nobody could interrupt it later, and the file would be locked for as long as it takes."""
+    go_on, begun, ran, ask = threading.Event(), asyncio.Event(), list[str](), File.ask
+    loop = asyncio.get_running_loop()
+
+    def held(file: File, transaction: Transaction | None, sql: str, values: Values) -> Answer:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait()
+        file.set_trace_callback(ran.append)
+        return ask(file, transaction, sql, values)
+
+    monkeypatch.setattr(File, "ask", held)
+
+    async def write() -> None:
+        async with engines.writer.begin() as connection:
+            await connection.execute(FOR_EVER)
+
+    writing = asyncio.create_task(write())
+    await begun.wait()
+    writing.cancel()
+    loop.call_later(0.05, go_on.set)
+    async with asyncio.timeout(patience.SECONDS):
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+    assert ran == []
+    monkeypatch.undo()
+    async with engines.writer.begin() as connection:
+        await connection.exec_driver_sql(adding(ANNA))
+    assert await members(engines.reader) == [ANNA]
 
 
 async def test_a_commit_that_is_canceled_is_carried_out_all_the_same(

@@ -19,10 +19,11 @@ from storage.unit_of_work import busy_as_typed_error
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAIT_SECONDS = 60.0
-"""How long to wait for another process that migrates the same SQLite file."""
+"""How long to try again, while another process migrates the same SQLite file, or after a deadlock on PostgreSQL."""
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 3600.0
 """How long PostgreSQL may take to migrate, or to wait for another process that migrates."""
+_DEADLOCK = "40P01"
 _LOCK = 7_305_115_402  # any constant, as long as it is the same in all our processes
 
 
@@ -64,8 +65,14 @@ async def upgrade(url: str) -> None:
             with busy_as_typed_error():
                 return await _upgrade_at(url)
         except StorageBusy as error:
-            if "is locked" not in str(error) or time.monotonic() > give_up:
+            if not _is_lost_race(error) or time.monotonic() > give_up:
                 raise
+
+
+def _is_lost_race(error: StorageBusy) -> bool:
+    """Return whether SQLite's lock was not free, or PostgreSQL chose this one of two that waited for each other."""
+    driver = getattr(error.__cause__, "orig", None)
+    return "is locked" in str(error) or getattr(driver, "sqlstate", None) == _DEADLOCK
 
 
 async def _upgrade_at(url: str) -> None:

@@ -1,5 +1,6 @@
 """What a database of the last release holds is still there after the migration, under the new rules."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from coaching.localtime import NO_RULES
 from storage import create_engines
 from storage.engine import Engines
-from storage.migrate import _config, upgrade
+from storage.migrate import _LOCK, _config, head, upgrade
 from storage.types import to_micros
 from tests.conftest import KINDS
 from tests.support import patience
@@ -214,4 +215,36 @@ async def test_the_day_of_an_expiry_is_named_where_its_instant_ends_one(database
             True,
             NO_RULES,
         )
+    await engines.dispose()
+
+
+async def test_a_migration_that_a_deadlock_ended_is_tried_again(databases: Databases, kind: str) -> None:
+    """An older release may run meanwhile, and lock what a migration wants in another order."""
+    if kind == "sqlite":
+        pytest.skip("SQLite has one lock")
+    url = await databases.empty(kind)
+    engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
+    async with engines.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "0017"))
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = :kind")
+
+    async def waiting(kind: str) -> None:
+        async with asyncio.timeout(patience.SECONDS), engines.reader.connect() as connection:
+            while not (await connection.execute(waits, {"kind": kind})).scalar_one():
+                await connection.rollback()
+
+    async with engines.writer.connect() as first, engines.writer.connect() as second:
+        await first.execute(text("LOCK TABLE alembic_version"))
+        await second.execute(text("SET LOCAL deadlock_timeout = '1h'"))  # the other one notices
+        await second.execute(text("LOCK TABLE sessions, notices, members"))
+        migrating = asyncio.create_task(upgrade(url))
+        await waiting("relation")
+        crossing = asyncio.create_task(second.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})")))
+        await waiting("advisory")
+        await first.rollback()
+        await crossing
+        await second.rollback()
+        await migrating
+    async with engines.reader.connect() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == head()
     await engines.dispose()

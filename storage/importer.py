@@ -270,8 +270,9 @@ class Import:
                 # Imports into the same workspace run one after the other.
                 key = func.hashtextextended(f"import/{self._ws}", 0)
                 await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
-            since = time.monotonic()
-            if await self._look() != self._facts:
+            # SQLite waits for its lock with the first statement, and others wait for us only from then on.
+            facts, since = await self._look(), time.monotonic()
+            if facts != self._facts:
                 # Another import ran, or a person appeared in Slack. Prepare again, now that nothing else can change.
                 await self._prepare()
                 if clashes := await self._clashes():

@@ -108,10 +108,7 @@ LISTED = _inserts(LISTED_FIGURES)
 """Replaced by migration 0018, which lets lists be read from an index alone. SQLite forgets those of a dropped index."""
 PEOPLE = _inserts(PEOPLE_FIGURES)
 """Added by migration 0019, which finds admins and those to look up among many members."""
-FLAT = (
-    "DELETE FROM sqlite_stat1 WHERE idx IN ('ix_notices_due', 'ix_notices_conversation')",
-    *_inserts(FLAT_FIGURES),
-)
+FLAT = _inserts(FLAT_FIGURES)
 """Added by migration 0020, which gives what cannot be claimed indexes of its own."""
 CHECKPOINTS = _inserts(CHECKPOINT_FIGURES)
 """Written by migration 0021, which numbers the movements of grants."""

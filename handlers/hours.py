@@ -17,7 +17,7 @@ from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import ItemMeta
-from handlers.numbers import whole
+from handlers.numbers import whole_at
 from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
@@ -127,10 +127,10 @@ def availability(body: Body, say: Say) -> Availability:
     return Availability(
         time_zone=zone_named(parse.typed_text(body, Block.ZONE, 64) or "", say),
         hours=parse_hours(parse.typed_text(body, Block.HOURS, MAX_TEXT) or "", hours_in(say)),
-        buffer_before=_whole(body, Block.BUFFER_BEFORE, 720) * minute,
-        buffer_after=_whole(body, Block.BUFFER_AFTER, 720) * minute,
-        notice=_whole(body, Block.NOTICE, 2160) * hour,
-        horizon=timedelta(days=_whole(body, Block.HORIZON, 366)),
+        buffer_before=(whole_at(body, Block.BUFFER_BEFORE, 720) or 0) * minute,
+        buffer_after=(whole_at(body, Block.BUFFER_AFTER, 720) or 0) * minute,
+        notice=(whole_at(body, Block.NOTICE, 2160) or 0) * hour,
+        horizon=timedelta(days=whole_at(body, Block.HORIZON, 366) or 0),
         step=_step(body) * minute,
     )
 
@@ -174,10 +174,6 @@ def _step(body: Body) -> int:
     if chosen is None or not re.fullmatch(r"[0-9]{1,4}", chosen):
         raise BadRequest("an odd step")
     return int(chosen)
-
-
-def _whole(body: Body, block_id: Block, most: int) -> int:
-    return whole(parse.typed_text(body, block_id, 255), block_id, most) or 0
 
 
 def _day(body: Body, block_id: Block) -> date:

@@ -9,6 +9,7 @@ import unicodedata
 from decimal import Decimal
 
 from handlers.inputs import BadInput
+from handlers.parse import Body, typed_text
 
 _MARKS = str.maketrans({"．": ".", "，": ",", "٫": ".", "٬": ",", "−": "-", "－": "-", "＋": "+"})
 """Marks of full-width and Arabic numbers, and the ASCII ones that mean the same."""
@@ -62,6 +63,11 @@ def number(typed: str | None, field: str, most: int) -> Decimal | None:
 def whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int | None:
     """Return a whole number from `least` to `most`, or None if nothing is typed. Raises BadInput at `field`."""
     return None if typed is None or not typed.strip() else needed_whole(typed, field, most, least=least)
+
+
+def whole_at(body: Body, block: str, most: int, *, least: int = 0) -> int | None:
+    """Return the whole number in a form's field, or None if nothing is typed; see `whole`. Raises BadInput, BadRequest."""
+    return whole(typed_text(body, block, 255), block, most, least=least)
 
 
 def needed_whole(typed: str | None, field: str, most: int, *, least: int = 0) -> int:

@@ -1,6 +1,7 @@
 """The catalogue of packages and the company pools, managed by admins."""
 
-from coaching.actions import packages, setup
+from coaching.actions import packages
+from coaching.actions.access import check_admin
 from coaching.packages import CatalogPackage, Holder
 from coaching.policy import TermsOf, TermsScope
 from coaching.sessions import Actor
@@ -11,8 +12,8 @@ from handlers.deps import Deps
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import OfferMeta
-from handlers.numbers import whole
-from handlers.parse import BadRequest, Body
+from handlers.numbers import whole_at
+from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
 from handlers.views.kit import Json
@@ -56,12 +57,12 @@ class PackagesFeature:
                         raise BadRequest("no such package")
                     await place(press, package_form(package, (), say_for(viewer.person.locale)))
             case Action.POOL_ADD:
-                viewer = await setup.open_form(store, actor)
+                viewer = await check_admin(store, actor)
                 await place(press, pool_form(None, say_for(viewer.person.locale)))
             case _:
                 verb, _, pool_id = parse.value(press.body).partition(":")
                 if verb == "credits":
-                    await setup.open_form(store, actor)  # this menu is for admins, its credits for others as well
+                    await check_admin(store, actor)  # this menu is for admins, its credits for others as well
                     await self._credits.open(press, Holder(pool_id=parse.text(pool_id, "pool")))
                 else:
                     viewer, pool = await packages.open_pool(store, actor, pool_id)
@@ -74,7 +75,7 @@ class PackagesFeature:
     async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
         package_id = OfferMeta.load_or_new(press.body).id
-        sessions = _whole(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS)
+        sessions = whole_at(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS, least=1)
         type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
             raise BadInput(Block.PACKAGE_TYPE, "choose what kind of session it is for")
@@ -85,7 +86,7 @@ class PackagesFeature:
             session_type="",
             unit=0,
             sessions=sessions,
-            valid_days=_whole(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS),
+            valid_days=whole_at(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS, least=1),
             money=money_typed(press.body, Block.PACKAGE_PRICE),
             retired=parse.chosen(press.body, Block.PACKAGE_OFFERED) == NO,
         )
@@ -119,7 +120,3 @@ class PackagesFeature:
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog in its current state."""
         return catalogue_view(await packages.open_catalogue(self._deps.store, actor))
-
-
-def _whole(body: Body, block_id: Block, most: int) -> int | None:
-    return whole(parse.typed_text(body, block_id, 255), block_id, most, least=1)

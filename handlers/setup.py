@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from coaching.actions import setup
+from coaching.actions.access import check_admin
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import parse_quiet_hours
 from coaching.reminder_times import parse_offsets
@@ -17,8 +18,7 @@ from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import ItemMeta, PageMeta
-from handlers.numbers import whole
-from handlers.parse import Body
+from handlers.numbers import whole_at
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
 from handlers.retire import RetireForm
@@ -96,7 +96,7 @@ class SetupFeature:
                 viewer, admins = await setup.open_admins(store, actor)
                 await press.show(admins_form(admins, say_for(viewer.person.locale)))
             case _:
-                say = say_for((await setup.open_form(store, actor)).person.locale)
+                say = say_for((await check_admin(store, actor)).person.locale)
                 await press.show(
                     type_form(None, say) if press.action_id == Action.SETUP_ADD_TYPE else coach_form(None, say)
                 )
@@ -163,10 +163,9 @@ class SetupFeature:
         language = parse.chosen(press.body, Block.LANGUAGE)
         if language is not None and language not in spoken():
             raise BadInput(Block.LANGUAGE, "that language is not spoken here any more; choose another one")
-        viewer, _ = await setup.open_settings(self._deps.store, press.actor)
-        say = say_for(viewer.person.locale)
-        before = _whole(press.body, Block.START_REMINDER, 10080)
-        days = _whole(press.body, Block.EXPIRY_NOTICE, 366)
+        say = say_for((await check_admin(self._deps.store, press.actor)).person.locale)
+        before = whole_at(press.body, Block.START_REMINDER, 10080)
+        days = whole_at(press.body, Block.EXPIRY_NOTICE, 366)
         await setup.save_preferences(
             self._deps.store,
             press.actor,
@@ -176,7 +175,7 @@ class SetupFeature:
             ),
             reason_in_channel=parse.chosen(press.body, Block.REASON_IN_CHANNEL) != NO,
             support_contact=contact,
-            undo_window=timedelta(seconds=_whole(press.body, Block.UNDO_WINDOW, 600) or 0),
+            undo_window=timedelta(seconds=whole_at(press.body, Block.UNDO_WINDOW, 600) or 0),
             quiet_hours=parse_quiet_hours(
                 parse.typed_text(press.body, Block.QUIET_HOURS, MAX_TIMES) or "", hours_in(say)
             ),
@@ -205,7 +204,7 @@ class SetupFeature:
         given = SessionType(
             type_id,
             name,
-            timedelta(minutes=_whole(press.body, Block.TYPE_MINUTES, 1440) or 0),
+            timedelta(minutes=whole_at(press.body, Block.TYPE_MINUTES, 1440) or 0),
             price,
             retired=parse.chosen(press.body, Block.TYPE_OFFERED) == NO,
         )
@@ -230,10 +229,6 @@ def _type(types: Sequence[SessionType], type_id: str) -> SessionType:
         if one.id == type_id:
             return one
     raise BadInput(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
-
-
-def _whole(body: Body, block_id: str, most: int) -> int | None:
-    return whole(parse.typed_text(body, block_id, 255), block_id, most)
 
 
 def _coach(coaches: Sequence[Coach], key: str) -> Coach:

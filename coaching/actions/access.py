@@ -39,22 +39,24 @@ async def is_admin(queries: Queries, actor: Actor, *, at: datetime | None = None
     return is_admin_still(await queries.people.viewer(actor.user_id), at=at)
 
 
-async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> None:
-    """Raise AdminsOnly unless the actor is an admin, or RightsInDoubt where Slack must be asked first.
+async def require_admin(queries: Queries, actor: Actor, *, at: datetime | None = None) -> Viewer:
+    """Return the actor, an admin. Raises AdminsOnly, or RightsInDoubt where Slack must be asked first.
 
     See `is_admin_still`.
     """
-    if not await is_admin(queries, actor, at=at):
+    viewer = await queries.people.viewer(actor.user_id)
+    if not is_admin_still(viewer, at=at):
         raise AdminsOnly(actor.user_id)
+    return viewer
 
 
-async def check_admin(store: Store, actor: Actor) -> None:
-    """Check that the actor is an admin, before Slack is asked about other people or long work begins.
+async def check_admin(store: Store, actor: Actor) -> Viewer:
+    """Return the actor, an admin, before an empty form opens, Slack is asked about others, or long work begins.
 
     Raises AdminsOnly, RightsInDoubt.
     """
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        return await require_admin(queries, actor)
 
 
 async def require_people(uow: UnitOfWork, people: Collection[str], field: Field) -> None:

@@ -36,9 +36,9 @@ class Catalogue:
 async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
     """Return the packages and pools. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         return Catalogue(
-            viewer=await queries.people.viewer(actor.user_id),
+            viewer=viewer,
             packages=await queries.catalogue.packages(),
             pools=await queries.pools.all(),
             types=[one for one in await queries.catalogue.session_types() if not one.retired],
@@ -48,24 +48,24 @@ async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
 async def open_offered(store: Store, actor: Actor) -> tuple[Viewer, Sequence[SessionType]]:
     """Return the session types that a new package can be for. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         types = [one for one in await queries.catalogue.session_types() if not one.retired]
-        return await queries.people.viewer(actor.user_id), types
+        return viewer, types
 
 
 async def open_package(store: Store, actor: Actor, package_id: str) -> tuple[Viewer, CatalogPackage | None]:
     """Return one package, if it exists. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         found = next((one for one in await queries.catalogue.packages() if one.id == package_id), None)
-        return await queries.people.viewer(actor.user_id), found
+        return viewer, found
 
 
 async def open_pool(store: Store, actor: Actor, pool_id: str) -> tuple[Viewer, Pool | None]:
     """Return one pool, if it exists. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id), await queries.pools.find(pool_id)
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.pools.find(pool_id)
 
 
 async def save_package(store: Store, actor: Actor, request_key: str, package: CatalogPackage) -> None:

@@ -26,9 +26,9 @@ class OpenTerms:
 async def open_terms(store: Store, clock: Clock, actor: Actor, scope: TermsScope) -> OpenTerms:
     """Return the terms of new bookings in a scope. Raises AdminsOnly, TermsGone."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         return OpenTerms(
-            viewer=await queries.people.viewer(actor.user_id),
+            viewer=viewer,
             terms=await _terms(queries, scope),
             now=clock.now(),
         )

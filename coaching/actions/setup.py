@@ -59,7 +59,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
     """Return the workspace's set-up. A page beyond the last one is the last one. Raises AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         total = await queries.coaches.number()
         page = min(page, max(0, (total - 1) // COACHES_PAGE))
         coaches = await queries.coaches.page(COACHES_PAGE, page * COACHES_PAGE)
@@ -69,7 +69,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
         for one in await queries.stakeholders.of(shown, [kind.id for kind in types]):
             also_told.setdefault((one.of, one.of_id), []).append(one.target)
         return Setup(
-            viewer=await queries.people.viewer(actor.user_id),
+            viewer=viewer,
             settings=await queries.workspace.settings(),
             coaches=coaches,
             total=total,
@@ -84,39 +84,32 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
         )
 
 
-async def open_form(store: Store, actor: Actor) -> Viewer:
-    """Return the admin who opens an empty form. Raises AdminsOnly."""
-    async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id)
-
-
 async def open_settings(store: Store, actor: Actor) -> tuple[Viewer, Settings]:
     """Return the settings that the form of preferences shows. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id), await queries.workspace.settings()
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.workspace.settings()
 
 
 async def open_admins(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Person]]:
     """Return the named admins. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id), await queries.people.admins()
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.people.admins()
 
 
 async def open_types(store: Store, actor: Actor) -> tuple[Viewer, Sequence[SessionType]]:
     """Return the session types by name. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id), await queries.catalogue.session_types()
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.catalogue.session_types()
 
 
 async def open_coaches(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Coach]]:
     """Return the coaches by name. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
-        return await queries.people.viewer(actor.user_id), await queries.coaches.all()
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.coaches.all()
 
 
 async def save_preferences(

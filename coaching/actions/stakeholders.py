@@ -39,11 +39,11 @@ class AlsoTold:
 async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
     """Return the stakeholders of a coach or a session type. Raises AdminsOnly, and BadSetting when it is gone."""
     async with store.read(actor.workspace_id) as queries:
-        await require_admin(queries, actor)
+        viewer = await require_admin(queries, actor)
         name, coach = await _whose(queries, of, of_id)
         found = await _of(queries, of, of_id)
         return AlsoTold(
-            viewer=await queries.people.viewer(actor.user_id),
+            viewer=viewer,
             of=of,
             of_id=of_id,
             name=name,

@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from coaching.actions import packages, setup
+from coaching.actions import packages, policies, setup, stakeholders
+from coaching.actions.access import check_admin
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly
+from coaching.policy import TermsOf, TermsScope
+from coaching.records import Viewer
 from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
 from storage import SqlStore
+from storage.repositories.people import PeopleReads
 from storage.tables import metadata
 from tests.statements.recorder import recording
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE, World
@@ -24,6 +28,14 @@ FORMS: dict[str, tuple[Callable[[World, Actor], Awaitable[object]], set[str]]] =
     "offered": (lambda w, who: packages.open_offered(w.store, who), {"session_types"}),
     "package": (lambda w, who: packages.open_package(w.store, who, "none"), {"packages", "session_types"}),
     "pool": (lambda w, who: packages.open_pool(w.store, who, "none"), {"pools"}),
+}
+
+DIALOGS: dict[str, Callable[[World, Actor], Awaitable[object]]] = {
+    "empty": lambda w, who: check_admin(w.store, who),
+    "set-up": lambda w, who: setup.open_setup(w.store, w.clock, who),
+    "catalogue": lambda w, who: packages.open_catalogue(w.store, who),
+    "terms": lambda w, who: policies.open_terms(w.store, w.clock, who, TermsScope(TermsOf.WORKSPACE)),
+    "told": lambda w, who: stakeholders.open_told(w.store, who, NewsOf.COACH, COACH),
 }
 
 
@@ -50,9 +62,22 @@ async def read_by(world: World, read: Callable[[World, Actor], Awaitable[object]
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_form_reads_what_it_shows(world: World, form: str) -> None:
     read, shown = FORMS[form]
-    always = await read_by(world, lambda w, who: setup.open_form(w.store, who))
+    always = await read_by(world, lambda w, who: check_admin(w.store, who))
     more = await read_by(world, read) - always
     assert {table for _, table in more} - {"members", "admins"} == shown
+
+
+@pytest.mark.parametrize("form", [*FORMS, *DIALOGS])
+async def test_who_opens_a_form_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    read, asked = PeopleReads.viewer, list[str]()
+
+    async def noted(people: PeopleReads, user_id: str) -> Viewer:
+        asked.append(user_id)
+        return await read(people, user_id)
+
+    monkeypatch.setattr(PeopleReads, "viewer", noted)
+    await (DIALOGS[form] if form in DIALOGS else FORMS[form][0])(world, ADA)
+    assert asked.count(ADMIN) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -63,7 +88,7 @@ async def test_a_form_is_for_admins(world: World, form: str) -> None:
 
 async def test_an_empty_form_is_for_admins(world: World) -> None:
     with pytest.raises(AdminsOnly):
-        await setup.open_form(world.store, Actor(WORKSPACE, ANNA))
+        await check_admin(world.store, Actor(WORKSPACE, ANNA))
 
 
 async def test_the_set_up_knows_more_of_the_coaches_on_its_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

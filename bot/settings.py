@@ -84,7 +84,10 @@ class Settings(BaseModel):
 
     @property
     def listen_url(self) -> str | None:
-        """Where processes wake each other: a direct connection to PostgreSQL; None with SQLite."""
+        """The address at which processes wake each other and see who is there: PostgreSQL itself; None with SQLite.
+
+        It is DATABASE_URL unless DATABASE_LISTEN_URL is set.
+        """
         url = (self.database_listen_url or self.database_url).get_secret_value()
         return None if url.startswith("sqlite") else url
 

@@ -36,7 +36,7 @@ async def executed(
 
     A PostgreSQL statement is cut off together with its connection, because a lock or a silent server could hold it for
     longer. An SQLite statement is not: it waits for locks only, with a limit of its own (see `storage.engine`), and
-    cutting it off would leave its thread holding the file.
+    cutting it off would close the only connection that writes.
     """
     if deadline.remaining() is None:
         return await connection.execute(statement, parameters)

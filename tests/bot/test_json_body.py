@@ -8,7 +8,6 @@ from aiohttp import web
 from bot.delivery.channels.slack import open_session
 from bot.json_body import encoded
 from coaching.sessions import Hat
-from tests.support.postgres import free_port
 
 VALUES = {
     "a view": {"blocks": [{"text": "Grüße — 🎉\n\u2028", "count": 3, "ratio": 0.5, "off": False, "none": None}]},
@@ -34,8 +33,8 @@ async def test_a_session_of_ours_sends_it_as_json() -> None:
     app.router.add_post("/", hear)
     runner = web.AppRunner(app)
     await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    [(_, port)] = runner.addresses
     try:
         async with open_session() as session, session.post(f"http://127.0.0.1:{port}/", json={"a": "ä"}):
             pass

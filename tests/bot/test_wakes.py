@@ -4,9 +4,11 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from bot import app
+from bot.delivery import relay as relays
 from bot.demo import sample
 from bot.settings import Settings
 from playground.server import Playground
@@ -16,7 +18,8 @@ MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
 SECRET, TOKEN = "0123456789abcdef0123456789abcdef", "xoxb-wakes"
 
 
-async def test_bots_on_one_database_wake_each_other(postgres_url: str) -> None:
+async def test_bots_on_one_database_wake_each_other(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relays, "_RESTS", 3600.0)  # so nothing else ends a rest
     seed = sample.playground_seed()
     playground = Playground(MANIFEST, seed, request_url=None, signing_secret=SECRET, bot_token=TOKEN)
     async with asyncio.timeout(patience.SECONDS), playground.serve(), AsyncExitStack() as stack:

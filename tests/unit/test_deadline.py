@@ -39,6 +39,11 @@ def test_a_wait_gets_what_it_asks_for_or_what_is_left(watch: Stopwatch) -> None:
 def test_what_has_no_deadline_gets_what_it_asks_for() -> None:
     assert deadline.left(30.0) == 30.0
     assert deadline.for_commit() is None
+    assert deadline.remaining() is None
+    with deadline.writing():
+        pass
+    assert not deadline.wrote()
+    assert not deadline.look_again()
 
 
 def test_a_commit_leaves_time_to_look_up_its_outcome_and_gets_at_least_half(watch: Stopwatch) -> None:
@@ -46,11 +51,6 @@ def test_a_commit_leaves_time_to_look_up_its_outcome_and_gets_at_least_half(watc
         assert deadline.for_commit() == pytest.approx(1.6)
         watch.seconds += 1.5
         assert deadline.for_commit() == pytest.approx(0.5)
-    assert deadline.remaining() is None
-    with deadline.writing():
-        pass
-    assert not deadline.wrote()
-    assert not deadline.look_again()
 
 
 def test_past_its_deadline_a_request_writes_nothing_and_what_it_wrote_before_is_remembered(watch: Stopwatch) -> None:

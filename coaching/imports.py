@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from coaching import credits
 from coaching.actions.people import pending_id
+from coaching.errors import BadSetting
 from coaching.localtime import LocalTime, local_time
+from coaching.meetings import meeting_link
 from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Money
@@ -22,7 +23,7 @@ REQUIRED = ("session_id", "client", "coach", "session_type", "starts_at", "durat
 OPTIONAL = ("package", "credits", "status", "meeting_link", "price_cents", "currency")
 COLUMNS = REQUIRED + OPTIONAL
 
-MAX_ID, MAX_NAME, MAX_LINK, MAX_EMAIL, MAX_MINUTES = 64, 120, 2000, 254, 1440
+MAX_ID, MAX_NAME, MAX_EMAIL, MAX_MINUTES = 64, 120, 254, 1440
 MAX_CREDITS = 1000
 """The highest price of a session in credits: more is a typing error, and sums of it would not fit the ledger."""
 
@@ -357,18 +358,10 @@ def _status(text: str) -> str:
 
 
 def _link(text: str) -> str:
-    if not text:
-        return ""
-    if len(text) > MAX_LINK:
-        raise _Wrong(f"is too long: at most {MAX_LINK} characters")
     try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or not text.isprintable() or any(c.isspace() or c in "<>|" for c in text):
-        raise _Wrong("is not a web address: write it with http:// or https:// and without spaces")
-    return text
+        return meeting_link(text) or ""
+    except BadSetting as wrong:
+        raise _Wrong(f"cannot be used: {wrong}") from None
 
 
 def _money(line: _Line) -> Money | None:

@@ -183,8 +183,9 @@ class Session:
     """One booked session. Instants are aware UTC; `price` is in hundredths of a credit.
 
     `terms_start_at` is the start that the terms count from where that is not `starts_at`: a session that was moved late
-    keeps the terms of its old time. `late_move_allowed`: the coach lets the client move it inside the window. `local`
-    is what the clocks of `time_zone` show at its start; None in rows older than this column until they are reviewed.
+    keeps the terms of its old time. `meeting_link` is its own, `default_link` that of its type, or else of its coach.
+    `late_move_allowed`: the coach lets the client move it inside the window. `local` is what the clocks of `time_zone`
+    show at its start; None in rows older than this column until they are reviewed.
     """
 
     workspace_id: str
@@ -202,6 +203,7 @@ class Session:
     money: Money | None = None
     package: Package | None = None
     meeting_link: str | None = None
+    default_link: str | None = None
     status: Status = Status.SCHEDULED
     version: int = 1
     cancellation_no: int = 0
@@ -215,6 +217,11 @@ class Session:
 
     def __post_init__(self) -> None:
         require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)
+
+    @property
+    def link(self) -> str | None:
+        """Where the session takes place: its own link, or else the one of its type or coach (ADR 0043)."""
+        return self.meeting_link or self.default_link
 
     def blocked(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot cancel this session at `now`, or None when it can be canceled.

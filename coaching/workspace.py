@@ -11,10 +11,14 @@ from coaching.sessions import Person
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """A person who gives sessions, and the channel their alerts go to (None: a direct message)."""
+    """A person who gives sessions, and the channel their alerts go to (None: a direct message).
+
+    `meeting_link` is where their sessions take place that have no other link.
+    """
 
     person: Person
     alert_channel: str | None = None
+    meeting_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class SessionType:
     """What can be booked. `price` is in hundredths of a credit.
 
     `policy_id` names the type's own policy (None: the workspace's applies). A `retired` type is no longer offered.
+    `meeting_link` is where its sessions take place that have no link of their own.
     """
 
     id: str
@@ -30,6 +35,7 @@ class SessionType:
     price: int
     policy_id: str | None = None
     retired: bool = False
+    meeting_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
+from handlers.meetings import MeetingsFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
@@ -47,10 +48,11 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     asking = ExceptionFeature(deps)
     browse = BrowseFeature(deps, cancel, move, outcomes, asking)
     book = BookFeature(deps, home.publish)
-    hours = HoursFeature(deps, home.publish)
+    meetings = MeetingsFeature(deps)
+    hours = HoursFeature(deps, home.publish, meetings)
     policies = PoliciesFeature(deps)
     told = StakeholdersFeature(deps)
-    setup = SetupFeature(deps, hours, policies, told)
+    setup = SetupFeature(deps, hours, policies, told, meetings)
     credits = CreditsFeature(deps)
     features = (
         CommandFeature(deps, browse, cancel, book, hours, setup, credits),
@@ -72,6 +74,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         policies,
         told,
         hours,
+        meetings,
     )
     for feature in features:
         attach(app, feature)

@@ -16,6 +16,7 @@ from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meetings import MeetingsFeature
 from handlers.meta import ItemMeta
 from handlers.numbers import whole_at
 from handlers.parse import BadRequest, Body
@@ -34,9 +35,10 @@ MAX_OFF = 60
 class HoursFeature:
     """The forms for a coach's hours."""
 
-    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish, meetings: MeetingsFeature) -> None:
         self._deps = deps
         self._publish_home = publish_home
+        meetings.beneath[Callback.HOURS] = self._form
 
     async def open(self, press: Press, coach_id: str) -> None:
         """Open a coach's hours. Raises NotYours, AdminsOnly."""

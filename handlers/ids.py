@@ -18,6 +18,7 @@ class Action(StrEnum):
     SESSION_MENU = "session_menu"
     SESSION_CANCEL = "session_cancel"
     SESSION_JOIN = "session_join"
+    MEETING_LINK = "meeting_link"
     SCHEDULE = "schedule"
 
     CHOOSE_MODE = "choose_mode"
@@ -111,6 +112,7 @@ class Callback(StrEnum):
     BOOK = "book"
     HOURS = "hours"
     TIME_OFF = "time_off"
+    MEETING_LINK = "meeting_link"
     SETUP_TYPE = "setup_type"
     CREDITS = "credits"
     CREDITS_HISTORY = "credits_history"
@@ -177,6 +179,7 @@ class Block(StrEnum):
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"
     TYPE_OFFERED = "type_offered"
+    MEETING_LINK = "meeting_link"
     UNDO_WINDOW = "undo_window"
     QUIET_HOURS = "quiet_hours"
     START_REMINDER = "start_reminder"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar, Self
 
+from coaching.meetings import LinkOf, LinkScope
 from coaching.packages import Holder
 from coaching.policy import TermsOf, TermsScope
 from coaching.records import Scope
@@ -55,6 +56,7 @@ _READERS: Mapping[Any, Callable[[object, Field[Any]], object]] = {
     bool: _flag,
     int: lambda value, _: parse.counted(value),
     Hat: lambda value, _: parse.hat_of(value),
+    LinkOf: lambda value, one: parse.one_of(LinkOf, value, one.name),
     Scope: lambda value, one: parse.one_of(Scope, value, one.name),
     tuple[str, ...]: lambda value, _: tuple(
         parse.text(id_, "session id", MAX_SESSION_ID) for id_ in parse.items(value)
@@ -126,6 +128,26 @@ class LateMeta(_AsJson):
     under: str = _texts(MAX_ID)
     home: bool = False
     later: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMeta(_AsJson):
+    """What a form of a meeting link belongs to.
+
+    `under` is the id of the view from which it was opened, and `beneath` that view's callback_id: it is redrawn after a
+    change. `home` as in `Meta`.
+    """
+
+    of: LinkOf = LinkOf.SESSION
+    id: str = _texts(MAX_ID, least=1)
+    under: str = _texts(MAX_ID)
+    beneath: str = _texts(SHORT)
+    home: bool = False
+
+    @property
+    def scope(self) -> LinkScope:
+        """The session, session type or coach."""
+        return LinkScope(self.of, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +273,17 @@ def scope_of(value: str) -> TermsScope:
     if (scope.of is TermsOf.WORKSPACE) == bool(scope.id):
         raise BadRequest("terms of nothing")
     return scope
+
+
+def link_value(scope: LinkScope) -> str:
+    """Return the name of a meeting link's owner for a button's value: "session:ID"."""
+    return f"{scope.of}:{scope.id}"
+
+
+def link_scope(value: str) -> LinkScope:
+    """Return the owner that `link_value` names. Raises BadRequest."""
+    of, _, given = value.partition(":")
+    return LinkScope(parse.one_of(LinkOf, of, "link"), parse.text(given, "link"))
 
 
 def holder_key(holder: Holder) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from coaching.actions import setup
 from coaching.actions.access import check_admin
+from coaching.meetings import LinkOf, LinkScope
 from coaching.policy import TermsOf, TermsScope
 from coaching.quiet import parse_quiet_hours
 from coaching.reminder_times import parse_offsets
@@ -17,6 +18,7 @@ from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
+from handlers.meetings import MeetingsFeature
 from handlers.meta import ItemMeta, PageMeta
 from handlers.numbers import whole_at
 from handlers.policies import PoliciesFeature
@@ -43,9 +45,18 @@ MAX_SUPPORT = 200
 class SetupFeature:
     """The set-up dialog and its forms."""
 
-    def __init__(self, deps: Deps, hours: HoursFeature, policies: PoliciesFeature, told: StakeholdersFeature) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        hours: HoursFeature,
+        policies: PoliciesFeature,
+        told: StakeholdersFeature,
+        meetings: MeetingsFeature,
+    ) -> None:
         self._deps = deps
         self._hours = hours
+        self._meetings = meetings
+        meetings.beneath[Callback.SETUP] = lambda actor, _: self._shown(actor)
         self._policies = policies
         policies.beneath.update({TermsOf.WORKSPACE: self._shown, TermsOf.TYPE: self._shown})
         self._retire = RetireForm(deps)
@@ -108,6 +119,8 @@ class SetupFeature:
             await self._policies.open(press, TermsScope(TermsOf.TYPE, type_id))
         elif verb == "told":
             await self._told.open(press, NewsOf.TYPE, type_id)
+        elif verb == "link":
+            await self._meetings.open(press, LinkScope(LinkOf.TYPE, type_id))
         else:
             viewer, types = await setup.open_types(self._deps.store, press.actor)
             await press.show(type_form(_type(types, type_id), say_for(viewer.person.locale)))
@@ -120,6 +133,8 @@ class SetupFeature:
             await self._hours.open(press, coach.person.id)
         elif verb == "told":
             await self._told.open(press, NewsOf.COACH, coach.person.id)
+        elif verb == "link":
+            await self._meetings.open(press, LinkScope(LinkOf.COACH, coach.person.id))
         elif verb == "remove":
             await press.show(await self._retire.form(press.actor, coach))
         else:

@@ -22,6 +22,7 @@ from storage.repositories.exceptions import ExceptionSweeps, ExceptionWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import LedgerWrites
+from storage.repositories.meetings import MeetingWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.outcomes import SessionSweeps
 from storage.repositories.payments import PaymentWrites
@@ -76,6 +77,7 @@ class SqlUnitOfWork(SqlQueries):
     exceptions = noun(ExceptionWrites)
     grants = noun(GrantWrites)
     ledger = noun(LedgerWrites)
+    meetings = noun(MeetingWrites)
     notices = noun(NoticeWrites)
     payments = noun(PaymentWrites)
     people = noun(PeopleWrites)

@@ -265,12 +265,13 @@ async def in_the_way(store: Store, clock: Clock, actor: Actor, error: Engaged) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """What the dialog about a coach's hours shows."""
+    """What the dialog about a coach's hours shows, and where their sessions take place."""
 
     viewer: Viewer
     coach: Person
     availability: Availability | None
     now: datetime
+    meeting_link: str | None = None
 
 
 async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Hours:
@@ -278,11 +279,13 @@ async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) ->
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
         await _require_keeper(queries, viewer, actor, coach_id)
+        listed = await queries.coaches.some([coach_id])
         return Hours(
             viewer=viewer,
             coach=(await queries.people.viewer(coach_id)).person,
             availability=await queries.schedule.availability(coach_id),
             now=clock.now(),
+            meeting_link=listed[0].meeting_link if listed else None,
         )
 
 

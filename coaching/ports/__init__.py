@@ -12,6 +12,7 @@ from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.exceptions import ExceptionReads, ExceptionSweeps, ExceptionWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
+from coaching.ports.meetings import MeetingWrites
 from coaching.ports.notices import NoticeWrites
 from coaching.ports.payments import PaymentReads, PaymentWrites
 from coaching.ports.people import PeopleReads, PeopleWrites
@@ -112,6 +113,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def ledger(self) -> LedgerWrites: ...
+
+    @property
+    def meetings(self) -> MeetingWrites: ...
 
     @property
     def notices(self) -> NoticeWrites: ...

@@ -28,6 +28,7 @@ from handlers.views.kit import (
     typed,
     verbatim,
 )
+from handlers.views.meetings import session_link_button
 from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_buttons, who_is_there, whom_to_ask
 from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import all_steps, keeps_terms, refund_line
@@ -166,6 +167,8 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
     row += outcome_buttons(session, reader, details.hat)
     if may_rebook(session, details.hat):
         row.append(schedule_again(session.id, say))
+    if details.hat is not Hat.CLIENT:
+        row += session_link_button(session, reader)
     if details.hat is not Hat.CLIENT and _may_allow(details, session):
         ask = _ask_to_allow(session, reader)
         row.append(button(say("Let them move it"), Action.MOVE_ALLOW, session.id, confirm=ask))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from coaching.actions.slots import Hours
 from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours, parse_hours
+from coaching.meetings import LinkOf, LinkScope
 from coaching.zone_words import as_written
 from handlers.ids import Action, Block, Callback
 from handlers.meta import ItemMeta
@@ -25,6 +26,7 @@ from handlers.views.kit import (
     select,
     text_input,
 )
+from handlers.views.meetings import link_button, link_words
 from handlers.views.message import message_view
 from handlers.views.times import times_for
 from handlers.views.typed_words import hours_in
@@ -85,6 +87,8 @@ def hours_form(hours: Hours) -> Json:
         blocks.append(context(say("Save hours first; then time off can be added.")))
     else:
         blocks += _time_off(hours, given, reader)
+    link = link_button(LinkScope(LinkOf.COACH, hours.coach.id), say)
+    blocks += [divider(), section(link_words(hours.meeting_link, say), link)]
     return modal(
         hours_title(say),
         Callback.HOURS,

@@ -2,25 +2,35 @@
 
 import re
 
-from coaching.sessions import Session, Status
+from coaching.meetings import MOST
+from coaching.sessions import Hat, Session, Status
 from handlers.ids import Action
-from handlers.views.kit import Json, button
+from handlers.views.kit import Json, button, option
 from handlers.views.words import Reader
 
 
-def meeting_link(session: Session, reader: Reader) -> str | None:
+def joinable(session: Session, reader: Reader) -> str | None:
     """Return the link to join the session, or None if there is nothing to join or a browser would not open the link."""
-    link = session.meeting_link
+    link = session.link
     if link is None or session.status is not Status.SCHEDULED or reader.now > session.ends_at:
         return None
-    ok = link.startswith(("https://", "http://")) and len(link) <= 3000 and not re.search(r"[\s<>|\"]", link)
+    # Links are https only. Imports of earlier releases took http as well.
+    ok = link.startswith(("https://", "http://")) and len(link) <= MOST and not re.search(r"[\s<>|\"]", link)
     return link if ok else None
 
 
 def join_button(session: Session, reader: Reader) -> list[Json]:
     """Return the button that opens the meeting, while there is one to join."""
-    link, say = meeting_link(session, reader), reader.say
+    link, say = joinable(session, reader), reader.say
     if link is None:
         return []
     label = say("Join the session; opens your browser")
     return [button(say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=label)]
+
+
+def join_option(session: Session, reader: Reader, hat: Hat) -> list[Json]:
+    """Return the option of a session's menu that opens the meeting, while there is one to join."""
+    link = joinable(session, reader)
+    if link is None:
+        return []
+    return [option(reader.say.meant("verb", "Join"), f"join:{hat}:{session.id}", url=link)]

@@ -9,7 +9,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_ask
 from handlers.views.command_words import Command, as_typed
-from handlers.views.join import meeting_link
+from handlers.views.join import join_option
 from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import status_line
@@ -99,9 +99,7 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     """Return the actions that are possible for a session now. Others are not offered (C2)."""
     session, say = row.session, reader.say
     items = [option(say("Details"), f"details:{hat}:{session.id}")]
-    link = meeting_link(session, reader)
-    if link:
-        items.append(option(say.meant("verb", "Join"), f"join:{hat}:{session.id}", url=link))
+    items += join_option(session, reader, hat)
     if row.movable:
         items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
     if row.blocked is None:

@@ -133,9 +133,16 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
         ]
         if one.retired:
             facts.append(say("not offered any more"))
+        if one.meeting_link:
+            facts.append(say("with a meeting link"))
         if others := _also_told(setup.also_told.get((NewsOf.TYPE, one.id), ()), say):
             facts.append(others)
-        verbs = {"edit": say("Edit"), "terms": say("Terms…"), "told": say("Who else is told…")}
+        verbs = {
+            "edit": say("Edit"),
+            "terms": say("Terms…"),
+            "link": say("Meeting link…"),
+            "told": say("Who else is told…"),
+        }
         menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for verb, text in verbs.items()])
         blocks.append(section(f"*{typed(one.name)}*\n{' · '.join(facts)}", menu))
     if more := max(0, len(types) - fit):
@@ -177,6 +184,8 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     facts = [say("alerts in {channel}", channel=f"<#{channel}>") if channel else say("alerts by direct message")]
     if coach.person.id not in setup.bookable:
         facts.append(say("no hours to book yet"))
+    if coach.meeting_link:
+        facts.append(say("with a meeting link"))
     lines = [f"*{reader.name(coach.person)}*", " · ".join(facts)]
     if refused := setup.refused.get(coach.person.id):
         day = reader.times.day(refused, reader.now)
@@ -187,7 +196,13 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
         lines.append(f":warning: {left}")
     if others := _also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ()), say):
         lines.append(others)
-    verbs = {"edit": say("Edit"), "hours": say("Hours"), "told": say("Who else is told…"), "remove": say("Remove")}
+    verbs = {
+        "edit": say("Edit"),
+        "hours": say("Hours"),
+        "link": say("Meeting link…"),
+        "told": say("Who else is told…"),
+        "remove": say("Remove"),
+    }
     menu = overflow(
         Action.SETUP_COACH_MENU,
         [option(text, f"{verb}:{person_key(coach.person.id)}") for verb, text in verbs.items()],

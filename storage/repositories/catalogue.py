@@ -55,7 +55,15 @@ class CatalogueReads(Repository):
         """Return the session types by name."""
         rows = await self._run(_TYPES, {"ws": self._ws})
         return [
-            SessionType(row.id, row.name, timedelta(minutes=row.minutes), row.price, row.policy_id, bool(row.retired))
+            SessionType(
+                row.id,
+                row.name,
+                timedelta(minutes=row.minutes),
+                row.price,
+                row.policy_id,
+                bool(row.retired),
+                row.meeting_link,
+            )
             for row in rows
         ]
 

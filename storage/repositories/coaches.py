@@ -90,7 +90,7 @@ def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: T
 _ON_LIST = (coaches.c.workspace_id == bindparam("ws"), coaches.c.removed.is_not(true()))
 _NUMBER = select(func.count()).select_from(coaches).where(*_ON_LIST)
 _COACHES = (
-    select(coaches.c.member_id, coaches.c.alert_channel, *_PERSON)
+    select(coaches.c.member_id, coaches.c.alert_channel, coaches.c.meeting_link, *_PERSON)
     .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
     .where(*_ON_LIST)
     .order_by(members.c.name, coaches.c.member_id)
@@ -106,7 +106,7 @@ WEEK = timedelta(days=7)
 
 
 def _coaches_of(rows: Iterable[Row[Any]]) -> list[Coach]:
-    return [Coach(person_of(row, row.member_id), row.alert_channel) for row in rows]
+    return [Coach(person_of(row, row.member_id), row.alert_channel, row.meeting_link) for row in rows]
 
 
 class CoachReads(Repository):

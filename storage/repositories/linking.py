@@ -190,12 +190,14 @@ class Links(Repository):
                 await self._write(delete(table).where(mine))
 
     async def _hand_coach(self, pending_id: str, user_id: str) -> None:
-        """Make the account a coach with the e-mail's alert channel.
+        """Make the account a coach with the e-mail's alert channel and meeting link.
 
-        An account that is a coach already keeps its channel.
+        An account that is a coach already keeps its own.
         """
         mine = and_(coaches.c.workspace_id == self._ws, coaches.c.member_id == pending_id)
-        old = (await self._run(select(coaches.c.alert_channel, coaches.c.removed).where(mine))).first()
+        old = (
+            await self._run(select(coaches.c.alert_channel, coaches.c.removed, coaches.c.meeting_link).where(mine))
+        ).first()
         if old is None:
             return
         await self._write(
@@ -205,6 +207,7 @@ class Links(Repository):
                 "member_id": user_id,
                 "alert_channel": old.alert_channel,
                 "removed": old.removed,
+                "meeting_link": old.meeting_link,
             },
         )
         await self._write(delete(coaches).where(mine))

@@ -21,7 +21,7 @@ from coaching.sessions import (
     Usable,
 )
 from storage.repositories.codec import load_usable
-from storage.tables import exceptions, grants, members, pools, refunds, session_types, sessions
+from storage.tables import coaches, exceptions, grants, members, pools, refunds, session_types, sessions
 from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
@@ -59,6 +59,7 @@ _COLUMNS = (
     _canceler.c.name.label("canceler_name"),
     _decider.c.name.label("decider_name"),
     session_types.c.name.label("type_name"),
+    func.coalesce(session_types.c.meeting_link, coaches.c.meeting_link).label("default_link"),
     grants.c.label.label("package_name"),
     grants.c.size.label("package_size"),
     pools.c.name.label("package_pool"),
@@ -93,6 +94,7 @@ def _joined(first: FromClause) -> Select[Any]:
         .select_from(first)
         .outerjoin(_client, _member_of(_client, _s.client_id))
         .outerjoin(_coach, _member_of(_coach, _s.coach_id))
+        .outerjoin(coaches, and_(coaches.c.workspace_id == _s.workspace_id, coaches.c.member_id == _s.coach_id))
         .outerjoin(_canceler, _member_of(_canceler, _s.canceled_by))
         .outerjoin(
             session_types,
@@ -153,6 +155,7 @@ def session_of(given: Row[Any]) -> Session:
         money=None if row.price_cents is None else Money(row.price_cents, row.currency),
         package=package,
         meeting_link=row.meeting_link,
+        default_link=row.default_link,
         status=Status(row.status),
         version=row.version,
         cancellation_no=row.cancellation_no,

@@ -26,6 +26,7 @@ session_types = Table(
     Column("price", Integer, nullable=False),  # hundredths of a credit
     Column("policy_id", String(64)),  # null: the workspace's
     Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer offered
+    Column("meeting_link", Text),  # of its sessions without a link of their own
     CheckConstraint("minutes > 0 AND price >= 0", name="sane"),
     sqlite_with_rowid=False,
 )

@@ -98,6 +98,7 @@ coaches = Table(
     Column("member_id", String(260), primary_key=True),
     Column("alert_channel", String(32)),
     Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("meeting_link", Text),  # of their sessions without a link of their own or of their type
     sqlite_with_rowid=False,
 )
 

@@ -38,7 +38,7 @@ sessions = Table(
     Column("price", Integer, nullable=False),  # hundredths of a credit
     Column("price_cents", BigInteger),
     Column("currency", String(3)),
-    Column("meeting_link", Text),
+    Column("meeting_link", Text),  # its own; null: its session type's, else its coach's
     Column("status", String(16), nullable=False),
     Column("version", Integer, nullable=False),
     Column("cancellation_no", Integer, nullable=False),

@@ -11,6 +11,7 @@ from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
+from coaching.meetings import LinkOf, LinkScope
 from coaching.packages import CatalogPackage
 from coaching.policy import Policy
 from coaching.sessions import Actor, Hat, Person, Session
@@ -55,6 +56,7 @@ SEES: dict[str, frozenset[Role]] = {
     "amaranth@mail.example": frozenset({Role.OWNER}) | ADMINS,
     "reason-heliotrope": _OWN,
     "meet.example/vermilion": _OWN,
+    "meet.example/verdigris": _OWN,
     SOLD: _OWN,
     OFFERED: ADMINS,
     "Indigo credits": frozenset({Role.OWNER}) | ADMINS,
@@ -73,6 +75,7 @@ SEES: dict[str, frozenset[Role]] = {
     # What only the other workspace may know.
     "Anna Ashlar": frozenset({Role.AWAY_OWNER, Role.AWAY_COACH, Role.AWAY_ADMIN}),
     "Carla Chalk": frozenset(Role) - IN_FIRST,
+    "meet.example/gneiss": frozenset(Role) - IN_FIRST,
     AWAY_TYPE: frozenset(Role) - IN_FIRST,
     "reason-gypsum": frozenset(Role) - IN_FIRST,
     "help-desk-slate": frozenset(Role) - IN_FIRST,
@@ -134,8 +137,8 @@ async def furnish(store: SqlStore) -> Estate:
     """Write both workspaces."""
     clock = ManualClock(START)
     here, away = World(store, clock, HERE), World(store, clock, AWAY)
-    await _people(store, HERE, _HERE, coaches={CARLA: "C0CRIMSON", OTTO: None}, admin=NELL, kind=TYPE)
-    await _people(store, AWAY, _AWAY, coaches={CARLA: "C0ELSEWHERE"}, admin=ANNA, kind=AWAY_TYPE)
+    await _people(store, HERE, _HERE, coaches={CARLA: "C0CRIMSON", OTTO: None}, admin=NELL, kind=TYPE, link="verdigris")
+    await _people(store, AWAY, _AWAY, coaches={CARLA: "C0ELSEWHERE"}, admin=ANNA, kind=AWAY_TYPE, link="gneiss")
     await here.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-topaz"))
     await away.settings(Settings(policy=Policy(booking_grace=timedelta(0)), support_contact="help-desk-slate"))
     await _pool_and_stakeholder(store)
@@ -223,6 +226,7 @@ async def _people(
     coaches: dict[str, str | None],
     admin: str,
     kind: str,
+    link: str,
 ) -> None:
     async with store.write(workspace) as uow:
         await uow.workspace.ensure()
@@ -233,6 +237,7 @@ async def _people(
         for coach, channel in coaches.items():
             await uow.coaches.save(coach, channel)
             await uow.schedule.save(coach, OPEN_ALL_DAY)
+        await uow.meetings.save(LinkScope(LinkOf.COACH, CARLA), f"https://meet.example/{link}")
         await uow.schedule.add_time_off(CARLA, OFF)
         await uow.people.save_admins([admin])
         await uow.catalogue.save_session_type(SessionType("", kind, 50 * timedelta(minutes=1), 100))

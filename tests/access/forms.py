@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from coaching.meetings import LinkOf
 from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
-from handlers.meta import BookingMeta, LateMeta, Meta
+from handlers.meta import BookingMeta, LateMeta, LinkMeta, Meta
 from tests.access.door import Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
 from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
@@ -274,6 +275,17 @@ def decision(verdict: str, part: str | None = None) -> Form:
         if part:
             state[Block.PART] = text(part)
         return Submit(Callback.LATE_DECIDE, LateMeta(ids=(e.late.id,)).dump(), state)
+
+    return form
+
+
+def link(of: str) -> Form:
+    """A meeting link of Anna's open session, of its type, or of Carla, sent."""
+
+    def form(e: Estate, _r: Role, _h: Holding) -> Knock:
+        owner = {"session": e.open.id, "type": e.type_id, "coach": CARLA}[of]
+        meta = LinkMeta(of=LinkOf(of), id=owner).dump()
+        return Submit(Callback.MEETING_LINK, meta, {Block.MEETING_LINK: text("https://meet.example.com/new")})
 
     return form
 

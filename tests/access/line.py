@@ -80,6 +80,14 @@ def _type(e: Estate) -> set[str]:
     return {e.type_id}
 
 
+def _session_link(e: Estate) -> str:
+    return f"session:{e.open.id}"
+
+
+def _type_link(e: Estate) -> str:
+    return f"type:{e.type_id}"
+
+
 def _anna(_e: Estate) -> str:
     return f"client:{ANNA}"
 

@@ -60,7 +60,9 @@ from tests.access.line import (
     _only,
     _pool,
     _received,
+    _session_link,
     _type,
+    _type_link,
 )
 from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Role
 
@@ -206,6 +208,13 @@ LINES = (
     ),
     Line(C.HOURS, "", SAVES_HOURS, forms.hours_form, "Saved", "availability", _carla),
     Line(C.TIME_OFF, "", SAVES_HOURS, forms.day_off, "", "time_off", _carla),
+    # meeting links
+    Line(A.MEETING_LINK, "session", DECIDE, in_message(A.MEETING_LINK, _session_link), "vermilion"),
+    Line(A.MEETING_LINK, "coach", HOURS, in_message(A.MEETING_LINK, lambda _e: f"coach:{CARLA}"), "verdigris"),
+    Line(A.MEETING_LINK, "type", THINGS, in_message(A.MEETING_LINK, _type_link), "Quartz coaching"),
+    Line(C.MEETING_LINK, "session", DECIDE, forms.link("session"), "", "sessions", _only("open")),
+    Line(C.MEETING_LINK, "coach", SAVES_HOURS, forms.link("coach"), "", "coaches", _carla),
+    Line(C.MEETING_LINK, "type", THINGS, forms.link("type"), "", "session_types", _type),
     # the App Home
     *(Line(one, "", EVERYBODY, at_home(one)) for one in (A.HOME_LIST, A.HOME_PAST, A.HOME_COACH)),
     Line(A.HOME_SETUP, "", ADMINS, at_home(A.HOME_SETUP), "C0CRIMSON"),
@@ -279,6 +288,10 @@ LINES = (
         "",
         "session_types",
         _type,
+    ),
+    Line(A.SETUP_COACH_MENU, "link", ADMINS, forms.coach_menu("link"), "verdigris"),
+    Line(
+        A.SETUP_TYPE_MENU, "link", THINGS, in_setup(A.SETUP_TYPE_MENU, lambda e: f"link:{e.type_id}"), "Quartz coaching"
     ),
     Line(A.SETUP_COACH_MENU, "told", ADMINS, forms.coach_menu("told"), "Carla Cobalt"),
     Line(

@@ -7,7 +7,7 @@ from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
-from handlers.views.news.to_coaches import footer, record_of
+from handlers.views.news.to_coaches import footer, join_of, record_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
 from language.say import Say
@@ -52,6 +52,7 @@ def coach_booked(told: CoachBooked) -> Letter:
         title=_who_booked(told, reader),
         body=[
             Facts(rows, record=record_of(told, session, reader)),
+            Buttons(join_of(told, session, reader)),
             *footer(told, reader),
         ],
     )

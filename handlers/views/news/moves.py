@@ -8,6 +8,7 @@ from coaching.news.moves import CoachMoved, MoveAllowed, Moved
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
 from coaching.sessions import Hat, Person, Session, Status
+from handlers.views.join import join_button
 from handlers.views.letter import Buttons, Item, Letter, Listing, Small, letter
 from handlers.views.news import shifts
 from handlers.views.news.sessions import (
@@ -19,7 +20,7 @@ from handlers.views.news.sessions import (
     move_button,
     struck,
 )
-from handlers.views.news.to_coaches import all_of_it, footer, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, join_of, record_of
 from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, acted, reader_for, with_whom
 from language.say import Say
@@ -60,7 +61,13 @@ def move_allowed(told: MoveAllowed) -> Letter:
         title=title,
         under=[struck(session, reader), _allowed(told, session, reader, stands=stands)],
         body=[
-            Buttons([*([move_button(session, reader)] if stands else []), details_button(session, reader)]),
+            Buttons(
+                [
+                    *join_button(session, reader),
+                    *([move_button(session, reader)] if stands else []),
+                    details_button(session, reader),
+                ]
+            ),
             Small([reader.zone_line([session])]),
         ],
     )
@@ -89,7 +96,7 @@ def coach_moved(told: CoachMoved) -> Letter:
         if session.reschedules and move.role not in {Hat.COACH, Hat.SYSTEM}:
             times = session.reschedules
             rows.append(reader.say.plural("moved {n} time by the client", "moved {n} times by the client", times))
-        items.append(Item("\n".join(rows), record_of(told, session, reader)))
+        items.append(Item("\n".join(rows), record_of(told, session, reader), join_of(told, session, reader)))
     return Letter(
         title=_to_coach(told, pairs, reader),
         body=[Listing(items, all_of_it(told, reader.say)), *footer(told, reader)],

@@ -112,4 +112,5 @@ def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
         button(say.meant("the session", "Keep"), Action.REMINDER_KEEP, session.id, label=label),
         move_button(session, reader),
         cancel_button(session, reader),
+        *join_button(session, reader),
     ]

@@ -5,6 +5,7 @@ from coaching.sessions import Session
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
 from handlers.views.command_words import Command, as_typed
+from handlers.views.join import join_button
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small
 from handlers.views.news.sessions import record_button
@@ -17,6 +18,11 @@ TYPES_NAMED = 4
 def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
     """Return the button that opens a session's record. A copy has no buttons."""
     return record_button(session, reader) if told.copy_of is None else None
+
+
+def join_of(told: ToCoach, session: Session, reader: Reader) -> list[Json]:
+    """Return the button that opens a session's meeting, while there is one to join. A copy has no buttons."""
+    return join_button(session, reader) if told.copy_of is None else []
 
 
 def all_of_it(told: ToCoach, say: Say) -> Rest:

@@ -152,6 +152,9 @@ class Import:
     async def check(self) -> list[Clash]:
         """Prepare everything and return the clashes, by line. Raises StorageBusy."""
         with busy_as_typed_error():
+            if not self._lite:
+                # What is prepared and what it relied on must be of one moment. SQLite's transactions see one anyway.
+                await self._connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             await self._connection.execute(CreateIndex(sql.line_ids))
             await self._prepare()
             self._facts = await self._look()

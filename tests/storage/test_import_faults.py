@@ -101,6 +101,26 @@ async def test_somebody_who_appears_in_slack_while_a_file_is_checked_gets_their_
     await assert_balanced(world.store)
 
 
+async def test_somebody_who_appears_between_two_steps_of_the_check_is_noticed(
+    importer: Importer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, prepare, anna = importer.clock.now(), Import._prepare, Person("U0NEW", "Anna", "anna@example.com")
+
+    async def then_appears(work: Import) -> None:
+        await prepare(work)
+        monkeypatch.undo()
+        await remember(world.store, world.clock, WORKSPACE, anna, now, link=True)
+
+    monkeypatch.setattr(Import, "_prepare", then_appears)
+    async with importing(importer.url, WORKSPACE, now) as work:
+        await work.stage([(2, line(now, client="anna@example.com"))])
+        assert await work.check() == []
+        report = await work.apply()
+    assert isinstance(report, Report)
+    assert report.pending == 0
+    assert (await session(world.store, "S1")).client.id == "U0NEW"
+
+
 async def test_a_clash_that_arises_while_a_file_is_checked_stops_the_import(importer: Importer, world: World) -> None:
     now = importer.clock.now()
     async with importing(importer.url, WORKSPACE, now) as work:

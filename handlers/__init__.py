@@ -33,7 +33,7 @@ __all__ = ["Count", "Spawn", "register"]
 
 
 def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics: Count | None = None) -> None:
-    """Attach every listener to the app, the busiest first: Bolt checks them one after the other.
+    """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). Before listeners run, the process sets `context["workspace_id"]`, and `context["request_id"]` for
@@ -76,6 +76,5 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         hours,
         meetings,
     )
-    for feature in features:
-        attach(app, feature)
+    attach(app, features)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

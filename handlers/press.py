@@ -1,7 +1,9 @@
 """A person's action in Slack in the form that handlers take it, and the decorators that say what they listen to."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeVar
 
 from slack_bolt.app.async_app import AsyncApp
@@ -75,73 +77,121 @@ class Happening:
     client: AsyncWebClient
 
 
-_Attach = Callable[[AsyncApp, Any], object]
+_OfPress = Callable[[Press], Awaitable[None]]
+_OfEvent = Callable[[Happening], Awaitable[None]]
 _OnPress = TypeVar("_OnPress", bound=Callable[[Any, Press], Awaitable[None]])
 _OnEvent = TypeVar("_OnEvent", bound=Callable[[Any, Happening], Awaitable[None]])
-_ATTACH = "_attach"
-"""The attribute of a method that holds what it listens to."""
+_Method = TypeVar("_Method", bound=Callable[..., Awaitable[None]])
+_LISTENS = "_listens"
+"""The attribute of a method that holds what it listens to: the kind and the names."""
+
+
+class _Kind(Enum):
+    """What Slack tells apart by a name."""
+
+    COMMAND = "command"
+    SUBMISSION = "submission"
+    ACTION = "action"
+    EVENT = "event"
 
 
 def on_action(*action_ids: Action) -> Callable[[_OnPress], _OnPress]:
     """Register the method for these buttons and menus."""
-    return _marked(lambda app, method: [app.action(one)(_of_press(method)) for one in action_ids])
+    return _marked(_Kind.ACTION, action_ids)
 
 
 def on_submit(callback_id: Callback) -> Callable[[_OnPress], _OnPress]:
     """Register the method for submissions of this form."""
-    return _marked(lambda app, method: app.view(callback_id)(_of_press(method)))
+    return _marked(_Kind.SUBMISSION, (callback_id,))
 
 
 def on_command(name: str) -> Callable[[_OnPress], _OnPress]:
     """Register the method for this slash command."""
-    return _marked(lambda app, method: app.command(name)(_of_press(method)))
+    return _marked(_Kind.COMMAND, (name,))
 
 
 def on_event(*kinds: str) -> Callable[[_OnEvent], _OnEvent]:
     """Register the method for these events."""
-    return _marked(lambda app, method: [app.event(one)(_of_event(method)) for one in kinds])
+    return _marked(_Kind.EVENT, kinds)
 
 
-def attach(app: AsyncApp, feature: object) -> None:
-    """Attach each method of a feature to what its decorator names, in the order of their definition."""
-    for name, method in vars(type(feature)).items():
-        if (attaching := getattr(method, _ATTACH, None)) is not None:
-            attaching(app, getattr(feature, name))
-
-
-_Method = TypeVar("_Method", bound=Callable[..., Awaitable[None]])
-
-
-def _marked(attaching: _Attach) -> Callable[[_Method], _Method]:
+def _marked(kind: _Kind, names: Sequence[str]) -> Callable[[_Method], _Method]:
     def mark(method: _Method) -> _Method:
-        setattr(method, _ATTACH, attaching)
+        setattr(method, _LISTENS, (kind, names))
         return method
 
     return mark
 
 
-def _of_press(method: Callable[[Press], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def attach(app: AsyncApp, features: Iterable[object]) -> None:
+    """Attach the methods of features to what their decorators name. Raises ValueError if two listen to the same.
+
+    Bolt tries its listeners one after the other, and each costs about as much as a small query. So it gets one for all
+    commands, one for all forms and one for all buttons, which know their methods by name, and one for each event.
+    """
+    heard: dict[_Kind, dict[str, Any]] = {kind: {} for kind in _Kind}
+    for feature in features:
+        for attribute, method in vars(type(feature)).items():
+            if (listens := getattr(method, _LISTENS, None)) is None:
+                continue
+            kind, names = listens
+            for name in map(str, names):
+                if name in heard[kind]:
+                    raise ValueError(f"two methods listen to the {kind.value} {name}")
+                heard[kind][name] = getattr(feature, attribute)
+    for kind, listening in _LISTENING.items():
+        if heard[kind]:
+            listening(app, heard[kind])
+
+
+def _commands(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
+    app.command(_any(methods))(_of_press(lambda body: methods[body["command"]]))
+
+
+def _submissions(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
+    app.view(_any(methods))(_of_press(lambda body: methods[body["view"]["callback_id"]]))
+
+
+def _actions(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
+    named: dict[str, str | re.Pattern[str]] = {"type": "block_actions", "action_id": _any(methods)}
+    app.action(named)(_of_press(lambda body: methods[body["actions"][0]["action_id"]]))
+
+
+def _events(app: AsyncApp, methods: Mapping[str, _OfEvent]) -> None:
+    for kind, method in methods.items():
+        app.event(kind)(_of_event(method))
+
+
+_LISTENING: dict[_Kind, Callable[[AsyncApp, Any], None]] = {
+    _Kind.COMMAND: _commands,
+    _Kind.SUBMISSION: _submissions,
+    _Kind.ACTION: _actions,
+    _Kind.EVENT: _events,
+}
+"""In the order in which Bolt tries them."""
+
+
+def _any(names: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of exactly these names."""
+    # Not ^ and $: a name with a line break behind it is another name.
+    return re.compile(rf"\A(?:{'|'.join(map(re.escape, names))})\Z")
+
+
+def _of_press(method_for: Callable[[dict[str, Any]], _OfPress]) -> Callable[..., Awaitable[None]]:
     """Return the function for Bolt, which fills parameters by their names."""
 
     async def listener(
         ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
-        await method(Press(parse.actor(body, context), body, client, ack, respond))
+        await method_for(body)(Press(parse.actor(body, context), body, client, ack, respond))
 
-    listener.__name__ = _name(method)
     return listener
 
 
-def _of_event(method: Callable[[Happening], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def _of_event(method: _OfEvent) -> Callable[..., Awaitable[None]]:
     async def listener(
         event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await method(Happening(parse.workspace_id(body, context), event, body, client))
 
-    listener.__name__ = _name(method)
     return listener
-
-
-def _name(method: object) -> str:
-    """Return a listener's name for Bolt's log."""
-    return str(getattr(method, "__qualname__", "listener"))

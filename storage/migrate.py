@@ -1,13 +1,13 @@
-"""Migration of a database to the present schema, under a lock: two processes that start together migrate it once."""
+"""Migration of a database to the present schema, under a lock: two processes that start together migrate it once.
+
+Alembic is imported only if something is missing: most starts find the database as it should be.
+"""
 
 import time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
@@ -17,6 +17,9 @@ from storage import postgresql
 from storage.engine import SQLITE, create_engines
 from storage.unit_of_work import busy_as_typed_error
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAIT_SECONDS = 60.0
 """How long to try again, while another process migrates the same SQLite file, or after a deadlock on PostgreSQL."""
@@ -25,13 +28,16 @@ COMMAND_SECONDS = 3600.0
 """How long PostgreSQL may take to migrate, or to wait for another process that migrates."""
 _DEADLOCK = "40P01"
 _LOCK = 7_305_115_402  # any constant, as long as it is the same in all our processes
+_VERSIONS = "alembic_version"
 
 
 class NewerDatabase(Exception):
     """The database was migrated by a newer release than this one."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -39,17 +45,15 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @cache
-def head() -> str:
-    """Return the newest revision that this release knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None  # noqa: S101 - there is always a first migration
-    return revision
+def known() -> frozenset[str]:
+    """Return all revisions that this release knows. They are numbers, with which the files' names begin."""
+    return frozenset(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 @cache
-def known() -> frozenset[str]:
-    """Return all revisions that this release knows."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+def head() -> str:
+    """Return the newest revision that this release knows."""
+    return max(known())
 
 
 def is_newer(revision: str | None) -> bool:
@@ -106,14 +110,24 @@ async def _run(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    present = MigrationContext.configure(connection).get_current_revision()
+    present = _revision(connection)
     if is_newer(present):
         raise NewerDatabase(f"the database is at revision {present}, newer than this release: upgrade the program")
     if present != head():
+        from alembic import command
+
         command.upgrade(_config(connection), "head")
 
 
 async def revision(engine: AsyncEngine) -> str | None:
     """Return a database's revision, or None when it was never migrated."""
     async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Read what Alembic keeps in its own table."""
+    if not connection.dialect.has_table(connection, _VERSIONS):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar_one_or_none()
+    return found

@@ -1,5 +1,8 @@
 """`python -m bot`."""
 
-from bot.cli import main
+from bot.garbage import keeping
+
+with keeping():
+    from bot.cli import main
 
 main()

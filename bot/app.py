@@ -76,9 +76,6 @@ async def running(
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await prepare(url)
-        # Catalogues are read once and kept, so that no button press waits for them.
-        for name in await asyncio.to_thread(unspoken):
-            log.warning("language is not spoken: its catalogue cannot be read, or lacks something", language=name)
         engines = create_engines(url, wait_seconds=patience or WAIT_SECONDS)
         stack.push_async_callback(engines.dispose)
         store = SqlStore(engines)
@@ -121,7 +118,17 @@ async def running(
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:
             await stack.enter_async_context(socket.running())
+        background.spawn(_read_catalogues(), name="reading the catalogues")
         yield Bot(port, store, relay, metrics)
+
+
+async def _read_catalogues() -> None:
+    """Read every catalogue, which takes longer than the rest of the start: whose reader comes first reads theirs alone.
+
+    They are kept, so that no button press waits for them later.
+    """
+    for name in await asyncio.to_thread(unspoken):
+        log.warning("language is not spoken: its catalogue cannot be read, or lacks something", language=name)
 
 
 def _connected(relay: Relay, store: SqlStore, listen_url: str | None) -> Wakes | None:
@@ -166,6 +173,7 @@ class _Clients:
 def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
     """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
     bolt = AsyncApp(
+        name="sessions",  # left out, Bolt takes it from the stack, and reads about every imported file for that
         client=slack.bolt,
         authorize=slack.workspace,  # type: ignore[arg-type]  # Bolt's hint omits what its code accepts
         user_facing_authorize_error_message=REFUSAL,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.garbage import keeping
 from bot.settings import LogLevel, Need, Settings, SettingsError, load_settings
 
 cli = typer.Typer(
@@ -51,7 +52,8 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
 @cli.command()
 def serve() -> None:
     """Serve a Slack workspace over HTTP, or over Socket Mode when SLACK_APP_TOKEN is set."""
-    from bot.serve import serve as run
+    with keeping():
+        from bot.serve import serve as run
 
     _run(run(_settings(Need.SLACK)))
 

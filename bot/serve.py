@@ -8,6 +8,7 @@ from rich.console import Console
 from bot import app, files
 from bot.authorize import TokenRefused
 from bot.database import DatabaseUnusable
+from bot.garbage import keep
 from bot.lifecycle import STOP_SECONDS, Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
@@ -26,6 +27,7 @@ async def serve(settings: Settings) -> int:
         async with Lifecycle(last_resort=STOP_SECONDS) as lifecycle:
             bot = await lifecycle.start(app.running(settings))
             if bot is not None:
+                keep()  # engines, listeners and pages stay as long as the process
                 log.info("ready", mode="socket" if settings.socket_mode else "http", port=bot.port)
                 await lifecycle.run_until_stopped()
     except TokenRefused as error:

@@ -11,23 +11,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from benchmarks import (
-    cancellation,
+    answers,
     day_change,
     import_csv,
     interactions,
     playground_page,
     reconciliation,
     relay,
-    session_list,
     startup,
 )
 from benchmarks.report import HEAD, Promise, Result
 
 Measure = Callable[..., Awaitable[list[Result]]]
 CHEAP: dict[str, Measure] = {
-    "list": session_list.measure,
+    "answers": answers.measure,
     "million": interactions.measure,
-    "cancel": cancellation.measure,
     "book": day_change.measure,
     "relay": relay.measure,
     "start": startup.measure,

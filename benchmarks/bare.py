@@ -1,16 +1,16 @@
 """The other side: Bolt as its documentation shows it, with our settings, and nothing around it.
 
-`python -m benchmarks.bare MODE`, settings in the environment as for `python -m bot serve`. MODE says what the handler does
-before it answers: `plain` opens a small static modal; `list` runs what our /sessions asks of the database and opens a static
-modal of the same content as ours; `cancel` runs what our confirmation asks, in one transaction, and answers with a static
-view of the same content as ours; `book` runs what our booking dialog asks when another day is chosen, and puts a static view
-of the same content in its place. So what differs is our code, and not how many bytes go over the wire.
+`python -m benchmarks.bare MODE [FILE]`, settings in the environment as for `python -m bot serve`. In the mode `plain` the
+handler opens a small static modal. In the mode `played` it knows each of the requests in FILE, and does for it what our bot
+was recorded to do: the same queries in the same transactions, the same calls to Slack with the same content, and the same
+answer, all of which it has at hand. So what differs is our code, and not how many bytes go over the wire.
 """
 
 # The figures about starting and memory compare with a process that imports the same libraries, used or not.
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,9 +30,10 @@ import typer  # noqa: F401
 import yaml  # noqa: F401
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-Handler = Callable[[AsyncAck, dict[str, Any], AsyncWebClient], Awaitable[None]]
+Handler = Callable[[AsyncAck, AsyncBoltRequest, AsyncWebClient], Awaitable[None]]
 MODAL = {
     "type": "modal",
     "callback_id": "static",
@@ -47,64 +48,31 @@ async def _plain(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) ->
     await ack()
 
 
-async def _list_handler() -> Handler:
-    from benchmarks.recorded import list_statements, list_view_for
+async def _played() -> Handler:
+    """Return the handler that asks and answers as ours was recorded to do."""
+    from benchmarks.recorded import read_bodies, scripts
     from benchmarks.usual import usual_engines
-    from benchmarks.world import client_id
-    from storage import create_engines
 
-    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
-    recorded_for = client_id(0)
-    asked = await list_statements(engines, recorded_for)
-    modal = await list_view_for(engines, recorded_for)
+    url = os.environ["DATABASE_URL"]
+    usual = usual_engines(url)
+    known = await scripts(
+        url, read_bodies(sys.argv[2]), api_url=os.environ["SLACK_API_URL"], token=os.environ["SLACK_BOT_TOKEN"]
+    )
 
-    async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        replace = {recorded_for: body["user_id"]}
-        async with usual.reader.connect() as connection:
-            for one in asked.asked:
-                await one.ask(connection, replace)
-        await client.views_open(trigger_id=body["trigger_id"], view=modal)
-        await ack()
-
-    return handler
-
-
-async def _cancel_handler() -> Handler:
-    from benchmarks.recorded import cancel_statements
-    from benchmarks.usual import usual_engines
-    from storage import create_engines
-
-    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
-    asked, view = await cancel_statements(engines)
-
-    async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:  # noqa: ARG001
-        draft_id = json.loads(body["view"]["private_metadata"])["draft"]
-        async with usual.writer.connect() as connection:
-            for one in asked[draft_id].asked:
-                await one.ask(connection)
-            await connection.commit()
-        await ack(response_action="update", view=view)
-
-    return handler
-
-
-async def _book_handler() -> Handler:
-    from benchmarks.calendars import TYPE_ID
-    from benchmarks.recorded import booking_statements, booking_view_for
-    from benchmarks.usual import usual_engines
-    from benchmarks.world import COACHES, client_id
-    from storage import create_engines
-
-    engines, usual = create_engines(os.environ["DATABASE_URL"]), usual_engines(os.environ["DATABASE_URL"])
-    asked, booking = await booking_statements(engines, client_id(0), COACHES[0], TYPE_ID)
-    view = booking_view_for(booking, client_id(0))
-
-    async def handler(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        async with usual.reader.connect() as connection:
-            for one in asked.asked:
-                await one.ask(connection)
-        await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
-        await ack()
+    async def handler(ack: AsyncAck, request: AsyncBoltRequest, client: AsyncWebClient) -> None:
+        script = known[request.raw_body]
+        for one in script.transactions:
+            async with (usual.writer if one.writes else usual.reader).connect() as connection:
+                for statement in one.asked:
+                    await statement.ask(connection)
+                if one.writes:
+                    await connection.commit()
+        for call in script.calls:
+            await client.api_call(call.method, json=dict(call.sent))
+        if script.answer[0]:
+            await ack(**json.loads(script.answer[0]))
+        else:
+            await ack()
 
     return handler
 
@@ -118,16 +86,14 @@ async def _serve(mode: str) -> None:
             retry_handlers=[],
         )
         app = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"], process_before_response=True)
-        if mode == "cancel":
-            from handlers.ids import Callback
-
-            app.view(Callback.CONFIRM)(await _cancel_handler())
-        elif mode == "book":
-            from handlers.ids import Action
-
-            app.action(Action.BOOK_DAY)(await _book_handler())
+        if mode == "plain":
+            app.command("/sessions")(_plain)
         else:
-            app.command("/sessions")(await _list_handler() if mode == "list" else _plain)
+            handler, anything = await _played(), re.compile("")
+            app.command("/sessions")(handler)
+            app.view(anything)(handler)
+            app.action(anything)(handler)
+            app.event("app_home_opened")(handler)
         web_app = app.web_app(path="/slack/events")
         web_app.router.add_get("/readyz", _ready)
         runner = web.AppRunner(web_app, access_log=None)

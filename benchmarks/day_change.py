@@ -1,22 +1,24 @@
 """Another day in the booking dialog: HTTP in, `views.update` out; and what it takes to find four weeks of free slots."""
 
-import random
 import statistics
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 from benchmarks import load
 from benchmarks.calendars import TYPE_ID, write_calendar
-from benchmarks.processes import CEILING, Child, bare, ceiling, counts, ours, stand_in
-from benchmarks.recorded import booking_statements, booking_view_for
-from benchmarks.report import Promise, Result, paired
+from benchmarks.contest import Interaction, contest
+from benchmarks.report import Promise, Result
+from benchmarks.standin import WORKSPACE
 from benchmarks.world import COACHES, Databases, client_id, databases
+from coaching.actions import slots
 from coaching.availability import Availability, parse_hours
+from coaching.clock import SystemClock
+from coaching.sessions import Actor
 from coaching.slots import Slot, free_slots
 from handlers.ids import Block
-from storage import create_engines
+from handlers.meta import BookingMeta
+from handlers.views.book import Picks, booking_view
+from storage import SqlStore, create_engines
 
 BOOKINGS = 100
 """In the calendar of the coach whose days are looked at."""
@@ -29,50 +31,32 @@ MOST_MS = 10.0
 async def measure(*, quick: bool = False) -> list[Result]:
     """Compare with bare Bolt on SQLite, and time the slots alone."""
     with databases() as made:
-        results = await _against_bare(made, rounds=2 if quick else 9, requests=10 if quick else 100)
+        results = await _against_bare(made, rounds=1 if quick else 7, requests=4 if quick else 24)
     return [*results, _slots_alone(rounds=3 if quick else 100)]
 
 
 async def _against_bare(made: Databases, *, rounds: int, requests: int) -> list[Result]:
     url = await made.fresh("sqlite")
     await write_calendar(url, BOOKINGS)
-    presses = await _presses(url)
-    async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(stand_in())
-        sides = [
-            await stack.enter_async_context(ours(slack, url)),
-            await stack.enter_async_context(bare("book", slack, url)),
-            await stack.enter_async_context(ceiling("book", slack, url)),
-        ]
-        results = []
-        for concurrency in (1, 8):
-            mine, theirs, raw = await _in_turns(slack, sides, presses, concurrency, rounds, requests)
-            cpu = [sum(timing.cpu for timing in one) / len(one) for one in (mine, theirs, raw)]
-            results.append(
-                paired(
-                    f"booking dialog, another day, {concurrency} at a time: bare Bolt",
-                    [timing.rate for timing in mine],
-                    [timing.rate for timing in theirs],
-                    "req/s",
-                    Promise.AT_LEAST,
-                    0.6,
-                    f"the same queries; processor time per request: {cpu[0]:.2f} ms, bare {cpu[1]:.2f} ms, "
-                    f"bare aiohttp {cpu[2]:.2f} ms",
-                )
-            )
-            rates = [[timing.rate for timing in one] for one in (mine, raw)]
-            results.append(paired(f"booking dialog, {concurrency} at a time: {CEILING}", *rates, "req/s"))
-        return results
+    days = Interaction("Booking dialog, another day", await _presses(url), "views.update")
+    async with contest([url] * 3, days.bodies) as running:
+        return await running.results(days, "sqlite", rounds=rounds, requests=requests)
 
 
 async def _presses(url: str) -> list[bytes]:
     """Return the choice of every day but the one shown, by the client, in the dialog as it stands open."""
     engines = create_engines(url)
     try:
-        _, booking = await booking_statements(engines, client_id(0), COACHES[0], TYPE_ID)
+        who, store = Actor(WORKSPACE, client_id(0)), SqlStore(engines)
+        booking = await slots.open_booking(
+            store, SystemClock(), who, subject_id=who.user_id, coach_id=COACHES[0], type_id=TYPE_ID
+        )
     finally:
         await engines.dispose()
-    view = booking_view_for(booking, client_id(0))
+    assert booking.free is not None
+    shown = list(booking.free.days)
+    # The day in the middle: its menus are as long as any.
+    view = booking_view(booking, BookingMeta(subject=who.user_id, session="0" * 26), Picks(day=shown[len(shown) // 2]))
     days = next(block for block in view["blocks"] if block.get("block_id", "").startswith(f"{Block.DAY}:"))
     menu = days["accessory"]
     groups = menu.get("option_groups") or [menu]
@@ -82,26 +66,6 @@ async def _presses(url: str) -> list[bytes]:
         for option in group["options"]
         if option != menu["initial_option"]
     ]
-
-
-async def _in_turns(
-    slack: Child, sides: Sequence[Child], presses: Sequence[bytes], concurrency: int, rounds: int, requests: int
-) -> list[list[load.Timing]]:
-    """Let the sides take turns, each round in another order; every press must have updated one view."""
-    timings: list[list[load.Timing]] = [[] for _ in sides]
-    chosen = random.Random(7)
-    for number in range(-1, rounds):
-        bodies = chosen.choices(presses, k=requests)
-        order = list(zip(sides, timings, strict=True))
-        for side, kept in order[:: 1 if number % 2 else -1]:
-            before = (await counts(slack)).get("views.update", 0)
-            timing = await load.run(side, bodies, concurrency=concurrency)
-            updated = (await counts(slack)).get("views.update", 0) - before
-            if updated != requests:
-                raise RuntimeError(f"{requests} presses updated {updated} views")
-            if number >= 0:  # the first turn warms up
-                kept.append(timing)
-    return timings
 
 
 def _slots_alone(*, rounds: int) -> Result:

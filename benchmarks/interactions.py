@@ -24,6 +24,7 @@ from benchmarks.world import (
     engines_in_a_hurry,
     open_hours,
     quoted,
+    undo_in,
     write_lists,
 )
 from coaching.clock import SystemClock
@@ -170,12 +171,7 @@ async def _details(side: _Side) -> list[float]:
 async def _confirm_and_undo(side: _Side) -> list[float]:
     who, submission = next(side.drafts)
     confirmed, answer = await _timed(side, submission)
-    view = json.loads(answer)["view"]
-    buttons = [element for block in view["blocks"] for element in block.get("elements", ())]
-    actions = [element["value"] for element in buttons if element.get("action_id") == Action.UNDO]
-    if not actions:
-        raise RuntimeError(f"{who} confirmed, and read: {json.dumps(view['blocks'])[:600]}")
-    undone, _ = await _timed(side, load.press(who, view, Action.UNDO, actions[0]))
+    undone, _ = await _timed(side, undo_in(who, json.loads(answer)["view"]))
     return [confirmed, undone]
 
 

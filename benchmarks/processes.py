@@ -35,7 +35,13 @@ class Child:
         return f"http://127.0.0.1:{self.port}"
 
     def cpu(self) -> float:
-        """Return the processor time it has used (seconds)."""
+        """Return the processor time that it and its threads have used (seconds)."""
+        try:  # Linux counts nanoseconds here, and hundredths of a second elsewhere
+            threads = Path(f"/proc/{self.seen.pid}/task").glob("*/schedstat")
+            if ran := [int(one.read_text().split()[0]) for one in threads]:
+                return sum(ran) / 1e9
+        except FileNotFoundError:  # a thread has just ended
+            return self.cpu()
         used = self.seen.cpu_times()
         return float(used.user + used.system)
 
@@ -109,10 +115,11 @@ async def ours(slack: Child, database_url: str) -> AsyncIterator[Child]:
 
 
 @asynccontextmanager
-async def bare(mode: str, slack: Child, database_url: str) -> AsyncIterator[Child]:
-    """Run the bare Bolt app (benchmarks/bare.py) with the same settings."""
+async def bare(slack: Child, database_url: str, bodies: Path | None = None) -> AsyncIterator[Child]:
+    """Run the bare Bolt app (benchmarks/bare.py) with the same settings; it answers these bodies as ours does."""
+    mode = ("plain",) if bodies is None else ("played", str(bodies))
     env = _settings(slack, database_url)
-    async with child("-m", "benchmarks.bare", mode, environment=env, ready="/readyz") as running:
+    async with child("-m", "benchmarks.bare", *mode, environment=env, ready="/readyz") as running:
         yield running
 
 
@@ -121,10 +128,10 @@ CEILING = "bare aiohttp, raw driver"
 
 
 @asynccontextmanager
-async def ceiling(mode: str, slack: Child, database_url: str) -> AsyncIterator[Child]:
+async def ceiling(slack: Child, database_url: str, bodies: Path) -> AsyncIterator[Child]:
     """Run the bare aiohttp app (benchmarks/ceiling.py) with the same settings."""
     env = _settings(slack, database_url)
-    async with child("-m", "benchmarks.ceiling", mode, environment=env, ready="/readyz") as running:
+    async with child("-m", "benchmarks.ceiling", str(bodies), environment=env, ready="/readyz") as running:
         yield running
 
 

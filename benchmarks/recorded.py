@@ -1,26 +1,30 @@
-"""What our requests ask of the database, statement by statement, so that a bare handler can ask exactly the same."""
+"""What our bot asks and answers, request by request, so that a bare app can ask and answer exactly the same.
 
+Each request goes through the product's own handlers once to warm up, and once more to be noted. Nothing is kept: what
+they would commit is rolled back.
+"""
+
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, event, select
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Executable, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import handlers
 from benchmarks.standin import WORKSPACE
-from coaching.actions import browse, cancel, slots
+from bot.inbound import parse
+from coaching.actions import browse
 from coaching.clock import SystemClock
 from coaching.sessions import Actor
-from handlers.meta import BookingMeta, Meta
-from handlers.views.book import Picks, booking_view
-from handlers.views.kit import Json
-from handlers.views.list import list_view
-from handlers.views.result import result_view
-from storage import Engines, SqlStore
-from storage.repositories.base import Transaction
-from storage.tables import drafts
-from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
+from storage import Engines, SqlStore, create_engines
+from storage.unit_of_work import SqlQueries, SqlUnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,9 @@ class Statement:
     statement: Executable
     parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
-    async def ask(self, connection: AsyncConnection, replace: Mapping[Any, Any] | None = None) -> None:
-        """Execute it and fetch what it returns; values in `replace` stand for others."""
-        given = self.parameters
-        if replace and isinstance(given, Mapping):
-            given = {name: replace.get(value, value) if value.__hash__ else value for name, value in given.items()}
-        result = await connection.execute(self.statement, given)
+    async def ask(self, connection: AsyncConnection) -> None:
+        """Execute it and fetch what it returns."""
+        result = await connection.execute(self.statement, self.parameters)
         if result.returns_rows:
             result.all()
 
@@ -48,30 +49,49 @@ class Raw:
     values: Any
     many: bool
 
-    def given(self, replace: Mapping[Any, Any]) -> Any:
-        """Return the values of one set, with those in `replace` standing for others."""
-        return [replace.get(value, value) if value.__hash__ else value for value in self.values]
-
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The same requests as SQLAlchemy and as the driver got them."""
+    """The same requests as SQLAlchemy and as the driver got them, in one transaction."""
 
     asked: list[Statement]
     raw: list[Raw]
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to Slack: the method, and what was sent as JSON."""
+
+    method: str
+    sent: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Everything that one request causes until it is answered: transactions in their order, calls, and the answer's body."""
+
+    transactions: list[Recording] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def recording(engines: Engines) -> Iterator[Recording]:
     """Collect what is executed meanwhile."""
     found = Recording([], [])
+    with _listening(engines, lambda: found):
+        yield found
 
+
+@contextmanager
+def _listening(engines: Engines, where: Any) -> Iterator[None]:
     def note(_connection: object, clause: Executable, many: Any, one: Any, _options: object) -> None:
-        found.asked.append(Statement(clause, list(many) if many else dict(one)))
+        where().asked.append(Statement(clause, list(many) if many else dict(one)))
 
     def note_raw(_connection: object, _cursor: object, sql: str, values: Any, _context: object, many: bool) -> None:
         if not sql.startswith(("BEGIN", "PRAGMA")):
-            found.raw.append(Raw(sql, values, many))
+            where().raw.append(Raw(sql, values, many))
 
     # On PostgreSQL the reader is the writer with other options: what is asked of it is heard by whoever listens there.
     apart = engines.reader.sync_engine.pool is not engines.writer.sync_engine.pool
@@ -80,7 +100,7 @@ def recording(engines: Engines) -> Iterator[Recording]:
         event.listen(engine, "before_execute", note)
         event.listen(engine, "before_cursor_execute", note_raw)
     try:
-        yield found
+        yield
     finally:
         for engine in sides:
             event.remove(engine, "before_execute", note)
@@ -97,64 +117,70 @@ async def list_statements(engines: Engines, user_id: str) -> Recording:
     return asked
 
 
-async def list_view_for(engines: Engines, user_id: str) -> Json:
-    """Return the modal that `/sessions` opens for somebody."""
-    page = await browse.list_sessions(SqlStore(engines), SystemClock(), Actor(WORKSPACE, user_id))
-    return list_view(page, Meta(subject=user_id))
-
-
-async def booking_statements(
-    engines: Engines, user_id: str, coach_id: str, type_id: str
-) -> tuple[Recording, slots.Booking]:
-    """Return what the booking dialog asks once the process is warm, and what it then knows."""
-    store = SqlStore(engines)
-    for _ in range(2):
-        with recording(engines) as asked:
-            booking = await slots.open_booking(
-                store, SystemClock(), Actor(WORKSPACE, user_id), subject_id=user_id, coach_id=coach_id, type_id=type_id
-            )
-    assert booking.free is not None
-    return asked, booking
-
-
-def booking_view_for(booking: slots.Booking, user_id: str) -> Json:
-    """Return the dialog in which the day in the middle is chosen: its menus are as long as any."""
-    assert booking.free is not None
-    days = list(booking.free.days)
-    return booking_view(booking, BookingMeta(subject=user_id, session="0" * 26), Picks(day=days[len(days) // 2]))
-
-
-async def cancel_statements(engines: Engines) -> tuple[dict[str, Recording], Json]:
-    """Return, for each draft, what confirming it asks, and one answer; nothing is kept of these dry runs.
-
-    Equal statements are one object, as a bare handler would keep them in a constant.
-    """
-    store = _DryStore(engines)
-    constants: dict[Any, Executable] = {}
-    async with engines.reader.connect() as connection:
-        rows = (await connection.execute(select(drafts.c.id, drafts.c.user_id).order_by(drafts.c.id))).all()
-    found: dict[str, Recording] = {}
-    view: Json = {}
-    for row in rows:
-        with recording(engines) as asked:
-            command = cancel.Confirm(actor=Actor(WORKSPACE, row.user_id), draft_id=row.id)
-            done = await cancel.confirm(store, SystemClock(), command)
-        assert isinstance(done, cancel.Canceled)
-        constant = [Statement(_constant(one.statement, constants), one.parameters) for one in asked.asked]
-        found[row.id] = Recording(constant, asked.raw)
-        view = result_view(done)
-    return found, view
-
-
-def _constant(statement: Any, known: dict[Any, Executable]) -> Executable:
-    key = statement._generate_cache_key()  # noqa: SLF001 - what SQLAlchemy itself tells statements apart by
-    if key is None:
-        return statement  # type: ignore[no-any-return]
-    literals = tuple(bind.value for bind in key.bindparams if not bind.required)
+async def scripts(url: str, bodies: Sequence[str], *, api_url: str, token: str) -> dict[str, Script]:
+    """Return, for each body that Slack would send, what it causes. Raises RuntimeError for one that fails."""
+    engines = create_engines(url)
     try:
-        return known.setdefault((key.key, literals), statement)
-    except TypeError:  # a literal that cannot be hashed
-        return statement  # type: ignore[no-any-return]
+        async with aiohttp.ClientSession() as session:
+            recorder = _Recorder(engines, session, api_url=api_url, token=token)
+            return {body: await recorder.script(body.encode()) for body in bodies}
+    finally:
+        await engines.dispose()
+
+
+class _Recorder:
+    def __init__(self, engines: Engines, session: aiohttp.ClientSession, *, api_url: str, token: str) -> None:
+        self._script = Script()
+        self._session = session
+        self._engines = engines
+        self._constants: dict[Any, Executable] = {}
+        client = AsyncWebClient(token=token, base_url=api_url, session=self, retry_handlers=[])  # type: ignore[arg-type]
+        self._app = AsyncApp(
+            client=client, process_before_response=True, request_verification_enabled=False, ssl_check_enabled=False
+        )
+        store = _DryStore(engines, self._began)
+        handlers.register(self._app, store=store, clock=SystemClock(), spawn=lambda work: work.close())
+
+    async def script(self, body: bytes) -> Script:
+        for _ in range(2):
+            self._script = script = Script()
+            with _listening(self._engines, lambda: self._script.transactions[-1]):
+                request = parse(body, headers={})
+                answer = await self._app.async_dispatch(request)
+            if answer.status != 200:
+                raise RuntimeError(f"a recorded request was answered with {answer.status}")
+            script.answer.append(answer.body)
+        for one in script.transactions:
+            one.asked[:] = [Statement(self._constant(it.statement), it.parameters) for it in one.asked]
+        return script
+
+    @property
+    def closed(self) -> bool:
+        """Slack's client asks its session for that."""
+        return self._session.closed
+
+    def request(self, method: str, url: str, **arguments: Any) -> Any:
+        """Note a call, and make it."""
+        name = url.rpartition("/")[2]
+        if name.startswith("views."):
+            self._script.calls.append(Call(name, arguments["json"]))
+        elif name != "auth.test":
+            raise RuntimeError(f"{name} is called for a person who should be known")
+        return self._session.request(method, url, **arguments)
+
+    def _began(self, *, writes: bool) -> None:
+        self._script.transactions.append(Recording([], [], writes))
+
+    def _constant(self, statement: Any) -> Executable:
+        """Return one object for equal statements, as a bare handler would keep them in a constant."""
+        key = statement._generate_cache_key()  # noqa: SLF001 - what SQLAlchemy itself tells statements apart by
+        if key is None:
+            return statement  # type: ignore[no-any-return]
+        literals = tuple(bind.value for bind in key.bindparams if not bind.required)
+        try:
+            return self._constants.setdefault((key.key, literals), statement)
+        except TypeError:  # a literal that cannot be hashed
+            return statement  # type: ignore[no-any-return]
 
 
 class _DryUnit(SqlUnitOfWork):
@@ -163,8 +189,26 @@ class _DryUnit(SqlUnitOfWork):
 
 
 class _DryStore(SqlStore):
+    """Tells `began` of each transaction, and commits none."""
+
+    def __init__(self, engines: Engines, began: Any) -> None:
+        super().__init__(engines)
+        self._began = began
+
+    @asynccontextmanager
+    async def read(self, workspace_id: str) -> AsyncIterator[SqlQueries]:
+        self._began(writes=False)
+        async with super().read(workspace_id) as queries:
+            yield queries
+
     @asynccontextmanager
     async def write(self, workspace_id: str) -> AsyncIterator[SqlUnitOfWork]:
-        with busy_as_typed_error():
-            async with self.engines.writer.connect() as connection:
-                yield _DryUnit(Transaction(connection, self._policies), workspace_id, lambda: None)
+        self._began(writes=True)
+        async with super().write(workspace_id) as uow:
+            yield _DryUnit(uow.transaction, workspace_id, lambda: None)
+
+
+def read_bodies(path: str) -> list[str]:
+    """Return the bodies in a file that `benchmarks.contest` wrote."""
+    found: list[str] = json.loads(Path(path).read_text())
+    return found

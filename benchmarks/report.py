@@ -16,7 +16,7 @@ class Promise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line: medians of both sides in `unit`, and the ratio ours / theirs."""
+    """One line: medians of both sides in `unit`, and the ratio ours / theirs with the least and the most of the rounds."""
 
     what: str
     ours: float
@@ -26,6 +26,7 @@ class Result:
     promise: Promise = Promise.TOLD
     bound: float = 0.0
     note: str = ""
+    spread: tuple[float, float] | None = None
 
     @property
     def missed(self) -> bool:
@@ -40,7 +41,8 @@ class Result:
         verdict = "" if self.promise is Promise.TOLD else "MISSED" if self.missed else "ok"
         sides = f"{self.ours:10,.1f} {self.theirs:10,.1f} {self.unit:<9}"
         told = f"\n{'':4}{self.note}" if self.note else ""
-        return f"{self.what:<78} {sides} {self.ratio:6.2f}  {promised:<14} {verdict}{told}"
+        spread = f"({self.spread[0]:.2f}–{self.spread[1]:.2f})" if self.spread else ""
+        return f"{self.what:<78} {sides} {self.ratio:6.2f} {spread:<13} {promised:<14} {verdict}{told}"
 
 
 HEAD = f"{'':<78} {'ours':>10} {'other':>10} {'':<9} {'ratio':>6}"
@@ -59,5 +61,7 @@ def paired(
 
     The ratio is the median of the rounds' own ratios: what else the machine does meanwhile slows both sides of a round.
     """
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    return Result(what, statistics.median(ours), statistics.median(theirs), unit, ratio, promise, bound, note)
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    medians = statistics.median(ours), statistics.median(theirs)
+    spread = min(ratios), max(ratios)
+    return Result(what, *medians, unit, statistics.median(ratios), promise, bound, note, spread)

@@ -23,12 +23,12 @@ async def measure(*, quick: bool = False) -> list[Result]:
             for _ in range(rounds):
                 async with ours(slack, empty) as running:
                     mine.append(running.started_in * 1000)
-                async with bare("plain", slack, empty) as running:
+                async with bare(slack, empty) as running:
                     others.append(running.started_in * 1000)
             results = [paired("Start to ready: bare Bolt, same imports", mine, others, "ms", Promise.AT_MOST, BOUND)]
             sides = [
                 await stack.enter_async_context(ours(slack, url)),
-                await stack.enter_async_context(bare("plain", slack, url)),
+                await stack.enter_async_context(bare(slack, url)),
             ]
             before = [side.resident() for side in sides]
             for side in sides:

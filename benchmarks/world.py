@@ -1,18 +1,20 @@
 """Databases to measure on, of both kinds: written by set-based SQL or by the product's own actions."""
 
 import itertools
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import asyncpg
 from sqlalchemy import event, make_url, text
 
-from benchmarks.load import submission
+from benchmarks.load import press, submission
 from benchmarks.standin import WORKSPACE
 from coaching.actions import book as booking
 from coaching.actions import cancel
@@ -22,8 +24,11 @@ from coaching.credits import ISSUED, Grant
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
+from handlers.ids import Action
 from handlers.meta import Meta
 from handlers.views.confirm import confirm_view
+from handlers.views.kit import Json
+from handlers.views.result import result_view
 from storage import Engines, SqlStore, create_engines, migrate
 from storage.types import to_micros
 from tests.support import postgres
@@ -200,15 +205,17 @@ async def write_reminders(url: str, waves: int, each: int) -> None:
 
 
 async def write_drafts(url: str, drafts: int) -> list[bytes]:
-    """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm."""
+    """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm.
+
+    A cancellation can be taken back for an hour, so none is told of before that.
+    """
     engines = engines_in_a_hurry(url)
     clock, submissions = SystemClock(), []
     try:
         store = SqlStore(engines)
         await introduce(store, drafts)
         async with store.write(WORKSPACE) as uow:
-            # Nothing waits for an undo window: what follows a cancellation follows it at once, and is counted.
-            await uow.workspace.save_settings(Settings(undo_window=timedelta(0)))
+            await uow.workspace.save_settings(Settings(undo_window=timedelta(hours=1)))
             await uow.commit()
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
         for number in range(drafts):
@@ -239,6 +246,32 @@ async def write_drafts(url: str, drafts: int) -> list[bytes]:
     finally:
         await engines.dispose()
     return submissions
+
+
+async def write_undos(url: str, submissions: Sequence[bytes]) -> list[bytes]:
+    """Confirm these submissions; return the presses that undo them."""
+    engines, presses = engines_in_a_hurry(url), []
+    try:
+        store, clock = SqlStore(engines), SystemClock()
+        for body in submissions:
+            payload = json.loads(parse_qs(body.decode())["payload"][0])
+            actor = Actor(WORKSPACE, payload["user"]["id"])
+            draft = json.loads(payload["view"]["private_metadata"])["draft"]
+            done = await cancel.confirm(store, clock, cancel.Confirm(actor=actor, draft_id=draft))
+            assert isinstance(done, cancel.Canceled)
+            presses.append(undo_in(actor.user_id, result_view(done)))
+    finally:
+        await engines.dispose()
+    return presses
+
+
+def undo_in(user_id: str, view: Json) -> bytes:
+    """Return the press on the Undo button of what somebody sees after a confirmation. Raises RuntimeError."""
+    buttons = [element for block in view["blocks"] for element in block.get("elements", ())]
+    actions = [element["value"] for element in buttons if element.get("action_id") == Action.UNDO]
+    if not actions:
+        raise RuntimeError(f"{user_id} confirmed, and read: {json.dumps(view['blocks'])[:600]}")
+    return press(user_id, view, Action.UNDO, actions[0])
 
 
 async def quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[str]) -> bytes:

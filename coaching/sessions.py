@@ -8,6 +8,7 @@ from coaching.causes import Blocked
 from coaching.clock import require_utc
 from coaching.localtime import LocalDay, LocalTime
 from coaching.policy import FULL, Policy, refund_percent
+from coaching.requests import Request
 
 MAX_PER_ACTION = 100
 """How many sessions one action may cancel (C3)."""
@@ -98,26 +99,6 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
-class ExceptionRequest:
-    """A client's request for an exception: when, with what note, and until when (aware UTC) the coach may decide.
-
-    `open` until it is decided or the cancellation is undone; after `decide_by` the policy decides (C6).
-    `by_admins`: it went to the admins, because the coach has left.
-    """
-
-    action_id: str
-    at: datetime
-    by_id: str
-    note: str | None
-    decide_by: datetime
-    open: bool
-    by_admins: bool = False
-
-    def __post_init__(self) -> None:
-        require_utc(self.at, self.decide_by)
-
-
-@dataclass(frozen=True, slots=True)
 class Usable:
     """Returned credits (hundredths), and until when they can be used (aware UTC; None: without end).
 
@@ -156,7 +137,7 @@ class Cancellation:
     decided_at: datetime | None = None
     undo_until: datetime | None = None
     rebooked_at: datetime | None = None
-    asked: ExceptionRequest | None = None
+    asked: Request | None = None
     note: str | None = None
     returned_late: int = 0
     usable: tuple[Usable, ...] = ()

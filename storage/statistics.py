@@ -84,6 +84,11 @@ CHECKPOINT_FIGURES = (
     ("transfers", "ix_transfers_number", "100000 100000 20 1"),
     ("transfers", "ix_transfers_unbooked", "10000 10000 2"),
 )
+REQUEST_FIGURES = (
+    ("requests", "requests", "2000 2000 1 1 1"),
+    ("requests", "ix_requests_action", "2000 2000 1"),
+    ("requests", "ix_requests_decide_by", "50 1"),
+)
 NAMING_FIGURES = (
     ("notices", "ix_notices_about", "20000 20000 20"),
     ("notices", "ix_notices_copy_of", "20000 20000 200"),
@@ -114,3 +119,5 @@ CHECKPOINTS = _inserts(CHECKPOINT_FIGURES)
 """Written by migration 0021, which numbers the movements of grants."""
 NAMING = _inserts(NAMING_FIGURES)
 """Added by migration 0022, which finds the notices that name a person."""
+REQUESTS = _inserts(REQUEST_FIGURES)
+"""Added by migration 0025, which makes exceptions one kind of request."""

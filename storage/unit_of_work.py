@@ -18,7 +18,6 @@ from storage.repositories.base import PolicyCache, Transaction
 from storage.repositories.catalogue import CatalogueWrites
 from storage.repositories.coaches import CoachWrites
 from storage.repositories.drafts import DraftWrites
-from storage.repositories.exceptions import ExceptionSweeps, ExceptionWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import LedgerWrites
@@ -30,6 +29,7 @@ from storage.repositories.people import PeopleWrites
 from storage.repositories.plans import PlanSweeps, PlanWrites
 from storage.repositories.pools import PoolWrites
 from storage.repositories.queries import SqlQueries, noun
+from storage.repositories.requests import RequestSweeps, RequestWrites
 from storage.repositories.schedule import ScheduleWrites
 from storage.repositories.session_changes import SessionWrites
 from storage.repositories.shifts import ShiftSweeps, ShiftWrites
@@ -74,7 +74,6 @@ class SqlUnitOfWork(SqlQueries):
     catalogue = noun(CatalogueWrites)
     coaches = noun(CoachWrites)
     drafts = noun(DraftWrites)
-    exceptions = noun(ExceptionWrites)
     grants = noun(GrantWrites)
     ledger = noun(LedgerWrites)
     meetings = noun(MeetingWrites)
@@ -83,6 +82,7 @@ class SqlUnitOfWork(SqlQueries):
     people = noun(PeopleWrites)
     plans = noun(PlanWrites)
     pools = noun(PoolWrites)
+    requests = noun(RequestWrites)
     schedule = noun(ScheduleWrites)
     sessions = noun(SessionWrites)
     shifts = noun(ShiftWrites)
@@ -114,9 +114,9 @@ class SqlSweep:
     def __init__(self, transaction: Transaction, on_commit: Callable[[], None]) -> None:
         self._transaction = transaction
         self._on_commit = on_commit
-        self.exceptions = ExceptionSweeps(transaction)
         self.grants = GrantSweeps(transaction)
         self.plans = PlanSweeps(transaction)
+        self.requests = RequestSweeps(transaction)
         self.sessions = SessionSweeps(transaction)
         self.shifts = ShiftSweeps(transaction)
 

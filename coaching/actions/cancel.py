@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching import returns
 from coaching.actions.access import require_owned, require_subject
-from coaching.actions.requests import claim_choice
+from coaching.actions.choices import claim_choice
 from coaching.actions.stakeholders import with_copies
 from coaching.causes import Blocked
 from coaching.clock import Clock

@@ -156,7 +156,7 @@ async def decide_late(store: Store, clock: Clock, command: DecideLate) -> Decide
         seen = await uow.sessions.by_ids(wanted)
         hats = await deciders(uow, actor, wanted, seen)
         requests = {_request(s) for s in seen if is_overdue(s, now) or (command.stays and is_asked_after(s))}
-        related = await uow.exceptions.requested(requests) if requests else {}
+        related = await uow.requests.requested(requests) if requests else {}
         every = wanted.union(*related.values())
         if every != wanted:
             hats = await deciders(uow, actor, every, await uow.sessions.by_ids(every))
@@ -247,7 +247,7 @@ async def let_stay(
     uow: UnitOfWork, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
 ) -> None:
     """Answer clients who asked after a decision about these locked sessions: it stands, and no credits move."""
-    await uow.exceptions.close(asked, withdrawn=False)
+    await uow.requests.close(asked, withdrawn=False)
     await uow.timeline.add([Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
     # No decision is made, so the answer's key is the request.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
@@ -305,7 +305,7 @@ async def _settle(
     if transfers:
         await uow.ledger.post(transfers)
     await uow.timeline.add(entries)
-    await uow.exceptions.close([s for s in pending if _request(s)], withdrawn=False)
+    await uow.requests.close([s for s in pending if _request(s)], withdrawn=False)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.notices.add([late_decision(decision_id, client, now) for client in clients])
 
@@ -340,7 +340,7 @@ async def _retell(uow: UnitOfWork, settled: Sequence[Session], now: datetime) ->
     ids = [s.id for s in settled]
     await uow.notices.refresh(refreshed_by(Change.SETTLED), ids, now)
     # The refresh has locked these rows, in order among all that are edited.
-    await uow.exceptions.drop_answered(ids, now)
+    await uow.requests.drop_answered(ids, now)
 
 
 def _verdict(command: DecideLate, least: int) -> Verdict:

@@ -1,4 +1,4 @@
-"""Coaches who have left: admins decide in their place about clients' exception requests."""
+"""Coaches who have left: admins decide in their place about clients' requests."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from coaching.clock import Clock
 from coaching.news import decisions
 from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Queries, Store, UnitOfWork
-from coaching.sessions import ExceptionRequest, Session
+from coaching.requests import Request
+from coaching.sessions import Session
 from coaching.zones import first_known
 
 MOST_RETOLD = 500
@@ -58,7 +59,7 @@ async def departed(queries: Queries, coach_ids: Collection[str]) -> Departed:
 
 async def tell_of(
     uow: UnitOfWork,
-    asked: ExceptionRequest,
+    asked: Request,
     coach_id: str,
     sessions: Sequence[Session],
     admins: Sequence[str],
@@ -70,9 +71,9 @@ async def tell_of(
     """
     due = due_at(sessions, now)
     told = (
-        decisions.admin_exceptions(asked.action_id, coach_id, admins, due)
+        decisions.asked_admins(asked.kind, asked.action_id, coach_id, admins, due)
         if admins
-        else [decisions.exception(asked.action_id, coach_id, due)]
+        else [decisions.asked(asked.kind, asked.action_id, coach_id, due)]
     )
     quiet = (await uow.workspace.settings()).quiet_hours
     readers = admins or [coach_id]
@@ -93,7 +94,7 @@ async def retell(uow: UnitOfWork, coach_id: str, now: datetime) -> None:
 
 
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
-    """Hand the open exception requests of coaches who have left to the admins. Return how many open rows were found.
+    """Hand the open requests of coaches who have left to the admins. Return how many open rows were found.
 
     A job of `upkeep`: safe to repeat, one transaction per batch. The coach's message is edited to say so. Rows that
     nobody can take are skipped, so that they do not block those behind them. Returns 0 when nobody could take any.
@@ -102,7 +103,7 @@ async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     after = (now, "", "")
     while True:
         async with store.sweep() as sweep:
-            found = await sweep.exceptions.left_behind(after, batch)
+            found = await sweep.requests.left_behind(after, batch)
             requests: dict[str, set[str]] = {}
             for _, workspace_id, request in found:
                 requests.setdefault(workspace_id, set()).add(request)
@@ -118,22 +119,18 @@ async def hand_over(store: Store, clock: Clock, batch: int) -> int:
 async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) -> int:
     """Hand over as many of these requests as possible. Return how many sessions they cover."""
     handed = 0
-    related = await uow.exceptions.requested(requests)
+    related = await uow.requests.requested(requests)
     locked = await uow.sessions.lock(set().union(*related.values()))
     left = await departed(uow, {s.coach.id for s in locked})
+    asked = [one for one in await uow.requests.by_ids(requests) if one.open and not one.by_admins]
     for request in sorted(requests):
-        waiting = [(s, asked) for s in locked if (asked := _waiting(s, request))]
-        some = [s for s, _ in waiting]
+        waiting = {one.subject_id: one for one in asked if one.action_id == request}
+        some = [s for s in locked if s.id in waiting]
         for coach_id, admins in left.standing_in(some).items():
-            await uow.exceptions.give_to_admins([request])
+            await uow.requests.give_to_admins([request])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [s.id for s in some], now)
             # The refresh has locked these rows, in order among all that are edited.
-            await uow.exceptions.drop_coachs([request], now)
-            await tell_of(uow, waiting[0][1], coach_id, some, admins, now)
+            await uow.requests.drop_coachs([request], now)
+            await tell_of(uow, waiting[some[0].id], coach_id, some, admins, now)
             handed += len(some)
     return handed
-
-
-def _waiting(session: Session, request_id: str) -> ExceptionRequest | None:
-    asked = session.cancellation.asked if session.cancellation else None
-    return asked if asked and asked.open and asked.action_id == request_id and not asked.by_admins else None

@@ -3,7 +3,7 @@
 Without an answer the deadline decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,9 +16,10 @@ from coaching.errors import CannotAsk, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
-from coaching.ports import Queries, Store
+from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, ExceptionRequest, Hat, Session
+from coaching.requests import Request
+from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
@@ -87,10 +88,15 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
             return replace(case, again=True)
         for (coach_id, within, _), some in _requests(case).items():
             admins = case.admins.get(coach_id, ())
-            asked = ExceptionRequest(
-                new_id(now), _asked_at(some, now), actor.user_id, note, now + within, open=True, by_admins=bool(admins)
+            asked = Request(
+                action_id=new_id(now),
+                at=_asked_at(some, now),
+                by_id=actor.user_id,
+                note=note,
+                decide_by=now + within,
+                by_admins=bool(admins),
             )
-            await uow.exceptions.add(some, asked)
+            await uow.requests.add([replace(asked, subject_id=s.id, number=s.cancellation_no) for s in some])
             await tell_of(uow, asked, coach_id, some, admins, now)
         ids = [s.id for s in case.askable]
         await uow.timeline.add([Entry(i, now, Event.EXCEPTION_ASKED, actor.user_id, hats[i]) for i in ids])
@@ -100,39 +106,29 @@ async def ask(store: Store, clock: Clock, command: Ask) -> Case:
     return replace(case, askable=[], asked=after)
 
 
-async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
-    """Let the policies decide about requests whose deadline has passed. Return how many open rows were found.
+async def decide_overdue(uow: UnitOfWork, request_ids: Collection[str], now: datetime) -> int:
+    """Let the policies decide about requests whose deadline has passed. Return how many sessions were settled.
 
-    For requests made after a decision, the decision stands.
-
-    A job of `upkeep`: one transaction, safe to repeat. A request is decided as a whole, so that its client is notified
-    once. Returns 0 when none of the rows could be decided: an immediate retry would find the same ones.
+    For requests made after a decision, the decision stands. A request is decided as a whole, so that its client is
+    notified once.
     """
-    now, decided = clock.now(), 0
-    async with store.sweep() as sweep:
-        due = await sweep.exceptions.overdue(now, batch)
-        requests: dict[str, set[str]] = {}
-        for workspace_id, request_id in due:
-            requests.setdefault(workspace_id, set()).add(request_id)
-        for workspace_id in sorted(requests):
-            uow = sweep.within(workspace_id)
-            related = await uow.exceptions.requested(requests[workspace_id])
-            sessions = await uow.sessions.lock(set().union(*related.values()))
-            overdue = [s for s in sessions if is_overdue(s, now)]
-            if overdue:
-                decided += len(await decide_by_time(uow, overdue, now))
-            unanswered = [s for s in sessions if is_unanswered(s, now)]
-            if unanswered:
-                hats = {s.id: Hat.SYSTEM for s in unanswered}
-                await let_stay(uow, unanswered, by=SYSTEM_ID, hats=hats, now=now)
-                decided += len(unanswered)
-            # Sessions decided or undone while we waited for the locks have no open request any more. Repair any that
-            # still has one.
-            await uow.exceptions.close([s for s in sessions if s.cancellation is None], withdrawn=True)
-            over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
-            await uow.exceptions.close(over, withdrawn=False)
-        await sweep.commit()
-    return len(due) if decided else 0
+    decided = 0
+    related = await uow.requests.requested(request_ids)
+    sessions = await uow.sessions.lock(set().union(*related.values()))
+    overdue = [s for s in sessions if is_overdue(s, now)]
+    if overdue:
+        decided += len(await decide_by_time(uow, overdue, now))
+    unanswered = [s for s in sessions if is_unanswered(s, now)]
+    if unanswered:
+        hats = {s.id: Hat.SYSTEM for s in unanswered}
+        await let_stay(uow, unanswered, by=SYSTEM_ID, hats=hats, now=now)
+        decided += len(unanswered)
+    # Sessions decided or undone while we waited for the locks have no open request any more. Repair any that still has
+    # one.
+    await uow.requests.close([s for s in sessions if s.cancellation is None], withdrawn=True)
+    over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
+    await uow.requests.close(over, withdrawn=False)
+    return decided
 
 
 def _requests(case: Case) -> Mapping[tuple[str, timedelta, int | None], list[Session]]:

@@ -68,14 +68,14 @@ async def _next(store: Store, clock: Clock, limit: int) -> int | None:
         uow = sweep.within(of.workspace_id)
         ids = {session_id for _, session_id in found}
         nudges = await uow.plans.nudges_ahead(of.person_id, now) if of.after is None else []
-        asked = await uow.exceptions.requested({one.request_id for one in nudges})
+        asked = await uow.requests.requested({one.request_id for one in nudges})
         locked = await uow.sessions.lock(ids.union(*asked.values()))
         sessions = [session for session in locked if session.id in ids]
         if of.after is None:
             # After the sessions and before their reminders: every transaction locks sessions, then grants, then
             # notices.
             await _take_back_warnings(uow, of, now)
-            await _nudge_anew(uow, nudges, locked, now)
+            await _nudge_anew(uow, nudges, now)
         await replan(uow, sessions, now, Cause.CHANGED)
         await sweep.plans.done(of, found[-1] if len(found) == limit else None)
         await sweep.commit()
@@ -92,15 +92,14 @@ async def _take_back_warnings(uow: UnitOfWork, of: Replan, now: datetime) -> Non
     await uow.plans.forget([key for key, _, _ in ahead])
 
 
-async def _nudge_anew(uow: UnitOfWork, ahead: Sequence[NudgeAhead], sessions: Sequence[Session], now: datetime) -> None:
+async def _nudge_anew(uow: UnitOfWork, ahead: Sequence[NudgeAhead], now: datetime) -> None:
     """Plan the reminders of open requests again, by the settings and the present zone of each recipient."""
     if not ahead:
         return
     quiet = (await uow.workspace.settings()).quiet_hours
     zones = await uow.people.time_zones({one.recipient for one in ahead})
-    requests = {
-        asked.action_id: asked for s in sessions if s.cancellation and (asked := s.cancellation.asked) and asked.open
-    }
+    found = await uow.requests.by_ids({one.request_id for one in ahead})
+    requests = {asked.action_id: asked for asked in found if asked.open}
     readers: dict[tuple[str, str, str, bool], list[NudgeAhead]] = defaultdict(list)
     for one in ahead:
         readers[one.request_id, one.coach_id, one.recipient, one.to_admin].append(one)

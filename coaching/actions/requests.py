@@ -1,18 +1,36 @@
-"""Requests that are carried out once, and those that may be repeated after a lost reply."""
+"""Requests that nobody answered in time: what happens then, one function for each kind."""
 
-from coaching import deadline
-from coaching.errors import Replayed
-from coaching.ports import UnitOfWork
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
+
+from coaching.actions import exceptions
+from coaching.clock import Clock
+from coaching.ports import Store, UnitOfWork
+from coaching.requests import RequestKind
+
+OVERDUE: Mapping[RequestKind, Callable[[UnitOfWork, Collection[str], datetime], Awaitable[int]]] = {
+    RequestKind.EXCEPTION: exceptions.decide_overdue,
+}
+"""Settles requests of a kind by their ids, at an instant after their deadlines, and returns how many were settled."""
 
 
-async def claim_choice(uow: UnitOfWork, key: str) -> None:
-    """Claim a request that only stores a choice made in a dialog.
+async def decide_overdue(store: Store, clock: Clock, batch: int) -> int:
+    """Let time decide about requests whose deadline has passed. Return how many open rows were found.
 
-    Raises Replayed for an old request that arrives again. A request repeated because its reply was lost continues: the
-    same choice changes nothing, and the dialog goes on.
+    A job of `upkeep`: one transaction for each kind, so that each locks sessions before grants and notices. Safe to
+    repeat. Returns 0 when none of the rows could be decided: an immediate retry would find the same ones.
     """
-    try:
-        await uow.claim_request(key)
-    except Replayed:
-        if not deadline.looked_again():
-            raise
+    return sum([await _decide(store, clock, kind, batch) for kind in OVERDUE])
+
+
+async def _decide(store: Store, clock: Clock, kind: RequestKind, batch: int) -> int:
+    now, decided = clock.now(), 0
+    async with store.sweep() as sweep:
+        due = await sweep.requests.overdue(kind, now, batch)
+        found: dict[str, set[str]] = {}
+        for workspace_id, request_id in due:
+            found.setdefault(workspace_id, set()).add(request_id)
+        for workspace_id in sorted(found):
+            decided += await OVERDUE[kind](sweep.within(workspace_id), found[workspace_id], now)
+        await sweep.commit()
+    return len(due) if decided else 0

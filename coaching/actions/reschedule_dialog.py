@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coaching.actions.access import require_owned, require_subject
-from coaching.actions.requests import claim_choice
+from coaching.actions.choices import claim_choice
 from coaching.actions.reschedule import NewTime, moved
 from coaching.actions.slots import FreeTime, free_time
 from coaching.clock import Clock, utc

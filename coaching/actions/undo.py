@@ -66,7 +66,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
         # Refresh before anything is withdrawn: it locks all messages in the order in which the relay does.
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
-        await uow.exceptions.withdraw(sessions, now)
+        await uow.requests.withdraw(sessions, now)
         restored = await uow.sessions.by_ids(ids)
         await replan(uow, restored, now, Cause.RESTORED)
         await uow.commit()

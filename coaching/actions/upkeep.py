@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from coaching.actions.departed import hand_over
-from coaching.actions.exceptions import decide_overdue
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
 from coaching.actions.plans import replan_due
+from coaching.actions.requests import decide_overdue
 from coaching.actions.shift import follow_with_days_off, follow_with_expiries, follow_with_sessions
 from coaching.clock import Clock
 from coaching.ports import Store
@@ -25,8 +25,8 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: days off", follow_with_days_off),
     ("new zone rules: expiries", follow_with_expiries),
     ("completed", complete_due),
-    ("exceptions", decide_overdue),
-    ("exceptions of coaches who left", hand_over),
+    ("requests", decide_overdue),
+    ("requests of coaches who left", hand_over),
     ("plans", replan_due),  # before "expiring", which finds the withdrawn notices' grants again
     ("expiring", warn_expiring),
     ("expired", close_expired),

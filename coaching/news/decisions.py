@@ -1,15 +1,17 @@
-"""Decisions: requests for exceptions, and decisions on late cancellations."""
+"""Decisions: requests, and decisions on late cancellations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.asking import ASKING
 from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind, useful_until
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
 from coaching.quiet import QuietHours, awake
-from coaching.sessions import ExceptionRequest, Session
+from coaching.requests import Request, RequestKind
+from coaching.sessions import Session
 from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
@@ -18,26 +20,29 @@ APART = timedelta(hours=1)
 """The shortest time between a request and its first reminder, and between two reminders."""
 
 
-def exception(request_id: str, coach_id: str, due_at: datetime) -> Notice:
-    """Notify a coach of an exception request: a separate message, so that Slack alerts them (C6); edited later."""
+def asked(of: RequestKind, request_id: str, coach_id: str, due_at: datetime) -> Notice:
+    """Notify a coach of a request: a separate message, so that Slack alerts them (C6); edited later."""
+    kind = ASKING[of].to_coach
     return Notice(
-        kind=NoticeKind.EXCEPTION,
-        dedupe_key=named("exception", request_id, coach_id),
+        kind=kind,
+        dedupe_key=named(str(kind), request_id, coach_id),
         recipient=coach_id,
         due_at=due_at,
-        expires_at=useful_until(NoticeKind.EXCEPTION, due_at),
+        expires_at=useful_until(kind, due_at),
         action_id=request_id,
     )
 
 
-def admin_exceptions(request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime) -> list[Notice]:
-    """Notify each of these admins of a request for an exception whose coach has left; edited later like the coach's."""
-    told = exception(request_id, coach_id, due_at)
-    name = named(str(NoticeKind.ADMIN_EXCEPTION), request_id, coach_id)
-    return to_admins(replace(told, kind=NoticeKind.ADMIN_EXCEPTION, dedupe_key=name, about_id=coach_id), admins)
+def asked_admins(
+    of: RequestKind, request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime
+) -> list[Notice]:
+    """Notify each of these admins of a request whose coach has left; edited later like the coach's."""
+    kind, told = ASKING[of].to_admins, asked(of, request_id, coach_id, due_at)
+    name = named(str(kind), request_id, coach_id)
+    return to_admins(replace(told, kind=kind, dedupe_key=name, about_id=coach_id), admins)
 
 
-def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
+def nudges_at(asked: Request, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
     """Return when to remind a person in `zone` of a request of which they are notified at `told_at` (UTC).
 
     Half-way to its deadline and LAST_CALL before it, outside of the present quiet hours. Only once where the two would
@@ -48,7 +53,7 @@ def nudges_at(asked: ExceptionRequest, told_at: datetime, quiet: QuietHours | No
 
 
 def nudges_again(
-    asked: ExceptionRequest, waiting: int, quiet: QuietHours | None, zone: ZoneInfo, *, now: datetime
+    asked: Request, waiting: int, quiet: QuietHours | None, zone: ZoneInfo, *, now: datetime
 ) -> list[datetime]:
     """Return new times for the `waiting` reminders that a person still has to get, planned again at `now` (UTC).
 
@@ -57,7 +62,7 @@ def nudges_again(
     return _nudges([max(at, now) for at in _wanted(asked)[-waiting:]], now, asked.decide_by, quiet, zone)
 
 
-def _wanted(asked: ExceptionRequest) -> list[datetime]:
+def _wanted(asked: Request) -> list[datetime]:
     return sorted((asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL))
 
 
@@ -74,7 +79,7 @@ def _nudges(
     return found
 
 
-def nudge(asked: ExceptionRequest, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
+def nudge(asked: Request, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
     """Remind a coach, or an admin where the coach has left, of an undecided request; edited as the request is."""
     kind = NoticeKind.ADMIN_NUDGE if admin else NoticeKind.NUDGE
     who = admin or coach_id

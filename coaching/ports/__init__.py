@@ -9,7 +9,6 @@ from typing import Protocol
 from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
-from coaching.ports.exceptions import ExceptionReads, ExceptionSweeps, ExceptionWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.meetings import MeetingWrites
@@ -18,6 +17,7 @@ from coaching.ports.payments import PaymentReads, PaymentWrites
 from coaching.ports.people import PeopleReads, PeopleWrites
 from coaching.ports.plans import NudgeAhead, PlanSweeps, PlanWrites, Replan
 from coaching.ports.pools import PoolReads, PoolWrites
+from coaching.ports.requests import RequestReads, RequestSweeps, RequestWrites
 from coaching.ports.schedule import ScheduleReads, ScheduleWrites
 from coaching.ports.sessions import SessionReads, SessionSweeps, SessionWrites
 from coaching.ports.shifts import ShiftSweeps, ShiftWrites
@@ -45,9 +45,6 @@ class Queries(Protocol):
     def drafts(self) -> DraftReads: ...
 
     @property
-    def exceptions(self) -> ExceptionReads: ...
-
-    @property
     def grants(self) -> GrantReads: ...
 
     @property
@@ -61,6 +58,9 @@ class Queries(Protocol):
 
     @property
     def pools(self) -> PoolReads: ...
+
+    @property
+    def requests(self) -> RequestReads: ...
 
     @property
     def schedule(self) -> ScheduleReads: ...
@@ -106,9 +106,6 @@ class UnitOfWork(Queries, Protocol):
     def drafts(self) -> DraftWrites: ...
 
     @property
-    def exceptions(self) -> ExceptionWrites: ...
-
-    @property
     def grants(self) -> GrantWrites: ...
 
     @property
@@ -131,6 +128,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def pools(self) -> PoolWrites: ...
+
+    @property
+    def requests(self) -> RequestWrites: ...
 
     @property
     def schedule(self) -> ScheduleWrites: ...
@@ -166,13 +166,13 @@ class Sweep(Protocol):
         ...
 
     @property
-    def exceptions(self) -> ExceptionSweeps: ...
-
-    @property
     def grants(self) -> GrantSweeps: ...
 
     @property
     def plans(self) -> PlanSweeps: ...
+
+    @property
+    def requests(self) -> RequestSweeps: ...
 
     @property
     def sessions(self) -> SessionSweeps: ...

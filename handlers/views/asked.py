@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.policy import FULL
-from coaching.sessions import ExceptionRequest, Person, Session
+from coaching.requests import Request
+from coaching.sessions import Person, Session
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, section, verbatim
 from handlers.views.words import Reader, came_back, lateness, line
@@ -36,7 +37,7 @@ def ask_button(session: Session, say: Say) -> Json:
     return button(say("Ask for an exception"), Action.ASK_EXCEPTION, session.id, label=label)
 
 
-def asked_of(session: Session) -> ExceptionRequest | None:
+def asked_of(session: Session) -> Request | None:
     """Return the exception requested for this cancellation, if any."""
     return session.cancellation.asked if session.cancellation else None
 
@@ -62,7 +63,7 @@ def asked_words(sessions: Sequence[Session], reader: Reader) -> list[str]:
     return words
 
 
-def _who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str:
+def _who_asked(session: Session, asked: Request, reader: Reader) -> str:
     """Say who asked and when: the reader, the client, or an admin for them."""
     say, at = reader.say, reader.instant(asked.at)
     if asked.by_id == reader.person.id:
@@ -72,7 +73,7 @@ def _who_asked(session: Session, asked: ExceptionRequest, reader: Reader) -> str
     return say("An admin asked for an exception on {time}.", time=at)
 
 
-def _stands(session: Session, asked: ExceptionRequest, reader: Reader) -> str | None:
+def _stands(session: Session, asked: Request, reader: Reader) -> str | None:
     """Say until when a request can be decided, or that nobody decided. Return None if it is decided."""
     say, until = reader.say, reader.instant(asked.decide_by)
     if is_waiting(session) and reader.now <= asked.decide_by:

@@ -17,7 +17,7 @@ from storage.repositories.people import person_of
 from storage.repositories.queries import SqlQueries, noun
 from storage.repositories.session_rows import move_of
 from storage.repositories.sessions import SessionReads
-from storage.tables import admins, coaches, exceptions, members, moves, notices, refunds, timeline
+from storage.tables import admins, coaches, members, moves, notices, refunds, requests, timeline
 from storage.types import Instant, word
 
 _m, _n = members.c, notices.c
@@ -43,10 +43,10 @@ _VIEWERS = (
 # The answer to a request that moves no credits has the request's id.
 _ACTIONS = union(
     *(
-        select(table.c.action_id, table.c.session_id).where(
+        select(table.c.action_id, session.label("session_id")).where(
             table.c.workspace_id == bindparam("ws"), table.c.action_id.in_(bindparam("ids", expanding=True))
         )
-        for table in (refunds, exceptions)
+        for table, session in ((refunds, refunds.c.session_id), (requests, requests.c.subject_id))
     )
 )
 _MOVES = (

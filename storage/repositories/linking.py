@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Select,
-    Table,
     and_,
     bindparam,
     delete,
@@ -26,7 +26,6 @@ from storage.repositories.base import Repository
 from storage.tables import (
     availability,
     coaches,
-    exceptions,
     grants,
     members,
     moves,
@@ -34,6 +33,7 @@ from storage.tables import (
     pool_members,
     pools,
     refunds,
+    requests,
     sessions,
     stakeholders,
     time_off,
@@ -72,9 +72,9 @@ _THEIRS = union(
 """The ids of the sessions of a person known by e-mail, in either role."""
 
 
-def _actions(table: Table) -> Select[Any]:
-    here = table.c.workspace_id == bindparam("ws")
-    return select(table.c.action_id).where(here, table.c.session_id.in_(_THEIRS))
+def _actions(session: Column[str]) -> Select[Any]:
+    t = session.table.c
+    return select(t.action_id).where(t.workspace_id == bindparam("ws"), session.in_(_THEIRS))
 
 
 class Links(Repository):
@@ -119,9 +119,9 @@ class Links(Repository):
         about = [
             and_(here, named.in_(told), to_them)
             for named, told in (
-                (notices.c.action_id, _actions(refunds)),
-                (notices.c.action_id, _actions(moves)),
-                (notices.c.action_id, _actions(exceptions)),
+                (notices.c.action_id, _actions(refunds.c.session_id)),
+                (notices.c.action_id, _actions(moves.c.session_id)),
+                (notices.c.action_id, _actions(requests.c.subject_id)),
                 (notices.c.session_id, _THEIRS),
             )
         ]

@@ -13,10 +13,10 @@ from coaching.ports import NudgeAhead, Replan
 from coaching.why import Why
 from storage.clock import database_micros
 from storage.repositories.base import Repository, Sweeps
-from storage.tables import exceptions, notices, replans, sessions
+from storage.tables import notices, replans, requests, sessions
 from storage.types import DatabaseInstant, Instant, by_key, word
 
-_e, _n, _r, _s = exceptions.c, notices.c, replans.c, sessions.c
+_n, _q, _r, _s = notices.c, requests.c, replans.c, sessions.c
 _DROP_KINDS = (
     update(notices)
     .where(
@@ -95,7 +95,7 @@ _NUDGES = select(_n.dedupe_key, _n.action_id, _n.about_id, _n.recipient, _n.kind
     _n.workspace_id == bindparam("ws"),
     # This subquery covers all workspaces, because its index has no workspace. Ids of actions are unique across them.
     _n.action_id.in_(
-        select(_e.action_id).where(_e.state == word("open"), _e.decide_by > bindparam("now", type_=Instant))
+        select(_q.action_id).where(_q.state == word("open"), _q.decide_by > bindparam("now", type_=Instant))
     ),
     _n.kind.in_(sorted(NUDGES)),
     _n.state == word("pending"),

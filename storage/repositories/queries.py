@@ -6,12 +6,12 @@ from storage.repositories.base import Repository, Transaction
 from storage.repositories.catalogue import CatalogueReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
-from storage.repositories.exceptions import ExceptionReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.payments import PaymentReads
 from storage.repositories.people import PeopleReads
 from storage.repositories.pools import PoolReads
+from storage.repositories.requests import RequestReads
 from storage.repositories.schedule import ScheduleReads
 from storage.repositories.sessions import SessionReads
 from storage.repositories.stakeholders import StakeholderReads
@@ -51,12 +51,12 @@ class SqlQueries(Bound):
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)
-    exceptions = noun(ExceptionReads)
     grants = noun(GrantReads)
     ledger = noun(LedgerReads)
     payments = noun(PaymentReads)
     people = noun(PeopleReads)
     pools = noun(PoolReads)
+    requests = noun(RequestReads)
     schedule = noun(ScheduleReads)
     sessions = noun(SessionReads)
     stakeholders = noun(StakeholderReads)

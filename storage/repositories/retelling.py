@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Select,
     Update,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 
 from coaching.news.kinds import ALERTS, REQUESTS, TO_COACHES
-from storage.tables import exceptions, moves, notices, refunds, sessions
+from storage.tables import moves, notices, refunds, requests, sessions
 from storage.types import Instant, by_key, word
 
 _n = notices.c
@@ -40,9 +41,9 @@ _PEOPLE = union(
 _LIVE = _n.state.in_(("sent", "leased", "pending"))
 
 
-def _of_actions(table: object, about: object) -> Select[tuple[str]]:
-    t = table.c  # type: ignore[attr-defined]
-    actions = select(t.action_id).distinct().where(t.workspace_id == _WS, t.session_id.in_(about))
+def _of_actions(session: Column[str], about: Any) -> Select[tuple[str]]:  # noqa: ANN401 - SQLAlchemy's own
+    t = session.table.c
+    actions = select(t.action_id).distinct().where(t.workspace_id == _WS, session.in_(about))
     return select(_n.dedupe_key).where(
         _n.workspace_id == _WS, _n.action_id.in_(actions), _n.session_id.is_(None), _WHOSE.in_(_PEOPLE)
     )
@@ -52,9 +53,9 @@ def _of_actions(table: object, about: object) -> Select[tuple[str]]:
 _LEADER = case((_n.sent_revision.is_(None), _n.dedupe_key), else_=func.coalesce(_n.leader_key, _n.dedupe_key))
 _MESSAGES = union(
     select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(_IDS), _LIVE),
-    _of_actions(moves, _IDS),
-    _of_actions(refunds, _ABOUT),
-    _of_actions(exceptions, _ABOUT),
+    _of_actions(moves.c.session_id, _IDS),
+    _of_actions(refunds.c.session_id, _ABOUT),
+    _of_actions(requests.c.subject_id, _ABOUT),
 )
 
 
@@ -119,8 +120,8 @@ SHOWN = select(_n.channel, _n.message_ts).where(
     _n.action_id.in_(
         union(
             *(
-                select(t.c.action_id).where(t.c.workspace_id == _WS, t.c.session_id.in_(_IDS))
-                for t in (refunds, exceptions)
+                select(session.table.c.action_id).where(session.table.c.workspace_id == _WS, session.in_(_IDS))
+                for session in (refunds.c.session_id, requests.c.subject_id)
             )
         )
     ),

@@ -8,10 +8,10 @@ from sqlalchemy import FromClause, Row, Select, Subquery, and_, bindparam, case,
 
 from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
+from coaching.requests import Request, RequestKind, RequestState
 from coaching.sessions import (
     Cancellation,
     Decision,
-    ExceptionRequest,
     Hat,
     Money,
     Package,
@@ -21,7 +21,7 @@ from coaching.sessions import (
     Usable,
 )
 from storage.repositories.codec import load_usable
-from storage.tables import coaches, exceptions, grants, members, pools, refunds, session_types, sessions
+from storage.tables import coaches, grants, members, pools, refunds, requests, session_types, sessions
 from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
@@ -76,13 +76,13 @@ _COLUMNS = (
     _later_row.c.amount.label("later_amount"),
     func.coalesce(_later_row.c.by, _late_row.c.by).label("decided_by"),
     case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
-    exceptions.c.action_id.label("asked_action"),
-    exceptions.c.asked_at,
-    exceptions.c.asked_by,
-    exceptions.c.note.label("asked_note"),
-    exceptions.c.decide_by,
-    exceptions.c.state.label("asked_state"),
-    exceptions.c.by_admins.label("asked_admins"),
+    requests.c.action_id.label("asked_action"),
+    requests.c.asked_at,
+    requests.c.asked_by,
+    requests.c.note.label("asked_note"),
+    requests.c.decide_by,
+    requests.c.state.label("asked_state"),
+    requests.c.by_admins.label("asked_admins"),
     case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
 )
 
@@ -106,12 +106,13 @@ def _joined(first: FromClause) -> Select[Any]:
         .outerjoin(_late_row, and_(_s.status == word("canceled"), _refund_of(_late_row, "late")))
         .outerjoin(_later_row, and_(_s.status == word("canceled"), _refund_of(_later_row, "later")))
         .outerjoin(
-            exceptions,
+            requests,
             and_(
                 _s.status == word("canceled"),
-                exceptions.c.workspace_id == _s.workspace_id,
-                exceptions.c.session_id == _s.id,
-                exceptions.c.cancellation_no == _s.cancellation_no,
+                requests.c.workspace_id == _s.workspace_id,
+                requests.c.subject_id == _s.id,
+                requests.c.kind == word(RequestKind.EXCEPTION),
+                requests.c.number == _s.cancellation_no,
             ),
         )
         .outerjoin(_decider, _member_of(_decider, func.coalesce(_later_row.c.by, _late_row.c.by)))
@@ -239,13 +240,15 @@ def _usable_late(row: _Named) -> tuple[Usable, ...]:
     return (*load_usable(row.late_usable), *load_usable(row.later_usable))
 
 
-def _asked_of(row: _Named) -> ExceptionRequest:
-    return ExceptionRequest(
-        row.asked_action,
-        row.asked_at,
-        row.asked_by,
-        row.asked_note,
-        row.decide_by,
-        row.asked_state == "open",
+def _asked_of(row: _Named) -> Request:
+    return Request(
+        action_id=row.asked_action,
+        at=row.asked_at,
+        by_id=row.asked_by,
+        note=row.asked_note,
+        decide_by=row.decide_by,
+        state=RequestState(row.asked_state),
         by_admins=bool(row.asked_admins),
+        subject_id=row.id,
+        number=row.cancellation_no,
     )

@@ -13,7 +13,7 @@ from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.people import person_of
-from storage.tables import exceptions, members, moves, notices, refunds, timeline
+from storage.tables import members, moves, notices, refunds, requests, timeline
 
 _OF_SESSION = (timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
 # Ids sort by time, so the primary key has the latest entries at its end.
@@ -52,8 +52,8 @@ _ACTIONS_OF = union(
     select(moves.c.action_id).where(
         moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
     ),
-    select(exceptions.c.action_id).where(
-        exceptions.c.workspace_id == bindparam("ws"), exceptions.c.session_id == bindparam("session")
+    select(requests.c.action_id).where(
+        requests.c.workspace_id == bindparam("ws"), requests.c.subject_id == bindparam("session")
     ),
 )
 _BY_ACTION = (

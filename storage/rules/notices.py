@@ -1,5 +1,6 @@
 """Rules of notices: everyone is notified once of what happened, and nobody of what did not."""
 
+from coaching.news.asking import ASKING, Asking
 from coaching.news.kinds import NUDGES, PLANNED, About, about
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
@@ -11,6 +12,20 @@ _OF_A_REQUEST = listed(about(About.REQUEST))
 _OF_A_GRANT = listed(about(About.GRANT))
 _OF_A_COACH = listed(about(About.COACH))
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
+
+
+def _asked(row: Asking) -> str:
+    """Return SQL for requests of a kind that were not told to their coach exactly once, nor to any admin."""
+    to_coach = told(
+        row.to_coach,
+        "coach_id",
+        f"SELECT workspace_id, action_id, subject_id AS session_id FROM requests WHERE kind = '{row.kind}' AND NOT by_admins",
+    )
+    return f"""{to_coach}
+        UNION ALL SELECT DISTINCT x.workspace_id, x.action_id || ' admins 0' FROM requests x
+        WHERE x.kind = '{row.kind}' AND x.by_admins AND NOT EXISTS (SELECT 1 FROM notices n
+            WHERE n.workspace_id = x.workspace_id AND n.action_id = x.action_id AND n.kind = '{row.to_admins}')"""
+
 
 NOTICES = (
     Rule(
@@ -43,13 +58,10 @@ NOTICES = (
     ),
     Rule(
         id="one_message_per_request",
-        truth="Every request for an exception is told to its coach once, or to the admins where the coach has left.",
+        truth="Every request is told to its coach once, or to the admins where the coach has left.",
         advice=f"A client waits for an answer and nobody was asked, or twice. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=f"""{told("exception", "coach_id", "SELECT * FROM exceptions WHERE NOT by_admins")}
-        UNION ALL SELECT DISTINCT x.workspace_id, x.action_id || ' admins 0' FROM exceptions x
-        WHERE x.by_admins AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.workspace_id = x.workspace_id
-            AND n.action_id = x.action_id AND n.kind = 'admin_exception')""",
+        faults=" UNION ALL ".join(_asked(row) for row in ASKING.values()),
     ),
     Rule(
         id="one_answer_per_late_decision",
@@ -142,9 +154,9 @@ NOTICES = (
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_DECISION} AND NOT EXISTS (
             SELECT 1 FROM ({LATER}) r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
             AND NOT EXISTS (
-            SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
+            SELECT 1 FROM requests x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_REQUEST} AND NOT EXISTS (
-            SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
+            SELECT 1 FROM requests x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_GRANT} AND NOT EXISTS (
             SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_COACH} AND (
@@ -156,7 +168,7 @@ NOTICES = (
                 AND NOT EXISTS (
                 SELECT 1 FROM moves m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
                 AND NOT EXISTS (
-                SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)))""",
+                SELECT 1 FROM requests x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)))""",
     ),
     Rule(
         id="no_reminder_of_what_is_over",
@@ -180,7 +192,7 @@ NOTICES = (
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         WHERE n.kind IN {listed(NUDGES)} AND n.state = 'pending' AND n.sent_revision IS NULL AND n.ambiguous = 0
-        AND NOT EXISTS (SELECT 1 FROM exceptions x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id
+        AND NOT EXISTS (SELECT 1 FROM requests x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id
             AND x.state = 'open' AND x.by_admins = (n.kind = 'admin_nudge'))""",
     ),
     Rule(

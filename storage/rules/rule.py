@@ -49,12 +49,12 @@ LATER = """
 """Late decisions that were not made while canceling: each is a separate action whose client is notified."""
 
 ANSWERED = """
-    SELECT x.* FROM exceptions x
-    JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
-        AND l.cancellation_no = x.cancellation_no AND l.decision = 'late' AND l.at < x.asked_at
-    WHERE x.state = 'decided' AND NOT EXISTS (
-        SELECT 1 FROM refunds a WHERE a.workspace_id = x.workspace_id AND a.session_id = x.session_id
-        AND a.cancellation_no = x.cancellation_no AND a.decision = 'later')
+    SELECT x.workspace_id, x.action_id, x.subject_id AS session_id FROM requests x
+    JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.subject_id
+        AND l.cancellation_no = x.number AND l.decision = 'late' AND l.at < x.asked_at
+    WHERE x.kind = 'exception' AND x.state = 'decided' AND NOT EXISTS (
+        SELECT 1 FROM refunds a WHERE a.workspace_id = x.workspace_id AND a.session_id = x.subject_id
+        AND a.cancellation_no = x.number AND a.decision = 'later')
 """
 """Requests made after a decision that were answered by letting it stand: their clients are notified."""
 

@@ -134,15 +134,20 @@ SESSIONS = (
     ),
     Rule(
         id="records_of_known_sessions",
-        truth="Refunds, moves, timeline entries and exceptions are about sessions that exist.",
+        truth="Refunds, moves, timeline entries and requests are about sessions that exist.",
         advice="A session was deleted and left records behind (table and session are named); the credits paid for it may be "
         f"stuck in its account. {KEEP_COPY} put the session back from a backup, or {REPORT}",
         money=True,
         faults=" UNION ALL ".join(
             f"""
-        SELECT r.workspace_id, '{table} ' || r.session_id AS what FROM {table} r
-        LEFT JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id WHERE s.id IS NULL"""
-            for table in ("refunds", "moves", "timeline", "exceptions")
+        SELECT r.workspace_id, '{table} ' || r.{session} AS what FROM {table} r
+        LEFT JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.{session} WHERE s.id IS NULL"""
+            for table, session in (
+                ("refunds", "session_id"),
+                ("moves", "session_id"),
+                ("timeline", "session_id"),
+                ("requests", "subject_id"),
+            )
         ),
     ),
     Rule(
@@ -153,16 +158,16 @@ SESSIONS = (
         "moved for it. Set the state of each exception named (session, number) to decided or withdrawn, or " + REPORT,
         money=False,
         faults="""
-        SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
-        LEFT JOIN refunds p ON p.workspace_id = x.workspace_id AND p.session_id = x.session_id
-            AND p.cancellation_no = x.cancellation_no AND p.decision = 'policy'
-        LEFT JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.session_id
-            AND l.cancellation_no = x.cancellation_no AND l.decision = 'late'
-        LEFT JOIN refunds a ON a.workspace_id = x.workspace_id AND a.session_id = x.session_id
-            AND a.cancellation_no = x.cancellation_no AND a.decision = 'later'
-        WHERE p.session_id IS NULL OR x.state <> CASE WHEN p.undone_at IS NOT NULL THEN 'withdrawn'
+        SELECT x.workspace_id, x.subject_id || ' ' || CAST(x.number AS TEXT) AS what FROM requests x
+        LEFT JOIN refunds p ON p.workspace_id = x.workspace_id AND p.session_id = x.subject_id
+            AND p.cancellation_no = x.number AND p.decision = 'policy'
+        LEFT JOIN refunds l ON l.workspace_id = x.workspace_id AND l.session_id = x.subject_id
+            AND l.cancellation_no = x.number AND l.decision = 'late'
+        LEFT JOIN refunds a ON a.workspace_id = x.workspace_id AND a.session_id = x.subject_id
+            AND a.cancellation_no = x.number AND a.decision = 'later'
+        WHERE x.kind = 'exception' AND (p.session_id IS NULL OR x.state <> CASE WHEN p.undone_at IS NOT NULL THEN 'withdrawn'
             WHEN l.session_id IS NULL THEN 'open' WHEN x.state = 'open' AND x.asked_at > l.at
-                AND l.outcome <> 'refunded' AND a.session_id IS NULL THEN 'open' ELSE 'decided' END""",
+                AND l.outcome <> 'refunded' AND a.session_id IS NULL THEN 'open' ELSE 'decided' END)""",
     ),
     Rule(
         id="policies_are_known",

@@ -149,7 +149,7 @@ WAITING = (
         "runs: it decides them within a minute. Its log names the job that fails if it does not.",
         money=True,
         faults=f"""
-        SELECT x.workspace_id, x.session_id || ' ' || CAST(x.cancellation_no AS TEXT) AS what FROM exceptions x
+        SELECT x.workspace_id, x.subject_id || ' ' || CAST(x.number AS TEXT) AS what FROM requests x
         WHERE x.state = 'open' AND x.decide_by < {NOW} - {15 * MINUTE}""",
     ),
     Rule(

@@ -5,12 +5,13 @@ of a workspace next to each other.
 """
 
 from storage.tables.base import metadata
+from storage.tables.dialogs import drafts, inbound
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
 from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
-from storage.tables.requests import drafts, inbound
-from storage.tables.sessions import exceptions, moves, refunds, sessions, timeline
+from storage.tables.requests import requests
+from storage.tables.sessions import moves, refunds, sessions, timeline
 
 __all__ = [
     "admins",
@@ -18,7 +19,6 @@ __all__ = [
     "checkpoints",
     "coaches",
     "drafts",
-    "exceptions",
     "grants",
     "inbound",
     "members",
@@ -31,6 +31,7 @@ __all__ = [
     "pools",
     "refunds",
     "replans",
+    "requests",
     "session_types",
     "sessions",
     "stakeholders",

@@ -1,36 +1,38 @@
-"""Open dialogs, and requests that were carried out."""
+"""Requests: what people ask others to decide."""
 
-from sqlalchemy import (
-    Column,
-    Index,
-    String,
-    Table,
-    Text,
-)
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, false
 
 from storage.tables.base import metadata
-from storage.types import DatabaseInstant, Instant
+from storage.types import Instant
 
-drafts = Table(
-    "drafts",
+requests = Table(
+    "requests",  # the decision on an exception is in refunds
     metadata,
     Column("workspace_id", String(32), primary_key=True),
-    Column("id", String(64), primary_key=True),
-    Column("user_id", String(260), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("subject_id", String(260), primary_key=True),  # the session that it is about; of credits, who wants them
+    Column("kind", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True),  # which of this kind; of an exception, the cancellation's
+    Column("action_id", String(32), nullable=False),  # one request may cover several sessions
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", String(260), nullable=False),
+    Column("note", Text),
+    Column("decide_by", Instant, nullable=False),  # business time; after it, time decides
+    Column("state", String(16), nullable=False),
+    Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
+    Column("times", Text),  # of a move: the starts that would do, microseconds as a JSON list
+    Column("amount", Integer),  # of credits: hundredths
+    Column("answered_at", Instant),  # of a move or of credits: when it was accepted, declined, withdrawn or ran out
+    Column("answered_by", String(260)),
+    CheckConstraint("kind IN ('exception', 'move', 'credits')", name="kind"),
+    CheckConstraint("state IN ('open', 'decided', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
     sqlite_with_rowid=False,
 )
 
-Index("ix_drafts_updated_at", drafts.c.updated_at)
+Index("ix_requests_action", requests.c.workspace_id, requests.c.action_id)
 
-inbound = Table(
-    "inbound",
-    metadata,
-    Column("workspace_id", String(32), primary_key=True),
-    Column("key", String(128), primary_key=True),
-    Column("at", DatabaseInstant, nullable=False),
-    sqlite_with_rowid=False,
+Index(
+    "ix_requests_decide_by",
+    requests.c.decide_by,
+    sqlite_where=requests.c.state == "open",
+    postgresql_where=requests.c.state == "open",
 )
-
-Index("ix_inbound_at", inbound.c.at)

@@ -159,33 +159,6 @@ refunds = Table(
 
 Index("ix_refunds_action", refunds.c.workspace_id, refunds.c.action_id)
 
-exceptions = Table(
-    "exceptions",  # requests for a late refund; the decision is in refunds
-    metadata,
-    Column("workspace_id", String(32), primary_key=True),
-    Column("session_id", String(64), primary_key=True),
-    Column("cancellation_no", Integer, primary_key=True),
-    Column("action_id", String(32), nullable=False),  # one request may cover several sessions
-    Column("asked_at", Instant, nullable=False),
-    Column("asked_by", String(260), nullable=False),
-    Column("note", Text),
-    Column("decide_by", Instant, nullable=False),  # business time; after it the policy decides
-    Column("state", String(16), nullable=False),
-    Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
-    CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name="state"),
-    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
-    sqlite_with_rowid=False,
-)
-
-Index("ix_exceptions_action", exceptions.c.workspace_id, exceptions.c.action_id)
-
-Index(
-    "ix_exceptions_decide_by",
-    exceptions.c.decide_by,
-    sqlite_where=exceptions.c.state == "open",
-    postgresql_where=exceptions.c.state == "open",
-)
-
 timeline = Table(
     "timeline",
     metadata,

@@ -141,7 +141,7 @@ LINES = (
     Line(C.LATE_DECIDE, "nothing", DECIDE, forms.decision("none"), "Kept", _KEPT, _only("late")),
     Line(A.SESSION_MENU, "ask", ASK, menu(A.SESSION_MENU, "ask", of="late"), "exception"),
     Line(A.ASK_EXCEPTION, "", ASK, in_message(A.ASK_EXCEPTION, _id("late")), "exception"),
-    Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "exceptions timeline notices", _only("late")),
+    Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "requests timeline notices", _only("late")),
     # how it ended
     Line(A.COMPLETED, "", DECIDE, in_message(A.COMPLETED, _id("past")), "ompleted", _ENDED, _only("past")),
     Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "*Missed*", f"{_ENDED} notices", _only("past")),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import exceptions, upkeep
+from coaching.actions import exceptions, requests, upkeep
 from coaching.actions.decide import Decided, DecideLate, decide_late, is_asked_after, is_open
 from coaching.clock import ManualClock
 from coaching.errors import CannotAsk, NotYours
@@ -123,14 +123,14 @@ async def test_the_deadline_leaves_it_as_it_was(world: World, database_url: str)
     assert asked.cancellation is not None
     assert asked.cancellation.asked is not None
     world.clock.set(asked.cancellation.asked.decide_by)
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue) == 0
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue) == 0
     world.clock.advance(timedelta(microseconds=1))
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue) == 1
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue) == 1
     assert not is_asked_after(await reread(world, session))
     assert (await events(world, session))[-1] == (Event.EXCEPTION_KEPT, Hat.SYSTEM)
     assert await world.balance() == 900
     assert await count(world, "late_decision") == 1
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue) == 0
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue) == 0
     await check_invariants(database_url)
 
 
@@ -141,7 +141,7 @@ async def test_a_return_after_the_deadline_and_before_the_job_returns(world: Wor
     await ask(world, action)
     world.clock.advance(4 * DAY)
     assert len((await press(world, session, later=True)).decided) == 1
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue) == 0
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue) == 0
     assert await world.balance() == 1000
     await check_invariants(database_url)
 
@@ -217,7 +217,7 @@ async def test_who_asks_at_the_moment_of_the_decision_or_by_a_clock_that_is_behi
     await press(world, session, refund=False, later=True)
     await check_invariants(database_url)
     async with world.store.engines.writer.begin() as connection:
-        answer = "DELETE FROM notices WHERE kind = 'late_decision' AND action_id IN (SELECT action_id FROM exceptions)"
+        answer = "DELETE FROM notices WHERE kind = 'late_decision' AND action_id IN (SELECT action_id FROM requests)"
         await connection.execute(text(answer))
         found = await findings(connection, now=world.clock.now())
     assert "one_answer_per_late_decision" in {finding.rule.id for finding in found}, "the answer is missed"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import decide, exceptions, undo, upkeep
+from coaching.actions import decide, exceptions, requests, undo, upkeep
 from coaching.clock import ManualClock
 from coaching.errors import CannotAsk, NoteTooLong, NotYours, UndoClosed
 from coaching.policy import Policy
@@ -47,7 +47,7 @@ async def press(world: World, *sessions: Session, who: str = COACH, refund: bool
 
 
 async def job(world: World) -> int:
-    return await upkeep.run(world.store, world.clock, exceptions.decide_overdue)
+    return await upkeep.run(world.store, world.clock, requests.decide_overdue)
 
 
 async def reread(world: World, session: Session) -> Session:
@@ -179,14 +179,14 @@ async def test_undo_withdraws_the_request_and_a_new_cancellation_may_be_asked_ab
     action = await late(world, session)
     await ask(world, action)
     await undo.undo(world.store, world.clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=action))
-    assert await rows(world, "SELECT state FROM exceptions") == [("withdrawn",)]
+    assert await rows(world, "SELECT state FROM requests") == [("withdrawn",)]
     assert await notices(world, "exception") == [(COACH, "dropped", "taken_back")]
     done = await world.cancel(await reread(world, session))
     await ask(world, done.draft.action_id or "")
-    assert await rows(world, "SELECT state FROM exceptions ORDER BY cancellation_no") == [("withdrawn",), ("open",)]
+    assert await rows(world, "SELECT state FROM requests ORDER BY number") == [("withdrawn",), ("open",)]
     world.clock.advance(3 * DAY + MICRO)
     assert await job(world) == 1
-    assert await rows(world, "SELECT state FROM exceptions ORDER BY cancellation_no") == [("withdrawn",), ("decided",)]
+    assert await rows(world, "SELECT state FROM requests ORDER BY number") == [("withdrawn",), ("decided",)]
 
 
 async def test_undo_withdraws_no_other_request(world: World) -> None:
@@ -228,7 +228,7 @@ async def test_a_batch_that_cuts_a_request_still_decides_it_whole(world: World) 
     sessions = [await world.book(DAY * 3 + n * H) for n in range(3)]
     await ask(world, await late(world, *sessions))
     world.clock.advance(4 * DAY)
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=2) == 2
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue, batch=2) == 2
     assert await notices(world, "late_decision") == [(ANNA, "pending", None)]
 
 
@@ -297,11 +297,11 @@ async def test_rows_that_nothing_can_decide_do_not_keep_the_job_busy(world: Worl
     await ask(world, await late(world, session))
     world.clock.advance(4 * DAY)
     async with world.store.engines.writer.begin() as connection:
-        await connection.execute(text("UPDATE exceptions SET cancellation_no = 7"))
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=1) == 0
+        await connection.execute(text("UPDATE requests SET number = 7"))
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue, batch=1) == 0
     async with world.store.engines.writer.begin() as connection:
-        await connection.execute(text("UPDATE exceptions SET cancellation_no = 1"))
-    assert await upkeep.run(world.store, world.clock, exceptions.decide_overdue, batch=1) == 1
+        await connection.execute(text("UPDATE requests SET number = 1"))
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue, batch=1) == 1
 
 
 async def test_what_was_still_to_ask_for_a_decision_is_dropped_once_all_of_it_is_decided(world: World) -> None:

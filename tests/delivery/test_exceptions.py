@@ -176,7 +176,7 @@ async def test_what_waits_for_one_deadline_is_gone_through_once_a_page_at_a_time
     await removed(stage)
     pages, after = [], (stage.clock.now(), "", "")
     async with stage.store.sweep() as sweep:
-        while (page := await sweep.exceptions.left_behind(after, 2)) and len(pages) < 9:
+        while (page := await sweep.requests.left_behind(after, 2)) and len(pages) < 9:
             pages.append(page)
             after = page[-1]
     assert [len(page) for page in pages] == [2, 2, 1]

@@ -16,6 +16,7 @@ from coaching.news.moves import move_allowed
 from coaching.news.notice import Notice, NoticeLine, NoticeState
 from coaching.packages import Holder
 from coaching.reminders import ReminderStep
+from coaching.requests import RequestKind
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
@@ -117,7 +118,7 @@ def to_an_admin(one: Session, due_at: datetime) -> list[Notice]:
     """What an admin is told of a request, and reminded of, as if the coach had left."""
     request = one.cancellation.asked if one.cancellation else None
     assert request is not None
-    told = decisions.admin_exceptions(request.action_id, COACH, [ADMIN], due_at)
+    told = decisions.asked_admins(RequestKind.EXCEPTION, request.action_id, COACH, [ADMIN], due_at)
     return [*told, decisions.nudge(request, COACH, due_at, admin=ADMIN), decisions.nudge(request, COACH, due_at)]
 
 

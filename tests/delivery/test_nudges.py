@@ -7,7 +7,8 @@ import pytest
 from coaching.actions import decide, departed, exceptions, people, plans, undo
 from coaching.news.decisions import nudges_again, nudges_at
 from coaching.quiet import QuietHours
-from coaching.sessions import Actor, ExceptionRequest, Person, Session
+from coaching.requests import Request
+from coaching.sessions import Actor, Person, Session
 from coaching.stakeholders import NewsOf
 from coaching.workspace import Settings
 from coaching.zones import first_known
@@ -24,7 +25,7 @@ STILL = "Still to be decided: Anna Lee asks for an exception"
 
 def after(within: timedelta, *, at: datetime = NOON, quiet: QuietHours | None = NIGHT) -> list[datetime]:
     """When somebody on UTC is reminded of what was asked then."""
-    asked = ExceptionRequest("r", at, ANNA, None, at + within, open=True)
+    asked = Request(action_id="r", at=at, by_id=ANNA, decide_by=at + within)
     return nudges_at(asked, at, quiet, first_known("UTC"))
 
 
@@ -58,7 +59,7 @@ def test_nudges_keep_apart_from_the_request_and_from_one_another() -> None:
 
 def again(waiting: int, now: datetime, *, zone: str = "UTC", quiet: QuietHours | None = NIGHT) -> list[datetime]:
     """When they are reminded instead, of what was asked at noon and is to be decided within two days."""
-    asked = ExceptionRequest("r", NOON, ANNA, None, NOON + 48 * H, open=True)
+    asked = Request(action_id="r", at=NOON, by_id=ANNA, decide_by=NOON + 48 * H)
     return nudges_again(asked, waiting, quiet, first_known(zone), now=now)
 
 

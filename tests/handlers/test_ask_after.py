@@ -2,7 +2,7 @@
 
 import pytest
 
-from coaching.actions import exceptions, retire, upkeep
+from coaching.actions import requests, retire, upkeep
 from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from tests.handlers.conftest import Stage
@@ -110,7 +110,7 @@ async def test_the_past_list_and_the_details_offer_it_and_the_record_answers(sta
 async def test_the_deadline_says_that_it_stays(stage: Stage, kept: Session) -> None:
     await ask_from_decision(stage)
     stage.clock.advance(4 * DAY)
-    assert await upkeep.run(stage.store, stage.clock, exceptions.decide_overdue) == 1
+    assert await upkeep.run(stage.store, stage.clock, requests.decide_overdue) == 1
     await deliver(stage)
     carla, anna = stage.person(COACH), stage.person()
     assert "what was decided stays" in await last(anna)

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.channels.slack import SlackChannel
 from bot.delivery.relay import Relay
-from coaching.actions import exceptions, upkeep
+from coaching.actions import exceptions, requests, upkeep
 from coaching.sessions import Actor, Decision, Session, Status
 from coaching.workspace import Settings
 from handlers.views.news import render
@@ -216,7 +216,7 @@ async def test_a_press_after_the_deadline_lets_the_policy_decide_and_says_so(sta
 async def test_the_job_decides_what_nobody_did_and_the_record_says_so(stage: Stage, late: list[Session]) -> None:
     await ask(stage, await canceled(stage, late[:1]))
     stage.clock.advance(4 * DAY)
-    assert await upkeep.run(stage.store, stage.clock, exceptions.decide_overdue) == 1
+    assert await upkeep.run(stage.store, stage.clock, requests.decide_overdue) == 1
     await deliver(stage)
     carla = stage.person(COACH)
     await carla.refresh()

@@ -244,8 +244,8 @@ class Afterwards(Accounts):
                 # The others change nothing here: nobody moves to another zone, and no release brings new rules.
                 done = {
                     "completed": self.complete,
-                    "exceptions": self.answer,
-                    "exceptions of coaches who left": self.hand_over,
+                    "requests": self.answer,
+                    "requests of coaches who left": self.hand_over,
                     "expiring": self.warn,
                     "expired": self.sweep,
                 }.get(name)

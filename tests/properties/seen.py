@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from coaching.news.kinds import NUDGES
 from storage import SqlStore
-from storage.tables import exceptions, grants, notices, pool_members, sessions
+from storage.tables import grants, notices, pool_members, requests, sessions
 from tests.properties.model import Model
 from tests.support.invariants import balances, violations
 
@@ -60,8 +60,7 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             },
             members={(m.pool_id, m.member_id) for m in await rows(pool_members)},
             asked=Counter(
-                (x.session_id, x.cancellation_no, x.action_id, x.state, x.decide_by, x.by_admins)
-                for x in await rows(exceptions)
+                (x.subject_id, x.number, x.action_id, x.state, x.decide_by, x.by_admins) for x in await rows(requests)
             ),
             told=Counter(
                 # Which of several grants a message about expiring ones names is the database's choice.

@@ -88,7 +88,7 @@ class Stories(Afterwards):
         if late and end in ("by time", "too late"):
             self.until(min(late), beside)
         if end == "by time":
-            self.the_upkeep_runs(200 if refund else 1, "exceptions")
+            self.the_upkeep_runs(200 if refund else 1, "requests")
         elif end:
             self.settle([s for s in sessions if s.coach == sessions[0].coach], sessions[0].coach, refund, part)
 

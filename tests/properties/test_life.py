@@ -90,7 +90,7 @@ _LIVED_IN = (
     "notices",
     "timeline",
     "drafts",
-    "exceptions",
+    "requests",
     "pools",
     "pool_members",
     "checkpoints",

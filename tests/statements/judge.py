@@ -18,7 +18,7 @@ from tests.statements.recorder import Asked
 
 LARGE = frozenset(
     (
-        *("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members", "exceptions"),
+        *("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members", "requests"),
         *("moves", "drafts", "pool_members", "availability", "time_off", "coaches", "stakeholders"),
         "checkpoints",
     )

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from coaching.actions import cancel, decide, exceptions, outcomes, reschedule, undo, upkeep
+from coaching.actions import cancel, decide, exceptions, outcomes, requests, reschedule, undo, upkeep
 from coaching.causes import Blocked
 from coaching.clock import ManualClock
 from coaching.drafts import Draft
@@ -239,7 +239,7 @@ class DeadlineOrClick(Race):
     def racers(self) -> Sequence[Coroutine[Any, Any, Any]]:
         decision = decide.DecideLate(actor=as_(COACH), session_ids=[self.session.id], refund=True)
         # One request at a time: on SQLite a job that goes on and on would keep everybody waiting until it is done.
-        job = exceptions.decide_overdue(self.right.store, ManualClock(self.at + TICK), 1)
+        job = requests.decide_overdue(self.right.store, ManualClock(self.at + TICK), 1)
         return decide.decide_late(self.left.store, ManualClock(self.at), decision), job
 
     def judge(self, left: Any, right: Any, after: Session) -> str:
@@ -294,7 +294,7 @@ async def _batch(kind: type[Race], worlds: list[World], choose: random.Random, n
     """Run races side by side, each about a session of its own, and count who won."""
     first = worlds[0]
     clock = first.clock
-    for job in (exceptions.decide_overdue, outcomes.complete_due):  # what races before have left open is none of these
+    for job in (requests.decide_overdue, outcomes.complete_due):  # what races before have left open is none of these
         await upkeep.run(first.store, clock, job)
     pairs = [choose.sample(worlds, 2) for _ in range(number)]
     starts = [clock.now() + kind.starts_in + 2 * n * MINUTE for n in range(number)]

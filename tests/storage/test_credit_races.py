@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import credits, exceptions, expiry, packages, undo, upkeep
+from coaching.actions import credits, exceptions, expiry, packages, requests, undo, upkeep
 from coaching.clock import ManualClock
 from coaching.credits import ISSUED, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotEnoughCredits, Replayed
@@ -201,7 +201,7 @@ async def test_the_deadline_and_a_booking_do_not_wait_for_each_other_crosswise(
         clock.advance(DAY * 4)
         async with store.write(WORKSPACE) as booking:
             await booking.grants.lock(grants[0])
-            job = asyncio.create_task(upkeep.run(store, clock, exceptions.decide_overdue))
+            job = asyncio.create_task(upkeep.run(store, clock, requests.decide_overdue))
             await waits(store)
             await booking.grants.lock(grants[1])
             await booking.commit()

@@ -23,8 +23,9 @@ from coaching.plans import Cause
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope, Window
+from coaching.requests import Request, RequestKind
 from coaching.returns import Returned
-from coaching.sessions import Decision, ExceptionRequest, Hat, Package, Person, Session, Status
+from coaching.sessions import Decision, Hat, Package, Person, Session, Status
 from coaching.shifts import Around
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
@@ -86,9 +87,9 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
             Ruling.POLICY, "g",
         )  # fmt: skip
         await uow.ledger.post([lost])
-        asked = ExceptionRequest("x", START, ANNA, "Please!", START + DAY, open=True)
-        await uow.exceptions.add(await uow.sessions.by_ids(["s1"]), asked)
-        await uow.notices.add([decisions.exception("x", COACH, START)])
+        asked = Request(action_id="x", at=START, by_id=ANNA, decide_by=START + DAY, subject_id="s1", number=1)
+        await uow.requests.add([asked])
+        await uow.notices.add([decisions.asked(RequestKind.EXCEPTION, "x", COACH, START)])
         await uow.stakeholders.save(NewsOf.COACH, COACH, ["C0OPS"])
         alert = [cancellations.coach_alert("a", COACH, START)]
         await uow.notices.add(await with_copies(uow, alert, [late]))
@@ -212,9 +213,9 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.catalogue.save_session_type(replace(kind, length=timedelta(minutes=30), price=7))
         await mine.catalogue.save_session_type(SessionType("", "Another", timedelta(minutes=20), 50))
         assert len(await mine.people.link(MAIL, "U0PAT")) == 1
-        await mine.exceptions.close(late, withdrawn=True)
+        await mine.requests.close(late, withdrawn=True)
         await mine.notices.refresh({NoticeKind.EXCEPTION}, ["s1"], NOW)
-        await mine.exceptions.withdraw(late, NOW)
+        await mine.requests.withdraw(late, NOW)
         await mine.notices.refresh(refreshed_by(Change.STATE), ["s0", "s1", "s2"], NOW)
         await mine.coaches.forget_left(OTHER_COACH)
         await mine.grants.give(_pooled("pg2", NOW))
@@ -253,7 +254,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.sessions.lock(["s0", "s1"]) == []
         assert await empty.sessions.of_action("a") == []
         assert (await empty.timeline.of("s0", 99))[0] == []
-        assert await empty.exceptions.requested(["x"]) == {}
+        assert await empty.requests.requested(["x"]) == {}
+        assert await empty.requests.by_ids(["x"]) == []
         listed = await mine.coaches.all()
         assert await mine.coaches.left([COACH, OTHER_COACH]) == {OTHER_COACH}
         assert await empty.coaches.left([OTHER_COACH]) == set()
@@ -267,7 +269,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert not await empty.notices.tell_admins(admins.coach_left(OTHER_COACH, START))
         await empty.coaches.forget_left(OTHER_COACH)
         assert await mine.coaches.has_left(OTHER_COACH)
-        await empty.exceptions.close(await mine.sessions.by_ids(["s1"]), withdrawn=False)
+        await empty.requests.close(await mine.sessions.by_ids(["s1"]), withdrawn=False)
         [late] = await mine.sessions.by_ids(["s1"])
         assert late.cancellation is not None
         assert late.cancellation.asked is not None
@@ -331,7 +333,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert total == 2
         assert len((await queries.timeline.of("s0", 99))[0]) == 1
         assert [s.id for s in await queries.sessions.of_action("a")] == ["s1"]
-        assert await queries.exceptions.requested(["x"]) == {"x": {"s1"}}
+        assert await queries.requests.requested(["x"]) == {"x": {"s1"}}
         assert [(session.id, move.session_id) for session, move in await queries.sessions.moves("m")] == [("s2", "s2")]
         assert [one.session_id for one in await queries.schedule.busy([COACH], START, START + 9 * DAY, START)] == [
             "s0",

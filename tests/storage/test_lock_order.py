@@ -17,6 +17,7 @@ from coaching.actions import (
     people,
     plans,
     remind,
+    requests,
     reschedule,
     slots,
     undo,
@@ -96,7 +97,7 @@ async def test_the_deadline_takes_every_alert_before_any_receipt(world: World) -
     world.clock.advance(timedelta(days=4))
     async with world.store.engines.writer.begin() as relay:
         await relay.execute(LOCK, {"kind": "coach_alert", "id": actions[1]})
-        job = asyncio.create_task(upkeep.run(world.store, world.clock, exceptions.decide_overdue))
+        job = asyncio.create_task(upkeep.run(world.store, world.clock, requests.decide_overdue))
         await waits(world.store)
         await relay.execute(LOCK, {"kind": "receipt", "id": actions[0]})
     assert await job == 2

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import cancel, decide, exceptions, people, remind, reschedule, undo
+from coaching.actions import cancel, decide, exceptions, people, remind, requests, reschedule, undo
 from coaching.availability import Availability, LocalRange, WeeklyHours
 from coaching.clock import ManualClock
 from coaching.errors import (
@@ -291,7 +291,7 @@ async def test_an_exception_has_one_outcome_whoever_and_whatever_is_first(worlds
         _undo(worlds[0], done),
         press(worlds[1], COACH, refund=True),
         press(worlds[2], ADMIN, refund=False),
-        *(exceptions.decide_overdue(world.store, world.clock, 200) for world in worlds[3:5]),
+        *(requests.decide_overdue(world.store, world.clock, 200) for world in worlds[3:5]),
     )
     after_it = await after(worlds[0], *sessions)
     if isinstance(undone, UndoClosed):

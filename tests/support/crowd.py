@@ -87,8 +87,8 @@ _STATEMENTS = (
     (_SESSIONS, "inbound (workspace_id, key, at)", ":ws, 'k' || i, :now", ""),
     (
         _SESSIONS,
-        """exceptions (workspace_id, session_id, cancellation_no, action_id, asked_at, asked_by, decide_by, state)""",
-        f""":ws, 's' || i, 1, 'x' || i, :now, {_CLIENT}, :now + CAST({24000 * _HOUR} AS BIGINT),
+        """requests (workspace_id, subject_id, kind, number, action_id, asked_at, asked_by, decide_by, state)""",
+        f""":ws, 's' || i, 'exception', 1, 'x' || i, :now, {_CLIENT}, :now + CAST({24000 * _HOUR} AS BIGINT),
             CASE WHEN i % 400 = 36 THEN 'open' ELSE 'decided' END""",
         f"WHERE {_CANCELED}",
     ),

@@ -120,8 +120,8 @@ _MISJUDGED = "UPDATE members SET misjudged_from = 1, misjudged_until = 410244480
 
 def _exception(session: str, decide_by: str) -> str:
     return (
-        "INSERT INTO exceptions (workspace_id, session_id, cancellation_no, action_id, asked_at, asked_by, note, decide_by,"
-        f" state) VALUES ('{{ws}}', '{session}', 1, 'asked', 1, '{{anna}}', 'Please!', {decide_by}, 'open')"
+        "INSERT INTO requests (workspace_id, subject_id, kind, number, action_id, asked_at, asked_by, note, decide_by,"
+        f" state) VALUES ('{{ws}}', '{session}', 'exception', 1, 'asked', 1, '{{anna}}', 'Please!', {decide_by}, 'open')"
     )
 
 

@@ -20,7 +20,8 @@ from coaching.plans import countdown
 from coaching.policy import refund_cutoff
 from coaching.ports import UnitOfWork
 from coaching.quotes import quote
-from coaching.sessions import Actor, ExceptionRequest, Hat, Person, Session
+from coaching.requests import Request, RequestKind
+from coaching.sessions import Actor, Hat, Person, Session
 from coaching.timeline import Entry, Event
 from storage import SqlStore, create_engines
 from tests.support import patience
@@ -145,11 +146,18 @@ class Bench:
     async def asked(self, session: Session, decide_by: datetime) -> None:
         """Ask for an exception about one canceled session, as its client."""
         [canceled] = await self.uow.sessions.by_ids([session.id])
-        asked = ExceptionRequest(new_id(self.now), self.now, ANNA, None, decide_by, open=True)
-        await self.uow.exceptions.add([canceled], asked)
+        asked = Request(
+            action_id=new_id(self.now),
+            at=self.now,
+            by_id=ANNA,
+            decide_by=decide_by,
+            subject_id=canceled.id,
+            number=canceled.cancellation_no,
+        )
+        await self.uow.requests.add([asked])
         entry = Entry(session.id, self.now, Event.EXCEPTION_ASKED, ANNA, Hat.CLIENT)
         await self.uow.timeline.add([entry])
-        await self.uow.notices.add([decisions.exception(asked.action_id, COACH, self.now)])
+        await self.uow.notices.add([decisions.asked(RequestKind.EXCEPTION, asked.action_id, COACH, self.now)])
 
 
 def only(results: list[Any], kind: type) -> list[Any]:

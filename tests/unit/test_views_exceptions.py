@@ -13,7 +13,8 @@ from coaching.actions.exceptions import Case
 from coaching.news.cancellations import Receipt
 from coaching.news.decisions import ExceptionAsked, LateDecision
 from coaching.policy import Policy
-from coaching.sessions import SYSTEM_ID, Decision, ExceptionRequest, Person, Session
+from coaching.requests import Request, RequestState
+from coaching.sessions import SYSTEM_ID, Decision, Person, Session
 from coaching.workspace import Settings
 from handlers.meta import LateMeta, Meta
 from handlers.views.decide import decide_view
@@ -39,7 +40,8 @@ def refused(message: dict[str, Any]) -> list[str]:
 def asked(given: Session, *, decision: Decision = Decision.OPEN, note: str | None = NOTE, number: int = 0) -> Session:
     late = ended(replace(given, price=100, money=None, refund_cutoff_at=NOW - timedelta(hours=1)), decision=decision)
     assert late.cancellation is not None
-    request = ExceptionRequest(f"x{number}", NOW, given.client.id, note, UNTIL, open=decision is Decision.OPEN)
+    state = RequestState.OPEN if decision is Decision.OPEN else RequestState.DECIDED
+    request = Request(action_id=f"x{number}", at=NOW, by_id=given.client.id, note=note, decide_by=UNTIL, state=state)
     answer = None if decision is Decision.OPEN else note
     return replace(late, cancellation=replace(late.cancellation, asked=request, note=answer))
 

@@ -18,7 +18,8 @@ from coaching.news.moves import CoachMoved, Moved
 from coaching.news.reminders import Countdown, Reminder, ReminderItem
 from coaching.packages import Holder, Holding
 from coaching.records import Move
-from coaching.sessions import Decision, ExceptionRequest, Hat, Person, Session
+from coaching.requests import Request
+from coaching.sessions import Decision, Hat, Person, Session
 from coaching.workspace import Settings
 from handlers.views.news import render
 from playground.blocks import blocks_too_long, check_blocks, elements_of
@@ -45,7 +46,7 @@ def alert(given: Sequence[Session], **changes: Any) -> CoachAlert:
 
 def _asked(late: Session) -> Session:
     assert late.cancellation is not None
-    asked = ExceptionRequest("a2", NOW, "U0ANNA", REASON, NOW + timedelta(days=3), open=True)
+    asked = Request(action_id="a2", at=NOW, by_id="U0ANNA", note=REASON, decide_by=NOW + timedelta(days=3))
     return replace(late, cancellation=replace(late.cancellation, asked=asked))
 
 

@@ -1,71 +1,82 @@
-"""Requests for exceptions, which are late refunds. The decision on one is a refund (`sessions.py`)."""
+"""Requests. The decision on an exception is a refund (`sessions.py`)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, false, insert, not_, or_, select, update
+from sqlalchemy import Row, String, and_, bindparam, false, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS, NoticeKind
-from coaching.sessions import ExceptionRequest, Session
+from coaching.requests import Request, RequestKind, RequestState
+from coaching.sessions import Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.pairs import in_pairs, pairs_given
-from storage.tables import exceptions, notices, sessions
+from storage.tables import notices, requests, sessions
 from storage.types import Instant, word
 
-_e, _n, _s = exceptions.c, notices.c, sessions.c
-_REQUESTED = select(_e.action_id, _e.session_id).where(
-    _e.workspace_id == bindparam("ws"), _e.action_id.in_(bindparam("ids", expanding=True))
+_n, _q, _s = notices.c, requests.c, sessions.c
+_REQUESTED = select(_q.action_id, _q.subject_id).where(
+    _q.workspace_id == bindparam("ws"), _q.action_id.in_(bindparam("ids", expanding=True))
+)
+_BY_IDS = (
+    select(requests)
+    .where(_q.workspace_id == bindparam("ws"), _q.action_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_q.action_id, _q.subject_id, _q.number)
 )
 _OVERDUE = (
-    select(_e.workspace_id, _e.action_id)
-    .where(_e.state == word("open"), _e.decide_by < bindparam("now", type_=Instant))
-    .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
+    select(_q.workspace_id, _q.action_id)
+    .where(
+        _q.kind == bindparam("kind", type_=String),
+        _q.state == word("open"),
+        _q.decide_by < bindparam("now", type_=Instant),
+    )
+    .order_by(_q.decide_by, _q.workspace_id, _q.action_id)
     .limit(bindparam("limit"))
 )
 _AT, _WS, _ACTION = (bindparam(name, type_=kind) for name, kind in (("at", Instant), ("ws", String), ("id", String)))
 _LEFT_BEHIND = (
-    select(_e.decide_by, _e.workspace_id, _e.action_id)
-    .join(sessions, and_(_s.workspace_id == _e.workspace_id, _s.id == _e.session_id))
+    select(_q.decide_by, _q.workspace_id, _q.action_id)
+    .join(sessions, and_(_s.workspace_id == _q.workspace_id, _s.id == _q.subject_id))
     .where(
-        _e.state == word("open"),
+        _q.state == word("open"),
         # The first bound is for the index. The second continues within rows of the same deadline.
-        _e.decide_by >= _AT,
-        or_(_e.decide_by > _AT, _e.workspace_id > _WS, and_(_e.workspace_id == _WS, _e.action_id > _ACTION)),
-        _e.by_admins.is_(false()),
+        _q.decide_by >= _AT,
+        or_(_q.decide_by > _AT, _q.workspace_id > _WS, and_(_q.workspace_id == _WS, _q.action_id > _ACTION)),
+        _q.by_admins.is_(false()),
         or_(
             not_(listed(_s.workspace_id, _s.coach_id, sessions)),
             left_slack(_s.workspace_id, _s.coach_id, sessions),
         ),
     )
-    .order_by(_e.decide_by, _e.workspace_id, _e.action_id)
+    .order_by(_q.decide_by, _q.workspace_id, _q.action_id)
     .limit(bindparam("limit"))
 )
 _TO_ADMINS = (
-    update(exceptions)
+    update(requests)
     .where(
-        _e.workspace_id == bindparam("ws"),
-        _e.action_id.in_(bindparam("ids", expanding=True)),
-        _e.state == word("open"),
+        _q.workspace_id == bindparam("ws"),
+        _q.action_id.in_(bindparam("ids", expanding=True)),
+        _q.state == word("open"),
     )
     .values(by_admins=True)
 )
 _CLOSE = (
-    update(exceptions)
+    update(requests)
     .where(
-        _e.workspace_id == bindparam("ws"),
-        _e.state == word("open"),
-        in_pairs(_e.session_id, _e.cancellation_no),
+        _q.workspace_id == bindparam("ws"),
+        _q.kind == word(RequestKind.EXCEPTION),
+        _q.state == word("open"),
+        in_pairs(_q.subject_id, _q.number),
     )
     .values(state=bindparam("closed", type_=String))
 )
-_OF_SESSIONS = select(_e.action_id).where(
-    _e.workspace_id == bindparam("ws"), in_pairs(_e.session_id, _e.cancellation_no)
+_OF_SESSIONS = select(_q.action_id).where(
+    _q.workspace_id == bindparam("ws"), _q.kind == word(RequestKind.EXCEPTION), in_pairs(_q.subject_id, _q.number)
 )
 _WITHDRAW = (
     update(notices)
@@ -91,15 +102,15 @@ _DROP_COACHS = (
     .values(state="dropped", why=str(Why.ADMINS_DECIDE), finished_at=bindparam("now", type_=Instant))
 )
 
-_open = exceptions.alias("open")
+_open = requests.alias("open")
 _ANSWERED = (
     update(notices)
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.kind.in_(sorted(REQUESTS)),
         _n.action_id.in_(
-            select(_e.action_id).where(
-                _e.workspace_id == bindparam("ws"), _e.session_id.in_(bindparam("ids", expanding=True))
+            select(_q.action_id).where(
+                _q.workspace_id == bindparam("ws"), _q.subject_id.in_(bindparam("ids", expanding=True))
             )
         ),
         ~select(_open.c.action_id)
@@ -117,50 +128,72 @@ _ANSWERED = (
 )
 
 
+def _request_of(row: Row[Any]) -> Request:
+    return Request(
+        action_id=row.action_id,
+        at=row.asked_at,
+        by_id=row.asked_by,
+        note=row.note,
+        decide_by=row.decide_by,
+        state=RequestState(row.state),
+        by_admins=bool(row.by_admins),
+        kind=RequestKind(row.kind),
+        subject_id=row.subject_id,
+        number=row.number,
+    )
+
+
 def _latest(sessions: Sequence[Session]) -> dict[str, Any]:
     """Return the parameters for the latest cancellation of each session."""
     return pairs_given([(s.id, s.cancellation_no) for s in sessions])
 
 
-class ExceptionReads(Repository):
+class RequestReads(Repository):
     """Read operations."""
 
     async def requested(self, request_ids: Collection[str]) -> Mapping[str, set[str]]:
-        """Return the session ids of each request."""
+        """Return the ids of what each request is about, such as its sessions."""
         found: dict[str, set[str]] = defaultdict(set)
         if request_ids:
             for row in await self._run(_REQUESTED, {"ws": self._ws, "ids": list(request_ids)}):
-                found[row.action_id].add(row.session_id)
+                found[row.action_id].add(row.subject_id)
         return found
 
+    async def by_ids(self, request_ids: Collection[str]) -> list[Request]:
+        """Return the rows of these requests, one for each thing they are about, in the order of the requests' ids."""
+        if not request_ids:
+            return []
+        return [_request_of(row) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": list(request_ids)})]
 
-class ExceptionWrites(ExceptionReads):
+
+class RequestWrites(RequestReads):
     """Write operations."""
 
-    async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
-        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when one exists."""
-        rows = [
+    async def add(self, rows: Sequence[Request]) -> None:
+        """Record a request, one row for each thing it is about. Raises ChangedMeanwhile when there is one already."""
+        given = [
             {
                 "workspace_id": self._ws,
-                "session_id": session.id,
-                "cancellation_no": session.cancellation_no,
-                "action_id": asked.action_id,
-                "asked_at": asked.at,
-                "asked_by": asked.by_id,
-                "note": asked.note,
-                "decide_by": asked.decide_by,
-                "state": "open",
-                "by_admins": asked.by_admins,
+                "subject_id": row.subject_id,
+                "kind": str(row.kind),
+                "number": row.number,
+                "action_id": row.action_id,
+                "asked_at": row.at,
+                "asked_by": row.by_id,
+                "note": row.note,
+                "decide_by": row.decide_by,
+                "state": str(row.state),
+                "by_admins": row.by_admins,
             }
-            for session in sessions
+            for row in rows
         ]
         try:
-            await self._write(insert(exceptions), rows)
+            await self._write(insert(requests), given)
         except IntegrityError as error:
-            raise ChangedMeanwhile("an exception was asked for before") from error
+            raise ChangedMeanwhile("this was asked for before") from error
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close the open requests about the latest cancellation of each session.
+        """Close the open exceptions about the latest cancellation of each session.
 
         Sessions without a request are ignored.
         """
@@ -170,7 +203,7 @@ class ExceptionWrites(ExceptionReads):
         await self._write(_CLOSE, {"ws": self._ws, "closed": closed, **_latest(sessions)})
 
     async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the requests about cancellations that are undone, and drop their unsent messages."""
+        """Close the exceptions about cancellations that are undone, and drop their unsent messages."""
         requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, **_latest(sessions)})}
         if not requests:
             return
@@ -190,11 +223,11 @@ class ExceptionWrites(ExceptionReads):
         await self._write(_ANSWERED, {"ws": self._ws, "ids": list(session_ids), "now": now})
 
 
-class ExceptionSweeps(Sweeps):
+class RequestSweeps(Sweeps):
     """Operations on due rows, in all workspaces."""
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
-        """Return (deadline, workspace, request) of open exceptions of coaches who have left, sorted, in all workspaces.
+        """Return (deadline, workspace, request) of open requests of coaches who have left, sorted, in all workspaces.
 
         Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
         instant on.
@@ -203,7 +236,7 @@ class ExceptionSweeps(Sweeps):
         rows = await self._run(_LEFT_BEHIND, {"at": at, "ws": workspace_id, "id": request, "limit": limit})
         return [(row.decide_by, row.workspace_id, row.action_id) for row in rows]
 
-    async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, request) of open exceptions in all workspaces whose deadline has passed, oldest first."""
-        rows = await self._run(_OVERDUE, {"now": now, "limit": limit})
+    async def overdue(self, kind: RequestKind, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (workspace, request) of open rows in all workspaces whose deadline has passed, oldest first."""
+        rows = await self._run(_OVERDUE, {"kind": str(kind), "now": now, "limit": limit})
         return [(row.workspace_id, row.action_id) for row in rows]

@@ -1,36 +1,41 @@
-"""Exceptions: late refunds that clients request."""
+"""Requests: what people ask others to decide."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from coaching.sessions import ExceptionRequest, Session
+from coaching.requests import Request, RequestKind
+from coaching.sessions import Session
 
 
-class ExceptionReads(Protocol):
+class RequestReads(Protocol):
     """Read operations."""
 
     async def requested(self, request_ids: Collection[str]) -> Mapping[str, set[str]]:
-        """Return the session ids of each request for an exception."""
+        """Return the ids of what each request is about, such as its sessions."""
+        ...
+
+    async def by_ids(self, request_ids: Collection[str]) -> Sequence[Request]:
+        """Return the rows of these requests, one for each thing they are about, in the order of the requests' ids."""
         ...
 
 
-class ExceptionWrites(ExceptionReads, Protocol):
+class RequestWrites(RequestReads, Protocol):
     """Write operations."""
 
-    async def add(self, sessions: Sequence[Session], asked: ExceptionRequest) -> None:
-        """Record one request about the latest cancellation of each session. Raises ChangedMeanwhile when one exists."""
+    async def add(self, rows: Sequence[Request]) -> None:
+        """Record a request, one row for each thing it is about. Raises ChangedMeanwhile when there is one already."""
         ...
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close the open requests about the latest cancellation of each session.
+        """Close the open exceptions about the latest cancellation of each session.
 
         Sessions without a request are ignored.
         """
         ...
 
     async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the requests about cancellations that are undone, and drop their unsent messages."""
+        """Close the exceptions about cancellations that are undone, and drop their unsent messages."""
         ...
 
     async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:
@@ -46,15 +51,15 @@ class ExceptionWrites(ExceptionReads, Protocol):
         ...
 
 
-class ExceptionSweeps(Protocol):
+class RequestSweeps(Protocol):
     """Operations on due rows, in all workspaces."""
 
-    async def overdue(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, request) of open exceptions in all workspaces whose deadline has passed, oldest first."""
+    async def overdue(self, kind: RequestKind, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (workspace, request) of open rows in all workspaces whose deadline has passed, oldest first."""
         ...
 
     async def left_behind(self, after: tuple[datetime, str, str], limit: int) -> list[tuple[datetime, str, str]]:
-        """Return (deadline, workspace, request) of open exceptions of coaches who have left, sorted, in all workspaces.
+        """Return (deadline, workspace, request) of open requests of coaches who have left, sorted, in all workspaces.
 
         Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
         instant on.

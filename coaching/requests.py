@@ -1,0 +1,56 @@
+"""Requests: what one person asks others to decide, with a deadline. One row each, whatever its kind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coaching.clock import require_utc
+
+
+class RequestKind(StrEnum):
+    """What a request is for. Codes are stored."""
+
+    EXCEPTION = "exception"
+    """To return what a late cancellation kept."""
+
+
+class RequestState(StrEnum):
+    """The state of a request. Codes are stored."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    """Of an exception: the decision is a refund."""
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request about one subject: when, with what note, and until when (aware UTC) it may be decided.
+
+    Rows of one `action_id` are one request: it has one message and one deadline. `subject_id` is the session that it is
+    about, and `number` which of the requests of this kind about it: of an exception, the cancellation's number.
+    `by_admins`: it went to the admins, because the coach has left.
+    """
+
+    action_id: str
+    at: datetime
+    by_id: str
+    decide_by: datetime
+    note: str | None = None
+    state: RequestState = RequestState.OPEN
+    by_admins: bool = False
+    kind: RequestKind = RequestKind.EXCEPTION
+    subject_id: str = ""
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        require_utc(self.at, self.decide_by)
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.state is RequestState.OPEN
+
+    def overdue(self, now: datetime) -> bool:
+        """Return whether nobody decided in time. The deadline itself is in time."""
+        return self.open and now > self.decide_by

@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from coaching.clock import require_utc
 from coaching.errors import BadSetting
 from coaching.fields import Field
+from coaching.sessions import Hat, Person
 
 MOST = 3000
 """The longest link in characters: what Slack's buttons take."""
@@ -32,6 +35,33 @@ class LinkScope:
 
     of: LinkOf
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A booked session that could use a meeting link: `link` is the one it has, `without` the one it would fall back to."""
+
+    session_id: str
+    client_id: str
+    coach_id: str
+    starts_at: datetime
+    link: str | None
+    without: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A session's change of meeting link: who made it, in which role, when (aware UTC), and the link before."""
+
+    session_id: str
+    action_id: str
+    at: datetime
+    by: Person
+    role: Hat
+    old_link: str | None
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
 
 
 def meeting_link(text: str) -> str | None:

@@ -93,6 +93,10 @@ NAMING_FIGURES = (
     ("notices", "ix_notices_about", "20000 20000 20"),
     ("notices", "ix_notices_copy_of", "20000 20000 200"),
 )
+LINK_FIGURES = (
+    ("link_changes", "link_changes", "10000 10000 2 1"),
+    ("link_changes", "ix_link_changes_action", "10000 10000 10"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -121,3 +125,6 @@ NAMING = _inserts(NAMING_FIGURES)
 """Added by migration 0022, which finds the notices that name a person."""
 REQUESTS = _inserts(REQUEST_FIGURES)
 """Added by migration 0025, which makes exceptions one kind of request."""
+_AGAIN = ("ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting")
+LINKS = _inserts((*LINK_FIGURES, *(one for one in FLAT_FIGURES if one[1] in _AGAIN)))
+"""Added by migration 0026, which records changes of meeting links and makes three indexes of notices anew."""

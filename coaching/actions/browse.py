@@ -15,7 +15,7 @@ from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
-from coaching.timeline import Entry
+from coaching.timeline import Entry, Event
 from coaching.workspace import Settings
 
 LIST_PAGE = 10
@@ -165,7 +165,8 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN)
         # A client may not know who else is notified besides themselves and their coach.
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
-        notices, messages = await queries.timeline.notice_lines(session, TIMELINE_SHOWN, two)
+        relinked = any(entry.event is Event.LINK_CHANGED for entry, _ in entries)
+        notices, messages = await queries.timeline.notice_lines(session, TIMELINE_SHOWN, two, acted_on=relinked)
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(
             viewer=viewer,

@@ -29,6 +29,8 @@ class NoticeKind(StrEnum):
     COACH_MOVED = "coach_moved"
     GRANTED = "granted"
     EXPIRING = "expiring"
+    LINK_CHANGED = "link_changed"
+    COACH_LINK = "coach_link"
     NO_SHOW = "no_show"
     MOVE_ALLOWED = "move_allowed"
     COACH_LEFT = "coach_left"
@@ -43,6 +45,7 @@ class Family(StrEnum):
     BOOKINGS = "bookings"
     CANCELLATIONS = "cancellations"
     MOVES = "moves"
+    MEETINGS = "meetings"
     REMINDERS = "reminders"
     DECISIONS = "decisions"
     OUTCOMES = "outcomes"
@@ -68,6 +71,7 @@ class About(StrEnum):
     SESSION = "session"
     CANCELLATION = "cancellation"
     MOVE = "move"
+    LINK = "link"
     REQUEST = "request"
     DECISION = "decision"
     GRANT = "grant"
@@ -87,6 +91,8 @@ class Change(StrEnum):
     """It was closed as completed by the passing of time."""
     KEPT = "kept"
     """Its client wants no more reminders."""
+    LINK = "link"
+    """It takes place under another link."""
 
 
 class Undo(StrEnum):
@@ -123,6 +129,8 @@ class Kind:
 
 
 _AHEAD = frozenset({Change.STATE, Change.OUTCOME})
+_JOINED = _AHEAD | {Change.LINK}
+"""What changes a message with the button that opens the meeting."""
 _ENDED = frozenset({Change.STATE, Change.SETTLED})
 
 _ROWS = (
@@ -131,7 +139,7 @@ _ROWS = (
         family=Family.BOOKINGS,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_AHEAD | {Change.OVER},
+        refreshed_by=_JOINED | {Change.OVER},
         held=True,
     ),
     Kind(
@@ -139,7 +147,7 @@ _ROWS = (
         family=Family.BOOKINGS,
         to=Audience.COACH,
         about=About.SESSION,
-        refreshed_by=_AHEAD,
+        refreshed_by=_JOINED,
         copied=True,
         held=True,
     ),
@@ -164,7 +172,7 @@ _ROWS = (
         family=Family.MOVES,
         to=Audience.CLIENT,
         about=About.MOVE,
-        refreshed_by=_AHEAD | {Change.OVER},
+        refreshed_by=_JOINED | {Change.OVER},
         quiet=True,
     ),
     Kind(
@@ -172,7 +180,7 @@ _ROWS = (
         family=Family.MOVES,
         to=Audience.COACH,
         about=About.MOVE,
-        refreshed_by=_AHEAD,
+        refreshed_by=_JOINED,
         copied=True,
         held=True,
     ),
@@ -181,16 +189,32 @@ _ROWS = (
         family=Family.MOVES,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_AHEAD,
+        refreshed_by=_JOINED,
         held=True,
         useful=None,
+    ),
+    Kind(
+        kind=NoticeKind.LINK_CHANGED,
+        family=Family.MEETINGS,
+        to=Audience.CLIENT,
+        about=About.LINK,
+        refreshed_by=_JOINED | {Change.OVER},
+        held=True,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_LINK,
+        family=Family.MEETINGS,
+        to=Audience.COACH,
+        about=About.LINK,
+        refreshed_by=_JOINED,
+        held=True,
     ),
     Kind(
         kind=NoticeKind.REMINDER,
         family=Family.REMINDERS,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_AHEAD | {Change.KEPT},
+        refreshed_by=_JOINED | {Change.KEPT},
         undo=Undo.REVIVES,
         useful=None,
         quiet=True,
@@ -200,7 +224,7 @@ _ROWS = (
         family=Family.REMINDERS,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_AHEAD | {Change.OVER},
+        refreshed_by=_JOINED | {Change.OVER},
         held=True,
         undo=Undo.REVIVES,
         useful=None,

@@ -39,6 +39,13 @@ class NoticeWrites(Protocol):
         """
         ...
 
+    async def refresh_links(self, action_id: str, now: datetime) -> Collection[tuple[str, str]]:
+        """Have all messages edited about the sessions whose meeting link an action changed.
+
+        Return (recipient, session) of the news of earlier changes that was not sent yet. It waits until this commits.
+        """
+        ...
+
     async def alert_messages(self, session_ids: Collection[str], now: datetime) -> Collection[tuple[str, str] | None]:
         """Return where alerts and requests about these sessions are shown: (channel, ts), None for one being sent."""
         ...

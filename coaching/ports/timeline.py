@@ -19,11 +19,12 @@ class TimelineReads(Protocol):
         ...
 
     async def notice_lines(
-        self, session: Session, most: int, only: Collection[str] | None = None
+        self, session: Session, most: int, only: Collection[str] | None = None, *, acted_on: bool = False
     ) -> tuple[list[NoticeLine], int]:
         """Return the last notices about a session, by due time, and how many there are in all.
 
         At least the last `most` are among them, if there are so many. `only`: those to these people.
+        `acted_on`: there were actions on it, even if it was never canceled or moved.
         """
         ...
 

@@ -69,14 +69,16 @@ def _whose(found: MeetingLink, reader: Reader) -> str:
 
 
 def _consequences(found: MeetingLink, say: Say) -> Sequence[str]:
-    """Say for which sessions it holds, or what is used instead."""
+    """Say for which sessions it holds, or what is used instead, and who hears of a change."""
     if found.session is None:
         other = (
             say("Sessions with a link of their own keep it.")
             if found.scope.of is LinkOf.TYPE
             else say("Sessions with a link of their own, or of their session type, keep it.")
         )
-        return [say.sentences(say("It holds at once for booked sessions too."), other)]
+        told = say("Clients whose booked sessions get another link are told.")
+        return [say.sentences(say("It holds at once for booked sessions too."), other), told]
+    told = say("The client is told of a change.")
     if found.default is None:
-        return []
-    return [say("Without it, people join here: {link}", link=typed(found.default, 300))]
+        return [told]
+    return [say("Without it, people join here: {link}", link=typed(found.default, 300)), told]

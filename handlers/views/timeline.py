@@ -24,6 +24,8 @@ def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | No
             return say("cancellation undone by {who}; booked as before", who=by)
         case Event.MOVED:
             return _moved(entry, by, reader, old, new)
+        case Event.LINK_CHANGED:
+            return say("meeting link changed by {who}", who=by)
         case Event.LINKED:
             return say("linked to a Slack account")
         case Event.COMPLETED | Event.NO_SHOW:
@@ -131,6 +133,8 @@ _WHAT = {
     NoticeKind.MOVED: word("new time"),
     NoticeKind.COACH_MOVED: word("notice of the new time"),
     NoticeKind.MOVE_ALLOWED: word("permission to move it"),
+    NoticeKind.LINK_CHANGED: word("news of the meeting link"),
+    NoticeKind.COACH_LINK: word("news of the meeting link"),
     NoticeKind.NO_SHOW: word("notice of the missed session"),
     NoticeKind.COACH_LEFT: word("notice that the coach left"),
     NoticeKind.CHANNEL_TROUBLE: word("notice that the alert channel takes nothing"),

@@ -13,6 +13,7 @@ from coaching.reminders import ReminderStep
 from coaching.sessions import Hat, Person, Session
 from coaching.timeline import Event
 from storage.repositories.base import Repository
+from storage.repositories.meetings import MeetingReads
 from storage.repositories.people import person_of
 from storage.repositories.queries import SqlQueries, noun
 from storage.repositories.session_rows import move_of
@@ -172,6 +173,7 @@ class DeliveryReads(SqlQueries):
     """One workspace, as read for rendering its notices."""
 
     batch = noun(BatchReads)
+    meetings = noun(MeetingReads)
 
 
 def step(session_id: str, cutoff: datetime, due_at: datetime) -> ReminderStep:

@@ -27,6 +27,7 @@ from storage.tables import (
     availability,
     coaches,
     grants,
+    link_changes,
     members,
     moves,
     notices,
@@ -121,6 +122,7 @@ class Links(Repository):
             for named, told in (
                 (notices.c.action_id, _actions(refunds.c.session_id)),
                 (notices.c.action_id, _actions(moves.c.session_id)),
+                (notices.c.action_id, _actions(link_changes.c.session_id)),
                 (notices.c.action_id, _actions(requests.c.subject_id)),
                 (notices.c.session_id, _THEIRS),
             )

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import String, and_, bindparam, case, null, or_, select, update
 
-from coaching.news.kinds import ALERTS, USEFUL, NoticeKind
+from coaching.news.kinds import ALERTS, USEFUL, About, Change, NoticeKind, about, refreshed_by
 from coaching.news.notice import Notice, to_admins
 from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.codec import dump_types
 from storage.repositories.people import PeopleReads
-from storage.repositories.retelling import RELEASE, RETELL, SHOWN
-from storage.tables import notices
+from storage.repositories.retelling import RELEASE, RETELL, RETELL_LINKS, SHOWN
+from storage.tables import link_changes, notices
 from storage.types import Instant, word
 
 _n = notices.c
@@ -48,6 +48,21 @@ _REVIVE = (
         finished_at=case((_UNSAID, null()), else_=_n.finished_at),
         due_at=case((_UNSAID, bindparam("now", type_=Instant)), else_=_n.due_at),
         expires_at=case((_UNSAID, bindparam("until", type_=Instant)), else_=_n.expires_at),
+    )
+)
+_c, _new = link_changes.c, link_changes.alias("new")
+_LINKS_UNTOLD = (
+    select(_n.recipient, _c.session_id)
+    .select_from(_new)
+    .join(link_changes, and_(_c.workspace_id == _new.c.workspace_id, _c.session_id == _new.c.session_id))
+    .join(notices, and_(_n.workspace_id == _c.workspace_id, _n.action_id == _c.action_id))
+    .where(
+        _new.c.workspace_id == bindparam("ws"),
+        _new.c.action_id == bindparam("action"),
+        _c.action_id != bindparam("action"),
+        _n.kind.in_(sorted(about(About.LINK))),
+        _n.state == word("pending"),
+        _n.sent_revision.is_(None),
     )
 )
 
@@ -91,6 +106,18 @@ class NoticeWrites(Repository):
             # The refresh has locked these rows, in order among all that are edited.
             await self._write(RELEASE, {"ws": self._ws, "ids": list(released), "now": now})
         self._transaction.wakes = True
+
+    async def refresh_links(self, action_id: str, now: datetime) -> set[tuple[str, str]]:
+        """Have all messages edited about the sessions whose meeting link an action changed.
+
+        Return (recipient, session) of the news of earlier changes that was not sent yet. It waits until this commits.
+        """
+        parameters = {"ws": self._ws, "action": action_id}
+        kinds = sorted(refreshed_by(Change.LINK))
+        edits = {"kinds": kinds, "now": now, "later": now, "until": now + USEFUL}
+        await self._write(RETELL_LINKS[self._sqlite], {**parameters, **edits})
+        self._transaction.wakes = True
+        return {(row.recipient, row.session_id) for row in await self._run(_LINKS_UNTOLD, parameters)}
 
     async def alert_messages(self, session_ids: Collection[str], now: datetime) -> Collection[tuple[str, str] | None]:
         """Return where alerts and requests about these sessions are shown: (channel, ts), None for one being sent."""

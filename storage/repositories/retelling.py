@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Select,
     Update,
     and_,
@@ -19,48 +20,60 @@ from sqlalchemy import (
 )
 
 from coaching.news.kinds import ALERTS, REQUESTS, TO_COACHES
-from storage.tables import moves, notices, refunds, requests, sessions
+from storage.tables import link_changes, moves, notices, refunds, requests, sessions
 from storage.types import Instant, by_key, word
 
 _n = notices.c
 _WS: ColumnElement[str] = bindparam("ws")
 _IDS: ColumnElement[Any] = bindparam("ids", expanding=True)
-# A session booked instead of a canceled one appears in the messages about that cancellation.
-_ABOUT = union(
-    select(sessions.c.id).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
-    select(sessions.c.rebooks).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_IDS)),
-)
+_Ids = ColumnElement[Any] | Select[Any]
 # The person whose news a notice is: a client, or a coach, for their own message and every copy of it.
 _WHOSE = func.coalesce(_n.copy_of, _n.about_id, _n.recipient)
-_PEOPLE = union(
-    *(
-        select(column).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(_ABOUT))
-        for column in (sessions.c.client_id, sessions.c.coach_id)
-    )
-)
 _LIVE = _n.state.in_(("sent", "leased", "pending"))
 
 
-def _of_actions(session: Column[str], about: Any) -> Select[tuple[str]]:  # noqa: ANN401 - SQLAlchemy's own
-    t = session.table.c
-    actions = select(t.action_id).distinct().where(t.workspace_id == _WS, session.in_(about))
-    return select(_n.dedupe_key).where(
-        _n.workspace_id == _WS, _n.action_id.in_(actions), _n.session_id.is_(None), _WHOSE.in_(_PEOPLE)
+def _and_rebooked(ids: _Ids) -> CompoundSelect[Any]:
+    """A session booked instead of a canceled one appears in the messages about that cancellation."""
+    return union(
+        select(sessions.c.id).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(ids)),
+        select(sessions.c.rebooks).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(ids)),
     )
 
 
 # For a shown message its leading row; for one being sent the row itself, since its leader is not settled yet.
 _LEADER = case((_n.sent_revision.is_(None), _n.dedupe_key), else_=func.coalesce(_n.leader_key, _n.dedupe_key))
-_MESSAGES = union(
-    select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(_IDS), _LIVE),
-    _of_actions(moves.c.session_id, _IDS),
-    _of_actions(refunds.c.session_id, _ABOUT),
-    _of_actions(requests.c.subject_id, _ABOUT),
-)
 
 
-def _retell() -> dict[bool, Update]:
-    """Return the statement that raises the revision of messages: sent ones are edited, others once they are sent.
+def _messages(ids: _Ids) -> CompoundSelect[Any]:
+    """Return the keys of the messages about sessions."""
+    about = _and_rebooked(ids)
+    people = union(
+        *(
+            select(column).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(about))
+            for column in (sessions.c.client_id, sessions.c.coach_id)
+        )
+    )
+
+    def of_actions(session: Column[str], which: Any) -> Select[Any]:  # noqa: ANN401 - ids or a statement
+        t = session.table.c
+        actions = select(t.action_id).distinct().where(t.workspace_id == _WS, session.in_(which))
+        return select(_n.dedupe_key).where(
+            _n.workspace_id == _WS, _n.action_id.in_(actions), _n.session_id.is_(None), _WHOSE.in_(people)
+        )
+
+    return union(
+        select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(ids), _LIVE),
+        of_actions(moves.c.session_id, ids),
+        of_actions(link_changes.c.session_id, ids),
+        of_actions(refunds.c.session_id, about),
+        of_actions(requests.c.subject_id, about),
+    )
+
+
+def _retell(ids: _Ids) -> dict[bool, Update]:
+    """Return the statement that raises the revision of messages about sessions.
+
+    Sent ones are edited, others once they are sent.
 
     A pending notice is rendered from the state that delivery finds. Raising its revision too locks it until we commit,
     so that the relay cannot claim it and render the old state. There is one statement per kind of database, SQLite's
@@ -70,6 +83,7 @@ def _retell() -> dict[bool, Update]:
     to_coach = _n.kind.in_(sorted(TO_COACHES))
     due = case((to_coach, bindparam("later", type_=Instant)), else_=bindparam("now", type_=Instant))
     chosen = and_(_n.workspace_id == _WS, _LIVE, _n.kind.in_(bindparam("kinds", expanding=True)))
+    messages = _messages(ids)
     statement = update(notices).values(
         revision=_n.revision + 1,
         state=case((sent, "pending"), else_=_n.state),
@@ -80,7 +94,7 @@ def _retell() -> dict[bool, Update]:
     )
     # With an array the keys are found first and then looked up. PostgreSQL would join a subquery with all notices. Rows
     # are locked in the order of their keys, as the relay does: a plain UPDATE locks them in its own order.
-    found = func.array(_MESSAGES.scalar_subquery())
+    found = func.array(messages.scalar_subquery())
     locked = (
         select(_n.dedupe_key)
         .where(chosen, _n.dedupe_key == any_(found))
@@ -89,13 +103,18 @@ def _retell() -> dict[bool, Update]:
     )
     keys = func.array(select(locked.cte("locked").c.dedupe_key).scalar_subquery())
     return {
-        True: statement.where(chosen, _n.dedupe_key.in_(_MESSAGES)),
+        True: statement.where(chosen, _n.dedupe_key.in_(messages)),
         False: statement.where(_n.workspace_id == _WS, _n.dedupe_key == any_(keys)),
     }
 
 
-RETELL = _retell()
+RETELL = _retell(_IDS)
 """Have messages about sessions edited; parameters ws, ids, kinds, now, later (for coaches' news) and until."""
+_changed = link_changes.alias("changed")
+RETELL_LINKS = _retell(
+    select(_changed.c.session_id).where(_changed.c.workspace_id == _WS, _changed.c.action_id == bindparam("action"))
+)
+"""The same for all sessions whose meeting link an action changed, however many: parameter action instead of ids."""
 
 RELEASE = (
     update(notices)

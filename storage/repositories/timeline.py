@@ -13,7 +13,7 @@ from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.people import person_of
-from storage.tables import members, moves, notices, refunds, requests, timeline
+from storage.tables import link_changes, members, moves, notices, refunds, requests, timeline
 
 _OF_SESSION = (timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
 # Ids sort by time, so the primary key has the latest entries at its end.
@@ -51,6 +51,9 @@ _ACTIONS_OF = union(
     ),
     select(moves.c.action_id).where(
         moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
+    ),
+    select(link_changes.c.action_id).where(
+        link_changes.c.workspace_id == bindparam("ws"), link_changes.c.session_id == bindparam("session")
     ),
     select(requests.c.action_id).where(
         requests.c.workspace_id == bindparam("ws"), requests.c.subject_id == bindparam("session")
@@ -94,11 +97,12 @@ class TimelineReads(Repository):
         return found, total
 
     async def notice_lines(
-        self, session: Session, most: int, only: Collection[str] | None = None
+        self, session: Session, most: int, only: Collection[str] | None = None, *, acted_on: bool = False
     ) -> tuple[list[NoticeLine], int]:
         """Return the last notices about a session, by due time, and how many there are in all.
 
         At most `most` of each kind of bond: those about it, and those about its actions. `only`: to these people.
+        `acted_on`: it has such actions, even if it was never canceled or moved.
         """
         parameters: dict[str, object] = {
             "ws": self._ws,
@@ -107,8 +111,8 @@ class TimelineReads(Repository):
             "type": json.dumps(session.type_id),
         }
         found, total = await self._lines(_BY_SESSION, parameters, most, only)
-        if session.version > 1 or session.cancellation is not None:
-            # Only a changed session has actions. Most sessions that people look at are unchanged.
+        if acted_on or session.version > 1 or session.cancellation is not None:
+            # Most sessions that people look at are unchanged, and have no actions.
             parameters |= {"people": [session.client.id, session.coach.id], "coach": session.coach.id}
             of_actions, number = await self._lines(_BY_ACTION, parameters, most, only)
             found, total = found + of_actions, total + number

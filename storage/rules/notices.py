@@ -5,6 +5,7 @@ from coaching.news.kinds import NUDGES, PLANNED, About, about
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
 _OF_A_SESSION = listed(about(About.SESSION))
+_OF_A_LINK = listed(about(About.LINK))
 _OF_A_MOVE = listed(about(About.MOVE))
 _OF_A_CANCELLATION = listed(about(About.CANCELLATION))
 _OF_A_DECISION = listed(about(About.DECISION))
@@ -149,6 +150,8 @@ NOTICES = (
             SELECT 1 FROM refunds r WHERE r.workspace_id = n.workspace_id AND r.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_MOVE} AND NOT EXISTS (
             SELECT 1 FROM moves m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_LINK} AND NOT EXISTS (
+            SELECT 1 FROM link_changes m WHERE m.workspace_id = n.workspace_id AND m.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_SESSION} AND NOT EXISTS (
             SELECT 1 FROM sessions s WHERE s.workspace_id = n.workspace_id AND s.id = n.session_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_DECISION} AND NOT EXISTS (

@@ -134,7 +134,7 @@ SESSIONS = (
     ),
     Rule(
         id="records_of_known_sessions",
-        truth="Refunds, moves, timeline entries and requests are about sessions that exist.",
+        truth="Refunds, moves, timeline entries, requests and changed links are about sessions that exist.",
         advice="A session was deleted and left records behind (table and session are named); the credits paid for it may be "
         f"stuck in its account. {KEEP_COPY} put the session back from a backup, or {REPORT}",
         money=True,
@@ -146,6 +146,7 @@ SESSIONS = (
                 ("refunds", "session_id"),
                 ("moves", "session_id"),
                 ("timeline", "session_id"),
+                ("link_changes", "session_id"),
                 ("requests", "subject_id"),
             )
         ),

@@ -11,7 +11,7 @@ from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
 from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
 from storage.tables.requests import requests
-from storage.tables.sessions import moves, refunds, sessions, timeline
+from storage.tables.sessions import link_changes, moves, refunds, sessions, timeline
 
 __all__ = [
     "admins",
@@ -21,6 +21,7 @@ __all__ = [
     "drafts",
     "grants",
     "inbound",
+    "link_changes",
     "members",
     "metadata",
     "moves",

@@ -193,3 +193,19 @@ moves = Table(
 )
 
 Index("ix_moves_action", moves.c.workspace_id, moves.c.action_id)
+
+link_changes = Table(
+    "link_changes",  # the sessions whose meeting link a change of it, of its type's or of its coach's changed
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("action_id", String(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String(260), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("old_link", Text),  # the one used before; null: there was none
+    ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_link_changes_action", link_changes.c.workspace_id, link_changes.c.action_id)

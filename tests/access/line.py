@@ -80,6 +80,11 @@ def _type(e: Estate) -> set[str]:
     return {e.type_id}
 
 
+def _type_and_sessions(e: Estate) -> set[str]:
+    """Boris's session of the type has no link of its own."""
+    return {e.type_id, e.boris.id}
+
+
 def _session_link(e: Estate) -> str:
     return f"session:{e.open.id}"
 

@@ -62,6 +62,7 @@ from tests.access.line import (
     _received,
     _session_link,
     _type,
+    _type_and_sessions,
     _type_link,
 )
 from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Role
@@ -212,9 +213,25 @@ LINES = (
     Line(A.MEETING_LINK, "session", DECIDE, in_message(A.MEETING_LINK, _session_link), "vermilion"),
     Line(A.MEETING_LINK, "coach", HOURS, in_message(A.MEETING_LINK, lambda _e: f"coach:{CARLA}"), "verdigris"),
     Line(A.MEETING_LINK, "type", THINGS, in_message(A.MEETING_LINK, _type_link), "Quartz coaching"),
-    Line(C.MEETING_LINK, "session", DECIDE, forms.link("session"), "", "sessions", _only("open")),
+    Line(
+        C.MEETING_LINK,
+        "session",
+        DECIDE,
+        forms.link("session"),
+        "",
+        "sessions link_changes timeline notices",
+        _only("open"),
+    ),
     Line(C.MEETING_LINK, "coach", SAVES_HOURS, forms.link("coach"), "", "coaches", _carla),
-    Line(C.MEETING_LINK, "type", THINGS, forms.link("type"), "", "session_types", _type),
+    Line(
+        C.MEETING_LINK,
+        "type",
+        THINGS,
+        forms.link("type"),
+        "",
+        "session_types link_changes timeline notices",
+        _type_and_sessions,
+    ),
     # the App Home
     *(Line(one, "", EVERYBODY, at_home(one)) for one in (A.HOME_LIST, A.HOME_PAST, A.HOME_COACH)),
     Line(A.HOME_SETUP, "", ADMINS, at_home(A.HOME_SETUP), "C0CRIMSON"),

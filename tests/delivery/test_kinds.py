@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import book, cancel, credits, decide, exceptions, expiry, outcomes, reschedule, undo
+from coaching.actions import book, cancel, credits, decide, exceptions, expiry, meetings, outcomes, reschedule, undo
+from coaching.meetings import LinkOf, LinkScope
 from coaching.news import admins, decisions, reminders
 from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, NoticeKind, Undo, about
 from coaching.news.moves import move_allowed
@@ -65,6 +66,11 @@ async def moved(stage: Stage, one: Session) -> None:
         times=[reschedule.NewTime(one.id, one.starts_at, one.starts_at + HOUR)],
     )
     await reschedule.move_sessions(stage.store, stage.clock, command)
+
+
+async def linked(stage: Stage, one: Session) -> None:
+    scope = LinkScope(LinkOf.SESSION, one.id)
+    await meetings.save_link(stage.store, stage.clock, ADA, f"link {one.id}", scope, "https://meet.example.com/x")
 
 
 async def asked(stage: Stage, done: cancel.Canceled) -> Session:
@@ -139,6 +145,7 @@ async def everything(stage: Stage) -> None:
     async with stage.store.write(WORKSPACE) as uow:
         await uow.sessions.allow_late_move(ahead.id)
         await uow.commit()
+    await linked(stage, ahead)
     now = stage.clock.now()
     steps = [
         ReminderStep(ahead.id, at, at - now, now, starting)
@@ -212,6 +219,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     late, stays = await booked(stage, DAY + 5 * HOUR), await booked(stage, 9 * DAY)
     await of_credits(stage)
     await for_admins(stage, stays, stays)
+    await linked(stage, stays)
     relay = stage.relay()
     await relay.drain()
     stage.clock.advance(DAY)

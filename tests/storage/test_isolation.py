@@ -20,7 +20,7 @@ from coaching.news import admins, cancellations, decisions, outcomes
 from coaching.news.kinds import Change, NoticeKind, refreshed_by
 from coaching.packages import Holder, Holding
 from coaching.plans import Cause
-from coaching.policy import Policy, TermsOf, TermsScope
+from coaching.policy import Policy, TermsScope
 from coaching.ports import Replan, UnitOfWork
 from coaching.records import Refund, Scope, Window
 from coaching.requests import Request, RequestKind
@@ -35,6 +35,7 @@ from storage import SqlStore, create_engines
 from storage.repositories import checkpoints
 from storage.tables import metadata, notices
 from tests.conftest import START
+from tests.storage.scopes import relink, save_terms, scopes
 from tests.support import patience
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
@@ -98,6 +99,7 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         await uow.schedule.add_time_off(COACH, OFF)
         [old] = await uow.sessions.by_ids(["s2"])
         await _move(uow, old, START)
+        await relink(uow, "l", START)
         assert await uow.notices.tell_admins(admins.coach_left(OTHER_COACH, START))
         assert await uow.notices.tell_admins(admins.channel_trouble(COACH, "C0COACH", "is_archived", START))
         await uow.claim_request("request")
@@ -117,18 +119,6 @@ LAST_DAY = local_day(date(2027, 1, 5), "UTC")
 async def _move(uow: UnitOfWork, old: Session, at: datetime) -> None:
     new = replace(old, starts_at=old.starts_at + DAY, ends_at=old.ends_at + DAY, reschedules=old.reschedules + 1)
     await uow.sessions.move([(old, new)], at=at, by=ANNA, role=Hat.CLIENT, action_id="m")
-
-
-async def _save_terms(uow: UnitOfWork) -> None:
-    """Give my type and package terms of their own, and take them away again from another of each."""
-    for of, scope_id in await _scopes(uow):
-        for policy in (Policy(tiers=()), None, Policy(late_cancel=False, tiers=())):
-            await uow.terms.save(TermsScope(of, scope_id), policy)
-
-
-async def _scopes(uow: UnitOfWork) -> list[tuple[TermsOf, str]]:
-    [kind], packages = await uow.catalogue.session_types(), await uow.catalogue.packages()
-    return [(TermsOf.TYPE, kind.id), *((TermsOf.PACKAGE, one.id) for one in packages)]
 
 
 def _paid(session_id: str) -> Transfer:
@@ -175,7 +165,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         mine = sweep.within(MINE)
         late = await mine.sessions.by_ids(["s1"])
         await mine.workspace.save_settings(Settings(policy=Policy(late_cancel=False), support_contact="help"))
-        await _save_terms(mine)
+        await save_terms(mine)
         await mine.coaches.save(COACH, "C0NEW")
         await mine.coaches.remove(COACH)
         await mine.people.save_admins([ADMIN])
@@ -188,6 +178,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.sessions.cancel([first], at=NOW, by=COACH, role=Hat.COACH, reason=None)
         await mine.plans.drop(["s0"], Why.SESSION_CANCELED, NOW)
         await mine.notices.refresh({NoticeKind.COACH_ALERT}, ["s1"], NOW)
+        await relink(mine, "l2", NOW)
         await mine.grants.open_returned([Returned("r", "g", local_day((NOW + 30 * DAY).date(), "UTC"))], NOW)
         await mine.ledger.add_refunds([Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
         await mine.timeline.add([Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
@@ -302,7 +293,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.sessions.moves("m") == []
         assert await empty.catalogue.session_types() == []
         assert await empty.terms.today("s0") is None
-        for of, scope_id in await _scopes(mine):
+        for of, scope_id in await scopes(mine):
             assert await mine.terms.of(TermsScope(of, scope_id)) is not None
             assert await empty.terms.of(TermsScope(of, scope_id)) is None
         assert await empty.terms.current("Coaching", "pack") == await empty.terms.current()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.delivery.news import admins, bookings, cancellations, credits, decisions, moves, outcomes, reminders
+from bot.delivery.news import admins, bookings, cancellations, credits, decisions, meetings, moves, outcomes, reminders
 from bot.delivery.news.family import Load
 from coaching.news.kinds import Family
 
@@ -10,6 +10,7 @@ LOADS: Mapping[Family, Load] = {
     Family.BOOKINGS: bookings.load,
     Family.CANCELLATIONS: cancellations.load,
     Family.MOVES: moves.load,
+    Family.MEETINGS: meetings.load,
     Family.REMINDERS: reminders.load,
     Family.DECISIONS: decisions.load,
     Family.OUTCOMES: outcomes.load,

@@ -1,0 +1,34 @@
+"""What a workspace sets for its session types, packages and coaches, written through the store: terms and meeting links."""
+
+from datetime import datetime
+
+from coaching.meetings import LinkOf, LinkScope
+from coaching.news.meetings import link_changed
+from coaching.policy import Policy, TermsOf, TermsScope
+from coaching.ports import UnitOfWork
+from coaching.sessions import Hat
+from tests.support.world import ANNA, COACH
+
+
+async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
+    """Give session s2, its type and its coach another link, and record that."""
+    [kind] = await uow.catalogue.session_types()
+    for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
+        changed = await uow.meetings.of(LinkScope(of, owner), at)
+        await uow.meetings.save(LinkScope(of, owner), f"https://meet.example.com/{action_id}")
+    assert [one.session_id for one in changed] == ["s2"]
+    await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
+    await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
+    await uow.notices.refresh_links(action_id, at)
+
+
+async def save_terms(uow: UnitOfWork) -> None:
+    """Give my type and package terms of their own, and take them away again from another of each."""
+    for of, scope_id in await scopes(uow):
+        for policy in (Policy(tiers=()), None, Policy(late_cancel=False, tiers=())):
+            await uow.terms.save(TermsScope(of, scope_id), policy)
+
+
+async def scopes(uow: UnitOfWork) -> list[tuple[TermsOf, str]]:
+    [kind], packages = await uow.catalogue.session_types(), await uow.catalogue.packages()
+    return [(TermsOf.TYPE, kind.id), *((TermsOf.PACKAGE, one.id) for one in packages)]

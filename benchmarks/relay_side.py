@@ -26,6 +26,7 @@ from benchmarks.world import client_id
 from bot.delivery.channels.slack import SlackChannel, open_session, write_client
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
+from bot.garbage import keep
 from coaching.actions import browse
 from coaching.clock import ManualClock
 from coaching.news.reminders import Countdown, Reminder, ReminderItem
@@ -186,6 +187,7 @@ async def _main(side: str, each: int) -> None:
             "ceiling": lambda: _ceiling(store, session),
         }
         deliver = await ways[side]()
+        keep()  # as `serve` does
         me, loop = psutil.Process(), asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             began, used = time.perf_counter(), time.process_time()

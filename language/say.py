@@ -3,7 +3,6 @@
 In code a message is its English text, written out where it is used, so that `make words` finds it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -17,7 +16,7 @@ from language.locales import ENGLISH, UNSPACED, locale_of
 
 _STOPS = {".": tuple(".?!？！"), "。": tuple("。?!？！")}
 """Full stops, each with the marks after which a sentence has none."""
-_DOUBLED = re.compile("|".join(f"[{''.join(marks)}]{re.escape(stop)}" for stop, marks in _STOPS.items()))
+_ENDS = tuple({mark for marks in _STOPS.values() for mark in marks})
 Value = str | int | Decimal
 Word = NewType("Word", str)
 """A message in a table, to be said later."""
@@ -132,14 +131,14 @@ class Say:
             return text
         shown = {name: v if isinstance(v, str) else figures.number(v, self._look) for name, v in values.items()}
         try:
-            filled = text.format_map(shown)
-            return _one_stop(text, shown) if _DOUBLED.search(filled) else filled
+            ended = any(value.endswith(_ENDS) for value in shown.values())
+            return _one_stop(text, shown) if ended else text.format_map(shown)
         except (LookupError, ValueError, AttributeError, TypeError):
             return english.format_map(_Left(shown))
 
 
 def _one_stop(text: str, values: dict[str, str]) -> str:
-    """Fill a message in which a value that ends in a mark, such as "24 déc.", ends the sentence: with that mark alone."""
+    """Fill a message. A sentence whose end is a value with a mark, such as "24 déc.", ends with that mark alone."""
     for name, value in values.items():
         for stop, marks in _STOPS.items():
             if value.endswith(marks):

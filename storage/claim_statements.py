@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    any_,
     bindparam,
     case,
     func,
@@ -65,6 +66,20 @@ def _any(by: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:  # noqa: 
     PostgreSQL may answer EXISTS by reading all rows that could be meant, or whatever it hopes to meet one in.
     """
     return select(_ONE).where(*which).order_by(by).limit(_ONE).scalar_subquery().is_not(None)
+
+
+def _among(keys: Select[Any], sqlite: bool) -> ColumnElement[bool]:
+    """Return SQL for: the notice's key is one of `keys`, which are few, and each is looked up.
+
+    PostgreSQL may go through all notices of the workspace otherwise and compare each with all `keys`, if it does not
+    know yet how many there are.
+    """
+    return _n.dedupe_key.in_(keys) if sqlite else _n.dedupe_key == any_(func.array(keys.scalar_subquery()))
+
+
+def _still_pending(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it is pending, in words that fit no index. A few keys are looked up, not all that is pending."""
+    return func.coalesce(n.state, word("")) == word("pending")
 
 
 def leased_until(sqlite: bool) -> ColumnElement[Any]:
@@ -213,8 +228,8 @@ def claim(sqlite: bool) -> ReturningUpdate[Any]:
 
     def of_these(which: ColumnElement[bool]) -> Select[Any]:
         # The state is checked again on the row itself: another process may have claimed it since it was found.
-        keys = select(judged.c.key).where(which)
-        return select(_n.dedupe_key).where(_n.workspace_id == _WS, _n.dedupe_key.in_(keys), _n.state == word("pending"))
+        keys = _among(select(judged.c.key).where(which), sqlite)
+        return select(_n.dedupe_key).where(_n.workspace_id == _WS, keys, _still_pending(_n))
 
     most = bindparam("limit", type_=Integer, literal_execute=True)
     # Nothing here is worth waiting for a lock: a row being changed is taken in the next round. And a statement that
@@ -230,7 +245,7 @@ def claim(sqlite: bool) -> ReturningUpdate[Any]:
         update(notices)
         .where(
             _n.workspace_id == _WS,
-            _n.dedupe_key.in_(union_all(select(taken.c.dedupe_key), select(lined.c.dedupe_key))),
+            _among(select(union_all(select(taken.c.dedupe_key), select(lined.c.dedupe_key)).subquery().c[0]), sqlite),
         )
         .values(
             state=case((mine, "leased"), else_=_n.state),
@@ -265,7 +280,7 @@ def _judged() -> CTE:
     heads = select(head.dedupe_key, head.due_at, head.conversation, conversation(head)).where(
         head.workspace_id == _WS,
         head.dedupe_key.in_(bindparam("heads", expanding=True)),
-        head.state == word("pending"),
+        _still_pending(head),
         # Somebody may have changed it since it was found, or it was let go of before its time.
         head.retry_at.is_(None),
         head.due_at <= _NOW,
@@ -339,7 +354,7 @@ def share(sqlite: bool) -> ReturningUpdate[Any]:
     shared = some.with_for_update(of=notices, skip_locked=True).cte("shared")
     return (
         update(notices)
-        .where(_n.workspace_id == _WS, _n.dedupe_key.in_(select(shared.c.dedupe_key)))
+        .where(_n.workspace_id == _WS, _among(select(shared.c.dedupe_key), sqlite))
         .values(
             state="leased",
             owner=bindparam("me", type_=String),

@@ -308,10 +308,11 @@ class Relay:
 
         Outcomes that cannot be recorded now are kept: they happened.
         """
-        if time.monotonic() < self._write_again:
+        # While outcomes wait for others, so does what may be sent next: both are one commit.
+        if time.monotonic() < self._write_again or self._tray.due_in():
             return
         chosen = self._tray.choose(self._way)
-        if not chosen and self._tray.due_in() != 0.0:
+        if not chosen and self._tray.due_in() is None:
             return
         batch, asked = self._tray.take_done(), passed()
         rows = [row for parcel in chosen for row in parcel.rows]
@@ -358,8 +359,9 @@ class Relay:
         """Wait until a call ends, work comes in or something is due."""
         now = time.monotonic()
         due = [self._pace.tick, self._renewed + self._pace.lease / 3 - now]
-        write, rested = self._tray.due_in(), self._tray.rested_in()
-        due += [max(wait, self._write_again - now) for wait in (write, rested) if wait is not None]
+        write = self._tray.due_in()
+        write = self._tray.rested_in() if write is None else write
+        due += [] if write is None else [max(write, self._write_again - now)]
         if self._look and self._claiming is None and self._tray.room:
             due.append(self._next_claim() - now)
         with contextlib.suppress(TimeoutError):

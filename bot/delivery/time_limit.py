@@ -15,14 +15,18 @@ async def time_limit(seconds: float) -> AsyncIterator[None]:
     be over, although the answer may have been here for long and only has to be read. So the limit is counted in parts,
     and a standstill takes at most one of them.
     """
+    loop = asyncio.get_running_loop()
     async with asyncio.timeout(None) as limit:
+        counting: asyncio.TimerHandle
 
-        async def count() -> None:
-            for _ in range(_PARTS):
-                await asyncio.sleep(seconds / _PARTS)
-            limit.reschedule(asyncio.get_running_loop().time())
+        def count(left: int) -> None:
+            nonlocal counting
+            if left == 0:
+                limit.reschedule(loop.time())
+            else:
+                counting = loop.call_later(seconds / _PARTS, count, left - 1)
 
-        counting = asyncio.create_task(count(), name="time limit")
+        counting = loop.call_later(seconds / _PARTS, count, _PARTS - 1)
         try:
             yield
         finally:

@@ -1,7 +1,7 @@
 """What this process has claimed, and its state: ready to send, under way, or over and not yet recorded."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bot.delivery.gate import Way
 from bot.delivery.parcels import Parcel
@@ -14,6 +14,8 @@ Lane = tuple[str, str]
 
 _CALL = 0.2
 """Seconds that a call is assumed to take before the first one was made."""
+_WAVE = 0.02
+"""Seconds that an outcome waits for others at least, while more calls are under way than are over."""
 
 
 def lane_of(parcel: Parcel) -> Lane:
@@ -32,6 +34,8 @@ class Tray:
         self._ready: deque[Parcel] = deque()
         self._under_way: dict[Lane, Parcel] = {}
         self._done: list[Outcome] = []
+        self._over = 0
+        """Calls that have ended since outcomes were last recorded."""
         self._known_since: list[float] = []
         self._writing_since: float | None = None
         self._resting: dict[Lane, float] = {}
@@ -85,27 +89,32 @@ class Tray:
 
     def choose(self, way: Callable[[str], Way]) -> list[Parcel]:
         """Take out what may be sent now, within the free capacity. What a closed gate holds back is given back."""
+        ways = {workspace: way(workspace) for workspace in {parcel.workspace_id for parcel in self._ready}}
+        if Way.CLOSED in ways.values():
+            self._give_back({workspace for workspace, may in ways.items() if may is Way.CLOSED})
         free = self._pace.concurrency - len(self._under_way)
-        now, chosen, left = self._monotonic(), list[Parcel](), deque[Parcel]()
+        now, chosen, passed = self._monotonic(), list[Parcel](), list[Parcel]()
         busy = set(self._under_way)
         self._rested = None
-        for parcel in self._ready:
+        while self._ready and len(chosen) < free:
+            parcel = self._ready.popleft()
             lane = lane_of(parcel)
-            may = way(parcel.workspace_id)
-            alone = may is Way.OPEN or not any(workspace == parcel.workspace_id for workspace, _ in busy)
-            might_go = alone and len(chosen) < free and lane not in busy
+            alone = ways[parcel.workspace_id] is Way.OPEN or all(parcel.workspace_id != other for other, _ in busy)
             rests_until = self._resting.get(lane, now)
-            if may is Way.CLOSED:
-                self.settle(untouched(row) for row in parcel.rows)
-            elif might_go and rests_until <= now:
+            if alone and lane not in busy and rests_until <= now:
                 busy.add(lane)
                 chosen.append(parcel)
-            else:
-                if might_go:
-                    self._rested = rests_until if self._rested is None else min(self._rested, rests_until)
-                left.append(parcel)
-        self._ready = left
+                continue
+            passed.append(parcel)
+            if alone and lane not in busy:
+                self._rested = rests_until if self._rested is None else min(self._rested, rests_until)
+        self._ready.extendleft(reversed(passed))
         return chosen
+
+    def _give_back(self, workspaces: Collection[str]) -> None:
+        back = [parcel for parcel in self._ready if parcel.workspace_id in workspaces]
+        self._ready = deque(parcel for parcel in self._ready if parcel.workspace_id not in workspaces)
+        self.settle(untouched(row) for parcel in back for row in parcel.rows)
 
     def put_back(self, parcels: Sequence[Parcel]) -> None:
         """Put chosen messages back in front: the start of their calls could not be recorded."""
@@ -122,6 +131,7 @@ class Tray:
         """
         lane = lane_of(parcel)
         del self._under_way[lane]
+        self._over += 1
         if seconds is not None:
             self._call += (seconds - self._call) * 0.1
         self.settle(results)
@@ -163,13 +173,15 @@ class Tray:
     def due_in(self) -> float | None:
         """Return the seconds until outcomes have to be recorded, or None if there are none.
 
-        A moment is left for other calls that end at the same time, so that a wave of messages costs one commit.
+        A moment is left for other calls that end soon, until half of them are over: every commit has its price. What
+        may be sent next begins in the same commit, and the other half is under way meanwhile.
         """
         if not self._done:
             return None
-        if not self._under_way:
+        if self._over >= len(self._under_way):
             return 0.0
-        return max(0.0, self._known_since[0] + min(self._pace.flush, self._call / 3) - self._monotonic())
+        waits = min(self._pace.flush, max(_WAVE, self._call / 3))
+        return max(0.0, self._known_since[0] + waits - self._monotonic())
 
     def rested_in(self) -> float | None:
         """Return the seconds until a message may go that only its channel's rest holds back, or None if none is."""
@@ -177,7 +189,7 @@ class Tray:
 
     def take_done(self) -> list[Outcome]:
         """Take out the outcomes to record. A call of `recorded` or `unrecorded` must follow."""
-        batch, self._done = self._done, []
+        batch, self._done, self._over = self._done, [], 0
         if batch:
             self._writing_since = self._known_since[0]
         self._known_since = []

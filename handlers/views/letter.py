@@ -50,7 +50,7 @@ SHORTENED = 600
 ONE_BY_ONE = 10
 """Up to this many items of a listing have a section of their own, with their buttons."""
 
-_MARKS = str.maketrans("", "", "*~`")
+_MARKS = "*~`"
 _MENTION = re.compile(r"<@(\w+)>")
 _LINK = re.compile(r"<[^@#|<>][^|<>]*\|([^<>]*)>")
 
@@ -249,7 +249,9 @@ def unmarked(words: str) -> str:
     """Return mrkdwn as one line of plain text, without marks, and with ids in place of mentions."""
     if "<" in words:
         words = _LINK.sub(r"\1", _MENTION.sub(r"\1", words))
-    return words.translate(_MARKS).replace("\n", " · ")
+    for mark in _MARKS:
+        words = words.replace(mark, "")
+    return words.replace("\n", " · ")
 
 
 def _quoted(quote: Quote, most: int) -> str:
@@ -267,13 +269,18 @@ def _labelled(quote: Quote, typed: str) -> str:
 
 def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
     """Return the number of characters in blocks: every `text` that is a string, at any depth."""
-    if isinstance(node, list):
-        return sum(characters(item) for item in node)
-    if not isinstance(node, dict):
-        return 0
-    return sum(
-        len(value) if key == "text" and isinstance(value, str) else characters(value) for key, value in node.items()
-    )
+    found, left = 0, [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            for key, value in one.items():
+                if not isinstance(value, str):
+                    left.append(value)
+                elif key == "text":
+                    found += len(value)
+    return found
 
 
 @singledispatch

@@ -39,10 +39,14 @@ class Times:
 
     def local(self, at: datetime) -> datetime:
         """Return `at` on the viewer's wall clock."""
-        return at.astimezone(self.zone)
+        return _local(self.zone, at)
 
     def when(self, start: datetime, end: datetime, now: datetime, *, mark: bool = False) -> str:
         """Return "Tue, Nov 24, 3:00 – 3:50 PM". With `mark`, a time in daylight saving is marked."""
+        return self._span(start, end, now, mark)
+
+    @lru_cache(maxsize=512)  # noqa: B019 - these formatters are kept anyway, and a view says a session's time again and again
+    def _span(self, start: datetime, end: datetime, now: datetime, mark: bool) -> str:
         begin, finish = self.local(start), self.local(end)
         moved = begin.utcoffset() != finish.utcoffset()
         if begin.date() != finish.date() or moved:
@@ -160,6 +164,11 @@ def times_for(person: Person | None, *others: str | None) -> Times:
 @zones.remembered(maxsize=512)
 def _times(zone: str, locale: str | None) -> Times:
     return Times(zones.zone(zone), say_for(locale))
+
+
+@lru_cache(maxsize=4096)
+def _local(zone: zones.ZoneInfo, at: datetime) -> datetime:
+    return at.astimezone(zone)
 
 
 @lru_cache(maxsize=256)

@@ -64,8 +64,8 @@ def test_ten_messages_are_under_way_at_most_and_one_of_a_conversation() -> None:
 def test_an_answer_is_written_down_a_quarter_of_a_second_later_at_the_latest() -> None:
     watch = Stopwatch()
     tray = Tray(Pace(), watch)
-    first, second = parcel(1), parcel(2)
-    for one in (first, second):
+    first, second, third = parcel(1), parcel(2), parcel(3)
+    for one in (first, second, third):
         tray.begun(one)
     assert tray.due_in() is None
     sent(tray, first, 60.0)
@@ -73,7 +73,26 @@ def test_an_answer_is_written_down_a_quarter_of_a_second_later_at_the_latest() -
     watch.seconds = 0.1
     assert 0.14 < (tray.due_in() or 0) < 0.16
     sent(tray, second, 60.0)
-    assert tray.due_in() == 0.0, "there is nothing to wait for"
+    assert tray.due_in() == 0.0, "half of them are over"
+    tray.recorded(tray.take_done())
+    assert tray.due_in() is None
+
+
+def test_however_fast_calls_are_a_wave_of_them_is_written_down_together() -> None:
+    watch = Stopwatch()
+    tray = Tray(Pace(), watch)
+    wave = [parcel(number) for number in range(10)]
+    for one in wave:
+        tray.begun(one)
+    for one in wave[:4]:
+        sent(tray, one, 0.0)
+        assert 0.0 < (tray.due_in() or 0.0) <= 0.25
+    sent(tray, wave[4], 0.0)
+    assert tray.due_in() == 0.0
+    tray.recorded(tray.take_done())
+    sent(tray, wave[5], 0.0)
+    watch.seconds = 0.25
+    assert tray.due_in() == 0.0, "the others may take long"
 
 
 def test_what_cannot_be_written_down_is_kept_and_told() -> None:
@@ -120,6 +139,21 @@ def test_what_a_shut_gate_keeps_in_is_given_back() -> None:
     tray.recorded(tray.take_done())
     assert tray.empty
     assert tray.owners == []
+
+
+def test_a_shut_gate_gives_back_what_is_behind_others_too_and_leaves_the_order_of_these_alone() -> None:
+    tray = Tray(Pace(), Stopwatch())
+    here = [parcel(number, "C1" if number < 3 else None) for number in range(20)]
+    tray.add([*here[:15], replace(parcel(99), workspace_id="T0OTHER"), *here[15:]])
+    chosen = tray.choose(lambda workspace_id: Way.OPEN if workspace_id == WORKSPACE else Way.CLOSED)
+    assert [one.rows[0].key for one in chosen] == ["k0", *(f"k{number}" for number in range(3, 12))]
+    assert [outcome.notice.key for outcome in tray.take_done()] == ["k99"]
+    for one in chosen:
+        tray.begun(one)
+    for one in chosen:
+        sent(tray, one, 0.1)
+    later = tray.choose(open_way)
+    assert [one.rows[0].key for one in later] == ["k1", *(f"k{number}" for number in range(12, 20))]
 
 
 def test_a_channel_that_has_rested_is_not_waited_for_while_its_message_waits_for_something_else() -> None:

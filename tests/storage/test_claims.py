@@ -52,10 +52,11 @@ def _rows(box: Box, which: str, some: range) -> Iterator[dict[str, object]]:
         yield row
 
 
-async def _wait(box: Box, which: str, some: range) -> None:
+async def _wait(box: Box, which: str, some: range, *, counted: bool = True) -> None:
+    """Have notices wait. PostgreSQL knows how many there are if they are `counted`."""
     async with box.store.engines.writer.begin() as connection:
         await connection.execute(insert(notices), list(_rows(box, which, some)))
-    if box.store.engines.dialect != "sqlite":
+    if counted and box.store.engines.dialect != "sqlite":
         analyst = box.store.engines.writer.execution_options(isolation_level="AUTOCOMMIT")
         async with analyst.connect() as connection:
             await connection.execute(text("VACUUM ANALYZE notices"))
@@ -125,6 +126,17 @@ async def test_a_claim_is_the_same_work_however_many_wait(box: Box, which: str) 
     many = await _work(box)
     assert few > 0
     assert many < 1.5 * few + 100, f"{few} for {FEW}, {many} for {MANY}"
+
+
+@pytest.mark.parametrize("which", ["many people", "one conversation", "reminders"])
+async def test_a_claim_is_the_same_work_before_the_database_has_counted_them(box: Box, which: str) -> None:
+    """PostgreSQL counts a minute after a first import, and its guesses until then are far off."""
+    await _wait(box, which, range(400), counted=False)
+    few = await _work(box)
+    await _wait(box, which, range(400, 4_000), counted=False)
+    many = await _work(box)
+    assert few > 0
+    assert many < 1.5 * few + 100, f"{few} for 400, {many} for 4,000"
 
 
 async def test_the_look_at_the_work_sees_what_reads_everything(box: Box) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.authorize import TOKEN_IS_DEAD
 from bot.delivery.channels.channel import (
@@ -64,6 +65,7 @@ LEFT = "account_deactivated"
 
 LONGEST_PAUSE = 300.0
 """Seconds. However long Slack tells us to wait, we ask again after this time."""
+_WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 _CODE = re.compile(r"[a-z0-9_.:-]{1,80}", re.ASCII | re.IGNORECASE)
 _PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 UNREADABLE = "unreadable"
@@ -89,23 +91,25 @@ def write_client(token: str, api_url: str, session: aiohttp.ClientSession) -> As
 
 async def post(client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float) -> Reply:
     """Post to a channel or a person (by user id). The call takes at most `seconds`."""
-    try:
-        async with time_limit(seconds):
-            answer = await client.chat_postMessage(
-                channel=target, text=message["text"], blocks=message["blocks"], unfurl_links=False, unfurl_media=False
-            )
-        return _sent(answer.data)
-    except Exception as error:  # noqa: BLE001 - whatever the SDK raises, the message may be out: it must be classified
-        return classify(error)
+    answer = await _called(client, "chat.postMessage", {"channel": target, **_WITHOUT_PREVIEWS, **message}, seconds)
+    return _sent(answer.data) if isinstance(answer, AsyncSlackResponse) else answer
 
 
 async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float) -> Reply:
     """Replace a message's text and blocks. Doing it twice does no harm."""
+    answer = await _called(client, "chat.update", {"channel": channel, "ts": ts, **message}, seconds)
+    return Sent(channel, ts) if isinstance(answer, AsyncSlackResponse) else answer
+
+
+async def _called(
+    client: AsyncWebClient, method: str, fields: dict[str, Any], seconds: float
+) -> AsyncSlackResponse | Reply:
+    """Return the answer of a call that succeeded, or what another answer, or none, means."""
     try:
         async with time_limit(seconds):
-            await client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=message["blocks"])
-        return Sent(channel, ts)
-    except Exception as error:  # noqa: BLE001
+            # The SDK's method for each call would go through all arguments that it could have.
+            return await client.api_call(method, json=fields)
+    except Exception as error:  # noqa: BLE001 - whatever the SDK raises, the message may be out: it must be classified
         return classify(error)
 
 

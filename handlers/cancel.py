@@ -10,10 +10,8 @@ from coaching.errors import (
     ChangedMeanwhile,
     CoachingError,
     NotYours,
-    ReasonRequired,
     TooManyPicked,
 )
-from coaching.policy import ReasonRule
 from coaching.sessions import MAX_REASON, Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
@@ -30,7 +28,6 @@ from handlers.views.kit import Json
 from handlers.views.lost import lost_lines
 from handlers.views.result import result_view
 from handlers.views.words import reader_for
-from language.say import say_for
 
 
 class CancelFeature:
@@ -41,11 +38,11 @@ class CancelFeature:
         self._publish_home = publish_home
         self._move = move
 
-    async def open(self, press: Press, meta: Meta, only: str | None = None) -> None:
-        """Open the choosing dialog. With `only`, just that session is ticked."""
+    async def open(self, press: Press, meta: Meta) -> None:
+        """Open the choosing dialog."""
         meta = replace(meta, draft="", page=0, round=0)
-        choosing = await self._deps.met(press.client, press.actor, lambda: self._choose(press.actor, meta, only=only))
-        if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT and only is None:
+        choosing = await self._deps.met(press.client, press.actor, lambda: self._choose(press.actor, meta))
+        if not choosing.rows and choosing.viewer.is_coach and meta.hat is Hat.CLIENT:
             # A person who takes no sessions but gives some means those, as in the list.
             as_coach = replace(meta, hat=Hat.COACH)
             given = await self._choose(press.actor, as_coach)
@@ -53,14 +50,16 @@ class CancelFeature:
         await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
-        """Open the dialog for one session. If it can no longer be canceled, its details open and say why."""
-        home = from_home(press)
-        meta = Meta(hat=hat, subject=subject, home=home)
+        """Ask whether to cancel one session. If it cannot be canceled, its details open and say why and whom to ask."""
+        home, store, clock = from_home(press), self._deps.store, self._deps.clock
+        one = cancel.One(actor=press.actor, hat=hat, subject_id=subject, session_id=session_id)
         try:
-            await self.open(press, meta, session_id)
-        except NotYours:
-            view = await details_for(self._deps, press, session_id, home=home)
-            await press.show(view)
+            quoted = await self._deps.met(press.client, press.actor, lambda: cancel.quote_one(store, clock, one))
+        except (CannotCancel, NotYours):
+            await press.show(await details_for(self._deps, press, session_id, home=home, refused=True))
+            return
+        meta = Meta(hat=hat, subject=subject, home=home, draft=quoted.draft.id, alone=True)
+        await press.show(confirm_view(quoted, meta))
 
     @on_action(Action.CANCEL_OPEN)
     async def from_button(self, press: Press) -> None:
@@ -87,11 +86,10 @@ class CancelFeature:
         meta = Meta.load_dialog(press.body)
         mode = parse.chosen(press.body, Block.MODE)
         if parse.first_block(press.body, Block.SESSIONS) is not None:
-            await self._remember(await self._with_reason(press.body, await self._choice(press.body, press.actor, meta)))
+            await self._remember(await self._choice(press.body, press.actor, meta))
         choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        view = await self._view(press.actor, choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE)
-        await press.redraw(view)
+        await press.redraw(choose_view(choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE))
         await press.ack()
 
     @on_action(Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE)
@@ -99,7 +97,7 @@ class CancelFeature:
         """Show another page and keep all picks, or pick all or none."""
         meta = Meta.load_dialog(press.body)
         pressed = press.action_id
-        choice = await self._with_reason(press.body, await self._choice(press.body, press.actor, meta))
+        choice = await self._choice(press.body, press.actor, meta)
         move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
             everything = await choose.pickable(
@@ -129,7 +127,7 @@ class CancelFeature:
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await press.redraw(await self._view(press.actor, choosing, meta, notice=notice, move=move))
+        await press.redraw(choose_view(choosing, meta, notice=notice, move=move))
         await press.ack()
 
     @on_submit(Callback.CHOOSE)
@@ -141,23 +139,12 @@ class CancelFeature:
             return
         choice = await self._choice(press.body, press.actor, meta)
         if parse.chosen(press.body, Block.MODE) == MODE_MOVE:
-            await press.replace(await self._begin_moving(press.body, choice, meta))
+            await press.replace(await self._begin_moving(choice, meta))
             return
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
         except CannotCancel as error:
             await press.replace(await self._without(choice, meta, error))
-            return
-        except ReasonRequired as error:
-            if parse.state(press.body, Block.REASON) is not None:
-                raise
-            # The dialog had no field for a reason: it comes back with one.
-            await self._remember(choice)
-            choosing = await self._choose(press.actor, meta)
-            meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            notice = words_for(error, "", say_for(choosing.viewer.person.locale))
-            view = choose_view(choosing, meta, notice=notice, must_say=True)
-            await press.replace(view)
             return
         await press.replace(confirm_view(quoted, meta))
 
@@ -165,7 +152,7 @@ class CancelFeature:
     async def submit_confirmation(self, press: Press) -> None:
         """Cancel under the shown terms, or show the new ones."""
         meta = Meta.load_dialog(press.body)
-        command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, seal=meta.seal)
+        command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, typed=_typed(press.body), seal=meta.seal)
         try:
             done = await cancel.confirm(self._deps.store, self._deps.clock, command)
         except CoachingError as error:
@@ -181,13 +168,34 @@ class CancelFeature:
         if meta.home:
             self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
+    @on_action(Action.CONFIRM_LATE)
+    async def revise(self, press: Press) -> None:
+        """Show the terms of a coach's other choice for late sessions, with what was typed."""
+        meta = Meta.load_dialog(press.body)
+        command = cancel.Revise(actor=press.actor, draft_id=meta.draft, typed=_typed(press.body))
+        quoted = await cancel.quote_again(self._deps.store, self._deps.clock, command)
+        await press.redraw(confirm_view(quoted, meta))
+        await press.ack()
+
     @on_action(Action.CONFIRM_BACK)
     async def back(self, press: Press) -> None:
-        """Go back from the quote to choosing, with all picks kept."""
+        """Go back from the quote to choosing, with all picks and the reason kept."""
         meta = Meta.load_dialog(press.body)
+        await self._remember(
+            cancel.Choice(
+                actor=press.actor,
+                request_key=parse.request_key(press.body),
+                draft_id=meta.draft,
+                hat=meta.hat,
+                subject_id=meta.subject,
+                offered=(),
+                picked=(),
+                typed=_typed(press.body),
+            )
+        )
         choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await press.redraw(await self._view(press.actor, choosing, meta))
+        await press.redraw(choose_view(choosing, meta))
         await press.ack()
 
     async def again(self, actor: Actor, meta: Meta) -> Json:
@@ -195,9 +203,8 @@ class CancelFeature:
         choosing = await self._choose(actor, replace(meta, page=0))
         return choose_view(choosing, replace(meta, round=meta.round + 1, page=choosing.page), move=True)
 
-    async def _begin_moving(self, body: Body, choice: cancel.Choice, meta: Meta) -> Json:
+    async def _begin_moving(self, choice: cancel.Choice, meta: Meta) -> Json:
         """Continue to the choice of new times. Sessions that cannot be moved are dropped, and the dialog says so."""
-        choice = await self._with_reason(body, choice)
         draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
         try:
             return await self._move.begin(choice.actor, meta, draft.picked)
@@ -209,13 +216,6 @@ class CancelFeature:
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
             notice = await self._lost(choice, choosing, error)
             return choose_view(choosing, meta, notice=notice, move=True)
-
-    async def _with_reason(self, body: Body, choice: cancel.Choice) -> cancel.Choice:
-        """Keep the typed reason if the dialog now shows no field for it: the person may return to it."""
-        if parse.first_block(body, Block.REASON) is not None:
-            return choice
-        draft = await self._draft(choice.actor, choice.draft_id)
-        return choice if draft is None else replace(choice, reason=draft.reason, refund_late=draft.refund_late)
 
     async def _draft(self, actor: Actor, draft_id: str) -> Draft | None:
         async with self._deps.store.read(actor.workspace_id) as queries:
@@ -233,7 +233,7 @@ class CancelFeature:
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
         notice = await self._lost(choice, choosing, error)
-        return await self._view(choice.actor, choosing, meta, notice=notice)
+        return choose_view(choosing, meta, notice=notice)
 
     async def _lost(self, choice: cancel.Choice, choosing: choose.Choosing, error: CannotCancel | CannotMove) -> str:
         """Say which sessions left the choice, and why or by whom."""
@@ -253,31 +253,10 @@ class CancelFeature:
         )
         return "\n".join([head, *lines])
 
-    async def _view(
-        self,
-        actor: Actor,
-        choosing: choose.Choosing,
-        meta: Meta,
-        *,
-        keep: bool = False,
-        move: bool = False,
-        notice: str | None = None,
-    ) -> Json:
-        """Draw the choosing dialog. Picks on other pages may require a reason even if this page does not."""
-        here = {row.session.id for row in choosing.rows}
-        elsewhere = [session_id for session_id in choosing.draft.picked if session_id not in here]
-        must_say = False
-        if elsewhere and choosing.hat is not Hat.COACH:
-            async with self._deps.store.read(actor.workspace_id) as queries:
-                sessions = await queries.sessions.by_ids(elsewhere)
-                policies = await queries.terms.by_ids({s.policy_id for s in sessions})
-            must_say = any(policy.reason is ReasonRule.REQUIRED for policy in policies.values())
-        return choose_view(choosing, meta, keep=keep, move=move, notice=notice, must_say=must_say)
-
     async def _remember(self, choice: cancel.Choice) -> None:
         await cancel.save_choice(self._deps.store, self._deps.clock, choice)
 
-    async def _choose(self, actor: Actor, meta: Meta, only: str | None = None) -> choose.Choosing:
+    async def _choose(self, actor: Actor, meta: Meta) -> choose.Choosing:
         return await choose.open_page(
             self._deps.store,
             self._deps.clock,
@@ -286,7 +265,6 @@ class CancelFeature:
             hat=meta.hat,
             subject_id=meta.subject,
             page=meta.page,
-            only=only,
         )
 
     async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:
@@ -302,6 +280,15 @@ class CancelFeature:
             subject_id=meta.subject,
             offered=offered,
             picked=picked,
-            reason=parse.typed_text(body, Block.REASON, MAX_REASON),
-            refund_late=parse.chosen(body, Block.LATE) != LATE_HOLD,
         )
+
+
+def _typed(body: Body) -> cancel.Typed:
+    """Return what a confirmation holds: a field that it does not have is None, an empty one is empty."""
+    late = parse.chosen(body, Block.LATE)
+    return cancel.Typed(
+        reason=None
+        if parse.state(body, Block.REASON) is None
+        else parse.typed_text(body, Block.REASON, MAX_REASON) or "",
+        refund_late=None if late is None else late != LATE_HOLD,
+    )

@@ -27,8 +27,8 @@ class Action(StrEnum):
     CHOOSE_LATER = "choose_later"
     CHOOSE_ALL = "choose_all"
     CHOOSE_NONE = "choose_none"
-    CHOOSE_REASON = "choose_reason"
-    CHOOSE_LATE = "choose_late"
+    CONFIRM_REASON = "confirm_reason"
+    CONFIRM_LATE = "confirm_late"
     CONFIRM_BACK = "confirm_back"
 
     LATE_REFUND = "late_refund"

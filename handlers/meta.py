@@ -76,7 +76,8 @@ class Meta(_AsJson):
 
     `round` counts how often the server drew the choosing dialog. Inputs of a new round start from the draft instead of
     from what Slack stores under the old ids. `home` says that the dialog was opened from the App Home. `seal`
-    identifies the terms that a confirmation shows, so that its button confirms these and no others.
+    identifies the terms that a confirmation shows, so that its button confirms these and no others. `alone`: the
+    confirmation is about one session and was opened at once, so there is nothing to go back to.
     """
 
     hat: Hat = Hat.CLIENT
@@ -87,6 +88,7 @@ class Meta(_AsJson):
     round: int = 0
     home: bool = False
     seal: str = _texts(SHORT)
+    alone: bool = False
 
     @classmethod
     def load_dialog(cls, body: Body) -> Self:

@@ -194,22 +194,10 @@ class _Writer:
         """Cancel a session as its client, `before` its start."""
         self.clock.set(session.starts_at - before)
         actor = Actor(TEAM, session.client.id)
-        draft_id = new_id(self.clock.now())
-        await cancel.quote_choice(
-            self.store,
-            self.clock,
-            cancel.Choice(
-                actor=actor,
-                request_key=draft_id,
-                draft_id=draft_id,
-                hat=Hat.CLIENT,
-                subject_id=actor.user_id,
-                offered=[session.id],
-                picked=[session.id],
-                reason=reason,
-            ),
-        )
-        await cancel.confirm(self.store, self.clock, cancel.Confirm(actor=actor, draft_id=draft_id))
+        one = cancel.One(actor=actor, hat=Hat.CLIENT, subject_id=actor.user_id, session_id=session.id)
+        quoted = await cancel.quote_one(self.store, self.clock, one)
+        typed = cancel.Typed(reason=reason)
+        await cancel.confirm(self.store, self.clock, cancel.Confirm(actor=actor, draft_id=quoted.draft.id, typed=typed))
 
 
 async def write(store: Store, now: datetime, language: str | None = None) -> Sample:

@@ -1,14 +1,14 @@
 """The choosing dialog: the sessions that can be canceled, page by page. Nothing is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.actions.access import require_subject
 from coaching.actions.browse import COUNTED, Row, subject_of, terms_of
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
-from coaching.errors import DialogExpired, NotYours
+from coaching.errors import DialogExpired
 from coaching.ids import new_id
 from coaching.policy import Closed, closed_to_clients
 from coaching.ports import Queries, Store
@@ -54,13 +54,10 @@ async def open_page(
     hat: Hat = Hat.CLIENT,
     subject_id: str | None = None,
     page: int = 0,
-    only: str | None = None,
 ) -> Choosing:
-    """Return one page of the choosing dialog, a new one without `draft_id`.
+    """Return one page of the choosing dialog, a new one without `draft_id`: if it offers one session, that is picked.
 
-    `only` starts it with this one session picked, on the page that has it.
-    Raises NotYours (also where `only` cannot be canceled), AdminsOnly, and DialogExpired when the draft was confirmed
-    already.
+    Raises NotYours, AdminsOnly, and DialogExpired when the draft was confirmed already.
     """
     now, whose = clock.now(), subject_id or actor.user_id
     async with store.read(actor.workspace_id) as queries:
@@ -68,15 +65,14 @@ async def open_page(
         viewer = await queries.people.viewer(actor.user_id)
         subject = await subject_of(queries, viewer, whose)
         draft = None if draft_id is None else await queries.drafts.find(draft_id, actor.user_id)
-        draft_id = draft_id or new_id(now)
+        fresh, draft_id = draft_id is None, draft_id or new_id(now)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
             raise DialogExpired(draft_id)
         offer = _Offer(queries, hat, whose, now, await _closed(queries, hat, now))
-        if only is not None:
-            page = await offer.page_of(only, actor)
-            draft = Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose, picked=(only,))
         rows, total, page = await offer.page(max(page, 0))
+        if fresh and total == 1:
+            draft = replace(draft, picked=(rows[0].session.id,))
         settings = await queries.workspace.settings()
     reach = max(COUNTED, (page + 1) * CHOOSE_PAGE)
     return Choosing(
@@ -134,10 +130,3 @@ class _Offer:
             if number := max(0, (total - 1) // CHOOSE_PAGE):
                 rows, total = await self.rows(CHOOSE_PAGE, number * CHOOSE_PAGE)
         return rows, total, number
-
-    async def page_of(self, session_id: str, actor: Actor) -> int:
-        """Return the page that has a session. Raises NotYours where it is not offered."""
-        before = await self.queries.sessions.cancelable_before(session_id, self.hat, self.whose, self.now, self.closed)
-        if before is None:
-            raise NotYours("session", [session_id], actor.user_id)
-        return before // CHOOSE_PAGE

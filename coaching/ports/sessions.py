@@ -38,12 +38,6 @@ class SessionReads(Protocol):
         """
         ...
 
-    async def cancelable_before(
-        self, session_id: str, hat: Hat, person_id: str, now: datetime, closed: Sequence[Closed]
-    ) -> int | None:
-        """Return how many of those sessions come before one of them, or None if it is not among them."""
-        ...
-
     async def find(self, session_id: str) -> Session | None:
         """Return one session with its cancellation, if any."""
         ...

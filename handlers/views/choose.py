@@ -1,4 +1,4 @@
-"""The choosing dialog: which sessions, and the reason."""
+"""The choosing dialog: which sessions."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,18 +6,8 @@ from itertools import groupby
 
 from coaching.actions.browse import Row
 from coaching.actions.choose import CHOOSE_PAGE, Choosing
-from coaching.policy import ReasonRule
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Hat
-from handlers.ids import (
-    LATE_HOLD,
-    LATE_RETURN,
-    MODE_CANCEL,
-    MODE_KEEP,
-    MODE_MOVE,
-    Action,
-    Block,
-    Callback,
-)
+from coaching.sessions import MAX_PER_ACTION, Hat
+from handlers.ids import MODE_CANCEL, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.hats import acting
 from handlers.views.kit import (
@@ -34,7 +24,6 @@ from handlers.views.kit import (
     option,
     radio,
     section,
-    text_input,
     typed,
 )
 from handlers.views.list import number_of, page_words
@@ -56,12 +45,10 @@ def choose_view(
     keep: bool = False,
     move: bool = False,
     notice: str | None = None,
-    must_say: bool = False,
 ) -> Json:
     """Build the choosing dialog, with `notice` at the top.
 
-    With `keep` only the question is shown. With `move` only movable sessions are offered. `must_say` means that a
-    picked session, on this page or another one, requires a reason.
+    With `keep` only the question is shown. With `move` only movable sessions are offered.
     """
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
@@ -82,15 +69,6 @@ def choose_view(
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing, say))
     blocks.extend(_terms(choosing.rows, reader, yours=choosing.hat is Hat.CLIENT))
-    reason = _reason(choosing, say, must_say=must_say)
-    if reason:
-        blocks.append(reason)
-    # A session that cost no credits returns none, late or not.
-    late = [row for row in choosing.rows if row.session.price and choosing.now > row.session.refund_cutoff_at]
-    if choosing.hat is Hat.COACH and (late or not choosing.draft.refund_late):
-        blocks.append(_late_choice(choosing.draft.refund_late, say, several=_several_clients(choosing)))
-    elif late:
-        blocks.append(context(_late_words(choosing.support_contact, say, yours=choosing.hat is Hat.CLIENT)))
     blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
     return _dialog(say.title("Cancel sessions"), blocks, meta, say.title("Continue"), say)
 
@@ -236,68 +214,3 @@ def _terms(rows: Sequence[Row], reader: Reader, *, yours: bool) -> Iterable[Json
     if lines:
         title = say("Cancellation Policy") if len(lines) == 1 else say("Cancellation Policies")
         yield section("\n".join([f"*{title}*", *lines]))
-
-
-def _reason(choosing: Choosing, say: Say, *, must_say: bool) -> Json | None:
-    rules = {row.policy.reason for row in choosing.rows}
-    if must_say:
-        rules.add(ReasonRule.REQUIRED)
-    coach = choosing.hat is Hat.COACH
-    if rules <= {ReasonRule.OFF} and not coach and not choosing.draft.reason:
-        # If something is typed, the field stays: it may be meant for sessions on another page.
-        return None
-    required = rules == {ReasonRule.REQUIRED} and not coach
-    hint = None
-    if coach:
-        hint = say("Your clients will see it.") if _several_clients(choosing) else say("Your client will see it.")
-    elif not required:
-        seen = say("Your coach will see it.") if choosing.hat is Hat.CLIENT else say("The coach will see it.")
-        needed = say("Needed for some of these sessions.") if ReasonRule.REQUIRED in rules else None
-        hint = say.sentences(needed, seen)
-    element = text_input(Action.CHOOSE_REASON, initial=choosing.draft.reason, most=MAX_REASON, multiline=True)
-    return field(say("Reason"), element, Block.REASON, hint=hint, optional=not required)
-
-
-def _several_clients(choosing: Choosing) -> bool:
-    return len({row.session.client.id for row in choosing.rows}) > 1
-
-
-def _late_choice(refund_late: bool, say: Say, *, several: bool) -> Json:
-    everything = (
-        say("Your clients get back all they paid, late or not")
-        if several
-        else say("Your client gets back all they paid, late or not")
-    )
-    options = [
-        option(say("Return everything"), LATE_RETURN, everything),
-        option(
-            say("Keep what the policy keeps"),
-            LATE_HOLD,
-            say("They return what the client's own cancellation would return now"),
-        ),
-    ]
-    chosen = LATE_RETURN if refund_late else LATE_HOLD
-    return field(
-        say("Sessions whose full refund has ended"),
-        radio(Action.CHOOSE_LATE, options, chosen),
-        Block.LATE,
-        hint=say("The next step shows what comes back for each."),
-    )
-
-
-def _late_words(support_contact: str | None, say: Say, *, yours: bool) -> str:
-    words = say("*Where full refund has ended* you can still cancel, but what the policy keeps is not returned.")
-    if support_contact is None:
-        ask = (
-            say("You can ask for an exception afterwards.")
-            if yours
-            else say("The client can ask for an exception afterwards.")
-        )
-        return say.sentences(words, ask)
-    contact = typed(support_contact, 200)
-    ask = (
-        say("You can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=contact)
-        if yours
-        else say("The client can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=contact)
-    )
-    return say.sentences(words, ask)

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
 from coaching.packages import CREDITS
-from coaching.policy import FULL
+from coaching.policy import FULL, ReasonRule
 from coaching.quotes import SessionQuote
 from coaching.returns import Back
-from coaching.sessions import Hat, Session
-from handlers.ids import Action, Callback
+from coaching.sessions import MAX_REASON, Hat, Session
+from handlers.ids import LATE_HOLD, LATE_RETURN, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.hats import acting
 from handlers.views.kit import (
@@ -20,11 +20,14 @@ from handlers.views.kit import (
     clip_lines,
     context,
     divider,
+    field,
     modal,
+    option,
     paragraphs,
+    radio,
     section,
+    text_input,
     typed,
-    verbatim,
 )
 from handlers.views.lost import lost_lines
 from handlers.views.message import message_view
@@ -41,11 +44,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     reader = reader_for(quoted.viewer, [*quoted.sessions, *(s for s, _ in quoted.gone)], quoted.now)
     say = reader.say
     if not quoted.sessions:
-        words = [
-            say("Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."),
-            *_gone(quoted, reader),
-        ]
-        return message_view(say.title("Nothing to cancel"), clip_lines(words, 2900, say), say, clear=True)
+        return _nothing_left(quoted, reader)
     hat, first = quoted.draft.hat, quoted.sessions[0]
     blocks: list[Json] = acting(hat, quoted.viewer, first.client, reader)
     if quoted.changed:
@@ -54,22 +53,95 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         blocks.append(alert(clip_lines(words, 2900, say), say))
     lines = [_line(session, quoted, reader) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
-    blocks.append(divider())
-    blocks.append(section(_total(quoted, say)))
-    if quoted.draft.reason:
-        blocks.append(section(f"*{say('Reason')}*"))
-        blocks.append(verbatim(quoted.draft.reason))
-    label = say("Back to choosing; nothing is canceled")
-    blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
+    if total := _total(quoted, say):
+        blocks += [divider(), section(total)]
+    if ask := _exception(quoted, say):
+        blocks.append(context(ask))
+    # A session that cost no credits returns none, late or not.
+    if hat is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
+        blocks.append(_late_choice(quoted, say))
+    if reason := _reason(quoted, say):
+        blocks.append(reason)
+    if not meta.alone:
+        label = say("Back to choosing; nothing is canceled")
+        blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
     blocks.append(context(reader.zone_line(list(quoted.sessions))))
+    n = len(quoted.sessions)
     return modal(
         say.title("Confirm cancellation?"),
         Callback.CONFIRM,
         blocks,
         metadata=replace(meta, seal=quoted.quote.seal),
-        submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", len(quoted.sessions)),
-        close=say.title("Keep sessions"),
+        submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", n),
+        close=say.plural_title("Keep session", "Keep sessions", n),
     )
+
+
+def _nothing_left(quoted: Quoted, reader: Reader) -> Json:
+    say, clients = reader.say, quoted.draft.hat is Hat.CLIENT
+    words = [
+        say("Something changed while this was open. *Nothing has been canceled* and nothing is left to cancel."),
+        *_gone(quoted, reader),
+    ]
+    if clients and (coaches := list(dict.fromkeys(reader.name(session.coach) for session, _ in quoted.gone))):
+        words.append(say("If something is wrong, ask {contact}.", contact=say.either(coaches[:3])))
+    return message_view(say.title("Nothing to cancel"), clip_lines(words, 2900, say), say, clear=True)
+
+
+def _reason(quoted: Quoted, say: Say) -> Json | None:
+    """Return the field for the reason, marked as these sessions' policies ask, or None if none of them asks."""
+    hat, rules = quoted.draft.hat, {quoted.policies[session.policy_id].reason for session in quoted.sessions}
+    if hat is Hat.COACH:
+        hint = say("Your clients will see it.") if _several_clients(quoted) else say("Your client will see it.")
+    elif rules == {ReasonRule.OFF}:
+        return None
+    else:
+        hint = say("Your coach will see it.") if hat is Hat.CLIENT else say("The coach will see it.")
+    element = text_input(Action.CONFIRM_REASON, initial=quoted.draft.reason, most=MAX_REASON, multiline=True)
+    optional = hat is Hat.COACH or ReasonRule.REQUIRED not in rules
+    return field(say("Reason"), element, Block.REASON, hint=hint, optional=optional)
+
+
+def _late_choice(quoted: Quoted, say: Say) -> Json:
+    everything = (
+        say("Your clients get back all they paid, late or not")
+        if _several_clients(quoted)
+        else say("Your client gets back all they paid, late or not")
+    )
+    options = [
+        option(say("Return everything"), LATE_RETURN, everything),
+        option(
+            say("Keep what the policy keeps"),
+            LATE_HOLD,
+            say("They return what the client's own cancellation would return now"),
+        ),
+    ]
+    chosen = LATE_RETURN if quoted.draft.refund_late else LATE_HOLD
+    return field(
+        say("Sessions whose full refund has ended"),
+        radio(Action.CONFIRM_LATE, options, chosen),
+        Block.LATE,
+        dispatch=True,
+    )
+
+
+def _several_clients(quoted: Quoted) -> bool:
+    return len({session.client.id for session in quoted.sessions}) > 1
+
+
+def _exception(quoted: Quoted, say: Say) -> str | None:
+    """Say whom to ask for what a late cancellation does not return."""
+    hat, contact = quoted.draft.hat, quoted.support_contact
+    if hat is Hat.COACH or not any(line.late and line.forfeited for line in quoted.quote.lines):
+        return None
+    if contact is None:
+        if hat is Hat.CLIENT:
+            return say("You can ask for an exception afterwards.")
+        return say("The client can ask for an exception afterwards.")
+    name = typed(contact, 200)
+    if hat is Hat.CLIENT:
+        return say("You can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=name)
+    return say("The client can ask for an exception afterwards; if nobody answers, ask {contact}.", contact=name)
 
 
 def session_blocks(lines: Sequence[str]) -> list[Json]:
@@ -82,21 +154,27 @@ def session_blocks(lines: Sequence[str]) -> list[Json]:
 def quote_words(session: Session, quote: SessionQuote, reader: Reader, hat: Hat) -> str:
     """Return what canceling one session returns, in mrkdwn."""
     say = reader.say
-    if not quote.price:
-        if session.money is None:
-            return say("No credits were paid")
-        paid = money(session.money, say)
-        if hat is Hat.COACH:
-            return say("Paid {money} outside credits: ask your workspace admin about the payment", money=paid)
-        who = reader.name(session.coach)
-        return say("Paid {money} outside credits: ask {coach} about the payment", money=paid, coach=who)
-    return " · ".join([*_label(quote, say), _what_comes(quote, reader, hat)])
+    words = _what_comes(quote, reader, hat) if quote.price else _unpaid(session, reader, hat)
+    return " · ".join([*_label(quote, say), words])
+
+
+def _unpaid(session: Session, reader: Reader, hat: Hat) -> str:
+    """Say that no credits come back because none were paid, and whom to ask about money."""
+    say = reader.say
+    if session.money is None:
+        return say("No credits were paid")
+    paid = money(session.money, say)
+    if hat is Hat.COACH:
+        return say("Paid {money} outside credits: ask your workspace admin about the payment", money=paid)
+    who = reader.name(session.coach)
+    return say("Paid {money} outside credits: ask {coach} about the payment", money=paid, coach=who)
 
 
 def _label(quote: SessionQuote, say: Say) -> list[str]:
+    """Return "50%" where a part comes back, and "Late" where the full refund has ended otherwise."""
     if quote.returned and 0 < quote.percent < FULL:
         return [f"*{say.percent(quote.percent)}*"]
-    return [f"*{say('Late')}*"] if quote.late and quote.percent in {0, FULL} else []
+    return [f"*{say('Late')}*"] if quote.late and (quote.percent in {0, FULL} or not quote.price) else []
 
 
 def _what_comes(quote: SessionQuote, reader: Reader, hat: Hat) -> str:
@@ -220,15 +298,18 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
 
 
 def _total(quoted: Quoted, say: Say) -> str:
-    # Each session's line says where its credits go, and until when they can be used there.
-    terms = quoted.quote
-    sentences = [_sum(terms.returned, terms.forfeited, say)]
+    # Each session's line says where its credits go, and until when they can be used there. One line is its own total.
+    terms, several = quoted.quote, len(quoted.sessions) > 1
+    sentences = []
+    if several and any(line.price for line in terms.lines):
+        sentences.append(_sum(terms.returned, terms.forfeited, say))
     if any(line.lapsed for line in terms.lines):
         sentences.append(
             say("Whoever gives the session can still return what does not come back, and so can an admin.")
         )
-    late = sum(line.late and line.price > 0 for line in terms.lines)
-    if late and quoted.draft.hat is Hat.COACH:
+    paid = {session.id for session in quoted.sessions if session.price or session.money}
+    late = sum(line.late and line.session_id in paid for line in terms.lines)
+    if late and several and quoted.draft.hat is Hat.COACH:
         sentences.append(
             say.plural(
                 "For {n} session the client's own full refund has ended.",
@@ -236,7 +317,7 @@ def _total(quoted: Quoted, say: Say) -> str:
                 late,
             )
         )
-    elif late:
+    elif late and several:
         sentences.append(
             say.plural("Full refund has ended for {n} session.", "Full refund has ended for {n} sessions.", late)
         )

@@ -18,6 +18,7 @@ from handlers.views.join import join_button
 from handlers.views.kit import (
     Json,
     actions,
+    alert,
     button,
     confirm,
     context,
@@ -51,12 +52,17 @@ TIMELINE_ROOM = 2900
 """Characters of a timeline's lines. A block has 3000, and the number of earlier lines needs some."""
 
 
-def details_view(details: Details, meta: Meta) -> Json:
-    """Build a session's details as its client, its coach or an admin sees them."""
+def details_view(details: Details, meta: Meta, *, refused: bool = False) -> Json:
+    """Build a session's details as its client, its coach or an admin sees them.
+
+    `refused`: they wanted to cancel it and cannot. The details begin with the reason and whom to ask.
+    """
     session = details.row.session
     reader = reader_for(details.viewer, [session], details.now)
     say = reader.say
     blocks: list[Json] = looking(details.hat, details.viewer, say)
+    if refused and (words := _why_not(details, reader)):
+        blocks.append(alert(words, say))
     if session.status is Status.CANCELED:
         blocks.extend(_banner(details, session, reader))
     blocks.extend(banner(details, session, reader))
@@ -65,7 +71,7 @@ def details_view(details: Details, meta: Meta) -> Json:
     if buttons:
         blocks.append(actions(buttons))
     if session.status is Status.SCHEDULED:
-        blocks.extend(_possible(details, session, reader))
+        blocks.extend(_possible(details, session, reader, said=refused))
     blocks.append(divider())
     blocks.append(section(f"*{say('Cancellation and Reschedule Policy')}*\n{_policy(details, session, reader)}"))
     if details.other_terms_now:
@@ -161,7 +167,7 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
     if details.row.movable:
         row.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
     if details.row.blocked is None:
-        row.append(button(say("Cancel session…"), Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
+        row.append(button(say("Cancel…"), Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
     if _only_looks(details):
         return row
     row += outcome_buttons(session, reader, details.hat)
@@ -187,16 +193,26 @@ def _ask_to_allow(session: Session, reader: Reader) -> Json:
     return confirm(say("Let them move it?"), words, say("Let them"), say("Not now"))
 
 
-def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
-    """Return the state of a scheduled session. If it cannot be canceled, say why and whom to ask (C2)."""
-    cause = details.row.blocked
+def _possible(details: Details, session: Session, reader: Reader, *, said: bool) -> list[Json]:
+    """Return the state of a scheduled session. If it cannot be canceled, say why and whom to ask (C2), unless `said`."""
     moving = [context(words)] if (words := _moving(details, session, reader)) else []
-    if cause is None:
+    if details.row.blocked is None:
         return [context(refund_line(session, details.row.policy, reader, details.payments)), *moving]
-    say = reader.say
+    why = None if said else _why_not(details, reader)
+    return [*([context(why)] if why else []), *moving]
+
+
+def _why_not(details: Details, reader: Reader) -> str | None:
+    """Say why a session cannot be canceled and whom a client asks, or None if it can be."""
+    cause, say = details.row.blocked, reader.say
+    if cause is None:
+        return None
     words = {
+        Blocked.CANCELED: say("It is canceled already."),
         Blocked.STARTED: say("It has started and can no longer be canceled."),
-        Blocked.OVER: say("It is over.") if details.hat is Hat.CLIENT else open_ended(say),
+        Blocked.OVER: say("It is over.")
+        if details.hat is Hat.CLIENT or details.row.session.status is not Status.SCHEDULED
+        else open_ended(say),
         Blocked.LATE: say(
             "It can no longer be canceled: the window closed and its policy allows no late cancellation."
         ),
@@ -205,7 +221,7 @@ def _possible(details: Details, session: Session, reader: Reader) -> list[Json]:
     ask = None
     if details.hat is Hat.CLIENT:
         ask = say("If something is wrong, ask {contact}.", contact=whom_to_ask(details, reader))
-    return [context(say.sentences(words, ask)), *moving]
+    return say.sentences(words, ask)
 
 
 def _about_kept(details: Details, reader: Reader) -> str | None:

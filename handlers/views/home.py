@@ -96,7 +96,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
     every = say("Show all ({n})", n=number_of(page, say)) if page.later else say("Show as list")
     row = [button(every, action_id)]
     if any(item.blocked is None for item in page.rows):
-        row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, str(page.hat)))
+        row.append(button(say("Cancel several…"), Action.CANCEL_OPEN, str(page.hat)))
     if page.hat is Hat.CLIENT:
         row.append(schedule)
     # One block id per hat, because both parts of the Home have the same buttons.

@@ -181,13 +181,18 @@ def button(
     confirm: Json | None = None,
     label: str | None = None,
 ) -> Json:
-    """Return a button. `label` is for screen readers, if the text alone is not enough."""
+    """Return a button. `label` is for screen readers, if the text alone is not enough.
+
+    What is spoken contains what is visible, so that a person who speaks commands can say what they see.
+    """
     element: Json = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id}
     for name, given in (("value", value), ("style", style), ("url", url), ("confirm", confirm)):
         if given is not None:
             element[name] = given
     if label is not None:
-        element["accessibility_label"] = clip(label, BUTTON)
+        seen = text.strip("✓‹›… ")
+        spoken = label if seen.casefold() in label.casefold() else f"{seen}: {label}"
+        element["accessibility_label"] = clip(spoken, BUTTON)
     return element
 
 

@@ -114,7 +114,7 @@ def _toolbar(page: SessionPage, say: Say) -> list[Json]:
     upcoming = page.scope is Scope.UPCOMING
     row = [_upcoming(say, current=upcoming), _past(say, current=not upcoming)]
     if any(row.blocked is None for row in page.rows):
-        row.append(button(say("Cancel sessions…"), Action.CANCEL_OPEN, label=say("Choose sessions to cancel")))
+        row.append(button(say("Cancel several…"), Action.CANCEL_OPEN, label=say("Choose sessions to cancel")))
     if upcoming and page.hat is not Hat.COACH:
         row.append(schedule_button(say))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:

@@ -90,21 +90,6 @@ def _cancelable(hat: Hat, closed: int, limit: int) -> Select[Any]:
     return select_of(shown).add_columns(shown.c.total)
 
 
-@lru_cache(maxsize=64)
-def _cancelable_before(hat: Hat, closed: int) -> Select[Any]:
-    """Return the statement for one offered session that counts those before it."""
-    offered = _offered(hat, closed)
-    before = or_(
-        _s.starts_at < bindparam("starts", type_=Instant),
-        and_(_s.starts_at == bindparam("starts", type_=Instant), _s.id < bindparam("session")),
-    )
-    return select(
-        select(func.count()).select_from(sessions).where(*offered, before).scalar_subquery().label("before"),
-        select(_s.id).where(*offered, _s.id == bindparam("session")).exists().label("among"),
-    )
-
-
-_STARTS = select(_s.starts_at).where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"))
 _IDS_OF_ACTION = (
     select(refunds.c.session_id)
     .distinct()
@@ -154,17 +139,6 @@ class SessionReads(Repository):
         rows = (await self._run(_cancelable(hat, len(closed), limit), parameters)).all()
         found = sorted(map(session_of, rows), key=lambda one: (one.starts_at, one.id))
         return found, rows[0].total if rows else 0
-
-    async def cancelable_before(
-        self, session_id: str, hat: Hat, person_id: str, now: datetime, closed: Sequence[Closed]
-    ) -> int | None:
-        """Return how many of those sessions come before one of them, or None if it is not among them."""
-        starts = (await self._run(_STARTS, {"ws": self._ws, "session": session_id})).scalar_one_or_none()
-        if starts is None:
-            return None
-        parameters = {**self._offer(person_id, now, closed), "session": session_id, "starts": starts}
-        row = (await self._run(_cancelable_before(hat, len(closed)), parameters)).one()
-        return row.before if row.among else None
 
     def _offer(self, person_id: str, now: datetime, closed: Sequence[Closed]) -> dict[str, Any]:
         parameters: dict[str, Any] = {"ws": self._ws, "who": person_id, "now": now}

@@ -80,6 +80,10 @@ def ticks(*values: str) -> Json:
     return {"type": "checkboxes", "selected_options": [{"value": value} for value in values]}
 
 
+CONFIRMATION = {Block.REASON: text("Ill"), Block.LATE: option(LATE_RETURN)}
+"""What a confirmation holds."""
+
+
 def dialog(stage: str, h: Holding, e: Estate, r: Role, *, theirs: Role | None, page: int = 0) -> str:
     """What a dialog about Anna's session remembers: one's own draft, or somebody's."""
     draft = e.draft(stage, theirs or r)
@@ -93,8 +97,6 @@ def choosing(action: str | None, *, theirs: Role | None = None, move: bool = Fal
         state = {
             Block.MODE: option(MODE_MOVE if move else MODE_CANCEL),
             f"{Block.SESSIONS}:0:0:0": ticks(e.open.id, *([e.boris.id] if mixed else [])),
-            Block.REASON: text("Ill"),
-            Block.LATE: option(LATE_RETURN),
         }
         meta = dialog("chosen", h, e, r, theirs=theirs)
         if action is None:
@@ -112,13 +114,13 @@ def keeping(mode: str) -> Form:
 def in_dialog(action: str, stage: str, *, theirs: Role | None = None, page: int = 0, option: str | None = None) -> Form:
     """A button in a later step of a dialog."""
     return lambda e, r, h: Press(
-        action, option=option, on="modal", meta=dialog(stage, h, e, r, theirs=theirs, page=page)
+        action, option=option, on="modal", meta=dialog(stage, h, e, r, theirs=theirs, page=page), state=CONFIRMATION
     )
 
 
 def sent(callback: str, stage: str, *, theirs: Role | None = None) -> Form:
     """A dialog's confirmation sent."""
-    return lambda e, r, h: Submit(callback, dialog(stage, h, e, r, theirs=theirs, page=1))
+    return lambda e, r, h: Submit(callback, dialog(stage, h, e, r, theirs=theirs, page=1), CONFIRMATION)
 
 
 def new_time(*, theirs: Role | None = None) -> Form:

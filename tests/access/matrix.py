@@ -83,11 +83,11 @@ LINES = (
     # one session
     Line(A.SESSION_MENU, "details", OPEN, menu(A.SESSION_MENU, "details"), "vermilion"),
     Line(A.SESSION_MENU, "details, home", OPEN, menu(A.SESSION_MENU, "details", on="home"), "vermilion"),
-    Line(A.SESSION_MENU, "cancel", OPEN, menu(A.SESSION_MENU, "cancel"), "How would you like"),
+    Line(A.SESSION_MENU, "cancel", OPEN, menu(A.SESSION_MENU, "cancel"), "Confirm cancellation?"),
     Line(A.SESSION_MENU, "cancel, canceled", OPEN, menu(A.SESSION_MENU, "cancel", of="late"), "is canceled"),
     Line(A.SESSION_MENU, "move", OPEN, menu(A.SESSION_MENU, "move"), "Nothing is moved", "", selves=False),
     Line(A.SESSION_MENU, "join", UNHEARD, menu(A.SESSION_MENU, "join")),
-    Line(A.SESSION_CANCEL, "", OPEN, menu(A.SESSION_CANCEL, "cancel"), "How would you like"),
+    Line(A.SESSION_CANCEL, "", OPEN, menu(A.SESSION_CANCEL, "cancel"), "Confirm cancellation?"),
     Line(A.SESSION_JOIN, "", UNHEARD, in_message(A.SESSION_JOIN, _id("open"))),
     Line(A.RECORD, "open", OPEN, in_message(A.RECORD, _id("open")), "vermilion"),
     Line(A.RECORD, "late", OPEN, in_message(A.RECORD, _id("late")), "reason-heliotrope"),
@@ -101,6 +101,10 @@ LINES = (
     Line(A.CHOOSE_ALL, "", PICKS, choosing(A.CHOOSE_ALL), "How would you like"),
     Line(A.CHOOSE_NONE, "", PICKS, choosing(A.CHOOSE_NONE), "How would you like"),
     Line(A.CHOOSE_MODE, "Anna's dialog", OWN, choosing(A.CHOOSE_MODE, theirs=Role.OWNER), "How would you like"),
+    Line(A.CONFIRM_LATE, "", OPEN, in_dialog(A.CONFIRM_LATE, "quoted"), "Confirm cancellation?"),
+    Line(
+        A.CONFIRM_LATE, "Anna's dialog", OWN, in_dialog(A.CONFIRM_LATE, "quoted", theirs=Role.OWNER), "Confirm cancell"
+    ),
     Line(A.CONFIRM_BACK, "", LISTS, in_dialog(A.CONFIRM_BACK, "quoted"), "How would you like", selves=False),
     Line(C.CHOOSE, "", OPEN, choosing(None), "Confirm cancellation?"),
     Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=Role.OWNER), "Confirm cancellation?"),
@@ -153,7 +157,9 @@ LINES = (
     Line(
         A.REMINDER_KEEP, "", OWN, in_message(A.REMINDER_KEEP, _id("open")), "stays booked", "sessions timeline notices"
     ),
-    Line(A.REMINDER_CANCEL, "", "Y-o- oo ----- ---", in_message(A.REMINDER_CANCEL, _id("open")), "How would you like"),
+    Line(
+        A.REMINDER_CANCEL, "", "Y-o- oo ----- ---", in_message(A.REMINDER_CANCEL, _id("open")), "Confirm cancellation?"
+    ),
     # moving
     Line(A.MOVE_OPEN, "message", OPEN, menu(A.MOVE_OPEN, "move", on="message"), "", selves=False),
     Line(A.MOVE_OPEN, "details", OPEN, menu(A.MOVE_OPEN, "move"), "Nothing is moved", selves=False),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import browse, cancel, choose, decide
+from coaching.actions import browse, cancel, decide
 from coaching.clock import ManualClock
 from coaching.errors import (
     CannotCancel,
@@ -132,7 +132,7 @@ async def test_bad_choices_are_refused_before_anything_is_quoted(world: World) -
     await world.settings(Settings(policy=Policy(reason=ReasonRule.REQUIRED)))
     strict = await world.book(DAY * 5)
     with pytest.raises(ReasonRequired):
-        await world.quote(session, strict, reason="   ")
+        await world.confirm(await world.quote(session, strict, reason="   "))
     world.clock.set(session.starts_at + timedelta(minutes=1))
     with pytest.raises(CannotCancel) as refused:
         await world.quote(session)
@@ -252,12 +252,83 @@ async def _ids(world: World, scope: Scope) -> list[str]:
             return ids
 
 
-async def test_the_choosing_dialog_for_one_session_opens_on_the_page_that_has_it(world: World) -> None:
-    await world.grant(ANNA, 10_000)
-    booked = [await world.book(DAY * 3 + n * HOUR) for n in range(choose.CHOOSE_PAGE + 1)]
-    for n, page in ((0, 0), (1, 0), (choose.CHOOSE_PAGE - 1, 0), (choose.CHOOSE_PAGE, 1)):
-        shown = await choose.open_page(
-            world.store, world.clock, Actor(WORKSPACE, ANNA), draft_id=None, only=booked[n].id
-        )
-        assert shown.page == page
-        assert booked[n].id in {row.session.id for row in shown.rows}
+async def test_one_session_is_quoted_at_once_and_confirmed_like_any_choice(world: World) -> None:
+    session, other = await world.book(DAY * 3), await world.book(DAY * 4)
+    one = cancel.One(actor=Actor(WORKSPACE, ANNA), hat=Hat.CLIENT, subject_id=ANNA, session_id=session.id)
+    quoted = await cancel.quote_one(world.store, world.clock, one)
+    assert [line.session_id for line in quoted.quote.lines] == [session.id]
+    assert [s.id for s in await world.cancelable(Hat.CLIENT, ANNA)] == [session.id, other.id]
+    done = await world.confirm(quoted)
+    assert isinstance(done, cancel.Canceled)
+    assert [s.id for s in await world.cancelable(Hat.CLIENT, ANNA)] == [other.id]
+
+
+async def test_one_session_is_quoted_for_whoever_may_cancel_it_and_while_that_is_possible(world: World) -> None:
+    session = await world.book(DAY * 3)
+    for who, hat, subject, error in (
+        (BORIS, Hat.CLIENT, BORIS, NotYours),
+        (BORIS, Hat.CLIENT, ANNA, NotYours),
+        (BORIS, Hat.COACH, BORIS, CoachesOnly),
+        (OTHER_COACH, Hat.COACH, OTHER_COACH, NotYours),
+        (ADMIN, Hat.ADMIN, BORIS, NotYours),
+    ):
+        one = cancel.One(actor=Actor(WORKSPACE, who), hat=hat, subject_id=subject, session_id=session.id)
+        with pytest.raises(error):
+            await cancel.quote_one(world.store, world.clock, one)
+    world.clock.set(session.starts_at + timedelta(minutes=1))
+    one = cancel.One(actor=Actor(WORKSPACE, ANNA), hat=Hat.CLIENT, subject_id=ANNA, session_id=session.id)
+    with pytest.raises(CannotCancel) as refused:
+        await cancel.quote_one(world.store, world.clock, one)
+    assert refused.value.why == {session.id: "started"}
+
+
+async def test_a_reason_is_asked_of_whoever_acts_for_the_client_where_one_of_the_policies_requires_it(
+    world: World,
+) -> None:
+    relaxed = await world.book(DAY * 3)
+    await world.settings(Settings(policy=Policy(reason=ReasonRule.REQUIRED)))
+    strict, other = await world.book(DAY * 4), await world.book(DAY * 5)
+    quoted = await world.quote(relaxed, strict, reason=None)
+    with pytest.raises(ReasonRequired):
+        await world.confirm(quoted)
+    with pytest.raises(ReasonRequired):
+        await world.confirm(await world.quote(strict, who=ADMIN, hat=Hat.ADMIN, subject=ANNA, reason=""))
+    assert isinstance(await world.confirm(await world.quote(relaxed, reason=None)), cancel.Canceled)
+    coachs = await world.quote(other, who=COACH, hat=Hat.COACH, reason=None)
+    assert isinstance(await world.confirm(coachs), cancel.Canceled)
+    # The dialog was left as it was by the refusal, and goes on with the same terms.
+    typed = cancel.Typed(reason="Ill")
+    again = cancel.Confirm(actor=Actor(WORKSPACE, ANNA), draft_id=quoted.draft.id, typed=typed)
+    answer = await cancel.confirm(world.store, world.clock, again)
+    assert isinstance(answer, cancel.Quoted)  # one of the two was canceled meanwhile
+    assert [s.id for s in answer.sessions] == [strict.id]
+    assert answer.draft.reason == "Ill"
+    [done] = (await world.confirm(answer)).sessions
+    assert done.cancellation is not None
+    assert done.cancellation.reason == "Ill"
+
+
+async def test_a_coachs_other_choice_that_was_not_shown_yet_is_shown_before_anything_is_canceled(world: World) -> None:
+    session = await world.book(DAY * 3)
+    world.clock.set(session.starts_at - HOUR)
+    quoted = await world.quote(session, who=COACH, hat=Hat.COACH)
+    assert quoted.quote.returned == 100
+    typed = cancel.Typed(refund_late=False)
+    hasty = cancel.Confirm(actor=Actor(WORKSPACE, COACH), draft_id=quoted.draft.id, typed=typed, seal=quoted.quote.seal)
+    again = await cancel.confirm(world.store, world.clock, hasty)
+    assert isinstance(again, cancel.Quoted)
+    assert (again.quote.returned, again.quote.forfeited) == (0, 100)
+    assert [s.id for s in await world.cancelable(Hat.CLIENT, ANNA)] == [session.id]
+    assert isinstance(await world.confirm(again), cancel.Canceled)
+
+
+async def test_a_dialog_that_is_over_or_somebody_elses_is_not_quoted_again(world: World) -> None:
+    session = await world.book(DAY * 3)
+    quoted = await world.quote(session)
+    theirs = cancel.Revise(actor=Actor(WORKSPACE, BORIS), draft_id=quoted.draft.id, typed=cancel.Typed())
+    with pytest.raises(DialogExpired):
+        await cancel.quote_again(world.store, world.clock, theirs)
+    await world.confirm(quoted)
+    hers = cancel.Revise(actor=Actor(WORKSPACE, ANNA), draft_id=quoted.draft.id, typed=cancel.Typed())
+    with pytest.raises(DialogExpired):
+        await cancel.quote_again(world.store, world.clock, hers)

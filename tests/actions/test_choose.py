@@ -7,7 +7,6 @@ from sqlalchemy import BigInteger, type_coerce, update
 
 from coaching.actions import browse, choose
 from coaching.clock import ManualClock
-from coaching.errors import NotYours
 from coaching.policy import Policy, Tier
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat
@@ -79,18 +78,26 @@ async def test_what_is_offered_is_what_can_be_canceled(world: World, hat: Hat) -
     assert len(offered) > (2 if hat is Hat.CLIENT else 1)
 
 
-async def test_one_that_is_closed_cannot_be_chosen_and_pages_are_counted_without_it(world: World) -> None:
+async def test_the_only_session_on_offer_is_picked_and_no_other(world: World) -> None:
+    actor, every = Actor(WORKSPACE, ANNA), await world.cancelable(Hat.CLIENT, ANNA)
+    found = await choose.open_page(world.store, world.clock, actor, draft_id=None)
+    assert found.draft.picked == ()
+    world.clock.set(every[-1].starts_at)
+    [only] = (found := await choose.open_page(world.store, world.clock, actor, draft_id=None)).rows
+    assert found.draft.picked == (only.session.id,)
+    # What was let go of in an open dialog stays so.
+    again = await choose.open_page(world.store, world.clock, actor, draft_id="d")
+    assert again.draft.picked == ()
+
+
+async def test_one_that_is_closed_is_not_picked_with_all_others(world: World) -> None:
     actor = Actor(WORKSPACE, ANNA)
     every = await world.cancelable(Hat.CLIENT, ANNA)
     strict = every[1]
     world.clock.set(strict.starts_at - HOUR)
-    with pytest.raises(NotYours):
-        await choose.open_page(world.store, world.clock, actor, draft_id=None, only=strict.id)
     ids = await choose.pickable(world.store, world.clock, actor, hat=Hat.CLIENT, subject_id=ANNA, movable=False)
     assert strict.id not in ids
     assert every[-1].id in ids
-    with pytest.raises(NotYours):
-        await choose.open_page(world.store, world.clock, actor, draft_id=None, only="nothing")
 
 
 async def test_a_page_that_is_gone_leads_to_the_last_one(world: World) -> None:

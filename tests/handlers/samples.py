@@ -170,12 +170,21 @@ def quoted(
     reason: str | None = None,
     gone: Sequence[tuple[Session, Blocked]] = (),
     changed: bool = False,
+    policies: Sequence[Policy] = (POLICY,),
 ) -> Quoted:
-    """A quote of these sessions."""
+    """A quote of these sessions; they take the policies in turn."""
     terms = quote([(s, POLICY) for s in given], {s.id: paid(s) for s in given}, NOW, hat)
+    given = [replace(s, policy_id=f"p{n % len(policies)}") for n, s in enumerate(given)]
     draft = Draft(id="d1", user_id=viewer.person.id, hat=hat, subject_id=ANNA.id, reason=reason, quote=terms)
     return Quoted(
-        viewer=viewer, draft=draft, sessions=given, policies={"p": POLICY}, now=NOW, gone=gone, changed=changed
+        viewer=viewer,
+        draft=draft,
+        sessions=given,
+        policies={f"p{n}": policy for n, policy in enumerate(policies)},
+        now=NOW,
+        gone=gone,
+        changed=changed,
+        support_contact="help@example.com <!here>",
     )
 
 

@@ -202,8 +202,6 @@ class Life(RuleBasedStateMachine):
             subject_id=subject,
             offered=[s.id for s in picked],
             picked=[s.id for s in picked],
-            reason="Ill",
-            refund_late=refund_late,
         )
         blocked = {s.id for s in picked if not s.cancelable(now, hat)}
         quoted, refused = self.attempt(cancel.quote_choice(self.store, self.clock, choice))
@@ -215,6 +213,9 @@ class Life(RuleBasedStateMachine):
             assert set(refused.why) == blocked
             return
         assert refused is None
+        typed = cancel.Typed(reason="Ill", refund_late=refund_late)
+        revise = cancel.Revise(actor=actor, draft_id=choice.draft_id, typed=typed)
+        quoted = self.run(cancel.quote_again(self.store, self.clock, revise))
         dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [quoted.quote.seal])
         assert sorted(dialog.shown) == sorted(self.model.line(s, now, hat, refund_late) for s in picked)
         self.dialogs.append(dialog)

@@ -239,7 +239,6 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
             windows = [Window(hat, scope, 9) for scope in Scope]
             assert await empty.sessions.pages(who, windows, START, most=9) == [([], 0), ([], 0)]
             assert await empty.sessions.cancelable(hat, who, START, [], limit=9, offset=0, most=9) == ([], 0)
-            assert await empty.sessions.cancelable_before("s0", hat, who, START, []) is None
         assert await empty.sessions.find("s0") is None
         assert await empty.sessions.by_ids(["s0", "s1"]) == []
         assert await empty.sessions.lock(["s0", "s1"]) == []

@@ -116,10 +116,10 @@ class World:
         refund_late: bool = True,
         draft_id: str | None = None,
     ) -> cancel.Quoted:
-        """Choose sessions in a new dialog."""
+        """Choose sessions in a new dialog, and type the reason."""
         ids = [s.id for s in sessions]
         now = self.clock.now()
-        return await cancel.quote_choice(
+        quoted = await cancel.quote_choice(
             self.store,
             self.clock,
             cancel.Choice(
@@ -130,10 +130,11 @@ class World:
                 subject_id=subject or who,
                 offered=ids,
                 picked=ids,
-                reason=reason,
-                refund_late=refund_late,
             ),
         )
+        typed = cancel.Typed(reason=reason, refund_late=refund_late)
+        command = cancel.Revise(actor=Actor(self.workspace, who), draft_id=quoted.draft.id, typed=typed)
+        return await cancel.quote_again(self.store, self.clock, command)
 
     async def confirm(self, quoted: cancel.Quoted) -> cancel.Canceled | cancel.Quoted:
         """Press the button of a quoted dialog."""

@@ -88,3 +88,10 @@ def instant_of(wall: datetime, zone: ZoneInfo, offset: timedelta | None = None) 
     shown = {one.utcoffset(): one.astimezone(UTC) for one in (second, first)}
     chosen = shown.get(offset, first.astimezone(UTC))
     return chosen if wall_at(chosen, zone) == wall else first.astimezone(UTC)
+
+
+def weeks_later(starts_at: datetime, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the same time of the week as a start (aware), on the clocks of `zone`: the first one after it and `now`."""
+    wall, week = wall_at(starts_at, zone), timedelta(weeks=1)
+    weeks = max(1, -(-(utc(now) - utc(starts_at)) // week))
+    return instant_of(wall + weeks * week, zone)

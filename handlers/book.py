@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from coaching import zones
 from coaching.actions import book, browse, departed, slots
 from coaching.causes import Obstacle
 from coaching.errors import (
@@ -17,6 +18,7 @@ from coaching.errors import (
     TermsChanged,
 )
 from coaching.ids import new_id
+from coaching.localtime import weeks_later
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Session, Status
 from handlers import parse
@@ -69,19 +71,24 @@ class BookFeature:
         self._deps = deps
         self._publish_home = publish_home
 
-    async def open(self, press: Press, meta: BookingMeta, picks: Picks) -> None:
-        """Open the dialog. Raises NotYours, AdminsOnly."""
+    async def open(self, press: Press, meta: BookingMeta, picks: Picks, like: Session | None = None) -> None:
+        """Open the dialog, with the free time chosen that is most like a session's. Raises NotYours, AdminsOnly."""
         found = await self._deps.met(press.client, press.actor, lambda: self._load(press.actor, meta, picks))
+        free = found.booking.free
+        if like is not None and free is not None and free.coach.id == like.coach.id:
+            for day, slot in free.near(_like(like, found.booking.now), 1):
+                found = replace(found, picks=replace(found.picks, day=day, start=slot.starts_at))
         await press.show(found.view(replace(meta, session=new_id(found.booking.now))))
 
     @on_action(Action.SCHEDULE)
     async def from_button(self, press: Press) -> None:
-        """Open the dialog. A button with a session offers the same coach and type."""
-        meta, picks = _origin(press.body, press.actor), Picks()
+        """Open the dialog. A button with a session offers the same coach, type and time of the week."""
+        meta, picks, like = _origin(press.body, press.actor), Picks(), None
         pressed = parse.action(press.body).get("value")
         if pressed:
-            meta, picks = await self._again(press.actor, meta, parse.text(pressed, "session"))
-        await self.open(press, meta, picks)
+            like = await self._session(press.actor, parse.text(pressed, "session"))
+            meta, picks = await self._again(press.actor, meta, like)
+        await self.open(press, meta, picks, like)
         await press.ack()
 
     @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE)
@@ -199,9 +206,8 @@ class BookFeature:
                 words.append(nearest_words(near, found.booking.viewer, free))
         return replace(found, notice="\n".join([found.notice or words[0], *words[1:]]))
 
-    async def _again(self, actor: Actor, meta: BookingMeta, session_id: str) -> tuple[BookingMeta, Picks]:
-        """Return the initial state for a session's coach and type. A canceled session is replaced. Raises NotYours."""
-        session = await self._session(actor, session_id)
+    async def _again(self, actor: Actor, meta: BookingMeta, session: Session) -> tuple[BookingMeta, Picks]:
+        """Return the initial state for a session's coach and type. A canceled session is replaced."""
         hat = Hat.CLIENT if session.client.id == actor.user_id else Hat.ADMIN
         rebooks = session.id if session.status is Status.CANCELED else ""
         async with self._deps.store.read(actor.workspace_id) as queries:
@@ -223,6 +229,11 @@ class BookFeature:
         """Return whether this dialog has already booked."""
         async with self._deps.store.read(actor.workspace_id) as queries:
             return await queries.sessions.find(meta.session) is not None
+
+
+def _like(session: Session, now: datetime) -> datetime:
+    """Return the time that somebody who books again most likely wants: the next one at the same time of the week."""
+    return weeks_later(session.starts_at, zones.first_known(session.time_zone), now)
 
 
 def _changed(found: _Found) -> str:

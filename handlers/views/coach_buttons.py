@@ -13,21 +13,22 @@ MOST_IN_ONE_PRESS = 30
 
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:
-    """Return the buttons Refund anyway, Keep and Decide… for one late cancellation."""
+    """Return the buttons Refund anyway, Keep and Decide… for one late cancellation.
+
+    One press decides: the message says what it is about, and only a press for several sessions asks first.
+    """
     say, about = reader.say, f"{bare(session.session_type, 30)}, {reader.when(session)}"
     return [
         button(
             say("Refund anyway"),
             Action.LATE_REFUND,
             session.id,
-            confirm=_ask([session], reader),
             label=say("Refund anyway: {session}", session=about),
         ),
         button(
             say.meant("verb", "Keep"),
             Action.LATE_KEEP,
             session.id,
-            confirm=_ask_keep([session], reader),
             label=say("Keep the credits: {session}", session=about),
         ),
         button(
@@ -65,7 +66,7 @@ def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
             say.meant("verb", "Keep"),
             Action.LATE_STAYS,
             value,
-            confirm=confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now")),
+            confirm=confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now")) if n > 1 else None,
             label=say.plural("Keep the credits for {n} session", "Keep the credits for {n} sessions", n),
         ),
     ]

@@ -182,7 +182,7 @@ async def test_sessions_of_two_policies_are_quoted_each_by_its_own_and_one_reaso
 ) -> None:
     first, second = await two_terms(world)
     with pytest.raises(ReasonRequired):
-        await world.quote(first, second, reason=None)
+        await world.confirm(await world.quote(first, second, reason=None))
     assert (await world.quote(first, reason=None)).quote.returned == 100
     quoted = await world.quote(first, second)
     assert [(line.percent, line.late) for line in quoted.quote.lines] == [(100, False), (0, True)]

@@ -198,8 +198,8 @@ async def test_a_log_of_a_whole_life_holds_no_secret_and_nothing_private(databas
                 if (block.get("element") or {}).get("type") == "checkboxes"
             )
             await anna.tick(label)
-            await anna.fill("Reason", "my very private reason")
             await anna.submit()
+            await anna.fill("Reason", "my very private reason")
             await anna.submit()
             await anna.wait_for("You canceled 1 session")
             process.send_signal(signal.SIGTERM)

@@ -55,7 +55,7 @@ async def test_an_empty_list_says_what_to_do(stage: Stage) -> None:
     assert boris.modal is not None
     way = "You have no upcoming sessions. Workspace admins give credits and bring sessions in. If something is missing, ask"
     assert f"{way} one of them." in boris.modal.text
-    assert "Cancel sessions…" not in boris.modal.buttons
+    assert "Cancel several…" not in boris.modal.buttons
     await stage.world.settings(Settings(support_contact="help@example.com"))
     await boris.command("/sessions")
     assert f"{way} help@example.com." in boris.modal.text

@@ -7,13 +7,17 @@ from unittest.mock import ANY
 import pytest
 
 from coaching.policy import Policy, ReasonRule
-from coaching.records import Scope
-from coaching.sessions import Hat, Status
+from coaching.records import Scope, Viewer
+from coaching.sessions import Hat, Session, Status
 from coaching.workspace import Settings
+from handlers.views.kit import actions, section
+from handlers.views.news.sessions import client_buttons
+from handlers.views.words import reader_for
 from playground.person import Person
 from tests.handlers.canceling import FAR, NEAR, H, able_to_cancel, bare_submission, shown, statuses, title
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
+from tests.words.pseudo import pseudo
 
 
 @pytest.fixture
@@ -24,15 +28,14 @@ async def anna(stage: Stage) -> Person:
 async def test_choosing_confirming_and_the_result_replace_one_another(stage: Stage, anna: Person) -> None:
     before = await stage.world.balance()
     await anna.command("/sessions")
-    await anna.click("Cancel sessions…")
+    await anna.click("Cancel several…")
     assert [view.title for view in anna.modals] == ["Your sessions", "Cancel sessions"]
     await anna.tick(FAR, NEAR)
-    await anna.fill("Reason", "Ill *today* <!channel>")
     await anna.submit()
     assert [view.title for view in anna.modals] == ["Your sessions", "Confirm cancellation?"]
     assert "Late · not refundable: 1 credit is not returned" in shown(anna)
     assert "Total: 1 credit comes back, and 1 credit will not." in shown(anna)
-    assert "Ill *today* <!channel>" in shown(anna)
+    await anna.fill("Reason", "Ill *today* <!channel>")
     assert anna.modal is not None
     assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"
     assert len(await statuses(stage)) == 2  # nothing is canceled before the button is pressed
@@ -76,23 +79,25 @@ async def test_a_missing_reason_is_told_at_the_reason(stage: Stage) -> None:
     anna = stage.person()
     await anna.command("/sessions cancel")
     await anna.tick("Coaching · Thu, Nov 19, 10:00 – 10:50 AM")
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+    # Slack's client asks for what is missing; something that sends the form nevertheless is refused at the field.
+    await anna.fill("Reason", " ")
     assert (await anna.submit())["outcome"] == "errors"
     assert "Please say why you cancel" in shown(anna)
     await anna.fill("Reason", "Ill")
     await anna.submit()
-    assert title(anna) == "Confirm cancellation?"
+    assert title(anna) == "Sessions canceled"
 
 
 async def test_keeping_changes_nothing_and_picks_come_back(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions cancel")
     await anna.tick(FAR)
-    await anna.fill("Reason", "Because")
     await anna.choose("Keep them as they are")
     assert "Coaching" not in shown(anna)
     await anna.choose("Cancel sessions")
     await anna.submit()
     assert title(anna) == "Confirm cancellation?"
-    assert "Because" in shown(anna)
     await anna.click("‹ Back")
     await anna.choose("Keep them as they are")
     await anna.submit()
@@ -119,7 +124,6 @@ async def test_picks_are_kept_over_pages(stage: Stage) -> None:
     anna = stage.person()
     await anna.command("/sessions cancel")
     await anna.tick("Coaching · Wed, Nov 18, 10:00 – 10:50 AM", "Coaching · Wed, Nov 18, 11:00 – 11:50 AM")
-    await anna.fill("Reason", "Holiday")
     await anna.click("Later ›")
     assert "31–35 of 35 · 2 picked so far · 2 of them on other pages" in shown(anna)
     await anna.tick("Coaching · Thu, Nov 19, 8:00 – 8:50 PM")
@@ -130,7 +134,6 @@ async def test_picks_are_kept_over_pages(stage: Stage) -> None:
     assert anna.modal.data["submit"]["text"] == "Cancel 2 sessions"
     assert "Wed, Nov 18, 10:00 – 10:50 AM" in shown(anna)
     assert "Thu, Nov 19, 8:00 – 8:50 PM" in shown(anna)
-    assert "Holiday" in shown(anna)
 
 
 async def test_a_hundred_sessions_are_picked_and_canceled_in_one_go(stage: Stage) -> None:
@@ -209,14 +212,14 @@ async def test_a_coach_cancels_and_chooses_what_late_sessions_return(stage: Stag
     before = await stage.world.balance()
     carla = stage.person(COACH)
     await carla.command("/sessions")
-    await carla.click("Cancel sessions…")
+    await carla.click("Cancel several…")
     await carla.tick(NEAR)
+    await carla.submit()
+    assert "1 credit comes back to your client's credits" in shown(carla)
+    await carla.fill("Reason", "My train is late")
     await carla.choose("Keep what the policy keeps")
-    await carla.submit()
     assert "kept, as you chose: 1 credit is not returned to your client" in shown(carla)
-    await carla.click("‹ Back")
     await carla.choose("Return everything")
-    await carla.submit()
     assert "1 credit comes back to your client's credits" in shown(carla)
     await carla.submit()
     assert "We tell Anna Lee" in shown(carla)
@@ -226,7 +229,7 @@ async def test_a_coach_cancels_and_chooses_what_late_sessions_return(stage: Stag
 async def test_an_admin_cancels_for_a_client(stage: Stage, anna: Person) -> None:
     ada = stage.person(ADMIN)
     await ada.command("/sessions for @anna")
-    await ada.click("Cancel sessions…")
+    await ada.click("Cancel several…")
     await ada.tick(FAR)
     await ada.submit()
     await ada.submit()
@@ -236,31 +239,82 @@ async def test_an_admin_cancels_for_a_client(stage: Stage, anna: Person) -> None
     assert done[0].cancellation.role is Hat.ADMIN
 
 
-async def test_canceling_one_session_from_its_menu_and_its_details(stage: Stage, anna: Person) -> None:
+async def test_canceling_one_session_asks_at_once_with_its_terms_and_the_reason(stage: Stage, anna: Person) -> None:
     await anna.command("/sessions")
     await anna.choose("Details", near="Nov 18")
-    await anna.click("Cancel session…")
-    assert [view.title for view in anna.modals] == ["Your sessions", "Session details", "Cancel sessions"]
-    await anna.submit()
-    assert title(anna) == "Confirm cancellation?"
+    await anna.click("Cancel…")
+    assert [view.title for view in anna.modals] == ["Your sessions", "Session details", "Confirm cancellation?"]
     assert "Wed, Nov 18" in shown(anna)
+    assert "1 credit comes back to your credits" in shown(anna)
+    assert "This holds until Tue, Nov 17, 10:00 AM" in shown(anna)
+    assert "Reason (optional)" in shown(anna)
+    assert "‹ Back" not in anna.modal.buttons  # type: ignore[union-attr]
+    assert len(await statuses(stage)) == 2
+    await anna.fill("Reason", "Ill <!channel>")
     await anna.submit()
     assert title(anna) == "Sessions canceled"
+    [done] = await stage.world.listed(Hat.CLIENT, ANNA, Scope.PAST)
+    assert done.cancellation is not None
+    assert done.cancellation.reason == "Ill <!channel>"
+    assert len(await statuses(stage)) == 1
 
 
-async def test_a_stale_menu_shows_the_details_instead(stage: Stage, anna: Person) -> None:
-    await anna.command("/sessions")
+async def test_one_candidate_is_ticked_already(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    anna = stage.person()
+    await anna.command("/sessions cancel")
+    await anna.submit()
+    assert title(anna) == "Confirm cancellation?"
+
+
+@pytest.mark.parametrize("by", ["menu", "details", "home", "reminder"])
+async def test_what_cannot_be_canceled_any_more_says_why_and_whom_to_ask_from_every_button(
+    stage: Stage, anna: Person, by: str
+) -> None:
+    near = next(s for s in await stage.world.cancelable(Hat.CLIENT, ANNA) if s.starts_at < stage.clock.now() + 24 * H)
+    await _see(stage, anna, by, near)
     stage.clock.advance(5 * H + timedelta(minutes=1))
-    await anna.choose("Cancel…", near="Nov 16")
+    if by in {"menu", "home"}:
+        await anna.choose("Cancel…", near="Nov 16")
+    else:
+        await anna.click("Cancel…")
     assert title(anna) == "Session details"
-    assert "It has started and can no longer be canceled." in shown(anna)
+    first = shown(anna).splitlines()[0]
+    assert first.endswith(
+        "Please note: It has started and can no longer be canceled. If something is wrong, ask Carla Coach."
+    )
+
+
+@pytest.mark.parametrize("by", ["menu", "details", "reminder"])
+async def test_a_session_somebody_canceled_says_so_and_whom_to_ask(stage: Stage, anna: Person, by: str) -> None:
+    near = next(s for s in await stage.world.cancelable(Hat.CLIENT, ANNA) if s.starts_at < stage.clock.now() + 24 * H)
+    await _see(stage, anna, by, near)
+    await stage.world.cancel(near, who=COACH, hat=Hat.COACH)
+    await (anna.choose("Cancel…", near="Nov 16") if by == "menu" else anna.click("Cancel…"))
+    assert "It is canceled already. If something is wrong, ask Carla Coach." in shown(anna)
+    assert "by Carla Coach" in shown(anna)
+
+
+async def _see(stage: Stage, anna: Person, by: str, session: Session) -> None:
+    """Have Anna see the session: in the list, its details, Home, or a message with buttons."""
+    if by == "home":
+        await anna.home()
+        return
+    if by == "reminder":
+        reader = reader_for(Viewer(session.client, is_coach=False, is_admin=False), [session], stage.clock.now())
+        blocks = [section(pseudo("Soon")), actions(client_buttons(session, Policy(), reader))]
+        await stage.client.chat_postMessage(channel=ANNA, text=pseudo("Soon"), blocks=blocks)
+        return
+    await anna.command("/sessions")
+    if by == "details":
+        await anna.choose("Details", near="Nov 16")
 
 
 async def test_a_session_paid_outside_credits_says_whom_to_ask(stage: Stage) -> None:
     await stage.world.book(48 * H, price=0)
     anna = stage.person()
     await anna.command("/sessions cancel")
-    await anna.tick(FAR)
     await anna.submit()
     assert "No credits were paid" in shown(anna)
 
@@ -270,7 +324,7 @@ async def test_settings_of_another_time_do_not_matter_to_a_session(stage: Stage,
     await anna.command("/sessions cancel")
     await anna.tick(FAR)
     await anna.submit()
-    assert "Total: 1 credit comes back" in shown(anna)
+    assert "1 credit comes back" in shown(anna)
 
 
 async def test_a_choice_without_trigger_and_hash_is_carried_out_and_only_once(stage: Stage, anna: Person) -> None:

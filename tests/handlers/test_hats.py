@@ -43,7 +43,7 @@ async def test_an_admin_reads_for_whom_they_act_up_to_the_result(stage: Stage, c
     await ada.command("/sessions for @anna")
     assert title(ada) == "Acting for Anna Lee"
     await ada.choose("Cancel…", near="Coaching")
-    for step in ("Cancel sessions", "Confirm cancellation?", "Sessions canceled"):
+    for step in ("Confirm cancellation?", "Sessions canceled"):
         assert (title(ada), FOR_ANNA in shown(ada)) == (step, True)
         if step != "Sessions canceled":
             await ada.submit()
@@ -72,7 +72,7 @@ async def test_a_coach_who_is_a_client_too_reads_which_hat_is_on_everywhere(stag
     assert AS_COACH in shown(carla)
     await carla.close()
     await carla.choose("Cancel…", near="Anna Lee")
-    for step in ("Cancel sessions", "Confirm cancellation?", "Sessions canceled"):
+    for step in ("Confirm cancellation?", "Sessions canceled"):
         assert (title(carla), AS_COACH in shown(carla)) == (step, True)
         if step != "Sessions canceled":
             await carla.submit()
@@ -136,10 +136,8 @@ async def test_a_coach_reads_before_canceling_late_what_the_client_gets_either_w
     await carla.click("As coach")
     await carla.choose("Cancel…", near="Anna Lee")
     assert "Your client gets back all they paid, late or not" in shown(carla)
-    await carla.fill("Reason", "My flight was canceled")
-    await carla.submit()
     assert "Late · 1 credit comes back to your client's credits" in shown(carla)
-    assert "My flight was canceled" in shown(carla)
+    await carla.fill("Reason", "My flight was canceled")
     before = await stage.world.balance()
     await carla.submit()
     assert await stage.world.balance() == before + 100

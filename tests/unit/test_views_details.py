@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from coaching.sessions import Decision, Hat, Person, Session, Status
-from handlers.views.confirm import confirm_view
 from handlers.views.details import details_view
 from handlers.views.list import list_view
 from handlers.views.times import times_for
@@ -21,7 +20,6 @@ from tests.handlers.samples import (
     details,
     ended,
     page,
-    quoted,
     session,
 )
 from tests.unit.screens import META, elements, refused, words
@@ -45,7 +43,10 @@ def test_details_stay_within_slacks_limits(number: int, length: int) -> None:
 
 def test_a_reason_is_shown_as_typed_and_pings_nobody() -> None:
     reason = "*Ill* <!channel> & `x` :tada:\nsecond line"
-    view = confirm_view(quoted([session(1)], reason=reason), META)
+    given = ended(session(1))
+    assert given.cancellation is not None
+    given = replace(given, cancellation=replace(given.cancellation, reason=reason))
+    view = details_view(details(given), META)
     shown = [b["text"] for b in view["blocks"] if b["type"] == "section" and b["text"]["type"] == "plain_text"]
     assert shown == [{"type": "plain_text", "text": reason, "emoji": False}]
 

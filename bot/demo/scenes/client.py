@@ -83,7 +83,7 @@ async def cancel(tour: Tour, anna: Person) -> None:
     tour.promise(
         "sessions of which nothing would come back are marked non-refundable", "on-refundable" in modal(anna).text
     )
-    await anna.click("Cancel sessions…")
+    await anna.click("Cancel several…")
     tour.dialog("Anna", anna)
     labels = boxes(anna)
     tour.promise("every session that can be canceled is offered", len(labels) == 6)
@@ -91,8 +91,8 @@ async def cancel(tour: Tour, anna: Person) -> None:
     check_ins = [label for label in labels if label.startswith(sample.CHECK_IN)]
     for label in (*leadership[:3], check_ins[0]):
         await anna.tick(label)
-    await anna.fill("Reason", REASON)
     await anna.submit()
+    await anna.fill("Reason", REASON)
     tour.dialog("Anna", anna)
     tour.promise(
         "the quote marks what is late and adds up", "Late" in modal(anna).text and "2.25 credits" in modal(anna).text

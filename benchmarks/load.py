@@ -39,9 +39,12 @@ def command(user_id: str, text: str = "") -> bytes:
     ).encode()
 
 
-def submission(user_id: str, view: dict[str, Any]) -> bytes:
-    """Return the body of a view_submission of `view` as Slack sends it: what was shown, with Slack's own fields."""
-    return _payload(user_id, view, {}, {"type": "view_submission", "response_urls": []})
+def submission(user_id: str, view: dict[str, Any], values: dict[str, Any] | None = None) -> bytes:
+    """Return the body of a view_submission of `view` as Slack sends it: what was shown, with Slack's own fields.
+
+    `values` is what its inputs hold.
+    """
+    return _payload(user_id, view, values or {}, {"type": "view_submission", "response_urls": []})
 
 
 def choice(user_id: str, view: dict[str, Any], block_id: str, option: dict[str, Any]) -> bytes:

@@ -12,6 +12,8 @@ from collections import Counter
 from aiohttp import web
 
 WORKSPACE = "T0BENCH"
+REASON = "Travelling that week, sorry!"
+"""What people type who cancel."""
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _ANSWERS = {
     "auth.test": {

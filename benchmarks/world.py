@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import event, make_url, text
 
 from benchmarks.load import press, submission
-from benchmarks.standin import WORKSPACE
+from benchmarks.standin import REASON, WORKSPACE
 from coaching.actions import book as booking
 from coaching.actions import cancel
 from coaching.availability import Availability, parse_hours
@@ -24,7 +24,7 @@ from coaching.credits import ISSUED, Grant
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
-from handlers.ids import Action
+from handlers.ids import Action, Block
 from handlers.meta import Meta
 from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
@@ -285,9 +285,9 @@ async def quoted(store: SqlStore, clock: SystemClock, actor: Actor, ids: list[st
         subject_id=actor.user_id,
         offered=ids,
         picked=ids,
-        reason="Travelling that week, sorry!",
     )
-    return submission(actor.user_id, confirm_view(await cancel.quote_choice(store, clock, choice), meta))
+    typed = {Block.REASON: {Action.CONFIRM_REASON: {"type": "plain_text_input", "value": REASON}}}
+    return submission(actor.user_id, confirm_view(await cancel.quote_choice(store, clock, choice), meta), typed)
 
 
 _SQLITE_INDEXES = """SELECT name, sql FROM sqlite_master

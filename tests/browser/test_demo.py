@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from bot.demo import sample
 from bot.demo.demo import Demo
@@ -104,10 +104,12 @@ async def test_a_dialog_that_closes_takes_what_was_typed_with_it_and_complains_o
     anna = await _anna(enter, demo)
     await anna.type("/sessions")
     modal = await anna.opens("Your sessions")
-    await modal.get_by_role("button", name="Session actions").first.click()
+    await modal.get_by_role("button", name="More actions").first.click()
     await anna.page.get_by_role("menuitem", name="Cancel…").click()
     modal = await anna.opens("Confirm cancellation?")
     await modal.get_by_label("Reason").fill("half a thought")
+    await anna.page.keyboard.press("Escape")
+    await anna.opens("Your sessions")
     await anna.page.keyboard.press("Escape")
     await expect(anna.modal).to_have_count(0)
     await anna.type("/sessions")
@@ -171,10 +173,10 @@ async def test_the_main_job_needs_no_mouse(demo: Demo, enter: Enter) -> None:
     await keys.press("Tab")
     await keys.press("Space")
     await expect(modal.get_by_role("checkbox").first).to_be_checked()
-    await _tab_to(anna, "Continue")
+    await _tab_to(anna, modal.get_by_role("button", name="Continue"))
     await keys.press("Enter")
     modal = await anna.opens("Confirm cancellation?")
-    await _tab_to(anna, "Cancel 1 session")
+    await _tab_to(anna, modal.get_by_role("button", name="Cancel 1 session"))
     await keys.press("Enter")
     await expect(anna.modal).to_contain_text("anceled")
     await keys.press("Escape")
@@ -182,13 +184,36 @@ async def test_the_main_job_needs_no_mouse(demo: Demo, enter: Enter) -> None:
     await expect(anna.composer).to_be_focused()
 
 
-async def _tab_to(visitor: Visitor, name: str) -> None:
-    button = visitor.modal.get_by_role("button", name=name)
-    for _ in range(30):
-        if await button.evaluate("node => node === document.activeElement"):
+async def test_a_client_cancels_one_session_with_the_keyboard_alone(demo: Demo, enter: Enter) -> None:
+    anna = await _anna(enter, demo)
+    keyboard = anna.page.keyboard
+    await anna.type("/sessions")
+    modal = await anna.opens("Your sessions")
+    await _tab_to(anna, modal.get_by_role("button", name="More actions").first)
+    await keyboard.press("Enter")
+    item = anna.page.get_by_role("menuitem", name="Cancel…")
+    await expect(item).to_be_visible()
+    while not await item.evaluate("item => item === document.activeElement"):
+        await keyboard.press("ArrowDown")
+    await keyboard.press("Enter")
+    modal = await anna.opens("Confirm cancellation?")
+    await _tab_to(anna, modal.get_by_label("Reason"))
+    await keyboard.type(REASON)
+    await _tab_to(anna, modal.get_by_role("button", name="Cancel 1 session"))
+    await keyboard.press("Enter")
+    modal = await anna.opens("Sessions canceled")
+    await _tab_to(anna, modal.get_by_role("button", name="Undo"))
+    await keyboard.press("Enter")
+    await anna.opens("Undone")
+
+
+async def _tab_to(visitor: Visitor, wanted: Locator) -> None:
+    await wanted.wait_for()
+    for _ in range(60):
+        if await wanted.evaluate("node => node === document.activeElement"):
             return
         await visitor.page.keyboard.press("Tab")
-    raise AssertionError(f"Tab never came to {name}")
+    raise AssertionError(f"Tab never came to {wanted}")
 
 
 async def test_every_role_has_a_home(demo: Demo, enter: Enter) -> None:

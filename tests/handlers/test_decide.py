@@ -128,13 +128,12 @@ async def test_keep_ends_the_countdown(stage: Stage) -> None:
     assert "Coaching stays booked" in await said_to(anna)
 
 
-async def test_cancel_on_a_reminder_opens_the_dialog_with_that_session_picked(stage: Stage) -> None:
+async def test_cancel_on_a_reminder_asks_at_once_about_that_session(stage: Stage) -> None:
     session = await reminder(stage)
     await stage.world.book(50 * H)
     anna = stage.person()
     await anna.refresh()
     await anna.click("Cancel…")
-    await anna.submit()
     assert anna.modal is not None
     assert anna.modal.data["submit"]["text"] == "Cancel 1 session"
     await anna.submit()

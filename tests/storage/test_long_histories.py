@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import browse, choose, setup, slots, stakeholders
+from coaching.actions import browse, cancel, choose, setup, slots, stakeholders
 from coaching.actions.home import HOME_NAMED, HOME_PAST, WINDOWS, open_home
 from coaching.clock import ManualClock
 from coaching.errors import NotBookable
@@ -74,10 +74,15 @@ def _listed(who: str, hat: Hat, scope: Scope, page: int = 0) -> Page:
     )
 
 
-def _chosen(who: str, hat: Hat, page: int = 0, only: str | None = None) -> Page:
+def _chosen(who: str, hat: Hat, page: int = 0) -> Page:
     return lambda world: choose.open_page(
-        world.store, world.clock, Actor(WORKSPACE, who), draft_id=None, hat=hat, page=page, only=only
+        world.store, world.clock, Actor(WORKSPACE, who), draft_id=None, hat=hat, page=page
     )
+
+
+def _quoted(who: str, hat: Hat, session_id: str) -> Page:
+    one = cancel.One(actor=Actor(WORKSPACE, who), hat=hat, subject_id=who, session_id=session_id)
+    return lambda world: cancel.quote_one(world.store, world.clock, one)
 
 
 async def _picked(world: World) -> None:
@@ -103,7 +108,8 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "choosing": (_chosen(CLIENT, Hat.CLIENT), choose.CHOOSE_PAGE, 7),
     "choosing, far": (_chosen(CLIENT, Hat.CLIENT, 30), choose.CHOOSE_PAGE, 7),
     "choosing, given": (_chosen(COACH, Hat.COACH, 3), choose.CHOOSE_PAGE, 7),
-    "choosing one": (_chosen(CLIENT, Hat.CLIENT, only=f"u{10_000 + LONG - 1}"), choose.CHOOSE_PAGE, 9),
+    "confirming one": (_quoted(CLIENT, Hat.CLIENT, f"u{10_000 + LONG - 1}"), 1, 5),
+    "confirming one, given": (_quoted(COACH, Hat.COACH, f"u{10_000 + LONG - 1}"), 1, 6),
     "picking all": (_picked, choose.PICKABLE, 3),
     "details": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, CLIENT), OFTEN), TIMELINE, 13),
     "details, given": (lambda w: browse.details(w.store, w.clock, Actor(WORKSPACE, COACH), OFTEN), TIMELINE, 13),
@@ -208,9 +214,10 @@ async def test_details_show_the_last_of_a_long_timeline_and_count_the_others(
 
 async def test_every_session_of_many_can_be_chosen(world: World) -> None:
     actor, last = Actor(WORKSPACE, CLIENT), f"u{10_000 + LONG - 1}"
-    found = await choose.open_page(world.store, world.clock, actor, draft_id=None, only=last)
+    end = (LONG - 1) // choose.CHOOSE_PAGE
+    found = await choose.open_page(world.store, world.clock, actor, draft_id=None, page=end)
     assert [row.session.id for row in found.rows][-1] == last
-    assert (found.page, found.total, found.more, found.later) == ((LONG - 1) // choose.CHOOSE_PAGE, LONG, False, False)
+    assert (found.page, found.total, found.more, found.later) == (end, LONG, False, False)
     first = await choose.open_page(world.store, world.clock, actor, draft_id=None)
     assert (first.page, first.total, first.more, first.later) == (0, browse.COUNTED, True, True)
     assert "1–30 of 1,000+" in words(choose_view(first, Meta()))

@@ -22,7 +22,7 @@ class Feature:
     async def typed(self, press: Press) -> None:
         await self._note("typed", press)
 
-    @on_action(Action.UNDO, Action.CHOOSE_REASON)
+    @on_action(Action.UNDO, Action.CONFIRM_REASON)
     async def pressed(self, press: Press) -> None:
         await self._note("pressed", press)
 
@@ -93,7 +93,7 @@ async def test_each_name_reaches_the_method_that_listens_to_it(feature: Feature)
     for body in (
         {"command": "/sessions", "user_id": "U1", "team_id": "T1"},
         _press(Action.UNDO),
-        _press(Action.CHOOSE_REASON),
+        _press(Action.CONFIRM_REASON),
         _form(Callback.CONFIRM),
         {"type": "event_callback", "team_id": "T1", "event": {"type": "user_change", "user": {"id": "U1"}}},
     ):

@@ -135,14 +135,13 @@ def test_a_decided_session_says_who_decided_and_offers_nothing() -> None:
     assert "late_refund" not in actions_of(message)
 
 
-def test_what_is_decided_once_asks_first() -> None:
+def test_a_press_that_decides_about_several_asks_first() -> None:
     message = render(alert(all_late(2)))
     buttons = [e for b in message["blocks"] for e, _ in elements_of(b)]
     for button in buttons:
-        asks = "confirm" in button
-        assert asks is button["action_id"].startswith(("late_refund", "late_keep"))
-    assert "1 credit for 1 session goes back to Anna Lee" in json.dumps(message)
-    assert "What 1 session cost does not go back" in json.dumps(message)
+        assert ("confirm" in button) is (button["action_id"] in {"late_refund_all", "late_keep_all"})
+    assert "2 credits for 2 sessions go back to Anna Lee" in json.dumps(message)
+    assert "What 2 sessions cost does not go back" in json.dumps(message)
 
 
 def test_the_alert_says_who_what_when_late_and_why() -> None:
@@ -247,9 +246,11 @@ def test_somebody_without_a_name_is_told_apart_by_their_id_in_plain_text() -> No
     nameless = replace(all_late(1)[0], client=Person("U0ANNA"))
     assert nameless.cancellation is not None
     by = replace(nameless.cancellation, by=Person("U0ANNA"))
-    message = render(alert([replace(nameless, cancellation=by)]))
+    late = replace(nameless, cancellation=by)
+    message = render(alert([late]))
     assert message["text"].startswith("U0ANNA cancelled 1 session with you\nLeadership with U0ANNA")
-    assert "goes back to U0ANNA" in json.dumps(message["blocks"])
+    several = render(alert([late, replace(late, id="other")]))
+    assert "go back to U0ANNA" in json.dumps(several["blocks"])
 
 
 def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> None:
